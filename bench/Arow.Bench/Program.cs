@@ -1,0 +1,1 @@
+Console.WriteLine(ones(3).sum().item<float>());

@@ -1,0 +1,24 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// Looks for images near given ones that a classifier gets wrong. It sees the classifier only as a function; the
+/// classifier's mode is its giver's business.
+/// </summary>
+public interface IAttack
+{
+    /// <summary>How tables and rows call it: <c>pgd20</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The perturbations that it may use.</summary>
+    ThreatModel Threat { get; }
+
+    /// <summary>
+    /// One image for every given one, in the threat model's ball around it and in [0, 1]: detached, of the same shape,
+    /// type and device, in the caller's dispose scope. Zero ε returns the images.
+    /// </summary>
+    /// <param name="f">The classifier, in evaluation mode.</param>
+    /// <param name="x">[N, C, H, W], pixels in [0, 1].</param>
+    /// <param name="y">[N], int64, true classes.</param>
+    /// <param name="noise">All its randomness, with one row for each image.</param>
+    Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise);
+}

@@ -1,0 +1,50 @@
+namespace Arow;
+
+/// <summary>
+/// Randomness, passed in. Every draw names its step, so that what a sample receives does not depend on what was drawn
+/// before for others.
+/// </summary>
+public abstract class Noise
+{
+    /// <summary>
+    /// The same numbers for the same (seed, sample, stream, step), whatever the batch, the order or the thread: a hash
+    /// of those four and of the position inside the sample.
+    /// </summary>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="samples">[N], int64: which sample each row of the batch is.</param>
+    public static Noise Keyed(long seed, Tensor samples) => new KeyedNoise(seed, samples);
+
+    /// <summary>Numbers drawn one after the other from a generator of torch's, as published code draws them.</summary>
+    /// <param name="generator">The generator; null for the global one that <c>torch.manual_seed</c> seeds.</param>
+    public static Noise From(Generator? generator = null) => new GeneratorNoise(generator);
+
+    /// <summary>Uniform on [0, 1), of the shape, type and device of <paramref name="like"/> ([N, …]).</summary>
+    public abstract Tensor Uniform(Tensor like, long step = 0);
+
+    /// <summary>Standard normal, of the shape, type and device of <paramref name="like"/> ([N, …]).</summary>
+    public abstract Tensor Normal(Tensor like, long step = 0);
+
+    /// <summary>An independent family of numbers for the same samples: another attack, another restart.</summary>
+    public abstract Noise Stream(long stream);
+
+    /// <summary>An independent family, by name.</summary>
+    public Noise Stream(string name) =>
+        Stream(name.Aggregate(unchecked((long)0xcbf29ce484222325), (h, c) => unchecked((h ^ c) * 0x100000001b3)));
+
+    /// <summary>The numbers of some of the samples only, in the order of <paramref name="rows"/> ([M], int64).</summary>
+    public abstract Noise Rows(Tensor rows);
+}
+
+/// <summary>See <see cref="Noise.From"/>; streams, steps and samples have no say in what comes next.</summary>
+internal sealed class GeneratorNoise(Generator? generator) : Noise
+{
+    public override Tensor Uniform(Tensor like, long step) =>
+        rand(like.shape, dtype: like.dtype, generator: generator).to(like.device);
+
+    public override Tensor Normal(Tensor like, long step) =>
+        randn(like.shape, dtype: like.dtype, generator: generator).to(like.device);
+
+    public override Noise Stream(long stream) => this;
+
+    public override Noise Rows(Tensor rows) => this;
+}
