@@ -5,7 +5,116 @@ namespace Arow;
 /// differs between them is where an attack starts, which way is up, and what the nearest allowed point is.
 /// </summary>
 /// <param name="Norm">The norm.</param>
-/// <param name="Epsilon">ε, on pixels in [0, 1]; 8/255 is the field's habit for L∞ on small colour images.</param>
+/// <param name="Epsilon">ε ≥ 0, on pixels in [0, 1]; 8/255 is the field's habit for L∞ on small colour images.</param>
 public sealed record ThreatModel(Norm Norm, double Epsilon)
 {
+    /// <summary>The share of pixels that one L1 step moves (Tramèr and Boneh 2019, sparse L1 descent).</summary>
+    private const double SparseShare = 0.01;
+
+    /// <summary>Where an attack on <paramref name="x"/> begins, already in the ball and the box.</summary>
+    public Tensor Begin(Tensor x, Start start, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var δ = start switch
+        {
+            Start.None => zeros_like(x),
+            Start.Uniform => UniformInBall(x, noise),
+            Start.Gaussian => 0.001 * noise.Normal(x),
+            _ => throw new ArgumentOutOfRangeException(nameof(start)),
+        };
+        return Project(x + δ, x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The step of length <paramref name="step"/> from <paramref name="x"/> that raises a function of gradient
+    /// <paramref name="g"/> most: sign for L∞, the gradient's direction for L2; for L1 the steepest 1 % of the pixels
+    /// that the box still lets move, all by as much.
+    /// </summary>
+    public Tensor Ascend(Tensor x, Tensor g, double step)
+    {
+        using var scope = NewDisposeScope();
+        var direction = Norm switch
+        {
+            Norm.Linf => g.sign(),
+            Norm.L2 => Unit(g, Norm.L2),
+            _ => Unit(Steepest(x, g), Norm.L1),
+        };
+        return x.add(direction, alpha: step).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// A point of the ball around <paramref name="x"/> and of the box: the nearest to <paramref name="z"/> for L∞ and
+    /// L1, for L2 the nearest in the ball and then in the box, as published attacks do.
+    /// </summary>
+    public Tensor Project(Tensor z, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var nearest = Norm switch
+        {
+            Norm.Linf => z.maximum(x - Epsilon).minimum(x + Epsilon),
+            Norm.L2 => x + (z - x) * (Epsilon / Length(z - x, Norm.L2).clamp_min(1e-30)).clamp_max(1),
+            _ => x + L1Projection.OntoBallAndBox(z - x, x, Epsilon),
+        };
+        return nearest.clamp(0, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The size of each sample's perturbation, in float64: [N].</summary>
+    public Tensor Distance(Tensor a, Tensor b)
+    {
+        using var scope = NewDisposeScope();
+        return Length(a.to(ScalarType.Float64) - b.to(ScalarType.Float64), Norm).flatten().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How far <see cref="Distance"/> of an image of <paramref name="pixels"/> numbers may exceed ε by rounding alone:
+    /// pixels in [0, 1] are sums rounded to the nearest float32, each off by at most 2^-25, twice for x + δ and its
+    /// projection, hence 2^-24 a pixel.
+    /// </summary>
+    public double Rounding(long pixels) => Math.Pow(2, -24) * Norm switch
+    {
+        Norm.Linf => 1,
+        Norm.L2 => Math.Sqrt(pixels),
+        _ => pixels,
+    };
+
+    /// <summary>"Linf 0.0314": for logs.</summary>
+    public override string ToString() => $"{Norm} {Epsilon:0.####}";
+
+    private Tensor UniformInBall(Tensor x, Noise noise)
+    {
+        if (Norm == Norm.Linf) return 2 * Epsilon * noise.Uniform(x) - Epsilon;
+
+        var perSample = x.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
+        var radius = noise.Uniform(x[.., ..1, ..1, ..1], step: 2).pow(1.0 / perSample);
+        if (Norm == Norm.L2)
+            return Epsilon * radius * Unit(noise.Normal(x), Norm.L2);
+
+        // Exponential lengths with random signs, normalised, are uniform on the L1 sphere.
+        var lengths = -(1 - noise.Uniform(x)).log() * (noise.Uniform(x, step: 1) - 0.5).sign();
+        return Epsilon * radius * Unit(lengths, Norm.L1);
+    }
+
+    private static Tensor Steepest(Tensor x, Tensor g)
+    {
+        var stuck = ((x >= 1) & (g > 0)) | ((x <= 0) & (g < 0));
+        var steepness = g.abs().masked_fill(stuck, 0).flatten(1);
+        var count = Math.Max(1, (int)(SparseShare * steepness.shape[1]));
+        var least = steepness.topk(count, dim: 1).values[.., ^1..].clamp_min(1e-30);
+        return (g.sign().flatten(1) * (steepness >= least).to(g.dtype)).reshape(g.shape);
+    }
+
+    /// <summary>v scaled to length one; a zero stays zero.</summary>
+    private static Tensor Unit(Tensor v, Norm norm) => v / Length(v, norm).clamp_min(1e-30);
+
+    /// <summary>[N, 1, 1, 1].</summary>
+    private static Tensor Length(Tensor v, Norm norm)
+    {
+        long[] pixels = [1, 2, 3];
+        return norm switch
+        {
+            Norm.Linf => v.abs().amax(pixels, keepdim: true),
+            Norm.L2 => v.square().sum(pixels, keepdim: true).sqrt(),
+            _ => v.abs().sum(pixels, keepdim: true),
+        };
+    }
 }

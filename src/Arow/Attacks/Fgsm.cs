@@ -1,0 +1,20 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// The fast gradient sign method (Goodfellow, Shlens, Szegedy 2015): one step of length ε along the gradient of the
+/// cross-entropy, in whatever norm.
+/// </summary>
+/// <param name="Threat">The perturbations allowed.</param>
+public sealed record Fgsm(ThreatModel Threat) : IAttack
+{
+    /// <inheritdoc/>
+    public string Name => "fgsm";
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var g = InputGradient.Of(f, Goal.CrossEntropy.Bind(f, x, y), x);
+        return Threat.Project(Threat.Ascend(x, g, Threat.Epsilon), x).MoveToOuterDisposeScope();
+    }
+}

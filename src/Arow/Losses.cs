@@ -1,0 +1,87 @@
+namespace Arow;
+
+/// <summary>
+/// The functions of logits that objectives and attacks are made of, one number a sample, none averaged. z are logits
+/// [N, K], y classes [N] (int64); p = softmax(z) of clean images, q of adversarial ones. Results are [N]. Gradients
+/// flow through every argument; all are finite wherever the logits are.
+/// </summary>
+public static class Losses
+{
+    /// <summary>What the published code adds inside logarithms of q.</summary>
+    private const double Tiny = 1e-12;
+
+    /// <summary>Cross-entropy with label smoothing: (1 − α) · (−log p_y) + α · mean_k(−log p_k).</summary>
+    /// <param name="z">Logits, [N, K].</param>
+    /// <param name="y">Classes, [N].</param>
+    /// <param name="α">Smoothing in [0, 1]; 0 is plain cross-entropy.</param>
+    public static Tensor CrossEntropy(Tensor z, Tensor y, double α = 0)
+    {
+        using var scope = NewDisposeScope();
+        var logP = F.log_softmax(z, 1);
+        var loss = α == 0 ? -At(logP, y) : (1 - α) * -At(logP, y) + α * -logP.mean([1]);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// KL(p ‖ q) = Σ_k p_k (log p_k − log(q_k + 1e-12)): the published definition, with log p_k taken from a
+    /// log-softmax, so that a p_k that underflows to zero leaves no 0 · ∞ in the gradient as it does there.
+    /// </summary>
+    /// <param name="z">Clean logits, [N, K].</param>
+    /// <param name="zAdv">Adversarial logits, [N, K].</param>
+    public static Tensor Kl(Tensor z, Tensor zAdv)
+    {
+        using var scope = NewDisposeScope();
+        var logP = F.log_softmax(z, 1);
+        var q = F.softmax(zAdv, 1);
+        return (logP.exp() * (logP - (q + Tiny).log())).sum(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The Jensen–Shannon divergence: the mean of KL(p ‖ m) and KL(q ‖ m) with m = (p + q)/2.</summary>
+    /// <param name="z">Clean logits, [N, K].</param>
+    /// <param name="zAdv">Adversarial logits, [N, K].</param>
+    public static Tensor JensenShannon(Tensor z, Tensor zAdv)
+    {
+        using var scope = NewDisposeScope();
+        var (logP, logQ) = (F.log_softmax(z, 1), F.log_softmax(zAdv, 1));
+        var logM = logaddexp(logP, logQ) - Math.Log(2);
+        var klP = (logP.exp() * (logP - logM)).sum(1);
+        var klQ = (logQ.exp() * (logQ - logM)).sum(1);
+        return ((klP + klQ) / 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>p_y, the probability given to the true class.</summary>
+    /// <param name="z">Logits, [N, K].</param>
+    /// <param name="y">Classes, [N].</param>
+    public static Tensor Probability(Tensor z, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return At(F.softmax(z, 1), y).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>z_y − max_{k ≠ y} z_k: negative where the prediction is wrong.</summary>
+    /// <param name="z">Logits, [N, K].</param>
+    /// <param name="y">Classes, [N].</param>
+    public static Tensor Margin(Tensor z, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return (At(z, y) - Others(z, y, double.NegativeInfinity).amax([1])).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// MART's boosted cross-entropy: −log q_y − log(1.0001 − max_{k ≠ y} q_k + 1e-12), constants as published.
+    /// </summary>
+    /// <param name="zAdv">Adversarial logits, [N, K].</param>
+    /// <param name="y">Classes, [N].</param>
+    public static Tensor BoostedCrossEntropy(Tensor zAdv, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var runnerUp = Others(F.softmax(zAdv, 1), y, 0).amax([1]);
+        return (CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log()).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor At(Tensor values, Tensor y) => values.gather(1, y.unsqueeze(1)).squeeze(1);
+
+    /// <summary>The values with those of the true classes replaced.</summary>
+    private static Tensor Others(Tensor values, Tensor y, double replacement) =>
+        values.scatter(1, y.unsqueeze(1), full([y.shape[0], 1], replacement, values.dtype, values.device));
+}

@@ -1,0 +1,23 @@
+using Arow.Attacks;
+using static Arow.Losses;
+
+namespace Arow.Objectives;
+
+/// <summary>
+/// Ordinary training: cross-entropy of the clean images alone.
+/// </summary>
+/// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
+public sealed record Standard(double Smoothing = 0) : IObjective
+{
+    /// <inheritdoc/>
+    public Goal? Goal => null;
+
+    /// <inheritdoc/>
+    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var α = Smoothing;
+        var z = f(x);
+        return CrossEntropy(z, y, α).mean().MoveToOuterDisposeScope();
+    }
+}
