@@ -54,10 +54,26 @@ public static class LibTorch
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
             torch.InitializeDeviceType(DeviceType.CPU);
+            DisableNnpack();
         }
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
             throw new LibTorchException(WhyNot(), e);
+        }
+    }
+
+    /// <summary>
+    /// NNPACK serves phones; elsewhere it writes a warning at every convolution that it cannot do. libtorch's switch for
+    /// it, <c>at::Context::setUserEnabledNNPACK</c>, is exported but not part of TorchSharp.
+    /// </summary>
+    private static unsafe void DisableNnpack()
+    {
+        if (OperatingSystem.IsLinux()
+            && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
+            && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var enable))
+        {
+            ((delegate* unmanaged<nint, byte, void>)enable)(((delegate* unmanaged<nint>)context)(), 0);
         }
     }
 

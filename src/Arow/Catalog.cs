@@ -1,0 +1,82 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Models;
+using Arow.Objectives;
+
+namespace Arow;
+
+/// <summary>
+/// Everything that has a name in run files and on the command line: one explicit line each. What is added here is tested
+/// by the contract tests without further ado.
+/// </summary>
+public static class Catalog
+{
+    /// <summary>Attacks, for a threat model.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<ThreatModel, IAttack>> Attacks =
+        new OrderedDictionary<string, Func<ThreatModel, IAttack>>
+        {
+            ["fgsm"] = threat => new Fgsm(threat),
+            ["pgd10"] = threat => Pgd.Standard(threat, steps: 10),
+            ["pgd20"] = threat => Pgd.Standard(threat, steps: 20),
+            ["pgd100"] = threat => Pgd.Standard(threat, steps: 100, restarts: 5),
+            ["pgd20-kl"] = threat => Pgd.Standard(threat, steps: 20, Goal.Kl) with { Name = "pgd20-kl" },
+            ["pgd20-margin"] = threat => Pgd.Standard(threat, steps: 20, Goal.Margin) with { Name = "pgd20-margin" },
+        };
+
+    /// <summary>Objectives, with the λ and α that they were published with.</summary>
+    public static readonly IReadOnlyDictionary<string, Method> Objectives = new OrderedDictionary<string, Method>
+    {
+        ["standard"] = new(Lambda: null, Smoothing: 0, (_, α) => new Standard(α)),
+        ["pgd-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)),
+        ["trades"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Trades(λ)),
+        ["trades-ls"] = new(Lambda: 6, Smoothing: 0.2, (λ, α) => new Trades(λ, α)),
+        ["mart"] = new(Lambda: 5, Smoothing: null, (λ, _) => new Mart(λ)),
+        ["arow-ce"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Objectives.Arow(λ, 0)),
+        ["arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)),
+        ["cow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Cow(λ, α)),
+    };
+
+    /// <summary>Data sets.</summary>
+    public static readonly IReadOnlyDictionary<string, IDataSet> DataSets = new OrderedDictionary<string, IDataSet>
+    {
+        ["glyphs"] = new Glyphs(),
+        ["glyphs-colour"] = new Glyphs(Colour: true),
+        ["fashion-mnist"] = KnownSets.FashionMnist,
+        ["mnist"] = KnownSets.Mnist,
+        ["kmnist"] = KnownSets.Kmnist,
+    };
+
+    /// <summary>Architectures, for the images and the number of classes.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Architectures =
+        new OrderedDictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>>
+        {
+            ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
+            ["resnet18"] = (input, classes) => new ResNet(input, classes, [2, 2, 2, 2]),
+            ["resnet18-silu"] = (input, classes) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu),
+            ["resnet34"] = (input, classes) => new ResNet(input, classes, [3, 4, 6, 3]),
+            ["resnet50"] = (input, classes) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true),
+            ["preact-resnet18"] = (input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2]),
+            ["preact-resnet18-silu"] = (input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu),
+            ["wrn-28-10"] = (input, classes) => new WideResNet(input, classes, 28, 10),
+            ["wrn-28-10-silu"] = (input, classes) => new WideResNet(input, classes, 28, 10, Activation.Silu),
+            ["wrn-28-10-published"] = (input, classes) => new WideResNet(input, classes, 28, 10, rawShortcut: true),
+            ["wrn-34-10"] = (input, classes) => new WideResNet(input, classes, 34, 10),
+            ["wrn-34-10-leaky"] = (input, classes) => new WideResNet(input, classes, 34, 10, Activation.LeakyRelu),
+            ["wrn-34-10-silu"] = (input, classes) => new WideResNet(input, classes, 34, 10, Activation.Silu),
+            ["wrn-34-10-published"] = (input, classes) => new WideResNet(input, classes, 34, 10, rawShortcut: true),
+            ["wrn-70-16"] = (input, classes) => new WideResNet(input, classes, 70, 16),
+            ["wrn-70-16-silu"] = (input, classes) => new WideResNet(input, classes, 70, 16, Activation.Silu),
+        };
+
+    /// <summary>The names of a part of the Catalog, as messages list them.</summary>
+    public static string Names<T>(IReadOnlyDictionary<string, T> entries) => string.Join(' ', entries.Keys);
+
+    /// <summary>The entry of a name.</summary>
+    /// <exception cref="InputException">There is none; the message lists those there are.</exception>
+    public static T Find<T>(string kind, string name, IReadOnlyDictionary<string, T> entries) =>
+        entries.TryGetValue(name, out var entry) ? entry : throw new InputException(Unknown(kind, name, entries)!);
+
+    /// <summary>What to say of a name that the Catalog lacks; null if it has it.</summary>
+    public static string? Unknown<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
+        name is null || entries.ContainsKey(name) ? null : $"{kind} '{name}' is unknown; known are {Names(entries)}";
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// The checkpoints of a run: the newest two are kept, each written beside and renamed, so that one good one is there at
+/// every moment. A damaged one is passed over for the one before it.
+/// </summary>
+/// <param name="folder">Where they lie; made when the first is saved.</param>
+public sealed class CheckpointFolder(string folder)
+{
+    private const int Kept = 2;
+    private const string Prefix = "step-";
+    private const string Extension = ".safetensors";
+
+    /// <summary>Whether any checkpoint is there, good or not.</summary>
+    public bool Any => Files().Count > 0;
+
+    /// <summary>Writes the checkpoint of a step, then removes those that are no longer needed.</summary>
+    public void Save(
+        long step, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        Directory.CreateDirectory(folder);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Extension}");
+        Safetensors.Write(Path.Combine(folder, name), tensors, metadata);
+        foreach (var old in Files().Skip(Kept)) File.Delete(old);
+    }
+
+    /// <summary>The newest checkpoint that is whole; null if there is none.</summary>
+    /// <param name="passedOver">Told of each damaged one, a line each.</param>
+    public SafetensorsFile? Latest(Action<string> passedOver)
+    {
+        foreach (var file in Files())
+        {
+            try
+            {
+                return Safetensors.Read(file);
+            }
+            catch (InputException fault)
+            {
+                passedOver($"{fault.Message}; the checkpoint before it is used");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Newest first.</summary>
+    private List<string> Files() => Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, $"{Prefix}*{Extension}").OrderDescending(StringComparer.Ordinal)]
+        : [];
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Arow.Models;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// Networks as safetensors files. The tensors have PyTorch's keys; architecture, classes, normalisation and a fingerprint
+/// of the logits are in the metadata, so that a file is enough to evaluate it, and weights put into another function of
+/// the same keys are found out.
+/// </summary>
+public static class Weights
+{
+    /// <summary>
+    /// How far logits may differ, relative to the largest, from the fingerprint's: float32 sums in another order differ
+    /// by some 1e-6 a layer, other processors add to that; another function differs by far more.
+    /// </summary>
+    private const double FingerprintTolerance = 1e-3;
+
+    private const string ClassSeparator = "\n";
+
+    /// <summary>Writes the network whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="network">Its weights and buffers; put into evaluation mode for the fingerprint.</param>
+    /// <param name="notes">Further metadata.</param>
+    /// <param name="classNames">Names of the classes.</param>
+    public static void Save(
+        string path, Network network, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> classNames)
+    {
+        var metadata = new Dictionary<string, string>(notes)
+        {
+            ["format"] = "arow",
+            ["architecture"] = network.Architecture,
+            ["channels"] = Text(network.Input.Channels),
+            ["height"] = Text(network.Input.Height),
+            ["width"] = Text(network.Input.Width),
+            ["classes"] = Text(network.Classes),
+            ["mean"] = string.Join(' ', network.Normalization.Mean.Select(Text)),
+            ["std"] = string.Join(' ', network.Normalization.Std.Select(Text)),
+            ["class_names"] = string.Join(ClassSeparator, classNames),
+            ["fingerprint"] = string.Join(' ', Fingerprint(network).Select(Text)),
+        };
+        Safetensors.Write(path, network.State, metadata);
+    }
+
+    /// <summary>Reads a network.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="architecture">Its name in the Catalog; null to take the file's own word.</param>
+    /// <param name="input">The images; needed only for files of other makes.</param>
+    /// <param name="classes">Number of classes; needed only for files of other makes.</param>
+    /// <exception cref="InputException">
+    /// The file is damaged, its keys or shapes are not the architecture's (each named), or its fingerprint is another's.
+    /// </exception>
+    public static (Network Network, IReadOnlyDictionary<string, string> Metadata) Load(
+        string path, string? architecture = null, InputShape? input = null, int? classes = null)
+    {
+        using var file = Safetensors.Read(path);
+        var notes = file.Metadata;
+        architecture ??= notes.GetValueOrDefault("architecture")
+            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.Names(Catalog.Architectures)}");
+        if (notes.ContainsKey("channels"))
+            input = new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width"));
+        if (notes.ContainsKey("classes")) classes = Whole(path, notes, "classes");
+        if (input is null || classes is null)
+            throw new InputException($"{path}: does not say which images it takes; give the data set it is for");
+
+        var network = Network.Create(architecture, input, classes.Value, Normalization(path, notes), seed: 0);
+        try
+        {
+            CheckKeys(path, network, file.Tensors);
+            network.CopyFrom(file.Tensors);
+            CheckFingerprint(path, network, notes);
+            return (network, notes);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckKeys(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        var state = network.State;
+        var faults = new List<string>();
+        Report("missing", state.Keys.Except(tensors.Keys));
+        Report("unexpected", tensors.Keys.Except(state.Keys));
+        Report("of another shape", state.Keys.Intersect(tensors.Keys)
+            .Where(k => !state[k].shape.SequenceEqual(tensors[k].shape))
+            .Select(k => $"{k} [{string.Join(',', tensors[k].shape)}] instead of [{string.Join(',', state[k].shape)}]"));
+        Report("of another type", state.Keys.Intersect(tensors.Keys)
+            .Where(k => state[k].is_floating_point() != tensors[k].is_floating_point())
+            .Select(k => $"{k} {tensors[k].dtype} instead of {state[k].dtype}"));
+        if (faults.Count > 0)
+            throw new InputException($"{path}: is no {network.Architecture}: {string.Join("; ", faults)}");
+
+        void Report(string what, IEnumerable<string> keys)
+        {
+            var all = keys.Order(StringComparer.Ordinal).ToList();
+            if (all.Count > 0) faults.Add($"{all.Count} {what}: {string.Join(", ", all.Take(5))}{(all.Count > 5 ? ", …" : "")}");
+        }
+    }
+
+    private static void CheckFingerprint(string path, Network network, IReadOnlyDictionary<string, string> notes)
+    {
+        if (!notes.TryGetValue("fingerprint", out var text)) return;
+        var expected = Numbers(path, "fingerprint", text);
+        var actual = Fingerprint(network);
+        var scale = Math.Max(1e-6, expected.Max(Math.Abs));
+        if (actual.Length != expected.Length
+            || !actual.Zip(expected).All(p => Math.Abs(p.First - p.Second) <= FingerprintTolerance * scale))
+        {
+            throw new InputException(
+                $"{path}: its keys fit {network.Architecture}, but the logits are not those it was saved with; it is of another architecture");
+        }
+    }
+
+    /// <summary>The logits of two images that a formula defines.</summary>
+    private static double[] Fingerprint(Network network)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        long[] shape = [2, network.Input.Channels, network.Input.Height, network.Input.Width];
+        var pixels = arange(shape.Aggregate(1L, (a, b) => a * b), dtype: ScalarType.Float64);
+        var like = network.Module.parameters().First();
+        var x = (0.5 + 0.5 * (0.83 * pixels + 0.4).sin()).reshape(shape).to(like.dtype).to(like.device);
+        return network.ForEvaluation()(x).to(ScalarType.Float64).cpu().flatten().data<double>().ToArray();
+    }
+
+    private static Normalization Normalization(string path, IReadOnlyDictionary<string, string> notes) =>
+        notes.TryGetValue("mean", out var mean) && notes.TryGetValue("std", out var std)
+            ? new Normalization(Numbers(path, "mean", mean), Numbers(path, "std", std))
+            : Models.Normalization.None;
+
+    private static int Whole(string path, IReadOnlyDictionary<string, string> notes, string key) =>
+        int.TryParse(notes.GetValueOrDefault(key), CultureInfo.InvariantCulture, out var value) && value > 0
+            ? value
+            : throw new InputException($"{path}: its metadata has no number for '{key}'");
+
+    private static double[] Numbers(string path, string key, string text)
+    {
+        var parts = text.Split(' ');
+        var numbers = new double[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!double.TryParse(parts[i], CultureInfo.InvariantCulture, out numbers[i]))
+                throw new InputException($"{path}: its metadata has no numbers for '{key}'");
+        }
+        return numbers;
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

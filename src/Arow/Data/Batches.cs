@@ -1,0 +1,45 @@
+namespace Arow.Data;
+
+/// <summary>A batch, as training sees it.</summary>
+/// <param name="Images">[N, C, H, W], float32 in [0, 1].</param>
+/// <param name="Labels">[N], int64.</param>
+/// <param name="Samples">[N], int64: which images of the whole set they are.</param>
+public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
+
+/// <summary>
+/// The batches of each epoch. Their order depends on seed and epoch alone, and the augmentation of an image on seed, epoch
+/// and image, so that training can begin anywhere in an epoch and see what it would have seen.
+/// </summary>
+/// <param name="images">The training images; disposed by their owner.</param>
+/// <param name="size">Images in a batch; the last one of an epoch may have fewer.</param>
+/// <param name="seed">The seed of the run.</param>
+/// <param name="augmentation">How images are varied.</param>
+public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation)
+{
+    /// <summary>Batches in an epoch.</summary>
+    public int Count => (images.Count + size - 1) / size;
+
+    /// <summary>The batches of an epoch, each in a dispose scope of its own that ends when the next is asked for.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="first">The batch to begin with.</param>
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0)
+    {
+        using var order = Order(epoch);
+        for (var i = first; i < Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            var rows = order[(i * size)..Math.Min((i + 1) * size, images.Count)];
+            var samples = images.Indices.index_select(0, rows);
+            var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream(epoch);
+            var pixels = ImageSet.Pixels(augmentation.Apply(images.Images.index_select(0, rows), noise));
+            yield return new Batch(pixels, images.Labels.index_select(0, rows), samples);
+        }
+    }
+
+    private Tensor Order(int epoch)
+    {
+        using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(epoch)));
+        return randperm(images.Count, dtype: ScalarType.Int64, generator: generator)
+            .to(images.Images.device).DetachFromDisposeScope();
+    }
+}

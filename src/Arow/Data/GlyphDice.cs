@@ -1,0 +1,23 @@
+namespace Arow.Data;
+
+/// <summary>The random numbers of one drawn image: SplitMix64 (Steele, Lea, Flood 2014) from a state of its own.</summary>
+internal sealed class GlyphDice(Split split, bool colour, int index)
+{
+    private ulong state = (ulong)KeyedNoise.Mix(
+        KeyedNoise.Mix(0x61726f77 + (split == Split.Train ? 0 : 1) + (colour ? 2 : 0)) + index);
+
+    /// <summary>Uniform on [0, 1), a multiple of 2^-53.</summary>
+    public double Unit()
+    {
+        state += 0x9e3779b97f4a7c15;
+        return ((ulong)KeyedNoise.Mix((long)state) >> 11) * (1.0 / (1UL << 53));
+    }
+
+    public double Between(double low, double high) => low + (high - low) * Unit();
+
+    /// <summary>One of 0 to n − 1.</summary>
+    public int Whole(int n) => (int)(n * Unit());
+
+    /// <summary>About normal, mean 0, deviation 1, without a logarithm that differs between machines.</summary>
+    public double Bell() => (Unit() + Unit() + Unit() + Unit() - 2) * 1.7320508075688772;
+}

@@ -1,0 +1,29 @@
+namespace Arow.Data;
+
+/// <summary>A data set of the Catalog.</summary>
+public interface IDataSet
+{
+    /// <summary>Its name: <c>fashion-mnist</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, in a few words.</summary>
+    string Title { get; }
+
+    /// <summary>How training images are varied, as the field does for this set.</summary>
+    Augmentation Augmentation { get; }
+
+    /// <summary>The files that <c>arow data fetch</c> brings; empty where there are none to bring.</summary>
+    IReadOnlyList<RemoteFile> Files { get; }
+
+    /// <summary>Reads one half of the set.</summary>
+    /// <param name="split">Which half.</param>
+    /// <param name="folder">The folder that holds the files; null where the set needs none.</param>
+    /// <exception cref="InputException">A file is missing or not what it should be; named in one line.</exception>
+    ImageSet Load(Split split, string? folder);
+}
+
+/// <summary>A file of a data set, as its makers publish it.</summary>
+/// <param name="Name">Its name in the data folder.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="Md5">The official checksum, 32 hexadecimal digits.</param>
+public sealed record RemoteFile(string Name, Uri Address, string Md5);

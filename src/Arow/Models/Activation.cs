@@ -1,0 +1,24 @@
+namespace Arow.Models;
+
+/// <summary>The nonlinearity of a network.</summary>
+public enum Activation
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x above 0, 0.1 x below.</summary>
+    LeakyRelu,
+
+    /// <summary>x · sigmoid(x).</summary>
+    Silu,
+}
+
+internal static class Activations
+{
+    public static Tensor Apply(this Activation activation, Tensor x) => activation switch
+    {
+        Activation.Relu => F.relu(x),
+        Activation.LeakyRelu => F.leaky_relu(x, 0.1),
+        _ => F.silu(x),
+    };
+}

@@ -1,0 +1,20 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>The layers that residual networks are made of, without the defaults that they never want.</summary>
+internal static class Layers
+{
+    public static Conv2d Conv3x3(int channels, int filters, int stride = 1) =>
+        nn.Conv2d(channels, filters, 3, stride, padding: 1, bias: false);
+
+    public static Conv2d Conv1x1(int channels, int filters, int stride = 1) =>
+        nn.Conv2d(channels, filters, 1, stride, bias: false);
+
+    /// <summary>Modules in a row, with the keys 0, 1, 2 …</summary>
+    public static Sequential InRow(IEnumerable<nn.Module<Tensor, Tensor>> modules) =>
+        nn.Sequential(modules.Select((module, i) => ($"{i}", module)).ToArray());
+
+    /// <summary>The mean over all pixels, [N, channels]: the published fixed pools on the sizes they were made for.</summary>
+    public static Tensor GlobalAverage(Tensor x) => x.mean([2, 3]);
+}

@@ -1,0 +1,95 @@
+namespace Arow.Models;
+
+/// <summary>
+/// A network that can be trained, saved and attacked: an architecture of the Catalog with its weights, the images it
+/// takes and what it does to their pixels. Attacks and objectives get functions from here and nothing more.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    /// <summary>Wraps a module, which is disposed with it.</summary>
+    /// <param name="architecture">Its name in the Catalog.</param>
+    /// <param name="input">The images it takes.</param>
+    /// <param name="classes">How many logits it gives.</param>
+    /// <param name="normalization">What is done to pixels before the module sees them.</param>
+    /// <param name="module">From normalised images to logits; its keys are those of the weights on disk.</param>
+    public Network(
+        string architecture, InputShape input, int classes, Normalization normalization, nn.Module<Tensor, Tensor> module)
+    {
+        (Architecture, Input, Classes, Normalization, Module) = (architecture, input, classes, normalization, module);
+    }
+
+    /// <summary>The name in the Catalog.</summary>
+    public string Architecture { get; }
+
+    /// <summary>The images it takes.</summary>
+    public InputShape Input { get; }
+
+    /// <summary>How many logits it gives.</summary>
+    public int Classes { get; }
+
+    /// <summary>What is done to pixels before the module sees them.</summary>
+    public Normalization Normalization { get; }
+
+    /// <summary>From normalised images to logits.</summary>
+    public nn.Module<Tensor, Tensor> Module { get; }
+
+    /// <summary>The trainable tensors by key, in the module's order.</summary>
+    public IReadOnlyList<(string Name, nn.Parameter Value)> Parameters =>
+        [.. Module.named_parameters().Select(p => (p.name, (nn.Parameter)p.parameter))];
+
+    /// <summary>Parameters and buffers by key; the tensors themselves, not copies.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
+
+    /// <summary>A network with fresh weights, which the seed decides.</summary>
+    /// <exception cref="InputException">The architecture is unknown, or does not take such images.</exception>
+    public static Network Create(
+        string architecture, InputShape input, int classes, Normalization normalization, long seed)
+    {
+        var build = Catalog.Find("model", architecture, Catalog.Architectures);
+        manual_seed(seed);
+        return new Network(architecture, input, classes, normalization, build(input, classes));
+    }
+
+    /// <summary>The network as training sees it: dropout on, batch norm by the batch and learning its statistics.</summary>
+    public Classifier ForTraining()
+    {
+        Module.train();
+        return Forward;
+    }
+
+    /// <summary>The network as it is used and attacked: every image by itself, nothing changes.</summary>
+    public Classifier ForEvaluation()
+    {
+        Module.eval();
+        return Forward;
+    }
+
+    /// <summary>A network of the same kind with the same weights.</summary>
+    public Network Copy()
+    {
+        var copy = Create(Architecture, Input, Classes, Normalization, seed: 0);
+        copy.Module.to(Device, non_blocking: false);
+        copy.CopyFrom(State);
+        return copy;
+    }
+
+    /// <summary>Takes over weights and buffers of the same keys and shapes.</summary>
+    public void CopyFrom(IReadOnlyDictionary<string, Tensor> state)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        foreach (var (key, value) in State) value.copy_(state[key]);
+    }
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => Module.parameters().First().device;
+
+    /// <inheritdoc/>
+    public void Dispose() => Module.Dispose();
+
+    private Tensor Forward(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return Module.call(Normalization.Apply(images)).MoveToOuterDisposeScope();
+    }
+}

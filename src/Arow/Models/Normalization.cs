@@ -1,0 +1,27 @@
+namespace Arow.Models;
+
+/// <summary>
+/// What a network does to pixels first: (x − mean) / std, a number for each channel or one for all. It belongs to the
+/// network, so that ε always counts on pixels in [0, 1]. The ARoW paper's networks use <see cref="None"/>.
+/// </summary>
+/// <param name="Mean">Subtracted.</param>
+/// <param name="Std">Divided by; each above 0.</param>
+public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+{
+    /// <summary>The network sees the pixels as they are.</summary>
+    public static readonly Normalization None = new([0], [1]);
+
+    /// <summary>Whether it changes nothing.</summary>
+    public bool IsIdentity => Mean.All(m => m == 0) && Std.All(s => s == 1);
+
+    /// <summary>The images as the network proper sees them.</summary>
+    public Tensor Apply(Tensor images)
+    {
+        if (IsIdentity) return images.alias();
+        using var scope = NewDisposeScope();
+        return ((images - PerChannel(Mean, images)) / PerChannel(Std, images)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor PerChannel(IReadOnlyList<double> values, Tensor like) =>
+        tensor(values.ToArray(), like.dtype, like.device).reshape(1, -1, 1, 1);
+}

@@ -1,0 +1,83 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>
+/// Residual networks with batch norm and activation before each convolution (He et al. 2016, <i>Identity mappings</i>).
+/// Keys: <c>conv1 layer1.0.bn1 layer1.0.conv1 … layer2.0.shortcut.0 … bn linear</c>.
+/// </summary>
+public sealed class PreActResNet : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1;
+    private readonly Sequential layer1, layer2, layer3, layer4;
+    private readonly BatchNorm2d bn;
+    private readonly Linear linear;
+    private readonly Activation activation;
+
+    /// <summary>Builds the network with torch's own initial weights, as published.</summary>
+    /// <param name="input">The images; any size from 8x8.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="depths">Blocks in each of the four stages.</param>
+    /// <param name="activation">The nonlinearity; the ARoW code has SiLU here, most others ReLU.</param>
+    public PreActResNet(
+        InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu)
+        : base(nameof(PreActResNet))
+    {
+        this.activation = activation;
+        var channels = 64;
+        conv1 = Layers.Conv3x3(input.Channels, 64);
+        layer1 = Stage(64, depths[0], stride: 1);
+        layer2 = Stage(128, depths[1], stride: 2);
+        layer3 = Stage(256, depths[2], stride: 2);
+        layer4 = Stage(512, depths[3], stride: 2);
+        bn = nn.BatchNorm2d(512);
+        linear = nn.Linear(512, classes);
+        RegisterComponents();
+
+        Sequential Stage(int planes, int depth, int stride)
+        {
+            var blocks = new List<nn.Module<Tensor, Tensor>>();
+            for (var i = 0; i < depth; i++)
+            {
+                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
+                channels = planes;
+            }
+            return Layers.InRow(blocks);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var h = layer4.call(layer3.call(layer2.call(layer1.call(conv1.call(input)))));
+        return linear.call(Layers.GlobalAverage(activation.Apply(bn.call(h)))).MoveToOuterDisposeScope();
+    }
+
+    private sealed class Block : nn.Module<Tensor, Tensor>
+    {
+        private readonly BatchNorm2d bn1, bn2;
+        private readonly Conv2d conv1, conv2;
+        private readonly Sequential? shortcut;
+        private readonly Activation activation;
+
+        public Block(int channels, int planes, int stride, Activation activation) : base(nameof(Block))
+        {
+            this.activation = activation;
+            bn1 = nn.BatchNorm2d(channels);
+            conv1 = Layers.Conv3x3(channels, planes, stride);
+            bn2 = nn.BatchNorm2d(planes);
+            conv2 = Layers.Conv3x3(planes, planes);
+            shortcut = stride == 1 && channels == planes ? null : Layers.InRow([Layers.Conv1x1(channels, planes, stride)]);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var active = activation.Apply(bn1.call(input));
+            var h = conv2.call(activation.Apply(bn2.call(conv1.call(active))));
+            return (h + (shortcut?.call(active.alias()) ?? input)).MoveToOuterDisposeScope();
+        }
+    }
+}

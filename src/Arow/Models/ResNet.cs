@@ -1,0 +1,125 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>
+/// Residual networks (He et al. 2016) with the stem for small images: one 3x3 convolution, no pooling. Keys as in the
+/// ARoW and RobustBench code: <c>conv1 bn1 layer1.0.conv1 … layer2.0.shortcut.0 … linear</c>.
+/// </summary>
+public sealed class ResNet : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Sequential layer1, layer2, layer3, layer4;
+    private readonly Linear linear;
+    private readonly Activation activation;
+
+    /// <summary>Builds the network with torch's own initial weights, as published.</summary>
+    /// <param name="input">The images; any size from 8x8.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="depths">Blocks in each of the four stages.</param>
+    /// <param name="bottleneck">Whether blocks are 1x1, 3x3, 1x1 (from ResNet-50 on) or 3x3, 3x3.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    public ResNet(
+        InputShape input, int classes, IReadOnlyList<int> depths, bool bottleneck = false,
+        Activation activation = Activation.Relu) : base(nameof(ResNet))
+    {
+        this.activation = activation;
+        var expansion = bottleneck ? 4 : 1;
+        var channels = 64;
+        conv1 = Layers.Conv3x3(input.Channels, 64);
+        bn1 = nn.BatchNorm2d(64);
+        layer1 = Stage(64, depths[0], stride: 1);
+        layer2 = Stage(128, depths[1], stride: 2);
+        layer3 = Stage(256, depths[2], stride: 2);
+        layer4 = Stage(512, depths[3], stride: 2);
+        linear = nn.Linear(512 * expansion, classes);
+        RegisterComponents();
+
+        Sequential Stage(int planes, int depth, int stride)
+        {
+            var blocks = new List<nn.Module<Tensor, Tensor>>();
+            for (var i = 0; i < depth; i++)
+            {
+                var step = i == 0 ? stride : 1;
+                blocks.Add(bottleneck
+                    ? new Bottleneck(channels, planes, step, activation)
+                    : new BasicBlock(channels, planes, step, activation));
+                channels = planes * expansion;
+            }
+            return Layers.InRow(blocks);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var h = activation.Apply(bn1.call(conv1.call(input)));
+        h = layer4.call(layer3.call(layer2.call(layer1.call(h))));
+        return linear.call(Layers.GlobalAverage(h)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The way past a block where its output differs in shape; null where the input itself is added.</summary>
+    private static Sequential? Shortcut(int channels, int filters, int stride) =>
+        stride == 1 && channels == filters
+            ? null
+            : Layers.InRow([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+
+    private sealed class BasicBlock : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d conv1, conv2;
+        private readonly BatchNorm2d bn1, bn2;
+        private readonly Sequential? shortcut;
+        private readonly Activation activation;
+
+        public BasicBlock(int channels, int planes, int stride, Activation activation) : base(nameof(BasicBlock))
+        {
+            this.activation = activation;
+            conv1 = Layers.Conv3x3(channels, planes, stride);
+            bn1 = nn.BatchNorm2d(planes);
+            conv2 = Layers.Conv3x3(planes, planes);
+            bn2 = nn.BatchNorm2d(planes);
+            shortcut = Shortcut(channels, planes, stride);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var h = activation.Apply(bn1.call(conv1.call(input)));
+            h = bn2.call(conv2.call(h)) + (shortcut?.call(input.alias()) ?? input);
+            return activation.Apply(h).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class Bottleneck : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d conv1, conv2, conv3;
+        private readonly BatchNorm2d bn1, bn2, bn3;
+        private readonly Sequential? shortcut;
+        private readonly Activation activation;
+
+        public Bottleneck(int channels, int planes, int stride, Activation activation) : base(nameof(Bottleneck))
+        {
+            this.activation = activation;
+            conv1 = Layers.Conv1x1(channels, planes);
+            bn1 = nn.BatchNorm2d(planes);
+            conv2 = Layers.Conv3x3(planes, planes, stride);
+            bn2 = nn.BatchNorm2d(planes);
+            conv3 = Layers.Conv1x1(planes, 4 * planes);
+            bn3 = nn.BatchNorm2d(4 * planes);
+            shortcut = Shortcut(channels, 4 * planes, stride);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var h = activation.Apply(bn1.call(conv1.call(input)));
+            h = activation.Apply(bn2.call(conv2.call(h)));
+            h = bn3.call(conv3.call(h)) + (shortcut?.call(input.alias()) ?? input);
+            return activation.Apply(h).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>
+/// Wide residual networks (Zagoruyko and Komodakis 2016). Keys as in the TRADES, RobustBench and ARoW code:
+/// <c>conv1 block1.layer.0.bn1 … block1.layer.0.convShortcut … bn1 fc</c>.
+/// </summary>
+public sealed class WideResNet : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1;
+    private readonly Stage block1, block2, block3;
+    private readonly BatchNorm2d bn1;
+    private readonly Linear fc;
+    private readonly Activation activation;
+
+    /// <summary>Builds the network with normal convolution weights of variance 2 / fan-out, as published.</summary>
+    /// <param name="input">The images; any size from 4x4.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="depth">6 n + 4.</param>
+    /// <param name="width">The factor on the channels.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    /// <param name="rawShortcut">
+    /// The ARoW code's variant: in the three blocks that change the channels, the first convolution and the shortcut see
+    /// the block's input without batch norm and activation, and <c>bn1</c> has no effect. Same keys, another function.
+    /// </param>
+    public WideResNet(
+        InputShape input, int classes, int depth, int width, Activation activation = Activation.Relu,
+        bool rawShortcut = false) : base(nameof(WideResNet))
+    {
+        this.activation = activation;
+        var blocks = (depth - 4) / 6;
+        conv1 = Layers.Conv3x3(input.Channels, 16);
+        block1 = new Stage(16, 16 * width, blocks, stride: 1, activation, rawShortcut);
+        block2 = new Stage(16 * width, 32 * width, blocks, stride: 2, activation, rawShortcut);
+        block3 = new Stage(32 * width, 64 * width, blocks, stride: 2, activation, rawShortcut);
+        bn1 = nn.BatchNorm2d(64 * width);
+        fc = nn.Linear(64 * width, classes);
+        RegisterComponents();
+        Initialize();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var h = block3.call(block2.call(block1.call(conv1.call(input))));
+        return fc.call(Layers.GlobalAverage(activation.Apply(bn1.call(h)))).MoveToOuterDisposeScope();
+    }
+
+    private void Initialize()
+    {
+        foreach (var convolution in modules().OfType<Conv2d>())
+        {
+            var fanOut = convolution.weight.shape[0] * convolution.weight.shape[2] * convolution.weight.shape[3];
+            nn.init.normal_(convolution.weight, 0, Math.Sqrt(2.0 / fanOut));
+        }
+        nn.init.zeros_(fc.bias);
+    }
+
+    private sealed class Stage : nn.Module<Tensor, Tensor>
+    {
+        private readonly Sequential layer;
+
+        public Stage(int channels, int planes, int blocks, int stride, Activation activation, bool rawShortcut)
+            : base(nameof(Stage))
+        {
+            layer = Layers.InRow(Enumerable.Range(0, blocks).Select(i => i == 0
+                ? new Block(channels, planes, stride, activation, rawShortcut)
+                : new Block(planes, planes, 1, activation, rawShortcut)));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) => layer.call(input.alias());
+    }
+
+    private sealed class Block : nn.Module<Tensor, Tensor>
+    {
+        private readonly BatchNorm2d bn1, bn2;
+        private readonly Conv2d conv1, conv2;
+        private readonly Conv2d? convShortcut;
+        private readonly Activation activation;
+        private readonly bool rawShortcut;
+
+        public Block(int channels, int planes, int stride, Activation activation, bool rawShortcut) : base(nameof(Block))
+        {
+            this.activation = activation;
+            this.rawShortcut = rawShortcut;
+            bn1 = nn.BatchNorm2d(channels);
+            conv1 = Layers.Conv3x3(channels, planes, stride);
+            bn2 = nn.BatchNorm2d(planes);
+            conv2 = Layers.Conv3x3(planes, planes);
+            convShortcut = channels == planes ? null : Layers.Conv1x1(channels, planes, stride);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var active = activation.Apply(bn1.call(input));
+            var entering = convShortcut is not null && rawShortcut ? input : active;
+            var h = conv2.call(activation.Apply(bn2.call(conv1.call(entering))));
+            return (h + (convShortcut?.call(entering) ?? input)).MoveToOuterDisposeScope();
+        }
+    }
+}

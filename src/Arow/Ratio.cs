@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Arow;
+
+/// <summary>
+/// A number as the user wrote it, so that 8/255 stays 8/255 in every report: rounded forms of it have been mistaken for
+/// each other in published results.
+/// </summary>
+public readonly record struct Ratio
+{
+    private Ratio(double value, string text) => (Value, Text) = (value, text);
+
+    /// <summary>The number.</summary>
+    public double Value { get; }
+
+    /// <summary>As it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>Numerator over denominator.</summary>
+    public static Ratio Of(int numerator, int denominator) =>
+        new((double)numerator / denominator, string.Create(CultureInfo.InvariantCulture, $"{numerator}/{denominator}"));
+
+    /// <summary>Reads <c>0.031</c> or <c>8/255</c>; null if the text is neither or the number is not finite.</summary>
+    public static Ratio? Parse(string text)
+    {
+        var parts = text.Split('/');
+        if (parts.Length > 2 || !Number(parts[0], out var value)) return null;
+        if (parts.Length == 2) value = Number(parts[1], out var denominator) ? value / denominator : double.NaN;
+        return double.IsFinite(value) ? new Ratio(value, text.Trim()) : null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    private static bool Number(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+}

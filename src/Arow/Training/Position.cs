@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Arow.Training;
+
+/// <summary>
+/// Where a run stands, apart from its tensors: all that a checkpoint needs to say for the run to go on as if it had
+/// never stopped. Randomness is keyed by epoch and sample and has no state.
+/// </summary>
+public sealed record Position
+{
+    /// <summary>Epochs that are complete, with their evaluation.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Batches of the current epoch that are done.</summary>
+    public int Batch { get; init; }
+
+    /// <summary>Optimizer steps since the beginning.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Sum of the losses of the current epoch's images.</summary>
+    public double LossSum { get; init; }
+
+    /// <summary>Images of the current epoch that are done.</summary>
+    public long Images { get; init; }
+
+    /// <summary>Of those, the clean ones classified rightly.</summary>
+    public long? Clean { get; init; }
+
+    /// <summary>Of those, the adversarial ones classified rightly.</summary>
+    public long? Robust { get; init; }
+
+    /// <summary>The best selecting accuracy so far; negative before the first evaluation.</summary>
+    public double Best { get; init; } = -1;
+
+    /// <summary>The epoch that it belongs to, from 1.</summary>
+    public int BestEpoch { get; init; }
+
+    /// <summary>Evaluations since then.</summary>
+    public int SinceBest { get; init; }
+
+    /// <summary>Weights that the average has taken in.</summary>
+    public long Averaged { get; init; }
+
+    /// <summary>Length of the log, in bytes: what a later, lost step wrote after it is dropped.</summary>
+    public long LogLength { get; init; }
+
+    /// <summary>After one more step.</summary>
+    public Position After(StepResult step, long images) => this with
+    {
+        Batch = Batch + 1,
+        Step = Step + 1,
+        LossSum = LossSum + step.Loss * images,
+        Images = Images + images,
+        Clean = step.Clean is { } clean ? (Clean ?? 0) + clean : Clean,
+        Robust = step.Robust is { } robust ? (Robust ?? 0) + robust : Robust,
+    };
+
+    /// <summary>At the start of the next epoch.</summary>
+    public Position NextEpoch() => this with
+    {
+        Epoch = Epoch + 1, Batch = 0, LossSum = 0, Images = 0, Clean = null, Robust = null,
+    };
+
+    internal string ToJson() => JsonSerializer.Serialize(this, PositionJson.Default.Position);
+
+    internal static Position FromJson(string json) => JsonSerializer.Deserialize(json, PositionJson.Default.Position)!;
+}
+
+[JsonSerializable(typeof(Position))]
+internal sealed partial class PositionJson : JsonSerializerContext;

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Arow.Training;
+
+/// <summary>
+/// A training run as a file: a JSON object (comments and trailing commas allowed) whose keys are the names of
+/// <see cref="Settings"/>. The <c>run.json</c> of a run folder is one, with a note of its provenance added.
+/// </summary>
+public static class RunFile
+{
+    private const string Provenance = "provenance";
+
+    /// <summary>
+    /// The options of a run file with others put over them. Every fault is found before any is reported.
+    /// </summary>
+    /// <param name="path">The run file; null for none.</param>
+    /// <param name="overrides">Names and values that win over the file's.</param>
+    /// <exception cref="InputException">One or more faults, joined by semicolons.</exception>
+    public static TrainingOptions Read(string? path, IEnumerable<(string Name, string Value)> overrides)
+    {
+        var problems = new List<string>();
+        var options = new TrainingOptions();
+        if (path is not null)
+        {
+            foreach (var (name, value) in Entries(path)) options = Put(options, name, value, $"{path}: ", problems);
+        }
+        foreach (var (name, value) in overrides) options = Put(options, name, value, "", problems);
+
+        problems.AddRange(options.Problems());
+        if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+        return options;
+    }
+
+    /// <summary>The options as a run file, those that are not set left out.</summary>
+    /// <param name="options">What to write.</param>
+    /// <param name="provenance">Versions and the machine, for the run folder.</param>
+    public static string Write(TrainingOptions options, JsonObject? provenance = null)
+    {
+        var root = new JsonObject();
+        foreach (var setting in Settings.All)
+        {
+            if (setting.Get(options) is not { } text) continue;
+            root[setting.Name] = setting.IsFlag ? bool.Parse(text)
+                : setting.Expects is "N" or "X" ? JsonNode.Parse(text)
+                : text;
+        }
+        if (provenance is not null) root[Provenance] = provenance;
+        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+    }
+
+    private static List<(string Name, string Value)> Entries(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(
+                File.ReadAllBytes(path),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InputException($"{path}: a run file is a JSON object of option names and values");
+            return
+            [
+                .. document.RootElement.EnumerateObject()
+                    .Where(p => p.Name != Provenance && p.Value.ValueKind != JsonValueKind.Null)
+                    .Select(p => (p.Name, Text(p.Value))),
+            ];
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path}: not JSON at line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"run file '{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
+        _ => value.GetRawText(),
+    };
+
+    private static TrainingOptions Put(
+        TrainingOptions options, string name, string value, string where, List<string> problems)
+    {
+        var setting = Settings.All.FirstOrDefault(s => s.Name == name);
+        if (setting is null)
+        {
+            problems.Add($"{where}'{name}' is no option; did you mean {Nearest(name)}?");
+            return options;
+        }
+        if (setting.Set(options, value) is { } changed) return changed;
+        problems.Add($"{where}{name} '{value}' is not {Article(setting.Expects)}");
+        return options;
+    }
+
+    private static string Article(string expects) => expects switch
+    {
+        "N" => "a whole number",
+        "X" => "a number",
+        "8/255" => "a number such as 8/255 or 0.03",
+        "60,100" => "a list of epochs such as 60,100",
+        _ when expects.Contains('|', StringComparison.Ordinal) => $"one of {expects.Replace('|', ' ')}",
+        _ => $"a {expects}",
+    };
+
+    private static string Nearest(string name) => Settings.All.MinBy(s => Distance(s.Name, name))!.Name;
+
+    /// <summary>Levenshtein's edit distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[^1];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Arow.Checkpoints;
+
+namespace Arow.Training;
+
+/// <summary>
+/// The folder of a run, which holds all that is needed to say it again: <c>run.json</c> (options and provenance),
+/// <c>log.jsonl</c> (a line an epoch), <c>weights.safetensors</c> (what was selected), <c>checkpoints/</c>,
+/// <c>tensorboard/</c>, and after training <c>evaluation/</c> and the report.
+/// </summary>
+/// <param name="path">The folder; made by <see cref="Begin"/>.</param>
+public sealed class RunFolder(string path)
+{
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>The run file, with its provenance.</summary>
+    public string RunFile => File("run.json");
+
+    /// <summary>The selected weights, which are those that get evaluated.</summary>
+    public string Weights => File("weights.safetensors");
+
+    /// <summary>One JSON object a line.</summary>
+    public string Log => File("log.jsonl");
+
+    /// <summary>The rows and the summary of the evaluation at the end.</summary>
+    public string Evaluation => File("evaluation");
+
+    /// <summary>Scalars for TensorBoard.</summary>
+    public string TensorBoard => File("tensorboard");
+
+    /// <summary>States to resume from.</summary>
+    public CheckpointFolder Checkpoints { get; } = new(System.IO.Path.Combine(path, "checkpoints"));
+
+    /// <summary>Whether a run was begun here.</summary>
+    public bool Exists => System.IO.File.Exists(RunFile);
+
+    /// <summary>Writes the run file, and with it the folder.</summary>
+    public void Begin(TrainingOptions options, JsonObject provenance)
+    {
+        Directory.CreateDirectory(Path);
+        WriteWhole(RunFile, Training.RunFile.Write(options, provenance));
+    }
+
+    /// <summary>Drops what the log has beyond a length: lines of steps that will be taken again.</summary>
+    public void CutLog(long length)
+    {
+        if (!System.IO.File.Exists(Log)) return;
+        using var log = new FileStream(Log, FileMode.Open, FileAccess.Write);
+        if (log.Length > length) log.SetLength(length);
+    }
+
+    /// <summary>Adds a line to the log, and gives the log's length after it.</summary>
+    public long AppendLog(string line)
+    {
+        using var log = new FileStream(Log, FileMode.Append, FileAccess.Write);
+        log.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        log.Flush(flushToDisk: true);
+        return log.Length;
+    }
+
+    /// <summary>Writes a file beside its place and moves it there when it is whole.</summary>
+    public static void WriteWhole(string file, string text)
+    {
+        var beside = $"{file}.{Environment.ProcessId}.tmp";
+        System.IO.File.WriteAllText(beside, text);
+        System.IO.File.Move(beside, file, overwrite: true);
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,34 @@
+namespace Arow.Training;
+
+/// <summary>
+/// The learning rate as a function of how far training is, in epochs done, fractions included: there is nothing to save
+/// and resume.
+/// </summary>
+/// <param name="Course">The rate after so many epochs.</param>
+/// <param name="WarmUp">Epochs during which the rate rises linearly to its course; 0 for none.</param>
+public sealed record Schedule(Func<double, double> Course, double WarmUp = 0)
+{
+    /// <summary>Always the same.</summary>
+    public static Schedule Constant(double rate) => new(_ => rate);
+
+    /// <summary>A tenth of the rate after each milestone, in whole epochs.</summary>
+    public static Schedule MultiStep(double rate, IReadOnlyList<int> milestones) =>
+        new(epoch => rate * Math.Pow(0.1, milestones.Count(m => epoch >= m)));
+
+    /// <summary>Half a cosine from the rate to zero, epoch by epoch (Loshchilov and Hutter 2017).</summary>
+    public static Schedule Cosine(double rate, int epochs) =>
+        new(epoch => rate * (1 + Math.Cos(Math.PI * Math.Floor(epoch) / epochs)) / 2);
+
+    /// <summary>One cycle: up to the rate during the first fifth of the run, then down to zero, step by step.</summary>
+    public static Schedule Cyclic(double rate, int epochs)
+    {
+        const double Rising = 0.2;
+        return new(epoch => rate * Math.Min(epoch / epochs / Rising, (1 - epoch / epochs) / (1 - Rising)));
+    }
+
+    /// <summary>The rate of the optimizer step that begins after <paramref name="epoch"/> epochs.</summary>
+    /// <param name="epoch">Epochs done, with fractions.</param>
+    /// <param name="step">Length of a step in epochs: the warm-up's first step is not lost on a rate of zero.</param>
+    public double At(double epoch, double step) =>
+        Course(epoch) * (WarmUp > 0 ? Math.Min(1, (epoch + step) / WarmUp) : 1);
+}

@@ -1,0 +1,69 @@
+using static Arow.Training.Setting;
+
+namespace Arow.Training;
+
+/// <summary>
+/// The names of all training options: one line each serves run files, the command line and their help.
+/// </summary>
+public static class Settings
+{
+    /// <summary>All of them, in the order of the help.</summary>
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Word("dataset", "NAME", $"data set: {Catalog.Names(Catalog.DataSets)}", o => o.Dataset, (o, v) => o with { Dataset = v }),
+        Word("data-dir", "DIR", "folder that holds its files", o => o.DataDir, (o, v) => o with { DataDir = v }),
+        Whole("limit-train", "train on N images, drawn by the seed", o => o.LimitTrain, (o, v) => o with { LimitTrain = v }),
+        Whole("limit-test", "test on N images, drawn by the seed", o => o.LimitTest, (o, v) => o with { LimitTest = v }),
+        Flag("augment", "random crops and flips as the data set's habit is [true]", o => o.Augment, (o, v) => o with { Augment = v }),
+
+        Word("model", "NAME", $"architecture [small-cnn]: {Catalog.Names(Catalog.Architectures)}", o => o.Model, (o, v) => o with { Model = v }),
+
+        Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
+        Number("lambda", "λ of the paper [arow, cow: 3.5; trades: 6; mart: 5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
+        Number("smoothing", "label smoothing in [0, 1) [arow, cow, trades-ls: 0.2]", o => o.Smoothing, (o, v) => o with { Smoothing = v }),
+
+        Choice("norm", "norm of the perturbations [linf]", o => o.Norm, (o, v) => o with { Norm = v }),
+        Fraction("epsilon", "their size, on pixels in [0, 1] [8/255]", o => o.Epsilon, (o, v) => o with { Epsilon = v }),
+        Whole("attack-steps", "steps of the training attack [10]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
+        Fraction("attack-step-size", "length of a step [epsilon/4]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
+        Choice("attack-start", "where it starts [uniform]", o => o.AttackStart, (o, v) => o with { AttackStart = v }),
+        Word("attack-loss", "ce|kl|revkl|js|margin", "what it maximises [what the objective asks for]", o => o.AttackLoss, (o, v) => o with { AttackLoss = v }),
+
+        Whole("epochs", "passes over the training images [120]", o => o.Epochs, (o, v) => o with { Epochs = v }),
+        Whole("batch-size", "images in a step [128]", o => o.BatchSize, (o, v) => o with { BatchSize = v }),
+        Number("lr", "learning rate [0.1; small-cnn: 0.01]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
+        Number("momentum", "momentum in [0, 1) [0.9]", o => o.Momentum, (o, v) => o with { Momentum = v }),
+        Flag("nesterov", "Nesterov's form of momentum [false]", o => o.Nesterov, (o, v) => o with { Nesterov = v }),
+        Number("weight-decay", "weight decay [0.0005]", o => o.WeightDecay, (o, v) => o with { WeightDecay = v }),
+        Flag("decay-all", "decay norms and biases too, as published [true]", o => o.DecayAll, (o, v) => o with { DecayAll = v }),
+        Number("clip-gradient", "largest norm of the gradient [none]", o => o.ClipGradient, (o, v) => o with { ClipGradient = v }),
+        Word("schedule", "constant|multistep|cosine|cyclic", "course of the learning rate [multistep]", o => o.Schedule, (o, v) => o with { Schedule = v }),
+        new("milestones", "60,100", "epochs after which multistep divides the rate by ten [1/2 and 5/6 of the run]",
+            o => o.Milestones is { } m ? string.Join(',', m) : null, Milestones),
+        Number("warm-up", "epochs during which the rate rises from zero [0]", o => o.WarmUp, (o, v) => o with { WarmUp = v }),
+        Whole("swa-start", "first epoch of the stochastic weight average [none]", o => o.SwaStart, (o, v) => o with { SwaStart = v }),
+        Number("ema-decay", "decay of the exponential moving average of the weights [none]", o => o.EmaDecay, (o, v) => o with { EmaDecay = v }),
+
+        Whole("validation", "training images set aside to choose the checkpoint [1024]", o => o.Validation, (o, v) => o with { Validation = v }),
+        Word("select-on", "validation|test|last", "what chooses it; test is stamped on every report [validation]", o => o.SelectOn, (o, v) => o with { SelectOn = v }),
+        Whole("evaluate-every", "epochs between two evaluations [1]", o => o.EvaluateEvery, (o, v) => o with { EvaluateEvery = v }),
+        Whole("patience", "stop after N evaluations without a better one [never]", o => o.Patience, (o, v) => o with { Patience = v }),
+        Word("test-attack", "NAME", "attack of the evaluation at the end, or clean [pgd20]", o => o.TestAttack, (o, v) => o with { TestAttack = v }),
+
+        Whole("seed", "seed of everything random [0]", o => o.Seed, (o, v) => o with { Seed = v }),
+        Whole("threads", "threads of libtorch [one a core]", o => o.Threads, (o, v) => o with { Threads = v }),
+        Word("device", "cpu|cuda", "where to run [cpu]", o => o.Device, (o, v) => o with { Device = v }),
+        Number("checkpoint-every", "seconds between two checkpoints within an epoch [60]", o => o.CheckpointEvery, (o, v) => o with { CheckpointEvery = v }),
+    ];
+
+    private static TrainingOptions? Milestones(TrainingOptions options, string text)
+    {
+        var epochs = new List<int>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!int.TryParse(part, out var epoch) || epoch < 1) return null;
+            epochs.Add(epoch);
+        }
+        return options with { Milestones = epochs };
+    }
+}

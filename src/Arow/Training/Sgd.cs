@@ -1,0 +1,87 @@
+namespace Arow.Training;
+
+/// <summary>How weights move.</summary>
+/// <param name="Momentum">In [0, 1).</param>
+/// <param name="Nesterov">Nesterov's form of momentum.</param>
+/// <param name="WeightDecay">Added to the gradient, times the weight.</param>
+/// <param name="DecayAll">Whether norms and biases (tensors of one dimension) decay too, as published.</param>
+/// <param name="ClipGradient">Largest norm of the whole gradient; null for no limit.</param>
+public sealed record SgdOptions(
+    double Momentum = 0.9, bool Nesterov = false, double WeightDecay = 5e-4, bool DecayAll = true,
+    double? ClipGradient = null);
+
+/// <summary>
+/// Stochastic gradient descent with momentum, torch's recurrence: g ← ∇ + decay · w; v ← momentum · v + g (v = g at
+/// first); w ← w − rate · v, or w − rate · (g + momentum · v) in Nesterov's form. Its state is in the open, for checkpoints.
+/// </summary>
+public sealed class Sgd : IDisposable
+{
+    // One call for all parameters: torch's own optimizer costs a native call for each operation on each tensor.
+    private static readonly Lazy<jit.CompilationUnit> Fused = new(() => jit.compile("""
+        def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], rate: float, momentum: float, decay: float, nesterov: bool, first: bool):
+            torch._fused_sgd_(ws, gs, vs, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=first)
+        """));
+
+    private readonly IReadOnlyList<(string Name, nn.Parameter Value)> parameters;
+    private readonly SgdOptions options;
+    private readonly Dictionary<string, Tensor> velocity = [];
+    private bool first = true;
+
+    /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
+    public Sgd(IReadOnlyList<(string Name, nn.Parameter Value)> parameters, SgdOptions options)
+    {
+        (this.parameters, this.options) = (parameters, options);
+        foreach (var (name, value) in parameters) velocity[name] = zeros_like(value).detach().DetachFromDisposeScope();
+    }
+
+    /// <summary>The velocities by parameter; empty before the first step.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => first ? new Dictionary<string, Tensor>() : velocity;
+
+    /// <summary>Takes over velocities that <see cref="State"/> gave.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        first = state.Count == 0;
+        if (first) return;
+        foreach (var (name, v) in velocity) v.copy_(state[name]);
+    }
+
+    /// <summary>Forgets the gradients.</summary>
+    public void ZeroGrad()
+    {
+        foreach (var (_, parameter) in parameters) parameter.grad = null;
+    }
+
+    /// <summary>One step along the gradients that are there; parameters without one stay.</summary>
+    public void Step(double rate)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var moved = parameters.Select(p => (p.Name, p.Value, Gradient: p.Value.grad)).Where(p => p.Gradient is not null).ToList();
+        if (options.ClipGradient is { } limit) Clip([.. moved.Select(p => p.Gradient!)], limit);
+
+        foreach (var group in moved.GroupBy(p => options.DecayAll || p.Value.dim() > 1))
+        {
+            Tensor[] ws = [.. group.Select(p => p.Value)];
+            Tensor[] gs = [.. group.Select(p => p.Gradient!)];
+            Tensor[] vs = [.. group.Select(p => velocity[p.Name])];
+            var decay = group.Key ? options.WeightDecay : 0.0;
+            Fused.Value.invoke("step", ws, gs, vs, rate, options.Momentum, decay, options.Nesterov, first);
+        }
+        first = false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var v in velocity.Values) v.Dispose();
+    }
+
+    private static void Clip(Tensor[] gradients, double limit)
+    {
+        var norm = stack([.. gradients.Select(g => g.square().sum())]).sum().sqrt();
+        var scale = (limit / (norm + 1e-6)).clamp_max(1);
+        foreach (var gradient in gradients) gradient.mul_(scale);
+    }
+}

@@ -1,0 +1,183 @@
+namespace Arow.Training;
+
+/// <summary>
+/// Everything that decides the outcome of a training run. The names in run files and on the command line are in
+/// <see cref="Settings"/>; the defaults are those of the ARoW paper's code unless said otherwise.
+/// </summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Data set: a name of the Catalog.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>Folder that holds the data set's files; not needed for glyphs.</summary>
+    public string? DataDir { get; init; }
+
+    /// <summary>Number of training images to use, drawn by the seed; null for all.</summary>
+    public int? LimitTrain { get; init; }
+
+    /// <summary>Number of test images to use, drawn by the seed; null for all.</summary>
+    public int? LimitTest { get; init; }
+
+    /// <summary>Random crops and flips as the data set's habit is.</summary>
+    public bool Augment { get; init; } = true;
+
+    /// <summary>Architecture: a name of the Catalog.</summary>
+    public string Model { get; init; } = "small-cnn";
+
+    /// <summary>What is minimised: a name of the Catalog.</summary>
+    public string Objective { get; init; } = "arow";
+
+    /// <summary>λ of the paper, ≥ 0; null for the objective's own.</summary>
+    public double? Lambda { get; init; }
+
+    /// <summary>Label smoothing α in [0, 1); null for the objective's own.</summary>
+    public double? Smoothing { get; init; }
+
+    /// <summary>The norm of the threat model.</summary>
+    public Norm Norm { get; init; } = Norm.Linf;
+
+    /// <summary>ε on pixels in [0, 1].</summary>
+    public Ratio Epsilon { get; init; } = Ratio.Of(8, 255);
+
+    /// <summary>Steps of the training attack, at least 1.</summary>
+    public int AttackSteps { get; init; } = 10;
+
+    /// <summary>Length of its steps; null for ε/4.</summary>
+    public Ratio? AttackStepSize { get; init; }
+
+    /// <summary>Where it starts.</summary>
+    public Start AttackStart { get; init; } = Start.Uniform;
+
+    /// <summary>What it maximises: ce, kl, revkl, js or margin; null for what the objective asks for.</summary>
+    public string? AttackLoss { get; init; }
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 120;
+
+    /// <summary>Images in a step.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Learning rate; null for 0.1, or 0.01 for small-cnn (TRADES).</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Momentum in [0, 1).</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Nesterov's form of momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Weight decay.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Whether norms and biases decay too, as published.</summary>
+    public bool DecayAll { get; init; } = true;
+
+    /// <summary>Largest norm of the whole gradient; null for no limit.</summary>
+    public double? ClipGradient { get; init; }
+
+    /// <summary>constant, multistep, cosine or cyclic.</summary>
+    public string Schedule { get; init; } = "multistep";
+
+    /// <summary>Epochs after which multistep divides the rate by ten; null for one half and five sixths of the run.</summary>
+    public IReadOnlyList<int>? Milestones { get; init; }
+
+    /// <summary>Epochs during which the rate rises from zero.</summary>
+    public double WarmUp { get; init; }
+
+    /// <summary>First epoch (from 1) whose weights the stochastic weight average takes in; null for no average.</summary>
+    public int? SwaStart { get; init; }
+
+    /// <summary>Decay of the exponential moving average of the weights; null for none.</summary>
+    public double? EmaDecay { get; init; }
+
+    /// <summary>Training images set aside to choose the checkpoint, drawn by the seed.</summary>
+    public int Validation { get; init; } = 1024;
+
+    /// <summary>What chooses the checkpoint: validation, test (as published; stamped on every report) or last.</summary>
+    public string SelectOn { get; init; } = "validation";
+
+    /// <summary>Epochs between two evaluations on the selecting images.</summary>
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>Stop after this many evaluations without a better one; null to go on to the end.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>Attack of the evaluation at the end: a name of the Catalog, or clean.</summary>
+    public string TestAttack { get; init; } = "pgd20";
+
+    /// <summary>Seed of the weights, the order, the augmentation, the attacks and the limits.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Threads of libtorch; null for one a core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>cpu or cuda.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Seconds between two checkpoints within an epoch.</summary>
+    public double CheckpointEvery { get; init; } = 60;
+
+    /// <summary>The perturbations trained against.</summary>
+    public ThreatModel Threat => new(Norm, Epsilon.Value);
+
+    /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
+        if (Catalog.Unknown("dataset", Dataset, Catalog.DataSets) is { } noDataset) yield return noDataset;
+        if (Catalog.Unknown("model", Model, Catalog.Architectures) is { } noModel) yield return noModel;
+        if (Catalog.Unknown("objective", Objective, Catalog.Objectives) is { } noObjective) yield return noObjective;
+        if (TestAttack != "clean" && Catalog.Unknown("test-attack", TestAttack, Catalog.Attacks) is { } noAttack)
+            yield return noAttack;
+
+        if (Catalog.Objectives.TryGetValue(Objective, out var method))
+        {
+            if (Lambda is not null && method.Lambda is null) yield return $"lambda: {Objective} has none";
+            if (Smoothing is > 0 && method.Smoothing is null) yield return $"smoothing: {Objective} has none";
+            if (AttackLoss is not null && method.Create(1, 0).Goal is null)
+                yield return $"attack-loss: {Objective} trains without an attack";
+        }
+        if (AttackLoss is not null && Attacks.Goal.All.All(g => g.Name != AttackLoss))
+            yield return $"attack-loss '{AttackLoss}' is unknown; known are {string.Join(' ', Attacks.Goal.All.Select(g => g.Name))}";
+
+        if (Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
+        if (Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
+        if (Epsilon.Value < 0) yield return $"epsilon {Epsilon} is negative";
+        if (Norm == Norm.Linf && Epsilon.Value > 1)
+            yield return $"epsilon {Epsilon} exceeds 1: pixels are in [0, 1], was {Epsilon}/255 meant?";
+        if (AttackStepSize is { Value: <= 0 } step) yield return $"attack-step-size {step} is not positive";
+        if (LearningRate is { } rate && !(rate > 0 && double.IsFinite(rate))) yield return $"lr {rate} is not positive";
+        if (!(Momentum >= 0 && Momentum < 1)) yield return $"momentum {Momentum} is not in [0, 1)";
+        if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
+        if (!(WeightDecay >= 0)) yield return $"weight-decay {WeightDecay} is negative";
+        if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
+        if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
+        if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
+        if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
+        if (!Schedules.Contains(Schedule)) yield return $"schedule '{Schedule}' is unknown; known are {string.Join(' ', Schedules)}";
+        if (Milestones is not null && Schedule != "multistep") yield return $"milestones belong to multistep, not to {Schedule}";
+        if (!(WarmUp >= 0)) yield return $"warm-up {WarmUp} is negative";
+        if (!Selections.Contains(SelectOn)) yield return $"select-on '{SelectOn}' is unknown; known are {string.Join(' ', Selections)}";
+        if (SelectOn == "validation" && Validation == 0) yield return "validation is 0, but it is to choose the checkpoint; select-on last does without";
+        if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
+        if (LimitTrain <= Validation && SelectOn == "validation")
+            yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
+        if (Device is not ("cpu" or "cuda")) yield return $"device '{Device}' is unknown; known are cpu cuda";
+        if (!(CheckpointEvery > 0)) yield return $"checkpoint-every {CheckpointEvery} is not positive";
+
+        (string, int?)[] counts =
+        [
+            ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
+            ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
+            ("patience", Patience), ("swa-start", SwaStart),
+        ];
+        foreach (var (name, count) in counts)
+        {
+            if (count < 1) yield return $"{name} {count} is not a whole number from 1 up";
+        }
+        if (Validation < 0) yield return $"validation {Validation} is negative";
+    }
+
+    private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic"];
+    private static readonly string[] Selections = ["validation", "test", "last"];
+}

@@ -1,0 +1,81 @@
+using Arow.Models;
+using TorchSharp.Modules;
+
+namespace Arow.Training;
+
+/// <summary>
+/// A second network whose weights are an average of those that training passes through. It starts as a copy, is what
+/// gets evaluated, and what gets evaluated is what gets saved.
+/// </summary>
+public sealed class WeightAverage : IDisposable
+{
+    private readonly double? decay;
+
+    private WeightAverage(Network network, double? decay) => (Network, this.decay) = (network.Copy(), decay);
+
+    /// <summary>The stochastic weight average (Izmailov et al. 2018): the plain mean; update it once an epoch.</summary>
+    public static WeightAverage Stochastic(Network network) => new(network, null);
+
+    /// <summary>The exponential moving average: a ← decay · a + (1 − decay) · w; update it at every step.</summary>
+    /// <param name="network">What to start from.</param>
+    /// <param name="decay">In (0, 1).</param>
+    public static WeightAverage Exponential(Network network, double decay) => new(network, decay);
+
+    /// <summary>The averaged network.</summary>
+    public Network Network { get; }
+
+    /// <summary>How many weights it has taken in.</summary>
+    public long Count { get; set; }
+
+    /// <summary>Whether it is updated at every step and not once an epoch.</summary>
+    public bool EveryStep => decay is not null;
+
+    /// <summary>
+    /// Takes in the weights as they are now. Batch-norm buffers follow the network's; for the mean of many epochs they
+    /// have to be estimated anew (<see cref="EstimateStatistics"/>).
+    /// </summary>
+    public void Update(Network network)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var share = decay is { } d ? 1 - d : 1.0 / (Count + 1);
+        var averaged = Network.State;
+        var trainable = Network.Parameters.Select(p => p.Name).ToHashSet();
+        foreach (var (key, value) in network.State)
+        {
+            if (trainable.Contains(key)) averaged[key].mul_(1 - share).add_(value, alpha: share);
+            else averaged[key].copy_(value);
+        }
+        Count++;
+    }
+
+    /// <summary>
+    /// Replaces the statistics of every batch norm by the mean over the given images under the averaged weights:
+    /// cumulative, batch by batch, as published.
+    /// </summary>
+    /// <param name="network">The network, left in training mode.</param>
+    /// <param name="batches">Batches [N, C, H, W] in [0, 1]; each is disposed after its use.</param>
+    public static void EstimateStatistics(Network network, IEnumerable<Tensor> batches)
+    {
+        var norms = network.Module.modules().OfType<BatchNorm2d>().ToList();
+        if (norms.Count == 0) return;
+
+        using var frozen = no_grad();
+        foreach (var norm in norms) norm.reset_running_stats();
+        var momenta = norms.Select(n => n.momentum).ToList();
+        var f = network.ForTraining();
+        long seen = 0;
+        foreach (var x in batches)
+        {
+            using var scope = NewDisposeScope();
+            using var batch = x;
+            foreach (var norm in norms) norm.momentum = (double)x.shape[0] / (seen + x.shape[0]);
+            f(x);
+            seen += x.shape[0];
+        }
+        foreach (var (norm, momentum) in norms.Zip(momenta)) norm.momentum = momentum;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+}
