@@ -73,18 +73,18 @@ public sealed class ImageSet : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         var drawn = randperm(Count, dtype: ScalarType.Int64, generator: generator);
-        return Take(drawn[..Math.Min(count ?? Count, Count)].sort().values.to(Images.device));
+        return Take(drawn[..Math.Min(count ?? Count, Count)].sort().Values.to(Images.device));
     }
 
     /// <summary>Two new sets: some images drawn by the seed, and the rest.</summary>
     /// <param name="count">How many to draw; fewer than there are.</param>
     /// <param name="seed">The seed.</param>
-    public (ImageSet Rest, ImageSet Drawn) Divide(int count, long seed)
+    public (ImageSet Remaining, ImageSet Drawn) Divide(int count, long seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         var order = randperm(Count, dtype: ScalarType.Int64, generator: generator).to(Images.device);
-        return (Take(order[count..].sort().values), Take(order[..count].sort().values));
+        return (Take(order[count..].sort().Values), Take(order[..count].sort().Values));
     }
 
     /// <summary>A new set on a device.</summary>

@@ -1,3 +1,5 @@
+using TorchSharp.Modules;
+
 namespace Arow.Models;
 
 /// <summary>
@@ -6,16 +8,23 @@ namespace Arow.Models;
 /// </summary>
 public sealed class Network : IDisposable
 {
-    /// <summary>Wraps a module, which is disposed with it.</summary>
-    /// <param name="architecture">Its name in the Catalog.</param>
+    private readonly Func<nn.Module<Tensor, Tensor>> build;
+
+    /// <summary>Builds a network of the Catalog's or of your own.</summary>
+    /// <param name="architecture">Its name.</param>
     /// <param name="input">The images it takes.</param>
     /// <param name="classes">How many logits it gives.</param>
     /// <param name="normalization">What is done to pixels before the module sees them.</param>
-    /// <param name="module">From normalised images to logits; its keys are those of the weights on disk.</param>
+    /// <param name="build">
+    /// Makes the module, from normalised images to logits, whose keys are those of the weights on disk. Called here, and
+    /// again for every copy; never inside a dispose scope, where a module's own parameters would not outlive it.
+    /// </param>
     public Network(
-        string architecture, InputShape input, int classes, Normalization normalization, nn.Module<Tensor, Tensor> module)
+        string architecture, InputShape input, int classes, Normalization normalization,
+        Func<nn.Module<Tensor, Tensor>> build)
     {
-        (Architecture, Input, Classes, Normalization, Module) = (architecture, input, classes, normalization, module);
+        (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
+        (this.build, Module) = (build, build());
     }
 
     /// <summary>The name in the Catalog.</summary>
@@ -34,8 +43,8 @@ public sealed class Network : IDisposable
     public nn.Module<Tensor, Tensor> Module { get; }
 
     /// <summary>The trainable tensors by key, in the module's order.</summary>
-    public IReadOnlyList<(string Name, nn.Parameter Value)> Parameters =>
-        [.. Module.named_parameters().Select(p => (p.name, (nn.Parameter)p.parameter))];
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
+        [.. Module.named_parameters().Select(p => (p.name, (Parameter)p.parameter))];
 
     /// <summary>Parameters and buffers by key; the tensors themselves, not copies.</summary>
     public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
@@ -47,7 +56,7 @@ public sealed class Network : IDisposable
     {
         var build = Catalog.Find("model", architecture, Catalog.Architectures);
         manual_seed(seed);
-        return new Network(architecture, input, classes, normalization, build(input, classes));
+        return new Network(architecture, input, classes, normalization, () => build(input, classes));
     }
 
     /// <summary>The network as training sees it: dropout on, batch norm by the batch and learning its statistics.</summary>
@@ -67,8 +76,8 @@ public sealed class Network : IDisposable
     /// <summary>A network of the same kind with the same weights.</summary>
     public Network Copy()
     {
-        var copy = Create(Architecture, Input, Classes, Normalization, seed: 0);
-        copy.Module.to(Device, non_blocking: false);
+        var copy = new Network(Architecture, Input, Classes, Normalization, build);
+        copy.Module.to(Device);
         copy.CopyFrom(State);
         return copy;
     }

@@ -1,3 +1,5 @@
+using TorchSharp.Modules;
+
 namespace Arow.Training;
 
 /// <summary>How weights move.</summary>
@@ -20,15 +22,16 @@ public sealed class Sgd : IDisposable
     private static readonly Lazy<jit.CompilationUnit> Fused = new(() => jit.compile("""
         def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], rate: float, momentum: float, decay: float, nesterov: bool, first: bool):
             torch._fused_sgd_(ws, gs, vs, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=first)
+
         """));
 
-    private readonly IReadOnlyList<(string Name, nn.Parameter Value)> parameters;
+    private readonly IReadOnlyList<(string Name, Parameter Value)> parameters;
     private readonly SgdOptions options;
     private readonly Dictionary<string, Tensor> velocity = [];
     private bool first = true;
 
     /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
-    public Sgd(IReadOnlyList<(string Name, nn.Parameter Value)> parameters, SgdOptions options)
+    public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options)
     {
         (this.parameters, this.options) = (parameters, options);
         foreach (var (name, value) in parameters) velocity[name] = zeros_like(value).detach().DetachFromDisposeScope();

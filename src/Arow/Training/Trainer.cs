@@ -3,57 +3,243 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
-using Arow.Objectives;
 
 namespace Arow.Training;
 
 /// <summary>How a run ended.</summary>
-/// <param name="Epochs">Epochs that were completed.</param>
-/// <param name="BestEpoch">The epoch whose weights were selected, from 1.</param>
-/// <param name="Interrupted">Whether it was asked to stop before its end; it can be resumed.</param>
+/// <param name="Epochs">Epochs that are complete.</param>
+/// <param name="BestEpoch">The epoch whose weights were selected, from 1; 0 if none is complete.</param>
+/// <param name="Interrupted">Whether it was asked to stop before its end, and can be resumed.</param>
 public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted);
 
 /// <summary>
-/// The training loop: epochs of batches, averages, selection and checkpoints. A run that was stopped at any moment and
-/// resumed gives bit for bit the weights of one that was not: every random number is keyed by seed, epoch and sample,
-/// and everything else is in the checkpoint.
+/// The training loop: epochs of batches, averages, selection, checkpoints. A run that was stopped at any moment and
+/// resumed has bit for bit the weights of one that was not: random numbers are keyed by seed, epoch and sample, and all
+/// else that the future depends on is in the checkpoint.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
     private readonly TrainingOptions options;
     private readonly RunFolder folder;
-    private readonly ImageSet train;
-    private readonly ImageSet? selecting;
     private readonly Network network;
-    private readonly IObjective objective;
-    private readonly IAttack? attack;
-    private readonly IAttack selectingAttack;
+    private readonly ImageSet train;
+    private readonly Batches batches;
+    private readonly Selection? selection;
     private readonly Sgd optimizer;
+    private readonly TrainingStep step;
     private readonly Schedule schedule;
     private readonly WeightAverage? average;
-    private readonly Batches batches;
-    private readonly RunLog log;
     private Position position = new();
 
-    /// <summary>Prepares a run.</summary>
+    /// <summary>Prepares a run from its beginning.</summary>
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
     /// <param name="folder">Where it is kept.</param>
-    /// <param name="network">Freshly made; trained in place.</param>
-    /// <param name="train">What to train on.</param>
-    /// <param name="selecting">What chooses the checkpoint; null to take the last.</param>
-    /// <param name="augmentation">Applied to every training batch.</param>
+    /// <param name="network">Freshly made; trained in place, disposed by its owner.</param>
+    /// <param name="train">What to train on; disposed by its owner.</param>
+    /// <param name="selecting">What chooses the weights; null to take the last.</param>
+    /// <param name="augmentation">How training images are varied.</param>
     public Trainer(
         TrainingOptions options, RunFolder folder, Network network,
         ImageSet train, ImageSet? selecting, Augmentation augmentation)
     {
-        (this.options, this.folder, this.network, this.train, this.selecting) = (options, folder, network, train, selecting);
-        objective = options.CreateObjective();
-        attack = options.CreateAttack(objective);
-        selectingAttack = Pgd.Standard(options.Threat, steps: 10);
-        optimizer = new Sgd(network.Parameters, options.SgdOptions);
-        schedule = options.CreateSchedule();
-        average = options.CreateAverage(network);
+        (this.options, this.folder, this.network, this.train) = (options, folder, network, train);
+        var objective = options.CreateObjective();
+        var attack = options.CreateAttack(objective);
         batches = new Batches(train, options.BatchSize, options.Seed, augmentation);
-        log = new RunLog(folder);
+        selection = selecting is null ? null : new Selection(
+            selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize);
+        optimizer = new Sgd(network.Parameters, options.Sgd);
+        step = new TrainingStep(network, objective, attack, optimizer);
+        schedule = options.CreateSchedule();
+        average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
+            : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay)
+            : null;
+    }
+
+    /// <summary>Told after every step.</summary>
+    public Action<TrainingProgress>? Stepped { get; init; }
+
+    /// <summary>Told after every epoch.</summary>
+    public Action<EpochRecord>? EpochDone { get; init; }
+
+    /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
+    /// <param name="passedOver">Told of each damaged checkpoint.</param>
+    public void Resume(Action<string> passedOver)
+    {
+        using var checkpoint = folder.Checkpoints.Latest(passedOver);
+        if (checkpoint is not null)
+        {
+            position = Position.FromJson(checkpoint.Metadata["position"]);
+            network.CopyFrom(Part(checkpoint, "network/"));
+            optimizer.Restore(Part(checkpoint, "velocity/"));
+            if (average is not null)
+            {
+                average.Network.CopyFrom(Part(checkpoint, "average/"));
+                average.Count = position.Averaged;
+            }
+        }
+        folder.CutLog(position.LogLength);
+    }
+
+    /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
+    /// <exception cref="DivergedException">The loss is no longer a number; the last good checkpoint is kept.</exception>
+    public TrainingResult Run(CancellationToken stop)
+    {
+        using var log = new RunLog(folder);
+        var pace = new Pace();
+        while (position.Epoch < options.Epochs && !(position.SinceBest >= options.Patience))
+        {
+            foreach (var batch in batches.Epoch(position.Epoch, position.Batch))
+            {
+                Take(batch);
+                pace.Add(batch.Samples.shape[0]);
+                Stepped?.Invoke(Progress(pace));
+                if (stop.IsCancellationRequested)
+                {
+                    Save();
+                    return new TrainingResult(position.Epoch, position.BestEpoch, Interrupted: true);
+                }
+                if (pace.SinceSaved.TotalSeconds >= options.CheckpointEvery)
+                {
+                    Save();
+                    pace.Saved();
+                }
+            }
+            EndEpoch(log, pace);
+        }
+        return new TrainingResult(position.Epoch, position.BestEpoch, Interrupted: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        average?.Dispose();
+    }
+
+    private double Rate => schedule.At(position.Epoch + (double)position.Batch / batches.Count, 1.0 / batches.Count);
+
+    private void Take(Batch batch)
+    {
+        // Dropout draws from torch's own generator: it begins anew at every step, so that it has no past to restore.
+        manual_seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix(position.Step)));
+        var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(position.Epoch);
+        try
+        {
+            var result = step.Take(batch.Images, batch.Labels, noise, Rate);
+            position = position.After(result, batch.Samples.shape[0]);
+        }
+        catch (ArithmeticException fault)
+        {
+            long[] samples = [.. batch.Samples.cpu().data<long>()];
+            throw new DivergedException(
+                $"training diverged at step {position.Step + 1} (epoch {position.Epoch + 1}): {fault.Message}; "
+                + $"its training images: {string.Join(' ', samples)}; the last good checkpoint is kept in {folder.Path}; "
+                + "a lower --lr or --clip-gradient may help", position.Step + 1, samples);
+        }
+        if (average is { EveryStep: true }) average.Update(network);
+    }
+
+    private void EndEpoch(RunLog log, Pace pace)
+    {
+        var (epoch, rate) = (position.Epoch + 1, Rate);
+        if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
+
+        var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
+        var candidate = average is { Count: > 0 } ? average.Network : network;
+        var measured = ((double Clean, double? Robust)?)null;
+        var selected = due && selection is null;
+        if (due)
+        {
+            if (candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
+            measured = selection?.Measure(candidate);
+            if (measured is { } m)
+            {
+                var score = m.Robust ?? m.Clean;
+                selected = score > position.Best;
+                position = selected
+                    ? position with { Best = score, BestEpoch = epoch, SinceBest = 0 }
+                    : position with { SinceBest = position.SinceBest + 1 };
+            }
+            else
+            {
+                position = position with { BestEpoch = epoch };
+            }
+            if (selected) SaveSelected(candidate, epoch);
+        }
+
+        var record = new EpochRecord(
+            epoch, position.Step, rate, position.LossSum / position.Images, Share(position.Clean), Share(position.Robust),
+            measured?.Clean, measured?.Robust, selected, pace.Seconds);
+        position = position.NextEpoch() with { LogLength = log.Write(record), Averaged = average?.Count ?? 0 };
+        Save();
+        pace.Saved();
+        EpochDone?.Invoke(record);
+    }
+
+    /// <summary>Over the training images as the next epoch begins with them: augmented, in its order.</summary>
+    private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
+        averaged, batches.Epoch(position.Epoch + 1).Select(batch => batch.Images));
+
+    private void SaveSelected(Network selected, int epoch) => Weights.Save(
+        folder.Weights, selected,
+        new Dictionary<string, string>
+        {
+            ["dataset"] = train.Name,
+            ["objective"] = options.Objective,
+            ["epoch"] = $"{epoch}",
+            ["selected_on"] = options.SelectOn,
+        },
+        train.Classes);
+
+    private void Save()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        if (network.Parameters.Any(p => !p.Value.isfinite().all().item<bool>()))
+        {
+            throw new DivergedException(
+                $"training diverged by step {position.Step}: the weights are no longer numbers; the last good checkpoint is kept in {folder.Path}; "
+                + "a lower --lr or --clip-gradient may help", position.Step, []);
+        }
+
+        position = position with { Averaged = average?.Count ?? 0 };
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (var (key, value) in network.State) tensors[$"network/{key}"] = value;
+        foreach (var (key, value) in optimizer.State) tensors[$"velocity/{key}"] = value;
+        if (average is not null)
+        {
+            foreach (var (key, value) in average.Network.State) tensors[$"average/{key}"] = value;
+        }
+        folder.Checkpoints.Save(position.Step, tensors, new Dictionary<string, string> { ["position"] = position.ToJson() });
+    }
+
+    private static Dictionary<string, Tensor> Part(SafetensorsFile file, string prefix) =>
+        file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+
+    private double? Share(long? right) => (double?)right / position.Images;
+
+    private TrainingProgress Progress(Pace pace)
+    {
+        var left = (long)(options.Epochs - position.Epoch) * train.Count - position.Images;
+        return new TrainingProgress(
+            position.Epoch + 1, options.Epochs, position.Batch, batches.Count,
+            position.LossSum / position.Images, Share(position.Clean), Share(position.Robust),
+            pace.ImagesPerSecond, TimeSpan.FromSeconds(left / Math.Max(pace.ImagesPerSecond, 1e-9)));
+    }
+
+    /// <summary>Speed and the age of the last checkpoint.</summary>
+    private sealed class Pace
+    {
+        private readonly Stopwatch clock = Stopwatch.StartNew();
+        private TimeSpan saved;
+        private long images;
+
+        public double Seconds => clock.Elapsed.TotalSeconds;
+        public double ImagesPerSecond => images / Math.Max(Seconds, 1e-9);
+        public TimeSpan SinceSaved => clock.Elapsed - saved;
+        public void Add(long more) => images += more;
+        public void Saved() => saved = clock.Elapsed;
     }
 }

@@ -1,3 +1,6 @@
+using Arow.Attacks;
+using Arow.Objectives;
+
 namespace Arow.Training;
 
 /// <summary>
@@ -120,6 +123,34 @@ public sealed record TrainingOptions
     /// <summary>The perturbations trained against.</summary>
     public ThreatModel Threat => new(Norm, Epsilon.Value);
 
+    /// <summary>How the weights move.</summary>
+    public SgdOptions Sgd => new(Momentum, Nesterov, WeightDecay, DecayAll, ClipGradient);
+
+    /// <summary>The objective, with its own λ and α where none were given.</summary>
+    public IObjective CreateObjective()
+    {
+        var method = Catalog.Find("objective", Objective, Catalog.Objectives);
+        return method.Create(Lambda ?? method.Lambda ?? 0, Smoothing ?? method.Smoothing ?? 0);
+    }
+
+    /// <summary>The attack of training; null if the objective does without.</summary>
+    public IAttack? CreateAttack(IObjective objective) => objective.Goal is not { } asked ? null : new Pgd(
+        Threat, AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss),
+        AttackSteps, (AttackStepSize ?? Epsilon).Value / (AttackStepSize is null ? 4 : 1), AttackStart);
+
+    /// <summary>The course of the learning rate.</summary>
+    public Schedule CreateSchedule()
+    {
+        var rate = LearningRate ?? (Model == "small-cnn" ? 0.01 : 0.1);
+        return (Schedule switch
+        {
+            "constant" => Training.Schedule.Constant(rate),
+            "cosine" => Training.Schedule.Cosine(rate, Epochs),
+            "cyclic" => Training.Schedule.Cyclic(rate, Epochs),
+            _ => Training.Schedule.MultiStep(rate, Milestones ?? [Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6)]),
+        }) with { WarmUp = WarmUp };
+    }
+
     /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>
     public IEnumerable<string> Problems()
     {
@@ -137,8 +168,8 @@ public sealed record TrainingOptions
             if (AttackLoss is not null && method.Create(1, 0).Goal is null)
                 yield return $"attack-loss: {Objective} trains without an attack";
         }
-        if (AttackLoss is not null && Attacks.Goal.All.All(g => g.Name != AttackLoss))
-            yield return $"attack-loss '{AttackLoss}' is unknown; known are {string.Join(' ', Attacks.Goal.All.Select(g => g.Name))}";
+        if (AttackLoss is not null && Goal.All.All(g => g.Name != AttackLoss))
+            yield return $"attack-loss '{AttackLoss}' is unknown; known are {string.Join(' ', Goal.All.Select(g => g.Name))}";
 
         if (Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
         if (Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";

@@ -54,7 +54,7 @@ public sealed class WeightAverage : IDisposable
     /// cumulative, batch by batch, as published.
     /// </summary>
     /// <param name="network">The network, left in training mode.</param>
-    /// <param name="batches">Batches [N, C, H, W] in [0, 1]; each is disposed after its use.</param>
+    /// <param name="batches">Batches [N, C, H, W] in [0, 1].</param>
     public static void EstimateStatistics(Network network, IEnumerable<Tensor> batches)
     {
         var norms = network.Module.modules().OfType<BatchNorm2d>().ToList();
@@ -68,7 +68,6 @@ public sealed class WeightAverage : IDisposable
         foreach (var x in batches)
         {
             using var scope = NewDisposeScope();
-            using var batch = x;
             foreach (var norm in norms) norm.momentum = (double)x.shape[0] / (seen + x.shape[0]);
             f(x);
             seen += x.shape[0];
