@@ -12,11 +12,13 @@ public static class Settings
     [
         Word("dataset", "NAME", $"data set: {Catalog.Names(Catalog.DataSets)}", o => o.Dataset, (o, v) => o with { Dataset = v }),
         Word("data-dir", "DIR", "folder that holds its files", o => o.DataDir, (o, v) => o with { DataDir = v }),
-        Whole("limit-train", "train on N images, drawn by the seed", o => o.LimitTrain, (o, v) => o with { LimitTrain = v }),
+        Whole("limit-train", "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) => o with { LimitTrain = v }),
         Whole("limit-test", "test on N images, drawn by the seed", o => o.LimitTest, (o, v) => o with { LimitTest = v }),
         Flag("augment", "random crops and flips as the data set's habit is [true]", o => o.Augment, (o, v) => o with { Augment = v }),
 
         Word("model", "NAME", $"architecture [small-cnn]: {Catalog.Names(Catalog.Architectures)}", o => o.Model, (o, v) => o with { Model = v }),
+
+        Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
 
         Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
         Number("lambda", "λ of the paper [arow, cow: 3.5; trades: 6; mart: 5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
@@ -44,7 +46,7 @@ public static class Settings
         Whole("swa-start", "first epoch of the stochastic weight average [none]", o => o.SwaStart, (o, v) => o with { SwaStart = v }),
         Number("ema-decay", "decay of the exponential moving average of the weights [none]", o => o.EmaDecay, (o, v) => o with { EmaDecay = v }),
 
-        Whole("validation", "training images set aside to choose the checkpoint [1024]", o => o.Validation, (o, v) => o with { Validation = v }),
+        Whole("validation", "training images set aside to choose the checkpoint [1024, or a tenth of few]", o => o.Validation, (o, v) => o with { Validation = v }),
         Word("select-on", "validation|test|last", "what chooses it; test is stamped on every report [validation]", o => o.SelectOn, (o, v) => o with { SelectOn = v }),
         Whole("evaluate-every", "epochs between two evaluations [1]", o => o.EvaluateEvery, (o, v) => o with { EvaluateEvery = v }),
         Whole("patience", "stop after N evaluations without a better one [never]", o => o.Patience, (o, v) => o with { Patience = v }),

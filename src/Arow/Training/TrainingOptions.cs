@@ -24,6 +24,9 @@ public sealed record TrainingOptions
     /// <summary>Random crops and flips as the data set's habit is.</summary>
     public bool Augment { get; init; } = true;
 
+    /// <summary>Subtract the training images' mean of each channel and divide by their deviation; the ARoW paper does not.</summary>
+    public bool Normalize { get; init; }
+
     /// <summary>Architecture: a name of the Catalog.</summary>
     public string Model { get; init; } = "small-cnn";
 
@@ -93,8 +96,11 @@ public sealed record TrainingOptions
     /// <summary>Decay of the exponential moving average of the weights; null for none.</summary>
     public double? EmaDecay { get; init; }
 
-    /// <summary>Training images set aside to choose the checkpoint, drawn by the seed.</summary>
-    public int Validation { get; init; } = 1024;
+    /// <summary>
+    /// Training images set aside to choose the checkpoint, drawn by the seed; null for 1,024, or a tenth of fewer than
+    /// 10,240.
+    /// </summary>
+    public int? Validation { get; init; }
 
     /// <summary>What chooses the checkpoint: validation, test (as published; stamped on every report) or last.</summary>
     public string SelectOn { get; init; } = "validation";
@@ -189,7 +195,7 @@ public sealed record TrainingOptions
         if (Milestones is not null && Schedule != "multistep") yield return $"milestones belong to multistep, not to {Schedule}";
         if (!(WarmUp >= 0)) yield return $"warm-up {WarmUp} is negative";
         if (!Selections.Contains(SelectOn)) yield return $"select-on '{SelectOn}' is unknown; known are {string.Join(' ', Selections)}";
-        if (SelectOn == "validation" && Validation == 0) yield return "validation is 0, but it is to choose the checkpoint; select-on last does without";
+        if (SelectOn == "validation" && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
         if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
         if (LimitTrain <= Validation && SelectOn == "validation")
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
@@ -206,7 +212,6 @@ public sealed record TrainingOptions
         {
             if (count < 1) yield return $"{name} {count} is not a whole number from 1 up";
         }
-        if (Validation < 0) yield return $"validation {Validation} is negative";
     }
 
     private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic"];

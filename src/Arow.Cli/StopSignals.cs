@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Arow.Cli;
+
+/// <summary>Ctrl-C and SIGTERM ask for a stop at the next good moment; a second one is not held back.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly PosixSignalRegistration[] registrations;
+
+    public StopSignals()
+    {
+        registrations = [Watch(PosixSignal.SIGINT, 130), Watch(PosixSignal.SIGTERM, 143)];
+
+        PosixSignalRegistration Watch(PosixSignal signal, int code) => PosixSignalRegistration.Create(signal, context =>
+        {
+            if (source.IsCancellationRequested) return;
+            ExitCode = code;
+            context.Cancel = true;
+            source.Cancel();
+        });
+    }
+
+    public CancellationToken Token => source.Token;
+
+    /// <summary>128 and the number of the signal, as shells have it.</summary>
+    public int ExitCode { get; private set; }
+
+    public void Dispose()
+    {
+        foreach (var registration in registrations) registration.Dispose();
+        source.Dispose();
+    }
+}

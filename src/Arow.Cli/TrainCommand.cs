@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Arow.Training;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow train</c>: a run file, options over it, a run folder.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var runFile = new Argument<string?>("RUNFILE")
+        {
+            Description = "run file (JSON, comments allowed); options win over it",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var output = new Option<string?>("--output") { Description = "run folder to make [runs/<dataset>-<objective>-<seed>]", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
+        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var settings = Settings.All.Select(s => (Setting: s, Option: SettingOption(s))).ToList();
+
+        var command = new Command("train", """
+            Train a classifier and keep the run in a folder.
+
+            Examples:
+              arow train --dataset glyphs --epochs 5 --output runs/glyphs
+              arow train recipes/fashion-mnist-small-arow.json --lambda 2 --output runs/half
+              arow train --output runs/half --resume
+            """)
+        {
+            runFile, output, resume, json,
+        };
+        foreach (var (_, option) in settings) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            var given = settings
+                .Where(s => parsed.GetResult(s.Option) is { Implicit: false })
+                .Select(s => (s.Setting.Name, parsed.GetValue(s.Option) ?? "true"));
+            return Train(parsed.GetValue(runFile), [.. given], parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Option<string?> SettingOption(Setting setting) => new($"--{setting.Name}")
+    {
+        Description = setting.Help,
+        HelpName = setting.Expects,
+        Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+    };
+
+    private static int Train(string? runFile, List<(string, string)> given, string? output, bool resume, bool json)
+    {
+        // A run that is there is gone on with as it was begun: nothing has to be said again.
+        if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
+            runFile = begun.RunFile;
+        var options = RunFile.Read(runFile, given);
+        LibTorch.Load();
+
+        var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
+        using var signals = new StopSignals();
+        using var display = new TrainingDisplay();
+        using var run = new TrainingRun(options, folder, resume)
+        {
+            Stepped = display.Step, EpochDone = display.Epoch, Warned = display.Warn,
+        };
+        var result = run.Run(signals.Token);
+        if (result.Interrupted)
+        {
+            display.Warn($"stopped and saved; 'arow train --output {folder.Path} --resume' goes on");
+            return signals.ExitCode;
+        }
+        return 0;
+    }
+}

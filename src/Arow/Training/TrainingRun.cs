@@ -1,0 +1,139 @@
+using Arow.Data;
+using Arow.Models;
+
+namespace Arow.Training;
+
+/// <summary>
+/// A whole training run, from options to a run folder: data, network, training, and nothing that a user would have to
+/// put together.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly TrainingOptions options;
+    private readonly bool resume;
+    private readonly ImageSet train;
+    private readonly ImageSet? selecting;
+    private readonly Network network;
+    private readonly Augmentation augmentation;
+
+    /// <summary>Loads the data and builds the network. Nothing is written.</summary>
+    /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
+    /// <param name="folder">Where the run is kept.</param>
+    /// <param name="resume">Go on with the run that is there; begin if none is.</param>
+    /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
+    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume)
+    {
+        (this.options, Folder, this.resume) = (options, folder, resume);
+        CheckFolder();
+        if (options.Threads is { } threads) set_num_threads(threads);
+        var device = FindDevice(options.Device);
+
+        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        augmentation = options.Augment ? data.Augmentation : Augmentation.None;
+        using (var all = data.Load(Split.Train, options.DataDir))
+        using (var some = all.Limit(options.LimitTrain, options.Seed))
+        using (var here = some.To(device))
+        {
+            (train, selecting) = Divide(here);
+        }
+        if (options.SelectOn == "test") selecting = LoadTest(options, device);
+
+        network = Network.Create(
+            options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
+            options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed);
+        network.Module.to(device);
+    }
+
+    /// <summary>Where the run is kept.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>Images that the weights are trained on.</summary>
+    public int TrainingImages => train.Count;
+
+    /// <summary>Told after every step.</summary>
+    public Action<TrainingProgress>? Stepped { get; init; }
+
+    /// <summary>Told after every epoch.</summary>
+    public Action<EpochRecord>? EpochDone { get; init; }
+
+    /// <summary>Told of what is passed over or found amiss, a line each.</summary>
+    public Action<string>? Warned { get; init; }
+
+    /// <summary>The test images that the options ask for.</summary>
+    public static ImageSet LoadTest(TrainingOptions options, Device device)
+    {
+        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        using var all = data.Load(Split.Test, options.DataDir);
+        using var some = all.Limit(options.LimitTest, options.Seed);
+        return some.To(device);
+    }
+
+    /// <summary>The device of a name.</summary>
+    /// <exception cref="InputException">There is none here.</exception>
+    public static Device FindDevice(string name)
+    {
+        if (name == "cuda" && !cuda.is_available())
+            throw new InputException("device cuda: libtorch finds no NVIDIA GPU here, or is a build without CUDA (-p:Torch=cuda builds with it)");
+        return device(name);
+    }
+
+    /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
+    public TrainingResult Run(CancellationToken stop)
+    {
+        if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
+        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation)
+        {
+            Stepped = Stepped, EpochDone = EpochDone,
+        };
+        trainer.Resume(Warned ?? (_ => { }));
+        return trainer.Run(stop);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        train.Dispose();
+        selecting?.Dispose();
+        network.Dispose();
+    }
+
+    private void CheckFolder()
+    {
+        if (!Folder.Exists)
+        {
+            if (Directory.Exists(Folder.Path) && Directory.EnumerateFileSystemEntries(Folder.Path).Any() && !resume)
+                throw new InputException($"{Folder.Path}: is not empty and holds no run; choose another --output");
+            return;
+        }
+        if (!resume) throw new InputException($"{Folder.Path}: holds a run already; --resume goes on with it, another --output begins a new one");
+
+        var begun = RunFile.Read(Folder.RunFile, []);
+        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(options)).ToList();
+        if (changed.Count > 0)
+        {
+            throw new InputException($"{Folder.Path}: was begun with other options: "
+                + string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(options) ?? "unset"}")));
+        }
+    }
+
+    private (ImageSet Train, ImageSet? Selecting) Divide(ImageSet images)
+    {
+        if (options.SelectOn != "validation") return (images.Limit(null, options.Seed), null);
+        var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
+        if (count >= images.Count)
+            throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
+        return images.Divide(count, options.Seed);
+    }
+
+    private static Normalization Normalization(ImageSet images)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        long[] allButChannels = [0, 2, 3];
+        var pixels = ImageSet.Pixels(images.Images);
+        var mean = pixels.mean(allButChannels, keepdim: true);
+        var variance = (pixels - mean).square().mean(allButChannels);
+        double[] Numbers(Tensor t) => [.. t.flatten().cpu().to(ScalarType.Float64).data<double>()];
+        return new Normalization(Numbers(mean), [.. Numbers(variance.sqrt()).Select(s => Math.Max(s, 1e-3))]);
+    }
+}
