@@ -45,17 +45,14 @@ public static class Safetensors
         foreach (var (_, tensor) in written) sha.AppendData(tensor.bytes);
         Replace(header, NoHash, Convert.ToHexStringLower(sha.GetHashAndReset()));
 
-        var beside = $"{path}.{Environment.ProcessId}.tmp";
-        using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        var length = new byte[LengthBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        WholeFile.Write(path, file =>
         {
-            Span<byte> length = stackalloc byte[LengthBytes];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             file.Write(length);
             file.Write(header);
             foreach (var (_, tensor) in written) file.Write(tensor.bytes);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(beside, path, overwrite: true);
+        });
     }
 
     /// <summary>Reads a file and checks all of it.</summary>

@@ -40,7 +40,7 @@ public sealed class RunFolder(string path)
     public void Begin(TrainingOptions options, JsonObject provenance)
     {
         Directory.CreateDirectory(Path);
-        WriteWhole(RunFile, Training.RunFile.Write(options, provenance));
+        WholeFile.Write(RunFile, Training.RunFile.Write(options, provenance));
     }
 
     /// <summary>Drops what the log has beyond a length: lines of steps that will be taken again.</summary>
@@ -58,14 +58,6 @@ public sealed class RunFolder(string path)
         log.Write(Encoding.UTF8.GetBytes(line + "\n"));
         log.Flush(flushToDisk: true);
         return log.Length;
-    }
-
-    /// <summary>Writes a file beside its place and moves it there when it is whole.</summary>
-    public static void WriteWhole(string file, string text)
-    {
-        var beside = $"{file}.{Environment.ProcessId}.tmp";
-        System.IO.File.WriteAllText(beside, text);
-        System.IO.File.Move(beside, file, overwrite: true);
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

@@ -18,10 +18,11 @@ public sealed record SgdOptions(
 /// </summary>
 public sealed class Sgd : IDisposable
 {
-    // One call for all parameters: torch's own optimizer costs a native call for each operation on each tensor.
+    // One call for all parameters: torch's own optimizer costs a native call for each operation on each tensor. The
+    // numbers come in a tensor, since TorchSharp's temporary scalars may be finalized before the call has read them.
     private static readonly Lazy<jit.CompilationUnit> Fused = new(() => jit.compile("""
-        def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], rate: float, momentum: float, decay: float, nesterov: bool, first: bool):
-            torch._fused_sgd_(ws, gs, vs, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=first)
+        def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], numbers):
+            torch._fused_sgd_(ws, gs, vs, lr=float(numbers[0]), momentum=float(numbers[1]), weight_decay=float(numbers[2]), nesterov=bool(numbers[3] > 0), is_first_step=bool(numbers[4] > 0), dampening=0.0, maximize=False)
 
         """));
 
@@ -69,8 +70,9 @@ public sealed class Sgd : IDisposable
             Tensor[] ws = [.. group.Select(p => p.Value)];
             Tensor[] gs = [.. group.Select(p => p.Gradient!)];
             Tensor[] vs = [.. group.Select(p => velocity[p.Name])];
-            var decay = group.Key ? options.WeightDecay : 0.0;
-            Fused.Value.invoke("step", ws, gs, vs, rate, options.Momentum, decay, options.Nesterov, first);
+            var decay = group.Key ? options.WeightDecay : 0;
+            var numbers = tensor(new[] { rate, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
+            Fused.Value.invoke("step", ws, gs, vs, numbers);
         }
         first = false;
     }

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Arow.Evaluation;
+
+/// <summary>One attack in a summary.</summary>
+/// <param name="Name">The attack.</param>
+/// <param name="Accuracy">Accuracy left after it and those before it, in [0, 1].</param>
+/// <param name="Attacked">Images that it tried.</param>
+/// <param name="Broken">Images that it turned.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record AttackSummary(string Name, double Accuracy, int Attacked, int Broken, double Seconds);
+
+/// <summary>One class in a summary.</summary>
+/// <param name="Name">The class.</param>
+/// <param name="N">Its images.</param>
+/// <param name="CleanAccuracy">In [0, 1].</param>
+/// <param name="RobustAccuracy">In [0, 1].</param>
+public sealed record ClassSummary(string Name, int N, double CleanAccuracy, double RobustAccuracy);
+
+/// <summary>What was measured on what, as a summary says it.</summary>
+/// <param name="Model">Architecture.</param>
+/// <param name="Weights">The file.</param>
+/// <param name="WeightsSha256">Of its content.</param>
+/// <param name="Objective">What it was trained with; null if unknown.</param>
+/// <param name="SelectedOn">validation, test or last; null if unknown.</param>
+/// <param name="Dataset">Name in the Catalog.</param>
+/// <param name="Norm">linf, l2 or l1.</param>
+/// <param name="Epsilon">As it was written: 8/255.</param>
+/// <param name="Seed">Of the attacks and of the drawn images.</param>
+public sealed record EvaluationSubject(
+    string Model, string Weights, string WeightsSha256, string? Objective, string? SelectedOn,
+    string Dataset, string Norm, string Epsilon, long Seed);
+
+/// <summary>An evaluation in numbers: <c>summary.json</c>.</summary>
+public sealed record EvaluationSummary
+{
+    /// <summary>Images.</summary>
+    public required int N { get; init; }
+
+    /// <summary>Share of images classified rightly as they are.</summary>
+    public required double CleanAccuracy { get; init; }
+
+    /// <summary>Wilson's 95 % interval of it.</summary>
+    public required double[] CleanInterval { get; init; }
+
+    /// <summary>Share of images that no attack turned.</summary>
+    public required double RobustAccuracy { get; init; }
+
+    /// <summary>Wilson's 95 % interval of it.</summary>
+    public required double[] RobustInterval { get; init; }
+
+    /// <summary>The attacks in order, with the accuracy that each left.</summary>
+    public required IReadOnlyList<AttackSummary> Attacks { get; init; }
+
+    /// <summary>The classes in order.</summary>
+    public required IReadOnlyList<ClassSummary> Classes { get; init; }
+
+    /// <summary>What was measured on what.</summary>
+    public required EvaluationSubject Subject { get; init; }
+
+    /// <summary>Versions and the machine.</summary>
+    public required JsonElement Provenance { get; init; }
+
+    /// <summary>The rows that all of this comes from.</summary>
+    public required string Rows { get; init; }
+
+    /// <summary>Counts what an evaluation found.</summary>
+    /// <param name="result">The evaluation.</param>
+    /// <param name="classes">Names of the classes.</param>
+    /// <param name="subject">What was measured.</param>
+    /// <param name="rows">Where the rows are.</param>
+    public static EvaluationSummary Of(
+        EvaluationResult result, IReadOnlyList<string> classes, EvaluationSubject subject, string rows)
+    {
+        var n = result.Rows.Count;
+        var (clean, robust) = (result.Rows.Count(r => r.Clean == r.Label), result.Rows.Count(r => r.Robust));
+        return new EvaluationSummary
+        {
+            N = n,
+            CleanAccuracy = (double)clean / n,
+            CleanInterval = Ends(Confidence.Wilson(clean, n)),
+            RobustAccuracy = (double)robust / n,
+            RobustInterval = Ends(Confidence.Wilson(robust, n)),
+            Attacks = [.. result.Attacks.Select(a => new AttackSummary(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3)))],
+            Classes = [.. classes.Select((name, k) => Class(name, [.. result.Rows.Where(r => r.Label == k)]))],
+            Subject = subject,
+            Provenance = JsonSerializer.SerializeToElement(Arow.Provenance.ToJson(), SummaryJson.Default.JsonObject),
+            Rows = rows,
+        };
+    }
+
+    /// <summary>As JSON, over several lines.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.EvaluationSummary) + "\n";
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="InputException">The file is none.</exception>
+    public static EvaluationSummary Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), SummaryJson.Default.EvaluationSummary)
+                ?? throw new JsonException("null");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: is no summary of an evaluation: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    private static ClassSummary Class(string name, List<SampleResult> rows) => new(
+        name, rows.Count, Share(rows.Count(r => r.Clean == r.Label), rows.Count), Share(rows.Count(r => r.Robust), rows.Count));
+
+    private static double Share(int part, int whole) => whole == 0 ? 0 : (double)part / whole;
+
+    private static double[] Ends(Interval interval) => [interval.Low, interval.High];
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(EvaluationSummary))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
+internal sealed partial class SummaryJson : JsonSerializerContext;
