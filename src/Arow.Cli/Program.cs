@@ -12,6 +12,7 @@ var root = new RootCommand("""
     """)
 {
     TrainCommand.Create(),
+    EvaluateCommand.Create(),
 };
 
 return Run(root.Parse(args));

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Arow.Evaluation;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -68,6 +70,32 @@ internal static class TrainCommand
             display.Warn($"stopped and saved; 'arow train --output {folder.Path} --resume' goes on");
             return signals.ExitCode;
         }
+
+        using var evaluating = new EvaluationDisplay();
+        EvaluationSummary summary;
+        try
+        {
+            summary = run.Evaluate(evaluating.Show, signals.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return signals.ExitCode;
+        }
+        evaluating.Done();
+        SummaryTable.Print(summary);
+        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}");
+        if (json) Console.WriteLine(Result(folder, result, summary).ToJsonString());
         return 0;
     }
+
+    private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary) => new()
+    {
+        ["run"] = folder.Path,
+        ["weights"] = folder.Weights,
+        ["epochs"] = result.Epochs,
+        ["best_epoch"] = result.BestEpoch,
+        ["clean_accuracy"] = summary.CleanAccuracy,
+        ["robust_accuracy"] = summary.RobustAccuracy,
+        ["evaluation"] = folder.Evaluation,
+    };
 }

@@ -93,6 +93,9 @@ public sealed record EvaluationSummary
     /// <summary>As JSON, over several lines.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.EvaluationSummary) + "\n";
 
+    /// <summary>As JSON, on one line.</summary>
+    public string ToJsonLine() => JsonSerializer.Serialize(this, OneLine.EvaluationSummary);
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="InputException">The file is none.</exception>
     public static EvaluationSummary Read(string path)
@@ -107,6 +110,8 @@ public sealed record EvaluationSummary
             throw new InputException($"{path}: is no summary of an evaluation: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
+
+    private static readonly SummaryJson OneLine = new(new JsonSerializerOptions(SummaryJson.Default.Options) { WriteIndented = false });
 
     private static ClassSummary Class(string name, List<SampleResult> rows) => new(
         name, rows.Count, Share(rows.Count(r => r.Clean == r.Label), rows.Count), Share(rows.Count(r => r.Robust), rows.Count));

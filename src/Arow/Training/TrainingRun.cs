@@ -1,4 +1,5 @@
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Models;
 
 namespace Arow.Training;
@@ -87,6 +88,20 @@ public sealed class TrainingRun : IDisposable
         };
         trainer.Resume(Warned ?? (_ => { }));
         return trainer.Run(stop);
+    }
+
+    /// <summary>Measures the selected weights, as they are on disk, on the test images.</summary>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public EvaluationSummary Evaluate(Action<EvaluationProgress>? progressed, CancellationToken stop)
+    {
+        const int BatchSize = 250;
+        using var images = LoadTest(options, FindDevice(options.Device));
+        string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
+        return new EvaluationRun(
+            Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
+        {
+            Progressed = progressed,
+        }.Execute(images, new EvaluationFolder(Folder.Evaluation), stop);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Arow.Cli;
+
+/// <summary>
+/// Progress on standard error: on a terminal one line that renews itself, elsewhere a line now and then. It is written by
+/// the thread that works: another thread's garbage collections could strike libtorch's temporaries.
+/// </summary>
+internal sealed class ProgressLine
+{
+    private const int BarWidth = 20;
+
+    private readonly bool terminal = !Console.IsErrorRedirected;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private TimeSpan last;
+
+    /// <summary>Shows where things stand, unless that was said a moment ago.</summary>
+    public void Renew(Func<string> text)
+    {
+        if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
+        last = clock.Elapsed;
+        if (terminal) Console.Error.Write($"\r{text()}\x1b[K");
+        else Console.Error.WriteLine(text());
+    }
+
+    /// <summary>Says something that stays.</summary>
+    public void Say(string text) => Console.Error.WriteLine(terminal ? $"\r{text}\x1b[K" : text);
+
+    /// <summary>Leaves the terminal as it was.</summary>
+    public void Clear()
+    {
+        if (terminal) Console.Error.Write("\r\x1b[K");
+    }
+
+    public static string Bar(double done)
+    {
+        var full = (int)(Math.Clamp(done, 0, 1) * BarWidth);
+        return $"[{new string('#', full)}{new string('.', BarWidth - full)}]";
+    }
+
+    public static string Time(TimeSpan time) => time.TotalHours >= 1
+        ? $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}"
+        : $"{time.Minutes}:{time.Seconds:00}";
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Models;
+
+namespace Arow.Evaluation;
+
+/// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
+/// <param name="Weights">The weights file: what is measured is what is saved.</param>
+/// <param name="Architecture">Its name; null to take the file's word.</param>
+/// <param name="Attacks">Names of the Catalog, in order; none for clean accuracy alone.</param>
+/// <param name="Norm">Of the perturbations.</param>
+/// <param name="Epsilon">Their size.</param>
+/// <param name="BatchSize">Images at a time; no influence on the result.</param>
+/// <param name="Seed">Of the attacks.</param>
+public sealed record EvaluationRun(
+    string Weights, string? Architecture, IReadOnlyList<string> Attacks, Norm Norm, Ratio Epsilon, int BatchSize, long Seed)
+{
+    /// <summary>Told after every batch.</summary>
+    public Action<EvaluationProgress>? Progressed { get; init; }
+
+    /// <summary>Measures the weights and writes the folder when all is done.</summary>
+    /// <param name="images">Test images; disposed by their owner.</param>
+    /// <param name="folder">Where the results go.</param>
+    /// <param name="stop">Asks for a stop after the current batch.</param>
+    /// <exception cref="InputException">The weights are not right, or take other images.</exception>
+    public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
+    {
+        var input = new InputShape(images.Channels, images.Height, images.Width);
+        var (network, notes) = Checkpoints.Weights.Load(Weights, Architecture, input, images.Classes.Count);
+        using (network)
+        {
+            if (network.Input != input)
+                throw new InputException($"{Weights}: takes images of {network.Input}, but those of {images.Name} are {input}");
+            if (network.Classes != images.Classes.Count)
+                throw new InputException($"{Weights}: knows {network.Classes} classes, but {images.Name} has {images.Classes.Count}");
+            network.Module.to(images.Images.device);
+
+            var threat = new ThreatModel(Norm, Epsilon.Value);
+            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks)(threat))];
+            var evaluator = new Evaluator(network.ForEvaluation(), images, BatchSize, Seed) { Progressed = Progressed };
+            var result = evaluator.Run(attacks, stop);
+
+            var subject = new EvaluationSubject(
+                network.Architecture, Weights, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights))),
+                notes.GetValueOrDefault("objective"), notes.GetValueOrDefault("selected_on"),
+                images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed);
+            var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
+            folder.Write(result, summary);
+            return summary;
+        }
+    }
+}
