@@ -22,7 +22,7 @@ static int Run(ParseResult command)
     const int Failed = 1, BadInput = 2;
     try
     {
-        if (command.Errors.Count > 0) throw new InputException(string.Join("; ", command.Errors.Select(e => e.Message)));
+        if (command.Errors.Count > 0) throw new InputException(string.Join("; ", command.Errors.Select(e => e.Message.TrimEnd('.'))));
         return command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
     catch (InputException fault)
