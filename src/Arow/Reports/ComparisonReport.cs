@@ -1,0 +1,70 @@
+using Arow.Evaluation;
+
+namespace Arow.Reports;
+
+/// <summary>One model among others.</summary>
+/// <param name="Name">How the report calls it.</param>
+/// <param name="Summary">Its evaluation.</param>
+/// <param name="Examples">Adversarial images of it, if any were drawn.</param>
+public sealed record Compared(string Name, EvaluationSummary Summary, PngFigure? Examples = null);
+
+/// <summary>Several models side by side.</summary>
+public static class ComparisonReport
+{
+    /// <summary>The report.</summary>
+    /// <param name="title">Its title.</param>
+    /// <param name="models">At least one, in the order of the table.</param>
+    public static Report Of(string title, IReadOnlyList<Compared> models)
+    {
+        var first = models[0].Summary;
+        return new Report(title,
+        [
+            .. StampsOf(models),
+            new Paragraph(
+                $"{Wording.Count(first.N)} test images of {first.Subject.Dataset}; perturbations of {Wording.Threat(first.Subject)}. "
+                + "Clean accuracy is the share of images classified rightly as they are; robust accuracy is the share that stays right under every attack run here, "
+                + "an upper bound that a stronger attack can only lower."),
+            Table(models),
+            new Paragraph("Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson); it does not cover other seeds of training."),
+            new SvgFigure("models", "Clean and robust accuracy of each model, with 95 % intervals.",
+                BarChart.Svg(title, ["clean", "robust"], [.. models.Select(m => new BarGroup(m.Name, [Clean(m.Summary), Robust(m.Summary)]))])),
+            .. models.Where(m => m.Examples is not null).SelectMany(m => (IBlock[])[new Heading($"Adversarial images: {m.Name}"), m.Examples!]),
+            new Heading("What was measured"),
+            new Table(["name", "model", "trained with", "selected on", "seed", "SHA-256 of the weights"],
+                [.. models.Select(m => (IReadOnlyList<string>)[m.Name, m.Summary.Subject.Model, m.Summary.Subject.Objective ?? "unknown", m.Summary.Subject.SelectedOn ?? "unknown", $"{m.Summary.Subject.Seed}", m.Summary.Subject.WeightsSha256])],
+                Numbers: false),
+            new Heading("Versions and machine"), Wording.Provenance(first.Provenance),
+        ]);
+    }
+
+    /// <summary>The table alone: a line for each model, accuracies with their intervals.</summary>
+    public static Table Table(IReadOnlyList<Compared> models) => new(
+        ["model", "clean accuracy", "95 % interval", "robust accuracy", "95 % interval", "attacks"],
+        [
+            .. models.Select(m => (IReadOnlyList<string>)
+            [
+                m.Name,
+                Wording.Percent(m.Summary.CleanAccuracy), Wording.Percent(Clean(m.Summary).Interval),
+                Wording.Percent(m.Summary.RobustAccuracy), Wording.Percent(Robust(m.Summary).Interval),
+                string.Join(", ", m.Summary.Attacks.Select(a => a.Name)),
+            ]),
+        ]);
+
+    private static IEnumerable<Stamp> StampsOf(IReadOnlyList<Compared> models)
+    {
+        var measured = models.Select(m => (
+            m.Summary.N, m.Summary.Subject.Dataset, m.Summary.Subject.Norm, m.Summary.Subject.Epsilon, m.Summary.Subject.Seed,
+            Attacks: string.Join(' ', m.Summary.Attacks.Select(a => a.Name))));
+        if (measured.Distinct().Count() > 1)
+            yield return new Stamp("NOT MEASURED ALIKE: data, number of images, perturbations, attacks or seeds differ between these models.");
+        foreach (var group in models.GroupBy(m => Stamps.Selection(m.Summary.Subject.SelectedOn)).Where(g => g.Key is not null))
+        {
+            var who = group.Count() == models.Count ? "" : $"{string.Join(", ", group.Select(m => m.Name))}: ";
+            yield return new Stamp(who + group.Key);
+        }
+    }
+
+    private static Measured Clean(EvaluationSummary summary) => Wording.Measured(summary.CleanAccuracy, summary.N);
+
+    private static Measured Robust(EvaluationSummary summary) => Wording.Measured(summary.RobustAccuracy, summary.N);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+
+namespace Arow.Reports;
+
+/// <summary>One line of a chart.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="Values">One for each place; null or not finite where there is none.</param>
+/// <param name="Colour">Which colour of the palette.</param>
+/// <param name="Dashed">Drawn with dashes.</param>
+public sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false);
+
+/// <summary>Lines over the epochs of a training run, as an SVG element.</summary>
+public static class LineChart
+{
+    private const double Width = 720, Height = 300, Left = 60, Right = 16, Top = 38, Bottom = 44;
+
+    /// <summary>Draws.</summary>
+    /// <param name="title">For those who do not see it.</param>
+    /// <param name="places">The numbers below: epochs, ascending; at least one.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100.</param>
+    /// <param name="mark">A place to mark; null for none.</param>
+    /// <param name="markName">What the mark says.</param>
+    public static string Svg(
+        string title, IReadOnlyList<int> places, IReadOnlyList<Line> lines, bool shares, int? mark = null, string markName = "")
+    {
+        double[] all = [.. lines.SelectMany(l => l.Values).Where(Real).Select(v => v!.Value)];
+        var y = shares ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
+        // A run of one epoch lies in the middle.
+        var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
+        var x = new Scale(first, last, Left, Width - Right);
+
+        var svg = new StringBuilder(SvgFrame.Open(title, Width, Height));
+        foreach (var value in y.Marks())
+        {
+            svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
+            svg.Append(SvgFrame.Text(Left - 8, y.At(value) + 4, Number(value, shares), "end"));
+        }
+        foreach (var epoch in x.Marks().Where(e => e == Math.Round(e) && e >= places[0] && e <= places[^1]))
+            svg.Append(SvgFrame.Text(x.At(epoch), Height - Bottom + 18, Number(epoch, shares: false), "middle"));
+        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 8, "epoch", "middle"));
+        if (mark is { } marked)
+        {
+            svg.Append(SvgFrame.Rule(x.At(marked), Top, x.At(marked), Height - Bottom, Palette.Faint, "2 3"));
+            var late = x.At(marked) > Width / 2;
+            svg.Append(SvgFrame.Text(x.At(marked) + (late ? -6 : 6), Height - Bottom - 8, markName, late ? "end" : "start"));
+        }
+        foreach (var line in lines) svg.Append(Draw(line, places, x, y));
+        svg.Append(SvgFrame.Legend(Left, 16, [.. lines.Select(l => (l.Name, Palette.Of(l.Colour), l.Dashed))]));
+        return svg.Append("</svg>").ToString();
+    }
+
+    private static bool Real(double? value) => value is { } v && double.IsFinite(v);
+
+    private static string Draw(Line line, IReadOnlyList<int> places, Scale x, Scale y)
+    {
+        const int FewEnoughForDots = 40;
+        var (path, dots, pen) = (new StringBuilder(), new StringBuilder(), 'M');
+        var colour = Palette.Of(line.Colour);
+        for (var i = 0; i < places.Count; i++)
+        {
+            // Between two evaluations the line goes straight on; it breaks where a loss is no number.
+            if (line.Values[i] is not { } value) continue;
+            if (!double.IsFinite(value))
+            {
+                pen = 'M';
+                continue;
+            }
+            var (px, py) = (Xml.Place(x.At(places[i])), Xml.Place(y.At(value)));
+            path.Append(pen).Append(px).Append(' ').Append(py);
+            pen = 'L';
+            if (places.Count <= FewEnoughForDots && !line.Dashed) dots.Append($"""<circle cx="{px}" cy="{py}" r="2.6" fill="{colour}" />""");
+            if (line.Dashed && places.Count == 1) dots.Append($"""<circle cx="{px}" cy="{py}" r="2.6" fill="none" stroke="{colour}" />""");
+        }
+        if (path.Length == 0) return "";
+        var dash = line.Dashed ? " stroke-dasharray=\"5 4\"" : "";
+        return $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dash} />{dots}""" + "\n";
+    }
+
+    private static string Number(double value, bool shares) =>
+        shares ? Wording.Percent(value, digits: 0) : Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture);
+}

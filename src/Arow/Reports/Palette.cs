@@ -1,0 +1,13 @@
+namespace Arow.Reports;
+
+/// <summary>Colours that people who confuse red and green tell apart too (Okabe and Ito 2008).</summary>
+internal static class Palette
+{
+    public const string Ink = "#1c2530";
+    public const string Faint = "#5b6875";
+    public const string Rule = "#e2e6ea";
+
+    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+
+    public static string Of(int series) => Colours[series % Colours.Length];
+}

@@ -1,0 +1,39 @@
+namespace Arow.Reports;
+
+/// <summary>A stretch of numbers laid on a stretch of pixels, with round numbers marked.</summary>
+/// <param name="Low">The number at <paramref name="From"/>.</param>
+/// <param name="High">The number at <paramref name="To"/>, above <paramref name="Low"/>.</param>
+/// <param name="From">In pixels.</param>
+/// <param name="To">In pixels.</param>
+internal sealed record Scale(double Low, double High, double From, double To)
+{
+    /// <summary>Shares, from 0 to 1.</summary>
+    public static Scale Shares(double from, double to) => new(0, 1, from, to);
+
+    /// <summary>From round number to round number around values; some stretch even where all values are one.</summary>
+    public static Scale Around(IReadOnlyCollection<double> values, double from, double to)
+    {
+        var (low, high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
+        if (high - low < 1e-9 * Math.Max(1, Math.Abs(high))) (low, high) = (low - 0.5, high + 0.5);
+        var step = Step(high - low);
+        return new Scale(Math.Floor(low / step) * step, Math.Ceiling(high / step) * step, from, to);
+    }
+
+    /// <summary>Where a number lies.</summary>
+    public double At(double value) => From + (value - Low) / (High - Low) * (To - From);
+
+    /// <summary>Some five round numbers.</summary>
+    public IEnumerable<double> Marks()
+    {
+        var step = Step(High - Low);
+        for (var i = Math.Ceiling(Low / step - 1e-6); i * step <= High + 1e-6 * step; i++) yield return i * step;
+    }
+
+    /// <summary>1, 2 or 5 times a power of ten, about a fifth of the span.</summary>
+    private static double Step(double span)
+    {
+        var rough = span / 5;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        return power * (rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 };
+    }
+}

@@ -1,0 +1,30 @@
+using Arow.Evaluation;
+
+namespace Arow.Reports;
+
+/// <summary>What must be said of every evaluation before its numbers.</summary>
+internal static class Stamps
+{
+    public static IEnumerable<Stamp> Of(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)
+    {
+        if (Selection(summary.Subject.SelectedOn) is { } selection) yield return new Stamp(selection);
+        var places = rows.Count == 0 ? 0 : rows.Max(r => r.Index) + 1;
+        if (places > summary.N)
+        {
+            yield return new Stamp(
+                $"LIMITED SAMPLES: measured on {Wording.Count(summary.N)} test images drawn by seed {summary.Subject.Seed}, "
+                + $"from at least {Wording.Count(places)}. The intervals say how far that may be from the whole set.");
+        }
+        if (summary.Attacks.Count == 0) yield return new Stamp("NO ATTACK WAS RUN: the robust accuracy is the clean accuracy.");
+    }
+
+    /// <summary>What is to be said of weights chosen that way; null if nothing.</summary>
+    public static string? Selection(string? selectedOn) => selectedOn switch
+    {
+        "test" => "SELECTED ON TEST DATA: the epoch was chosen by accuracy on test images, as published code does. "
+            + "The accuracies are too high by an unknown amount.",
+        "validation" or "last" => null,
+        null => "SELECTION UNKNOWN: the weights do not say on what data they were chosen.",
+        _ => $"SELECTED ON {selectedOn.ToUpperInvariant()}.",
+    };
+}

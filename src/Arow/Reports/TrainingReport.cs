@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Arow.Evaluation;
+using Arow.Training;
+
+namespace Arow.Reports;
+
+/// <summary>A training run, told to people: how it went, what came out, how to say it again.</summary>
+public static class TrainingReport
+{
+    /// <summary>The report.</summary>
+    /// <param name="options">What decided the run.</param>
+    /// <param name="epochs">The log; may be empty.</param>
+    /// <param name="provenance">Versions and the machine; null if unknown.</param>
+    /// <param name="summary">The evaluation of the selected weights; null if there is none.</param>
+    /// <param name="rows">Its rows; may be empty.</param>
+    /// <param name="examples">Adversarial images, if any were drawn.</param>
+    public static Report Of(
+        TrainingOptions options, IReadOnlyList<EpochRecord> epochs, JsonElement? provenance = null,
+        EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null) => new(
+        $"{options.Model} trained with {options.Objective} on {options.Dataset}",
+        [
+            .. summary is null ? Unmeasured(options) : EvaluationReport.Body(summary, rows ?? [], examples),
+            .. Course(options, epochs),
+            new Heading("Options"),
+            new Paragraph("All that decides the outcome; options that are not listed were left to the model's, the objective's or the data set's own."),
+            new Table(["option", "value"],
+                [.. Settings.All.Where(s => s.Get(options) is not null).Select(s => (IReadOnlyList<string>)[s.Name, s.Get(options)!])], Numbers: false),
+            .. summary is null ? [] : (IBlock[])[new Heading("Weights"), Weights(summary)],
+            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
+        ]);
+
+    /// <summary>The run of a folder, as far as it has come.</summary>
+    /// <exception cref="InputException">It holds no run, or a damaged one.</exception>
+    public static Report Read(RunFolder folder, PngFigure? examples = null)
+    {
+        var options = RunFile.Read(folder.RunFile, []);
+        using var run = JsonDocument.Parse(
+            File.ReadAllBytes(folder.RunFile), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        JsonElement? provenance = run.RootElement.TryGetProperty("provenance", out var p) ? p.Clone() : null;
+        var evaluation = new EvaluationFolder(folder.Evaluation);
+        return File.Exists(evaluation.Summary)
+            ? Of(options, Epochs(folder), provenance, EvaluationSummary.Read(evaluation.Summary), evaluation.ReadRows(), examples)
+            : Of(options, Epochs(folder), provenance, examples: examples);
+    }
+
+    private static List<EpochRecord> Epochs(RunFolder folder)
+    {
+        if (!File.Exists(folder.Log)) return [];
+        try
+        {
+            return [.. File.ReadLines(folder.Log).Select(line =>
+                JsonSerializer.Deserialize(line, EpochJson.Default.EpochRecord) ?? throw new JsonException("null"))];
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{folder.Log}: has a line that is no epoch", e);
+        }
+    }
+
+    private static IEnumerable<IBlock> Unmeasured(TrainingOptions options)
+    {
+        if (Stamps.Selection(options.SelectOn) is { } selection) yield return new Stamp(selection);
+        yield return new Stamp("NOT EVALUATED: the selected weights have not been measured on test images.");
+    }
+
+    private static IEnumerable<IBlock> Course(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)
+    {
+        if (epochs.Count == 0) yield break;
+        yield return new Heading("Training");
+        int[] places = [.. epochs.Select(e => e.Epoch)];
+        int? chosen = epochs.LastOrDefault(e => e.Selected)?.Epoch;
+        yield return new Paragraph(
+            $"{Wording.Count(epochs.Count)} epochs, {Wording.Count(epochs[^1].Steps)} steps. "
+            + (chosen is null ? "No weights were selected. " : $"The weights are those of epoch {chosen}, {Reason(options.SelectOn)}. ")
+            + "Solid lines: accuracy on the images that select; dashed: on the training images as they were trained on.");
+        if (options.LimitTrain is { } limit)
+            yield return new Stamp($"LIMITED SAMPLES: trained on {Wording.Count(limit)} training images drawn by seed {options.Seed}, those set aside for validation included.");
+
+        Line[] accuracies =
+        [
+            new("clean", [.. epochs.Select(e => e.SelectionClean)], Colour: 0),
+            new("robust", [.. epochs.Select(e => e.SelectionRobust)], Colour: 1),
+            new("clean, training", [.. epochs.Select(e => e.TrainClean)], Colour: 0, Dashed: true),
+            new("robust, training", [.. epochs.Select(e => e.TrainRobust)], Colour: 1, Dashed: true),
+        ];
+        yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.Svg(
+            "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, chosen, "selected"));
+        yield return new SvgFigure("loss", "Mean loss of each epoch: what the objective minimises, not comparable between objectives.", LineChart.Svg(
+            "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, chosen, "selected"));
+        yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.Svg(
+            "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
+    }
+
+    private static string Reason(string selectOn) => selectOn switch
+    {
+        "validation" => "chosen by robust accuracy (PGD-10) on training images set aside, or by clean accuracy where training knows no attack",
+        "test" => "chosen by accuracy on TEST images",
+        _ => "the last",
+    };
+
+    private static Table Weights(EvaluationSummary summary) => new(["what", "value"],
+    [
+        ["weights", summary.Subject.Weights],
+        ["SHA-256", summary.Subject.WeightsSha256],
+        ["selected on", summary.Subject.SelectedOn ?? "unknown"],
+        ["evaluated with seed", $"{summary.Subject.Seed}"],
+        ["a row for each image", summary.Rows],
+    ], Numbers: false);
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+
+namespace Arow.Reports;
+
+/// <summary>Text and numbers inside HTML and SVG.</summary>
+internal static class Xml
+{
+    /// <summary>Plain text for an element or a quoted attribute; characters that XML has no place for become U+FFFD.</summary>
+    public static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            escaped.Append(rune.Value switch
+            {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#39;",
+                < ' ' and not ('\t' or '\n' or '\r') or 0xfffe or 0xffff => "\ufffd",
+                _ => rune.ToString(),
+            });
+        }
+        return escaped.ToString();
+    }
+
+    /// <summary>A coordinate, to a tenth of a pixel.</summary>
+    public static string Place(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+}
