@@ -13,6 +13,7 @@ var root = new RootCommand("""
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    QuickstartCommand.Create(),
 };
 
 return Run(root.Parse(args));

@@ -50,6 +50,7 @@ public static class Catalog
     public static readonly IReadOnlyDictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Architectures =
         new OrderedDictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>>
         {
+            ["tiny-cnn"] = (input, classes) => new TinyCnn(input, classes),
             ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
             ["resnet18"] = (input, classes) => new ResNet(input, classes, [2, 2, 2, 2]),
             ["resnet18-silu"] = (input, classes) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu),
