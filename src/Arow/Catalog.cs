@@ -44,6 +44,10 @@ public static class Catalog
         ["fashion-mnist"] = KnownSets.FashionMnist,
         ["mnist"] = KnownSets.Mnist,
         ["kmnist"] = KnownSets.Kmnist,
+        ["cifar10"] = KnownSets.Cifar10,
+        ["cifar100"] = KnownSets.Cifar100,
+        ["svhn"] = KnownSets.Svhn,
+        ["folder"] = new ImageFolder(),
     };
 
     /// <summary>Architectures, for the images and the number of classes.</summary>

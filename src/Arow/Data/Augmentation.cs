@@ -6,7 +6,10 @@ namespace Arow.Data;
 /// </summary>
 /// <param name="Padding">Zero pixels put around before cutting; shifts are up to as many.</param>
 /// <param name="Flip">Whether half of the images are mirrored left to right.</param>
-public sealed record Augmentation(int Padding, bool Flip)
+/// <param name="ColourOnly">
+/// Leave grey images as they are: for folders of any images, where grey ones are as likely as not characters or scans.
+/// </param>
+public sealed record Augmentation(int Padding, bool Flip, bool ColourOnly = false)
 {
     /// <summary>Images stay as they are.</summary>
     public static readonly Augmentation None = new(0, false);
@@ -16,7 +19,7 @@ public sealed record Augmentation(int Padding, bool Flip)
     /// <param name="noise">One row for each image.</param>
     public Tensor Apply(Tensor images, Noise noise)
     {
-        if (this == None) return images.alias();
+        if ((Padding == 0 && !Flip) || (ColourOnly && images.shape[1] == 1)) return images.alias();
         using var scope = NewDisposeScope();
         var (n, h, w, device) = (images.shape[0], images.shape[2], images.shape[3], images.device);
         var draws = noise.Uniform(empty([n, 3], device: device));

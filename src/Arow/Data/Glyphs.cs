@@ -20,7 +20,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
     public string Name => Colour ? "glyphs-colour" : "glyphs";
 
     /// <inheritdoc/>
-    public string Title => $"digits drawn by code, {Side}x{Side} {(Colour ? "colour" : "grey")}";
+    public string Title => $"digits drawn by code, {Side}x{Side} {(Colour ? "colour" : "grey")}, 10 classes, 10,000 + 2,000 images";
 
     /// <inheritdoc/>
     public Augmentation Augmentation => Augmentation.None;

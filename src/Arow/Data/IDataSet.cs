@@ -26,4 +26,5 @@ public interface IDataSet
 /// <param name="Name">Its name in the data folder.</param>
 /// <param name="Address">Where it is.</param>
 /// <param name="Md5">The official checksum, 32 hexadecimal digits.</param>
-public sealed record RemoteFile(string Name, Uri Address, string Md5);
+/// <param name="Bytes">The official size.</param>
+public sealed record RemoteFile(string Name, Uri Address, string Md5, long Bytes);

@@ -28,48 +28,33 @@ public sealed record Idx(
         var header = Header(imagesPath, images, ImagesMagic, 3);
         var (n, h, w) = (header[0], header[1], header[2]);
         if (n == 0 || h == 0 || w == 0) throw new InputException($"{imagesPath}: has no images");
-        CheckLength(imagesPath, images, 16, (long)n * h * w);
+        CheckLength(imagesPath, images, 16, (Int128)n * h * w);
 
         var labelCount = Header(labelsPath, labels, LabelsMagic, 1)[0];
         CheckLength(labelsPath, labels, 8, labelCount);
         if (labelCount != n) throw new InputException($"{labelsPath}: has {labelCount} labels for the {n} images of {imagesPath}");
-        var classes = labels.AsSpan(8);
-        var wrong = classes.IndexOfAnyExceptInRange((byte)0, (byte)(Classes.Count - 1));
-        if (wrong >= 0) throw new InputException($"{labelsPath}: label {classes[wrong]} of image {wrong} is not one of 0 to {Classes.Count - 1}");
-
         using var scope = NewDisposeScope();
+        var y = InputFile.Labels(labelsPath, labels.AsSpan(8), Classes.Count);
         var pixels = empty([n, 1, h, w], ScalarType.Byte);
         images.AsSpan(16).CopyTo(pixels.bytes);
-        var y = tensor(classes.ToArray()).to(ScalarType.Int64);
         return new ImageSet(Name, pixels, y, Classes);
     }
 
     private (string Path, byte[] Bytes) Read(string? folder, string file)
     {
-        if (folder is null) throw new InputException($"{Name} needs --data-dir, the folder with {file}.gz and its siblings");
+        folder = InputFile.Folder(Name, folder, $"{file}.gz and its siblings");
         foreach (var path in (string[])[Path.Combine(folder, file + ".gz"), Path.Combine(folder, file)])
         {
             if (!File.Exists(path)) continue;
-            try
-            {
-                var bytes = File.ReadAllBytes(path);
-                return (path, path.EndsWith(".gz", StringComparison.Ordinal) ? Decompress(bytes) : bytes);
-            }
-            catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
-            {
-                throw new InputException($"{path}: is damaged or no gzip file", e);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputException($"{path}: cannot be read: {e.Message}", e);
-            }
+            var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
+            return (path, InputFile.Read(path, "a gzip file", () => gzip ? Decompress(path) : File.ReadAllBytes(path)));
         }
         throw new InputException($"{folder}: has neither {file}.gz nor {file}; 'arow data fetch {Name}' brings them");
     }
 
-    private static byte[] Decompress(byte[] bytes)
+    private static byte[] Decompress(string path)
     {
-        using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         using var plain = new MemoryStream();
         gzip.CopyTo(plain);
         return plain.ToArray();
@@ -86,7 +71,7 @@ public sealed record Idx(
         return numbers[1..];
     }
 
-    private static void CheckLength(string path, byte[] bytes, int header, long expected)
+    private static void CheckLength(string path, byte[] bytes, int header, Int128 expected)
     {
         if (bytes.Length - header != expected)
             throw new InputException($"{path}: holds {bytes.Length - header} bytes of data where its header says {expected}");

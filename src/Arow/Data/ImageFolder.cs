@@ -1,0 +1,64 @@
+namespace Arow.Data;
+
+/// <summary>
+/// Any images: a folder or a .tar.gz archive of class folders with PNG or JPEG images of one size, below <c>train/</c> and
+/// <c>test/</c>, or, without these, divided class by class by a seed. They may lie below one folder more. Labels follow
+/// the names of the class folders, images those of the files, both in ordinal order. The set is grey if no image of
+/// either half shows a colour.
+/// </summary>
+/// <param name="TestPercent">How many of each class are for testing where there is no test/, 1 to 99.</param>
+/// <param name="DivisionSeed">
+/// Draws them. It is not the seed of the run: models of different runs are to be measured on the same images.
+/// </param>
+public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : IDataSet
+{
+    /// <inheritdoc/>
+    public string Name => "folder";
+
+    /// <inheritdoc/>
+    public string Title => "your own images: class folders with PNG or JPEG files, or a .tar.gz of them";
+
+    /// <inheritdoc/>
+    public Augmentation Augmentation { get; } = new(4, Flip: true, ColourOnly: true);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RemoteFile> Files => [];
+
+    /// <inheritdoc/>
+    public ImageSet Load(Split split, string? folder)
+    {
+        var (root, files) = Open(folder);
+        var (train, test, classes) = FolderLayout.Of(root, [.. files.Keys], TestPercent, DivisionSeed);
+        var (wanted, others) = split == Split.Train ? (train, test) : (test, train);
+        if (wanted.Length == 0) throw new InputException($"{root}: has too few images of each class to set some aside for testing");
+
+        var pictures = new PictureStack(root, [.. wanted, .. others], path => files[path]());
+        using var scope = NewDisposeScope();
+        var images = pictures.Decode(wanted.Length);
+        var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
+        return new ImageSet(Name, images, tensor(wanted.Select(image => numbers[image.Class]).ToArray()), classes);
+    }
+
+    /// <summary>The images of a folder or archive: what reads each, by path.</summary>
+    private (string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) Open(string? given)
+    {
+        if (given is not null && File.Exists(given))
+        {
+            return TarGz.IsNamed(given) ? Archive(given)
+                : throw new InputException($"{given}: is neither a folder nor a .tar.gz archive");
+        }
+        var root = InputFile.Folder(Name, given, "class folders with images, or a .tar.gz archive of them");
+        var paths = InputFile.Read(root, "a readable folder", () => Directory.GetFiles(root, "*", SearchOption.AllDirectories));
+        var files = paths.Where(Picture.IsNamed)
+            .ToDictionary(path => Path.GetRelativePath(root, path).Replace('\\', '/'), path => (Func<byte[]>)(() => File.ReadAllBytes(path)));
+        return files.Count == 0 && TarGz.Only(root) is { } archive ? Archive(archive) : (root, files);
+    }
+
+    private static (string, IReadOnlyDictionary<string, Func<byte[]>>) Archive(string path)
+    {
+        var files = new Dictionary<string, Func<byte[]>>();
+        // As tar does: of two members with one name the later one counts.
+        foreach (var (name, bytes) in TarGz.Read(path, Picture.IsNamed)) files[name] = () => bytes;
+        return (path, files);
+    }
+}

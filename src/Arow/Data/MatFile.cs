@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace Arow.Data;
+
+/// <summary>A numeric array of a MATLAB file.</summary>
+/// <param name="Dimensions">Sizes; the first one varies fastest in the data.</param>
+/// <param name="Type">How the numbers are stored: an <c>mi</c> code of the format.</param>
+/// <param name="Data">The numbers, little-endian.</param>
+internal sealed record MatArray(IReadOnlyList<long> Dimensions, int Type, byte[] Data)
+{
+    /// <summary>Code of unsigned bytes.</summary>
+    public const int Bytes = 2;
+
+    /// <summary>Number of bytes of each number of a type; 0 for other types.</summary>
+    public static int Size(int type) => type switch { 1 or 2 => 1, 3 or 4 => 2, 5 or 6 or 7 => 4, 9 or 12 or 13 => 8, _ => 0 };
+
+    /// <summary>A number.</summary>
+    public double this[int i] => Type switch
+    {
+        1 => (sbyte)Data[i],
+        2 => Data[i],
+        3 => BinaryPrimitives.ReadInt16LittleEndian(Data.AsSpan(2 * i)),
+        4 => BinaryPrimitives.ReadUInt16LittleEndian(Data.AsSpan(2 * i)),
+        5 => BinaryPrimitives.ReadInt32LittleEndian(Data.AsSpan(4 * i)),
+        6 => BinaryPrimitives.ReadUInt32LittleEndian(Data.AsSpan(4 * i)),
+        7 => BinaryPrimitives.ReadSingleLittleEndian(Data.AsSpan(4 * i)),
+        9 => BinaryPrimitives.ReadDoubleLittleEndian(Data.AsSpan(8 * i)),
+        12 => BinaryPrimitives.ReadInt64LittleEndian(Data.AsSpan(8 * i)),
+        _ => BinaryPrimitives.ReadUInt64LittleEndian(Data.AsSpan(8 * i)),
+    };
+}
+
+/// <summary>
+/// Reads numeric arrays from MATLAB files of level 5 (MATLAB 5 to 7.2), compressed or not. Format: MathWorks,
+/// <em>MAT-File Format</em>, "Level 5 MAT-File Format".
+/// </summary>
+internal static class MatFile
+{
+    private const int Header = 128;
+    private const int MatrixElement = 14;
+    private const int CompressedElement = 15;
+
+    // Deflate cannot do better: what claims to become larger lies.
+    private const long LargestRatio = 1032;
+
+    /// <summary>The arrays of some names; those that the file lacks are absent.</summary>
+    /// <exception cref="InputException">The file is damaged, or of another kind.</exception>
+    public static IReadOnlyDictionary<string, MatArray> Read(string path, params string[] names) =>
+        InputFile.Read(path, "a MATLAB 5 file", () =>
+        {
+            using var file = File.OpenRead(path);
+            Span<byte> header = stackalloc byte[Header];
+            file.ReadExactly(header);
+            if (header[126..] is not [(byte)'I', (byte)'M'] || header[125] != 1) throw new InvalidDataException();
+
+            var arrays = new Dictionary<string, MatArray>();
+            Span<byte> tag = stackalloc byte[8];
+            while (file.Position < file.Length)
+            {
+                file.ReadExactly(tag);
+                var (type, size) = (U32(tag), U32(tag[4..]));
+                if (size > file.Length - file.Position) throw new EndOfStreamException();
+                var next = file.Position + size;
+                if (type is MatrixElement or CompressedElement)
+                {
+                    if (Matrix(file, type, size, names) is (var name, var array)) arrays[name] = array;
+                }
+                file.Position = next;
+            }
+            return arrays;
+        });
+
+    private static (string Name, MatArray Array)? Matrix(FileStream file, uint type, uint size, string[] names)
+    {
+        if (type == MatrixElement) return Matrix(file, size, names);
+
+        var packed = new byte[size];
+        file.ReadExactly(packed);
+        using var zlib = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress);
+        Span<byte> tag = stackalloc byte[8];
+        zlib.ReadExactly(tag);
+        if (U32(tag) != MatrixElement) return null;
+        var matrix = Matrix(zlib, Math.Min(U32(tag[4..]), LargestRatio * size), names);
+        // The checksum stands at the end.
+        if (matrix is not null) zlib.CopyTo(Stream.Null);
+        return matrix;
+    }
+
+    /// <summary>The parts of an array: flags, dimensions, name, numbers. Null if it is not wanted or not of plain numbers.</summary>
+    private static (string, MatArray)? Matrix(Stream stream, long limit, string[] names)
+    {
+        Part(stream, limit);
+        var sizes = Part(stream, limit).Data;
+        var name = Encoding.ASCII.GetString(Part(stream, limit).Data);
+        if (!names.Contains(name)) return null;
+
+        var dimensions = Enumerable.Range(0, sizes.Length / 4)
+            .Select(i => (long)BinaryPrimitives.ReadInt32LittleEndian(sizes.AsSpan(4 * i))).ToArray();
+        var (type, data) = Part(stream, limit);
+        var count = dimensions.Aggregate((Int128)1, (product, d) => checked(product * d));
+        return dimensions.All(d => d >= 0) && MatArray.Size(type) > 0 && count * MatArray.Size(type) == data.Length
+            ? (name, new MatArray(dimensions, type, data))
+            : throw new InvalidDataException();
+    }
+
+    private static (int Type, byte[] Data) Part(Stream stream, long limit)
+    {
+        Span<byte> tag = stackalloc byte[8];
+        stream.ReadExactly(tag);
+        var first = U32(tag);
+        // Four bytes or fewer stand in the tag itself, beside a shorter type and size.
+        if (first >> 16 is > 0 and var few)
+            return few <= 4 ? ((int)(first & 0xffff), tag.Slice(4, (int)few).ToArray()) : throw new InvalidDataException();
+
+        var size = U32(tag[4..]);
+        if (size > limit || size > Array.MaxLength) throw new InvalidDataException();
+        var data = new byte[size];
+        stream.ReadExactly(data);
+        Span<byte> padding = stackalloc byte[(int)(-size & 7)];
+        stream.ReadAtLeast(padding, padding.Length, throwOnEndOfStream: false);
+        return ((int)first, data);
+    }
+
+    private static uint U32(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+}

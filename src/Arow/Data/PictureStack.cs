@@ -1,0 +1,95 @@
+namespace Arow.Data;
+
+/// <summary>Encoded images that are to become one tensor.</summary>
+/// <param name="root">The folder or archive, for messages.</param>
+/// <param name="images">All images of the set, those to decode first.</param>
+/// <param name="read">The bytes of the file at a path.</param>
+internal sealed class PictureStack(string root, FolderImage[] images, Func<string, byte[]> read)
+{
+    private readonly PictureHeader[] headers = new PictureHeader[images.Length];
+    private readonly bool[] coloured = new bool[images.Length];
+
+    /// <summary>
+    /// The first <paramref name="count"/> images, [N, C, H, W] uint8. The rest have a say in size and colour, so that both
+    /// halves of a set agree.
+    /// </summary>
+    /// <exception cref="InputException">An image is damaged, or differs in size; the first one is named.</exception>
+    public Tensor Decode(int count)
+    {
+        ForEach(0, images.Length, i => headers[i] = Picture.Header(Bytes(i))
+            ?? throw new InputException($"{Place(i)}: is damaged or neither PNG nor JPEG"));
+        var (width, height) = (headers[0].Width, headers[0].Height);
+        for (var i = 1; i < images.Length; i++)
+        {
+            if ((headers[i].Width, headers[i].Height) != (width, height))
+                throw new InputException($"{Place(i)}: is {headers[i].Width}x{headers[i].Height} where {images[0].Path} is {width}x{height}; "
+                    + "all images must have one size");
+        }
+
+        var channels = headers.All(header => header.Grey) ? 1 : 3;
+        var size = (long)channels * height * width;
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (size > Array.MaxLength / 4 || size * count > memory)
+            throw new InputException($"{root}: {count} images of {width}x{height} do not fit into memory; make them smaller");
+
+        var stack = empty([count, channels, height, width], ScalarType.Byte);
+        DecodeInto(stack, count, (int)size);
+        return channels == 1 || coloured.Any(c => c) || RestHasColour(count, (int)size)
+            ? stack
+            : stack.narrow(1, 0, 1).contiguous();
+    }
+
+    private unsafe void DecodeInto(Tensor stack, int count, int size)
+    {
+        // A pointer, since spans end at 2 GiB. The threads that write through it make no tensors and little garbage.
+        var start = stack.storage<byte>().data_ptr();
+        ForEach(0, count, i => DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size)));
+        GC.KeepAlive(stack);
+    }
+
+    private bool RestHasColour(int count, int size)
+    {
+        var room = new byte[size];
+        for (var i = count; i < images.Length; i++)
+        {
+            if (headers[i].Grey) continue;
+            DecodeOne(i, room);
+            if (coloured[i]) return true;
+        }
+        return false;
+    }
+
+    private void DecodeOne(int i, Span<byte> room)
+    {
+        (var good, coloured[i]) = Picture.Decode(Bytes(i), room);
+        if (!good) throw new InputException($"{Place(i)}: is damaged or cut short");
+    }
+
+    private byte[] Bytes(int i) => InputFile.Read(Place(i), "readable", () => read(images[i].Path));
+
+    private string Place(int i) => File.Exists(root) ? $"{root}: {images[i].Path}" : Path.Combine(root, images[i].Path);
+
+    /// <summary>On a few cores; of several faults the first image's is thrown, whichever thread met one first.</summary>
+    private static void ForEach(int from, int to, Action<int> act)
+    {
+        var (gate, first, at) = (new Lock(), (InputException?)null, int.MaxValue);
+        var few = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) };
+        Parallel.For(from, to, few, (i, loop) =>
+        {
+            try
+            {
+                act(i);
+            }
+            catch (InputException fault)
+            {
+                lock (gate)
+                {
+                    if (i < at) (first, at) = (fault, i);
+                }
+                // Still does all that come before this one.
+                loop.Break();
+            }
+        });
+        if (first is not null) throw first;
+    }
+}

@@ -1,0 +1,54 @@
+namespace Arow.Data;
+
+/// <summary>
+/// Street View House Numbers, cropped digits: <c>train_32x32.mat</c> and <c>test_32x32.mat</c>, with X [32, 32, 3, N] and
+/// y [N, 1], where label 10 means the digit 0. Source: http://ufldl.stanford.edu/housenumbers.
+/// </summary>
+/// <param name="Files">What <c>arow data fetch</c> brings: the training file, then the test file.</param>
+public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
+{
+    private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(d => $"{d}")];
+
+    /// <inheritdoc/>
+    public string Name => "svhn";
+
+    /// <inheritdoc/>
+    public string Title => "SVHN, house numbers, 32x32 colour, 10 classes, 73,257 + 26,032 images";
+
+    /// <inheritdoc/>
+    public Augmentation Augmentation => Augmentation.None;
+
+    /// <inheritdoc/>
+    public ImageSet Load(Split split, string? folder)
+    {
+        var file = Files[split == Split.Train ? 0 : 1].Name;
+        var path = Path.Combine(InputFile.Folder(Name, folder, $"{Files[0].Name} and {Files[1].Name}"), file);
+        if (!File.Exists(path)) throw new InputException($"{folder}: has no {file}; 'arow data fetch {Name}' brings it");
+
+        var arrays = MatFile.Read(path, "X", "y");
+        if (!arrays.TryGetValue("X", out var x) || !arrays.TryGetValue("y", out var y))
+            throw new InputException($"{path}: lacks {(x is null ? "X, the images" : "y, the labels")}");
+        if (x.Type != MatArray.Bytes || x.Dimensions is not [32, 32, 3, var n])
+            throw new InputException($"{path}: X is [{string.Join(", ", x.Dimensions)}] where bytes [32, 32, 3, N] are expected");
+        if (n == 0) throw new InputException($"{path}: has no images");
+        var labelCount = y.Dimensions.Aggregate(1L, (product, d) => product * d);
+        if (labelCount != n) throw new InputException($"{path}: has {labelCount} labels for {n} images");
+
+        using var scope = NewDisposeScope();
+        // The first dimension of the file, the row of a pixel, varies fastest.
+        var columns = empty([n, 3, 32, 32], ScalarType.Byte);
+        x.Data.CopyTo(columns.bytes);
+        return new ImageSet(Name, columns.transpose(2, 3).contiguous(), tensor(Labels(path, y, (int)n)), Digits);
+    }
+
+    private static long[] Labels(string path, MatArray y, int count)
+    {
+        var labels = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            labels[i] = y[i] is >= 1 and <= 10 && y[i] % 1 == 0 ? (long)y[i] % 10
+                : throw new InputException($"{path}: label {y[i]} of image {i} is not one of 1 to 10");
+        }
+        return labels;
+    }
+}
