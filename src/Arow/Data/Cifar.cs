@@ -70,20 +70,21 @@ public sealed record Cifar(
         }
 
         var archive = Path.Combine(folder, Archive.Name);
-        if (File.Exists(archive) || TarGz.Only(folder) is { } only && (archive = only) is not null)
-            return FromArchive(archive, names);
+        if (File.Exists(archive)) return FromArchive(archive, names);
+        if (TarGz.Only(folder) is { } only) return FromArchive(only, names);
         throw new InputException(
             $"{folder}: has neither {names[0]} nor {Below}/{names[0]} nor {Archive.Name}; 'arow data fetch {Name}' brings the last");
     }
 
-    private static IReadOnlyList<(string, byte[])> FromArchive(string archive, IReadOnlyList<string> names)
+    private IReadOnlyList<(string, byte[])> FromArchive(string archive, IReadOnlyList<string> names)
     {
         var members = TarGz.Read(archive, member => names.Contains(Path.GetFileName(member)));
         return [.. names.Select(name =>
         {
             var found = members.Where(m => Path.GetFileName(m.Name) == name).Take(2).ToArray();
             return found.Length == 1 ? ($"{archive}: {found[0].Name}", found[0].Bytes)
-                : throw new InputException($"{archive}: has {(found.Length == 0 ? "no" : "more than one")} {name} in it");
+                : throw new InputException($"{archive}: has {(found.Length == 0 ? "no" : "more than one")} {name} in it; "
+                    + $"'arow data fetch {Name}' brings {Archive.Name}, which has one");
         })];
     }
 }

@@ -1,0 +1,182 @@
+using System.CommandLine;
+using Arow.Data;
+using Spectre.Console;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow data</c>: what there is, bringing it, checking it, looking at it.</summary>
+internal static class DataCommand
+{
+    private static readonly Argument<string> Set = new("NAME") { Description = $"data set: {Catalog.Names(Catalog.DataSets)}" };
+
+    private static readonly Option<string?> Folder = new("--data-dir")
+    {
+        Description = "folder that holds the files (fetch: [data/NAME])",
+        HelpName = "DIR",
+    };
+
+    /// <summary>The command, for the program's root.</summary>
+    public static Command Create() =>
+        new("data", "Lists, fetches, checks and shows data sets.\n\nExamples:\n"
+            + "  arow data list\n"
+            + "  arow data fetch cifar10 --data-dir data/cifar10\n"
+            + "  arow data verify folder --data-dir my-images\n"
+            + "  arow data preview glyphs --output glyphs.png")
+        {
+            List(), Fetch(), Verify(), Preview(),
+        };
+
+    private static Command List()
+    {
+        var command = new Command("list", "The data sets there are.");
+        command.SetAction(_ =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "where it comes from");
+            foreach (var set in Catalog.DataSets.Values)
+            {
+                var source = set.Files.Count > 0 ? set.Files[0].Address.Host
+                    : set is Glyphs ? "drawn by this program" : "--data-dir";
+                table.AddRow(new Text(set.Name), new Text(set.Title), new Text(source));
+            }
+            Terminal(Console.Out, Console.IsOutputRedirected).Write(table);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Fetch()
+    {
+        var from = new Option<string?>("--from")
+        {
+            Description = "another address that has the files, such as a mirror; checksums are those of the official ones",
+            HelpName = "URL",
+        };
+        var command = new Command("fetch", "Downloads a data set from its makers; goes on where a download broke off.\n\nExample:\n"
+            + "  arow data fetch fashion-mnist --data-dir data/fashion-mnist") { Set, Folder, from };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var set = Find(parsed);
+            if (set.Files.Count == 0)
+                throw new InputException($"{set.Name}: has nothing to fetch: it is {(set is Glyphs ? "drawn by this program" : "your own folder")}");
+            var folder = parsed.GetValue(Folder) ?? Path.Combine("data", set.Name);
+            using var download = new Download(Mirror(parsed.GetValue(from)));
+            try
+            {
+                foreach (var file in set.Files) await Bring(download, file, folder, stop);
+            }
+            catch (DownloadException failure)
+            {
+                await Console.Error.WriteLineAsync(failure.Message);
+                return 1;
+            }
+            Console.WriteLine($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Verify()
+    {
+        var command = new Command("verify", "Says of a data set which files are there and official, and whether it loads.\n\nExample:\n"
+            + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { Set, Folder };
+        command.SetAction(parsed =>
+        {
+            var (set, folder) = (Find(parsed), parsed.GetValue(Folder));
+            if (set.Files.Count > 0 && folder is not null)
+            {
+                foreach (var check in FileCheck.All(set, folder)) Console.WriteLine(Sentence(check));
+            }
+            foreach (var split in Enum.GetValues<Split>())
+            {
+                using var images = set.Load(split, folder);
+                using var counts = images.Labels.bincount(null, images.Classes.Count).cpu();
+                var each = counts.data<long>().ToArray();
+                Console.WriteLine(
+                    $"{split.ToString().ToLowerInvariant()}: {images.Count} images, {images.Width}x{images.Height} "
+                    + $"{(images.Channels == 1 ? "grey" : "colour")}, {images.Classes.Count} classes of {each.Min()} to {each.Max()} images");
+            }
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Preview()
+    {
+        var output = new Option<string>("--output") { Description = "the picture to write", HelpName = "FILE.png", Required = true };
+        var seed = new Option<long>("--seed") { Description = "draws the images [0]", HelpName = "N" };
+        var columns = new Option<int>("--columns") { Description = "images of each class [10]", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var test = new Option<bool>("--test") { Description = "of the test half instead of the training half" };
+        var command = new Command("preview", "Draws some images of each class, a row for each, as a PNG picture.\n\nExample:\n"
+            + "  arow data preview glyphs --output glyphs.png") { Set, Folder, output, seed, columns, test };
+        command.SetAction(parsed =>
+        {
+            var (set, path, count) = (Find(parsed), parsed.GetValue(output)!, parsed.GetValue(columns));
+            if (count is < 1 or > 100) throw new InputException($"columns {count} is not from 1 to 100");
+            var parent = Path.GetDirectoryName(Path.GetFullPath(path));
+            if (!Directory.Exists(parent)) throw new InputException($"{parent}: is no folder; --output {path} cannot be written");
+            using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
+            File.WriteAllBytes(path, ContactSheet.Png(images, count, parsed.GetValue(seed)));
+            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes)}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static IDataSet Find(ParseResult parsed) => Catalog.Find("data set", parsed.GetValue(Set)!, Catalog.DataSets);
+
+    private static Uri? Mirror(string? address) =>
+        address is null ? null
+        : Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
+        : throw new InputException($"--from '{address}' is no address such as https://mirror.example/files");
+
+    private static async Task Bring(Download download, RemoteFile file, string folder, CancellationToken stop)
+    {
+        var fresh = false;
+        if (Console.IsErrorRedirected)
+        {
+            var tenths = -1;
+            fresh = await download.Bring(file, folder, step =>
+            {
+                if ((int)(step.Percent / 10) <= tenths) return;
+                tenths = (int)(step.Percent / 10);
+                Console.Error.WriteLine($"{file.Name}: {step.Percent:0} % of {Size(step.Total)}, {Size(step.BytesPerSecond)}/s");
+            }, stop);
+        }
+        else
+        {
+            await Terminal(Console.Error, redirected: false).Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                    new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .StartAsync(async context =>
+                {
+                    var bar = context.AddTask(Markup.Escape(file.Name), maxValue: file.Bytes);
+                    fresh = await download.Bring(file, folder, step => bar.Value = step.Done, stop);
+                    bar.Value = file.Bytes;
+                });
+        }
+        await Console.Error.WriteLineAsync($"{file.Name}: {(fresh ? "fetched" : "was there already")}, checksum right");
+    }
+
+    private static string Sentence(FileCheck check)
+    {
+        if (check.Bytes is not { } bytes) return $"{check.File.Name}: absent";
+        if (check.Official) return $"{check.File.Name}: official, {bytes} bytes";
+        var size = bytes == check.File.Bytes ? $"{bytes} bytes as the official one" : $"{bytes} bytes where the official one has {check.File.Bytes}";
+        return $"{check.File.Name}: not the official file: {size}, checksum {check.Md5} where {check.File.Md5} is official";
+    }
+
+    private static string Size(double bytes) => bytes switch
+    {
+        >= 1e6 => FormattableString.Invariant($"{bytes / 1e6:0.0} MB"),
+        >= 1e3 => FormattableString.Invariant($"{bytes / 1e3:0.0} kB"),
+        _ => FormattableString.Invariant($"{bytes:0} bytes"),
+    };
+
+    private static IAnsiConsole Terminal(TextWriter writer, bool redirected)
+    {
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        // Where there is no terminal nothing has to be wrapped.
+        if (redirected) terminal.Profile.Width = 200;
+        return terminal;
+    }
+}
