@@ -38,7 +38,9 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
 
     private Tensor Order(int epoch)
     {
+        using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(epoch)));
+        // Outside of every scope: the caller's may end while the epoch goes on.
         return randperm(images.Count, dtype: ScalarType.Int64, generator: generator)
             .to(images.Images.device).DetachFromDisposeScope();
     }

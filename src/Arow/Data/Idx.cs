@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Arow.Data;
 
@@ -47,17 +46,16 @@ public sealed record Idx(
         {
             if (!File.Exists(path)) continue;
             var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
-            return (path, InputFile.Read(path, "a gzip file", () => gzip ? Decompress(path) : File.ReadAllBytes(path)));
+            return (path, InputFile.Read(path, "a gzip file", () => gzip ? GzipFile.Read(path, Content) : File.ReadAllBytes(path)));
         }
         throw new InputException($"{folder}: has neither {file}.gz nor {file}; 'arow data fetch {Name}' brings them");
     }
 
-    private static byte[] Decompress(string path)
+    private static byte[] Content(Stream stream)
     {
-        using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-        using var plain = new MemoryStream();
-        gzip.CopyTo(plain);
-        return plain.ToArray();
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
     }
 
     private static int[] Header(string path, byte[] bytes, int magic, int dimensions)

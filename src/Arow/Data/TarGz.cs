@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.IO.Compression;
 
 namespace Arow.Data;
 
@@ -20,27 +19,21 @@ internal static class TarGz
     /// <summary>The wanted files, in the order of the archive; names use / and begin without one.</summary>
     /// <exception cref="InputException">The archive is damaged or has a member that points outside.</exception>
     public static IReadOnlyList<(string Name, byte[] Bytes)> Read(string path, Func<string, bool> wanted) =>
-        InputFile.Read(path, "a .tar.gz archive", () =>
+        InputFile.Read(path, "a .tar.gz archive", () => GzipFile.Read(path, stream =>
         {
             var members = new List<(string, byte[])>();
-            using var file = File.OpenRead(path);
-            using var gzip = new GZipStream(file, CompressionMode.Decompress);
-            using (var tar = new TarReader(gzip, leaveOpen: true))
+            using var tar = new TarReader(stream, leaveOpen: true);
+            while (tar.GetNextEntry() is { } entry)
             {
-                while (tar.GetNextEntry() is { } entry)
-                {
-                    if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
-                    var name = Inside(path, entry.Name);
-                    if (entry.EntryType is TarEntryType.Directory) continue;
-                    if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
-                        throw new InputException($"{path}: member '{entry.Name}' is no ordinary file but a {entry.EntryType}");
-                    if (wanted(name)) members.Add((name, Content(entry)));
-                }
+                if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
+                var name = Inside(path, entry.Name);
+                if (entry.EntryType is TarEntryType.Directory) continue;
+                if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                    throw new InputException($"{path}: member '{entry.Name}' is no ordinary file but a {entry.EntryType}");
+                if (wanted(name)) members.Add((name, Content(entry)));
             }
-            // The checksum stands at the end.
-            gzip.CopyTo(Stream.Null);
             return members;
-        });
+        }));
 
     private static string Inside(string path, string name)
     {

@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.GZip;
+
+namespace Arow.Data;
+
+/// <summary>
+/// Reads gzip files to their very end. The runtime's <see cref="GZipStream"/> takes a file that is cut short for a short
+/// file; the length that stands in a file's last bytes tells.
+/// </summary>
+internal sealed class GzipFile : Stream
+{
+    private readonly GZipStream content;
+    private long count;
+
+    private GzipFile(string path) => content = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => count;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>What <paramref name="read"/> makes of the content, all of which is checked, read or not.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, cut short or of another kind.</exception>
+    public static T Read<T>(string path, Func<Stream, T> read)
+    {
+        using var file = new GzipFile(path);
+        var result = read(file);
+        file.CopyTo(Null);
+        Check(path, file.count);
+        return result;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = content.Read(buffer);
+        count += read;
+        return read;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) content.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static void Check(string path, long count)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length < 18) throw new InvalidDataException();
+        Span<byte> length = stackalloc byte[4];
+        file.Seek(-4, SeekOrigin.End);
+        file.ReadExactly(length);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(length) == (uint)count) return;
+
+        // Cut short, or one of the rare files of several parts, where that is the length of the last one alone. The
+        // slower reader knows.
+        try
+        {
+            file.Position = 0;
+            using var slow = new GZipInputStream(file);
+            var buffer = new byte[1 << 16];
+            while (slow.Read(buffer, 0, buffer.Length) is > 0 and var read) count -= read;
+        }
+        catch (Exception e) when (e is SharpZipBaseException or IOException)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+        if (count != 0) throw new InvalidDataException();
+    }
+}

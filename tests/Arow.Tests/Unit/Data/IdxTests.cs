@@ -1,0 +1,109 @@
+using Arow.Data;
+using static Arow.Tests.Unit.Data.MadeFolder;
+
+namespace Arow.Tests.Unit.Data;
+
+public sealed class IdxTests : IDisposable
+{
+    private readonly MadeFolder folder = new();
+
+    private static IDataSet Mnist => Catalog.DataSets["mnist"];
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Loads(bool gzip)
+    {
+        folder.WriteIdx(gzip: gzip);
+        using var train = Mnist.Load(Split.Train, folder.Root);
+        Assert.Equal((12, 1, 2, 3), (train.Count, train.Channels, train.Height, train.Width));
+        Assert.Equal(ScalarType.Byte, train.Images.dtype);
+        Assert.Equal([20, 21, 22, 23, 24, 25], Bytes(train.Images[2]));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1], Longs(train.Labels));
+        using var test = Mnist.Load(Split.Test, folder.Root);
+        Assert.Equal(4, test.Count);
+    }
+
+    [Fact]
+    public void LoadsTheRealOne()
+    {
+        var shared = SharedData.Find("fashion-mnist");
+        using var train = Catalog.DataSets["fashion-mnist"].Load(Split.Train, shared);
+        using var test = Catalog.DataSets["fashion-mnist"].Load(Split.Test, shared);
+        Assert.Equal((60_000, 10_000), (train.Count, test.Count));
+        Assert.Equal(Enumerable.Repeat(6000L, 10), Longs(train.Labels.bincount(null)));
+        // The published mean of the training pixels.
+        Assert.Equal(0.2860, train.Images.to(ScalarType.Float64).mean().item<double>() / 255, 4);
+    }
+
+    [Fact]
+    public void NamesWhatIsMissing()
+    {
+        Assert.Contains("--data-dir", Fault(Mnist, null));
+        Assert.Contains("is no folder", Fault(Mnist, folder["nowhere"]));
+        var fault = Fault(Mnist, folder.Root);
+        Assert.Contains("train-images-idx3-ubyte.gz", fault);
+        Assert.Contains("arow data fetch mnist", fault);
+    }
+
+    [Theory]
+    [InlineData("cut in the data", "images", 40, "holds 24 bytes of data where its header says 72")]
+    [InlineData("cut in the header", "images", 9, "too short")]
+    [InlineData("empty", "labels", 0, "too short")]
+    public void NamesWhatIsCut(string _, string kind, int length, string fault)
+    {
+        folder.WriteIdx(gzip: false);
+        var path = folder[kind == "images" ? "train-images-idx3-ubyte" : "train-labels-idx1-ubyte"];
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..length]);
+        Assert.StartsWith($"{path}: ", Fault(Mnist, folder.Root));
+        Assert.Contains(fault, Fault(Mnist, folder.Root));
+    }
+
+    [Theory]
+    [InlineData("train-images-idx3-ubyte", 3, 1, "begins with 00000801 where")]
+    [InlineData("train-images-idx3-ubyte", 4, 0x80, "negative size")]
+    [InlineData("train-images-idx3-ubyte", 11, 0, "has no images")]
+    [InlineData("train-images-idx3-ubyte", 8, 1, "where its header says")]
+    [InlineData("train-labels-idx1-ubyte", 7, 11, "holds 12 bytes of data where its header says 11")]
+    [InlineData("train-labels-idx1-ubyte", 13, 10, "label 10 of image 5 is not one of 0 to 9")]
+    public void NamesWhatIsWrong(string file, int at, byte value, string fault)
+    {
+        folder.WriteIdx(gzip: false);
+        var bytes = File.ReadAllBytes(folder[file]);
+        bytes[at] = value;
+        folder.Write(file, bytes);
+        Assert.StartsWith(folder[file], Fault(Mnist, folder.Root));
+        Assert.Contains(fault, Fault(Mnist, folder.Root));
+    }
+
+    [Fact]
+    public void SizesWhoseProductOverflowsAreNoSizes()
+    {
+        folder.WriteIdx(gzip: false);
+        // 2^22 x 2^21 x 2^21 is 0 in 64 bits.
+        folder.Write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0]);
+        Assert.Contains("holds 0 bytes of data where its header says 18446744073709551616", Fault(Mnist, folder.Root));
+    }
+
+    [Fact]
+    public void ImagesAndLabelsMustBeAsMany()
+    {
+        folder.WriteIdx(gzip: false);
+        folder.Write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 5]);
+        Assert.Contains("has 1 labels for the 12 images of", Fault(Mnist, folder.Root));
+    }
+
+    [Fact]
+    public void DamagedGzipIsNamed()
+    {
+        folder.WriteIdx();
+        var path = folder["train-images-idx3-ubyte.gz"];
+        var bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..^9]);
+        Assert.StartsWith(path, Fault(Mnist, folder.Root));
+        File.WriteAllBytes(path, [1, 2, 3, 4, 5]);
+        Assert.Equal($"{path}: is damaged or not a gzip file", Fault(Mnist, folder.Root));
+    }
+}

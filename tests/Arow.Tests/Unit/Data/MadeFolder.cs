@@ -1,0 +1,83 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Arow.Data;
+using SkiaSharp;
+
+namespace Arow.Tests.Unit.Data;
+
+/// <summary>A folder with small files of every format, made for one test and removed after it.</summary>
+internal sealed class MadeFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("arow-data-").FullName;
+
+    public string this[string name] => Path.Combine(Root, name);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    public string Write(string name, byte[] bytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
+        File.WriteAllBytes(this[name], bytes);
+        return this[name];
+    }
+
+    /// <summary>Four files of a set with 2x3 images; pixel p of image i is 10 i + p, its label i modulo 10.</summary>
+    public void WriteIdx(int train = 12, int test = 4, bool gzip = true)
+    {
+        foreach (var (prefix, n) in new[] { ("train", train), ("t10k", test) })
+        {
+            var images = new byte[] { 0, 0, 8, 3, 0, 0, 0, (byte)n, 0, 0, 0, 2, 0, 0, 0, 3 }
+                .Concat(Enumerable.Range(0, n * 6).Select(i => (byte)(10 * (i / 6) + i % 6))).ToArray();
+            var labels = new byte[] { 0, 0, 8, 1, 0, 0, 0, (byte)n }
+                .Concat(Enumerable.Range(0, n).Select(i => (byte)(i % 10))).ToArray();
+            Write($"{prefix}-images-idx3-ubyte" + (gzip ? ".gz" : ""), gzip ? Gzip(images) : images);
+            Write($"{prefix}-labels-idx1-ubyte" + (gzip ? ".gz" : ""), gzip ? Gzip(labels) : labels);
+        }
+    }
+
+    /// <summary>CIFAR records: label bytes, then pixels that are all 100 + number of the record.</summary>
+    public static byte[] CifarRecords(params byte[][] labels) =>
+        [.. labels.Index().SelectMany(r => r.Item.Concat(Enumerable.Repeat((byte)(100 + r.Index), 3072)))];
+
+    public static byte[] Gzip(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest)) gzip.Write(bytes);
+        return packed.ToArray();
+    }
+
+    public static byte[] TarGz(params (string Name, byte[] Bytes)[] files) =>
+        TarGz(files.Select(file => (TarEntry)new PaxTarEntry(TarEntryType.RegularFile, file.Name) { DataStream = new MemoryStream(file.Bytes) }));
+
+    public static byte[] TarGz(IEnumerable<TarEntry> entries)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        using (var tar = new TarWriter(gzip))
+        {
+            foreach (var entry in entries) tar.WriteEntry(entry);
+        }
+        return packed.ToArray();
+    }
+
+    /// <summary>An image of one colour.</summary>
+    public static byte[] Painted(SKColor colour, int width = 8, int height = 8, bool grey = false, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque));
+        bitmap.Erase(colour);
+        using var encoded = bitmap.Encode(format, 100);
+        return encoded.ToArray();
+    }
+
+    public static byte[] Bytes(Tensor t) => t.contiguous().bytes.ToArray();
+
+    public static long[] Longs(Tensor t) => t.data<long>().ToArray();
+
+    /// <summary>The one sentence with which loading fails.</summary>
+    public static string Fault(IDataSet set, string? folder, Split split = Split.Train)
+    {
+        var fault = Assert.Throws<InputException>(() => set.Load(split, folder)).Message;
+        Assert.DoesNotContain('\n', fault);
+        return fault;
+    }
+}
