@@ -19,6 +19,7 @@ public static class TrainingReport
         EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null) => new(
         $"{options.Model} trained with {options.Objective} on {options.Dataset}",
         [
+            .. Limited(options),
             .. summary is null ? Unmeasured(options) : EvaluationReport.Body(summary, rows ?? [], examples),
             .. Course(options, epochs),
             new Heading("Options"),
@@ -57,6 +58,14 @@ public static class TrainingReport
         }
     }
 
+    private static IEnumerable<IBlock> Limited(TrainingOptions options)
+    {
+        if (options.LimitTrain is not { } limit) yield break;
+        yield return new Stamp(
+            $"LIMITED TRAINING: {Wording.Count(limit)} training images drawn by seed {options.Seed}"
+            + (options.SelectOn == "validation" ? ", those set aside for validation included." : "."));
+    }
+
     private static IEnumerable<IBlock> Unmeasured(TrainingOptions options)
     {
         if (Stamps.Selection(options.SelectOn) is { } selection) yield return new Stamp(selection);
@@ -73,8 +82,6 @@ public static class TrainingReport
             $"{Wording.Count(epochs.Count)} epochs, {Wording.Count(epochs[^1].Steps)} steps. "
             + (chosen is null ? "No weights were selected. " : $"The weights are those of epoch {chosen}, {Reason(options.SelectOn)}. ")
             + "Solid lines: accuracy on the images that select; dashed: on the training images as they were trained on.");
-        if (options.LimitTrain is { } limit)
-            yield return new Stamp($"LIMITED SAMPLES: trained on {Wording.Count(limit)} training images drawn by seed {options.Seed}, those set aside for validation included.");
 
         Line[] accuracies =
         [
