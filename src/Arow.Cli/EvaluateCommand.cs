@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Reports;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -46,7 +47,7 @@ internal static class EvaluateCommand
                 parsed.GetValue(attack), parsed.GetValue(norm), parsed.GetValue(epsilon), parsed.GetValue(limit),
                 parsed.GetValue(batchSize), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(device),
                 parsed.GetValue(output));
-            return Evaluate(request, parsed.GetValue(json));
+            return StopSignals.Heeded(signals => Evaluate(request, parsed.GetValue(json), signals));
         });
         return command;
     }
@@ -54,26 +55,21 @@ internal static class EvaluateCommand
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
 
-    private static int Evaluate(Request request, bool json)
+    private static int Evaluate(Request request, bool json, StopSignals signals)
     {
         LibTorch.Load();
         if (request.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
-        using var signals = new StopSignals();
         using var display = new EvaluationDisplay();
         using var images = request.Images();
         var folder = new EvaluationFolder(request.Output);
-        try
-        {
-            var summary = (request.Run with { Progressed = display.Show }).Execute(images, folder, signals.Token);
-            display.Done();
-            SummaryTable.Print(summary);
-            if (json) Console.WriteLine(summary.ToJsonLine());
-            return 0;
-        }
-        catch (OperationCanceledException)
-        {
-            return signals.ExitCode;
-        }
+        PngFigure? examples = null;
+        var summary = (request.Run with { Progressed = display.Show, Examined = examined => examples = Examples.Draw(examined) })
+            .Execute(images, folder, signals.Token);
+        display.Done();
+        EvaluationReport.Read(folder, examples).Write(folder.Path);
+        SummaryTable.Print(summary);
+        if (json) Console.WriteLine(summary.ToJsonLine());
+        return 0;
     }
 
     /// <summary>What is to be evaluated, every fault of it found before any work.</summary>

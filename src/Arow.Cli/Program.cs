@@ -13,6 +13,7 @@ var root = new RootCommand("""
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    DataCommand.Create(),
     QuickstartCommand.Create(),
 };
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Arow.Evaluation;
+using Arow.Reports;
 using Arow.Training;
 using Spectre.Console;
 
@@ -25,20 +25,20 @@ internal static class QuickstartCommand
     {
         var output = new Option<string?>("--output") { HelpName = "DIR", Description = "folder for the three runs and the report [runs/quickstart, or with a number]" };
         var command = new Command("quickstart", "Train a tiny network three ways on embedded digits, attack it, and compare: about two minutes.") { output };
-        command.SetAction(parsed => Quickstart(parsed.GetValue(output) ?? Free(Path.Combine("runs", "quickstart"))));
+        command.SetAction(parsed => StopSignals.Heeded(signals =>
+            Quickstart(parsed.GetValue(output) ?? Free(Path.Combine("runs", "quickstart")), signals)));
         return command;
     }
 
-    private static int Quickstart(string folder)
+    private static int Quickstart(string folder, StopSignals signals)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
         LibTorch.Load();
-        using var signals = new StopSignals();
         Console.WriteLine(
             $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to {Options.Epsilon} of full range.");
 
-        var summaries = new List<(string Objective, EvaluationSummary Summary)>();
+        var compared = new List<Compared>();
         foreach (var objective in Objectives)
         {
             Console.WriteLine();
@@ -50,24 +50,23 @@ internal static class QuickstartCommand
             {
                 Stepped = training.Step, EpochDone = training.Epoch, Warned = training.Warn,
             };
-            try
-            {
-                if (run.Run(signals.Token).Interrupted) return signals.ExitCode;
-                summaries.Add((objective, run.Evaluate(attacking.Show, signals.Token)));
-            }
-            catch (OperationCanceledException)
-            {
-                return signals.ExitCode;
-            }
+            if (run.Run(signals.Token).Interrupted) return signals.ExitCode;
+            PngFigure? examples = null;
+            var summary = run.Evaluate(attacking.Show, examined => examples = Examples.Draw(examined), signals.Token);
+            TrainingReport.Read(runFolder, examples).Write(runFolder.Path);
+            compared.Add(new Compared(objective, summary, examples));
         }
-        Print(summaries);
+
+        ComparisonReport.Of("Three ways to train, under attack", compared).Write(folder);
+        Print(compared);
+        Console.WriteLine($"Report with pictures: {Path.Combine(folder, "report.html")}");
         return 0;
     }
 
-    private static void Print(List<(string Objective, EvaluationSummary Summary)> summaries)
+    private static void Print(List<Compared> compared)
     {
-        var table = new Table().RoundedBorder().AddColumns("trained with", "clean accuracy", "under PGD-20", "95 % interval");
-        foreach (var (objective, s) in summaries)
+        var table = new Spectre.Console.Table().RoundedBorder().AddColumns("trained with", "clean accuracy", "under PGD-20", "95 % interval");
+        foreach (var (objective, s, _) in compared)
             table.AddRow(objective, Percent(s.CleanAccuracy), Percent(s.RobustAccuracy), $"{Percent(s.RobustInterval[0])} – {Percent(s.RobustInterval[1])}");
         Console.WriteLine();
         AnsiConsole.Write(table);

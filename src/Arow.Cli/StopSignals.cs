@@ -21,6 +21,20 @@ internal sealed class StopSignals : IDisposable
         });
     }
 
+    /// <summary>Runs a command that heeds the signals; where one stopped it midway, the exit code says which.</summary>
+    public static int Heeded(Func<StopSignals, int> command)
+    {
+        using var signals = new StopSignals();
+        try
+        {
+            return command(signals);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return signals.ExitCode;
+        }
+    }
+
     public CancellationToken Token => source.Token;
 
     /// <summary>128 and the number of the signal, as shells have it.</summary>

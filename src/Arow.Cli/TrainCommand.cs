@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Arow.Evaluation;
+using Arow.Reports;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -37,7 +38,8 @@ internal static class TrainCommand
             var given = settings
                 .Where(s => parsed.GetResult(s.Option) is { Implicit: false })
                 .Select(s => (s.Setting.Name, parsed.GetValue(s.Option) ?? "true"));
-            return Train(parsed.GetValue(runFile), [.. given], parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json));
+            return StopSignals.Heeded(signals => Train(
+                parsed.GetValue(runFile), [.. given], parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json), signals));
         });
         return command;
     }
@@ -49,7 +51,8 @@ internal static class TrainCommand
         Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
-    private static int Train(string? runFile, List<(string, string)> given, string? output, bool resume, bool json)
+    private static int Train(
+        string? runFile, List<(string, string)> given, string? output, bool resume, bool json, StopSignals signals)
     {
         // A run that is there is gone on with as it was begun: nothing has to be said again.
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
@@ -58,7 +61,6 @@ internal static class TrainCommand
         LibTorch.Load();
 
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
-        using var signals = new StopSignals();
         using var display = new TrainingDisplay();
         using var run = new TrainingRun(options, folder, resume)
         {
@@ -72,18 +74,12 @@ internal static class TrainCommand
         }
 
         using var evaluating = new EvaluationDisplay();
-        EvaluationSummary summary;
-        try
-        {
-            summary = run.Evaluate(evaluating.Show, signals.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return signals.ExitCode;
-        }
+        PngFigure? examples = null;
+        var summary = run.Evaluate(evaluating.Show, examined => examples = Examples.Draw(examined), signals.Token);
         evaluating.Done();
+        TrainingReport.Read(folder, examples).Write(folder.Path);
         SummaryTable.Print(summary);
-        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}");
+        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary).ToJsonString());
         return 0;
     }

@@ -5,6 +5,15 @@ using Arow.Models;
 
 namespace Arow.Evaluation;
 
+/// <summary>What an evaluation looked at and what it found.</summary>
+/// <param name="Classifier">In evaluation mode; gone after the call that hands it over.</param>
+/// <param name="Images">The test images.</param>
+/// <param name="Attacks">In order.</param>
+/// <param name="Result">The rows.</param>
+/// <param name="Seed">Of the attacks.</param>
+public sealed record Examined(
+    Classifier Classifier, ImageSet Images, IReadOnlyList<IAttack> Attacks, EvaluationResult Result, long Seed);
+
 /// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
 /// <param name="Weights">The weights file: what is measured is what is saved.</param>
 /// <param name="Architecture">Its name; null to take the file's word.</param>
@@ -18,6 +27,9 @@ public sealed record EvaluationRun(
 {
     /// <summary>Told after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
+
+    /// <summary>Told in the end, while the classifier is still there: to draw adversarial images, for example.</summary>
+    public Action<Examined>? Examined { get; init; }
 
     /// <summary>Measures the weights and writes the folder when all is done.</summary>
     /// <param name="images">Test images; disposed by their owner.</param>
@@ -47,6 +59,7 @@ public sealed record EvaluationRun(
                 images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed);
             var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
             folder.Write(result, summary);
+            Examined?.Invoke(new Examined(network.ForEvaluation(), images, attacks, result, Seed));
             return summary;
         }
     }

@@ -91,8 +91,12 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Measures the selected weights, as they are on disk, on the test images.</summary>
+    /// <param name="progressed">Told after every batch.</param>
+    /// <param name="examined">Told in the end, while the classifier is still there.</param>
+    /// <param name="stop">Asks for a stop after the current batch.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public EvaluationSummary Evaluate(Action<EvaluationProgress>? progressed, CancellationToken stop)
+    public EvaluationSummary Evaluate(
+        Action<EvaluationProgress>? progressed, Action<Examined>? examined, CancellationToken stop)
     {
         const int BatchSize = 250;
         using var images = LoadTest(options, FindDevice(options.Device));
@@ -100,7 +104,7 @@ public sealed class TrainingRun : IDisposable
         return new EvaluationRun(
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
         {
-            Progressed = progressed,
+            Progressed = progressed, Examined = examined,
         }.Execute(images, new EvaluationFolder(Folder.Evaluation), stop);
     }
 
