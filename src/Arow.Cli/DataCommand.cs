@@ -60,15 +60,7 @@ internal static class DataCommand
                 throw new InputException($"{set.Name}: has nothing to fetch: it is {(set is Glyphs ? "drawn by this program" : "your own folder")}");
             var folder = parsed.GetValue(Folder) ?? Path.Combine("data", set.Name);
             using var download = new Download(Mirror(parsed.GetValue(from)));
-            try
-            {
-                foreach (var file in set.Files) await Bring(download, file, folder, stop);
-            }
-            catch (DownloadException failure)
-            {
-                await Console.Error.WriteLineAsync(failure.Message);
-                return 1;
-            }
+            foreach (var file in set.Files) await Bring(download, file, folder, stop);
             Console.WriteLine($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
             return 0;
         });
@@ -114,6 +106,7 @@ internal static class DataCommand
             if (count is < 1 or > 100) throw new InputException($"columns {count} is not from 1 to 100");
             var parent = Path.GetDirectoryName(Path.GetFullPath(path));
             if (!Directory.Exists(parent)) throw new InputException($"{parent}: is no folder; --output {path} cannot be written");
+            if (Directory.Exists(path)) throw new InputException($"{path}: is a folder; --output names the picture to write");
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
             File.WriteAllBytes(path, ContactSheet.Png(images, count, parsed.GetValue(seed)));
             Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes)}");

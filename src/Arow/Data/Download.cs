@@ -129,7 +129,8 @@ public sealed class Download(Uri? from = null) : IDisposable
         await using var content = await response.Content.ReadAsStreamAsync(stop);
         using var disk = OnDisk(part, () => new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None));
         await Copy(file, content, disk, progress, stop);
-        if (disk.Position < file.Bytes)
+        // An answer that tells its length is whole by now, and if too short another file: its checksum will say so.
+        if (disk.Position < file.Bytes && response.Content.Headers.ContentLength is null)
             throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection ended after {disk.Position} of {file.Bytes} bytes");
     }
 
@@ -153,8 +154,10 @@ public sealed class Download(Uri? from = null) : IDisposable
 
     private string Why(RemoteFile file, string part, Exception e)
     {
-        var kept = Length(part) is > 0 and var bytes ? $"; {bytes} of {file.Bytes} bytes are kept and the next try goes on there" : "";
-        var reason = e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} seconds" : e.GetBaseException().Message.TrimEnd('.');
+        var bytes = Length(part);
+        var kept = bytes > 0 && bytes < file.Bytes ? $"; {bytes} of {file.Bytes} bytes are kept and the next try goes on there" : "";
+        var reason = e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} seconds"
+            : e.GetBaseException().Message.TrimEnd('.');
         return $"{Address(file)}: {reason}{kept}";
     }
 

@@ -142,6 +142,14 @@ public sealed class DownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task AShorterFileIsAnotherFile()
+    {
+        using var server = new LoopbackServer((_, _) => Answer("200 OK", Content[..200_000]));
+        Assert.Contains("has checksum", await Fault(server));
+        Assert.False(File.Exists(Part));
+    }
+
+    [Fact]
     public async Task ALongerFileIsNotRead()
     {
         using var server = new LoopbackServer((_, _) => Answer("200 OK", [.. Content, .. Content]));
