@@ -127,7 +127,8 @@ public sealed class Download(Uri? from = null) : IDisposable
             throw new DownloadException($"{Address(file)}: the server sends another part than the one asked for");
 
         await using var content = await response.Content.ReadAsStreamAsync(stop);
-        using var disk = OnDisk(part, () => new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None));
+        var mode = goesOn ? FileMode.Append : FileMode.Create;
+        using var disk = OnDisk(part, () => new FileStream(part, mode, FileAccess.Write, FileShare.None));
         await Copy(file, content, disk, progress, stop);
         // An answer that tells its length is whole by now, and if too short another file: its checksum will say so.
         if (disk.Position < file.Bytes && response.Content.Headers.ContentLength is null)

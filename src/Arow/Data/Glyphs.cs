@@ -47,7 +47,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
         using var scope = NewDisposeScope();
         var images = empty([count, Channels, Side, Side], ScalarType.Byte);
         bytes.CopyTo(images.bytes);
-        return new ImageSet(Name, images, tensor(labels), [.. Enumerable.Range(0, 10).Select(d => $"{d}")]);
+        return new ImageSet(Name, images, tensor(labels), KnownSets.Digits);
     }
 
     private void Paint(int digit, GlyphDice dice, Span<byte> image)

@@ -5,7 +5,8 @@ namespace Arow.Data;
 /// </summary>
 internal static class KnownSets
 {
-    private static readonly string[] Digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    /// <summary>Names of the classes of every set of digits.</summary>
+    public static readonly string[] Digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     public static readonly Idx FashionMnist = new(
         "fashion-mnist", "Fashion-MNIST, clothes, 28x28 grey, 10 classes, 60,000 + 10,000 images",

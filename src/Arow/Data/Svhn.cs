@@ -7,8 +7,6 @@ namespace Arow.Data;
 /// <param name="Files">What <c>arow data fetch</c> brings: the training file, then the test file.</param>
 public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
 {
-    private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(d => $"{d}")];
-
     /// <inheritdoc/>
     public string Name => "svhn";
 
@@ -38,7 +36,7 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
         // The first dimension of the file, the row of a pixel, varies fastest.
         var columns = empty([n, 3, 32, 32], ScalarType.Byte);
         x.Data.CopyTo(columns.bytes);
-        return new ImageSet(Name, columns.transpose(2, 3).contiguous(), tensor(Labels(path, y, (int)n)), Digits);
+        return new ImageSet(Name, columns.transpose(2, 3).contiguous(), tensor(Labels(path, y, (int)n)), KnownSets.Digits);
     }
 
     private static long[] Labels(string path, MatArray y, int count)

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Arow.Data;
 using Arow.Tests.Unit.Data;
 using CsCheck;
@@ -46,7 +47,7 @@ public sealed class DataLaws : IDisposable
     {
         var archive = TarGz(("c/train.bin", CifarRecords([[1, 2]])), ("c/test.bin", CifarRecords([[1, 2]])));
         using var plain = new MemoryStream();
-        using (var gzip = new System.IO.Compression.GZipStream(new MemoryStream(archive), System.IO.Compression.CompressionMode.Decompress)) gzip.CopyTo(plain);
+        using (var gzip = new GZipStream(new MemoryStream(archive), CompressionMode.Decompress)) gzip.CopyTo(plain);
         var tar = plain.ToArray();
         Damage("cifar100", "cifar-100-binary.tar.gz", tar, Gzip);
     }
@@ -65,8 +66,10 @@ public sealed class DataLaws : IDisposable
     [InlineData(SKEncodedImageFormat.Jpeg)]
     public void DamagedPicture(SKEncodedImageFormat format)
     {
-        for (var i = 0; i < 5; i++) folder.Write($"a/{i}.{(format == SKEncodedImageFormat.Png ? "png" : "jpg")}", Painted(new SKColor(200, (byte)i, 50), format: format));
-        Damage("folder", format == SKEncodedImageFormat.Png ? "a/0.png" : "a/0.jpg");
+        var ending = format == SKEncodedImageFormat.Png ? "png" : "jpg";
+        foreach (var place in (string[])["train/a/0", "train/a/1", "test/a/0"])
+            folder.Write($"{place}.{ending}", Painted(new SKColor(200, 100, 50), format: format));
+        Damage("folder", $"train/a/0.{ending}");
     }
 
     private void Damage(string set, string file, byte[]? content = null, Func<byte[], byte[]>? wrap = null)

@@ -24,7 +24,9 @@ public sealed class AugmentationTests
         {
             var (from, to) = (Bytes(images[i]), Bytes(varied[i]));
             var shifts = Enumerable.Range(-padding, 2 * padding + 1).ToArray();
-            var all = shifts.SelectMany(dy => shifts.SelectMany(dx => (flip ? new[] { false, true } : [false]).Select(mirrored => (dy, dx, mirrored))))
+            bool[] mirrors = flip ? [false, true] : [false];
+            var all = shifts
+                .SelectMany(dy => shifts.SelectMany(dx => mirrors.Select(mirrored => (dy, dx, mirrored))))
                 .Where(k => Crop(from, 3, 5, 4, k.dy, k.dx, k.mirrored).SequenceEqual(to));
             var kind = Assert.Single(all);
             kinds.Add(kind);

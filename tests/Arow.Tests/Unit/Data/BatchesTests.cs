@@ -7,7 +7,8 @@ public sealed class BatchesTests
 {
     private static readonly Augmentation Crop = new(2, Flip: true);
 
-    private static List<(long[] Samples, byte[] Images)> Epoch(ImageSet set, int size, long seed, int epoch, int first = 0, Augmentation? augmentation = null) =>
+    private static List<(long[] Samples, byte[] Images)> Epoch(
+        ImageSet set, int size, long seed, int epoch, int first = 0, Augmentation? augmentation = null) =>
     [
         .. new Batches(set, size, seed, augmentation ?? Augmentation.None).Epoch(epoch, first)
             .Select(batch => (Longs(batch.Samples), Bytes(batch.Images))),

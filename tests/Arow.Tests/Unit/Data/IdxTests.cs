@@ -96,6 +96,19 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
+    public void GzipOfSeveralPartsIsWhole()
+    {
+        folder.WriteIdx();
+        folder.WriteIdx(gzip: false);
+        var plain = File.ReadAllBytes(folder["train-images-idx3-ubyte"]);
+        folder.Write("train-images-idx3-ubyte.gz", [.. Gzip(plain[..50]), .. Gzip(plain[50..])]);
+        using var train = Mnist.Load(Split.Train, folder.Root);
+        Assert.Equal(plain[16..], Bytes(train.Images));
+        folder.Write("train-images-idx3-ubyte.gz", [.. Gzip(plain), .. Gzip([1, 2, 3])[..^1]]);
+        Assert.Contains("is damaged or not a gzip file", Fault(Mnist, folder.Root));
+    }
+
+    [Fact]
     public void DamagedGzipIsNamed()
     {
         folder.WriteIdx();

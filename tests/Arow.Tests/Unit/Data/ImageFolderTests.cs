@@ -42,7 +42,9 @@ public sealed class ImageFolderTests : IDisposable
     public void AnArchiveIsTheSameAsItsFolder()
     {
         var files = Enumerable.Range(0, 6)
-            .Select(i => ($"set/{(i % 2 == 0 ? "train" : "test")}/c{i / 4}/{i}.jpg", Painted(new SKColor((byte)(40 * i), 9, 99), format: SKEncodedImageFormat.Jpeg)))
+            .Select(i => (
+                $"set/{(i % 2 == 0 ? "train" : "test")}/c{i / 4}/{i}.jpg",
+                Painted(new SKColor((byte)(40 * i), 9, 99), format: SKEncodedImageFormat.Jpeg)))
             .ToArray();
         foreach (var (name, bytes) in files) folder.Write($"plain/{name}", bytes);
         folder.Write("packed/images.tar.gz", TarGz(files.Reverse().ToArray()));

@@ -55,7 +55,11 @@ internal sealed class LoopbackServer : IDisposable
                 using var client = listener.AcceptTcpClient();
                 using var stream = client.GetStream();
                 var head = new StringBuilder();
-                while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && stream.ReadByte() is >= 0 and var letter) head.Append((char)letter);
+                while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+                    && stream.ReadByte() is >= 0 and var letter)
+                {
+                    head.Append((char)letter);
+                }
                 Requests.Enqueue(head.ToString());
                 stream.Write(answer(head.ToString(), number));
                 client.Client.Shutdown(SocketShutdown.Send);
