@@ -30,8 +30,8 @@ public static class ComparisonReport
                 BarChart.Svg(title, ["clean", "robust"], [.. models.Select(m => new BarGroup(m.Name, [Clean(m.Summary), Robust(m.Summary)]))])),
             .. models.Where(m => m.Examples is not null).SelectMany(m => (IBlock[])[new Heading($"Adversarial images: {m.Name}"), m.Examples!]),
             new Heading("What was measured"),
-            new Table(["name", "model", "trained with", "selected on", "seed", "SHA-256 of the weights"],
-                [.. models.Select(m => (IReadOnlyList<string>)[m.Name, m.Summary.Subject.Model, m.Summary.Subject.Objective ?? "unknown", m.Summary.Subject.SelectedOn ?? "unknown", $"{m.Summary.Subject.Seed}", m.Summary.Subject.WeightsSha256])],
+            new Table(["name", "model", "trained with", "selected on", "attacks", "seed", "SHA-256 of the weights"],
+                [.. models.Select(m => (IReadOnlyList<string>)[m.Name, m.Summary.Subject.Model, m.Summary.Subject.Objective ?? "unknown", m.Summary.Subject.SelectedOn ?? "unknown", AttackNames(m), $"{m.Summary.Subject.Seed}", m.Summary.Subject.WeightsSha256])],
                 Numbers: false),
             new Heading("Versions and machine"), Wording.Provenance(first.Provenance),
         ]);
@@ -39,14 +39,13 @@ public static class ComparisonReport
 
     /// <summary>The table alone: a line for each model, accuracies with their intervals.</summary>
     public static Table Table(IReadOnlyList<Compared> models) => new(
-        ["model", "clean accuracy", "95 % interval", "robust accuracy", "95 % interval", "attacks"],
+        ["model", "clean accuracy", "95 % interval", "robust accuracy", "95 % interval"],
         [
             .. models.Select(m => (IReadOnlyList<string>)
             [
                 m.Name,
                 Wording.Percent(m.Summary.CleanAccuracy), Wording.Percent(Clean(m.Summary).Interval),
                 Wording.Percent(m.Summary.RobustAccuracy), Wording.Percent(Robust(m.Summary).Interval),
-                string.Join(", ", m.Summary.Attacks.Select(a => a.Name)),
             ]),
         ]);
 
@@ -54,7 +53,7 @@ public static class ComparisonReport
     {
         var measured = models.Select(m => (
             m.Summary.N, m.Summary.Subject.Dataset, m.Summary.Subject.Norm, m.Summary.Subject.Epsilon, m.Summary.Subject.Seed,
-            Attacks: string.Join(' ', m.Summary.Attacks.Select(a => a.Name))));
+            Attacks: AttackNames(m)));
         if (measured.Distinct().Count() > 1)
             yield return new Stamp("NOT MEASURED ALIKE: data, number of images, perturbations, attacks or seeds differ between these models.");
         foreach (var group in models.GroupBy(m => Stamps.Selection(m.Summary.Subject.SelectedOn)).Where(g => g.Key is not null))
@@ -63,6 +62,8 @@ public static class ComparisonReport
             yield return new Stamp(who + group.Key);
         }
     }
+
+    private static string AttackNames(Compared model) => string.Join(", ", model.Summary.Attacks.Select(a => a.Name));
 
     private static Measured Clean(EvaluationSummary summary) => Wording.Measured(summary.CleanAccuracy, summary.N);
 

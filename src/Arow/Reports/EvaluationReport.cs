@@ -86,7 +86,7 @@ public static class EvaluationReport
         yield return new Heading("What attacks turn images into");
         yield return new Paragraph("The commonest turns among images that are right until attacked.");
         yield return new Table(["class", "taken for", "images"],
-            [.. turned.Select(g => (IReadOnlyList<string>)[Name(g.Key.Label), Name(g.Key.Adversarial), Wording.Count(g.Count())])]);
+            [.. turned.Select(g => (IReadOnlyList<string>)[Name(g.Key.Label), Name(g.Key.Adversarial), Wording.Count(g.Count())])], Numbers: false);
 
         string Name(long k) => k < summary.Classes.Count ? summary.Classes[(int)k].Name : $"{k}";
     }

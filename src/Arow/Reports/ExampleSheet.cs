@@ -8,7 +8,7 @@ namespace Arow.Reports;
 /// </summary>
 public static class ExampleSheet
 {
-    private const int Gap = 14, Dot = 2, LeastSide = 136, TextHeight = Dot * TinyFont.Height, Heading = Dot * TinyFont.Advance * 10;
+    private const int Gap = 14, Dot = 2, LeastSide = 136, TextHeight = Dot * TinyFont.Height, Heading = Dot * TinyFont.Advance * 11;
     private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
 
     /// <summary>The picture and what it shows, ready for a report.</summary>
@@ -16,13 +16,12 @@ public static class ExampleSheet
     {
         var times = Math.Max(1, (LeastSide + found.Width - 1) / found.Width);
         var (w, h) = (found.Width * times, found.Height * times);
-        var line = h + TextHeight + Gap + Gap / 2;
         var factor = Factor(found.Examples);
-        var sheet = new Raster(Heading + found.Examples.Count * (w + Gap) + Gap, 3 * line + Gap / 2);
+        var sheet = new Raster(Heading + found.Examples.Count * (w + Gap) + Gap, Top(3));
 
         string[] headings = ["original", $"change ×{factor}", "attacked"];
         foreach (var (row, heading) in headings.Index())
-            sheet.Text(Gap, Gap + row * line + (h - TextHeight) / 2, heading, Dot, Ink);
+            sheet.Text(Gap, Top(row) + (h - TextHeight) / 2, heading, Dot, Ink);
         foreach (var (column, example) in found.Examples.Index())
         {
             var left = Heading + Gap + column * (w + Gap);
@@ -32,12 +31,15 @@ public static class ExampleSheet
 
             void Put(int row, float[] pixels, string name, double? probability, Colour colour)
             {
-                var top = Gap + row * line;
+                var top = Top(row);
                 sheet.Image(left, top, Bytes(pixels), found.Width, found.Height, times);
                 if (probability is { } p) sheet.Text(left, top + h + Gap / 2, Fit(name, Sureness(p), w / (Dot * TinyFont.Advance)), Dot, colour);
             }
         }
         return new PngFigure("examples", Caption(found, factor), sheet.ToPng());
+
+        // Words stand below the first and the last row of images.
+        int Top(int row) => Gap + row * (h + Gap) + (row + 1) / 2 * (TextHeight + Gap / 2);
 
         string Name(long k) => found.Classes[(int)k];
     }

@@ -25,8 +25,9 @@ internal sealed record Scale(double Low, double High, double From, double To)
     /// <summary>Some five round numbers.</summary>
     public IEnumerable<double> Marks()
     {
+        // Adding zero makes a zero of the minus zero that Ceiling can give.
         var step = Step(High - Low);
-        for (var i = Math.Ceiling(Low / step - 1e-6); i * step <= High + 1e-6 * step; i++) yield return i * step;
+        for (var i = Math.Ceiling(Low / step - 1e-6) + 0.0; i * step <= High + 1e-6 * step; i++) yield return i * step;
     }
 
     /// <summary>1, 2 or 5 times a power of ten, about a fifth of the span.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 
 namespace Arow.Reports;
 
@@ -23,21 +22,21 @@ internal static class TinyFont
         I00417F4100 J2040413F01 K7F08142241 L7F40404040 M7F020C027F N7F0408107F O3E4141413E P7F09090906 Q3E4151215E R7F09192946
         S4649494931 T01017F0101 U3F4040403F V1F2040201F W3F4038403F X6314081463 Y0708700807 Z6151494543 [007F414100 \0204081020
         ]0041417F00 ^0402010204 _4040404040 `0001020400 a2054545478 b7F48444438 c3844444420 d384444487F e3854545418 f087E090102
-        g0C5252523E h7F08040478 i00447D4000 j2040443D00 k7F10284400 l00417F4000 m7C04180478 n7C08040478 o3844444438 p7C14141408
-        q081414187C r7C08040408 s4854545420 t043F444020 u3C4040207C v1C2040201C w3C4030403C x4428102844 y0C5050503C z4464544C44
-        {0008364100 |00007F0000 }0041360800 ~0804081008 ×0022140814
+        g18A4A4A47C h7F08040478 i00447D4000 j2040443D00 k7F10284400 l00417F4000 m7C04180478 n7C08040478 o3844444438 pFC24242418
+        q18242424FC r7C08040408 s4854545420 t043F444020 u3C4040207C v1C2040201C w3C4030403C x4428102844 y1CA0A0A07C z4464544C44
+        {0008364100 |00007F0000 }0041360800 ~0804081008 ×2214081422
         """.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenDictionary(letter => letter[0], letter => Convert.FromHexString(letter.AsSpan(1)));
 
-    /// <summary>The dots of a text, from its upper left corner. Letters that are not known lose their accents or become '?'.</summary>
+    /// <summary>The dots of a text, from its upper left corner. Letters that are not known become '?'.</summary>
     public static IEnumerable<(int X, int Y)> Dots(string text)
     {
         var x = 0;
-        foreach (var letter in Plain(text))
+        foreach (var rune in text.EnumerateRunes())
         {
-            if (letter != ' ')
+            if (rune.Value != ' ')
             {
-                var columns = Letters[letter];
+                var columns = Letters.GetValueOrDefault(rune.IsBmp ? (char)rune.Value : '?', Letters['?']);
                 for (var i = 0; i < Width; i++)
                 {
                     for (var bit = 0; bit < Height; bit++)
@@ -47,15 +46,6 @@ internal static class TinyFont
                 }
             }
             x += Advance;
-        }
-    }
-
-    private static IEnumerable<char> Plain(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            var letter = rune.ToString().Normalize(NormalizationForm.FormD)[0];
-            yield return letter == ' ' || Letters.ContainsKey(letter) ? letter : '?';
         }
     }
 }

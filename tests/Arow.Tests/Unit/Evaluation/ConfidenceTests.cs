@@ -1,0 +1,64 @@
+using Arow.Evaluation;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+public sealed class ConfidenceTests
+{
+    /// <summary>Newcombe 1998, <i>Two-sided confidence intervals for the single proportion</i>, table I, method 3.</summary>
+    [Theory]
+    [InlineData(81, 263, 0.2553, 0.3662)]
+    [InlineData(15, 148, 0.0624, 0.1605)]
+    [InlineData(0, 20, 0.0000, 0.1611)]
+    [InlineData(1, 29, 0.0061, 0.1718)]
+    public void Published_intervals(int successes, int trials, double low, double high)
+    {
+        var interval = Confidence.Wilson(successes, trials);
+        Assert.Equal(low, interval.Low, 5e-5);
+        Assert.Equal(high, interval.High, 5e-5);
+    }
+
+    [Fact]
+    public void The_ends_are_where_the_score_test_turns()
+    {
+        const double z = 1.959963984540054;
+        var (low, high) = Confidence.Wilson(37, 120);
+        foreach (var p in new[] { low, high })
+            Assert.Equal(z, Math.Abs(37 / 120.0 - p) / Math.Sqrt(p * (1 - p) / 120), 1e-9);
+    }
+
+    [Fact]
+    public void Covers_as_often_as_it_says()
+    {
+        // Mean over the true shares of the probability that the interval of 50 images contains them.
+        const int n = 50;
+        var covered = Enumerable.Range(1, 99).Average(percent =>
+        {
+            var p = percent / 100.0;
+            return Enumerable.Range(0, n + 1).Where(k => Confidence.Wilson(k, n) is var i && i.Low <= p && p <= i.High).Sum(k => Binomial(n, k, p));
+        });
+        Assert.InRange(covered, 0.94, 0.96);
+    }
+
+    [Fact]
+    public void Mean_and_sample_deviation()
+    {
+        var (mean, deviation) = Confidence.MeanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9]);
+        Assert.Equal(5, mean, 1e-12);
+        Assert.Equal(Math.Sqrt(32.0 / 7), deviation, 1e-12);
+        Assert.Equal((0.5, 0), Confidence.MeanAndDeviation([0.5]));
+    }
+
+    [Fact]
+    public void Nothing_measured_is_no_proportion()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Confidence.Wilson(0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Confidence.MeanAndDeviation([]));
+    }
+
+    private static double Binomial(int n, int k, double p)
+    {
+        var choose = 1.0;
+        for (var i = 1; i <= k; i++) choose *= (n - k + i) / (double)i;
+        return choose * Math.Pow(p, k) * Math.Pow(1 - p, n - k);
+    }
+}

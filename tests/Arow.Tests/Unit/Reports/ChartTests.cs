@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Arow.Evaluation;
+using Arow.Reports;
+using CsCheck;
+
+namespace Arow.Tests.Unit.Reports;
+
+public sealed class ChartTests
+{
+    /// <summary>Losses may be huge, equal, missing or no number at all: the drawing stays a drawing.</summary>
+    [Fact]
+    public void Lines_stay_on_the_sheet()
+    {
+        var value = Gen.OneOf(
+            Gen.Double[-1e6, 1e6].Select(v => (double?)v), Gen.OneOf<double?>(null, double.NaN, double.PositiveInfinity, 0.0, 1e-12));
+        Gen.Select(value.Array[1, 50], Gen.Bool, Gen.Int[1, 100]).Sample((values, dashed, first) =>
+        {
+            int[] places = [.. Enumerable.Range(first, values.Length)];
+            var svg = LineChart.Svg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
+            var (width, height) = (720, 300);
+            foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
+            {
+                foreach (Match point in Regex.Matches(path.Groups[1].Value, "[ML]([^ ML]+) ([^ ML]+)"))
+                {
+                    Assert.InRange(double.Parse(point.Groups[1].Value, CultureInfo.InvariantCulture), 0, width);
+                    Assert.InRange(double.Parse(point.Groups[2].Value, CultureInfo.InvariantCulture), 0, height);
+                }
+            }
+            Assert.DoesNotContain("NaN", svg);
+            Assert.DoesNotContain("Infinity", svg);
+            XElement.Parse(svg);
+        }, iter: 200);
+    }
+
+    [Fact]
+    public void A_line_goes_where_its_values_are()
+    {
+        var svg = LineChart.Svg("t", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
+        // The frame goes from 60 to 704 and from 256 up to 38.
+        Assert.Contains("d=\"M60 256L382 147L704 38\"", svg);
+    }
+
+    [Fact]
+    public void A_line_bridges_what_was_not_measured_and_breaks_at_what_is_no_number()
+    {
+        string Path(params double?[] values) => Regex.Replace(
+            Regex.Match(LineChart.Svg("t", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value, "[^ML]", "");
+        Assert.Equal("ML", Path(0.1, null, 0.2));
+        Assert.Equal("MM", Path(0.1, double.NaN, 0.2));
+    }
+
+    [Fact]
+    public void Bars_are_as_long_as_their_shares()
+    {
+        var svg = XElement.Parse(BarChart.Svg("t", ["clean", "robust"],
+            [new BarGroup("a", [new Measured(1, new Interval(0.9, 1)), new Measured(0.5, new Interval(0.4, 0.6))])]));
+        double[] lengths = [.. svg.Descendants().Where(e => e.Attribute("fill-opacity") is not null).Select(e => (double)e.Attribute("width")!)];
+        Assert.Equal([500, 250], lengths);
+        // The whisker of the second: from 150 + 0.4 · 500 to 150 + 0.6 · 500.
+        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M350 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H450"));
+        Assert.Contains("50.0 %", svg.Value);
+    }
+
+    [Fact]
+    public void Marks_are_round_and_inside() => Gen.Select(Gen.Double[-1e4, 1e4], Gen.Double[1e-3, 1e4]).Sample((low, span) =>
+    {
+        var scale = Scale.Around([low, low + span], 0, 100);
+        var marks = scale.Marks().ToList();
+        Assert.InRange(marks.Count, 3, 12);
+        Assert.All(marks, m => Assert.InRange(scale.At(m), -1e-6, 100 + 1e-6));
+        Assert.True(scale.At(low) >= -1e-6 && scale.At(low + span) <= 100 + 1e-6);
+        Assert.All(marks.Zip(marks.Skip(1)), pair => Assert.Equal(marks[1] - marks[0], pair.Second - pair.First, 1e-6 * span));
+    });
+
+    [Fact]
+    public void Escaped_text_is_read_back() => Gen.String.Sample(text =>
+    {
+        var read = XElement.Parse($"<a>{Xml.Escape(text)}</a>", LoadOptions.PreserveWhitespace).Value;
+        return read == Xml.Escape(read) || read.Length == text.ReplaceLineEndings("\n").Length;
+    });
+}
