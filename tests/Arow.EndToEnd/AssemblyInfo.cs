@@ -1,0 +1,2 @@
+// The programs under test use all cores.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,43 @@
+using Arow.EndToEnd.Infra;
+
+namespace Arow.EndToEnd;
+
+public sealed class BadInputIsRefused
+{
+    public static TheoryData<string, string> Cases => new()
+    {
+        { "", "command" },
+        { "trian", "'trian'" },
+        { "train", "dataset is missing" },
+        { "train --dataset glyphs --lamda 3", "--lamda" },
+        { "train --dataset glyphs --epochs", "--epochs" },
+        { "train --dataset glyphs --epochs zero", "'zero' is not a whole number" },
+        { "train --dataset nowhere", "known are glyphs" },
+        { "train --dataset mnist", "--data-dir" },
+        { "train --dataset mnist --data-dir nowhere", "nowhere" },
+        { "train --dataset glyphs --model resnet19", "known are tiny-cnn small-cnn resnet18" },
+        { "train --dataset glyphs --objective arrow", "known are standard pgd-at" },
+        { "train --dataset glyphs --epsilon 8", "8/255" },
+        { "train --dataset glyphs --objective standard --lambda 2", "standard has none" },
+        { "train --dataset glyphs --limit-train 10 --validation 10", "leaves nothing" },
+        { "train --dataset glyphs --device cuda", "cuda" },
+        { "train nothing.json", "nothing.json" },
+        { "train --output run --resume", "dataset is missing" },
+        { "evaluate", "evaluate" },
+        { "evaluate nowhere --dataset glyphs", "nowhere" },
+        { "evaluate broken.safetensors --dataset glyphs", "broken.safetensors" },
+        { "evaluate broken.safetensors --dataset glyphs --attack fgms --norm l3 --limit 0", "'fgms' is unknown" },
+        { "data fetch nowhere", "known are glyphs" },
+        { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
+        { "data preview glyphs", "output" },
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void With_one_line_and_nothing_written(string command, string says)
+    {
+        using var arow = new Program();
+        File.WriteAllText(arow.File("broken.safetensors"), "not weights at all");
+        arow.Run(command.Split(' ', StringSplitOptions.RemoveEmptyEntries)).AssertRefused(says);
+        Assert.Equal(["broken.safetensors"], Directory.EnumerateFileSystemEntries(arow.Folder).Select(Path.GetFileName));
+    }
+}

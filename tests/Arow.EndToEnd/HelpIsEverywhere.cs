@@ -1,0 +1,38 @@
+using Arow.EndToEnd.Infra;
+
+namespace Arow.EndToEnd;
+
+public sealed class HelpIsEverywhere
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("quickstart")]
+    [InlineData("data")]
+    [InlineData("data list")]
+    [InlineData("data fetch")]
+    [InlineData("data verify")]
+    [InlineData("data preview")]
+    public void With_the_command_and_without_libtorch(string command)
+    {
+        using var arow = new Program();
+        // A folder without libtorch: whatever loaded it would fail.
+        arow.Environment["AROW_LIBTORCH"] = arow.Folder;
+        var outcome = arow.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).AssertDone();
+        Assert.Contains("Usage:", outcome.Output);
+        Assert.Equal("", outcome.Error);
+        Assert.Contains("arow", outcome.Output);
+    }
+
+    [Fact]
+    public void A_missing_libtorch_is_one_sentence()
+    {
+        using var arow = new Program();
+        arow.Environment["AROW_LIBTORCH"] = arow.File("nowhere");
+        var outcome = arow.Run("train", "--dataset", "glyphs", "--output", "run");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("AROW_LIBTORCH names", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')));
+        Assert.False(Directory.Exists(arow.File("run")));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Arow.EndToEnd.Infra;
+
+/// <summary>What a run of the program came to.</summary>
+internal sealed record Outcome(int ExitCode, string Output, string Error)
+{
+    /// <summary>The last line of standard output, which <c>--json</c> makes an object.</summary>
+    public JsonElement Json => JsonDocument.Parse(Output.TrimEnd('\n').Split('\n')[^1]).RootElement;
+
+    /// <summary>Bad input: exit 2, one line on standard error that says the given words, no trace of a stack.</summary>
+    public void AssertRefused(params string[] words)
+    {
+        Assert.True(ExitCode == 2, $"exit {ExitCode}: {Error}");
+        var line = Assert.Single(Error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("arow: ", line);
+        foreach (var word in words) Assert.Contains(word, line);
+        Assert.DoesNotContain("   at ", Error);
+    }
+
+    public Outcome AssertDone()
+    {
+        Assert.True(ExitCode == 0, $"exit {ExitCode}: {Error}");
+        return this;
+    }
+}
+
+/// <summary>The built program, run as a user would, in a folder of its own.</summary>
+internal sealed class Program : IDisposable
+{
+    private static readonly string Executable = Find();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("arow-e2e-").FullName;
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public string File(string name) => Path.Combine(Folder, name);
+
+    public Outcome Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output, error.Result);
+    }
+
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable)
+        {
+            WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Find()
+    {
+        // artifacts/bin/Arow.EndToEnd/<configuration>/ beside artifacts/bin/Arow.Cli/<configuration>/arow
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(own.Parent!.Parent!.FullName, "Arow.Cli", own.Name, OperatingSystem.IsWindows() ? "arow.exe" : "arow");
+        return System.IO.File.Exists(program) ? program : throw new InvalidOperationException($"{program} is not built");
+    }
+}

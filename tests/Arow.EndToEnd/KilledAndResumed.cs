@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Arow.EndToEnd.Infra;
+
+namespace Arow.EndToEnd;
+
+public sealed class KilledAndResumed
+{
+    private static readonly string[] Run =
+    [
+        "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "900", "--limit-test", "20", "--epochs", "3",
+        "--batch-size", "20", "--attack-steps", "3", "--swa-start", "2", "--checkpoint-every", "0.02", "--threads", "1",
+    ];
+
+    [Fact]
+    public void Weights_are_bit_for_bit_those_of_a_run_that_was_never_stopped()
+    {
+        using var arow = new Program();
+        var clock = Stopwatch.StartNew();
+        arow.Run([.. Run, "--output", "straight"]).AssertDone();
+        var whole = clock.Elapsed;
+
+        // Killed at moments all over the run, from before its folder is there to its last evaluation.
+        var dice = new Random(1);
+        var (kills, ended) = (0, false);
+        while (!ended)
+        {
+            using var process = arow.Start([.. Run, "--output", "killed", "--resume"]);
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            var patience = kills < 6 ? whole * (0.1 + 0.5 * dice.NextDouble()) : whole * 3;
+            ended = process.WaitForExit(patience);
+            if (ended) Assert.Equal(0, process.ExitCode);
+            else
+            {
+                process.Kill();
+                process.WaitForExit();
+                kills++;
+            }
+            Assert.True(kills < 12, "the run does not get anywhere");
+        }
+
+        Assert.True(kills >= 2);
+        Assert.Equal(File.ReadAllBytes(arow.File("straight/weights.safetensors")), File.ReadAllBytes(arow.File("killed/weights.safetensors")));
+        Assert.Equal(File.ReadAllText(arow.File("straight/evaluation/rows.tsv")), File.ReadAllText(arow.File("killed/evaluation/rows.tsv")));
+        Assert.Equal(3, File.ReadLines(arow.File("killed/log.jsonl")).Count());
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_signal_ends_the_step_saves_and_says_so(string signal, int code)
+    {
+        using var arow = new Program();
+        using var process = arow.Start([.. Run.Select(word => word == "3" ? "500" : word), "--output", "run"]);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        // The first epoch's line says that training is under way.
+        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1:", StringComparison.Ordinal)) continue;
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) kill.WaitForExit();
+        var rest = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Equal(code, process.ExitCode);
+        Assert.Equal("", output.Result);
+        Assert.Contains("--resume", rest);
+        Assert.NotEmpty(Directory.GetFiles(arow.File("run/checkpoints")));
+        Assert.Empty(Directory.GetFiles(arow.Folder, "*.tmp", SearchOption.AllDirectories));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Objectives;
+using Arow.Training;
+
+namespace Arow.Tests;
+
+/// <summary>What the design asks of every file and type.</summary>
+public sealed partial class HouseRules
+{
+    private static readonly Assembly Library = typeof(Classifier).Assembly;
+
+    /// <summary>Which namespaces a folder may use; the root belongs to all.</summary>
+    private static readonly Dictionary<string, string[]> Arrows = new()
+    {
+        ["Attacks"] = [],
+        ["Objectives"] = ["Attacks"],
+        ["Models"] = [],
+        ["Data"] = [],
+        ["Checkpoints"] = ["Models"],
+        ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models"],
+        ["Training"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
+        ["Reports"] = ["Attacks", "Data", "Evaluation", "Training"],
+    };
+
+    private static IEnumerable<(string Path, string Text)> Sources(string below) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, below), "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(Repository.Root, path), File.ReadAllText(path)));
+
+    [Fact]
+    public void Namespaces_are_folders_and_point_one_way()
+    {
+        foreach (var (path, text) in Sources("src/Arow"))
+        {
+            var folder = Path.GetFileName(Path.GetDirectoryName(path)!);
+            if (folder == "build") continue;
+            var ns = Regex.Match(text, @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value;
+            Assert.True(ns == (folder == "Arow" ? "Arow" : $"Arow.{folder}"), $"{path}: namespace {ns}");
+            if (!Arrows.TryGetValue(folder, out var allowed)) continue;
+            foreach (Match used in UsedNamespace().Matches(text))
+            {
+                var name = used.Groups[1].Value;
+                Assert.True(name == folder || !Arrows.ContainsKey(name) || allowed.Contains(name), $"{path} uses Arow.{name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Mathematics_sees_no_module_optimizer_or_data_set()
+    {
+        foreach (var (path, text) in Sources("src/Arow/Attacks").Concat(Sources("src/Arow/Objectives")))
+        {
+            foreach (var word in (string[])["nn.Module", "optim", "ImageSet", "Network", "Sgd"])
+                Assert.False(text.Contains(word, StringComparison.Ordinal), $"{path} mentions {word}");
+        }
+    }
+
+    [Fact]
+    public void Concrete_types_are_sealed()
+    {
+        foreach (var type in Library.GetTypes().Where(t => t.IsClass && !t.IsAbstract && t.Namespace?.StartsWith("Arow", StringComparison.Ordinal) == true))
+            Assert.True(type.IsSealed || type.Name.Contains('<', StringComparison.Ordinal), $"{type} is not sealed");
+    }
+
+    [Fact]
+    public void Everything_that_can_be_named_is_in_the_Catalog()
+    {
+        var threat = new ThreatModel(Norm.Linf, 0.1);
+        AssertNone<IAttack>(Catalog.Attacks.Values.Select(make => make(threat).GetType()));
+        AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()));
+        AssertNone<IDataSet>(Catalog.DataSets.Values.Select(set => set.GetType()));
+        foreach (var (name, set) in Catalog.DataSets) Assert.Equal(name, set.Name);
+        foreach (var (name, make) in Catalog.Attacks) Assert.Equal(name, make(threat).Name);
+
+        var modules = Library.GetTypes().Where(t => t.IsPublic && typeof(nn.Module<Tensor, Tensor>).IsAssignableFrom(t)).Select(t => t.Name);
+        var catalog = File.ReadAllText(Path.Combine(Repository.Root, "src/Arow/Catalog.cs"));
+        foreach (var module in modules) Assert.Contains($"new {module}(", catalog);
+
+        static void AssertNone<T>(IEnumerable<Type> named) => Assert.Empty(
+            Library.GetTypes().Where(t => t.IsClass && !t.IsAbstract && typeof(T).IsAssignableFrom(t)).Except(named));
+    }
+
+    [Fact]
+    public void Every_option_has_one_name_and_a_place_in_the_table()
+    {
+        Assert.Equal(Settings.All.Count, Settings.All.Select(s => s.Name).Distinct().Count());
+        var settable = typeof(TrainingOptions).GetProperties().Count(p => p.CanWrite);
+        Assert.Equal(settable, Settings.All.Count);
+    }
+
+    [Fact]
+    public void Nothing_is_left_unfinished_or_taken_from_the_banned()
+    {
+        (string Pattern, string Why)[] banned =
+        [
+            ("NotImplementedException|TODO|FIXME|HACK", "unfinished"),
+            (@"\bmatmul\(", "kills the process on wrong shapes: use mm, bmm or F.linear"),
+            (@"autograd\.grad\(", "kills the process on errors: use backward(inputs:)"),
+            (@"\bkl_div\(|KLDivLoss", "takes its target as logarithms by default: use Losses.Kl"),
+            (@"DateTime\.(Now|UtcNow)|new Random\(|Random\.Shared", "time and chance are passed in"),
+            (@"Console\.", "the library has no console"),
+        ];
+        foreach (var (path, text) in Sources("src/Arow"))
+        {
+            foreach (var (pattern, why) in banned) Assert.False(Regex.IsMatch(text, pattern), $"{path}: /{pattern}/ ({why})");
+        }
+    }
+
+    [Fact]
+    public void No_file_hides_behind_a_name_that_says_nothing()
+    {
+        foreach (var (path, _) in Sources("src"))
+            Assert.DoesNotMatch("Utils?|Helpers?|Common|Misc|Manager", Path.GetFileName(path));
+    }
+
+    [Fact]
+    public void The_paper_is_mapped_to_the_code()
+    {
+        var mapped = File.ReadAllText(Path.Combine(Repository.Root, "docs/paper-to-code.md"));
+        foreach (var name in Catalog.Objectives.Keys) Assert.Contains($"`{name}`", mapped);
+        foreach (var loss in typeof(Losses).GetMethods(BindingFlags.Public | BindingFlags.Static)) Assert.Contains($"`Losses.{loss.Name}`", mapped);
+    }
+
+    [GeneratedRegex(@"\busing (?:static )?Arow\.(\w+)|\bArow\.(?=\w+\.)(\w+)\.")]
+    private static partial Regex UsedNamespace();
+}

@@ -1,0 +1,173 @@
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Training;
+
+/// <summary>The training loop on a handful of digits: resuming, averages, selection, divergence, memory.</summary>
+public sealed class TrainerTests
+{
+    private static readonly TrainingOptions Options = new()
+    {
+        Dataset = "glyphs", Model = "tiny-cnn", BatchSize = 16, Epochs = 2, AttackSteps = 2, LearningRate = 0.05, Seed = 3,
+        CheckpointEvery = 1e-6, // after every step
+    };
+
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard"];
+
+    [Theory, MemberData(nameof(Variants))]
+    public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
+    {
+        var options = variant switch
+        {
+            "swa" => Options with { SwaStart = 1 },
+            "ema" => Options with { EmaDecay = 0.9, Nesterov = true, Schedule = "cosine" },
+            "standard" => Options with { Objective = "standard", Model = "small-cnn" }, // dropout
+            _ => Options with { Objective = "arow" },
+        };
+        using var straight = new TemporaryFolder();
+        using var broken = new TemporaryFolder();
+        using var bench = new Bench();
+        Assert.False(bench.Train(options, straight.Path, int.MaxValue).Interrupted);
+
+        var turns = 0;
+        while (bench.Train(options, broken.Path, stopAfter: 1 + turns % 3).Interrupted) turns++;
+
+        Assert.True(turns >= 4);
+        Assert.Equal(File.ReadAllBytes(straight.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
+        Assert.Equal(Epochs(straight), Epochs(broken));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_passed_over_for_the_one_before_it()
+    {
+        using var straight = new TemporaryFolder();
+        using var broken = new TemporaryFolder();
+        using var bench = new Bench();
+        bench.Train(Options, straight.Path, int.MaxValue);
+        bench.Train(Options, broken.Path, stopAfter: 5);
+
+        var checkpoints = Directory.GetFiles(broken.File("checkpoints")).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(2, checkpoints.Count);
+        var bytes = File.ReadAllBytes(checkpoints[1]);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(checkpoints[1], bytes);
+        var told = new List<string>();
+        while (bench.Train(Options, broken.Path, int.MaxValue, told.Add).Interrupted) continue;
+
+        Assert.Contains(checkpoints[1], Assert.Single(told));
+        Assert.Equal(File.ReadAllBytes(straight.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
+    }
+
+    [Fact]
+    public void What_is_saved_is_the_best_on_the_selecting_images()
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new Bench();
+        var options = Options with { Objective = "standard", Epochs = 4, LearningRate = 0.2 };
+        var result = bench.Train(options, folder.Path, int.MaxValue);
+
+        var epochs = bench.Records;
+        Assert.Equal(4, epochs.Count);
+        var best = epochs.MaxBy(e => e.SelectionClean)!; // the first of equals
+        Assert.Equal(best.Epoch, result.BestEpoch);
+        Assert.Equal(best.Epoch, epochs.Last(e => e.Selected).Epoch);
+
+        var (network, notes) = Weights.Load(folder.File("weights.safetensors"));
+        using (network)
+        {
+            Assert.Equal($"{best.Epoch}", notes["epoch"]);
+            var again = new Selection(bench.Selecting, attack: null, options.Seed, 16).Measure(network);
+            Assert.Equal(best.SelectionClean, again.Clean);
+        }
+    }
+
+    [Fact]
+    public void Patience_ends_a_run_that_no_longer_improves()
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new Bench();
+        var result = bench.Train(
+            Options with { Objective = "standard", Epochs = 50, LearningRate = 1e-9, Patience = 2 }, folder.Path, int.MaxValue);
+        Assert.Equal(3, result.Epochs);
+    }
+
+    [Fact]
+    public void Divergence_stops_with_step_and_samples_and_keeps_the_last_good_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new Bench();
+        bench.Train(Options, folder.Path, stopAfter: 2);
+        var fault = Assert.Throws<DivergedException>(
+            () => bench.Train(Options with { LearningRate = 1e30 }, folder.Path, int.MaxValue));
+
+        Assert.InRange(fault.Step, 3, 5);
+        Assert.DoesNotContain('\n', fault.Message);
+        using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
+        Assert.NotNull(kept);
+        Assert.All(kept.Tensors.Values, t => Assert.True(t.isfinite().all().item<bool>()));
+    }
+
+    [Fact]
+    public void Steps_leave_no_tensor_and_no_memory_behind()
+    {
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 0);
+        var objective = Options.CreateObjective();
+        using var sgd = new Sgd(network.Parameters, Options.Sgd);
+        var step = new TrainingStep(network, objective, Options.CreateAttack(objective), sgd);
+        using var scope = NewDisposeScope();
+        var (x, y) = (rand(16, 1, 28, 28), randint(0, 10, 16, ScalarType.Int64));
+        var noise = Noise.Keyed(0, arange(16, dtype: ScalarType.Int64));
+
+        LiveTensors.AssertNoneLeft(() => step.Take(x, y, noise, 0.01));
+
+        for (var i = 0; i < 50; i++) step.Take(x, y, noise, 0.01);
+        var before = Environment.WorkingSet;
+        for (var i = 0; i < 300; i++) step.Take(x, y, noise, 0.01);
+        // One step makes some 10 MB of tensors; a leak of one in a hundred would show.
+        Assert.True(Environment.WorkingSet - before < 30_000_000, $"grew by {Environment.WorkingSet - before} bytes");
+    }
+
+    private static List<string> Epochs(TemporaryFolder folder) =>
+        [.. File.ReadLines(folder.File("log.jsonl")).Select(line => line[..line.IndexOf("\"seconds\"", StringComparison.Ordinal)])];
+
+    /// <summary>A hundred digits and a network for each run.</summary>
+    private sealed class Bench : IDisposable
+    {
+        private readonly ImageSet train;
+
+        public Bench()
+        {
+            using var all = new Glyphs().Draw(Split.Train, 112);
+            (train, Selecting) = all.Divide(32, 0);
+        }
+
+        public ImageSet Selecting { get; }
+
+        public List<EpochRecord> Records { get; } = [];
+
+        public TrainingResult Train(TrainingOptions options, string path, int stopAfter, Action<string>? passedOver = null)
+        {
+            using var stop = new CancellationTokenSource();
+            using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed);
+            var steps = 0;
+            using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true))
+            {
+                Stepped = _ =>
+                {
+                    if (++steps == stopAfter) stop.Cancel();
+                },
+                EpochDone = Records.Add,
+            };
+            trainer.Resume(passedOver ?? (line => Assert.Fail(line)));
+            return trainer.Run(stop.Token);
+        }
+
+        public void Dispose()
+        {
+            train.Dispose();
+            Selecting.Dispose();
+        }
+    }
+}
