@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Arow;
 using Arow.Cli;
 
-var root = new RootCommand("""
+var root = new Command("arow", """
     Trains image classifiers to withstand adversarial attacks with ARoW, and measures how well they do.
 
     Begin with:      arow quickstart
@@ -15,16 +17,21 @@ var root = new RootCommand("""
     EvaluateCommand.Create(),
     DataCommand.Create(),
     QuickstartCommand.Create(),
+    new HelpOption { Recursive = true },
+    new VersionOption(),
 };
 
-return Run(root.Parse(args));
+return Run(root, args);
 
-static int Run(ParseResult command)
+static int Run(Command root, string[] args)
 {
     const int Failed = 1, BadInput = 2;
     try
     {
-        if (command.Errors.Count > 0) throw new InputException(string.Join("; ", command.Errors.Select(e => e.Message.TrimEnd('.'))));
+        var command = root.Parse(args);
+        CheckOptions(command, args);
+        if (command.Errors.Count > 0)
+            throw new InputException($"{string.Join("; ", command.Errors.Select(e => e.Message.TrimEnd('.')))}; --help shows what there is");
         return command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
     catch (InputException fault)
@@ -36,5 +43,18 @@ static int Run(ParseResult command)
     {
         Console.Error.WriteLine($"arow: {fault.Message.ReplaceLineEndings(" ")}");
         return Failed;
+    }
+}
+
+// A mistyped option would otherwise be taken for an argument, and the message be about the word after it.
+static void CheckOptions(ParseResult command, string[] args)
+{
+    var known = new List<string> { "--help", "--version" };
+    for (SymbolResult? at = command.CommandResult; at is CommandResult { Command: var here }; at = at.Parent)
+        known.AddRange(here.Options.SelectMany(o => o.Aliases.Append(o.Name)));
+    foreach (var option in args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]))
+    {
+        if (!known.Contains(option))
+            throw new InputException($"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Spelling.Nearest(option, known)}?");
     }
 }

@@ -5,10 +5,10 @@ namespace Arow.EndToEnd;
 
 public sealed class KilledAndResumed
 {
-    private static readonly string[] Run =
+    private static string[] Run(int epochs) =>
     [
-        "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "900", "--limit-test", "20", "--epochs", "3",
-        "--batch-size", "20", "--attack-steps", "3", "--swa-start", "2", "--checkpoint-every", "0.02", "--threads", "1",
+        "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "900", "--limit-test", "20",
+        "--epochs", $"{epochs}", "--batch-size", "20", "--attack-steps", "3", "--swa-start", "2", "--checkpoint-every", "0.02", "--threads", "1",
     ];
 
     [Fact]
@@ -16,7 +16,7 @@ public sealed class KilledAndResumed
     {
         using var arow = new Program();
         var clock = Stopwatch.StartNew();
-        arow.Run([.. Run, "--output", "straight"]).AssertDone();
+        arow.Run([.. Run(epochs: 3), "--output", "straight"]).AssertDone();
         var whole = clock.Elapsed;
 
         // Killed at moments all over the run, from before its folder is there to its last evaluation.
@@ -24,7 +24,7 @@ public sealed class KilledAndResumed
         var (kills, ended) = (0, false);
         while (!ended)
         {
-            using var process = arow.Start([.. Run, "--output", "killed", "--resume"]);
+            using var process = arow.Start([.. Run(epochs: 3), "--output", "killed", "--resume"]);
             process.OutputDataReceived += (_, _) => { };
             process.ErrorDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
@@ -50,10 +50,10 @@ public sealed class KilledAndResumed
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    public void A_signal_ends_the_step_saves_and_says_so(string signal, int code)
+    public async Task A_signal_ends_the_step_saves_and_says_so(string signal, int code)
     {
         using var arow = new Program();
-        using var process = arow.Start([.. Run.Select(word => word == "3" ? "500" : word), "--output", "run"]);
+        using var process = arow.Start([.. Run(epochs: 500), "--output", "run"]);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         // The first epoch's line says that training is under way.
         while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1:", StringComparison.Ordinal)) continue;
@@ -62,7 +62,7 @@ public sealed class KilledAndResumed
         process.WaitForExit();
 
         Assert.Equal(code, process.ExitCode);
-        Assert.Equal("", output.Result);
+        Assert.Equal("", await output);
         Assert.Contains("--resume", rest);
         Assert.NotEmpty(Directory.GetFiles(arow.File("run/checkpoints")));
         Assert.Empty(Directory.GetFiles(arow.Folder, "*.tmp", SearchOption.AllDirectories));

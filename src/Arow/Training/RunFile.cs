@@ -88,7 +88,7 @@ public static class RunFile
         var setting = Settings.All.FirstOrDefault(s => s.Name == name);
         if (setting is null)
         {
-            problems.Add($"{where}'{name}' is no option; did you mean {Nearest(name)}?");
+            problems.Add($"{where}'{name}' is no option; did you mean {Spelling.Nearest(name, Settings.All.Select(s => s.Name))}?");
             return options;
         }
         if (setting.Set(options, value) is { } changed) return changed;
@@ -105,24 +105,4 @@ public static class RunFile
         _ when expects.Contains('|', StringComparison.Ordinal) => $"one of {expects.Replace('|', ' ')}",
         _ => $"a {expects}",
     };
-
-    private static string Nearest(string name) => Settings.All.MinBy(s => Distance(s.Name, name))!.Name;
-
-    /// <summary>Levenshtein's edit distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }

@@ -1,0 +1,28 @@
+namespace Arow;
+
+/// <summary>What somebody may have meant.</summary>
+public static class Spelling
+{
+    /// <summary>The name that takes the fewest changes of letters.</summary>
+    /// <param name="name">What was written.</param>
+    /// <param name="names">What there is; at least one.</param>
+    public static string Nearest(string name, IEnumerable<string> names) => names.MinBy(n => Distance(n, name))!;
+
+    /// <summary>Levenshtein's edit distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[^1];
+    }
+}
