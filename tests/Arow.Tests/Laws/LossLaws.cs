@@ -47,7 +47,9 @@ public sealed class LossLaws
         using var scope = NewDisposeScope();
         var (z, _, y) = Tensors(s);
         var margin = Losses.Margin(z, y).item<double>();
-        Assert.Equal(z.argmax(1).item<long>() == s.Y, margin >= 0);
+        // A tie at the top is a margin of zero; which of the equals argmax names is its own business.
+        var right = z.argmax(1).item<long>() == s.Y;
+        Assert.True(margin == 0 || right == margin > 0, $"margin {margin}, {(right ? "right" : "wrong")}");
     }, iter: Cases);
 
     [Fact]
