@@ -11,6 +11,9 @@ public sealed record Fgsm(ThreatModel Threat) : IAttack
     public string Name => "fgsm";
 
     /// <inheritdoc/>
+    public Access Needs => Access.Gradients;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

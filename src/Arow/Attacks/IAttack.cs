@@ -13,6 +13,12 @@ public interface IAttack
     ThreatModel Threat { get; }
 
     /// <summary>
+    /// What it has to see of the classifier: for anything but <see cref="Access.Gradients"/> it takes no gradient, so that
+    /// it attacks models that have none.
+    /// </summary>
+    Access Needs { get; }
+
+    /// <summary>
     /// One image for every given one, in the threat model's ball around it and in [0, 1]: detached, of the same shape,
     /// type and device, in the caller's dispose scope. Zero ε returns the images.
     /// </summary>

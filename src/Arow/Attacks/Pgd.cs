@@ -15,6 +15,9 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
     /// <inheritdoc/>
     public string Name { get; init; } = $"pgd{Steps}";
 
+    /// <inheritdoc/>
+    public Access Needs => Access.Gradients;
+
     /// <summary>With the step of ε/4 and the uniform start that ARoW trains and evaluates with.</summary>
     public static Pgd Standard(ThreatModel threat, int steps, Goal? goal = null, int restarts = 1) =>
         new(threat, goal ?? Goal.CrossEntropy, steps, threat.Epsilon / 4, Start.Uniform, restarts);

@@ -77,6 +77,24 @@ public sealed class AttackContracts
     }
 
     [Theory, MemberData(nameof(All))]
+    public void It_sees_no_more_than_it_says(string name, Norm norm)
+    {
+        // Constants have no gradient: asking for one throws. Where labels are all that is asked for, any order-preserving
+        // change of the scores is invisible.
+        using var scope = NewDisposeScope();
+        var (attack, f, x, y) = Setting(name, new ThreatModel(norm, Sizes[norm]), ScalarType.Float64);
+        if (attack.Needs == Access.Gradients)
+        {
+            Assert.ThrowsAny<Exception>(() => attack.Perturb(images => f(images).detach(), x, y, Keyed(0)));
+            return;
+        }
+        var xAdv = attack.Perturb(f, x, y, Keyed(0));
+        Assert.True((attack.Perturb(images => f(images).detach(), x, y, Keyed(0)) == xAdv).all().item<bool>());
+        if (attack.Needs == Access.Labels)
+            Assert.True((attack.Perturb(images => f(images).exp() * 3 + 1, x, y, Keyed(0)) == xAdv).all().item<bool>());
+    }
+
+    [Theory, MemberData(nameof(All))]
     public void It_finds_the_best_point_for_a_linear_classifier(string name, Norm norm)
     {
         // z = (w·x, −w·x): the loss rises along −w for class 0; in the middle of the box the optimum is known.

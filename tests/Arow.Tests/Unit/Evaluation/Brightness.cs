@@ -27,6 +27,8 @@ internal static class Brightness
     {
         public List<double> Seen { get; } = [];
 
+        public Access Needs => Access.Labels;
+
         public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
         {
             Seen.AddRange(x.flatten(1).mean([1]).data<float>().Select(b => Math.Round(255.0 * b)));

@@ -1,0 +1,14 @@
+namespace Arow.Attacks;
+
+/// <summary>What an attack has to see of a classifier. Each value includes those after it.</summary>
+public enum Access
+{
+    /// <summary>Gradients of the logits with respect to the pixels: the attack calls backward.</summary>
+    Gradients,
+
+    /// <summary>The logits, to compare them: a model without gradients will do, if its scores are told.</summary>
+    Scores,
+
+    /// <summary>The predicted class alone, the index of the largest logit.</summary>
+    Labels,
+}
