@@ -11,17 +11,16 @@ namespace Arow;
 /// </summary>
 public static class Catalog
 {
-    /// <summary>Attacks, for a threat model.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<ThreatModel, IAttack>> Attacks =
-        new OrderedDictionary<string, Func<ThreatModel, IAttack>>
-        {
-            ["fgsm"] = threat => new Fgsm(threat),
-            ["pgd10"] = threat => Pgd.Standard(threat, steps: 10),
-            ["pgd20"] = threat => Pgd.Standard(threat, steps: 20),
-            ["pgd100"] = threat => Pgd.Standard(threat, steps: 100, restarts: 5),
-            ["pgd20-kl"] = threat => Pgd.Standard(threat, steps: 20, Goal.Kl) with { Name = "pgd20-kl" },
-            ["pgd20-margin"] = threat => Pgd.Standard(threat, steps: 20, Goal.Margin) with { Name = "pgd20-margin" },
-        };
+    /// <summary>Attacks, for a threat model and a budget.</summary>
+    public static readonly IReadOnlyDictionary<string, AttackMethod> Attacks = new OrderedDictionary<string, AttackMethod>
+    {
+        ["fgsm"] = new([], (threat, _) => new Fgsm(threat)),
+        ["pgd10"] = PgdOf(steps: 10),
+        ["pgd20"] = PgdOf(steps: 20),
+        ["pgd100"] = PgdOf(steps: 100, restarts: 5),
+        ["pgd20-kl"] = PgdOf(steps: 20, Goal.Kl),
+        ["pgd20-margin"] = PgdOf(steps: 20, Goal.Margin),
+    };
 
     /// <summary>Objectives, with the λ and α that they were published with.</summary>
     public static readonly IReadOnlyDictionary<string, Method> Objectives = new OrderedDictionary<string, Method>
@@ -84,4 +83,17 @@ public static class Catalog
     /// <summary>What to say of a name that the Catalog lacks; null if it has it.</summary>
     public static string? Unknown<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
         name is null || entries.ContainsKey(name) ? null : $"{kind} '{name}' is unknown; known are {Names(entries)}";
+
+    /// <summary>What to say of the parts of a budget that none of the attacks (all in the Catalog) has use for; null if there are none.</summary>
+    public static string? Useless(AttackBudget budget, IReadOnlyList<string> attacks)
+    {
+        var uses = attacks.SelectMany(name => Attacks[name].Uses).Distinct().ToList();
+        var useless = budget.Given.Keys.Except(uses).ToList();
+        return useless.Count == 0 ? null
+            : $"{string.Join(' ', attacks)}: no use for {string.Join(' ', useless)}; {(uses.Count == 0 ? "it takes none" : $"only for {string.Join(' ', uses)}")}";
+    }
+
+    private static AttackMethod PgdOf(int steps, Goal? goal = null, int restarts = 1) => new(
+        ["restarts", "steps"],
+        (threat, budget) => Pgd.Standard(threat, budget.Steps ?? steps, goal, budget.Restarts ?? restarts));
 }

@@ -18,6 +18,20 @@ public abstract class Noise
     /// <param name="generator">The generator; null for the global one that <c>torch.manual_seed</c> seeds.</param>
     public static Noise From(Generator? generator = null) => new GeneratorNoise(generator);
 
+    /// <summary>
+    /// Numbers as published code draws them: one after the other from torch's global generator, which is seeded anew now
+    /// and at every stream with a name (an attack on a batch). What a sample receives depends on its batch. Only one such
+    /// noise can be in use at a time, and a random classifier draws from the same generator, as it does there.
+    /// </summary>
+    /// <param name="seed">The seed, the same for every attack and every batch.</param>
+    public static Noise Published(long seed) => new PublishedNoise(seed);
+
+    /// <summary>
+    /// Whether to do as published code does where that is not the best: share draws between the samples of a batch, and
+    /// keep the quirks that decide which samples fall.
+    /// </summary>
+    public virtual bool IsPublished => false;
+
     /// <summary>Uniform on [0, 1), of the shape, type and device of <paramref name="like"/> ([N, …]).</summary>
     public abstract Tensor Uniform(Tensor like, long step = 0);
 
@@ -28,7 +42,7 @@ public abstract class Noise
     public abstract Noise Stream(long stream);
 
     /// <summary>An independent family, by name.</summary>
-    public Noise Stream(string name) =>
+    public virtual Noise Stream(string name) =>
         Stream(name.Aggregate(unchecked((long)0xcbf29ce484222325), (h, c) => unchecked((h ^ c) * 0x100000001b3)));
 
     /// <summary>The numbers of some of the samples only, in the order of <paramref name="rows"/> ([M], int64).</summary>

@@ -27,4 +27,8 @@ public interface IAttack
     /// <param name="y">[N], int64, true classes.</param>
     /// <param name="noise">All its randomness, with one row for each image.</param>
     Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise);
+
+    /// <summary>What a report has to add where there are few classes: one sentence each on what was done in place of what.</summary>
+    /// <param name="classes">How many classes the classifier tells apart.</param>
+    IReadOnlyList<string> Notes(int classes) => [];
 }

@@ -13,7 +13,8 @@ namespace Arow.Attacks;
 public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSize, Start Start, int Restarts = 1) : IAttack
 {
     /// <inheritdoc/>
-    public string Name { get; init; } = $"pgd{Steps}";
+    public string Name { get; init; } =
+        Goal == Goal.CrossEntropy ? $"pgd{Steps}" : $"pgd{Steps}-{Goal.Name}";
 
     /// <inheritdoc/>
     public Access Needs => Access.Gradients;
@@ -30,7 +31,7 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
         for (var restart = 1; restart < Restarts; restart++)
         {
             using var again = NewDisposeScope();
-            var standing = Standing(f, xAdv, y);
+            var standing = Standing.Of(f, xAdv, y);
             if (standing.shape[0] == 0) break;
             var retried = Climb(
                 f, x.index_select(0, standing), y.index_select(0, standing), noise.Stream(restart).Rows(standing));
@@ -51,13 +52,5 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
             xAdv = Threat.Project(Threat.Ascend(xAdv, g, StepSize), x).MoveToOuterDisposeScope();
         }
         return xAdv.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The rows that are still classified as they should be.</summary>
-    private static Tensor Standing(Classifier f, Tensor xAdv, Tensor y)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        return (f(xAdv).argmax(1) == y).nonzero().flatten().MoveToOuterDisposeScope();
     }
 }

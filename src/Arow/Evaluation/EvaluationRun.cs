@@ -25,6 +25,9 @@ public sealed record Examined(
 public sealed record EvaluationRun(
     string Weights, string? Architecture, IReadOnlyList<string> Attacks, Norm Norm, Ratio Epsilon, int BatchSize, long Seed)
 {
+    /// <summary>How hard the attacks are to try.</summary>
+    public AttackBudget Budget { get; init; } = AttackBudget.Own;
+
     /// <summary>Told after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
@@ -49,7 +52,7 @@ public sealed record EvaluationRun(
             network.Module.to(images.Images.device);
 
             var threat = new ThreatModel(Norm, Epsilon.Value);
-            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks)(threat))];
+            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
             var evaluator = new Evaluator(network.ForEvaluation(), images, BatchSize, Seed) { Progressed = Progressed };
             var result = evaluator.Run(attacks, stop);
 

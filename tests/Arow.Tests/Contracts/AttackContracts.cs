@@ -101,7 +101,7 @@ public sealed class AttackContracts
         using var scope = NewDisposeScope();
         var ε = 0.1;
         var threat = new ThreatModel(norm, ε);
-        var attack = Catalog.Attacks[name](threat);
+        var attack = Catalog.Attacks[name].Create(threat, AttackBudget.Own);
         var w = Reference.Wave([1, 1, 4, 4], 1.3, 0.2);
         Tensor f(Tensor images) => stack([(images * w).sum([1, 2, 3]), -(images * w).sum([1, 2, 3])], 1);
         var x = full([1, 1, 4, 4], 0.5, ScalarType.Float64);
@@ -127,7 +127,7 @@ public sealed class AttackContracts
     {
         var f = Reference.ToyNetwork(0);
         var x = Reference.Image([N, 3, 8, 8], 0.83, 0.4).to(type);
-        return (Catalog.Attacks[name](threat), f, x, f(x).argmax(1));
+        return (Catalog.Attacks[name].Create(threat, AttackBudget.Own), f, x, f(x).argmax(1));
     }
 
     private static Noise Keyed(int first, int count = N) =>

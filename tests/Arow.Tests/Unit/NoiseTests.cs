@@ -59,4 +59,24 @@ public sealed class NoiseTests
         using var again = new Generator(3);
         Assert.True((rand([4, 2], dtype: ScalarType.Float64, generator: again) == drawn).all().item<bool>());
     }
+
+    [Fact]
+    public void As_published_it_draws_on_and_begins_anew_with_every_attack()
+    {
+        using var scope = NewDisposeScope();
+        var like = zeros(2, 3);
+        manual_seed(11);
+        var (first, second, third) = (rand(2, 3), randn(2, 3), rand(1, 3));
+
+        var noise = Noise.Published(11);
+        for (var attack = 0; attack < 2; attack++)
+        {
+            Assert.True((noise.Uniform(like) == first).all().item<bool>());
+            Assert.True((noise.Stream(1).Normal(like, step: 7) == second).all().item<bool>());
+            Assert.True((noise.Rows(tensor(new long[] { 1 })).Uniform(like[..1]) == third).all().item<bool>());
+            noise = noise.Stream("another");
+        }
+        Assert.True(noise.IsPublished);
+        Assert.False(Noise.Keyed(11, tensor(new long[] { 0, 1 })).IsPublished);
+    }
 }

@@ -1,0 +1,35 @@
+namespace Arow;
+
+/// <summary>See <see cref="Noise.Published"/>.</summary>
+internal sealed class PublishedNoise : Noise
+{
+    private readonly long _seed;
+
+    public PublishedNoise(long seed)
+    {
+        _seed = seed;
+        SeedAnew();
+    }
+
+    public override bool IsPublished => true;
+
+    public override Tensor Uniform(Tensor like, long step) => rand(like.shape, dtype: like.dtype).to(like.device);
+
+    public override Tensor Normal(Tensor like, long step) => randn(like.shape, dtype: like.dtype).to(like.device);
+
+    public override Noise Stream(long stream) => this;
+
+    public override Noise Stream(string name)
+    {
+        SeedAnew();
+        return this;
+    }
+
+    public override Noise Rows(Tensor rows) => this;
+
+    private void SeedAnew()
+    {
+        using var generator = manual_seed(_seed);
+        if (cuda.is_available()) cuda.manual_seed_all(_seed);
+    }
+}

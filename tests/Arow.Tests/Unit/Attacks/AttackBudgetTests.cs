@@ -1,0 +1,46 @@
+using Arow.Attacks;
+
+namespace Arow.Tests.Unit.Attacks;
+
+public sealed class AttackBudgetTests
+{
+    private static readonly ThreatModel Threat = new(Norm.Linf, 0.1);
+
+    [Fact]
+    public void A_budget_changes_the_attack_and_what_it_is_called()
+    {
+        var attack = Catalog.Attacks["pgd20-kl"].Create(Threat, new AttackBudget(Steps: 5, Restarts: 3));
+        Assert.Equal("pgd5-kl", attack.Name);
+        Assert.Equal(Pgd.Standard(Threat, 5, Goal.Kl, restarts: 3), attack);
+    }
+
+    [Fact]
+    public void What_no_attack_has_use_for_is_told()
+    {
+        Assert.Null(Catalog.Useless(AttackBudget.Own, ["fgsm"]));
+        Assert.Null(Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm", "pgd20"]));
+        Assert.Equal(
+            "pgd20: no use for queries targets; only for restarts steps",
+            Catalog.Useless(new AttackBudget(Steps: 5, Queries: 9, Targets: 2), ["pgd20"]));
+        Assert.Equal("fgsm: no use for steps; it takes none", Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm"]));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void An_attack_uses_exactly_what_it_says(string name)
+    {
+        var method = Catalog.Attacks[name];
+        (string Part, AttackBudget Budget)[] given =
+        [
+            ("restarts", new(Restarts: 7)), ("steps", new(Steps: 7)), ("queries", new(Queries: 7)), ("targets", new(Targets: 7)),
+        ];
+        foreach (var (part, budget) in given)
+        {
+            var changed = Parts(method.Create(Threat, budget)).SequenceEqual(Parts(method.Create(Threat, AttackBudget.Own)));
+            Assert.Equal(method.Uses.Contains(part), !changed);
+        }
+    }
+
+    public static TheoryData<string> Names => [.. Catalog.Attacks.Keys];
+
+    private static IReadOnlyList<IAttack> Parts(IAttack attack) => attack is AutoAttack ensemble ? ensemble.Parts : [attack];
+}
