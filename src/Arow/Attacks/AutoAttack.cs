@@ -12,6 +12,9 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
     public string Name { get; init; } = string.Join('+', Parts.Select(part => part.Name));
 
     /// <inheritdoc/>
+    public Access Needs => Parts.Min(part => part.Needs);
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
