@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Arow.Attacks;
+using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
 
@@ -41,28 +42,25 @@ public sealed record EvaluationRun(
     /// <exception cref="InputException">The weights are not right, or take other images.</exception>
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
-        var input = new InputShape(images.Channels, images.Height, images.Width);
-        var (network, notes) = Checkpoints.Weights.Load(Weights, Architecture, input, images.Classes.Count);
-        using (network)
+        var source = new ModelSource(
+            Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
-            if (network.Input != input)
-                throw new InputException($"{Weights}: takes images of {network.Input}, but those of {images.Name} are {input}");
-            if (network.Classes != images.Classes.Count)
-                throw new InputException($"{Weights}: knows {network.Classes} classes, but {images.Name} has {images.Classes.Count}");
-            network.Module.to(images.Images.device);
-
+            Architecture = Architecture, Device = images.Images.device,
+        };
+        using (var model = ModelFile.Open(source))
+        {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
-            var evaluator = new Evaluator(network.ForEvaluation(), images, BatchSize, Seed) { Progressed = Progressed };
+            var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed) { Progressed = Progressed };
             var result = evaluator.Run(attacks, stop);
 
             var subject = new EvaluationSubject(
-                network.Architecture, Weights, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights))),
-                notes.GetValueOrDefault("objective"), notes.GetValueOrDefault("selected_on"),
+                model.Name, Weights, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights))),
+                model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
                 images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed);
             var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(network.ForEvaluation(), images, attacks, result, Seed));
+            Examined?.Invoke(new Examined(model.Classifier, images, attacks, result, Seed));
             return summary;
         }
     }

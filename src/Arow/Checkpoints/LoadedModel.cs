@@ -1,0 +1,33 @@
+using Arow.Models;
+
+namespace Arow.Checkpoints;
+
+/// <summary>Anybody's model, ready to be measured, whatever it was kept in.</summary>
+/// <param name="f">In evaluation mode; normalisation is inside.</param>
+/// <param name="owned">Disposed with this.</param>
+public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> owned) : IDisposable
+{
+    /// <summary>Images in [0, 1] to scores.</summary>
+    public Classifier Classifier { get; } = f;
+
+    /// <summary>The architecture, or what the file is: <c>small-cnn</c>, <c>torchscript</c>, <c>onnx</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What attacks get to see of it.</summary>
+    public Access Access { get; init; } = Access.Gradients;
+
+    /// <summary>What it does to pixels first, as far as that is known from outside.</summary>
+    public Normalization Normalization { get; init; } = Normalization.None;
+
+    /// <summary>The file's own notes.</summary>
+    public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What was chosen or passed over on the way, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var one in owned) one.Dispose();
+    }
+}

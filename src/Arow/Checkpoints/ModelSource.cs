@@ -1,0 +1,22 @@
+using Arow.Models;
+
+namespace Arow.Checkpoints;
+
+/// <summary>A model that is to be evaluated: its file, and the images it is to be evaluated on.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Input">The images.</param>
+/// <param name="Classes">How many classes they have.</param>
+public sealed record ModelSource(string Path, InputShape Input, int Classes)
+{
+    /// <summary>The architecture's name in the Catalog, where the file does not say it.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>Which of several state dicts of a PyTorch checkpoint, as messages name them: <c>ema</c>, <c>model.net</c>.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What is done to pixels first; null to take the file's word.</summary>
+    public Normalization? Normalization { get; init; }
+
+    /// <summary>Where it is to run; the CPU for null.</summary>
+    public Device? Device { get; init; }
+}
