@@ -1,16 +1,14 @@
 namespace Arow;
 
-/// <summary>
-/// How much of a classifier can be seen: what a model gives and what an attack needs. Each includes those before it.
-/// </summary>
+/// <summary>How much of a classifier is seen: what a model gives, and what an attack needs. Each value includes those after it.</summary>
 public enum Access
 {
-    /// <summary>Which class it chooses: its output is 1 for that class and 0 for all others.</summary>
-    Labels,
+    /// <summary>Gradients of the logits with respect to the pixels: the attack calls backward.</summary>
+    Gradients,
 
-    /// <summary>A number for each class.</summary>
+    /// <summary>The logits, to compare them: a model without gradients will do, if its scores are told.</summary>
     Scores,
 
-    /// <summary>Scores that can be differentiated with respect to the images.</summary>
-    Gradients,
+    /// <summary>The predicted class alone, the index of the largest logit.</summary>
+    Labels,
 }

@@ -12,9 +12,6 @@ public interface IAttack
     /// <summary>The perturbations that it may use.</summary>
     ThreatModel Threat { get; }
 
-    /// <summary>What it has to see of the classifier.</summary>
-    Access Needs => Access.Gradients;
-
     /// <summary>
     /// What it has to see of the classifier: for anything but <see cref="Access.Gradients"/> it takes no gradient, so that
     /// it attacks models that have none.
