@@ -78,6 +78,7 @@ internal static class DataCommand
             {
                 foreach (var check in FileCheck.All(set, folder)) Console.WriteLine(Sentence(check));
             }
+            LibTorch.Load();
             foreach (var split in Enum.GetValues<Split>())
             {
                 using var images = set.Load(split, folder);
@@ -107,6 +108,7 @@ internal static class DataCommand
             var parent = Path.GetDirectoryName(Path.GetFullPath(path));
             if (!Directory.Exists(parent)) throw new InputException($"{parent}: is no folder; --output {path} cannot be written");
             if (Directory.Exists(path)) throw new InputException($"{path}: is a folder; --output names the picture to write");
+            LibTorch.Load();
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
             File.WriteAllBytes(path, ContactSheet.Png(images, count, parsed.GetValue(seed)));
             Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes)}");

@@ -31,6 +31,9 @@ internal sealed class Program : IDisposable
 {
     private static readonly string Executable = Find();
 
+    /// <summary>The folder that the program is in.</summary>
+    public static string Home => Path.GetDirectoryName(Executable)!;
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("arow-e2e-").FullName;
 
     public Dictionary<string, string> Environment { get; } = [];
