@@ -1,0 +1,32 @@
+using Arow.Attacks;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Bench;
+
+/// <summary>Arow's own training step, put together as the trainer does.</summary>
+internal sealed class Ours : IStep
+{
+    private readonly Sgd optimizer;
+    private readonly TrainingStep step;
+    private readonly Noise noise;
+    private readonly Tensor samples;
+
+    public Ours(Network network, Job job)
+    {
+        var threat = new ThreatModel(Norm.Linf, Job.Epsilon);
+        optimizer = new Sgd(network.Parameters, new SgdOptions());
+        step = new TrainingStep(
+            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, Job.AttackSteps, Goal.Kl), optimizer);
+        samples = arange(job.Batch, dtype: ScalarType.Int64).DetachFromDisposeScope();
+        noise = Noise.Keyed(0, samples);
+    }
+
+    public void Take(Tensor x, Tensor y) => step.Take(x, y, noise, Job.LearningRate);
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        samples.Dispose();
+    }
+}
