@@ -34,6 +34,8 @@ public static class LibTorch
         if (PartsIn(folder).Concat(Wrappers).FirstOrDefault(path => !IsWhole(path)) is { } damaged)
             throw new LibTorchException($"{damaged} is damaged: it is cut short or no library; a new restore and build bring it back.");
 
+        WaitingThreads.SpinBriefly();
+
         // What TorchSharp does by itself, with the reason for a failure; its own search for packages writes half a
         // gigabyte beside the application.
         try
