@@ -26,13 +26,24 @@ public static class Catalog
     public static readonly IReadOnlyDictionary<string, Method> Objectives = new OrderedDictionary<string, Method>
     {
         ["standard"] = new(Lambda: null, Smoothing: 0, (_, α) => new Standard(α)),
-        ["pgd-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)),
-        ["trades"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Trades(λ)),
-        ["trades-ls"] = new(Lambda: 6, Smoothing: 0.2, (λ, α) => new Trades(λ, α)),
-        ["mart"] = new(Lambda: 5, Smoothing: null, (λ, _) => new Mart(λ)),
+        ["pgd-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { Goals = Method.Errors },
+        ["trades"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Trades(λ)) { Goals = Method.Divergences },
+        ["trades-ls"] = new(Lambda: 6, Smoothing: 0.2, (λ, α) => new Trades(λ, α)) { Goals = Method.Divergences },
+        ["mart"] = new(Lambda: 5, Smoothing: null, (λ, _) => new Mart(λ)) { Goals = Method.Errors },
         ["arow-ce"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Objectives.Arow(λ, 0)),
         ["arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)),
-        ["cow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Cow(λ, α)),
+        ["cow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Cow(λ, α)) { Goals = Method.Divergences },
+        ["hat"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Hat(λ)) { Gamma = 0.25, Goals = Method.Divergences },
+        ["hat-arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new HatArow(λ, α)) { Gamma = 0.25 },
+        ["gair-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new GairAt(α)) { Goals = Method.Errors },
+        ["gair-trades"] = new(Lambda: 6, Smoothing: 0, (λ, α) => new GairTrades(λ, α)) { Goals = Method.Divergences },
+        ["fat-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { EarlyStop = 5, Goals = Method.Errors },
+        ["fat-trades"] = new(Lambda: 6, Smoothing: 0, (λ, α) => new Trades(λ, α)) { EarlyStop = 5, Goals = Method.Divergences },
+        ["fat-arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)) { EarlyStop = 2, Goals = Method.Divergences },
+        ["lbgat"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Lbgat(λ)) { Goals = Method.Divergences },
+        ["alp"] = new(Lambda: 0.5, Smoothing: 0, (λ, α) => new LogitPairing(λ, α)) { Goals = Method.Errors },
+        ["fgsm-rs"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { AttackSteps = 1, StepShare = 1.25, Goals = Method.Errors },
+        ["free"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { Replays = 8, StepShare = 1, Goals = [Goal.CrossEntropy] },
     };
 
     /// <summary>Data sets.</summary>

@@ -49,6 +49,15 @@ public static class Losses
         return ((klP + klQ) / 2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>mean_k (z_k − z'_k)²: the squared distance of the logits, a K-th of it.</summary>
+    /// <param name="z">Logits, [N, K].</param>
+    /// <param name="zAdv">Other logits, [N, K].</param>
+    public static Tensor SquaredError(Tensor z, Tensor zAdv)
+    {
+        using var scope = NewDisposeScope();
+        return (z - zAdv).square().mean([1]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>p_y, the probability given to the true class.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="y">Classes, [N].</param>

@@ -69,7 +69,8 @@ public sealed partial class HouseRules
     {
         var threat = new ThreatModel(Norm.Linf, 0.1);
         AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => method.Create(threat, AttackBudget.Own).GetType()).Append(typeof(AutoAttack)));
-        AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()));
+        AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()).Append(
+            new TrainingOptions { Weight = "margin" }.CreateObjective().GetType()));
         AssertNone<IDataSet>(Catalog.DataSets.Values.Select(set => set.GetType()));
         foreach (var (name, set) in Catalog.DataSets) Assert.Equal(name, set.Name);
         foreach (var (name, method) in Catalog.Attacks) Assert.Equal(name, method.Create(threat, AttackBudget.Own).Name);

@@ -10,7 +10,8 @@ namespace Arow.Attacks;
 /// <param name="StepSize">Length of a step in the norm of the threat model; ε/4 in ARoW and its evaluation.</param>
 /// <param name="Start">Where each restart begins.</param>
 /// <param name="Restarts">At least 1. A sample stays with the first restart that fools the classifier.</param>
-public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSize, Start Start, int Restarts = 1) : IAttack
+public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSize, Start Start, int Restarts = 1)
+    : ICountingAttack
 {
     /// <inheritdoc/>
     public string Name { get; init; } =
@@ -18,6 +19,12 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
 
     /// <inheritdoc/>
     public Access Needs => Access.Gradients;
+
+    /// <summary>
+    /// τ ≥ 0: a sample is let go when it has been misclassified at τ points before and is again (FAT, Zhang et al. 2020);
+    /// null to take every step.
+    /// </summary>
+    public int? Tau { get; init; }
 
     /// <summary>With the step of ε/4 and the uniform start that ARoW trains and evaluates with.</summary>
     public static Pgd Standard(ThreatModel threat, int steps, Goal? goal = null, int restarts = 1) =>
@@ -40,9 +47,14 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
         return xAdv.MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public (Tensor XAdv, Tensor Withstood) Count(Classifier f, Tensor x, Tensor y, Noise noise) =>
+        WatchedClimb.Run(this, f, x, y, noise.Stream(0));
+
     private Tensor Climb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
+        if (Tau is not null) return WatchedClimb.Run(this, f, x, y, noise).XAdv.MoveToOuterDisposeScope();
         var criterion = Goal.Bind(f, x, y);
         var xAdv = Threat.Begin(x, Start, noise);
         for (var step = 0; step < Steps; step++)

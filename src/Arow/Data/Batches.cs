@@ -19,6 +19,10 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
     /// <summary>Batches in an epoch.</summary>
     public int Count => (images.Count + size - 1) / size;
 
+    /// <summary>Images in a batch of an epoch, which is the same in all of them.</summary>
+    /// <param name="batch">From 0.</param>
+    public int SizeOf(int batch) => Math.Min(size, images.Count - batch * size);
+
     /// <summary>The batches of an epoch, each in a dispose scope of its own that ends when the next is asked for.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="first">The batch to begin with.</param>

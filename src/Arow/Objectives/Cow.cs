@@ -9,10 +9,13 @@ namespace Arow.Objectives;
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the paper's; the published code's <c>--lamb</c> is 2λ.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
-public sealed record Cow(double Lambda, double Smoothing) : IObjective
+public sealed record Cow(double Lambda, double Smoothing) : IRegularized
 {
     /// <inheritdoc/>
     public Goal? Goal { get; init; } = Goal.Kl;
+
+    /// <inheritdoc/>
+    public Parts Parts => new(b => CrossEntropy(b.Z, b.Y, Smoothing), 2 * Lambda, Divergence.Kl, Weight.Confident);
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)

@@ -7,10 +7,13 @@ namespace Arow.Objectives;
 /// Misclassification-aware adversarial training (Wang et al. 2020), constants as published.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
-public sealed record Mart(double Lambda) : IObjective
+public sealed record Mart(double Lambda) : IRegularized
 {
     /// <inheritdoc/>
     public Goal? Goal { get; init; } = Goal.CrossEntropy;
+
+    /// <inheritdoc/>
+    public Parts Parts => new(b => BoostedCrossEntropy(b.ZAdv, b.Y), Lambda, Divergence.Kl, Weight.Unsure);
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)

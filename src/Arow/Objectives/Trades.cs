@@ -9,10 +9,13 @@ namespace Arow.Objectives;
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
-public sealed record Trades(double Lambda, double Smoothing = 0) : IObjective
+public sealed record Trades(double Lambda, double Smoothing = 0) : IRegularized
 {
     /// <inheritdoc/>
     public Goal? Goal { get; init; } = Goal.Kl;
+
+    /// <inheritdoc/>
+    public Parts Parts => new(b => CrossEntropy(b.Z, b.Y, Smoothing), Lambda, Divergence.Kl, Weight.None);
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)

@@ -26,6 +26,19 @@ public sealed record Schedule(Func<double, double> Course, double WarmUp = 0)
         return new(epoch => rate * Math.Min(epoch / epochs / Rising, (1 - epoch / epochs) / (1 - Rising)));
     }
 
+    /// <summary>
+    /// One cycle of cosines: from a 25th of the rate up to it during the first fifth of the run, then down to nothing, step
+    /// by step (Smith and Topin 2019, as torch's OneCycleLR has it, whose momentum stays as it is here).
+    /// </summary>
+    public static Schedule OneCycle(double rate, int epochs)
+    {
+        const double Rising = 0.2, First = 1.0 / 25, Last = First / 1e4;
+        static double Between(double from, double to, double share) => to + (from - to) * (1 + Math.Cos(Math.PI * share)) / 2;
+        return new(epoch => epoch / epochs is var done && done < Rising
+            ? rate * Between(First, 1, done / Rising)
+            : rate * Between(1, Last, Math.Min(1, (done - Rising) / (1 - Rising))));
+    }
+
     /// <summary>The rate of the optimizer step that begins after <paramref name="epoch"/> epochs.</summary>
     /// <param name="epoch">Epochs done, with fractions.</param>
     /// <param name="step">Length of a step in epochs: the warm-up's first step is not lost on a rate of zero.</param>

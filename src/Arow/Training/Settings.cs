@@ -1,3 +1,4 @@
+using Arow.Objectives;
 using static Arow.Training.Setting;
 
 namespace Arow.Training;
@@ -21,30 +22,43 @@ public static class Settings
         Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
 
         Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
-        Number("lambda", "λ of the paper [arow, cow: 3.5; trades: 6; mart: 5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
+        Number("lambda", "λ of the paper [arow, cow, hat: 3.5; trades, lbgat: 6; mart: 5; alp: 0.5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
         Number("smoothing", "label smoothing in [0, 1) [arow, cow, trades-ls: 0.2]", o => o.Smoothing, (o, v) => o with { Smoothing = v }),
+        Word("weight", "NAME", $"how much each sample is regularized [the objective's own]: {string.Join(' ', Weight.All.Select(w => w.Name))}", o => o.Weight, (o, v) => o with { Weight = v }),
+        Flag("detach-weight", "take that weight as a constant [false]", o => o.DetachWeight, (o, v) => o with { DetachWeight = v }),
+        Word("divergence", "kl|revkl|js|mse", "how far predictions have moved, in the regularizer [the objective's own]", o => o.Divergence, (o, v) => o with { Divergence = v }),
+        Number("gamma", "how much the helper of hat counts [0.25]", o => o.Gamma, (o, v) => o with { Gamma = v }),
+        Word("helper", "PATH", "run folder or weights of the standard network that helps hat [trained first]", o => o.Helper, (o, v) => o with { Helper = v }),
+        Word("helper-model", "NAME", "architecture of the helper that is trained [the model's]", o => o.HelperModel, (o, v) => o with { HelperModel = v }),
+        Number("awp", "perturb the weights too, each layer by this part of its norm; 0.005 as published [none]", o => o.Awp, (o, v) => o with { Awp = v }),
+        Whole("awp-start", "first epoch that does [a twelfth of the run, at most 10]", o => o.AwpStart, (o, v) => o with { AwpStart = v }),
+        Whole("geometry-start", "first epoch in which gair weighs samples [5/12 of the run]", o => o.GeometryStart, (o, v) => o with { GeometryStart = v }),
+        Whole("replays", "how often free goes through each batch [8]", o => o.Replays, (o, v) => o with { Replays = v }),
 
         Choice("norm", "norm of the perturbations [linf]", o => o.Norm, (o, v) => o with { Norm = v }),
         Fraction("epsilon", "their size, on pixels in [0, 1] [8/255]", o => o.Epsilon, (o, v) => o with { Epsilon = v }),
-        Whole("attack-steps", "steps of the training attack [10]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
-        Fraction("attack-step-size", "length of a step [epsilon/4]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
+        Whole("attack-steps", "steps of the training attack [10; fgsm-rs: 1]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
+        Fraction("attack-step-size", "length of a step [epsilon/4; fgsm-rs: 1.25 epsilon; free: epsilon]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
         Choice("attack-start", "where it starts [uniform]", o => o.AttackStart, (o, v) => o with { AttackStart = v }),
         Word("attack-loss", "ce|kl|revkl|js|margin", "what it maximises [what the objective asks for]", o => o.AttackLoss, (o, v) => o with { AttackLoss = v }),
+        Whole("early-stop", "let a sample go so many steps after it is fooled [never; fat-at, fat-trades: 5; fat-arow: 2]", o => o.EarlyStop, (o, v) => o with { EarlyStop = v }),
 
         Whole("epochs", "passes over the training images [120]", o => o.Epochs, (o, v) => o with { Epochs = v }),
         Whole("batch-size", "images in a step [128]", o => o.BatchSize, (o, v) => o with { BatchSize = v }),
+        Whole("accumulate", "batches whose gradients make up a step [1]", o => o.Accumulate, (o, v) => o with { Accumulate = v }),
         Number("lr", "learning rate [0.1; small-cnn: 0.01]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
         Number("momentum", "momentum in [0, 1) [0.9]", o => o.Momentum, (o, v) => o with { Momentum = v }),
         Flag("nesterov", "Nesterov's form of momentum [false]", o => o.Nesterov, (o, v) => o with { Nesterov = v }),
         Number("weight-decay", "weight decay [0.0005]", o => o.WeightDecay, (o, v) => o with { WeightDecay = v }),
         Flag("decay-all", "decay norms and biases too, as published [true]", o => o.DecayAll, (o, v) => o with { DecayAll = v }),
         Number("clip-gradient", "largest norm of the gradient [none]", o => o.ClipGradient, (o, v) => o with { ClipGradient = v }),
-        Word("schedule", "constant|multistep|cosine|cyclic", "course of the learning rate [multistep]", o => o.Schedule, (o, v) => o with { Schedule = v }),
+        Word("schedule", "constant|multistep|cosine|cyclic|one-cycle", "course of the learning rate [multistep]", o => o.Schedule, (o, v) => o with { Schedule = v }),
         new("milestones", "60,100", "epochs after which multistep divides the rate by ten [1/2 and 5/6 of the run]",
             o => o.Milestones is { } m ? string.Join(',', m) : null, Milestones),
         Number("warm-up", "epochs during which the rate rises from zero [0]", o => o.WarmUp, (o, v) => o with { WarmUp = v }),
         Whole("swa-start", "first epoch of the stochastic weight average [none]", o => o.SwaStart, (o, v) => o with { SwaStart = v }),
         Number("ema-decay", "decay of the exponential moving average of the weights [none]", o => o.EmaDecay, (o, v) => o with { EmaDecay = v }),
+        Flag("ema-warm-up", "begin with a smaller decay, to forget the first weights soon [false]", o => o.EmaWarmUp, (o, v) => o with { EmaWarmUp = v }),
 
         Whole("validation", "training images set aside to choose the checkpoint [1024, or a tenth of few]", o => o.Validation, (o, v) => o with { Validation = v }),
         Word("select-on", "validation|test|last", "what chooses it; test is stamped on every report [validation]", o => o.SelectOn, (o, v) => o with { SelectOn = v }),

@@ -3,6 +3,7 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
+using Arow.Objectives;
 
 namespace Arow.Training;
 
@@ -26,7 +27,9 @@ public sealed class Trainer : IDisposable
     private readonly Batches batches;
     private readonly Selection? selection;
     private readonly Sgd optimizer;
+    private readonly Network? helper;
     private readonly TrainingStep step;
+    private readonly FreeSteps? free;
     private readonly Schedule schedule;
     private readonly WeightAverage? average;
     private Position position = new();
@@ -38,21 +41,32 @@ public sealed class Trainer : IDisposable
     /// <param name="train">What to train on; disposed by its owner.</param>
     /// <param name="selecting">What chooses the weights; null to take the last.</param>
     /// <param name="augmentation">How training images are varied.</param>
+    /// <param name="helper">The network that the objective asks; disposed by its owner.</param>
+    /// <param name="own">An objective of your own in place of the options'.</param>
     public Trainer(
         TrainingOptions options, RunFolder folder, Network network,
-        ImageSet train, ImageSet? selecting, Augmentation augmentation)
+        ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null)
     {
-        (this.options, this.folder, this.network, this.train) = (options, folder, network, train);
-        var objective = options.CreateObjective();
+        (this.options, this.folder, this.network, this.train, this.helper) = (options, folder, network, train, helper);
+        var objective = own ?? options.CreateObjective(Function(helper, options.Help));
         var attack = options.CreateAttack(objective);
         batches = new Batches(train, options.BatchSize, options.Seed, augmentation);
         selection = selecting is null ? null : new Selection(
             selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize);
-        optimizer = new Sgd(network.Parameters, options.Sgd);
-        step = new TrainingStep(network, objective, attack, optimizer);
+        var companion = options.Help == Help.Companion ? helper : null;
+        optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd);
+        step = new TrainingStep(network, objective, attack, optimizer)
+        {
+            Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
+            PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
+            GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
+        };
+        free = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
+            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer)
+            : null;
         schedule = options.CreateSchedule();
         average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
-            : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay)
+            : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
             : null;
     }
 
@@ -72,6 +86,8 @@ public sealed class Trainer : IDisposable
             position = Position.FromJson(checkpoint.Metadata["position"]);
             network.CopyFrom(Part(checkpoint, "network/"));
             optimizer.Restore(Part(checkpoint, "velocity/"));
+            if (options.Help == Help.Companion) helper!.CopyFrom(Part(checkpoint, "companion/"));
+            if (free is not null) free.Perturbation = Part(checkpoint, "free/").GetValueOrDefault("perturbation");
             if (average is not null)
             {
                 average.Network.CopyFrom(Part(checkpoint, "average/"));
@@ -94,6 +110,8 @@ public sealed class Trainer : IDisposable
                 Take(batch);
                 pace.Add(batch.Samples.shape[0]);
                 Stepped?.Invoke(Progress(pace));
+                // Gathered gradients are in no checkpoint: a step that has begun is finished first.
+                if (!StepDone) continue;
                 if (stop.IsCancellationRequested)
                 {
                     Save();
@@ -114,20 +132,31 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         optimizer.Dispose();
+        free?.Dispose();
         average?.Dispose();
     }
 
-    private double Rate => schedule.At(position.Epoch + (double)position.Batch / batches.Count, 1.0 / batches.Count);
+    /// <summary>The learning rate after so many batches of the epoch.</summary>
+    private double Rate(int batch) => schedule.At(
+        position.Epoch + (double)batch / batches.Count, (double)Math.Min(options.Accumulate, batches.Count) / batches.Count);
+
+    /// <summary>Whether the weights have moved since the last batch: no gradient waits for others.</summary>
+    private bool StepDone => position.Batch % options.Accumulate == 0 || position.Batch == batches.Count;
 
     private void Take(Batch batch)
     {
-        // Dropout draws from torch's own generator: it begins anew at every step, so that it has no past to restore.
-        manual_seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix(position.Step)));
+        // Dropout draws from torch's own generator: it begins anew with every batch, so that it has no past to restore.
+        manual_seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)position.Epoch * batches.Count + position.Batch)));
         var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(position.Epoch);
+        var first = position.Batch - position.Batch % options.Accumulate;
         try
         {
-            var result = step.Take(batch.Images, batch.Labels, noise, Rate);
+            var result = free?.Take(batch.Images, batch.Labels, Rate(first)) ?? step.Gather(
+                batch.Images, batch.Labels, noise, Share(batch, first), position.Epoch + 1, position.Batch == first);
             position = position.After(result, batch.Samples.shape[0]);
+            if (!StepDone) return;
+            if (free is null) step.Move(Rate(first));
+            position = position with { Step = position.Step + (free?.Replays ?? 1) };
         }
         catch (ArithmeticException fault)
         {
@@ -142,7 +171,7 @@ public sealed class Trainer : IDisposable
 
     private void EndEpoch(RunLog log, Pace pace)
     {
-        var (epoch, rate) = (position.Epoch + 1, Rate);
+        var (epoch, rate) = (position.Epoch + 1, Rate(batches.Count));
         if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
 
         var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
@@ -207,6 +236,11 @@ public sealed class Trainer : IDisposable
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (key, value) in network.State) tensors[$"network/{key}"] = value;
         foreach (var (key, value) in optimizer.State) tensors[$"velocity/{key}"] = value;
+        if (options.Help == Help.Companion)
+        {
+            foreach (var (key, value) in helper!.State) tensors[$"companion/{key}"] = value;
+        }
+        if (free?.Perturbation is { } perturbation) tensors["free/perturbation"] = perturbation;
         if (average is not null)
         {
             foreach (var (key, value) in average.Network.State) tensors[$"average/{key}"] = value;
@@ -217,6 +251,20 @@ public sealed class Trainer : IDisposable
     private static Dictionary<string, Tensor> Part(SafetensorsFile file, string prefix) =>
         file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+
+    /// <summary>What a batch is of the images of its step.</summary>
+    private double Share(Batch batch, int first)
+    {
+        var last = Math.Min(first + options.Accumulate, batches.Count);
+        return (double)batch.Samples.shape[0] / Enumerable.Range(first, last - first).Sum(batches.SizeOf);
+    }
+
+    private static Classifier? Function(Network? helper, Help? help) =>
+        help == Help.Standard ? helper?.ForEvaluation() : helper?.ForTraining();
+
+    private static IEnumerable<(string, TorchSharp.Modules.Parameter)> Named(
+        IEnumerable<(string Name, TorchSharp.Modules.Parameter Value)>? companion) =>
+        companion?.Select(p => ($"companion/{p.Name}", p.Value)) ?? [];
 
     private double? Share(long? right) => (double?)right / position.Images;
 

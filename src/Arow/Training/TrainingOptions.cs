@@ -39,16 +39,46 @@ public sealed record TrainingOptions
     /// <summary>Label smoothing α in [0, 1); null for the objective's own.</summary>
     public double? Smoothing { get; init; }
 
+    /// <summary>How much each sample is regularized: the name of a <see cref="Objectives.Weight"/>; null for the objective's own.</summary>
+    public string? Weight { get; init; }
+
+    /// <summary>Whether that weight is taken as a constant; the published ARoW differentiates it.</summary>
+    public bool DetachWeight { get; init; }
+
+    /// <summary>How far predictions have moved: the name of a <see cref="Objectives.Divergence"/>; null for the objective's own.</summary>
+    public string? Divergence { get; init; }
+
+    /// <summary>γ ≥ 0, how much a helper network counts; null for the objective's own.</summary>
+    public double? Gamma { get; init; }
+
+    /// <summary>Run folder or weights of the standard network that helps; null to train one first.</summary>
+    public string? Helper { get; init; }
+
+    /// <summary>Architecture of the helper that is trained; null for the model's.</summary>
+    public string? HelperModel { get; init; }
+
+    /// <summary>γ of adversarial weight perturbation, > 0; null for none.</summary>
+    public double? Awp { get; init; }
+
+    /// <summary>First epoch (from 1) in which weights are perturbed; null for a twelfth of the run, at most the 10th.</summary>
+    public int? AwpStart { get; init; }
+
+    /// <summary>First epoch (from 1) in which samples are weighed by geometry; null for 5/12 of the run.</summary>
+    public int? GeometryStart { get; init; }
+
+    /// <summary>How often free adversarial training goes through each batch; null for the published 8.</summary>
+    public int? Replays { get; init; }
+
     /// <summary>The norm of the threat model.</summary>
     public Norm Norm { get; init; } = Norm.Linf;
 
     /// <summary>ε on pixels in [0, 1].</summary>
     public Ratio Epsilon { get; init; } = Ratio.Of(8, 255);
 
-    /// <summary>Steps of the training attack, at least 1.</summary>
-    public int AttackSteps { get; init; } = 10;
+    /// <summary>Steps of the training attack, at least 1; null for the method's own, most often 10.</summary>
+    public int? AttackSteps { get; init; }
 
-    /// <summary>Length of its steps; null for ε/4.</summary>
+    /// <summary>Length of its steps; null for the method's own, most often ε/4.</summary>
     public Ratio? AttackStepSize { get; init; }
 
     /// <summary>Where it starts.</summary>
@@ -57,11 +87,19 @@ public sealed record TrainingOptions
     /// <summary>What it maximises: ce, kl, revkl, js or margin; null for what the objective asks for.</summary>
     public string? AttackLoss { get; init; }
 
+    /// <summary>
+    /// τ ≥ 0: the attack lets a sample go τ steps after it has been fooled; null for the method's own, most often never.
+    /// </summary>
+    public int? EarlyStop { get; init; }
+
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 120;
 
     /// <summary>Images in a step.</summary>
     public int BatchSize { get; init; } = 128;
+
+    /// <summary>Batches whose gradients make up a step, as if they were one batch.</summary>
+    public int Accumulate { get; init; } = 1;
 
     /// <summary>Learning rate; null for 0.1, or 0.01 for small-cnn (TRADES).</summary>
     public double? LearningRate { get; init; }
@@ -81,7 +119,7 @@ public sealed record TrainingOptions
     /// <summary>Largest norm of the whole gradient; null for no limit.</summary>
     public double? ClipGradient { get; init; }
 
-    /// <summary>constant, multistep, cosine or cyclic.</summary>
+    /// <summary>constant, multistep, cosine, cyclic or one-cycle.</summary>
     public string Schedule { get; init; } = "multistep";
 
     /// <summary>Epochs after which multistep divides the rate by ten; null for one half and five sixths of the run.</summary>
@@ -95,6 +133,9 @@ public sealed record TrainingOptions
 
     /// <summary>Decay of the exponential moving average of the weights; null for none.</summary>
     public double? EmaDecay { get; init; }
+
+    /// <summary>Whether that decay starts small, so that the first weights are soon forgotten.</summary>
+    public bool EmaWarmUp { get; init; }
 
     /// <summary>
     /// Training images set aside to choose the checkpoint, drawn by the seed; null for 1,024, or a tenth of fewer than
@@ -132,17 +173,43 @@ public sealed record TrainingOptions
     /// <summary>How the weights move.</summary>
     public SgdOptions Sgd => new(Momentum, Nesterov, WeightDecay, DecayAll, ClipGradient);
 
-    /// <summary>The objective, with its own λ and α where none were given.</summary>
-    public IObjective CreateObjective()
+    /// <summary>The objective's entry in the Catalog.</summary>
+    public Method Method => Catalog.Find("objective", Objective, Catalog.Objectives);
+
+    /// <summary>What the objective asks of another network; null if it asks none.</summary>
+    public Help? Help => (Method.Create(1, 0) as IHelped)?.Help;
+
+    /// <summary>Length of the attack's steps.</summary>
+    public double StepSize => AttackStepSize?.Value ?? Epsilon.Value * Method.StepShare;
+
+    /// <summary>The objective, with its own λ, α, weight and divergence where none were given.</summary>
+    /// <param name="helper">What <see cref="IHelped"/> asks for.</param>
+    public IObjective CreateObjective(Classifier? helper = null)
     {
-        var method = Catalog.Find("objective", Objective, Catalog.Objectives);
-        return method.Create(Lambda ?? method.Lambda ?? 0, Smoothing ?? method.Smoothing ?? 0);
+        var objective = Method.Create(Lambda ?? Method.Lambda ?? 0, Smoothing ?? Method.Smoothing ?? 0);
+        if (objective is IHelped helped && helper is not null) objective = helped.With(helper, Gamma);
+        if (objective is not IRegularized regularized || (Weight ?? Divergence) is null && !DetachWeight) return objective;
+        return new Recombined(
+            regularized, Objectives.Weight.All.SingleOrDefault(w => w.Name == Weight),
+            Objectives.Divergence.All.SingleOrDefault(d => d.Name == Divergence), DetachWeight);
     }
 
     /// <summary>The attack of training; null if the objective does without.</summary>
     public IAttack? CreateAttack(IObjective objective) => objective.Goal is not { } asked ? null : new Pgd(
         Threat, AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss),
-        AttackSteps, (AttackStepSize ?? Epsilon).Value / (AttackStepSize is null ? 4 : 1), AttackStart);
+        AttackSteps ?? Method.AttackSteps, StepSize, AttackStart)
+    {
+        Tau = EarlyStop ?? Method.EarlyStop,
+    };
+
+    /// <summary>The options of the standard network that helps: these, without all that concerns attacks and averages.</summary>
+    public TrainingOptions ForHelper() => this with
+    {
+        Objective = "standard", Model = HelperModel ?? Model, Lambda = null, Smoothing = Smoothing ?? Method.Smoothing,
+        Weight = null, DetachWeight = false, Divergence = null, Gamma = null, Helper = null, HelperModel = null,
+        Awp = null, AwpStart = null, GeometryStart = null, Replays = null, AttackLoss = null, EarlyStop = null,
+        SwaStart = null, EmaDecay = null, EmaWarmUp = false,
+    };
 
     /// <summary>The course of the learning rate.</summary>
     public Schedule CreateSchedule()
@@ -153,6 +220,7 @@ public sealed record TrainingOptions
             "constant" => Training.Schedule.Constant(rate),
             "cosine" => Training.Schedule.Cosine(rate, Epochs),
             "cyclic" => Training.Schedule.Cyclic(rate, Epochs),
+            "one-cycle" => Training.Schedule.OneCycle(rate, Epochs),
             _ => Training.Schedule.MultiStep(rate, Milestones ?? [Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6)]),
         }) with { WarmUp = WarmUp };
     }
@@ -167,18 +235,8 @@ public sealed record TrainingOptions
         if (TestAttack != "clean" && Catalog.Unknown("test-attack", TestAttack, Catalog.Attacks) is { } noAttack)
             yield return noAttack;
 
-        if (Catalog.Objectives.TryGetValue(Objective, out var method))
-        {
-            if (Lambda is not null && method.Lambda is null) yield return $"lambda: {Objective} has none";
-            if (Smoothing is > 0 && method.Smoothing is null) yield return $"smoothing: {Objective} has none";
-            if (AttackLoss is not null && method.Create(1, 0).Goal is null)
-                yield return $"attack-loss: {Objective} trains without an attack";
-        }
-        if (AttackLoss is not null && Goal.All.All(g => g.Name != AttackLoss))
-            yield return $"attack-loss '{AttackLoss}' is unknown; known are {string.Join(' ', Goal.All.Select(g => g.Name))}";
+        foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
-        if (Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
-        if (Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
         if (Epsilon.Value < 0) yield return $"epsilon {Epsilon} is negative";
         if (Norm == Norm.Linf && Epsilon.Value > 1)
             yield return $"epsilon {Epsilon} exceeds 1: pixels are in [0, 1], was {Epsilon}/255 meant?";
@@ -189,6 +247,7 @@ public sealed record TrainingOptions
         if (!(WeightDecay >= 0)) yield return $"weight-decay {WeightDecay} is negative";
         if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
         if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
+        if (EmaWarmUp && EmaDecay is null) yield return "ema-warm-up needs ema-decay";
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
         if (!Schedules.Contains(Schedule)) yield return $"schedule '{Schedule}' is unknown; known are {string.Join(' ', Schedules)}";
@@ -206,7 +265,8 @@ public sealed record TrainingOptions
         [
             ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
             ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
-            ("patience", Patience), ("swa-start", SwaStart),
+            ("patience", Patience), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
+            ("replays", Replays), ("accumulate", Accumulate),
         ];
         foreach (var (name, count) in counts)
         {
@@ -214,6 +274,6 @@ public sealed record TrainingOptions
         }
     }
 
-    private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic"];
+    private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic", "one-cycle"];
     private static readonly string[] Selections = ["validation", "test", "last"];
 }

@@ -1,6 +1,8 @@
+using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Objectives;
 
 namespace Arow.Training;
 
@@ -15,6 +17,7 @@ public sealed class TrainingRun : IDisposable
     private readonly ImageSet train;
     private readonly ImageSet? selecting;
     private readonly Network network;
+    private readonly Network? loaded;
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
@@ -43,6 +46,7 @@ public sealed class TrainingRun : IDisposable
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
             options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed);
         network.Module.to(device);
+        loaded = options.Helper is { } path ? LoadHelper(path, device) : null;
     }
 
     /// <summary>Where the run is kept.</summary>
@@ -56,6 +60,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Told after every epoch.</summary>
     public Action<EpochRecord>? EpochDone { get; init; }
+
+    /// <summary>An objective of your own in place of the options'; the run file does not know it.</summary>
+    public IObjective? Objective { get; init; }
 
     /// <summary>Told of what is passed over or found amiss, a line each.</summary>
     public Action<string>? Warned { get; init; }
@@ -82,11 +89,15 @@ public sealed class TrainingRun : IDisposable
     public TrainingResult Run(CancellationToken stop)
     {
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
-        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation)
+        using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
+        if (stop.IsCancellationRequested && made is null && options.Help is not null && loaded is null)
+            return new TrainingResult(0, 0, Interrupted: true);
+
+        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective)
         {
             Stepped = Stepped, EpochDone = EpochDone,
         };
-        trainer.Resume(Warned ?? (_ => { }));
+        trainer.Resume(Warn);
         return trainer.Run(stop);
     }
 
@@ -114,6 +125,59 @@ public sealed class TrainingRun : IDisposable
         train.Dispose();
         selecting?.Dispose();
         network.Dispose();
+        loaded?.Dispose();
+    }
+
+    private void Warn(string line) => Warned?.Invoke(line);
+
+    /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
+    private Network LoadHelper(string path, Device device)
+    {
+        var weights = Directory.Exists(path) ? new RunFolder(path).Weights : path;
+        if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
+        var (helper, _) = Weights.Load(weights);
+        if (helper.Input != network.Input || helper.Classes != network.Classes)
+        {
+            using (helper)
+            {
+                throw new InputException(
+                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {network.Input} images of {network.Classes}");
+            }
+        }
+        helper.Module.to(device);
+        return helper;
+    }
+
+    /// <summary>
+    /// A standard network, trained first in a folder of its own below the run's, where a run that is resumed finds it; or
+    /// a companion as it begins. Null if a stop was asked for meanwhile.
+    /// </summary>
+    private Network? MakeHelper(Help help, CancellationToken stop)
+    {
+        // Another seed than the network's: they are to learn together, not to begin as one.
+        var theirs = options.ForHelper() with { Seed = options.Seed + 1 };
+        var helper = Network.Create(theirs.Model, network.Input, network.Classes, network.Normalization, theirs.Seed);
+        helper.Module.to(network.Device);
+        if (help == Help.Companion) return helper;
+
+        using (helper)
+        {
+            var folder = new RunFolder(Path.Combine(Folder.Path, "helper"));
+            if (!folder.Exists)
+            {
+                Warn($"training the standard network that helps first, in {folder.Path}");
+                folder.Begin(theirs, Provenance.ToJson());
+            }
+            using var trainer = new Trainer(theirs, folder, helper, train, selecting, augmentation)
+            {
+                Stepped = Stepped, EpochDone = EpochDone,
+            };
+            trainer.Resume(Warn);
+            if (trainer.Run(stop).Interrupted) return null;
+            var (best, _) = Weights.Load(folder.Weights);
+            best.Module.to(network.Device);
+            return best;
+        }
     }
 
     private void CheckFolder()

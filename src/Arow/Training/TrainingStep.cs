@@ -21,28 +21,57 @@ public readonly record struct StepResult(double Loss, long? Clean, long? Robust)
 public sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer)
 {
     /// <summary>A loss above this is an explosion: cross-entropy of the worst float32 logits in use stays far below.</summary>
-    private const double Explosion = 1e6;
+    internal const double Explosion = 1e6;
+
+    /// <summary>Perturbs the weights as well; null not to.</summary>
+    public WeightPerturbation? Perturbation { get; init; }
+
+    /// <summary>The first epoch, from 1, in which weights are perturbed.</summary>
+    public int PerturbFrom { get; init; } = 1;
+
+    /// <summary>The first epoch, from 1, in which an objective that looks at geometry gets to see it.</summary>
+    public int GeometryFrom { get; init; } = 1;
 
     /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
     /// <param name="y">[N], int64.</param>
     /// <param name="noise">Randomness of the attack, one row for each image.</param>
     /// <param name="learningRate">Of this step.</param>
+    /// <param name="epoch">From 1; by default one in which everything has begun.</param>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
-    public StepResult Take(Tensor x, Tensor y, Noise noise, double learningRate)
+    public StepResult Take(Tensor x, Tensor y, Noise noise, double learningRate, int epoch = int.MaxValue)
+    {
+        var result = Gather(x, y, noise, share: 1, epoch, first: true);
+        Move(learningRate);
+        return result;
+    }
+
+    /// <summary>Adds the gradient of a batch that is a part of a step.</summary>
+    /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
+    /// <param name="y">[N], int64.</param>
+    /// <param name="noise">Randomness of the attack, one row for each image.</param>
+    /// <param name="share">The part, of all images of the step.</param>
+    /// <param name="epoch">From 1.</param>
+    /// <param name="first">Whether it is the first part: what was gathered before is forgotten.</param>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes; the weights are as they were.</exception>
+    public StepResult Gather(Tensor x, Tensor y, Noise noise, double share, int epoch, bool first)
     {
         using var scope = NewDisposeScope();
-        var xAdv = attack?.Perturb(network.ForEvaluation(), x, y, noise) ?? x;
+        Perturbation?.Restore();
+        var (bound, xAdv) = Attack(x, y, noise, epoch);
+        if (first) optimizer.ZeroGrad();
 
-        optimizer.ZeroGrad();
         var f = network.ForTraining();
+        if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(f, x, xAdv, y));
         var (clean, robust) = ((long?)null, (long?)null);
-        var loss = objective.Loss(Watched, x, xAdv, y);
+        var loss = bound.Loss(Watched, x, xAdv, y);
         var value = loss.to(ScalarType.Float64).item<double>();
-        if (!(value <= Explosion)) throw new ArithmeticException($"the loss is {value}");
-
-        loss.backward();
-        optimizer.Step(learningRate);
+        if (!(value <= Explosion))
+        {
+            Perturbation?.Restore();
+            throw new ArithmeticException($"the loss is {value}");
+        }
+        (share == 1 ? loss : loss * share).backward();
         return new StepResult(value, clean, robust);
 
         Tensor Watched(Tensor images)
@@ -53,5 +82,22 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
             else if (ReferenceEquals(images, xAdv)) robust = right;
             return z;
         }
+    }
+
+    /// <summary>Moves the weights along what was gathered.</summary>
+    public void Move(double learningRate)
+    {
+        optimizer.Step(learningRate);
+        Perturbation?.Restore();
+    }
+
+    private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)
+    {
+        if (attack is null) return (objective, x);
+        var f = network.ForEvaluation();
+        if (objective is not IGeometryAware aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
+            return (objective, attack.Perturb(f, x, y, noise));
+        var (xAdv, withstood) = counting.Count(f, x, y, noise);
+        return (aware.At(withstood, counting.Steps), xAdv);
     }
 }

@@ -10,16 +10,22 @@ namespace Arow.Training;
 public sealed class WeightAverage : IDisposable
 {
     private readonly double? decay;
+    private readonly bool warmUp;
 
-    private WeightAverage(Network network, double? decay) => (Network, this.decay) = (network.Copy(), decay);
+    private WeightAverage(Network network, double? decay, bool warmUp) =>
+        (Network, this.decay, this.warmUp) = (network.Copy(), decay, warmUp);
 
     /// <summary>The stochastic weight average (Izmailov et al. 2018): the plain mean; update it once an epoch.</summary>
-    public static WeightAverage Stochastic(Network network) => new(network, null);
+    public static WeightAverage Stochastic(Network network) => new(network, null, warmUp: false);
 
     /// <summary>The exponential moving average: a ← decay · a + (1 − decay) · w; update it at every step.</summary>
     /// <param name="network">What to start from.</param>
     /// <param name="decay">In (0, 1).</param>
-    public static WeightAverage Exponential(Network network, double decay) => new(network, decay);
+    /// <param name="warmUp">
+    /// Whether the decay is at first the smaller (1 + n)/(10 + n) after n updates, so that the first weights, which are
+    /// the worst, are soon forgotten (Gowal et al. 2020).
+    /// </param>
+    public static WeightAverage Exponential(Network network, double decay, bool warmUp = false) => new(network, decay, warmUp);
 
     /// <summary>The averaged network.</summary>
     public Network Network { get; }
@@ -38,7 +44,7 @@ public sealed class WeightAverage : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var share = decay is { } d ? 1 - d : 1.0 / (Count + 1);
+        var share = decay is { } d ? 1 - (warmUp ? Math.Min(d, (1.0 + Count) / (10 + Count)) : d) : 1.0 / (Count + 1);
         var averaged = Network.State;
         var trainable = Network.Parameters.Select(p => p.Name).ToHashSet();
         foreach (var (key, value) in network.State)

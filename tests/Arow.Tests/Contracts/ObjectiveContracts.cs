@@ -47,7 +47,7 @@ public sealed class ObjectiveContracts
         var objective = Create(name);
         var (z, zAdv, y) = Logits(2.3);
         var order = tensor(new long[] { 3, 0, 4, 1, 2 });
-        var shuffled = Loss(objective, z.index_select(0, order), zAdv.index_select(0, order), y.index_select(0, order));
+        var shuffled = Loss(objective, z.index_select(0, order), zAdv.index_select(0, order), y.index_select(0, order), order);
         Assert.Equal(Loss(objective, z, zAdv, y).item<double>(), shuffled.item<double>(), 1e-12);
     }
 
@@ -76,12 +76,35 @@ public sealed class ObjectiveContracts
         using var scope = NewDisposeScope();
         var (z, zAdv, y) = Logits(1.1);
         var free = Loss(method.Create(0, method.Smoothing ?? 0), z, zAdv, y).item<double>();
-        var natural = name == "mart" ? Losses.BoostedCrossEntropy(zAdv, y) : Losses.CrossEntropy(z, y, method.Smoothing ?? 0);
-        Assert.Equal(natural.mean().item<double>(), free, 1e-12);
-        Assert.True(Loss(method.Create(2, method.Smoothing ?? 0), z, zAdv, y).item<double>() > free);
+        double CrossEntropy(Tensor logits) => Losses.CrossEntropy(logits, y, method.Smoothing ?? 0).mean().item<double>();
+        var helper = HelperLogits();
+        var natural = name switch
+        {
+            "mart" => Losses.BoostedCrossEntropy(zAdv, y).mean().item<double>(),
+            "alp" => (CrossEntropy(z) + CrossEntropy(zAdv)) / 2,
+            "lbgat" => CrossEntropy(helper) + (helper - zAdv).square().mean().item<double>(),
+            "hat" or "hat-arow" => CrossEntropy(z) + 0.25 * Losses.CrossEntropy(FartherLogits(), helper.argmax(1)).mean().item<double>(),
+            _ => CrossEntropy(z),
+        };
+        Assert.Equal(natural, free, 1e-12);
+        if (method.Create(0, 0) is IRegularized) Assert.True(Loss(method.Create(2, method.Smoothing ?? 0), z, zAdv, y).item<double>() > free);
         // Equal predictions: nothing to penalise.
         Assert.Equal(
             Loss(method.Create(0, 0), z, z.alias(), y).item<double>(), Loss(method.Create(2, 0), z, z.alias(), y).item<double>(), 1e-9);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Its_equation_is_the_sum_of_its_parts(string name)
+    {
+        if (Create(name) is not IRegularized regularized) return;
+        using var scope = NewDisposeScope();
+        var (z, zAdv, y) = Logits(1.9);
+        Assert.Equal(
+            Loss(regularized, z, zAdv, y).item<double>(), Loss(new Recombined(Helped(regularized)), z, zAdv, y).item<double>(), 1e-12);
+        if (regularized is not IGeometryAware aware) return;
+        var bound = (IRegularized)aware.At(tensor(new long[] { 0, 4, 10, 7, 2 }), 10);
+        Assert.Equal(Loss(bound, z, zAdv, y).item<double>(), Loss(new Recombined(bound), z, zAdv, y).item<double>(), 1e-12);
+        Assert.NotEqual(Loss(regularized, z, zAdv, y).item<double>(), Loss(bound, z, zAdv, y).item<double>());
     }
 
     [Theory, MemberData(nameof(All))]
@@ -96,15 +119,26 @@ public sealed class ObjectiveContracts
     private static IObjective Create(string name) =>
         Catalog.Objectives[name].Create(Catalog.Objectives[name].Lambda ?? 0, Catalog.Objectives[name].Smoothing ?? 0);
 
-    private static Tensor Loss(IObjective objective, Tensor z, Tensor zAdv, Tensor y)
+    private static Tensor Loss(IObjective objective, Tensor z, Tensor zAdv, Tensor y, Tensor? order = null)
     {
+        Tensor Ordered(Tensor logits) => (order is null ? logits : logits.index_select(0, order)).to(z.dtype);
+        if (objective is IHelped helped) objective = helped.With(_ => Ordered(HelperLogits()));
         var (x, xAdv) = (zeros(1), ones(1));
         using (x)
         using (xAdv)
         {
-            return objective.Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, y);
+            // Images that are neither are those of a helper, which lie elsewhere.
+            return objective.Loss(
+                images => ReferenceEquals(images, x) ? z : ReferenceEquals(images, xAdv) ? zAdv : Ordered(FartherLogits()), x, xAdv, y);
         }
     }
+
+    private static IRegularized Helped(IRegularized objective) =>
+        objective is IHelped helped ? (IRegularized)helped.With(_ => HelperLogits()) : objective;
+
+    private static Tensor HelperLogits() => 1.3 * Reference.Wave([N, K], 0.43, 0.9);
+
+    private static Tensor FartherLogits() => 1.3 * Reference.Wave([N, K], 0.91, 0.4);
 
     private static (Tensor Z, Tensor ZAdv, Tensor Y) Logits(double scale) =>
         (scale * Reference.Wave([N, K], 0.71, 0.2), scale * Reference.Wave([N, K], 1.08, 0.7),

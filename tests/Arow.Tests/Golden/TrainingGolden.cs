@@ -15,11 +15,7 @@ public sealed class TrainingGolden
 {
     private const double Tolerance = 1e-6;
 
-    /// <summary>Objectives of the file that are not built yet.</summary>
-    private static readonly string[] Later = ["arow-awp", "trades-awp"];
-
-    public static TheoryData<int> Rows =>
-        [.. Enumerable.Range(0, All.GetArrayLength()).Where(i => !Later.Contains(All[i].GetProperty("objective").GetString()))];
+    public static TheoryData<int> Rows => [.. Enumerable.Range(0, All.GetArrayLength())];
 
     private static JsonElement All => Reference.Read("training.json").GetProperty("rows");
 
@@ -31,15 +27,18 @@ public sealed class TrainingGolden
         // The published numbers come from a generator that had been through the initial weights of three networks, in
         // float32: the trained one and its two averages. Here they are built in that order too.
         manual_seed(row.GetProperty("torch_seed").GetInt64());
+        var perturbed = row.GetProperty("objective").GetString()!.EndsWith("-awp", StringComparison.Ordinal);
         using var network = new Network("toy", new InputShape(3, 8, 8), 5, Normalization.None, () => new Toy(seed));
+        // The published weight perturbation has a network of its own.
+        if (perturbed) new Toy(seed).Dispose();
         using var scope = NewDisposeScope();
         double Get(string name) => row.GetProperty(name).GetDouble();
 
         IObjective objective = row.GetProperty("objective").GetString() switch
         {
-            "arow" => new Objectives.Arow(3.5, 0.2),
+            "arow" or "arow-awp" => new Objectives.Arow(3.5, 0.2),
             "cow" => new Cow(3.5, 0.2),
-            "trades" => new Trades(6),
+            "trades" or "trades-awp" => new Trades(6),
             "mart" => new Mart(5),
             "pgd-at" => new AdversarialTraining(),
             var name => throw new InvalidOperationException($"no objective for {name}"),
@@ -51,7 +50,10 @@ public sealed class TrainingGolden
         using var sgd = new Sgd(network.Parameters, new SgdOptions(Get("momentum"), WeightDecay: Get("weight_decay")));
         using var stochastic = WeightAverage.Stochastic(network);
         using var exponential = WeightAverage.Exponential(network, 0.9);
-        var step = new TrainingStep(network, objective, attack, sgd);
+        var step = new TrainingStep(network, objective, attack, sgd)
+        {
+            Perturbation = perturbed ? new WeightPerturbation(network, gamma: 0.005) : null,
+        };
         var noise = Noise.From();
 
         var losses = row.GetProperty("losses").Numbers();

@@ -1,3 +1,4 @@
+using Arow.Attacks;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -52,6 +53,40 @@ public sealed class RunFileTests
             "attack-loss: standard trains without", "was 8/255 meant?"])
         {
             Assert.Contains(part, fault.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("trades", "attack-loss ce", "trades needs kl or revkl or js")]
+    [InlineData("fat-arow", "attack-loss ce", "fat-arow needs kl")]
+    [InlineData("pgd-at", "attack-loss kl;weight margin;divergence js;detach-weight true", "pgd-at needs ce or margin", "weight: pgd-at has no", "divergence: pgd-at", "detach-weight: pgd-at")]
+    [InlineData("arow", "weight heavy;divergence ce;helper x;gamma 1;geometry-start 2;replays 3", "'heavy' is unknown; known are none non-robust", "'ce' is unknown; known are kl revkl js mse", "helper: arow", "gamma: arow", "geometry-start: arow", "replays: arow")]
+    [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples weigh alike", "awp 0 is not positive", "early-stop -1")]
+    [InlineData("arow", "awp-start 4;epochs 3", "awp-start needs awp", "awp-start 4 comes after")]
+    [InlineData("hat", "helper a;helper-model resnet;gamma -1", "helper and helper-model", "'resnet' is unknown", "gamma -1")]
+    [InlineData("lbgat", "helper a", "lbgat trains its companion itself")]
+    [InlineData("free", "attack-steps 3;early-stop 1;awp 0.005;accumulate 2;attack-loss margin", "attack-steps: free", "early-stop: free", "awp: free", "accumulate: free", "free needs ce")]
+    [InlineData("standard", "early-stop 2;ema-warm-up true;accumulate 0", "early-stop: standard", "ema-warm-up needs", "accumulate 0")]
+    public void What_a_method_does_not_have_is_said_all_at_once(string objective, string options, params string[] says)
+    {
+        var fault = Assert.Throws<InputException>(() => RunFile.Read(null,
+            [("dataset", "glyphs"), ("objective", objective), .. options.Split(';').Select(o => (o.Split(' ')[0], o.Split(' ')[1]))]));
+        foreach (var part in says) Assert.Contains(part, fault.Message);
+        Assert.True(says.Length == fault.Message.Replace("; known", ", known").Split(';').Length, fault.Message);
+    }
+
+    [Fact]
+    public void Arow_takes_attacks_by_cross_entropy_and_every_objective_its_own()
+    {
+        Assert.Equal("ce", ((Pgd)Attack(("attack-loss", "ce"))!).Goal.Name);
+        Assert.Equal(2, ((Pgd)Attack(("objective", "fat-arow"))!).Tau);
+        var fast = (Pgd)Attack(("objective", "fgsm-rs"), ("epsilon", "0.1"))!;
+        Assert.Equal((1, 0.125), (fast.Steps, fast.StepSize));
+
+        static IAttack? Attack(params (string, string)[] given)
+        {
+            var options = RunFile.Read(null, [("dataset", "glyphs"), .. given]);
+            return options.CreateAttack(options.CreateObjective());
         }
     }
 

@@ -1,0 +1,55 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// The climb of PGD with an eye on the prediction at every point that it steps from: it counts how long a sample
+/// withstands (GAIRAT, Zhang et al. 2021), and lets it go τ steps after it has been fooled (FAT, Zhang et al. 2020). Each
+/// sample fares as if it were alone; those that are done cost nothing more.
+/// </summary>
+internal static class WatchedClimb
+{
+    /// <summary>The adversarial images, and κ: [N], int64.</summary>
+    public static (Tensor XAdv, Tensor Withstood) Run(Pgd pgd, Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var criterion = pgd.Goal.Bind(f, x, y);
+        var xAdv = pgd.Threat.Begin(x, pgd.Start, noise);
+        var rows = arange(x.shape[0], dtype: ScalarType.Int64, device: x.device);
+        var withstood = zeros_like(rows);
+        var patience = full_like(rows, pgd.Tau ?? pgd.Steps);
+        for (var step = 0; step < pgd.Steps; step++)
+        {
+            using var iteration = NewDisposeScope();
+            var at = xAdv.index_select(0, rows);
+            var (g, z) = Gradient(f, criterion, at, rows, x.shape[0]);
+
+            var right = z.argmax(1) == y.index_select(0, rows);
+            var going = right | (patience.index_select(0, rows) > 0);
+            withstood.index_add_(0, rows, right.to(ScalarType.Int64), 1);
+            patience.index_add_(0, rows, right.logical_not().to(ScalarType.Int64), -1);
+
+            var kept = going.nonzero().flatten();
+            if (kept.shape[0] == 0) break;
+            if (kept.shape[0] < rows.shape[0])
+            {
+                (at, g) = (at.index_select(0, kept), g.index_select(0, kept));
+                rows = rows.index_select(0, kept).MoveToOuterDisposeScope();
+            }
+            var next = pgd.Threat.Project(pgd.Threat.Ascend(at, g, pgd.StepSize), x.index_select(0, rows));
+            xAdv.index_copy_(0, rows, next);
+        }
+        return (xAdv.MoveToOuterDisposeScope(), withstood.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The gradient of some rows' criterion, and their logits.</summary>
+    private static (Tensor Gradient, Tensor Logits) Gradient(Classifier f, Criterion criterion, Tensor at, Tensor rows, long n)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var leaf = at.detach().requires_grad_();
+        var z = f(leaf);
+        // The criterion knows the whole batch: the rows that are done stand in it with logits of zero, and are not summed.
+        var all = rows.shape[0] == n ? z : zeros([n, z.shape[1]], z.dtype, z.device).index_copy(0, rows, z);
+        criterion(all).index_select(0, rows).sum().backward(inputs: [leaf]);
+        return (leaf.grad!.MoveToOuterDisposeScope(), z.detach().MoveToOuterDisposeScope());
+    }
+}

@@ -1,0 +1,22 @@
+namespace Arow.Objectives;
+
+/// <summary>How far a prediction has moved between an image and its adversarial version, as a thing of its own.</summary>
+/// <param name="Name">How run files and tables call it.</param>
+/// <param name="Of">From clean logits [N, K] and adversarial logits [N, K] to the divergence of each sample: [N], ≥ 0.</param>
+public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
+{
+    /// <summary>KL(p ‖ q) (TRADES, ARoW).</summary>
+    public static readonly Divergence Kl = new("kl", Losses.Kl);
+
+    /// <summary>KL(q ‖ p).</summary>
+    public static readonly Divergence ReverseKl = new("revkl", (z, zAdv) => Losses.Kl(zAdv, z));
+
+    /// <summary>The Jensen–Shannon divergence.</summary>
+    public static readonly Divergence JensenShannon = new("js", Losses.JensenShannon);
+
+    /// <summary>mean_k (z_k − z'_k)², of the logits (adversarial logit pairing).</summary>
+    public static readonly Divergence SquaredError = new("mse", Losses.SquaredError);
+
+    /// <summary>The divergences by name.</summary>
+    public static readonly IReadOnlyList<Divergence> All = [Kl, ReverseKl, JensenShannon, SquaredError];
+}

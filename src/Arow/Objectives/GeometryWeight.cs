@@ -1,0 +1,24 @@
+namespace Arow.Objectives;
+
+/// <summary>GAIRAT's weights of samples (Zhang et al. 2021, equation 6), which an attack that counts makes possible.</summary>
+internal static class GeometryWeight
+{
+    /// <summary>The published shift of the weights' slope.</summary>
+    private const double Shift = -1;
+
+    /// <summary>
+    /// (tanh(−1 + 5 (K/2 − κ_i)/(K/2)) + 1)/2, scaled to a mean of one over the batch: [N]. The sooner a sample falls,
+    /// the more it weighs. K/2 is rounded down as published, and is 1 for a single step.
+    /// </summary>
+    /// <param name="withstood">κ, [N]; null for weights of one.</param>
+    /// <param name="steps">K.</param>
+    /// <param name="like">Gives number, type and device.</param>
+    public static Tensor Of(Tensor? withstood, int steps, Tensor like)
+    {
+        if (withstood is null) return ones([like.shape[0]], like.dtype, like.device);
+        using var scope = NewDisposeScope();
+        double half = Math.Max(1, steps / 2);
+        var w = ((Shift + (half - withstood.to(like.dtype)) * 5 / half).tanh() + 1) / 2;
+        return (w / w.mean()).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,41 @@
+using Arow.Attacks;
+using static Arow.Losses;
+
+namespace Arow.Objectives;
+
+/// <summary>
+/// Helper-based adversarial training (Rade and Moosavi-Dezfooli 2022): TRADES, and images twice as far out as the
+/// adversarial ones with the label that a standard network gives the adversarial ones.
+/// </summary>
+/// <param name="Lambda">λ ≥ 0.</param>
+public sealed record Hat(double Lambda) : IRegularized, IHelped
+{
+    /// <inheritdoc/>
+    public Goal? Goal { get; init; } = Goal.Kl;
+
+    /// <summary>γ ≥ 0, how much the helper images count.</summary>
+    public double Gamma { get; init; } = 0.25;
+
+    /// <summary>The standard network.</summary>
+    public Classifier? Standard { get; init; }
+
+    /// <inheritdoc/>
+    public Help Help => Help.Standard;
+
+    /// <inheritdoc/>
+    public Parts Parts => new(
+        b => CrossEntropy(b.Z, b.Y), Lambda, Divergence.Kl, Weight.None,
+        b => Gamma * FartherImages.Loss(b.F, Standard, b.X, b.XAdv));
+
+    /// <inheritdoc/>
+    public IObjective With(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
+
+    /// <inheritdoc/>
+    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var (λ, γ) = (Lambda, Gamma);
+        var (z, zAdv) = (f(x), f(xAdv));
+        return (CrossEntropy(z, y) + λ * Kl(z, zAdv) + γ * FartherImages.Loss(f, Standard, x, xAdv)).mean().MoveToOuterDisposeScope();
+    }
+}

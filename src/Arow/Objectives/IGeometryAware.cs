@@ -1,0 +1,13 @@
+namespace Arow.Objectives;
+
+/// <summary>
+/// An objective that looks at how long each sample withstood the attack (Zhang et al. 2021, GAIRAT): bound once a batch.
+/// Unbound it weighs all samples alike, which is how training begins.
+/// </summary>
+public interface IGeometryAware : IObjective
+{
+    /// <summary>The objective for one batch.</summary>
+    /// <param name="withstood">κ, [N]: how many iterates of the attack, its start included, were classified rightly.</param>
+    /// <param name="steps">Steps of the attack: the largest κ there can be.</param>
+    IObjective At(Tensor withstood, int steps);
+}

@@ -1,0 +1,74 @@
+using Arow.Models;
+using Arow.Objectives;
+
+namespace Arow.Training;
+
+/// <summary>
+/// Free adversarial training (Shafahi et al. 2019): each batch is gone through m times, and every pass serves twice, its
+/// gradient moving the weights and the perturbation. The perturbation is kept from pass to pass and from batch to batch,
+/// place by place; it is the only thing that the next batch needs to know of the last.
+/// </summary>
+/// <param name="network">The network to train.</param>
+/// <param name="objective">What is minimised, of adversarial images alone.</param>
+/// <param name="threat">The perturbations allowed.</param>
+/// <param name="stepSize">How far a pass moves the perturbation; ε as published.</param>
+/// <param name="replays">m ≥ 1; 8 as published for CIFAR-10.</param>
+/// <param name="optimizer">Moves the network's parameters.</param>
+public sealed class FreeSteps(
+    Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : IDisposable
+{
+    private Tensor? kept;
+
+    /// <summary>m, the optimizer steps of a batch.</summary>
+    public int Replays => replays;
+
+    /// <summary>The perturbation, [N, C, H, W]; null before the first batch.</summary>
+    public Tensor? Perturbation
+    {
+        get => kept;
+        set
+        {
+            kept?.Dispose();
+            kept = value?.detach().clone().DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Takes the m steps of a batch, and gives what the last one measured.</summary>
+    /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
+    /// <param name="y">[N], int64.</param>
+    /// <param name="learningRate">Of these steps.</param>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
+    public StepResult Take(Tensor x, Tensor y, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        // A later batch may have more images than any before it.
+        if (kept is null || kept.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
+        var δ = kept![..(int)x.shape[0]];
+        var result = default(StepResult);
+        for (var replay = 0; replay < replays; replay++)
+        {
+            using var pass = NewDisposeScope();
+            var xAdv = threat.Project(x + δ, x).requires_grad_();
+            optimizer.ZeroGrad();
+            var (f, robust) = (network.ForTraining(), (long?)null);
+            var loss = objective.Loss(Watched, x, xAdv, y);
+            var value = loss.to(ScalarType.Float64).item<double>();
+            if (!(value <= TrainingStep.Explosion)) throw new ArithmeticException($"the loss is {value}");
+            loss.backward();
+            using (no_grad()) δ.copy_(threat.Project(threat.Ascend(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
+            optimizer.Step(learningRate);
+            result = new StepResult(value, Clean: null, robust);
+
+            Tensor Watched(Tensor images)
+            {
+                var z = f(images);
+                robust = (z.detach().argmax(1) == y).sum().item<long>();
+                return z;
+            }
+        }
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => kept?.Dispose();
+}

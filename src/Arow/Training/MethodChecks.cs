@@ -1,0 +1,63 @@
+using Arow.Attacks;
+using Arow.Objectives;
+
+namespace Arow.Training;
+
+/// <summary>What options can ask of a method that it does not have.</summary>
+internal static class MethodChecks
+{
+    /// <summary>A line for each contradiction between the objective of the options and what is asked of it.</summary>
+    public static IEnumerable<string> Of(TrainingOptions o)
+    {
+        if (Unknown("weight", o.Weight, Weight.All.Select(w => w.Name)) is { } noWeight) yield return noWeight;
+        if (Unknown("divergence", o.Divergence, Divergence.All.Select(d => d.Name)) is { } noDivergence) yield return noDivergence;
+        if (Unknown("attack-loss", o.AttackLoss, Goal.All.Select(g => g.Name)) is { } noGoal) yield return noGoal;
+        if (Catalog.Unknown("helper-model", o.HelperModel, Catalog.Architectures) is { } noHelper) yield return noHelper;
+        if (o.Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
+        if (o.Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
+        if (o.Gamma is { } γ && !(γ >= 0 && double.IsFinite(γ))) yield return $"gamma {γ} is not a number from 0 up";
+        if (o.Awp is { } awp && !(awp > 0 && double.IsFinite(awp))) yield return $"awp {awp} is not positive";
+        if (o.EarlyStop < 0) yield return $"early-stop {o.EarlyStop} is not a whole number from 0 up";
+        if (o.AwpStart is not null && o.Awp is null) yield return "awp-start needs awp";
+        if (o.AwpStart > o.Epochs) yield return $"awp-start {o.AwpStart} comes after the last epoch, {o.Epochs}";
+        if (o.GeometryStart > o.Epochs) yield return $"geometry-start {o.GeometryStart} comes after the last epoch, {o.Epochs}";
+        if (o is { Helper: not null, HelperModel: not null }) yield return "helper and helper-model exclude each other: a network is there or is to be made";
+
+        if (!Catalog.Objectives.TryGetValue(o.Objective, out var method)) yield break;
+        var (name, objective) = (o.Objective, method.Create(1, 0));
+        var parts = (objective as IRegularized)?.Parts;
+        var help = (objective as IHelped)?.Help;
+        if (o.Lambda is not null && method.Lambda is null) yield return $"lambda: {name} has none";
+        if (o.Smoothing is > 0 && method.Smoothing is null) yield return $"smoothing: {name} has none";
+        if (o.Gamma is not null && method.Gamma is null) yield return $"gamma: {name} has none";
+        if (o.Weight is not null && parts is null) yield return $"weight: {name} has no regularizer to weigh";
+        if (o.Divergence is not null && parts is null) yield return $"divergence: {name} has no regularizer";
+        if (o.DetachWeight && (parts is null || (o.Weight ?? parts.Weight.Name) == Weight.None.Name))
+            yield return $"detach-weight: {(parts is null ? $"{name} has no regularizer to weigh" : "all samples weigh alike")}";
+
+        if (o.Helper is not null && help is null) yield return $"helper: {name} asks no other network";
+        if (o.HelperModel is not null && help is null) yield return $"helper-model: {name} asks no other network";
+        if (o.Helper is not null && help == Help.Companion)
+            yield return $"helper: {name} trains its companion itself (helper-model chooses its architecture)";
+        if (o.GeometryStart is not null && objective is not IGeometryAware) yield return $"geometry-start: {name} does not look at geometry";
+        if (o.Replays is not null && method.Replays is null) yield return $"replays: {name} goes through each batch once";
+
+        if (objective.Goal is null)
+        {
+            if (o.AttackLoss is not null) yield return $"attack-loss: {name} trains without an attack";
+            if (o.EarlyStop is not null) yield return $"early-stop: {name} trains without an attack";
+        }
+        else if (o.AttackLoss is { } goal && method.Goals.All(g => g.Name != goal) && Goal.All.Any(g => g.Name == goal))
+        {
+            yield return $"attack-loss {goal}: {name} needs {string.Join(" or ", method.Goals.Select(g => g.Name))}";
+        }
+        if (method.Replays is null) yield break;
+        if (o.AttackSteps is not null) yield return $"attack-steps: {name} has no attack of its own (replays says how often a batch is gone through)";
+        if (o.EarlyStop is not null) yield return $"early-stop: {name} has no attack of its own";
+        if (o.Accumulate > 1) yield return $"accumulate: {name} takes its steps within each batch";
+        if (o.Awp is not null) yield return $"awp: {name} has no attack of its own to perturb weights after";
+    }
+
+    private static string? Unknown(string kind, string? name, IEnumerable<string> known) =>
+        name is null || known.Contains(name) ? null : $"{kind} '{name}' is unknown; known are {string.Join(' ', known)}";
+}

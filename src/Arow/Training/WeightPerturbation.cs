@@ -1,0 +1,67 @@
+using Arow.Models;
+
+namespace Arow.Training;
+
+/// <summary>
+/// Adversarial weight perturbation (Wu, Xia, Wang 2020): for the gradient of a step the weights stand where the loss is
+/// higher, each layer moved up its own gradient by γ of its norm. d = γ ‖w‖ / (‖g‖ + 1e-20) · g for every tensor of more
+/// than one dimension whose name has "weight" in it; biases and batch norms stay.
+/// </summary>
+/// <remarks>
+/// The published code takes one descent step of a copy of the network along the negated loss and normalises the
+/// difference; the length of that step, which is the learning rate, cancels out, so the gradient is taken here directly.
+/// </remarks>
+/// <param name="network">The network to perturb.</param>
+/// <param name="gamma">γ > 0; 0.005 as published.</param>
+/// <param name="companion">A network that the loss trains along; it is not perturbed.</param>
+public sealed class WeightPerturbation(Network network, double gamma, Network? companion = null)
+{
+    private const double Tiny = 1e-20;
+
+    private readonly List<(Tensor Weight, Tensor Move)> standing = [];
+
+    /// <summary>
+    /// Moves the weights up the loss. The pass over the batch leaves no trace in batch-norm statistics nor in the
+    /// gradients that are there.
+    /// </summary>
+    /// <param name="loss">The loss of the batch, a scalar.</param>
+    public void Raise(Func<Tensor> loss)
+    {
+        Restore();
+        using var scope = NewDisposeScope();
+        List<Tensor> layers =
+            [.. network.Parameters.Where(p => p.Value.dim() > 1 && p.Name.Contains("weight", StringComparison.Ordinal)).Select(p => p.Value)];
+        var gathered = layers.Select(w => w.grad).ToList();
+        foreach (var w in layers) w.grad = null;
+        var buffers = Buffers().Select(buffer => (Buffer: buffer, Value: buffer.clone())).ToList();
+        loss().backward(inputs: layers);
+
+        using var frozen = no_grad();
+        foreach (var (buffer, value) in buffers) buffer.copy_(value);
+        foreach (var (w, gradient) in layers.Zip(gathered))
+        {
+            if (w.grad is { } g)
+            {
+                var move = (gamma * w.norm() / (g.norm() + Tiny) * g).DetachFromDisposeScope();
+                w.add_(move);
+                standing.Add((w, move));
+            }
+            w.grad = gradient;
+        }
+    }
+
+    /// <summary>Takes the move back from wherever the weights are now; nothing if there is none.</summary>
+    public void Restore()
+    {
+        using var frozen = no_grad();
+        foreach (var (w, move) in standing)
+        {
+            w.sub_(move);
+            move.Dispose();
+        }
+        standing.Clear();
+    }
+
+    private IEnumerable<Tensor> Buffers() =>
+        ((Network?[])[network, companion]).OfType<Network>().SelectMany(n => n.Module.buffers());
+}
