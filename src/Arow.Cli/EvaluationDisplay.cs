@@ -1,22 +1,118 @@
+using System.Diagnostics;
 using System.Globalization;
 using Arow.Evaluation;
 
 namespace Arow.Cli;
 
-/// <summary>Progress of an evaluation on standard error; written by the evaluating thread, as in training.</summary>
+/// <summary>
+/// Progress of an evaluation on standard error, written by the evaluating thread, as in training: on a terminal a table
+/// that renews itself, with what every attack has left of the accuracy; elsewhere a line now and then, and one for each
+/// attack that is done.
+/// </summary>
 internal sealed class EvaluationDisplay : IDisposable
 {
-    private readonly ProgressLine line = new();
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250), Seldom = TimeSpan.FromSeconds(30);
 
-    public void Show(EvaluationProgress p)
+    private readonly bool terminal = !Console.IsErrorRedirected;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private EvaluationProgress? now;
+    private TimeSpan drawn;
+    private long asked;
+    private int told, lines;
+
+    /// <summary>A batch is done.</summary>
+    public void Show(EvaluationProgress progress)
     {
-        var speed = p.Done / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
-        var left = TimeSpan.FromSeconds((p.Total - p.Done) / Math.Max(speed, 1e-9));
-        line.Renew(() => string.Create(CultureInfo.InvariantCulture,
-            $"{p.Attack} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  accuracy at most {p.Bound:p1}  {speed:f0} images/s  {ProgressLine.Time(left)} left"));
+        now = progress;
+        asked = 0;
+        for (; told < progress.Results.Count; told++)
+        {
+            if (!terminal) Console.Error.WriteLine(Line(progress, progress.Results[told]));
+        }
+        Draw();
     }
 
-    public void Done() => line.Clear();
+    /// <summary>An attack asked the classifier.</summary>
+    public void Tick()
+    {
+        asked++;
+        Draw();
+    }
 
-    public void Dispose() => line.Clear();
+    /// <summary>Says something that stays.</summary>
+    public void Say(string text)
+    {
+        Erase();
+        Console.Error.WriteLine(text);
+    }
+
+    public void Done()
+    {
+        Erase();
+        now = null;
+    }
+
+    public void Dispose() => Done();
+
+    private void Draw()
+    {
+        if (now is not { } p || clock.Elapsed - drawn < (terminal ? Often : Seldom)) return;
+        drawn = clock.Elapsed;
+        if (!terminal)
+        {
+            Console.Error.WriteLine(Current(p));
+            return;
+        }
+        string[] table =
+        [
+            .. p.Results.Select(r => Line(p, r)),
+            Current(p),
+            .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
+        ];
+        Erase();
+        // A line that wraps would take two, and the table would not find its beginning again.
+        foreach (var line in table) Console.Error.WriteLine(line[..Math.Min(line.Length, Width - 1)]);
+        lines = table.Length;
+    }
+
+    private void Erase()
+    {
+        if (lines > 0) Console.Error.Write($"\x1b[{lines}A\r\x1b[J");
+        lines = 0;
+    }
+
+    private static int Width
+    {
+        get
+        {
+            try
+            {
+                return Math.Max(Console.WindowWidth, 20);
+            }
+            catch (IOException)
+            {
+                return 80;
+            }
+        }
+    }
+
+    private string Current(EvaluationProgress p)
+    {
+        var speed = (p.Done - p.Remembered) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
+        var left = speed > 0 ? ProgressLine.Time(TimeSpan.FromSeconds((p.Total - p.Done) / speed)) + " left" : "";
+        var busy = asked > 0 ? $"  {asked} passes into the next batch" : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  {(p.Attack == "clean" ? Clean(p.Bound) : Bound(p.Bound, p.Images))}  {speed:0.#} images/s  {left}{busy}");
+    }
+
+    private static string Line(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
+        $"{r.Name,-12} turned {r.Broken} of {r.Attacked}  {Bound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
+
+    private static string Clean(double accuracy) => string.Create(CultureInfo.InvariantCulture, $"accuracy so far {100 * accuracy:f1} %");
+
+    private static string Bound(double accuracy, int images)
+    {
+        var (low, high) = Confidence.Wilson((long)Math.Round(accuracy * images), Math.Max(1, images));
+        return string.Create(CultureInfo.InvariantCulture, $"robust accuracy at most {100 * accuracy:f1} % ({100 * low:f1} – {100 * high:f1} %)");
+    }
 }

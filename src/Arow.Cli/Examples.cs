@@ -8,10 +8,13 @@ internal static class Examples
 {
     private const int Columns = 8;
 
-    /// <summary>Made by the last attack; null where there was none or nothing to show.</summary>
-    public static PngFigure? Draw(Examined e) =>
-        e.Attacks.Count > 0
-        && AdversarialExamples.Find(e.Classifier, e.Images, e.Result.Rows, e.Attacks[^1], e.Seed, Columns) is { } found
+    /// <summary>Made by the attack that turned most images; null where there was none or nothing to show.</summary>
+    public static PngFigure? Draw(Examined e)
+    {
+        if (e.Attacks.Count == 0) return null;
+        var best = e.Attacks.MaxBy(a => e.Result.Rows.Count(r => r.BrokenBy == a.Name))!;
+        return AdversarialExamples.Find(e.Classifier, e.Images, e.Result.Rows, best, e.Seed, Columns) is { } found
             ? ExampleSheet.Draw(found)
             : null;
+    }
 }

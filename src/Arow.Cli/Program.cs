@@ -15,6 +15,7 @@ var root = new Command("arow", """
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    CompareEvaluationsCommand.Create(),
     DataCommand.Create(),
     QuickstartCommand.Create(),
     new HelpOption { Recursive = true },

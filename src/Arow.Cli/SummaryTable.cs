@@ -9,20 +9,32 @@ internal static class SummaryTable
 {
     public static void Print(EvaluationSummary summary)
     {
-        var table = new Table().RoundedBorder().AddColumns("attack", "accuracy", "95 % interval", "attacked", "broken", "seconds");
-        table.AddRow("clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), $"{summary.N}",
-            $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", "");
+        var alone = summary.Attacks.Skip(1).Any(a => a.AccuracyAlone is not null);
+        string[] columns = ["attack", "accuracy", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
+        var table = new Table().RoundedBorder().AddColumns(columns);
+        table.AddRow([
+            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
+            $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", ""]);
         foreach (var attack in summary.Attacks)
         {
             var robust = Confidence.Wilson((long)Math.Round(attack.Accuracy * summary.N), summary.N);
-            table.AddRow(
+            table.AddRow([
                 Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]),
-                $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture));
+                .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a) : ""] : [],
+                $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture)]);
         }
         AnsiConsole.Write(table);
         var s = summary.Subject;
-        Console.WriteLine($"{summary.N} test images of {s.Dataset}; {s.Norm} {s.Epsilon}; {s.Model}; rows in {summary.Rows}");
+        Console.WriteLine($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows in {summary.Rows}");
+        if (summary.Quantized is { } q)
+            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy {Percent(q.RobustAccuracy)} ({Interval(q.RobustInterval)}).");
+        if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
         if (s.SelectedOn == "test") Console.WriteLine("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
+        foreach (var finding in summary.Findings ?? [])
+        {
+            Console.WriteLine($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Says} {finding.Suggests}".TrimEnd());
+            if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Console.WriteLine($"  {finding.NamedSamples}");
+        }
     }
 
     private static string Percent(double share) => share.ToString("p2", CultureInfo.InvariantCulture);

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Arow.Evaluation;
 
-/// <summary>The folder of an evaluation: <c>rows.tsv</c>, a row for each image, and <c>summary.json</c>.</summary>
+/// <summary>
+/// The folder of an evaluation: <c>rows.tsv</c>, a row for each image, <c>summary.json</c>, <c>robustbench.json</c>, and
+/// <c>journal</c>, from which an evaluation that was stopped goes on.
+/// </summary>
 /// <param name="path">The folder; made when it is written.</param>
 public sealed class EvaluationFolder(string path)
 {
@@ -15,13 +18,41 @@ public sealed class EvaluationFolder(string path)
     /// <summary>The numbers.</summary>
     public string Summary => System.IO.Path.Combine(Path, "summary.json");
 
-    /// <summary>Writes both files, each whole.</summary>
+    /// <summary>The numbers as RobustBench keeps them.</summary>
+    public string RobustBench => System.IO.Path.Combine(Path, "robustbench.json");
+
+    /// <summary>Every batch that is done: see <see cref="EvaluationJournal"/>.</summary>
+    public string Journal => System.IO.Path.Combine(Path, "journal");
+
+    /// <summary>Whether an evaluation was begun here and not ended.</summary>
+    public bool IsUnfinished => File.Exists(Journal) && !File.Exists(Summary);
+
+    /// <summary>Whether something else is here, which an evaluation must not be mixed with.</summary>
+    public bool IsTaken => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
+        // What a process that was killed left behind is nobody's.
+        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !entry.EndsWith(".tmp", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Begins the evaluation of an identity, or goes on with it. Results of an earlier one go first: whoever finds a
+    /// summary here is to find that of the last evaluation.
+    /// </summary>
+    /// <exception cref="InputException">There is something to go on with that is of another evaluation, or damaged.</exception>
+    public EvaluationJournal Open(EvaluationIdentity identity, bool resume)
+    {
+        if (resume && File.Exists(Journal)) return EvaluationJournal.Resume(Journal, identity);
+        var journal = EvaluationJournal.Begin(Journal, identity);
+        foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
+        return journal;
+    }
+
+    /// <summary>Writes the results, each file whole, the summary last.</summary>
     public void Write(EvaluationResult result, EvaluationSummary summary)
     {
         Directory.CreateDirectory(Path);
         var text = new StringBuilder(SampleResult.Header).Append('\n');
         foreach (var row in result.Rows.OrderBy(r => r.Index)) text.Append(row.ToLine()).Append('\n');
         WholeFile.Write(Rows, text.ToString());
+        WholeFile.Write(RobustBench, RobustBenchRecord.Of(summary));
         WholeFile.Write(Summary, summary.ToJson());
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Arow.Attacks;
 using Arow.Checkpoints;
@@ -9,7 +10,7 @@ namespace Arow.Evaluation;
 /// <summary>What an evaluation looked at and what it found.</summary>
 /// <param name="Classifier">In evaluation mode; gone after the call that hands it over.</param>
 /// <param name="Images">The test images.</param>
-/// <param name="Attacks">In order.</param>
+/// <param name="Attacks">In order, ensembles by their parts.</param>
 /// <param name="Result">The rows.</param>
 /// <param name="Seed">Of the attacks.</param>
 public sealed record Examined(
@@ -21,7 +22,7 @@ public sealed record Examined(
 /// <param name="Attacks">Names of the Catalog, in order; none for clean accuracy alone.</param>
 /// <param name="Norm">Of the perturbations.</param>
 /// <param name="Epsilon">Their size.</param>
-/// <param name="BatchSize">Images at a time; no influence on the result.</param>
+/// <param name="BatchSize">Images at a time; no influence on the result but for published randomness.</param>
 /// <param name="Seed">Of the attacks.</param>
 public sealed record EvaluationRun(
     string Weights, string? Architecture, IReadOnlyList<string> Attacks, Norm Norm, Ratio Epsilon, int BatchSize, long Seed)
@@ -29,17 +30,35 @@ public sealed record EvaluationRun(
     /// <summary>How hard the attacks are to try.</summary>
     public AttackBudget Budget { get; init; } = AttackBudget.Own;
 
+    /// <summary>Where the attacks have their random numbers from.</summary>
+    public Randomness Randomness { get; init; }
+
+    /// <summary>Whether adversarial images are also judged as 8-bit images.</summary>
+    public bool Quantize { get; init; }
+
+    /// <summary>Ends early once the upper end of the 95 % interval of robust accuracy is below it.</summary>
+    public double? StopBelow { get; init; }
+
+    /// <summary>Goes on with the evaluation in the folder; begins it if there is none.</summary>
+    public bool Resume { get; init; }
+
     /// <summary>Told after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
+
+    /// <summary>Told whenever an attack asks the classifier.</summary>
+    public Action? Ticked { get; init; }
 
     /// <summary>Told in the end, while the classifier is still there: to draw adversarial images, for example.</summary>
     public Action<Examined>? Examined { get; init; }
 
-    /// <summary>Measures the weights and writes the folder when all is done.</summary>
+    /// <summary>Measures the weights. Every batch that is done is kept in the folder, the results when all are.</summary>
     /// <param name="images">Test images; disposed by their owner.</param>
     /// <param name="folder">Where the results go.</param>
-    /// <param name="stop">Asks for a stop after the current batch.</param>
-    /// <exception cref="InputException">The weights are not right, or take other images.</exception>
+    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
+    /// <exception cref="InputException">
+    /// The weights are not right, take other images or show too little for the attacks; or what there is to go on with is
+    /// another evaluation.
+    /// </exception>
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
         var source = new ModelSource(
@@ -51,17 +70,45 @@ public sealed record EvaluationRun(
         {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
-            var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed) { Progressed = Progressed };
+            if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
+                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(threat, model.Access)}");
+
+            var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights)));
+            var identity = EvaluationIdentity.Of(
+                $"{model.Name}{Told(model.Normalization)}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
+                BatchSize, Seed, Randomness, Quantize);
+            using var journal = folder.Open(identity, Resume);
+            var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
+            {
+                Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,
+                Journal = journal, Progressed = Progressed, Ticked = Ticked,
+            };
             var result = evaluator.Run(attacks, stop);
+            result = result with { Findings = [.. model.Remarks.Select(r => Finding.Note("model", r, "", [])), .. result.Findings] };
 
             var subject = new EvaluationSubject(
-                model.Name, Weights, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights))),
+                model.Name, Weights, hash,
                 model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-                images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed);
+                images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed)
+            {
+                DataSha256 = EvaluationIdentity.Hash(images), Randomness = Randomness.ToString().ToLowerInvariant(), BatchSize = BatchSize,
+                Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
+            };
             var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(model.Classifier, images, attacks, result, Seed));
+            Examined?.Invoke(new Examined(model.Classifier, images, Evaluator.Parts(attacks), result, Seed));
             return summary;
         }
     }
+
+    private static string Wanted(Access needs) => needs == Access.Gradients ? "gradients" : "scores";
+
+    private static string Possible(ThreatModel threat, Access given)
+    {
+        string[] names = [.. Catalog.Attacks.Where(a => a.Value.Create(threat, AttackBudget.Own).Needs >= given).Select(a => a.Key)];
+        return names.Length == 0 ? "no attack can do without" : $"these attacks can do without: {string.Join(' ', names)}";
+    }
+
+    private static string Told(Normalization n) =>
+        n.IsIdentity ? "" : string.Create(CultureInfo.InvariantCulture, $" on pixels less {string.Join(',', n.Mean)} over {string.Join(',', n.Std)}");
 }

@@ -9,14 +9,49 @@ namespace Arow.Evaluation;
 /// <param name="Attacked">Images that it tried.</param>
 /// <param name="Broken">Images that it turned.</param>
 /// <param name="Seconds">How long it took.</param>
-public sealed record AttackSummary(string Name, double Accuracy, int Attacked, int Broken, double Seconds);
+public sealed record AttackSummary(string Name, double Accuracy, int Attacked, int Broken, double Seconds)
+{
+    /// <summary>Wilson's 95 % interval of <see cref="Accuracy"/>.</summary>
+    public double[]? Interval { get; init; }
+
+    /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
+    public double? AccuracyAlone { get; init; }
+
+    /// <summary>Whether it got to all images that stood when its turn came.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>Share of its gradients that were zero throughout; null if it took none.</summary>
+    public double? ZeroGradients { get; init; }
+
+    /// <summary>How often it asked the classifier, gradients included, for an image it tried.</summary>
+    public double PassesPerImage { get; init; }
+}
 
 /// <summary>One class in a summary.</summary>
 /// <param name="Name">The class.</param>
 /// <param name="N">Its images.</param>
 /// <param name="CleanAccuracy">In [0, 1].</param>
 /// <param name="RobustAccuracy">In [0, 1].</param>
-public sealed record ClassSummary(string Name, int N, double CleanAccuracy, double RobustAccuracy);
+public sealed record ClassSummary(string Name, int N, double CleanAccuracy, double RobustAccuracy)
+{
+    /// <summary>Wilson's 95 % interval of <see cref="CleanAccuracy"/>; null if there are no images.</summary>
+    public double[]? CleanInterval => Ends(CleanAccuracy);
+
+    /// <summary>Wilson's 95 % interval of <see cref="RobustAccuracy"/>; null if there are no images.</summary>
+    public double[]? RobustInterval => Ends(RobustAccuracy);
+
+    private double[]? Ends(double accuracy) =>
+        N == 0 ? null : Confidence.Wilson((long)Math.Round(accuracy * N), N) is var (low, high) ? [low, high] : null;
+}
+
+/// <summary>Adversarial images judged again as images of 8 bits a pixel.</summary>
+/// <param name="Broken">Adversarial images that attacks found.</param>
+/// <param name="Survived">Of those, how many fool the classifier as 8-bit images too.</param>
+/// <param name="RobustAccuracy">Share of images that no adversarial 8-bit image found here turns.</param>
+/// <param name="RobustInterval">Wilson's 95 % interval of it.</param>
+/// <param name="Recovered">Places of the images that are right again once rounded.</param>
+public sealed record QuantizedSummary(
+    int Broken, int Survived, double RobustAccuracy, double[] RobustInterval, IReadOnlyList<long> Recovered);
 
 /// <summary>What was measured on what, as a summary says it.</summary>
 /// <param name="Model">Architecture.</param>
@@ -30,7 +65,20 @@ public sealed record ClassSummary(string Name, int N, double CleanAccuracy, doub
 /// <param name="Seed">Of the attacks and of the drawn images.</param>
 public sealed record EvaluationSubject(
     string Model, string Weights, string WeightsSha256, string? Objective, string? SelectedOn,
-    string Dataset, string Norm, string Epsilon, long Seed);
+    string Dataset, string Norm, string Epsilon, long Seed)
+{
+    /// <summary>Hash of the images, their classes and places; null in older summaries.</summary>
+    public string? DataSha256 { get; init; }
+
+    /// <summary>keyed or published.</summary>
+    public string? Randomness { get; init; }
+
+    /// <summary>Images at a time.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>What was run, called by its name only where it is what bears the name: see <see cref="Protocol"/>.</summary>
+    public string? Protocol { get; init; }
+}
 
 /// <summary>An evaluation in numbers: <c>summary.json</c>.</summary>
 public sealed record EvaluationSummary
@@ -55,6 +103,15 @@ public sealed record EvaluationSummary
 
     /// <summary>The classes in order.</summary>
     public required IReadOnlyList<ClassSummary> Classes { get; init; }
+
+    /// <summary>Reasons to read the numbers otherwise, or to trust them less; null in older summaries.</summary>
+    public IReadOnlyList<Finding>? Findings { get; init; }
+
+    /// <summary>Why not every attack tried every image; null if all did.</summary>
+    public string? EndedEarly { get; init; }
+
+    /// <summary>Adversarial images as 8-bit images; null if that was not asked for.</summary>
+    public QuantizedSummary? Quantized { get; init; }
 
     /// <summary>What was measured on what.</summary>
     public required EvaluationSubject Subject { get; init; }
@@ -82,8 +139,13 @@ public sealed record EvaluationSummary
             CleanInterval = Ends(Confidence.Wilson(clean, n)),
             RobustAccuracy = (double)robust / n,
             RobustInterval = Ends(Confidence.Wilson(robust, n)),
-            Attacks = [.. result.Attacks.Select(a => new AttackSummary(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3)))],
+            Attacks = [.. result.Attacks.Select(a => Attack(a, n))],
             Classes = [.. classes.Select((name, k) => Class(name, [.. result.Rows.Where(r => r.Label == k)]))],
+            Findings = result.Findings,
+            EndedEarly = result.EndedEarly
+                ? $"{Standing(robust, n)}: the upper end of the 95 % interval is below the bound asked for, and what was left was not run. The true robust accuracy is at most what is said here."
+                : null,
+            Quantized = Rounding(result),
             Subject = subject,
             Provenance = JsonSerializer.SerializeToElement(Arow.Provenance.ToJson(), SummaryJson.Default.JsonObject),
             Rows = rows,
@@ -112,6 +174,27 @@ public sealed record EvaluationSummary
     }
 
     private static readonly SummaryJson OneLine = new(new JsonSerializerOptions(SummaryJson.Default.Options) { WriteIndented = false });
+
+    private static AttackSummary Attack(AttackResult a, int n) => new(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3))
+    {
+        Interval = Ends(Confidence.Wilson((long)Math.Round(a.Accuracy * n), n)),
+        AccuracyAlone = a.Alone,
+        Complete = a.Complete,
+        ZeroGradients = a.Traffic.Gradients == 0 ? null : (double)a.Traffic.Zero / a.Traffic.Gradients,
+        PassesPerImage = a.Attacked == 0 ? 0 : Math.Round((double)a.Traffic.Images / a.Attacked, 1),
+    };
+
+    private static QuantizedSummary? Rounding(EvaluationResult result)
+    {
+        if (!result.Attacks.Any(a => a.Rounded is not null)) return null;
+        long[] recovered = [.. result.Attacks.SelectMany(a => a.Rounded ?? []).Order()];
+        var (broken, n) = (result.Attacks.Sum(a => a.Broken), result.Rows.Count);
+        var robust = result.Rows.Count(r => r.Robust) + recovered.Length;
+        return new QuantizedSummary(
+            broken, broken - recovered.Length, (double)robust / n, Ends(Confidence.Wilson(robust, n)), recovered);
+    }
+
+    private static string Standing(int robust, int n) => $"ended early with {robust} of {n} images standing";
 
     private static ClassSummary Class(string name, List<SampleResult> rows) => new(
         name, rows.Count, Share(rows.Count(r => r.Clean == r.Label), rows.Count), Share(rows.Count(r => r.Robust), rows.Count));

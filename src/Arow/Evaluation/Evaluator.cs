@@ -4,114 +4,180 @@ using Arow.Data;
 
 namespace Arow.Evaluation;
 
-/// <summary>Where an evaluation stands.</summary>
-/// <param name="Attack">The attack at work.</param>
-/// <param name="Done">Images that it is done with.</param>
-/// <param name="Total">Images that it has to attack.</param>
-/// <param name="Bound">Upper bound on robust accuracy so far, over all images.</param>
-/// <param name="Elapsed">Since the attack began.</param>
-public sealed record EvaluationProgress(string Attack, int Done, int Total, double Bound, TimeSpan Elapsed);
-
-/// <summary>What one attack did.</summary>
-/// <param name="Name">The attack.</param>
-/// <param name="Attacked">Images that were still classified rightly when its turn came.</param>
-/// <param name="Broken">Of those, how many it turned.</param>
-/// <param name="Accuracy">What is left after it, over all images.</param>
-/// <param name="Seconds">How long it took.</param>
-public sealed record AttackResult(string Name, int Attacked, int Broken, double Accuracy, double Seconds);
-
-/// <summary>An evaluation: a row for each image, in the order given, and what each attack did.</summary>
-/// <param name="Rows">One for each image.</param>
-/// <param name="Attacks">In their order.</param>
-public sealed record EvaluationResult(IReadOnlyList<SampleResult> Rows, IReadOnlyList<AttackResult> Attacks);
-
 /// <summary>
 /// Measures how well a classifier withstands attacks. Each attack in turn tries the images that are still classified
-/// rightly, always from the original; randomness is keyed by image, so that results depend neither on the batch size nor
-/// on who is still standing. An adversarial image counts only once it has been measured again in float64, inside the ball
-/// and the box, and classified again.
+/// rightly, always from the original; an ensemble counts as its parts. By default randomness is keyed by image, so that
+/// results depend neither on the batch size nor on who is still standing. An adversarial image counts only once it has
+/// been measured again in float64, inside the ball and the box, and classified again.
 /// </summary>
 /// <param name="f">The classifier, in evaluation mode.</param>
 /// <param name="images">What to measure on; disposed by its owner.</param>
-/// <param name="batchSize">Images at a time; no influence on the result.</param>
+/// <param name="batchSize">Images at a time; no influence on the result but for published randomness.</param>
 /// <param name="seed">Seed of the attacks.</param>
 public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long seed)
 {
+    /// <summary>How much of the classifier is seen.</summary>
+    public Access Access { get; init; }
+
+    /// <summary>Where the attacks have their random numbers from.</summary>
+    public Randomness Randomness { get; init; }
+
+    /// <summary>Whether adversarial images are also judged as 8-bit images: see <see cref="EightBits"/>.</summary>
+    public bool Quantize { get; init; }
+
+    /// <summary>Ends early once the upper end of the 95 % interval of robust accuracy is below it; null to go on to the end.</summary>
+    public double? StopBelow { get; init; }
+
+    /// <summary>Whether the model and the results are looked over for reasons not to trust them.</summary>
+    public bool Check { get; init; }
+
+    /// <summary>Remembers each batch, and what was done before; null to remember nothing.</summary>
+    public EvaluationJournal? Journal { get; init; }
+
     /// <summary>Told after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
+    /// <summary>Told whenever an attack asks the classifier.</summary>
+    public Action? Ticked { get; init; }
+
+    /// <summary>The attacks as they are run: ensembles by their parts.</summary>
+    public static IReadOnlyList<IAttack> Parts(IEnumerable<IAttack> attacks) =>
+        [.. attacks.SelectMany(attack => attack is AutoAttack ensemble ? Parts(ensemble.Parts) : [attack])];
+
     /// <summary>Runs the attacks.</summary>
     /// <param name="attacks">In order; none for clean accuracy alone.</param>
-    /// <param name="stop">Asks for a stop after the current batch.</param>
+    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
     /// <exception cref="InvalidOperationException">An attack left its threat model: the attack, not the classifier, is at fault.</exception>
     public EvaluationResult Run(IReadOnlyList<IAttack> attacks, CancellationToken stop = default)
     {
         using var frozen = no_grad();
-        var rows = Clean(stop);
+        var parts = Parts(attacks);
+        var rows = new SampleResult[images.Count];
+        string[] names = [.. parts.Select(a => a.Name)];
+        Clean(rows, names, stop);
+        var right = rows.Count(r => r.Robust);
+        var before = Check ? Checked(parts, rows, stop) : [];
+
         var results = new List<AttackResult>();
-        foreach (var attack in attacks)
+        var early = false;
+        foreach (var (i, attack) in parts.Index())
         {
-            var clock = Stopwatch.StartNew();
-            var standing = Enumerable.Range(0, rows.Length).Where(i => rows[i].Robust).ToList();
-            var left = standing.Count;
+            if (early = Enough(rows)) break;
+            var standing = Enumerable.Range(0, rows.Length).Where(k => rows[k].Robust).ToList();
+            var tally = new AttackTally(attack, standing.Count);
             for (var first = 0; first < standing.Count; first += batchSize)
             {
-                stop.ThrowIfCancellationRequested();
+                if (early = Enough(rows)) break;
                 var batch = standing.GetRange(first, Math.Min(batchSize, standing.Count - first));
-                Attack(attack, batch, rows);
-                left -= batch.Count(i => !rows[i].Robust);
+                var (done, known) = Recorded(i + 1, first, batch, rows, () => Attack(attack, batch, rows, stop));
+                tally.Add(done, known, batch.Count, batch.Count(k => !rows[k].Robust));
                 Progressed?.Invoke(new EvaluationProgress(
-                    attack.Name, first + batch.Count, standing.Count, (double)left / rows.Length, clock.Elapsed));
+                    attack.Name, tally.Tried, standing.Count, (double)rows.Count(r => r.Robust) / rows.Length, tally.Elapsed)
+                {
+                    Remembered = tally.Remembered, Images = rows.Length, Attacks = names, Results = results,
+                });
             }
-            results.Add(new AttackResult(
-                attack.Name, standing.Count, standing.Count - left, (double)left / rows.Length, clock.Elapsed.TotalSeconds));
+            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust), right));
         }
-        return new EvaluationResult(rows, results);
+        return new EvaluationResult(rows, results)
+        {
+            Findings = Check ? [.. before, .. Checks.After(new Aftermath(rows, results, images.Classes.Count))] : [],
+            EndedEarly = early,
+        };
     }
 
-    private SampleResult[] Clean(CancellationToken stop)
+    private bool Enough(SampleResult[] rows) =>
+        StopBelow is { } bound && Confidence.Wilson(rows.Count(r => r.Robust), rows.Length).High < bound;
+
+    private void Clean(SampleResult[] rows, string[] attacks, CancellationToken stop)
     {
-        var rows = new SampleResult[images.Count];
         var clock = Stopwatch.StartNew();
-        var right = 0;
         for (var first = 0; first < rows.Length; first += batchSize)
         {
-            stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var batch = first..Math.Min(first + batchSize, rows.Length);
-            var (x, y) = (ImageSet.Pixels(images.Images[batch]), images.Labels[batch]);
-            var z = f(x);
-            var (index, label, predicted, margin) =
-                (Whole(images.Indices[batch]), Whole(y), Whole(z.argmax(1)), Real(Losses.Margin(z, y)));
-            for (var i = 0; i < index.Length; i++)
+            var batch = Enumerable.Range(first, Math.Min(batchSize, rows.Length - first)).ToList();
+            Recorded(0, first, batch, rows, () => Clean(batch, rows, stop));
+            var seen = batch[^1] + 1;
+            Progressed?.Invoke(new EvaluationProgress("clean", seen, rows.Length, rows.Take(seen).Count(r => r.Robust) / (double)seen, clock.Elapsed)
             {
-                var broken = predicted[i] == label[i] ? null : "clean";
-                rows[first + i] = new SampleResult(index[i], label[i], predicted[i], predicted[i], broken, margin[i], 0);
-                if (broken is null) right++;
-            }
-            Progressed?.Invoke(new EvaluationProgress(
-                "clean", batch.End.Value, rows.Length, right / (double)batch.End.Value, clock.Elapsed));
+                Images = rows.Length, Attacks = attacks,
+            });
         }
-        return rows;
     }
 
-    private void Attack(IAttack attack, List<int> batch, SampleResult[] rows)
+    /// <summary>Takes a batch from the journal, or does it and has it kept.</summary>
+    private (BatchRecord Batch, bool Known) Recorded(int stage, int first, List<int> batch, SampleResult[] rows, Func<BatchRecord> work)
+    {
+        if (Journal?.Find(stage, first) is not { } known)
+        {
+            var clock = Stopwatch.StartNew();
+            var done = work() with { Stage = stage, First = first };
+            done = done with { Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3), Rows = Journal is null ? [] : [.. batch.Select(k => rows[k].ToLine())] };
+            Journal?.Append(done);
+            return (done, false);
+        }
+        long[] places = [.. images.Indices.cpu().data<long>()];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            rows[batch[i]] = known.Rows.Count == batch.Count && SampleResult.Parse(known.Rows[i]) is { } row && row.Index == places[batch[i]]
+                ? row
+                : throw new InputException("the journal does not fit the evaluation; without --resume it begins anew");
+        }
+        return (known, true);
+    }
+
+    private IReadOnlyList<Finding> Checked(IReadOnlyList<IAttack> parts, SampleResult[] rows, CancellationToken stop)
+    {
+        if (Journal?.Find(BatchRecord.Checks, 0) is { Findings: { } known }) return known;
+        using var probe = new Probe(Heeding, images, rows, parts, Access);
+        IReadOnlyList<Finding> found = [.. Checks.Before(probe)];
+        Journal?.Append(new BatchRecord(BatchRecord.Checks, 0, 0, []) { Findings = found });
+        return found;
+
+        Tensor Heeding(Tensor x)
+        {
+            stop.ThrowIfCancellationRequested();
+            Ticked?.Invoke();
+            return f(x);
+        }
+    }
+
+    private BatchRecord Clean(List<int> batch, SampleResult[] rows, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        using var scope = NewDisposeScope();
+        var range = batch[0]..(batch[^1] + 1);
+        var (x, y) = (ImageSet.Pixels(images.Images[range]), images.Labels[range]);
+        var z = f(x);
+        var (index, label, predicted, margin) =
+            (Whole(images.Indices[range]), Whole(y), Whole(z.argmax(1)), Real(Losses.Margin(z, y)));
+        for (var i = 0; i < index.Length; i++)
+        {
+            var broken = Wrong(predicted[i], label[i], margin[i]) ? "clean" : null;
+            rows[batch[i]] = new SampleResult(index[i], label[i], predicted[i], predicted[i], broken, margin[i], 0);
+        }
+        return new BatchRecord(0, 0, 0, []);
+    }
+
+    private BatchRecord Attack(IAttack attack, List<int> batch, SampleResult[] rows, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var places = tensor(batch.Select(i => (long)i).ToArray(), device: images.Images.device);
+        var places = Places(batch);
         var x = ImageSet.Pixels(images.Images.index_select(0, places));
         var y = images.Labels.index_select(0, places);
-        var noise = Noise.Keyed(seed, images.Indices.index_select(0, places)).Stream(attack.Name);
+        using var watch = new Watch(f, Ticked, stop);
+        var xAdv = attack.Perturb(watch.Classify, x, y, NoiseOf(places).Stream(attack.Name));
+        watch.Look();
 
-        var xAdv = attack.Perturb(f, x, y, noise);
         var norm = Measure(attack, x, xAdv, batch, rows);
         var z = f(xAdv);
         var (predicted, margin) = (Whole(z.argmax(1)), Real(Losses.Margin(z, y)));
+        var fallen = new List<int>();
         for (var i = 0; i < batch.Count; i++)
         {
             ref var row = ref rows[batch[i]];
-            var broken = predicted[i] != row.Label;
+            var broken = Wrong(predicted[i], row.Label, margin[i]);
+            if (broken) fallen.Add(i);
             if (broken || margin[i] < row.Margin)
             {
                 row = row with
@@ -120,7 +186,34 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
                 };
             }
         }
+        return new BatchRecord(0, 0, 0, [])
+        {
+            Traffic = watch.Traffic,
+            ZeroGradients = watch.ZeroAtFirst is { } zero && zero.Length == batch.Count && zero.Contains(true)
+                ? [.. batch.Where((_, i) => zero[i]).Select(k => rows[k].Index)]
+                : null,
+            Rounded = Quantize ? Rounded(attack.Threat, x, xAdv, fallen, batch, rows) : null,
+        };
     }
+
+    /// <summary>Which of the fallen are right again as 8-bit images.</summary>
+    private List<long> Rounded(ThreatModel threat, Tensor x, Tensor xAdv, List<int> fallen, List<int> batch, SampleResult[] rows)
+    {
+        if (fallen.Count == 0) return [];
+        var which = Places(fallen);
+        var (from, to) = (x.index_select(0, which), xAdv.index_select(0, which));
+        var predicted = Whole(f(EightBits.Round(to, from, threat)).argmax(1));
+        return [.. fallen.Select(i => rows[batch[i]]).Where((row, i) => predicted[i] == row.Label).Select(row => row.Index)];
+    }
+
+    private Noise NoiseOf(Tensor places) => Randomness == Randomness.Published
+        ? Noise.Published(seed)
+        : Noise.Keyed(seed, images.Indices.index_select(0, places));
+
+    private Tensor Places(List<int> rows) => tensor(rows.Select(i => (long)i).ToArray(), device: images.Images.device);
+
+    /// <summary>A logit that is no number leaves no prediction.</summary>
+    private static bool Wrong(long predicted, long label, double margin) => predicted != label || double.IsNaN(margin);
 
     /// <summary>The norms in float64, all within the threat model but for the rounding of float32 pixels.</summary>
     private static double[] Measure(IAttack attack, Tensor x, Tensor xAdv, List<int> batch, SampleResult[] rows)

@@ -30,7 +30,7 @@ public static class EvaluationReport
         yield return new Paragraph(
             $"Of {Wording.Count(summary.N)} test images {Wording.Percent(summary.CleanAccuracy)} are classified rightly as they are (clean accuracy). "
             + (summary.Attacks.Count == 0 ? "" :
-                $"{Wording.Percent(summary.RobustAccuracy)} stay right under every attack run here on perturbations of {threat} (robust accuracy). "
+                $"{Wording.Percent(summary.RobustAccuracy)} stay right under every attack run here{Named(summary)} on perturbations of {threat} (robust accuracy). "
                 + "That is an upper bound: a stronger attack can only lower it. ")
             + "Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson).");
 
@@ -38,8 +38,22 @@ public static class EvaluationReport
         yield return new SvgFigure("attacks", "Accuracy left after each attack, with 95 % intervals; each attack tries what those before it left standing.",
             BarChart.Svg("Accuracy left after each attack", ["accuracy"], [.. stages.Select(s => new BarGroup(s.Name, [s.Left]))]));
         yield return new Table(
-            ["attack", "accuracy after it", "95 % interval", "images tried", "broken", "seconds"],
-            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), s.Tried, s.Broken, s.Seconds])]);
+            ["attack", "accuracy after it", "95 % interval", "alone", "images tried", "broken", "seconds"],
+            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), s.Alone, s.Tried, s.Broken, s.Seconds])]);
+        if (summary.Attacks.Count > 1)
+        {
+            yield return new Paragraph(
+                "Accuracy after an attack is cumulative: an image counts only if neither it nor those before it turned the image, so that the last line is the pointwise worst case. "
+                + "The accuracy under an attack alone is known only where it tried every image that is right as it is.");
+        }
+        if (summary.Quantized is { } q)
+        {
+            yield return new Paragraph(
+                $"Rounded to 8 bits a pixel, inside the ball, {Wording.Count(q.Survived)} of {Wording.Count(q.Broken)} adversarial images still fool the model: "
+                + $"robust accuracy to such images {Wording.Percent(q.RobustAccuracy)} ({Wording.Percent(new Interval(q.RobustInterval[0], q.RobustInterval[1]))}).");
+        }
+
+        foreach (var block in Findings(summary)) yield return block;
 
         if (examples is not null)
         {
@@ -58,22 +72,38 @@ public static class EvaluationReport
                     c.Name, [Wording.Measured(c.CleanAccuracy, c.N), Wording.Measured(c.RobustAccuracy, c.N)]))]));
         }
         yield return new Table(
-            ["class", "images", "clean accuracy", "robust accuracy"],
-            [.. present.Select(c => (IReadOnlyList<string>)[c.Name, Wording.Count(c.N), Wording.Percent(c.CleanAccuracy), Wording.Percent(c.RobustAccuracy)])]);
+            ["class", "images", "clean accuracy", "robust accuracy", "95 % interval"],
+            [.. present.Select(c => (IReadOnlyList<string>)[c.Name, Wording.Count(c.N), Wording.Percent(c.CleanAccuracy), Wording.Percent(c.RobustAccuracy), Wording.Percent(Wording.Measured(c.RobustAccuracy, c.N).Interval)])]);
 
         foreach (var block in Confusions(summary, rows)) yield return block;
     }
 
-    private sealed record Stage(string Name, Measured Left, string Tried, string Broken, string Seconds);
+    private sealed record Stage(string Name, Measured Left, string Alone, string Tried, string Broken, string Seconds);
+
+    private static string Named(EvaluationSummary summary) => summary.Subject.Protocol is { } protocol ? $" ({protocol})" : "";
+
+    private static IEnumerable<IBlock> Findings(EvaluationSummary summary)
+    {
+        if (summary.Findings is not { } findings || summary.Attacks.Count == 0 && findings.Count == 0) yield break;
+        yield return new Heading("Can the numbers be trusted?");
+        if (findings.Count == 0)
+        {
+            yield return new Paragraph("The checks of the model and of the results found nothing amiss. That is no proof: an attack made for this model may find more.");
+            yield break;
+        }
+        yield return new Table(["finding", "what was seen", "what it suggests", "images"],
+            [.. findings.Select(f => (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Says, f.Suggests, f.NamedSamples])],
+            Numbers: false);
+    }
 
     private static List<Stage> Stages(EvaluationSummary summary)
     {
         var n = summary.N;
         var clean = new Stage(
-            "none (clean)", Wording.Measured(summary.CleanAccuracy, n), Wording.Count(n),
+            "none (clean)", Wording.Measured(summary.CleanAccuracy, n), "", Wording.Count(n),
             Wording.Count((long)Math.Round((1 - summary.CleanAccuracy) * n)), "");
         return [clean, .. summary.Attacks.Select(a => new Stage(
-            a.Name, Wording.Measured(a.Accuracy, n), Wording.Count(a.Attacked), Wording.Count(a.Broken), Wording.Seconds(a.Seconds)))];
+            a.Name, Wording.Measured(a.Accuracy, n), a.AccuracyAlone is { } alone ? Wording.Percent(alone) : "", Wording.Count(a.Attacked), Wording.Count(a.Broken), Wording.Seconds(a.Seconds)))];
     }
 
     private static IEnumerable<IBlock> Confusions(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)
@@ -104,7 +134,9 @@ public static class EvaluationReport
             ["data", $"{s.Dataset}, {Wording.Count(summary.N)} test images"],
             ["perturbations", $"{Wording.Threat(s)} on pixels in [0, 1]; measured again in float64 for every image"],
             ["attacks, in order", summary.Attacks.Count == 0 ? "none" : string.Join(", ", summary.Attacks.Select(a => a.Name))],
+            ["protocol", s.Protocol ?? "unknown"],
             ["seed", $"{s.Seed}"],
+            ["randomness", s.Randomness == "published" ? $"as published code draws it, in batches of {s.BatchSize}" : "keyed by image"],
             ["a row for each image", summary.Rows],
         ], Numbers: false);
     }

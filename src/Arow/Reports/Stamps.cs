@@ -15,6 +15,11 @@ internal static class Stamps
                 $"LIMITED SAMPLES: measured on {Wording.Count(summary.N)} test images drawn by seed {summary.Subject.Seed}, "
                 + $"from at least {Wording.Count(places)}. The intervals say how far that may be from the whole set.");
         }
+        if (summary.EndedEarly is { } early) yield return new Stamp($"ENDED EARLY: {early}");
+        foreach (var finding in summary.Findings ?? [])
+        {
+            if (finding.Level == FindingLevel.Warning) yield return new Stamp($"DOUBTFUL ({finding.Check}): {finding.Says}");
+        }
         if (summary.Attacks.Count == 0) yield return new Stamp("NO ATTACK WAS RUN: the robust accuracy is the clean accuracy.");
     }
 

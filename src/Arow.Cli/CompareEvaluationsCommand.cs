@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Arow.Evaluation;
+using Spectre.Console;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow compare-evaluations</c>: whether two evaluations of the same images differ by more than chance.</summary>
+internal static class CompareEvaluationsCommand
+{
+    public static Command Create()
+    {
+        var a = new Argument<string>("A") { Description = "folder of an evaluation" };
+        var b = new Argument<string>("B") { Description = "folder of another, of the same images" };
+        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var command = new Command("compare-evaluations", """
+            Compare two evaluations of the same images, image by image (McNemar's exact test).
+
+            Examples:
+              arow compare-evaluations runs/arow/evaluation-pgd20 runs/trades/evaluation-pgd20
+              arow compare-evaluations before after --json
+            """)
+        {
+            a, b, json,
+        };
+        command.SetAction(parsed => Compare(Side.Read(parsed.GetValue(a)!), Side.Read(parsed.GetValue(b)!), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Compare(Side a, Side b, bool json)
+    {
+        if (a.Data is { } data && b.Data is { } other && data != other && SameRows(a, b))
+            throw new InputException($"{a.Path} and {b.Path} are of different images of the same numbers and classes: the hashes of the data differ");
+        var (clean, robust) = (PairedComparison.OfClean(a.Rows, b.Rows), PairedComparison.OfRobust(a.Rows, b.Rows));
+        string[] notes = [.. Notes(a.Summary, b.Summary)];
+
+        Console.WriteLine($"A  {a.Title}");
+        Console.WriteLine($"B  {b.Title}");
+        foreach (var note in notes) Console.WriteLine($"Not alike: {note}");
+        Console.WriteLine();
+        Print("right as they are", clean);
+        Print("robust", robust);
+        if (json)
+        {
+            Console.WriteLine(new JsonObject
+            {
+                ["n"] = robust.N, ["a"] = a.Path, ["b"] = b.Path, ["differ"] = robust.Differ,
+                ["robust"] = Json(robust), ["clean"] = Json(clean),
+                ["not_alike"] = new JsonArray([.. notes.Select(n => JsonValue.Create(n))]),
+            }.ToJsonString());
+        }
+        return 0;
+    }
+
+    private static bool SameRows(Side a, Side b) => PairedComparison.Pair(a.Rows, b.Rows).Count > 0;
+
+    private static void Print(string what, PairedComparison c)
+    {
+        var table = new Table().RoundedBorder().Title(what).AddColumns("", "B right", "B wrong", "all");
+        table.AddRow("A right", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({Percent(c.First)})");
+        table.AddRow("A wrong", $"{c.OnlySecond}", $"{c.Neither}", $"{c.OnlySecond + c.Neither}");
+        table.AddRow("all", $"{c.Both + c.OnlySecond} ({Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
+        AnsiConsole.Write(table);
+        var (low, high) = c.DifferenceInterval;
+        var verdict = !c.Differ ? "They do not differ by more than chance"
+            : c.Difference > 0 ? "A is better" : "B is better";
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to {100 * high:+0.0;-0.0;0.0}), p = {c.PValue:0.####}, n = {c.N}."));
+        Console.WriteLine();
+    }
+
+    private static JsonObject Json(PairedComparison c) => new()
+    {
+        ["both"] = c.Both, ["only_a"] = c.OnlyFirst, ["only_b"] = c.OnlySecond, ["neither"] = c.Neither,
+        ["accuracy_a"] = c.First, ["accuracy_b"] = c.Second, ["difference"] = c.Difference,
+        ["difference_interval"] = new JsonArray(c.DifferenceInterval.Low, c.DifferenceInterval.High),
+        ["p_value"] = c.PValue, ["differ"] = c.Differ,
+    };
+
+    /// <summary>What else differs than the model.</summary>
+    private static IEnumerable<string> Notes(EvaluationSummary a, EvaluationSummary b)
+    {
+        var (s, t) = (a.Subject, b.Subject);
+        if ((s.Norm, s.Epsilon) != (t.Norm, t.Epsilon)) yield return $"perturbations, {s.Norm} {s.Epsilon} in A and {t.Norm} {t.Epsilon} in B";
+        var (first, second) = (Attacks(a), Attacks(b));
+        if (first != second) yield return $"attacks, {first} in A and {second} in B";
+        if (a.EndedEarly is not null || b.EndedEarly is not null) yield return "an evaluation that ended early says too much stands";
+    }
+
+    private static string Attacks(EvaluationSummary summary) =>
+        summary.Subject.Protocol ?? string.Join(", ", summary.Attacks.Select(x => x.Name));
+
+    private static string Percent(double share) => share.ToString("p1", CultureInfo.InvariantCulture);
+
+    private sealed record Side(string Path, EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
+    {
+        public string? Data => Summary.Subject.DataSha256;
+
+        public string Title => $"{Path}: {Summary.Subject.Model}, {Attacks(Summary)}, {Summary.Subject.Norm} {Summary.Subject.Epsilon}";
+
+        public static Side Read(string path)
+        {
+            var folder = new EvaluationFolder(path);
+            if (!Directory.Exists(path)) throw new InputException($"{path}: there is no such folder");
+            if (folder.IsUnfinished) throw new InputException($"{path}: the evaluation was begun and not ended; 'arow evaluate' with --resume goes on with it");
+            if (!File.Exists(folder.Summary)) throw new InputException($"{path}: holds no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
+            return new Side(path, EvaluationSummary.Read(folder.Summary), folder.ReadRows());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace Arow.Evaluation;
+
+/// <summary>What became of a batch: a line of the journal.</summary>
+/// <param name="Stage">0 for the images as they are, then the attacks from 1; -1 for the checks of the model.</param>
+/// <param name="First">Place of the batch's first image among those of the stage.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Rows">The rows of its images after it, as <see cref="SampleResult.ToLine"/> writes them.</param>
+public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnlyList<string> Rows)
+{
+    /// <summary>The stage of the checks of the model.</summary>
+    public const int Checks = -1;
+
+    /// <summary>What the attack asked of the classifier.</summary>
+    public Traffic Traffic { get; init; }
+
+    /// <summary>Places in the whole set of images whose gradient was zero at the attack's beginning.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<long>? ZeroGradients { get; init; }
+
+    /// <summary>Places in the whole set of adversarial images that are classified rightly once rounded to 8 bits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<long>? Rounded { get; init; }
+
+    /// <summary>What the checks of the model found.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Findings { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(BatchRecord))]
+[JsonSerializable(typeof(EvaluationIdentity))]
+internal sealed partial class JournalJson : JsonSerializerContext;

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text;
+using Arow.Attacks;
+using Arow.Data;
+
+namespace Arow.Evaluation;
+
+/// <summary>
+/// What an evaluation is of: two with the same identity have the same rows. Going on with one asks for the same, to the
+/// batch size, which decides the last bits of a sum.
+/// </summary>
+/// <param name="Parts">Names and values, in the order in which a difference is told.</param>
+public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
+{
+    /// <summary>The identity of an evaluation.</summary>
+    /// <param name="model">The architecture and whatever else decides what the weights compute.</param>
+    /// <param name="weights">Hash of the weights file.</param>
+    /// <param name="images">What is measured on.</param>
+    /// <param name="attacks">In order, with their budgets.</param>
+    /// <param name="threat">Norm and ε as they were written.</param>
+    /// <param name="batchSize">Images at a time.</param>
+    /// <param name="seed">Of the attacks.</param>
+    /// <param name="randomness">Where the attacks have their random numbers from.</param>
+    /// <param name="quantize">Whether adversarial images are also judged as 8-bit images.</param>
+    public static EvaluationIdentity Of(
+        string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, string threat, int batchSize, long seed,
+        Randomness randomness, bool quantize) => new(
+        [
+            ["Arow", Provenance.Version],
+            ["model", model],
+            ["weights (SHA-256)", weights],
+            ["data set", images.Name],
+            ["images", $"{images.Count}"],
+            ["data (SHA-256)", Hash(images)],
+            ["perturbations", threat],
+            ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
+            ["budget of the attacks", Hash(string.Join('\n', attacks.Select(Everything)))],
+            ["seed", $"{seed}"],
+            ["randomness", randomness.ToString().ToLowerInvariant()],
+            ["batch size", $"{batchSize}"],
+            ["quantize", quantize ? "yes" : "no"],
+            ["device", images.Images.device.type.ToString().ToLowerInvariant()],
+        ]);
+
+    /// <summary>What differs: "epsilon 8/255, not 4/255"; null if nothing.</summary>
+    /// <param name="asked">What is asked for.</param>
+    public string? Difference(EvaluationIdentity asked)
+    {
+        var own = Parts.Where(p => p.Length == 2).ToDictionary(p => p[0], p => p[1]);
+        var different = asked.Parts.Where(p => own.GetValueOrDefault(p[0]) != p[1])
+            .Select(p => $"{p[0]} {Short(own.GetValueOrDefault(p[0], "unknown"))}, not {Short(p[1])}").ToList();
+        return different.Count == 0 ? null : string.Join("; ", different);
+    }
+
+    /// <summary>Hash of images, classes and places: whether two evaluations are of the same data.</summary>
+    public static string Hash(ImageSet images)
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('x', images.Images.shape)));
+        foreach (var part in (Tensor[])[images.Images, images.Labels, images.Indices])
+            hash.AppendData(part.cpu().contiguous().bytes);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>All options of an attack, as records tell them.</summary>
+    private static string Everything(IAttack attack) => attack is AutoAttack ensemble
+        ? string.Join('\n', ensemble.Parts.Select(Everything))
+        : $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
+
+    private static string Short(string value) => value.Length > 16 && value.All(char.IsAsciiHexDigitLower) ? value[..8] + "…" : value;
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Arow.Evaluation;
+
+/// <summary>
+/// The memory of an evaluation that is under way, <c>journal</c> in its folder: a line for each batch that is done, on
+/// disk before the next begins, after a line that says what the evaluation is of. Each line begins with a hash of the
+/// rest, so that a line that was being written when the power failed is known for what it is and done again.
+/// </summary>
+public sealed class EvaluationJournal : IDisposable
+{
+    private const int HashLength = 16;
+
+    private readonly Dictionary<(int Stage, int First), BatchRecord> done;
+    private readonly FileStream file;
+
+    private EvaluationJournal(FileStream file, Dictionary<(int, int), BatchRecord> done) => (this.file, this.done) = (file, done);
+
+    /// <summary>How many batches were done when it was opened.</summary>
+    public int Count => done.Count;
+
+    /// <summary>Begins a new one in the place of any that was there.</summary>
+    /// <exception cref="InputException">Another process writes it.</exception>
+    public static EvaluationJournal Begin(string path, EvaluationIdentity identity)
+    {
+        // Whoever writes the old one would go on writing a file that nobody can find any more.
+        if (File.Exists(path)) Open(path).Dispose();
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        WholeFile.Write(path, Line(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
+        var file = Open(path);
+        file.Seek(0, SeekOrigin.End);
+        return new EvaluationJournal(file, []);
+    }
+
+    /// <summary>Goes on with the one that is there.</summary>
+    /// <exception cref="InputException">It is damaged, of another evaluation, or another process writes it.</exception>
+    public static EvaluationJournal Resume(string path, EvaluationIdentity identity)
+    {
+        var file = Open(path);
+        try
+        {
+            var (begun, done, length) = Read(path, file);
+            if (begun.Difference(identity) is { } difference)
+                throw new InputException($"{path}: is of an evaluation that was begun with other options: {difference}");
+            // What a dying process left half-written.
+            file.SetLength(length);
+            file.Seek(0, SeekOrigin.End);
+            return new EvaluationJournal(file, done);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is known of a batch; null if it is not done.</summary>
+    public BatchRecord? Find(int stage, int first) => done.GetValueOrDefault((stage, first));
+
+    /// <summary>Keeps what became of a batch: on disk when this returns.</summary>
+    public void Append(BatchRecord batch)
+    {
+        file.Write(Encoding.UTF8.GetBytes(Line(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord))));
+        file.Flush(flushToDisk: true);
+        done[(batch.Stage, batch.First)] = batch;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new InputException($"{path}: is missing");
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"{path}: cannot be opened; does another process write it? {e.Message}", e);
+        }
+    }
+
+    private static (EvaluationIdentity, Dictionary<(int, int), BatchRecord>, long Length) Read(string path, FileStream file)
+    {
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        EvaluationIdentity? identity = null;
+        var done = new Dictionary<(int, int), BatchRecord>();
+        var start = 0;
+        for (var number = 1; start < bytes.Length; number++)
+        {
+            var length = Array.IndexOf(bytes, (byte)'\n', start) - start;
+            if (length < 0) break;
+            try
+            {
+                var json = Content(Encoding.UTF8.GetString(bytes, start, length));
+                if (identity is null) identity = JsonSerializer.Deserialize(json, JournalJson.Default.EvaluationIdentity);
+                else if (JsonSerializer.Deserialize(json, JournalJson.Default.BatchRecord) is { } batch) done[(batch.Stage, batch.First)] = batch;
+            }
+            catch (Exception e) when (e is JsonException or FormatException)
+            {
+                // Only the last line may be what a power failure left of it.
+                if (identity is not null && start + length + 1 == bytes.Length) break;
+                throw new InputException($"{path}: line {number} is damaged; without --resume the evaluation begins anew", e);
+            }
+            start += length + 1;
+        }
+        return identity is { Parts: not null } ? (identity, done, start)
+            : throw new InputException($"{path}: is no journal of an evaluation; without --resume the evaluation begins anew");
+    }
+
+    private static string Line(string json) => $"{Hash(json)} {json}\n";
+
+    private static string Content(string line) =>
+        line.Length > HashLength && line[HashLength] == ' ' && Hash(line[(HashLength + 1)..]) == line[..HashLength]
+            ? line[(HashLength + 1)..]
+            : throw new FormatException("the hash does not fit");
+
+    private static string Hash(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..HashLength];
+}

@@ -1,0 +1,82 @@
+namespace Arow.Evaluation;
+
+/// <summary>Two evaluations of the same images, counted in pairs.</summary>
+/// <param name="Both">Images that stand in both.</param>
+/// <param name="OnlyFirst">Images that stand in the first alone.</param>
+/// <param name="OnlySecond">Images that stand in the second alone.</param>
+/// <param name="Neither">Images that stand in neither.</param>
+public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, int Neither)
+{
+    /// <summary>Below it the two are said to differ.</summary>
+    public const double Level = 0.05;
+
+    /// <summary>All images.</summary>
+    public int N => Both + OnlyFirst + OnlySecond + Neither;
+
+    /// <summary>Share of images that stand in the first.</summary>
+    public double First => (double)(Both + OnlyFirst) / N;
+
+    /// <summary>Share of images that stand in the second.</summary>
+    public double Second => (double)(Both + OnlySecond) / N;
+
+    /// <summary>First less second.</summary>
+    public double Difference => (double)(OnlyFirst - OnlySecond) / N;
+
+    /// <summary>95 % interval of <see cref="Difference"/>.</summary>
+    public Interval DifferenceInterval => McNemar.Difference(OnlyFirst, OnlySecond, N);
+
+    /// <summary>McNemar's exact two-sided p-value.</summary>
+    public double PValue => McNemar.PValue(OnlyFirst, OnlySecond);
+
+    /// <summary>Whether the test at the 5 % level says that they differ.</summary>
+    public bool Differ => PValue < Level;
+
+    /// <summary>Robust images of two evaluations.</summary>
+    /// <param name="first">Rows of one.</param>
+    /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
+    public static PairedComparison OfRobust(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
+        Count(Pair(first, second).Select(p => (p.First.Robust, p.Second.Robust)));
+
+    /// <summary>Images classified rightly as they are in two evaluations.</summary>
+    /// <param name="first">Rows of one.</param>
+    /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
+    public static PairedComparison OfClean(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
+        Count(Pair(first, second).Select(p => (p.First.Clean == p.First.Label, p.Second.Clean == p.Second.Label)));
+
+    /// <summary>Rows of the same image side by side.</summary>
+    /// <exception cref="InputException">The images or their classes are not the same.</exception>
+    public static IReadOnlyList<(SampleResult First, SampleResult Second)> Pair(
+        IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second)
+    {
+        var others = new Dictionary<long, SampleResult>();
+        foreach (var row in second)
+        {
+            if (!others.TryAdd(row.Index, row)) throw new InputException($"the second evaluation has image {row.Index} twice");
+        }
+        var pairs = new List<(SampleResult, SampleResult)>();
+        var lonely = new List<long>();
+        foreach (var row in first.OrderBy(r => r.Index))
+        {
+            if (!others.Remove(row.Index, out var other)) lonely.Add(row.Index);
+            else if (other.Label != row.Label)
+                throw new InputException($"image {row.Index} has class {row.Label} in the first evaluation and {other.Label} in the second: these are different data");
+            else pairs.Add((row, other));
+        }
+        if (lonely.Count + others.Count > 0)
+        {
+            throw new InputException(
+                $"these evaluations are of different images: {Only(lonely, "first")}, {Only(others.Keys, "second")}; evaluate both with the same data, --limit and --seed");
+        }
+        return pairs.Count > 0 ? pairs : throw new InputException("these evaluations have no images");
+
+        static string Only(IReadOnlyCollection<long> images, string which) =>
+            $"{images.Count} only in the {which}{(images.Count > 0 ? $" (such as {images.Min()})" : "")}";
+    }
+
+    private static PairedComparison Count(IEnumerable<(bool First, bool Second)> pairs)
+    {
+        var counts = pairs.CountBy(p => p).ToDictionary();
+        int Of(bool first, bool second) => counts.GetValueOrDefault((first, second));
+        return new PairedComparison(Of(true, true), Of(true, false), Of(false, true), Of(false, false));
+    }
+}

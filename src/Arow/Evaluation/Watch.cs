@@ -1,0 +1,63 @@
+namespace Arow.Evaluation;
+
+/// <summary>What an attack asked of the classifier, and what came back.</summary>
+/// <param name="Images">Images that the classifier looked at.</param>
+/// <param name="Gradients">Images that a gradient was taken for.</param>
+/// <param name="Zero">Of those, how many gradients were zero throughout.</param>
+/// <param name="NotFinite">Of those, how many were no numbers.</param>
+public readonly record struct Traffic(long Images, long Gradients, long Zero, long NotFinite)
+{
+    /// <summary>The sum.</summary>
+    public static Traffic operator +(Traffic a, Traffic b) =>
+        new(a.Images + b.Images, a.Gradients + b.Gradients, a.Zero + b.Zero, a.NotFinite + b.NotFinite);
+}
+
+/// <summary>
+/// Stands between an attack and the classifier: stops in the midst of a batch, counts, and looks at every gradient that
+/// comes back, without a part in the computation.
+/// </summary>
+internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop) : IDisposable
+{
+    private Tensor? leaf;
+
+    /// <summary>So far.</summary>
+    public Traffic Traffic { get; private set; }
+
+    /// <summary>Which images of the batch got a zero gradient the first time: null until one was taken.</summary>
+    public bool[]? ZeroAtFirst { get; private set; }
+
+    public Tensor Classify(Tensor x)
+    {
+        stop.ThrowIfCancellationRequested();
+        ticked?.Invoke();
+        Look();
+        var z = f(x);
+        Traffic += new Traffic(x.shape[0], 0, 0, 0);
+        if (x.requires_grad && is_grad_enabled())
+        {
+            if (!z.requires_grad) throw new InputException("the model gives no gradients: only attacks that need none, such as square, can be run on it");
+            // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
+            if (x.is_leaf) leaf = x.to(x.dtype).DetachFromDisposeScope();
+        }
+        return z;
+    }
+
+    /// <summary>Looks at the gradient of the last call, if it has come by now.</summary>
+    public void Look()
+    {
+        if (leaf is null) return;
+        using var scope = NewDisposeScope();
+        if (leaf.grad is { } g)
+        {
+            var steepest = g.flatten(1).abs().amax([1]);
+            var zero = steepest == 0;
+            ZeroAtFirst ??= zero.cpu().data<bool>().ToArray();
+            Traffic += new Traffic(
+                0, g.shape[0], zero.sum().cpu().item<long>(), g.shape[0] - steepest.isfinite().sum().cpu().item<long>());
+        }
+        leaf.Dispose();
+        leaf = null;
+    }
+
+    public void Dispose() => leaf?.Dispose();
+}
