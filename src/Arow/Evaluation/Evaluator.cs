@@ -59,6 +59,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         var right = rows.Count(r => r.Robust);
         var before = Check ? Checked(parts, rows, stop) : [];
 
+        var target = GradientsReach(parts) ? f : Reach.Zero(f);
         var results = new List<AttackResult>();
         var early = false;
         foreach (var (i, attack) in parts.Index())
@@ -69,8 +70,9 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
             for (var first = 0; first < standing.Count; first += batchSize)
             {
                 if (early = Enough(rows)) break;
+                stop.ThrowIfCancellationRequested();
                 var batch = standing.GetRange(first, Math.Min(batchSize, standing.Count - first));
-                var (done, known) = Recorded(i + 1, first, batch, rows, () => Attack(attack, batch, rows, stop));
+                var (done, known) = Recorded(i + 1, first, batch, rows, () => Attack(attack, target, batch, rows, stop));
                 tally.Add(done, known, batch.Count, batch.Count(k => !rows[k].Robust));
                 Progressed?.Invoke(new EvaluationProgress(
                     attack.Name, tally.Tried, standing.Count, (double)rows.Count(r => r.Robust) / rows.Length, tally.Elapsed)
@@ -85,6 +87,14 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
             Findings = Check ? [.. before, .. Checks.After(new Aftermath(rows, results, images.Classes.Count))] : [],
             EndedEarly = early,
         };
+    }
+
+    /// <summary>Attacks that need none do not mind.</summary>
+    private bool GradientsReach(IReadOnlyList<IAttack> parts)
+    {
+        if (images.Count == 0 || parts.All(a => a.Needs != Access.Gradients)) return true;
+        using var scope = NewDisposeScope();
+        return Reach.Of(f, ImageSet.Pixels(images.Images[..1]));
     }
 
     private bool Enough(SampleResult[] rows) =>
@@ -116,7 +126,8 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
             Journal?.Append(done);
             return (done, false);
         }
-        long[] places = [.. images.Indices.cpu().data<long>()];
+        using var scope = NewDisposeScope();
+        var places = Whole(images.Indices);
         for (var i = 0; i < batch.Count; i++)
         {
             rows[batch[i]] = known.Rows.Count == batch.Count && SampleResult.Parse(known.Rows[i]) is { } row && row.Index == places[batch[i]]
@@ -159,13 +170,13 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         return new BatchRecord(0, 0, 0, []);
     }
 
-    private BatchRecord Attack(IAttack attack, List<int> batch, SampleResult[] rows, CancellationToken stop)
+    private BatchRecord Attack(IAttack attack, Classifier target, List<int> batch, SampleResult[] rows, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var places = Places(batch);
         var x = ImageSet.Pixels(images.Images.index_select(0, places));
         var y = images.Labels.index_select(0, places);
-        using var watch = new Watch(f, Ticked, stop);
+        using var watch = new Watch(target, Ticked, stop);
         var xAdv = attack.Perturb(watch.Classify, x, y, NoiseOf(places).Stream(attack.Name));
         watch.Look();
 

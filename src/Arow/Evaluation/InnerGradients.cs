@@ -8,25 +8,24 @@ internal static class InnerGradients
     public static Finding? Find(Probe probe)
     {
         using var scope = NewDisposeScope();
-        var x = probe.X[..1];
-        var usual = probe.F(x);
+        var usual = probe.F(probe.X);
         Tensor? without = null;
         try
         {
             // Where libtorch records nothing, whatever the model asks for.
             using var nothing = inference_mode();
-            without = probe.F(x).clone();
+            without = probe.F(probe.X).clone();
         }
         catch (ExternalException)
         {
         }
-        var same = without is not null && (probe.Varying.Count > 0 || Probe.Gap(usual, without).item<float>() <= Probe.Tolerance);
+        var same = without is not null && (probe.Varying.Count > 0 || (Probe.Gap(usual, without) <= Probe.Tolerance).all().item<bool>());
         return same ? null : Finding.Warning(
             "inner-gradients",
             without is null
                 ? "The model cannot make a prediction where gradients are not recorded: it seems to compute gradients itself."
                 : "The model predicts otherwise where gradients are not recorded: it seems to compute gradients itself.",
             "It optimises something for each image (purification, adaptation at test time). Attacks that treat it as a plain function are weak against it: attack the optimisation too, or transfer from the model without it.",
-            [probe.Places[0]]);
+            probe.Places);
     }
 }

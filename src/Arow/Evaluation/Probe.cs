@@ -28,7 +28,7 @@ internal sealed class Probe : IDisposable
         var stride = Math.Max(1, right.Count / MostRight);
         (XRight, YRight, PlacesRight) = Take(images, rows, [.. right.Where((_, i) => i % stride == 0).Take(MostRight)]);
         varying = new(FindVarying);
-        hasGradients = new(TryGradient);
+        hasGradients = new(() => access == Access.Gradients && Reach.Of(f, X));
     }
 
     /// <summary>The classifier.</summary>
@@ -67,7 +67,7 @@ internal sealed class Probe : IDisposable
     /// <summary>Places of the images whose logits differ from one pass to the next.</summary>
     public IReadOnlyList<long> Varying => varying.Value;
 
-    /// <summary>Whether the logits depend on the pixels in a way that gradients can follow.</summary>
+    /// <summary>Whether gradients find their way from the logits to the pixels.</summary>
     public bool HasGradients => hasGradients.Value;
 
     /// <summary>[N], by how much two logits of the same images differ once scaled to unit length.</summary>
@@ -112,13 +112,5 @@ internal sealed class Probe : IDisposable
             varies |= (Gap(first, again) > Tolerance) | (first.argmax(1) != again.argmax(1));
         }
         return At(Places, varies);
-    }
-
-    private bool TryGradient()
-    {
-        if (Access != Access.Gradients) return false;
-        using var scope = NewDisposeScope();
-        using var grad = enable_grad();
-        return F(X[..1].detach().requires_grad_()).requires_grad;
     }
 }

@@ -33,12 +33,8 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
         Look();
         var z = f(x);
         Traffic += new Traffic(x.shape[0], 0, 0, 0);
-        if (x.requires_grad && is_grad_enabled())
-        {
-            if (!z.requires_grad) throw new InputException("the model gives no gradients: only attacks that need none, such as square, can be run on it");
-            // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
-            if (x.is_leaf) leaf = x.to(x.dtype).DetachFromDisposeScope();
-        }
+        // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
+        if (x.requires_grad && x.is_leaf && is_grad_enabled()) leaf = x.to(x.dtype).DetachFromDisposeScope();
         return z;
     }
 

@@ -34,7 +34,7 @@ public sealed class EvaluationFolderTests : IDisposable
             + "7\t0\t0\t1\t0\tpgd20\t-0.25\t0.03125\n",
             File.ReadAllText(folder.Rows));
         Assert.Equal(Rows.OrderBy(r => r.Index), folder.ReadRows());
-        Assert.Equal(["rows.tsv", "summary.json"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["robustbench.json", "rows.tsv", "summary.json"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -70,8 +70,68 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.Equal(1 / 3.0, summary.RobustAccuracy);
         var interval = Confidence.Wilson(1, 3);
         Assert.Equal([interval.Low, interval.High], summary.RobustInterval);
-        Assert.Equal([new AttackSummary("fgsm", 2 / 3.0, 2, 0, 0.5), new AttackSummary("pgd20", 1 / 3.0, 2, 1, 1.235)], summary.Attacks);
+        Assert.Equal([("fgsm", 2 / 3.0, 2, 0, 0.5), ("pgd20", 1 / 3.0, 2, 1, 1.235)], summary.Attacks.Select(a => (a.Name, a.Accuracy, a.Attacked, a.Broken, a.Seconds)));
+        Assert.Equal([interval.Low, interval.High], summary.Attacks[1].Interval!);
         Assert.Equal([new ClassSummary("cat", 1, 1, 0), new ClassSummary("dog", 2, 0.5, 0.5)], summary.Classes);
+        var dogs = Confidence.Wilson(1, 2);
+        Assert.Equal([dogs.Low, dogs.High], summary.Classes[1].RobustInterval!);
+        Assert.Null(new ClassSummary("emu", 0, 0, 0).CleanInterval);
+    }
+
+    [Fact]
+    public void An_early_end_rounding_and_findings_are_told()
+    {
+        var told = Result with
+        {
+            EndedEarly = true,
+            Attacks = [Result.Attacks[0] with { Rounded = [] }, Result.Attacks[1] with { Rounded = [7], Complete = false, Alone = 0.25, Traffic = new Traffic(8, 4, 1, 0) }],
+            Findings = [Finding.Warning("zero-gradients", "seen", "so", [7])],
+        };
+        var folder = new EvaluationFolder(made.Root);
+        folder.Write(told, EvaluationSummary.Of(told, ["cat", "dog"], Summary().Subject, "rows.tsv"));
+        var summary = EvaluationSummary.Read(folder.Summary);
+        Assert.Contains("with 1 of 3 images standing", summary.EndedEarly);
+        Assert.Equal((1, 0, 2 / 3.0), (summary.Quantized!.Broken, summary.Quantized.Survived, summary.Quantized.RobustAccuracy));
+        Assert.Equal([7], summary.Quantized.Recovered);
+        var pgd = summary.Attacks[1];
+        Assert.Equal((false, 0.25, 0.25, 4), (pgd.Complete, pgd.AccuracyAlone, pgd.ZeroGradients, pgd.PassesPerImage));
+        Assert.Null(summary.Attacks[0].ZeroGradients);
+        Assert.Equal(("zero-gradients", FindingLevel.Warning), (summary.Findings![0].Check, summary.Findings[0].Level));
+        Assert.Contains("\"level\": \"warning\"", File.ReadAllText(folder.Summary));
+    }
+
+    [Fact]
+    public void A_summary_of_an_older_program_is_read()
+    {
+        var path = Path.Combine(made.Root, "summary.json");
+        var old = System.Text.Json.Nodes.JsonNode.Parse(Summary().ToJson())!.AsObject();
+        foreach (var later in (string[])["findings", "ended_early", "quantized"]) old.Remove(later);
+        foreach (var later in (string[])["data_sha256", "randomness", "batch_size", "protocol"]) old["subject"]!.AsObject().Remove(later);
+        File.WriteAllText(path, old.ToJsonString());
+        Assert.Null(EvaluationSummary.Read(path).Findings);
+        Assert.Null(EvaluationSummary.Read(path).Subject.Protocol);
+    }
+
+    [Fact]
+    public void A_folder_knows_what_is_in_it()
+    {
+        var folder = new EvaluationFolder(Path.Combine(made.Root, "e"));
+        var identity = new EvaluationIdentity([["what", "this"]]);
+        Assert.Equal((false, false), (folder.IsTaken, folder.IsUnfinished));
+        folder.Open(identity, resume: true).Dispose();
+        Assert.Equal((false, true), (folder.IsTaken, folder.IsUnfinished));
+        folder.Write(Result, Summary());
+        Assert.Equal((false, false), (folder.IsTaken, folder.IsUnfinished));
+        // Whoever begins anew does not leave old numbers about.
+        folder.Open(identity, resume: false).Dispose();
+        Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+
+        var other = new EvaluationFolder(Path.Combine(made.Root, "other"));
+        Directory.CreateDirectory(other.Path);
+        File.WriteAllText(Path.Combine(other.Path, "journal.77.tmp"), "left by a kill");
+        Assert.False(other.IsTaken);
+        File.WriteAllText(Path.Combine(other.Path, "holiday.jpg"), "");
+        Assert.True(other.IsTaken);
     }
 
     [Fact]

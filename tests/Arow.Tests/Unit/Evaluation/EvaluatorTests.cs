@@ -64,6 +64,91 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
+    public void Ensembles_count_as_their_parts()
+    {
+        using var images = Bright(51, 140, 153, 230);
+        IAttack ensemble = new AutoAttack(new ThreatModel(Norm.Linf, 0.2), [Darken("first", 0.08), new AutoAttack(new ThreatModel(Norm.Linf, 0.2), [Darken("second", 0.15)])]);
+        var result = Evaluate(Classify, images, 2, seed: 0, [ensemble, Darken("third", 0.01)]);
+        Assert.Equal([("first", 3, 1), ("second", 2, 1), ("third", 1, 0)], result.Attacks.Select(a => (a.Name, a.Attacked, a.Broken)));
+        Assert.Equal(["clean", "first", "second", null], result.Rows.Select(r => r.BrokenBy));
+    }
+
+    [Fact]
+    public void Alone_is_known_where_nothing_was_turned_before()
+    {
+        using var images = Bright(51, 140, 153, 230);
+        var result = Evaluate(Classify, images, 2, seed: 0, [Darken("idle", 0), Darken("first", 0.08), Darken("second", 0.15)]);
+        Assert.Equal([0.75, 0.5, null], result.Attacks.Select(a => a.Alone));
+    }
+
+    [Fact]
+    public void Ends_early_once_the_bound_is_surely_low_enough()
+    {
+        // 20 images, of which the attack turns all: after 15 of them 5 stand, and 95 % of such intervals end below 0.5.
+        using var images = Bright([.. Enumerable.Repeat((byte)140, 20)]);
+        var (attack, never) = (Darken("darken", 0.1), Darken("never", 0.1));
+        EvaluationResult Stopped(double below) => new Evaluator(Classify, images, 5, seed: 0) { StopBelow = below }.Run([attack, never], TestContext.Current.CancellationToken);
+        var early = Stopped(0.5);
+        Assert.True(early.EndedEarly);
+        var only = Assert.Single(early.Attacks);
+        Assert.Equal(("darken", 15, 15, 0.25, false), (only.Name, only.Attacked, only.Broken, only.Accuracy, only.Complete));
+        Assert.Null(only.Alone);
+        Assert.Equal(5, early.Rows.Count(r => r.Robust));
+        Assert.InRange(Confidence.Wilson(5, 20).High, 0.2, 0.5);
+        Assert.InRange(Confidence.Wilson(10, 20).High, 0.5, 1);
+
+        // Reached with the last batch of the last attack, it is no early end.
+        var late = new Evaluator(Classify, images, 20, seed: 0) { StopBelow = 0.5 }.Run([attack], TestContext.Current.CancellationToken);
+        Assert.False(late.EndedEarly);
+        Assert.False(Stopped(0.1).EndedEarly && Stopped(0.1).Attacks.Count == 2);
+    }
+
+    [Fact]
+    public void Rounding_saves_what_was_turned_by_less_than_a_level()
+    {
+        // 128 is bright by half a level; darkened by 0.6 levels it is dark, and by one level as an 8-bit image.
+        // 129 darkened by 1.6 levels is dark, but its nearest level within 1.6 is 128, which is bright.
+        using var images = Bright(128, 129);
+        var result = new Evaluator(Classify, images, 5, seed: 0) { Quantize = true }
+            .Run([Darken("half", 0.6 / 255, 1.6 / 255), Darken("more", 1.6 / 255, 1.6 / 255)], TestContext.Current.CancellationToken);
+        Assert.Equal(["half", "more"], result.Rows.Select(r => r.BrokenBy));
+        Assert.Empty(result.Attacks[0].Rounded!);
+        Assert.Equal([1], result.Attacks[1].Rounded!);
+    }
+
+    [Fact]
+    public void Published_randomness_begins_anew_for_every_attack_and_batch()
+    {
+        using var images = Bright(200, 201, 202, 203, 204);
+        var threat = new ThreatModel(Norm.Linf, 0.1);
+        List<float[]> Drawn(int batchSize)
+        {
+            var drawn = new List<float[]>();
+            var attack = new Drawing(threat, noise => drawn.Add([.. noise.Uniform(zeros(2)).data<float>()]));
+            new Evaluator(Classify, images, batchSize, seed: 9) { Randomness = Randomness.Published }.Run([attack, attack], TestContext.Current.CancellationToken);
+            return drawn;
+        }
+        using var generator = new Generator(9);
+        using var expected = rand(2, generator: generator);
+        var all = Drawn(2);
+        Assert.Equal(6, all.Count);
+        Assert.All(all, numbers => Assert.Equal([.. expected.data<float>()], numbers));
+    }
+
+    private sealed record Drawing(ThreatModel Threat, Action<Noise> Draw) : IAttack
+    {
+        public string Name => "drawing";
+
+        public Access Needs => Access.Labels;
+
+        public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+        {
+            Draw(noise);
+            return x.clone();
+        }
+    }
+
+    [Fact]
     public void Nothing_left_to_attack_is_no_fault()
     {
         using var images = Bright(51);

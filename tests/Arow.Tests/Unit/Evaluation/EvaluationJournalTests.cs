@@ -1,0 +1,114 @@
+using System.Text;
+using Arow.Evaluation;
+using Arow.Tests.Unit.Data;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+public sealed class EvaluationJournalTests : IDisposable
+{
+    private static readonly EvaluationIdentity Identity = new([["model", "a"], ["seed", "0"]]);
+
+    private readonly MadeFolder made = new();
+
+    private string Path => made["new/journal"];
+
+    public void Dispose() => made.Dispose();
+
+    private static BatchRecord Batch(int stage, int first) => new(stage, first, 0.25, [$"{first}\trow", "another"])
+    {
+        Traffic = new Traffic(4, 3, 2, 1), ZeroGradients = [7], Rounded = [],
+    };
+
+    private void Begin(params BatchRecord[] batches)
+    {
+        using var journal = EvaluationJournal.Begin(Path, Identity);
+        foreach (var batch in batches) journal.Append(batch);
+    }
+
+    [Fact]
+    public void What_is_done_is_remembered_to_the_letter()
+    {
+        var finding = Finding.Note("some", "said", "suggested", [1, 2]);
+        Begin(Batch(0, 0), Batch(1, 250), new BatchRecord(BatchRecord.Checks, 0, 0, []) { Findings = [finding] });
+        using var journal = EvaluationJournal.Resume(Path, Identity);
+        Assert.Equal(3, journal.Count);
+        var known = journal.Find(1, 250)!;
+        Assert.Equal(Batch(1, 250).Rows, known.Rows);
+        Assert.Equal((0.25, new Traffic(4, 3, 2, 1)), (known.Seconds, known.Traffic));
+        Assert.Equal([7], known.ZeroGradients!);
+        Assert.Empty(known.Rounded!);
+        Assert.Null(known.Findings);
+        var found = Assert.Single(journal.Find(BatchRecord.Checks, 0)!.Findings!);
+        Assert.Equal(("some", FindingLevel.Note, "said", "suggested"), (found.Check, found.Level, found.Says, found.Suggests));
+        Assert.Null(journal.Find(1, 0));
+    }
+
+    [Fact]
+    public void Cut_anywhere_it_remembers_what_was_whole_and_goes_on()
+    {
+        Begin(Batch(0, 0), Batch(1, 0), Batch(1, 250));
+        var whole = File.ReadAllBytes(Path);
+        var ends = Enumerable.Range(0, whole.Length).Where(i => whole[i] == '\n').Select(i => i + 1).ToArray();
+        for (var length = ends[0]; length <= whole.Length; length += 7)
+        {
+            File.WriteAllBytes(Path, whole[..length]);
+            var kept = ends.Count(e => e <= length) - 1;
+            using (var journal = EvaluationJournal.Resume(Path, Identity))
+            {
+                Assert.Equal(kept, journal.Count);
+                journal.Append(Batch(2, 0));
+            }
+            using var again = EvaluationJournal.Resume(Path, Identity);
+            Assert.Equal(kept + 1, again.Count);
+            Assert.NotNull(again.Find(2, 0));
+        }
+    }
+
+    [Fact]
+    public void A_last_line_of_garbage_is_what_a_power_failure_leaves()
+    {
+        Begin(Batch(0, 0), Batch(1, 0));
+        var bytes = File.ReadAllBytes(Path);
+        bytes.AsSpan(bytes.Length - 20, 19).Clear();
+        File.WriteAllBytes(Path, bytes);
+        using var journal = EvaluationJournal.Resume(Path, Identity);
+        Assert.Equal(1, journal.Count);
+    }
+
+    [Fact]
+    public void Damage_within_is_refused_with_its_line()
+    {
+        Begin(Batch(0, 0), Batch(1, 0));
+        var lines = File.ReadAllLines(Path);
+        // A digit of a margin, which would be believed without the hash.
+        lines[1] = lines[1].Replace("another", "anotter");
+        File.WriteAllText(Path, string.Join('\n', lines) + "\n");
+        var fault = Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity));
+        Assert.Contains("line 2 is damaged", fault.Message);
+        foreach (var text in (string[])["", "\n", "nothing of the kind\n", "\0\0\0\0"])
+        {
+            File.WriteAllText(Path, text, Encoding.UTF8);
+            Assert.DoesNotContain('\n', Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
+        }
+    }
+
+    [Fact]
+    public void Another_evaluation_is_refused_with_what_differs()
+    {
+        Begin(Batch(0, 0));
+        var other = new EvaluationIdentity([["model", "a"], ["seed", "1"], ["quantize", "yes"]]);
+        var fault = Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, other));
+        Assert.Contains("seed 0, not 1; quantize unknown, not yes", fault.Message);
+        // And nothing was lost by asking.
+        using var journal = EvaluationJournal.Resume(Path, Identity);
+        Assert.Equal(1, journal.Count);
+    }
+
+    [Fact]
+    public void Two_cannot_write_it_at_a_time()
+    {
+        using var journal = EvaluationJournal.Begin(Path, Identity);
+        Assert.Contains("another process", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
+        Assert.Contains("another process", Assert.Throws<InputException>(() => EvaluationJournal.Begin(Path, Identity)).Message);
+    }
+}

@@ -1,0 +1,140 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Tests.Unit.Data;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+/// <summary>Stopped after every possible batch, an evaluation goes on to the rows that it would have had.</summary>
+public sealed class ResumedEvaluationTests : IDisposable
+{
+    private static readonly EvaluationIdentity Identity = new([["what", "this"]]);
+
+    private readonly MadeFolder made = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly Tensor weights;
+    private readonly ImageSet images;
+    private readonly IAttack[] attacks;
+    private int asked;
+
+    public ResumedEvaluationTests()
+    {
+        using var generator = new Generator(2);
+        weights = randn(3, 16, generator: generator);
+        images = new ImageSet(
+            "noise", randint(0, 256, [30, 1, 4, 4], ScalarType.Byte, generator: generator),
+            randint(0, 3, [30], ScalarType.Int64, generator: generator), ["a", "b", "c"]);
+        // Each is stronger than the one before it.
+        var threat = new ThreatModel(Norm.Linf, 0.06);
+        attacks =
+        [
+            new Pgd(threat, Goal.CrossEntropy, 1, 0.005, Start.Uniform),
+            new AutoAttack(threat, [Pgd.Standard(threat, 2, Goal.Margin, restarts: 2), new Fgsm(threat)]),
+        ];
+    }
+
+    public void Dispose()
+    {
+        images.Dispose();
+        scope.Dispose();
+        made.Dispose();
+    }
+
+    private Tensor Classify(Tensor x)
+    {
+        asked++;
+        return F.linear(x.flatten(1) - 0.5, weights).tanh() * 3;
+    }
+
+    private EvaluationResult Run(EvaluationJournal? journal, Randomness randomness, Action<EvaluationProgress>? progressed = null, CancellationToken stop = default) =>
+        new Evaluator(Classify, images, 4, seed: 5)
+        {
+            Journal = journal, Randomness = randomness, Quantize = true, Check = true, Progressed = progressed,
+        }.Run(attacks, stop);
+
+    [Theory]
+    [InlineData(Randomness.Keyed)]
+    [InlineData(Randomness.Published)]
+    public void After_a_stop_anywhere(Randomness randomness)
+    {
+        var straight = Run(null, randomness);
+        Assert.Equal(["pgd1", "pgd2-margin", "fgsm"], straight.Attacks.Select(a => a.Name));
+        // Every part has something to do and leaves something to do.
+        Assert.All(straight.Attacks, a => Assert.InRange(a.Broken, 1, a.Attacked - 1));
+
+        var batches = 0;
+        Run(null, randomness, _ => batches++);
+        for (var last = 1; last < batches; last += 2)
+        {
+            var path = made[$"{last}"];
+            using (var journal = EvaluationJournal.Begin(path, Identity))
+            {
+                using var source = new CancellationTokenSource();
+                var done = 0;
+                Assert.Throws<OperationCanceledException>(() => Run(journal, randomness, _ => { if (++done == last) source.Cancel(); }, source.Token));
+            }
+            using var again = EvaluationJournal.Resume(path, Identity);
+            Assert.True(again.Count >= last);
+            var resumed = Run(again, randomness);
+            Assert.Equal(straight.Rows, resumed.Rows);
+            Assert.Equal(
+                straight.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))),
+                resumed.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))));
+        }
+    }
+
+    [Fact]
+    public void What_is_done_is_not_done_again()
+    {
+        using (var journal = EvaluationJournal.Begin(made["journal"], Identity)) Run(journal, Randomness.Keyed);
+        using var again = EvaluationJournal.Resume(made["journal"], Identity);
+        asked = 0;
+        Run(again, Randomness.Keyed);
+        // To see whether gradients reach the pixels: once, at one image.
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public void A_journal_of_other_images_is_refused()
+    {
+        using (var journal = EvaluationJournal.Begin(made["journal"], Identity)) Run(journal, Randomness.Keyed);
+        using var again = EvaluationJournal.Resume(made["journal"], Identity);
+        using var rows = tensor(Enumerable.Range(1, 20).Select(i => (long)i).ToArray());
+        using var others = images.Take(rows);
+        var evaluator = new Evaluator(Classify, others, 4, seed: 5) { Journal = again };
+        Assert.Throws<InputException>(() => evaluator.Run(attacks, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_stop_is_heeded_in_the_midst_of_an_attack()
+    {
+        using var source = new CancellationTokenSource();
+        var ticks = 0;
+        var evaluator = new Evaluator(Classify, images, 30, seed: 5) { Ticked = () => { if (++ticks == 3) source.Cancel(); } };
+        Assert.Throws<OperationCanceledException>(() => evaluator.Run([Pgd.Standard(new ThreatModel(Norm.Linf, 0.02), 100)], source.Token));
+        Assert.Equal(3, ticks);
+    }
+
+    [Fact]
+    public void Identities_differ_by_whatever_decides_the_rows()
+    {
+        EvaluationIdentity Of(
+            string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, string threat = "linf 8/255", int batch = 4,
+            long seed = 0, Randomness randomness = Randomness.Keyed, bool quantize = false) =>
+            EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, threat, batch, seed, randomness, quantize);
+        using var fewer = images.Limit(29, 0);
+        using var relabelled = new ImageSet("noise", images.Images.clone(), 2 - images.Labels, images.Classes);
+        IAttack[] harder = [attacks[0], new AutoAttack(attacks[0].Threat, [Pgd.Standard(attacks[0].Threat, 2, Goal.Margin, restarts: 3), new Fgsm(attacks[0].Threat)])];
+        Assert.Null(Of().Difference(Of()));
+        foreach (var (name, other) in new (string, EvaluationIdentity)[]
+        {
+            ("model", Of(model: "n")), ("weights", Of(hash: "i")), ("images 30, not 29", Of(data: fewer)), ("data (SHA-256)", Of(data: relabelled)),
+            ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)), ("perturbations linf 8/255, not l2 1", Of(threat: "l2 1")),
+            ("batch size 4, not 5", Of(batch: 5)), ("seed 0, not 1", Of(seed: 1)), ("randomness keyed, not published", Of(randomness: Randomness.Published)),
+            ("quantize no, not yes", Of(quantize: true)),
+        })
+        {
+            Assert.Contains(name, Of().Difference(other));
+        }
+    }
+}
