@@ -25,7 +25,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="folder">Where the run is kept.</param>
     /// <param name="resume">Go on with the run that is there; begin if none is.</param>
     /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
-    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume)
+    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false)
     {
         (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
@@ -86,7 +86,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
-    public TrainingResult Run(CancellationToken stop)
+    public TrainingResult Run(CancellationToken stop = default)
     {
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
         using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
@@ -107,7 +107,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="stop">Asks for a stop after the current batch.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
     public EvaluationSummary Evaluate(
-        Action<EvaluationProgress>? progressed, Action<Examined>? examined, CancellationToken stop)
+        Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
     {
         const int BatchSize = 250;
         using var images = LoadTest(options, FindDevice(options.Device));

@@ -1,0 +1,56 @@
+using Arow.Attacks;
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Training;
+
+namespace Arow.Tests.Docs;
+
+/// <summary>The README's C#: what stands between the marks here stands there, letter for letter.</summary>
+public sealed class ReadmeExample
+{
+    [Fact]
+    public void The_README_shows_this_code()
+    {
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Arow.Tests/Docs/ReadmeExample.cs"));
+        var shown = source.Split("// begin\n")[1].Split("        // end")[0];
+        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line)).Trim();
+        Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+    }
+
+    [Fact]
+    public void It_runs()
+    {
+        using var folder = new TemporaryFolder();
+        var (cleanAccuracy, fooled) = Run(folder.File("run"));
+        Assert.InRange(cleanAccuracy, 0, 1);
+        Assert.InRange(fooled, 0, 100);
+    }
+
+    private static (double CleanAccuracy, long Fooled) Run(string path)
+    {
+        // begin
+        // Train with ARoW; the folder holds weights, log, checkpoints and the run file.
+        var options = new TrainingOptions
+        {
+            Dataset = "glyphs", LimitTrain = 500, LimitTest = 100, Model = "tiny-cnn",
+            Objective = "arow", Epsilon = Ratio.Of(8, 255), Epochs = 2, LearningRate = 0.1,
+        };
+        using var run = new TrainingRun(options, new RunFolder(path));
+        run.Run();
+        EvaluationSummary summary = run.Evaluate();
+
+        // Attack anything that takes images in [0, 1] and gives logits.
+        using var scope = torch.NewDisposeScope();
+        using var images = new Glyphs().Load(Split.Test, folder: null);
+        var (network, _) = Weights.Load(run.Folder.Weights);
+        Classifier f = network.ForEvaluation();
+        IAttack attack = Pgd.Standard(new ThreatModel(Norm.Linf, 8 / 255.0), steps: 20);
+        var (x, y) = (ImageSet.Pixels(images.Images[..100]), images.Labels[..100]);
+        var xAdv = attack.Perturb(f, x, y, Noise.Keyed(seed: 0, samples: images.Indices[..100]));
+        var fooled = (f(xAdv).argmax(1) != y).sum().item<long>();
+        network.Dispose();
+        // end
+        return (summary.CleanAccuracy, fooled);
+    }
+}
