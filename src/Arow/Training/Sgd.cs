@@ -69,7 +69,8 @@ public sealed class Sgd : IDisposable
         {
             Tensor[] ws = [.. group.Select(p => p.Value)];
             Tensor[] gs = [.. group.Select(p => p.Gradient!)];
-            Tensor[] vs = [.. group.Select(p => velocity[p.Name])];
+            // torch's function refuses velocities that it has no use for.
+            Tensor[] vs = options.Momentum == 0 ? [] : [.. group.Select(p => velocity[p.Name])];
             var decay = group.Key ? options.WeightDecay : 0;
             var numbers = tensor(new[] { rate, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
             Fused.Value.invoke("step", ws, gs, vs, numbers);
