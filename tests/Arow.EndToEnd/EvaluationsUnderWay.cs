@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Arow.EndToEnd.Infra;
+
+namespace Arow.EndToEnd;
+
+/// <summary>Evaluations that are killed, stopped, gone on with, ended early, gated and compared.</summary>
+public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<TrainedRun>
+{
+    private readonly Program arow = trained.Arow;
+
+    private static string[] Evaluate(string output, params string[] more) =>
+        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "150", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output, .. more];
+
+    [Theory]
+    [InlineData("keyed")]
+    [InlineData("published")]
+    public void Killed_at_any_moment_it_ends_with_the_same_rows(string randomness)
+    {
+        var (straight, killed) = ($"straight-{randomness}", $"killed-{randomness}");
+        var clock = Stopwatch.StartNew();
+        var whole = arow.Run(Evaluate(straight, "--randomness", randomness, "--json")).AssertDone();
+        var patience = clock.Elapsed;
+
+        var dice = new Random(randomness.Length);
+        var journal = arow.File($"{killed}/journal");
+        for (var kill = 0; kill < 3; kill++)
+        {
+            using var process = arow.Start(Evaluate(killed, "--randomness", randomness, "--resume"));
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            // Not before something more is done, so that it gets somewhere; then whenever.
+            var known = Length();
+            while (Length() <= known && !process.HasExited) Thread.Sleep(2);
+            process.WaitForExit(patience * (0.1 * dice.NextDouble()));
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.False(File.Exists(arow.File($"{killed}/summary.json")), "it was killed too late to prove anything");
+        arow.Run(Evaluate(killed, "--randomness", randomness)).AssertRefused("begun and not ended", "--resume");
+        arow.Run(Evaluate(killed, "--randomness", randomness, "--resume", "--seed", "1")).AssertRefused("other options", "seed 0, not 1");
+        // As a process that was killed while it wrote leaves it.
+        using (var torn = File.AppendText(journal)) torn.Write("0123456789abcdef {\"stage\":");
+
+        var resumed = arow.Run(Evaluate(killed, "--randomness", randomness, "--resume", "--json")).AssertDone();
+        Assert.Equal(File.ReadAllBytes(arow.File($"{straight}/rows.tsv")), File.ReadAllBytes(arow.File($"{killed}/rows.tsv")));
+        foreach (var same in (string[])["n", "clean_accuracy", "robust_accuracy", "quantized", "classes", "findings"])
+            Assert.Equal(whole.Json.GetProperty(same).GetRawText(), resumed.Json.GetProperty(same).GetRawText());
+        Assert.Equal(whole.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32(), resumed.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32());
+
+        long Length() => File.Exists(journal) ? new FileInfo(journal).Length : 0;
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_signal_stops_within_a_batch_and_says_how_to_go_on(string signal, int code)
+    {
+        var output = $"stopped by {signal}";
+        // One batch of many minutes: a stop between batches would not do.
+        string[] command = ["evaluate", "run", "--attack", "pgd100", "--limit", "60", "--steps", "100000", "--threads", "1", "--output", output];
+        using var process = arow.Start(command);
+        // The first line alone is shorter: then the images as they are have been looked at.
+        var journal = new FileInfo(arow.File($"{output}/journal"));
+        for (var wait = 0; wait < 6000 && !(journal.Exists && journal.Length > 2000); wait++, journal.Refresh()) Thread.Sleep(10);
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) kill.WaitForExit();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(code, process.ExitCode);
+        Assert.Contains($"arow evaluate run --attack pgd100 --limit 60 --steps 100000 --threads 1 --output '{output}' --resume", error);
+        Assert.DoesNotContain("   at ", error);
+    }
+
+    [Fact]
+    public void Gates_and_early_ends()
+    {
+        string[] small = ["evaluate", "run", "--attack", "fgsm,pgd20", "--limit", "60", "--batch-size", "10"];
+        var passed = arow.Run([.. small, "--output", "gate", "--fail-under", "0", "--json"]).AssertDone();
+        var low = passed.Json.GetProperty("robust_interval")[0].GetDouble();
+        Assert.InRange(low, 0.001, 0.9);
+
+        var failed = arow.Run([.. small, "--output", "gate", "--fail-under", $"{low + 0.01:f4}", "--json"]);
+        Assert.Equal(3, failed.ExitCode);
+        Assert.Contains("under --fail-under", Assert.Single(failed.Error.TrimEnd('\n').Split('\n'), line => line.StartsWith("arow: ", StringComparison.Ordinal)));
+        Assert.Equal(passed.Json.GetProperty("robust_accuracy").GetDouble(), failed.Json.GetProperty("robust_accuracy").GetDouble());
+
+        var early = arow.Run([.. small, "--output", "early", "--stop-below", "0.95", "--json"]).AssertDone();
+        Assert.Contains("ended early", early.Json.GetProperty("ended_early").GetString());
+        Assert.Contains("ENDED EARLY", File.ReadAllText(arow.File("early/report.md")));
+        Assert.True(early.Json.GetProperty("robust_interval")[1].GetDouble() < 0.95);
+        // Asked again without the bound, it goes on to the end.
+        var ended = arow.Run([.. small, "--output", "early", "--resume", "--json"]).AssertDone();
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, ended.Json.GetProperty("ended_early").ValueKind);
+        Assert.Equal(File.ReadAllBytes(arow.File("gate/rows.tsv")), File.ReadAllBytes(arow.File("early/rows.tsv")));
+
+        // Two evaluations of the same images, in pairs.
+        arow.Run("evaluate", "run", "--attack", "clean", "--limit", "60", "--output", "clean").AssertDone();
+        var compared = arow.Run("compare-evaluations", "gate", "clean", "--json").AssertDone();
+        var robust = compared.Json.GetProperty("robust");
+        Assert.Equal(60, compared.Json.GetProperty("n").GetInt32());
+        Assert.Equal(0, robust.GetProperty("only_a").GetInt32());
+        Assert.Equal(Rows("clean") - Rows("gate"), robust.GetProperty("only_b").GetInt32());
+        Assert.Equal(Math.Pow(2, 1 - robust.GetProperty("only_b").GetInt32()), robust.GetProperty("p_value").GetDouble(), 1e-12);
+        Assert.True(compared.Json.GetProperty("differ").GetBoolean());
+        Assert.Equal(1, compared.Json.GetProperty("clean").GetProperty("p_value").GetDouble());
+        Assert.Contains("B is better", compared.Output);
+        Assert.Contains("attacks, fgsm, pgd20 in A and no attack in B", compared.Output);
+        arow.Run("evaluate", "run", "--attack", "clean", "--limit", "61", "--output", "more").AssertDone();
+        arow.Run("compare-evaluations", "gate", "more").AssertRefused("different images", "only in the second");
+        arow.Run("compare-evaluations", "gate", "nowhere").AssertRefused("nowhere", "no such folder");
+        arow.Run("compare-evaluations", "gate", "run").AssertRefused("summary.json is missing");
+
+        int Rows(string folder) => File.ReadLines(arow.File($"{folder}/rows.tsv")).Count(line => line.Split('\t')[4] == "1");
+    }
+
+    [Theory]
+    [InlineData("--attack fgsm --steps 3", "no use for steps")]
+    [InlineData("--attack pgd20 --queries 100 --steps 3", "no use for queries")]
+    [InlineData("--attack pgd20 --steps 0", "--steps '0' is not a whole number from 1 up")]
+    [InlineData("--attack pgd20,pgd20", "named twice")]
+    [InlineData("--randomness dice", "known are keyed published")]
+    [InlineData("--stop-below 40", "--stop-below '40' is not an accuracy from 0 to 1")]
+    [InlineData("--fail-under x", "--fail-under 'x' is not an accuracy from 0 to 1")]
+    [InlineData("--stop-below 0.5 --fail-under 0.4", "--stop-below 0.5 exceeds --fail-under 0.4")]
+    [InlineData("--attack clean --stop-below 0.5", "no use without an attack")]
+    public void What_makes_no_sense_is_refused_in_one_line(string options, string says)
+    {
+        arow.Run(["evaluate", "run", "--output", "refused", .. options.Split(' ')]).AssertRefused(says);
+        Assert.False(Directory.Exists(arow.File("refused")));
+    }
+}
