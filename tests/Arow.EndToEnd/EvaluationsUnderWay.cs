@@ -9,7 +9,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
     private readonly Program arow = trained.Arow;
 
     private static string[] Evaluate(string output, params string[] more) =>
-        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "150", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output, .. more];
+        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "100", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output, .. more];
 
     [Theory]
     [InlineData("keyed")]
@@ -23,7 +23,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
 
         var dice = new Random(randomness.Length);
         var journal = arow.File($"{killed}/journal");
-        for (var kill = 0; kill < 3; kill++)
+        for (var kill = 0; kill < 2; kill++)
         {
             using var process = arow.Start(Evaluate(killed, "--randomness", randomness, "--resume"));
             process.OutputDataReceived += (_, _) => { };
