@@ -14,7 +14,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder, or weights (.safetensors)" };
+        var model = new Argument<string>("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
         var architecture = Text("--model", "NAME", "architecture, where the weights do not say it");
         var dataset = Text("--dataset", "NAME", $"data set [the run's]: {Catalog.Names(Catalog.DataSets)}");
         var dataDir = Text("--data-dir", "DIR", "folder that holds its files [the run's]");
@@ -29,6 +29,7 @@ internal static class EvaluateCommand
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
         var demands = new EvaluateDemands.Options();
+        var about = new ModelOptions();
 
         var command = new Command("evaluate", """
             Measure how well a classifier withstands attacks.
@@ -46,10 +47,11 @@ internal static class EvaluateCommand
             model, architecture, dataset, dataDir, attack, norm, epsilon, limit, batchSize, seed, threads, device, output, json,
         };
         demands.AddTo(command);
+        about.AddTo(command);
         command.SetAction(parsed =>
         {
             var request = Request.Read(
-                parsed, demands,
+                parsed, demands, about,
                 parsed.GetValue(model)!, parsed.GetValue(architecture), parsed.GetValue(dataset), parsed.GetValue(dataDir),
                 parsed.GetValue(attack), parsed.GetValue(norm), parsed.GetValue(epsilon), parsed.GetValue(limit),
                 parsed.GetValue(batchSize), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(device),
@@ -103,7 +105,7 @@ internal static class EvaluateCommand
         EvaluationRun Run, string Dataset, string? DataDir, int? Limit, int? Threads, string Device, string Output, double? FailUnder)
     {
         public static Request Read(
-            ParseResult parsed, EvaluateDemands.Options demanded,
+            ParseResult parsed, EvaluateDemands.Options demanded, ModelOptions about,
             string model, string? architecture, string? dataset, string? dataDir, string? attack, string? norm,
             string? epsilon, string? limit, string? batchSize, string? seed, string? threads, string? device, string? output)
         {
@@ -119,6 +121,7 @@ internal static class EvaluateCommand
             foreach (var name in run) Add(Catalog.Unknown("attack", name, Catalog.Attacks));
             foreach (var twice in run.CountBy(a => a).Where(a => a.Value > 1)) Add($"attack '{twice.Key}' is named twice: it would try the same again");
             var demands = demanded.Read(parsed, run, problems);
+            var other = about.Read(parsed, problems);
 
             var threatNorm = begun?.Norm ?? Norm.Linf;
             if (norm is not null && (!Enum.TryParse(norm, ignoreCase: true, out threatNorm) || char.IsDigit(norm[0])))
@@ -148,6 +151,8 @@ internal static class EvaluateCommand
                 {
                     Budget = demands.Budget, Randomness = demands.Randomness, Quantize = demands.Quantize,
                     StopBelow = demands.StopBelow, Resume = demands.Resume,
+                    Key = other.Key, Normalization = other.Normalization, Surrogate = other.Surrogate,
+                    SurrogateArchitecture = other.SurrogateArchitecture, Open = ModelOptions.Open,
                 },
                 dataset!, dataDir ?? begun?.DataDir, images, cores, device ?? "cpu", output, demands.FailUnder);
 

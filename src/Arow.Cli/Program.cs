@@ -18,6 +18,7 @@ var root = new Command("arow", """
     CompareEvaluationsCommand.Create(),
     DataCommand.Create(),
     QuickstartCommand.Create(),
+    ModelTrial.Create(),
     new HelpOption { Recursive = true },
     new VersionOption(),
 };

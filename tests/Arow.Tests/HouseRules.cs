@@ -68,7 +68,7 @@ public sealed partial class HouseRules
     public void Everything_that_can_be_named_is_in_the_Catalog()
     {
         var threat = new ThreatModel(Norm.Linf, 0.1);
-        AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => method.Create(threat, AttackBudget.Own).GetType()).Append(typeof(AutoAttack)));
+        AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => method.Create(threat, AttackBudget.Own).GetType()).Append(typeof(AutoAttack)).Append(typeof(Transfer)));
         AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()).Append(
             new TrainingOptions { Weight = "margin" }.CreateObjective().GetType()));
         AssertNone<IDataSet>(Catalog.DataSets.Values.Select(set => set.GetType()));

@@ -3,21 +3,73 @@ namespace Arow.Checkpoints;
 /// <summary>Opens models of every make; the file's first bytes say which it is, not its name.</summary>
 public static class ModelFile
 {
+    private static readonly IReadOnlyDictionary<string, string> NoNotes = new Dictionary<string, string>();
+
     /// <summary>Opens a model and makes sure that it takes the images.</summary>
     /// <exception cref="InputException">The file is damaged, is of no known make, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
-        var (network, notes) = Weights.Load(source.Path, source.Architecture, source.Input, source.Classes);
+        try
+        {
+            var start = Start(source.Path);
+            if (ZipRecords.Begins(start)) return Archive(source);
+            if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
+            if (IsOnnx(source.Path, start))
+            {
+                return source.Onnx is { } onnx ? onnx(source)
+                    : throw new InputException($"{source.Path}: is an ONNX model, which the package Arow.Onnx reads");
+            }
+            return Safe(source);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{source.Path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static LoadedModel Archive(ModelSource source)
+    {
+        using var records = ZipRecords.Open(source.Path);
+        return TorchScriptFile.IsOne(records) ? TorchScriptModel.Open(source, records) : StateDict(source, TorchFile.Open(records));
+    }
+
+    private static LoadedModel Safe(ModelSource source)
+    {
+        using var file = Safetensors.Read(source.Path);
+        return Filled(source, file.Metadata, [], _ => file.Tensors);
+    }
+
+    private static LoadedModel StateDict(ModelSource source, TorchFile opened)
+    {
+        using var file = opened;
+        var remarks = new List<string>();
+        return Filled(source, NoNotes, remarks, wanted =>
+        {
+            var (tensors, remark) = StateDicts.Choose(source.Path, file.Root, source.Key, wanted);
+            if (remark is not null) remarks.Add(remark);
+            return tensors.ToDictionary(t => t.Key, t => file.Tensor(t.Value));
+        });
+    }
+
+    /// <summary>An architecture of ours with the tensors of a file.</summary>
+    private static LoadedModel Filled(
+        ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
+        Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
+    {
+        var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, source.Classes);
         try
         {
             if (network.Input != source.Input)
                 throw new InputException($"{source.Path}: takes images of {network.Input}, but those to evaluate it on are {source.Input}");
             if (network.Classes != source.Classes)
                 throw new InputException($"{source.Path}: knows {network.Classes} classes, but the images have {source.Classes}");
+            // Views of the file's storages are gone after it; the network is not made in the scope, which it would not outlive.
+            using (NewDisposeScope()) Weights.Fill(source.Path, network, tensors([.. network.State.Keys]), notes);
+            if (source.Normalization is { } given) network.Normalization = given;
             if (source.Device is { } device) network.Module.to(device);
             return new LoadedModel(network.ForEvaluation(), network)
             {
-                Name = network.Architecture, Normalization = network.Normalization, Notes = notes,
+                Name = network.Architecture, Normalization = network.Normalization, Notes = notes, Remarks = remarks,
             };
         }
         catch
@@ -25,5 +77,20 @@ public static class ModelFile
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// ONNX has no first bytes of its own. Safetensors begin with the length of their header and its brace; a model of
+    /// ONNX begins with the version of its form, a small number in field 1.
+    /// </summary>
+    private static bool IsOnnx(string path, ReadOnlySpan<byte> start) =>
+        path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+        || start.Length > 8 && start[0] == 0x08 && start[1] < 32 && start[8] != (byte)'{';
+
+    private static byte[] Start(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var start = new byte[64];
+        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }
 }

@@ -19,4 +19,13 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
 
     /// <summary>Where it is to run; the CPU for null.</summary>
     public Device? Device { get; init; }
+
+    /// <summary>
+    /// Opens the model once in a process of its own before this one does, and throws what came of it: libraries that read
+    /// TorchScript or ONNX can end the process on a file that is made for it. None for null.
+    /// </summary>
+    public Action<ModelSource>? Trial { get; init; }
+
+    /// <summary>What opens ONNX files, such as <c>OnnxModel.Open</c> of the package Arow.Onnx; without it they are refused.</summary>
+    public Func<ModelSource, LoadedModel>? Onnx { get; init; }
 }

@@ -16,6 +16,7 @@ public static class Safetensors
     private const string MetadataKey = "__metadata__";
     private const string HashKey = "sha256";
     private const int LengthBytes = 8;
+    private const int MostDimensions = 16;
     private const long LongestHeader = 100_000_000; // the limit of the format's own reader
 
     private static readonly string NoHash = new('0', 64);
@@ -112,8 +113,12 @@ public static class Safetensors
         return Encoding.UTF8.GetBytes(json + new string(' ', (8 - padded % 8) % 8));
     }
 
-    private static Dictionary<string, string> Metadata(JsonObject root) =>
-        root[MetadataKey] is JsonObject notes ? notes.ToDictionary(n => n.Key, n => n.Value!.GetValue<string>()) : [];
+    private static Dictionary<string, string> Metadata(JsonObject root) => root[MetadataKey] switch
+    {
+        null => [],
+        JsonObject notes => notes.ToDictionary(n => n.Key, n => Is<string>(n.Value)),
+        _ => throw new JsonException("metadata of another kind"),
+    };
 
     private static void CheckHash(string path, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, string hash)
     {
@@ -132,14 +137,14 @@ public static class Safetensors
         long covered = 0;
         try
         {
-            foreach (var (key, node) in root.Where(n => n.Key != MetadataKey).OrderBy(n => (long)n.Value!["data_offsets"]![0]!))
+            foreach (var (key, (name, shape, begin, end)) in root.Where(n => n.Key != MetadataKey)
+                .Select(n => (n.Key, Entry: Entry(n.Value))).OrderBy(n => n.Entry.Begin))
             {
-                var name = (string)node!["dtype"]!;
                 var type = Types.FirstOrDefault(t => t.Name == name);
-                if (type.Name is null) throw Fault(path, $"has tensor '{key}' of unknown type {name}");
-                var shape = node["shape"]!.AsArray().Select(n => (long)n!).ToArray();
-                var (begin, end) = ((long)node["data_offsets"]![0]!, (long)node["data_offsets"]![1]!);
-                var size = checked(shape.Aggregate(Size(type.Type), (a, b) => b >= 0 ? a * b : throw Fault(path, $"has tensor '{key}' of negative size")));
+                if (type.Name is null) throw Fault(path, $"has tensor '{key}' of type {name}, which is not read");
+                if (shape.Length > MostDimensions || shape.Any(n => n < 0)) throw Fault(path, $"has tensor '{key}' of impossible shape");
+                var whole = shape.Aggregate(Size(type.Type), (size, n) => checked(size * Math.Max(1, n)));
+                var size = shape.Contains(0) ? 0 : whole;
                 if (begin != covered || end != begin + size || end > data.Length)
                     throw Fault(path, $"is damaged or truncated: tensor '{key}' does not lie where its header says");
 
@@ -157,6 +162,16 @@ public static class Safetensors
             throw;
         }
     }
+
+    private static (string Type, long[] Shape, long Begin, long End) Entry(JsonNode? node)
+    {
+        if (node is not JsonObject entry || entry["shape"] is not JsonArray shape || entry["data_offsets"] is not JsonArray { Count: 2 } place)
+            throw new JsonException("no tensor");
+        return (Is<string>(entry["dtype"]), [.. shape.Select(Is<long>)], Is<long>(place[0]), Is<long>(place[1]));
+    }
+
+    private static T Is<T>(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<T>(out var it) ? it : throw new JsonException($"no {typeof(T).Name}");
 
     private static long Size(ScalarType type) => type switch
     {

@@ -54,22 +54,11 @@ public static class Weights
         string path, string? architecture = null, InputShape? input = null, int? classes = null)
     {
         using var file = Safetensors.Read(path);
-        var notes = file.Metadata;
-        architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.Names(Catalog.Architectures)}");
-        if (notes.ContainsKey("channels"))
-            input = new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width"));
-        if (notes.ContainsKey("classes")) classes = Whole(path, notes, "classes");
-        if (input is null || classes is null)
-            throw new InputException($"{path}: does not say which images it takes; give the data set it is for");
-
-        var network = Network.Create(architecture, input, classes.Value, Normalization(path, notes), seed: 0);
+        var network = Empty(path, file.Metadata, architecture, input, classes);
         try
         {
-            CheckKeys(path, network, file.Tensors);
-            network.CopyFrom(file.Tensors);
-            CheckFingerprint(path, network, notes);
-            return (network, notes);
+            Fill(path, network, file.Tensors, file.Metadata);
+            return (network, file.Metadata);
         }
         catch
         {
@@ -78,11 +67,38 @@ public static class Weights
         }
     }
 
+    /// <summary>A network for the weights of a file, as far as its notes say what it is.</summary>
+    internal static Network Empty(
+        string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
+    {
+        architecture ??= notes.GetValueOrDefault("architecture")
+            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.Names(Catalog.Architectures)}");
+        if (notes.ContainsKey("channels"))
+            input = new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width"));
+        if (notes.ContainsKey("classes")) classes = Whole(path, notes, "classes");
+        if (input is null || classes is null)
+            throw new InputException($"{path}: does not say which images it takes; give the data set it is for");
+        return Network.Create(architecture, input, classes.Value, ModelNotes.Normalization(path, input.Channels, notes.GetValueOrDefault) ?? Normalization.None, seed: 0);
+    }
+
+    /// <summary>Puts tensors of any names that fit into a network, and its normalisation if it is among them.</summary>
+    /// <exception cref="InputException">Names or shapes are not the architecture's, or the fingerprint is another's.</exception>
+    internal static void Fill(
+        string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> notes)
+    {
+        var state = network.State;
+        var named = KeyNames.Fit(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
+        if (KeptNormalization.Take(named, state.Keys, network.Input.Channels) is { } kept) network.Normalization = kept;
+        CheckKeys(path, network, named);
+        network.CopyFrom(state.ToDictionary(s => s.Key, s => named.GetValueOrDefault(s.Key, s.Value)));
+        CheckFingerprint(path, network, notes);
+    }
+
     private static void CheckKeys(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var state = network.State;
         var faults = new List<string>();
-        Report("missing", state.Keys.Except(tensors.Keys));
+        Report("missing", KeyNames.Missing(tensors.Keys, state.Keys));
         Report("unexpected", tensors.Keys.Except(state.Keys));
         Report("of another shape", state.Keys.Intersect(tensors.Keys)
             .Where(k => !state[k].shape.SequenceEqual(tensors[k].shape))
@@ -103,7 +119,7 @@ public static class Weights
     private static void CheckFingerprint(string path, Network network, IReadOnlyDictionary<string, string> notes)
     {
         if (!notes.TryGetValue("fingerprint", out var text)) return;
-        var expected = Numbers(path, "fingerprint", text);
+        var expected = ModelNotes.Numbers(path, "fingerprint", text);
         var actual = Fingerprint(network);
         var scale = Math.Max(1e-6, expected.Max(Math.Abs));
         if (actual.Length != expected.Length
@@ -126,27 +142,10 @@ public static class Weights
         return network.ForEvaluation()(x).to(ScalarType.Float64).cpu().flatten().data<double>().ToArray();
     }
 
-    private static Normalization Normalization(string path, IReadOnlyDictionary<string, string> notes) =>
-        notes.TryGetValue("mean", out var mean) && notes.TryGetValue("std", out var std)
-            ? new Normalization(Numbers(path, "mean", mean), Numbers(path, "std", std))
-            : Models.Normalization.None;
-
     private static int Whole(string path, IReadOnlyDictionary<string, string> notes, string key) =>
         int.TryParse(notes.GetValueOrDefault(key), CultureInfo.InvariantCulture, out var value) && value > 0
             ? value
             : throw new InputException($"{path}: its metadata has no number for '{key}'");
-
-    private static double[] Numbers(string path, string key, string text)
-    {
-        var parts = text.Split(' ');
-        var numbers = new double[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            if (!double.TryParse(parts[i], CultureInfo.InvariantCulture, out numbers[i]))
-                throw new InputException($"{path}: its metadata has no numbers for '{key}'");
-        }
-        return numbers;
-    }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -42,6 +42,21 @@ public sealed record EvaluationRun(
     /// <summary>Goes on with the evaluation in the folder; begins it if there is none.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>Which state dict of a PyTorch checkpoint; null for the usual one.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What the model expects to be done to pixels first; null to take the file's word.</summary>
+    public Normalization? Normalization { get; init; }
+
+    /// <summary>A model that attacks with gradients are made on instead, to be tried on the one that is measured.</summary>
+    public string? Surrogate { get; init; }
+
+    /// <summary>The surrogate's architecture; null to take the file's word.</summary>
+    public string? SurrogateArchitecture { get; init; }
+
+    /// <summary>What opens models.</summary>
+    public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
+
     /// <summary>Told after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
@@ -64,18 +79,21 @@ public sealed record EvaluationRun(
         var source = new ModelSource(
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
-            Architecture = Architecture, Device = images.Images.device,
+            Architecture = Architecture, Key = Key, Normalization = Normalization, Device = images.Images.device,
         };
-        using (var model = ModelFile.Open(source))
+        using (var model = Open(source))
+        using (var surrogate = OpenSurrogate(source))
         {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
+            if (surrogate is not null)
+                attacks = [.. Evaluator.Parts(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
                 throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(threat, model.Access)}");
 
-            var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Weights)));
+            var hash = Hash(Weights);
             var identity = EvaluationIdentity.Of(
-                $"{model.Name}{Told(model.Normalization)}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
+                $"{model.Name}{Told(model.Normalization)}{(Surrogate is null ? "" : $" by {Hash(Surrogate)}")}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, Quantize);
             using var journal = folder.Open(identity, Resume);
             var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
@@ -101,12 +119,27 @@ public sealed record EvaluationRun(
         }
     }
 
+    private LoadedModel? OpenSurrogate(ModelSource source)
+    {
+        if (Surrogate is null) return null;
+        var surrogate = Open(source with { Path = Surrogate, Architecture = SurrogateArchitecture, Key = null, Normalization = null });
+        if (surrogate.Access == Access.Gradients) return surrogate;
+        surrogate.Dispose();
+        throw new InputException($"{Surrogate}: has no gradients, and so is no surrogate");
+    }
+
+    private static string Hash(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
     private static string Wanted(Access needs) => needs == Access.Gradients ? "gradients" : "scores";
 
     private static string Possible(ThreatModel threat, Access given)
     {
         string[] names = [.. Catalog.Attacks.Where(a => a.Value.Create(threat, AttackBudget.Own).Needs >= given).Select(a => a.Key)];
-        return names.Length == 0 ? "no attack can do without" : $"these attacks can do without: {string.Join(' ', names)}";
+        return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on another model and tries them on this one";
     }
 
     private static string Told(Normalization n) =>

@@ -37,7 +37,7 @@ public sealed class Network : IDisposable
     public int Classes { get; }
 
     /// <summary>What is done to pixels before the module sees them.</summary>
-    public Normalization Normalization { get; }
+    public Normalization Normalization { get; internal set; }
 
     /// <summary>From normalised images to logits.</summary>
     public nn.Module<Tensor, Tensor> Module { get; }

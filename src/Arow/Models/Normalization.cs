@@ -14,6 +14,17 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     /// <summary>Whether it changes nothing.</summary>
     public bool IsIdentity => Mean.All(m => m == 0) && Std.All(s => s == 1);
 
+    /// <summary>What is wrong with it for images of so many channels; null if nothing is.</summary>
+    public string? Fault(int channels)
+    {
+        foreach (var (name, values) in new[] { ("mean", Mean), ("std", Std) })
+        {
+            if (values.Count != 1 && values.Count != channels) return $"a {name} of {values.Count} numbers for images of {channels} channels";
+            if (!values.All(double.IsFinite)) return $"a {name} that is no number";
+        }
+        return Std.All(s => s > 0) ? null : "a std that is not above 0";
+    }
+
     /// <summary>The images as the network proper sees them.</summary>
     public Tensor Apply(Tensor images)
     {

@@ -1,0 +1,146 @@
+using System.Text;
+
+namespace Arow.Onnx;
+
+/// <summary>
+/// ONNX files before ONNX Runtime sees them: the messages are whole and within each other, tensors have the bytes that
+/// their shapes need, and numbers that lie in other files lie in one beside the model and within it.
+/// </summary>
+internal sealed class OnnxFile
+{
+    private const int DeepestGraph = 16;
+    private const int External = 1;
+
+    // Field numbers of onnx.proto.
+    private const int ModelGraph = 7, ModelFunctions = 25;
+    private const int GraphNode = 1, GraphInitializer = 5, GraphSparse = 15;
+    private const int NodeAttribute = 5, FunctionNode = 7;
+    private const int AttributeTensor = 5, AttributeGraph = 6, AttributeTensors = 10, AttributeGraphs = 11;
+    private const int TensorDims = 1, TensorType = 2, TensorRaw = 9, TensorExternal = 13, TensorLocation = 14;
+    private const int EntryKey = 1, EntryValue = 2;
+
+    private readonly string path;
+    private readonly byte[] file;
+
+    private OnnxFile(string path, byte[] file) => (this.path, this.file) = (path, file);
+
+    /// <summary>Checks a file.</summary>
+    /// <exception cref="InputException">It is damaged, or not what can be loaded.</exception>
+    public static void Check(string path)
+    {
+        if (new FileInfo(path).Length > int.MaxValue) throw new InputException($"{path}: is larger than the 2 GB that an ONNX file can have");
+        var checkedFile = new OnnxFile(path, File.ReadAllBytes(path));
+        try
+        {
+            checkedFile.CheckModel();
+        }
+        catch (Exception e) when (e is InvalidDataException or OverflowException)
+        {
+            throw new InputException($"{path}: is no ONNX model, or is damaged or truncated: it has {e.Message}", e);
+        }
+    }
+
+    private void CheckModel()
+    {
+        var graphs = 0;
+        foreach (var field in Protobuf.Fields(file, 0, file.Length))
+        {
+            if (field is { Number: ModelGraph, IsBytes: true })
+            {
+                graphs++;
+                CheckGraph(field, 0);
+            }
+            if (field is { Number: ModelFunctions, IsBytes: true }) CheckNodes(field, FunctionNode, 0);
+        }
+        if (graphs != 1) throw new InvalidDataException($"{graphs} graphs instead of one");
+    }
+
+    private void CheckGraph(Field graph, int depth)
+    {
+        if (depth > DeepestGraph) throw new InvalidDataException("graphs within graphs without end");
+        CheckNodes(graph, GraphNode, depth);
+        foreach (var field in Inside(graph))
+        {
+            if (field is { Number: GraphInitializer, IsBytes: true }) CheckTensor(field);
+            if (field is { Number: GraphSparse, IsBytes: true })
+            {
+                foreach (var part in Inside(field).Where(f => f is { Number: 1 or 2, IsBytes: true })) CheckTensor(part);
+            }
+        }
+    }
+
+    private void CheckNodes(Field graph, int number, int depth)
+    {
+        foreach (var node in Inside(graph).Where(f => f.Number == number && f.IsBytes))
+        {
+            foreach (var attribute in Inside(node).Where(f => f is { Number: NodeAttribute, IsBytes: true }))
+            {
+                foreach (var value in Inside(attribute).Where(f => f.IsBytes))
+                {
+                    if (value.Number is AttributeTensor or AttributeTensors) CheckTensor(value);
+                    if (value.Number is AttributeGraph or AttributeGraphs) CheckGraph(value, depth + 1);
+                }
+            }
+        }
+    }
+
+    private void CheckTensor(Field tensor)
+    {
+        var (elements, type, raw, location) = (1L, 0L, -1, 0L);
+        var external = new Dictionary<string, string>();
+        foreach (var field in Inside(tensor))
+        {
+            switch (field.Number)
+            {
+                case TensorDims:
+                    foreach (var n in field.IsBytes ? Protobuf.Packed(file, field) : [field.Value])
+                        elements = n < 0 ? throw new InvalidDataException("a tensor of negative size") : checked(elements * n);
+                    break;
+                case TensorType: type = field.Value; break;
+                case TensorRaw when field.IsBytes: raw = field.Length; break;
+                case TensorLocation: location = field.Value; break;
+                case TensorExternal when field.IsBytes: external[Text(field, EntryKey)] = Text(field, EntryValue); break;
+            }
+        }
+        var bits = Bits(type);
+        var size = bits == 0 ? -1 : checked(elements * bits + 7) / 8;
+        if (raw > 0 && size >= 0 && raw != size) throw new InvalidDataException($"a tensor of {raw} bytes whose shape needs {size}");
+        if (location == External || external.Count > 0) CheckExternal(external, size);
+    }
+
+    private void CheckExternal(Dictionary<string, string> entries, long size)
+    {
+        var name = entries.GetValueOrDefault("location", "");
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\\0:") >= 0)
+            throw new InputException($"{path}: keeps numbers in '{Printable(name)}'; only a file beside it is read");
+        var other = new FileInfo(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, name));
+        if (!other.Exists || other.LinkTarget is not null) throw new InputException($"{path}: keeps numbers in '{Printable(name)}', which is not beside it");
+        var offset = Whole("offset") ?? 0;
+        var length = Whole("length") ?? Math.Max(size, 0);
+        if (offset < 0 || length < 0 || offset > other.Length - length || (size >= 0 && length != size))
+            throw new InputException($"{path}: keeps numbers in '{Printable(name)}', which is truncated or another");
+
+        long? Whole(string key) => !entries.TryGetValue(key, out var text) ? null
+            : long.TryParse(text, out var value) ? value : throw new InvalidDataException("external numbers in no place");
+    }
+
+    private IEnumerable<Field> Inside(Field message) => Protobuf.Fields(file, message.Start, message.Length);
+
+    private string Text(Field message, int number) =>
+        Inside(message).Where(f => f.Number == number && f.IsBytes).Select(f => Encoding.UTF8.GetString(file, f.Start, f.Length)).LastOrDefault("");
+
+    /// <summary>Of an element, for the types of fixed size; 0 for strings and types that are not known here.</summary>
+    private static int Bits(long type) => type switch
+    {
+        1 or 6 or 12 => 32,
+        2 or 3 or 9 or 17 or 18 or 19 or 20 => 8,
+        4 or 5 or 10 or 16 => 16,
+        7 or 11 or 13 or 14 => 64,
+        15 => 128,
+        21 or 22 => 4,
+        _ => 0,
+    };
+
+    private static string Printable(string name) =>
+        new([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace Arow.Onnx;
+
+/// <summary>A field of a message.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Value">Of a number; 0 for bytes.</param>
+/// <param name="Start">Where its bytes begin in the file.</param>
+/// <param name="Length">Of its bytes; -1 for a number.</param>
+internal readonly record struct Field(int Number, long Value, int Start, int Length)
+{
+    public bool IsBytes => Length >= 0;
+}
+
+/// <summary>The wire format of protocol buffers, as much as it takes to look a message over.</summary>
+internal static class Protobuf
+{
+    private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;
+
+    /// <summary>The fields of the message from <paramref name="start"/>, of so many bytes.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static IEnumerable<Field> Fields(byte[] file, int start, int length)
+    {
+        var (at, end) = (start, start + length);
+        while (at < end)
+        {
+            var tag = Number(file, ref at, end);
+            var number = (int)(tag >> 3);
+            if (number <= 0 || tag >> 3 > int.MaxValue) throw new InvalidDataException("a field without a number");
+            switch ((int)(tag & 7))
+            {
+                case Varint:
+                    yield return new Field(number, (long)Number(file, ref at, end), 0, -1);
+                    break;
+                case Bytes:
+                    var size = Number(file, ref at, end);
+                    if (size > (ulong)(end - at)) throw new InvalidDataException("a field beyond its message");
+                    yield return new Field(number, 0, at, (int)size);
+                    at += (int)size;
+                    break;
+                case Fixed64 when end - at >= 8:
+                    yield return new Field(number, BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at)), 0, -1);
+                    at += 8;
+                    break;
+                case Fixed32 when end - at >= 4:
+                    yield return new Field(number, BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)), 0, -1);
+                    at += 4;
+                    break;
+                default:
+                    throw new InvalidDataException("a field of unknown form");
+            }
+        }
+    }
+
+    /// <summary>Numbers that follow each other, as repeated fields are packed.</summary>
+    public static IEnumerable<long> Packed(byte[] file, Field field)
+    {
+        var (at, end) = (field.Start, field.Start + field.Length);
+        while (at < end) yield return (long)Number(file, ref at, end);
+    }
+
+    private static ulong Number(byte[] file, ref int at, int end)
+    {
+        var value = 0UL;
+        for (var shift = 0; shift < 70; shift += 7)
+        {
+            if (at >= end) throw new InvalidDataException("a number beyond its message");
+            var b = file[at++];
+            value |= (ulong)(b & 0x7f) << shift;
+            if (b < 0x80) return value;
+        }
+        throw new InvalidDataException("a number of more than ten bytes");
+    }
+}

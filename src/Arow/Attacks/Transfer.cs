@@ -1,0 +1,25 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// An attack on a surrogate whose images are tried on another classifier (Papernot et al. 2016): all that it sees of that
+/// one is whether they fool it. What it finds is a lower bound on what an attack with gradients would.
+/// </summary>
+/// <param name="Attack">Made on the surrogate.</param>
+/// <param name="Surrogate">A classifier of the same images and classes, in evaluation mode.</param>
+public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
+{
+    /// <inheritdoc/>
+    public string Name => $"transfer-{Attack.Name}";
+
+    /// <inheritdoc/>
+    public ThreatModel Threat => Attack.Threat;
+
+    /// <inheritdoc/>
+    public Access Needs => Access.Labels;
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Attack.Perturb(Surrogate, x, y, noise);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes(int classes) => Attack.Notes(classes);
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace Arow.Checkpoints;
+
+/// <summary>Shows a model two made-up images before anything is measured, so that what does not fit is said at once.</summary>
+public static class FirstImages
+{
+    /// <summary>
+    /// The model as a function of any number of images: itself, or, where it takes only one at a time, as traced models
+    /// may, image by image.
+    /// </summary>
+    /// <param name="source">What is opened.</param>
+    /// <param name="f">The model.</param>
+    /// <param name="gradients">Whether it has to have gradients.</param>
+    /// <exception cref="InputException">It does not give a score for each class and image.</exception>
+    public static Classifier Accept(ModelSource source, Classifier f, bool gradients)
+    {
+        var fault = Fault(source, f, 2, gradients);
+        if (fault is null) return f;
+        if (Fault(source, f, 1, gradients) is not null) throw new InputException($"{source.Path}: {fault}");
+        Tensor OneByOne(Tensor images)
+        {
+            using var scope = NewDisposeScope();
+            return cat([.. images.split(1, 0).Select(image => f(image))], 0).MoveToOuterDisposeScope();
+        }
+        return OneByOne;
+    }
+
+    /// <summary>A native library's message in a line: the last line is where it says what went wrong.</summary>
+    public static string Reason(Exception fault)
+    {
+        var lines = fault.Message.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)
+            .TakeWhile(line => !line.StartsWith("Exception raised from", StringComparison.Ordinal)).ToList();
+        var line = lines.LastOrDefault(l => l.Contains("Error:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "no reason given";
+        return line.Length > 300 ? $"{line[..300]}…" : line;
+    }
+
+    private static string? Fault(ModelSource source, Classifier f, int count, bool gradients)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = set_grad_enabled(gradients);
+        long[] shape = [count, source.Input.Channels, source.Input.Height, source.Input.Width];
+        var pixels = arange(shape.Aggregate(1L, (a, b) => a * b), dtype: ScalarType.Float32, device: source.Device);
+        var images = (0.5f + 0.5f * (0.83f * pixels).sin()).reshape(shape).detach();
+        try
+        {
+            if (gradients) images.requires_grad_();
+            var z = f(images);
+            if (z.dim() != 2 || z.shape[0] != count || !z.is_floating_point())
+                return $"gives a {z.dtype} tensor [{string.Join(", ", z.shape)}] for {count} images of {source.Input} instead of logits [{count}, {source.Classes}]";
+            if (z.shape[1] != source.Classes) return $"knows {z.shape[1]} classes, but the images have {source.Classes}";
+            if (!z.isfinite().all().item<bool>()) return "gives logits that are no numbers";
+            if (!gradients) return null;
+            if (!z.requires_grad) return "has no gradients: its output does not depend on its input in a way that can be differentiated";
+            z.sum().backward(inputs: [images]);
+            return null;
+        }
+        catch (Exception e) when (e is ExternalException or InvalidOperationException or NotImplementedException)
+        {
+            return $"does not take images of {source.Input}: {Reason(e)}";
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Arow.Models;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// The normalisation that a model keeps among its tensors, as RobustBench's do: <c>mu</c> and <c>sigma</c>, or
+/// <c>0.mean</c> and <c>0.std</c> where a layer does it.
+/// </summary>
+internal static class KeptNormalization
+{
+    private static readonly (string Mean, string Std)[] Pairs = [("mean", "std"), ("mu", "sigma")];
+
+    /// <summary>Takes it out of the tensors; null, and nothing taken, where there is none.</summary>
+    /// <param name="tensors">By name.</param>
+    /// <param name="own">Names that belong to the network and are left alone.</param>
+    /// <param name="channels">Of the images.</param>
+    public static Normalization? Take(Dictionary<string, Tensor> tensors, IEnumerable<string> own, int channels)
+    {
+        var others = tensors.Keys.Except(own).ToList();
+        foreach (var (mean, std) in Pairs)
+        {
+            var found = others.Where(name => name.Split('.')[^1] == mean).ToList();
+            if (found.Count != 1 || !tensors.ContainsKey(found[0][..^mean.Length] + std)) continue;
+            var (m, s) = (found[0], found[0][..^mean.Length] + std);
+            if (!Fits(tensors[m]) || !Fits(tensors[s])) continue;
+            var kept = new Normalization(Numbers(tensors[m]), Numbers(tensors[s]));
+            if (kept.Std.Any(d => !(d > 0))) continue;
+            tensors.Remove(m);
+            tensors.Remove(s);
+            return kept;
+        }
+        return null;
+
+        bool Fits(Tensor t) => t.is_floating_point() && (t.numel() == 1 || t.numel() == channels);
+    }
+
+    private static double[] Numbers(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.to(ScalarType.Float64).flatten().cpu().data<double>().ToArray();
+    }
+}

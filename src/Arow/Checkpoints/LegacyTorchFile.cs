@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// The form of <c>torch.save</c> before PyTorch 1.6, and with <c>_use_new_zipfile_serialization=False</c> since: pickles of
+/// a magic number, the version, the machine, what was saved and the keys of the storages; then these, in the keys' order,
+/// each after the number of its elements.
+/// </summary>
+internal static class LegacyTorchFile
+{
+    private const int CountBytes = 8;
+
+    private static readonly byte[] Magic =
+        [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+
+    /// <summary>Whether a file begins so.</summary>
+    public static bool Begins(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
+
+    /// <summary>Opens a file and finds its storages.</summary>
+    /// <exception cref="InputException">It is damaged or truncated, or asks for what is not read.</exception>
+    public static TorchFile Open(string path)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            var head = new byte[Math.Min(file.Length, TorchFile.LongestPickle)];
+            file.ReadExactly(head);
+            var at = Magic.Length;
+            if (Next().Value is not 1001L) throw new InputException($"{path}: is of a version of PyTorch's format that is not known");
+            if (Next().Value is not PickleMap machine || machine.Named.GetValueOrDefault("little_endian") is not true)
+                throw new InputException($"{path}: was written on a big-endian machine, whose numbers are not read");
+            var (root, storages) = Next();
+            var keys = Next().Value as List<object?> ?? throw new InputException($"{path}: is damaged: it has no list of storages");
+            var places = Places(path, file, at, keys, storages);
+            return new TorchFile(path, root, file, storage => places.TryGetValue(storage.Key, out var place)
+                ? into => Read(file, place, into)
+                : throw new InputException($"{path}: is damaged: it has no storage '{storage.Key}'"));
+
+            (object? Value, IReadOnlyDictionary<string, StorageRef> Storages) Next()
+            {
+                var pickle = new Pickle(path, head.AsMemory(at));
+                var value = pickle.Read();
+                at += pickle.Length;
+                return (value, pickle.Storages);
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where each storage begins; all lie within the file.</summary>
+    private static Dictionary<string, long> Places(
+        string path, FileStream file, long at, List<object?> keys, IReadOnlyDictionary<string, StorageRef> storages)
+    {
+        var places = new Dictionary<string, long>();
+        var count = new byte[CountBytes];
+        foreach (var key in keys)
+        {
+            if (key is not string name || !storages.TryGetValue(name, out var storage) || places.ContainsKey(name))
+                throw new InputException($"{path}: is damaged: its list of storages is not that of its tensors");
+            if (at > file.Length - CountBytes || storage.Size > file.Length - CountBytes - at)
+                throw new InputException($"{path}: is truncated: storage '{name}' would not fit in it");
+            Read(file, at, count);
+            if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
+                throw new InputException($"{path}: is damaged: storage '{name}' is not as long as its tensors say");
+            places.Add(name, at + CountBytes);
+            at += CountBytes + storage.Size;
+        }
+        return places;
+    }
+
+    private static void Read(FileStream file, long place, Span<byte> into)
+    {
+        file.Position = place;
+        file.ReadExactly(into);
+    }
+}

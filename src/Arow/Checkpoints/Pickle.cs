@@ -1,0 +1,182 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// Reads a Python pickle that holds nothing but tensors, numbers, strings and containers, as <c>torch.save</c> writes
+/// them. It has no way to call anything else: a name that is not in <see cref="PickleNames"/> ends the reading. Containers
+/// are lists, arrays (tuples) and <see cref="PickleMap"/>; a file can make them contain themselves.
+/// </summary>
+/// <param name="path">The file, for messages.</param>
+/// <param name="bytes">The pickle, and whatever follows it.</param>
+/// <param name="script">Whether it is TorchScript's, which names the classes of its own code; their objects are passed over.</param>
+internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool script = false)
+{
+    private const int MostSteps = 20_000_000; // a checkpoint of a network has some 100 for each of its tensors
+
+    private readonly Stack<List<object?>> outer = [];
+    private readonly Dictionary<long, object?> memo = [];
+    private List<object?> stack = [];
+    private int at;
+
+    /// <summary>The storages of all its tensors, by key.</summary>
+    public Dictionary<string, StorageRef> Storages { get; } = [];
+
+    /// <summary>How many bytes the pickle took.</summary>
+    public int Length => at;
+
+    /// <summary>The object that it holds.</summary>
+    /// <exception cref="InputException">It is damaged, or asks for something else.</exception>
+    public object? Read()
+    {
+        try
+        {
+            for (var step = 0; step < MostSteps; step++)
+            {
+                if (Step((char)Byte())) return stack.Count == 1 && outer.Count == 0 ? stack[0] : throw Fault();
+            }
+            throw new InputException($"{path}: its pickle does not come to an end");
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidCastException or InvalidOperationException
+            or OverflowException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            throw new InputException($"{path}: is damaged: its pickle makes no sense at byte {at}", e);
+        }
+    }
+
+    /// <summary>One instruction; true for the last.</summary>
+    private bool Step(char code)
+    {
+        switch (code)
+        {
+            case '.': return true;
+            case '\x80': if (Byte() > 5) throw Fault(); break;
+            case '\x95': Take(8); break; // a frame: where to buffer, of no meaning
+
+            case 'N': Push(null); break;
+            case '\x88': Push(true); break;
+            case '\x89': Push(false); break;
+            case 'K': Push((long)Byte()); break;
+            case 'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
+            case 'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
+            case '\x8a': Push(Whole(Take(Byte()))); break;
+            case '\x8b': Push(Whole(Take(Size(4)))); break;
+            case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+            case 'X': Push(Text(Size(4))); break;
+            case '\x8c': Push(Text(Byte())); break;
+            case '\x8d': Push(Text(Size(8))); break;
+            case 'U': Push(Text(Byte())); break; // Python 2's
+            case 'T': Push(Text(Size(4))); break;
+            case 'C': Push(Take(Byte()).ToArray()); break;
+            case 'B': Push(Take(Size(4)).ToArray()); break;
+            case '\x8e': Push(Take(Size(8)).ToArray()); break;
+
+            case '}': Push(new PickleMap()); break;
+            case ']': Push(new List<object?>()); break;
+            case ')': Push(Array.Empty<object?>()); break;
+            case '\x85': Push(Last(1)); break;
+            case '\x86': Push(Last(2)); break;
+            case '\x87': Push(Last(3)); break;
+            case 't': Push(SinceMark().ToArray()); break;
+            case '(': outer.Push(stack); stack = []; break;
+            case '0': Pop(); break;
+            case '1': SinceMark(); break;
+            case 'a': var item = Pop(); ((List<object?>)Top).Add(item); break;
+            case 'e': var items = SinceMark(); ((List<object?>)Top).AddRange(items); break;
+            case 's': var pair = Last(2); ((PickleMap)Top).Set(pair[0], pair[1]); break;
+            case 'u': SetAll(SinceMark()); break;
+
+            case 'q': memo[Byte()] = Top; break;
+            case 'r': memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Top; break;
+            case '\x94': memo[memo.Count] = Top; break;
+            case 'h': Push(memo[Byte()]); break;
+            case 'j': Push(memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))]); break;
+
+            case 'c': var module = Line(); Push(PickleNames.Allowed(path, $"{module}.{Line()}", script)); break;
+            case '\x93': var named = Last(2); Push(PickleNames.Allowed(path, $"{(string)named[0]!}.{(string)named[1]!}", script)); break;
+            case 'R': var call = Last(2); Push(PickleNames.Make((PickleGlobal)call[0]!, (object?[])call[1]!)); break;
+            case 'Q': Push(Storage(PickleNames.Storage((object?[])Pop()!))); break;
+            case '\x81' when script: var made = Last(2); Push(PickleNames.Object((PickleGlobal)made[0]!)); break;
+            case 'b': Pop(); if (Top is not (PickleMap or PickleObject)) throw Fault(); break; // a state dict's notes on versions
+
+            default: throw new InputException($"{path}: its pickle has instruction 0x{(int)code:x2} at byte {at - 1}, which torch.save writes for no tensor, number, string or container");
+        }
+        return false;
+    }
+
+    private object Top => stack[^1] ?? throw Fault();
+
+    private void Push(object? value) => stack.Add(value);
+
+    private object? Pop()
+    {
+        var top = stack[^1];
+        stack.RemoveAt(stack.Count - 1);
+        return top;
+    }
+
+    private object?[] Last(int count)
+    {
+        var last = stack.GetRange(stack.Count - count, count).ToArray();
+        stack.RemoveRange(stack.Count - count, count);
+        return last;
+    }
+
+    private List<object?> SinceMark()
+    {
+        var since = stack;
+        stack = outer.Pop();
+        return since;
+    }
+
+    private void SetAll(List<object?> pairs)
+    {
+        var map = (PickleMap)Top;
+        if (pairs.Count % 2 != 0) throw Fault();
+        for (var i = 0; i < pairs.Count; i += 2) map.Set(pairs[i], pairs[i + 1]);
+    }
+
+    private StorageRef Storage(StorageRef storage)
+    {
+        if (!Storages.TryAdd(storage.Key, storage) && Storages[storage.Key] != storage)
+            throw new InputException($"{path}: is damaged: storage '{storage.Key}' is of two types or lengths");
+        return storage;
+    }
+
+    private byte Byte() => Take(1)[0];
+
+    private int Size(int bytes)
+    {
+        var size = bytes == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(Take(4)) : BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+        return size <= int.MaxValue ? (int)size : throw Fault();
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > bytes.Length - at) throw new InputException($"{path}: is truncated: its pickle ends in the middle");
+        at += count;
+        return bytes.Span.Slice(at - count, count);
+    }
+
+    private string Text(int size) => new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(size));
+
+    private string Line()
+    {
+        var length = bytes.Span[at..].IndexOf((byte)'\n');
+        if (length is < 0 or > 1000) throw Fault();
+        var line = Text(length);
+        at++;
+        return line;
+    }
+
+    private static object Whole(ReadOnlySpan<byte> little)
+    {
+        if (little.Length > 255) throw new OverflowException();
+        var value = new BigInteger(little);
+        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    }
+
+    private InputException Fault() => new($"{path}: is damaged: its pickle makes no sense at byte {at}");
+}

@@ -1,0 +1,117 @@
+namespace Arow.Checkpoints;
+
+/// <summary>Every name that a pickle may ask for, and what becomes of it. Nothing of Python's is called: these are ours.</summary>
+internal static class PickleNames
+{
+    private const string Rebuild = "torch._utils._rebuild_tensor_v2";
+    private const string Parameter = "torch._utils._rebuild_parameter";
+    private const string OrderedDict = "collections.OrderedDict";
+    private const string Size = "torch.Size";
+    private const string Device = "torch.device";
+
+    private const string ScriptLists = "torch.jit._pickle.";
+
+    private static readonly Dictionary<string, ScalarType> Storages = new()
+    {
+        ["torch.DoubleStorage"] = ScalarType.Float64,
+        ["torch.FloatStorage"] = ScalarType.Float32,
+        ["torch.HalfStorage"] = ScalarType.Float16,
+        ["torch.BFloat16Storage"] = ScalarType.BFloat16,
+        ["torch.LongStorage"] = ScalarType.Int64,
+        ["torch.IntStorage"] = ScalarType.Int32,
+        ["torch.ShortStorage"] = ScalarType.Int16,
+        ["torch.CharStorage"] = ScalarType.Int8,
+        ["torch.ByteStorage"] = ScalarType.Byte,
+        ["torch.BoolStorage"] = ScalarType.Bool,
+    };
+
+    private static readonly string[] Callable = [Rebuild, Parameter, OrderedDict, Size, Device];
+
+    /// <summary>Element types as values of options, such as <c>torch.float32</c>.</summary>
+    private static readonly HashSet<string> Constants =
+    [
+        .. ((string[])["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"])
+            .Select(name => $"torch.{name}"),
+    ];
+
+    /// <summary>The name, if it is one of those here.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="name">The name with its module.</param>
+    /// <param name="script">Whether names of a TorchScript file's own code are too.</param>
+    /// <exception cref="InputException">It is not.</exception>
+    public static PickleGlobal Allowed(string path, string name, bool script)
+    {
+        if (Storages.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name)) return new PickleGlobal(name);
+        if (!script)
+        {
+            throw new InputException(
+                $"{path}: asks for '{Printable(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
+                + "since anything else would run its code: save model.state_dict(), or the model by torch.jit.trace");
+        }
+        return IsOwn(name) || name.StartsWith(ScriptLists, StringComparison.Ordinal) ? new PickleGlobal(name)
+            : throw new InputException($"{path}: asks for '{Printable(name)}', which no network in TorchScript needs");
+    }
+
+    /// <summary>An object of TorchScript's.</summary>
+    public static PickleObject Object(PickleGlobal type) =>
+        IsOwn(type.Name) ? new PickleObject(type.Name) : throw new InvalidOperationException("no class");
+
+    /// <summary>Classes of the file's own code, and not those that are compiled into libtorch.</summary>
+    private static bool IsOwn(string name) =>
+        name.StartsWith("__torch__.", StringComparison.Ordinal) && !name.StartsWith("__torch__.torch.classes.", StringComparison.Ordinal);
+
+    /// <summary>What a call comes to.</summary>
+    public static object? Make(PickleGlobal function, object?[] arguments) => function.Name switch
+    {
+        Rebuild => Tensor(arguments),
+        Parameter => (TensorRef)arguments[0]!,
+        OrderedDict => Map(arguments),
+        Size => (object?[])arguments[0]!,
+        Device => arguments,
+        _ when function.Name.StartsWith(ScriptLists, StringComparison.Ordinal) => arguments[0],
+        _ => throw new InvalidOperationException("a name that is not to be called"),
+    };
+
+    /// <summary>('storage', type, key, device, count): the device is no matter, all are read to the processor's memory.</summary>
+    public static StorageRef Storage(object?[] id)
+    {
+        // Old files name a part of another storage in a sixth place, which has been nothing since 2017.
+        if (id.Length is not (5 or 6) || id[0] is not "storage" || id.Length == 6 && id[5] is not null)
+            throw new InvalidOperationException("no storage");
+        return new StorageRef((string)id[2]!, Storages[((PickleGlobal)id[1]!).Name], (long)id[4]!);
+    }
+
+    private static TensorRef Tensor(object?[] arguments)
+    {
+        var (storage, offset) = ((StorageRef)arguments[0]!, (long)arguments[1]!);
+        var (shape, strides) = (Numbers(arguments[2]), Numbers(arguments[3]));
+        if (shape.Length != strides.Length || shape.Length > 16 || offset < 0 || storage.Count < 0)
+            throw new InvalidOperationException("no tensor");
+        var last = (Int128)offset;
+        foreach (var (length, stride) in shape.Zip(strides))
+        {
+            if (length < 0 || stride < 0) throw new InvalidOperationException("no tensor");
+            last += (Int128)(length - 1) * stride;
+        }
+        if (!shape.Contains(0) && last >= storage.Count) throw new InvalidOperationException("a tensor beyond its storage");
+        return new TensorRef(storage, offset, shape, strides);
+    }
+
+    private static long[] Numbers(object? tuple) => [.. ((object?[])tuple!).Select(n => (long)n!)];
+
+    /// <summary>Empty, or from a list of pairs as Python 2 wrote it.</summary>
+    private static PickleMap Map(object?[] arguments)
+    {
+        var map = new PickleMap();
+        if (arguments.Length == 0) return map;
+        foreach (var pair in (List<object?>)arguments[0]!)
+        {
+            if (pair is List<object?> { Count: 2 } list) map.Set(list[0], list[1]);
+            else map.Set(((object?[])pair!)[0], ((object?[])pair!)[1]);
+        }
+        return map;
+    }
+
+    private static string Printable(string name) =>
+        new([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Arow.Checkpoints;
+
+/// <summary>TorchScript: a network that brings its own code, run by libtorch, with gradients through it.</summary>
+internal static class TorchScriptModel
+{
+    /// <summary>Loads a file that has been checked, in evaluation mode and float32.</summary>
+    /// <exception cref="InputException">It cannot be loaded, or does not make logits of the images.</exception>
+    public static LoadedModel Open(ModelSource source, ZipRecords records)
+    {
+        TorchScriptFile.Check(records);
+        var kept = ModelNotes.Normalization(source.Path, source.Input.Channels, name => TorchScriptFile.Extra(records, name));
+        source.Trial?.Invoke(source);
+        var normalization = source.Normalization ?? kept ?? Models.Normalization.None;
+        var module = Load(source);
+        try
+        {
+            Tensor Forward(Tensor images)
+            {
+                using var scope = NewDisposeScope();
+                return module.forward(normalization.Apply(images)) is Tensor logits
+                    ? logits.MoveToOuterDisposeScope()
+                    : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
+            }
+            var f = FirstImages.Accept(source, Forward, gradients: true);
+            return new LoadedModel(f, module) { Name = "torchscript", Normalization = normalization };
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    private static jit.ScriptModule Load(ModelSource source)
+    {
+        try
+        {
+            var module = jit.load(source.Path, source.Device ?? CPU);
+            module.eval();
+            using var scope = NewDisposeScope();
+            var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();
+            // Gradients are taken with respect to the images alone.
+            foreach (var tensor in tensors.Where(t => t.requires_grad && t.is_leaf)) tensor.requires_grad_(false);
+            if (tensors.Any(t => t.is_floating_point() && t.dtype != ScalarType.Float32)) module.to(ScalarType.Float32);
+            return module;
+        }
+        catch (Exception e) when (e is ExternalException or InvalidOperationException)
+        {
+            throw new InputException($"{source.Path}: is not loaded by libtorch: {FirstImages.Reason(e)}", e);
+        }
+    }
+}

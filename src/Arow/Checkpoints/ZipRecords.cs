@@ -1,0 +1,138 @@
+using System.IO.Compression;
+using ICSharpCode.SharpZipLib.Checksum;
+
+namespace Arow.Checkpoints;
+
+/// <summary>
+/// The records of a zip archive, as PyTorch writes them: stored or deflated, with 64-bit sizes where need be. Everything
+/// is checked before anything is read: records lie within the file, one after the other and under one name each, what is
+/// inflated is as long as was said, and CRCs are right. Nothing is ever unpacked to a file.
+/// </summary>
+internal sealed class ZipRecords : IDisposable
+{
+    private const int Piece = 1 << 16;
+
+    private readonly FileStream file;
+    private readonly IReadOnlyDictionary<string, ZipRecord> records;
+
+    private ZipRecords(string path, FileStream file, IReadOnlyDictionary<string, ZipRecord> records) =>
+        (Path, this.file, this.records) = (path, file, records);
+
+    /// <summary>The archive.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of the records, in their order.</summary>
+    public IEnumerable<string> Names => records.Keys;
+
+    /// <summary>Whether a file begins as a zip archive does.</summary>
+    public static bool Begins(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\x03\x04"u8);
+
+    /// <summary>Opens an archive and checks its directory.</summary>
+    /// <exception cref="InputException">It is damaged or truncated, or no archive that PyTorch would write.</exception>
+    public static ZipRecords Open(string path)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            return new ZipRecords(path, file, new ZipDirectory(path, file).Read());
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is such a record.</summary>
+    public bool Has(string name) => records.ContainsKey(name);
+
+    /// <summary>How long a record is when it is read.</summary>
+    public long Length(string name) => Find(name).Length;
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="most">How long it may be at most, in bytes.</param>
+    public byte[] Read(string name, long most)
+    {
+        var length = Find(name).Length;
+        if (length > most) throw Fault($"record '{name}' claims {length} bytes, more than any would have");
+        var bytes = new byte[length];
+        Read(name, bytes);
+        return bytes;
+    }
+
+    /// <summary>Reads a record for its CRC alone, a piece at a time.</summary>
+    public void Verify(string name)
+    {
+        var record = Find(name);
+        if (record.Deflated || record.Length <= Piece)
+        {
+            Read(name, record.Length);
+            return;
+        }
+        var (crc, piece) = (new Crc32(), new byte[Piece]);
+        for (var at = 0L; at < record.Length; at += Piece)
+        {
+            var some = new ArraySegment<byte>(piece, 0, (int)Math.Min(Piece, record.Length - at));
+            ReadAt(record.Start + at, some);
+            crc.Update(some);
+        }
+        if (record.Crc != 0 && record.Crc != (uint)crc.Value) throw Changed(name);
+    }
+
+    /// <summary>Reads a record into memory of its length.</summary>
+    public void Read(string name, Span<byte> into)
+    {
+        var record = Find(name);
+        if (into.Length != record.Length) throw Fault($"record '{name}' has {record.Length} bytes instead of {into.Length}");
+        if (record.Deflated) Inflate(name, record, into);
+        else ReadAt(record.Start, into);
+        // 0: written without (torch.serialization.set_crc32_options); a true sum is 0 once in four thousand million records.
+        if (record.Crc != 0 && record.Crc != Crc(into)) throw Changed(name);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private void Inflate(string name, ZipRecord record, Span<byte> into)
+    {
+        var packed = new byte[record.Packed];
+        ReadAt(record.Start, packed);
+        try
+        {
+            using var inflated = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
+            inflated.ReadExactly(into);
+            if (inflated.ReadByte() >= 0) throw Fault($"record '{name}' is longer than it says");
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new InputException($"{Path}: is damaged: record '{name}' cannot be unpacked", e);
+        }
+    }
+
+    private void ReadAt(long position, Span<byte> into)
+    {
+        file.Position = position;
+        file.ReadExactly(into);
+    }
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = new Crc32();
+        var chunk = new byte[Math.Min(bytes.Length, Piece)];
+        for (var rest = bytes; rest.Length > 0; rest = rest[Math.Min(chunk.Length, rest.Length)..])
+        {
+            var some = rest[..Math.Min(chunk.Length, rest.Length)];
+            some.CopyTo(chunk);
+            crc.Update(new ArraySegment<byte>(chunk, 0, some.Length));
+        }
+        return (uint)crc.Value;
+    }
+
+    private InputException Changed(string name) => Fault($"record '{name}' is not what was written: its CRC is another");
+
+    private ZipRecord Find(string name) => records.TryGetValue(name, out var record) ? record : throw Fault($"record '{name}' is missing");
+
+    private InputException Fault(string fault) => new($"{Path}: is damaged: {fault}");
+}

@@ -1,0 +1,164 @@
+using System.Text;
+using Arow.Checkpoints;
+
+namespace Arow.Tests.Unit.Checkpoints;
+
+public sealed class TorchFileTests
+{
+    [Theory]
+    [InlineData("checkpoint.pth")]
+    [InlineData("checkpoint-legacy.pth")]
+    [InlineData("checkpoint-protocol4.pth")]
+    public void What_PyTorch_wrote_is_read(string name)
+    {
+        var path = Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures", name);
+        using var file = name.Contains("legacy") ? LegacyTorchFile.Open(path) : TorchFile.Open(ZipRecords.Open(path));
+        var root = Assert.IsType<PickleMap>(file.Root).Named;
+        Assert.Equal((12L, 0.25, "näher", null), ((long)root["epoch"]!, (double)root["best"]!, (string)root["name"]!, root["none"]));
+        Assert.Equal(System.Numerics.BigInteger.Pow(2, 70), root["big"]);
+        Assert.Equal([2L, 3L], (object?[])root["size"]!);
+        Assert.Equal(3, ((List<object?>)root["mixed"]!).Count);
+
+        var dicts = StateDicts.In(file.Root);
+        Assert.Equal(["state_dict", "ema.shadow"], dicts.Keys);
+        var tensors = dicts["state_dict"];
+        Is("module.a", [2, 3], 0, 1, 2, 3, 4, 5);
+        Is("module.turned", [3, 2], 0, 3, 1, 4, 2, 5);
+        Is("module.part", [3], 2, 4, 6);
+        Is("module.half", [2], 0.5, -1.5);
+        Is("module.brain", [2], 0.5, -1.5);
+        Is("module.count", [], 7);
+        Is("module.empty", [0, 3]);
+        Is("module.spread", [4], 3, 3, 3, 3);
+        Is("module.flags", [3], 1, 0, 1);
+        Is("module.bytes", [3], 1, 2, 255);
+        Assert.Equal(10, tensors.Count);
+
+        void Is(string key, long[] shape, params double[] values)
+        {
+            using var scope = NewDisposeScope();
+            var t = file.Tensor(tensors[key]);
+            Assert.Equal(shape, t.shape);
+            Assert.Equal(values, t.to(ScalarType.Float64).contiguous().data<double>().ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("os", "system", "'os.system'")]
+    [InlineData("builtins", "eval", "'builtins.eval'")]
+    [InlineData("numpy.core.multiarray", "scalar", "'numpy.core.multiarray.scalar'")]
+    [InlineData("__main__", "Net", "'__main__.Net'")]
+    [InlineData("torch._utils", "_rebuild_sparse_tensor", "_rebuild_sparse_tensor")]
+    [InlineData("torch", "ComplexFloatStorage", "ComplexFloatStorage")]
+    public void Any_other_name_is_refused_by_name(string module, string name, string says)
+    {
+        using var folder = new TemporaryFolder();
+        var root = new Dictionary<string, object?> { ["a"] = ones(2), ["run"] = new Called(module, name, ["touch here"]) };
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(root)), says, "state_dict");
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Legacy(root)), says, "state_dict");
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Storages_that_are_claimed_and_not_there_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        const long Tera = 1L << 42;
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "7", 4, 0, [4], [1])), "record 'archive/data/7' is missing");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", Tera, 0, [Tera], [1])), "instead of");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", long.MaxValue / 2, 0, [1], [1])), "0");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [4], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 2, [2], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [2, 2], [long.MaxValue, 1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [-1], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [3, 1], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("LongStorage", "0", 3, 0, [3], [1])), "two types");
+        // A view may repeat a number for ever: its shape is what is wrong then, and no memory is taken.
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [Tera], [0])), "of another shape: fc.bias [4398046511104]");
+
+        ModelSource Put(Stored stored)
+        {
+            using var network = MadeModel.Network();
+            var state = MadeModel.State(network);
+            state["fc.bias"] = stored;
+            // Storage 0 is the first written, of three numbers.
+            var first = new Dictionary<string, object?> { ["a.first"] = zeros(3) };
+            return folder.Put(TorchWriter.Zip(new Dictionary<string, object?> { ["x"] = first, ["state_dict"] = state }));
+        }
+    }
+
+    [Fact]
+    public void Damage_is_found_wherever_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = MadeModel.Network();
+        var records = TorchWriter.RecordsOf(MadeModel.State(network));
+        var good = ZipWriter.Write(records);
+        foreach (var at in (int[])[good.Length / 4, good.Length / 2, good.Length * 3 / 4]) // numbers of a tensor
+        {
+            var bytes = good.ToArray();
+            bytes[at] ^= 1;
+            MadeModel.AssertRefused(folder.Put(bytes), "CRC");
+        }
+        MadeModel.AssertRefused(folder.Put(good[..(good.Length / 2)]), "truncated");
+        MadeModel.AssertRefused(folder.Put(good[..^1]), "truncated");
+        MadeModel.AssertRefused(folder.Put(good[..40]), "truncated");
+        MadeModel.AssertRefused(folder.Put([]), "too short");
+        MadeModel.AssertRefused(Changed("archive/byteorder", "big"), "big-endian");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Where(r => r.Name != "archive/data.pkl"))), "no data.pkl");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(records[^1]))), "is there twice");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("archive/../../etc/passwd", [1])))), "leads elsewhere");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("/etc/passwd", [1])))), "leads elsewhere");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}"), "ends in the middle");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02i0\n."), "instruction 0x69");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02hx."), "makes no sense");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}}}a."), "makes no sense");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\x7f."), "ends in the middle");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\xff."), "makes no sense");
+
+        ModelSource Changed(string name, string content) => folder.Put(ZipWriter.Write(
+            records.Select(r => r.Name == name ? (r.Name, Encoding.Latin1.GetBytes(content)) : r)));
+    }
+
+    [Fact]
+    public void Damage_of_the_older_form_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = MadeModel.Network();
+        var good = TorchWriter.Legacy(MadeModel.State(network));
+        MadeModel.AssertRefused(folder.Put(good[..^1]), "truncated");
+        MadeModel.AssertRefused(folder.Put(good[..100]), "truncated");
+        var other = good.ToArray();
+        other[19]++;
+        MadeModel.AssertRefused(folder.Put(other), "version");
+        var text = Encoding.Latin1.GetString(good);
+        MadeModel.AssertRefused(folder.Put(Encoding.Latin1.GetBytes(text.Replace("little_endian", "middle_endian"))), "big-endian");
+    }
+
+    [Fact]
+    public void Containers_that_contain_themselves_come_to_an_end()
+    {
+        // A dictionary that is its own entry, and lists of twice the list before: 2^60 entries by name, few in memory.
+        var cyclic = Encoding.Latin1.GetBytes("\x80\x02}q\0X\x01\0\0\0ah\0s.");
+        Assert.Empty(StateDicts.In(new Pickle("p", cyclic).Read()));
+        var laughs = new StringBuilder("\x80\x02}q\00");
+        for (var i = 1; i <= 60; i++) laughs.Append($"}}q{(char)i}(X\x01\0\0\0ah{(char)(i - 1)}X\x01\0\0\0bh{(char)(i - 1)}u0");
+        laughs.Append($"h{(char)60}.");
+        var root = Assert.IsType<PickleMap>(new Pickle("p", Encoding.Latin1.GetBytes(laughs.ToString())).Read());
+        Assert.Equal(["a", "b"], root.Named.Keys);
+        Assert.Empty(StateDicts.In(root));
+    }
+
+    [Fact]
+    public void Records_may_be_packed_and_their_sizes_of_64_bits()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = MadeModel.Network();
+        var records = TorchWriter.RecordsOf(MadeModel.State(network));
+        foreach (var (deflate, big) in (ValueTuple<bool, bool>[])[(true, false), (false, true), (true, true)])
+        {
+            using var model = ModelFile.Open(folder.Put(ZipWriter.Write(records, deflate, big)));
+            MadeModel.AssertSame(network, model);
+        }
+    }
+}
