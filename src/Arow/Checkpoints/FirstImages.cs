@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Arow.Checkpoints;
 
 /// <summary>Shows a model two made-up images before anything is measured, so that what does not fit is said at once.</summary>
@@ -55,7 +53,7 @@ public static class FirstImages
             z.sum().backward(inputs: [images]);
             return null;
         }
-        catch (Exception e) when (e is ExternalException or InvalidOperationException or NotImplementedException)
+        catch (Exception e) when (e is not (InputException or OutOfMemoryException))
         {
             return $"does not take images of {source.Input}: {Reason(e)}";
         }

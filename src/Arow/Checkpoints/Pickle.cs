@@ -15,6 +15,7 @@ namespace Arow.Checkpoints;
 internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool script = false)
 {
     private const int MostSteps = 20_000_000; // a checkpoint of a network has some 100 for each of its tensors
+    private const int LongestName = 1000;
 
     private readonly Stack<List<object?>> outer = [];
     private readonly Dictionary<long, object?> memo = [];
@@ -40,7 +41,7 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
             throw new InputException($"{path}: its pickle does not come to an end");
         }
         catch (Exception e) when (e is ArgumentException or InvalidCastException or InvalidOperationException
-            or OverflowException or IndexOutOfRangeException or KeyNotFoundException)
+            or OverflowException or IndexOutOfRangeException or KeyNotFoundException or NullReferenceException)
         {
             throw new InputException($"{path}: is damaged: its pickle makes no sense at byte {at}", e);
         }
@@ -165,7 +166,8 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
     private string Line()
     {
         var length = bytes.Span[at..].IndexOf((byte)'\n');
-        if (length is < 0 or > 1000) throw Fault();
+        if (length < 0) throw new InputException($"{path}: is truncated: its pickle ends in the middle");
+        if (length > LongestName) throw Fault();
         var line = Text(length);
         at++;
         return line;
@@ -175,7 +177,7 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
     {
         if (little.Length > 255) throw new OverflowException();
         var value = new BigInteger(little);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     private InputException Fault() => new($"{path}: is damaged: its pickle makes no sense at byte {at}");

@@ -39,7 +39,7 @@ public sealed class TorchFileTests
             using var scope = NewDisposeScope();
             var t = file.Tensor(tensors[key]);
             Assert.Equal(shape, t.shape);
-            Assert.Equal(values, t.to(ScalarType.Float64).contiguous().data<double>().ToArray());
+            if (values.Length > 0) Assert.Equal(values, t.to(ScalarType.Float64).contiguous().data<double>().ToArray());
         }
     }
 
@@ -64,26 +64,25 @@ public sealed class TorchFileTests
     {
         using var folder = new TemporaryFolder();
         const long Tera = 1L << 42;
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "7", 4, 0, [4], [1])), "record 'archive/data/7' is missing");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", Tera, 0, [Tera], [1])), "instead of");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", long.MaxValue / 2, 0, [1], [1])), "0");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [4], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 2, [2], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [2, 2], [long.MaxValue, 1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [-1], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [3, 1], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "98", 3, 0, [3], [1])), "record 'archive/data/98' is missing");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", Tera, 0, [Tera], [1])), "instead of");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", long.MaxValue / 2, 0, [3], [1])), "damaged");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [4], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 2, [2], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [2, 2], [long.MaxValue, 1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [-1], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [3, 1], [1])), "makes no sense");
         MadeModel.AssertRefused(Put(new Stored("LongStorage", "0", 3, 0, [3], [1])), "two types");
         // A view may repeat a number for ever: its shape is what is wrong then, and no memory is taken.
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "0", 3, 0, [Tera], [0])), "of another shape: fc.bias [4398046511104]");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [Tera], [0])), "of another shape: fc.bias [4398046511104]");
 
         ModelSource Put(Stored stored)
         {
             using var network = MadeModel.Network();
             var state = MadeModel.State(network);
             state["fc.bias"] = stored;
-            // Storage 0 is the first written, of three numbers.
-            var first = new Dictionary<string, object?> { ["a.first"] = zeros(3) };
-            return folder.Put(TorchWriter.Zip(new Dictionary<string, object?> { ["x"] = first, ["state_dict"] = state }));
+            var records = TorchWriter.RecordsOf(state);
+            return folder.Put(ZipWriter.Write(records.Append(("archive/data/99", new byte[12]))));
         }
     }
 

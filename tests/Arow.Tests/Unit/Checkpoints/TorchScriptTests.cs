@@ -120,7 +120,7 @@ public sealed class TorchScriptTests
     {
         using var folder = new TemporaryFolder();
         var code = Body("torch.mm(torch.flatten(x, 1), self.w)", line.Replace("FILE", folder.File("written")));
-        MadeModel.AssertRefused(Put(folder, code), $"'{says}", "is not loaded");
+        MadeModel.AssertRefused(Put(folder, code), says, "is not loaded");
         Assert.False(File.Exists(folder.File("written")));
     }
 
@@ -178,7 +178,7 @@ public sealed class TorchScriptTests
     internal static List<(string Name, byte[] Content)> Records(string code)
     {
         var weight = Enumerable.Range(0, 189 * 5).SelectMany(i => BitConverter.GetBytes(MathF.Sin(i))).ToArray();
-        var pickle = "\x80\x02c__torch__\nM\n)\x81}(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
+        var pickle = "\x80\x02" + "c__torch__\nM\n)\x81}(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
             + "X\x01\0\0\0" + "0X\x03\0\0\0" + "cpuM\xb1\x03tQK\0(K\xbdK\x05t(K\x05K\x01t\x88" + "ccollections\nOrderedDict\n)RtR" + "X\x08\0\0\0training\x89ub.";
         return
         [
