@@ -78,7 +78,9 @@ internal static class PickleNames
         // Old files name a part of another storage in a sixth place, which has been nothing since 2017.
         if (id.Length is not (5 or 6) || id[0] is not "storage" || id.Length == 6 && id[5] is not null)
             throw new InvalidOperationException("no storage");
-        return new StorageRef((string)id[2]!, Storages[((PickleGlobal)id[1]!).Name], (long)id[4]!);
+        return (long)id[4]! is var count and >= 0 and <= long.MaxValue / 8
+            ? new StorageRef((string)id[2]!, Storages[((PickleGlobal)id[1]!).Name], count)
+            : throw new InvalidOperationException("no storage");
     }
 
     private static TensorRef Tensor(object?[] arguments)

@@ -19,6 +19,7 @@ internal static class TorchScriptModel
             Tensor Forward(Tensor images)
             {
                 using var scope = NewDisposeScope();
+                GraphOptimizer.Off();
                 return module.forward(normalization.Apply(images)) is Tensor logits
                     ? logits.MoveToOuterDisposeScope()
                     : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
