@@ -1,0 +1,78 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// The fast adaptive boundary attack (Croce and Hein 2020): it looks for the nearest misclassified image, whatever ε, by
+/// going back and forth over the decision boundary taken as a hyperplane, ever nearer to the original. The images that it
+/// turns within ε count.
+/// </summary>
+/// <remarks>
+/// With published randomness an image is worked on to the last step and comes back as it was when it could not be turned
+/// within ε. Otherwise an image is done as soon as it is turned within ε, and one that is not comes back as the
+/// projection of its nearest adversarial image onto the ball.
+/// </remarks>
+/// <param name="Threat">The perturbations allowed.</param>
+/// <param name="Targeted">
+/// Whether the boundaries to single other classes are tried one after the other, likeliest first, at one gradient a step;
+/// or else the nearest of all boundaries, at as many gradients as there are other classes.
+/// </param>
+/// <param name="Steps">At least 1.</param>
+/// <param name="Restarts">At least 1; the first starts at the image, the others at random near it.</param>
+/// <param name="Targets">At least 1; no more than there are other classes are used.</param>
+public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int Restarts = 1, int Targets = 9) : IAttack
+{
+    /// <inheritdoc/>
+    public string Name => Targeted ? "fab-t" : "fab";
+
+    /// <inheritdoc/>
+    public Access Needs => Access.Gradients;
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var xAdv = x.clone();
+        var z = f(x);
+        var standing = (z.argmax(1) == y).nonzero().flatten();
+        var likeliestLast = z.sort(dim: 1).Indices;
+        var tries = Targeted ? Math.Min(Targets, z.shape[1] - 1) * Restarts : Restarts;
+        for (var attempt = 0; attempt < tries && standing.shape[0] > 0; attempt++)
+        {
+            using var turn = NewDisposeScope();
+            var (original, label) = (x.index_select(0, standing), y.index_select(0, standing));
+            var k = Targeted ? likeliestLast.index_select(0, standing).select(1, z.shape[1] - 2 - attempt / Restarts) : null;
+            var start = attempt % Restarts == 0 ? original : Near(original, noise.Stream(attempt).Rows(standing));
+            var (found, distance) = Search(f, new FabWalk(Threat.Norm, original, label, k, start), noise.IsPublished);
+
+            var far = Each(distance > Threat.Epsilon);
+            found = where(far, noise.IsPublished ? original : Threat.Project(found, original), found);
+            var turned = f(found).argmax(1) != label;
+            // What fell short shows how far the likeliest class came; later tries count only if they succeed.
+            if (attempt > 0) found = where(Each(turned), found, xAdv.index_select(0, standing));
+            xAdv.index_copy_(0, standing, found);
+            standing = standing.index_select(0, turned.logical_not().nonzero().flatten()).MoveToOuterDisposeScope();
+        }
+        return xAdv.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Half ε away in a random direction, as published, and in the box.</summary>
+    private Tensor Near(Tensor x, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var t = Threat.Norm == Norm.Linf ? 2 * noise.Uniform(x) - 1 : noise.Normal(x);
+        return (x + Threat.Epsilon * t / Each(VectorLength.Of(Threat.Norm, t.flatten(1))) / 2).clamp(0, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The nearest adversarial image that a try met, and how far it is.</summary>
+    private (Tensor Nearest, Tensor Distance) Search(Classifier f, FabWalk walk, bool published)
+    {
+        for (var step = 0; step < Steps && walk.Count > 0; step++)
+        {
+            walk.Step(f, scaled: !published);
+            if (!published) walk.Settle(Threat.Epsilon);
+        }
+        return (walk.Nearest, walk.Distance);
+    }
+
+    private static Tensor Each(Tensor values) => values.reshape(-1, 1, 1, 1);
+}

@@ -1,0 +1,81 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// Where the classifier, taken as linear, would change its mind: the classes k and y are equally likely on the hyperplane
+/// gap + ⟨w, d⟩ = 0 around each image, with gap = z_k − z_y and w its gradient.
+/// </summary>
+/// <param name="Gap">[N], negative where k is less likely.</param>
+/// <param name="W">[N, C, H, W].</param>
+internal sealed record FabBoundary(Tensor Gap, Tensor W)
+{
+    /// <summary>What keeps the distance finite where no pixel matters.</summary>
+    private const double Tiny = 1e-12;
+
+    /// <summary>The boundary between the true class and another.</summary>
+    /// <param name="f">The classifier.</param>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="y">[N], the true classes.</param>
+    /// <param name="k">[N], the others.</param>
+    public static FabBoundary Towards(Classifier f, Tensor x, Tensor y, Tensor k)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var leaf = x.detach().requires_grad_();
+        var gap = Gaps(f(leaf), y, k);
+        gap.sum().backward(inputs: [leaf]);
+        return new(gap.detach().MoveToOuterDisposeScope(), leaf.grad!.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>
+    /// The nearest of the boundaries to all other classes, in the dual norm. The gradients are taken one class after the
+    /// other, off one forward pass, and only the nearest so far is kept: the Jacobian of a thousand classes is never in
+    /// memory at once.
+    /// </summary>
+    /// <param name="f">The classifier.</param>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="y">[N], the true classes.</param>
+    /// <param name="norm">How near is measured.</param>
+    public static FabBoundary Nearest(Classifier f, Tensor x, Tensor y, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var leaf = x.detach().requires_grad_();
+        var z = f(leaf);
+        var others = z.shape[1] - 1;
+        var dual = VectorLength.Dual(norm);
+        var nearest = full_like(y, double.PositiveInfinity, z.dtype);
+        var nearestGap = zeros_like(nearest);
+        var nearestW = zeros_like(x);
+        for (long j = 0; j < others; j++)
+        {
+            using var turn = NewDisposeScope();
+            // The j-th class of those that are not y.
+            var gap = Gaps(z, y, j + (y <= j).to(y.dtype));
+            leaf.grad?.zero_();
+            gap.sum().backward(inputs: [leaf], retain_graph: j < others - 1);
+            var (reached, w) = (gap.detach(), leaf.grad!);
+            var distance = reached.abs() / (Tiny + VectorLength.Of(dual, w.flatten(1)));
+            var nearer = distance < nearest;
+            nearest.copy_(where(nearer, distance, nearest));
+            nearestGap.copy_(where(nearer, reached, nearestGap));
+            nearestW.copy_(where(nearer.reshape(-1, 1, 1, 1), w, nearestW));
+        }
+        return new(nearestGap.MoveToOuterDisposeScope(), nearestW.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>
+    /// The same boundary with the steepest pixel's slope as the unit of the logits. Nothing that follows then depends on
+    /// their scale, which a defence may have chosen so that all slopes look negligible.
+    /// </summary>
+    public FabBoundary Scaled()
+    {
+        using var scope = NewDisposeScope();
+        var steepest = W.abs().amax([1, 2, 3], keepdim: true);
+        var unit = where(steepest > 0, steepest, ones_like(steepest));
+        return new((Gap / unit.flatten()).MoveToOuterDisposeScope(), (W / unit).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>z_k − z_y, [N].</summary>
+    private static Tensor Gaps(Tensor z, Tensor y, Tensor k) =>
+        (z.gather(1, k.unsqueeze(1)) - z.gather(1, y.unsqueeze(1))).squeeze(1);
+}

@@ -1,0 +1,87 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// The shortest way from a point of the box [0, 1]ⁿ to a hyperplane that stays in the box (Croce and Hein 2020, <i>Minimally
+/// distorted adversarial examples with a fast adaptive boundary attack</i>, section 3.1).
+/// </summary>
+/// <remarks>
+/// Every pixel can only help by moving against w (or along it, from the other side), by u ≥ 0 and no farther than its room,
+/// the way to the box's side. What is left of the problem is: min ‖u‖ over Σ |w| u = c, 0 ≤ u ≤ room.
+/// </remarks>
+internal static class HyperplaneProjection
+{
+    /// <summary>Pixels of smaller |w| stay where they are in L2 and L1, as in the published code.</summary>
+    public const double Negligible = 1e-8;
+
+    /// <summary>
+    /// min ‖d‖ over ⟨w, t + d⟩ = b, 0 ≤ t + d ≤ 1; where the box does not reach the hyperplane, the way to its nearest
+    /// corner.
+    /// </summary>
+    /// <param name="norm">In which norm the way is to be short.</param>
+    /// <param name="t">[…, N, n], points of the box.</param>
+    /// <param name="w">[N, n], normals; a pixel of normal zero stays where it is.</param>
+    /// <param name="b">[N], offsets.</param>
+    /// <returns>d, of the shape of <paramref name="t"/>.</returns>
+    public static Tensor Shortest(Norm norm, Tensor t, Tensor w, Tensor b)
+    {
+        using var scope = NewDisposeScope();
+        if (norm != Norm.Linf) w = w.masked_fill(w.abs() <= Negligible, 0);
+        var gap = (w * t).sum(-1, keepdim: true) - b.unsqueeze(-1);
+        var direction = where(gap < 0, w, -w).sign();
+        var room = where(direction > 0, 1 - t, t);
+        var (size, c) = (w.abs(), gap.abs());
+        var u = norm switch
+        {
+            Norm.Linf => room.minimum(Level(size, room, c)),
+            Norm.L2 => Proportional(size, room, c),
+            _ => SteepestFirst(size, room, c),
+        };
+        return (direction * u).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>L2: u = min(λ |w|, room).</summary>
+    private static Tensor Proportional(Tensor size, Tensor room, Tensor c)
+    {
+        var reach = room / size.clamp_min(Negligible);
+        return size * reach.minimum(Level(size.square(), reach, c));
+    }
+
+    /// <summary>L1: pixel after pixel moves all the way, the steepest first, until the rest is less than the next one's way.</summary>
+    private static Tensor SteepestFirst(Tensor size, Tensor room, Tensor c)
+    {
+        var (steepness, order) = size.sort(dim: -1, descending: true, stable: true);
+        order = order.expand(room.shape);
+        var way = room.gather(-1, order);
+        var gained = (steepness * way).cumsum(-1);
+        var before = cat([zeros_like(c), gained.narrow(-1, 0, gained.shape[^1] - 1)], dim: -1);
+        var u = ((c - before).clamp_min(0) / steepness.clamp_min(Negligible)).minimum(way);
+        return zeros_like(room).scatter(-1, order, u);
+    }
+
+    /// <summary>
+    /// The λ at which Σ a · min(λ, r) = c; ∞ where even Σ a · r falls short. The sum is concave and piecewise linear in λ,
+    /// so that Newton's method from λ = 0 never overshoots and ends, exactly, after a few of the bends: sorting them all
+    /// costs far more. A row that has arrived stays, whatever the others still need.
+    /// </summary>
+    /// <param name="a">[…, n], at least 0.</param>
+    /// <param name="r">[…, n], at least 0.</param>
+    /// <param name="c">[…, 1], at least 0.</param>
+    private static Tensor Level(Tensor a, Tensor r, Tensor c)
+    {
+        using var scope = NewDisposeScope();
+        var (none, all) = (zeros_like(c), full_like(c, double.PositiveInfinity));
+        var full = a * r;
+        var λ = none;
+        for (var bend = 0; bend <= r.shape[^1]; bend++)
+        {
+            using var iteration = NewDisposeScope();
+            var open = r > λ;
+            var slope = where(open, a, none).sum(-1, keepdim: true);
+            var rest = c - where(open, none, full).sum(-1, keepdim: true);
+            var next = where(slope > 0, rest / slope, all).maximum(λ);
+            if (!(next > λ).any().item<bool>()) break;
+            λ = next.MoveToOuterDisposeScope();
+        }
+        return λ.MoveToOuterDisposeScope();
+    }
+}
