@@ -20,6 +20,12 @@ public static class Catalog
         ["pgd100"] = PgdOf(steps: 100, restarts: 5),
         ["pgd20-kl"] = PgdOf(steps: 20, Goal.Kl),
         ["pgd20-margin"] = PgdOf(steps: 20, Goal.Margin),
+        ["fab"] = new(["restarts", "steps"], (threat, budget) => new Fab(
+            threat, Targeted: false, budget.Steps ?? 100, budget.Restarts ?? 1)),
+        ["fab-t"] = new(["restarts", "steps", "targets"], (threat, budget) => new Fab(
+            threat, Targeted: true, budget.Steps ?? 100, budget.Restarts ?? 1, budget.Targets ?? 9)),
+        ["square"] = new(["restarts", "queries"], (threat, budget) => new Square(
+            threat, budget.Queries ?? 5000, budget.Restarts ?? 1)),
     };
 
     /// <summary>Objectives, with the λ and α that they were published with.</summary>

@@ -6,9 +6,7 @@ namespace Arow;
 internal static class L1Projection
 {
     /// <summary>
-    /// min ‖u − d‖₂ over ‖u‖₁ ≤ ε, 0 ≤ x + u ≤ 1. The solution is u = sign(d) · min(max(|d| − λ, 0), room), room being
-    /// the way to the box's side, with the λ ≥ 0 at which ‖u‖₁ = ε. ‖u‖₁ falls piecewise linearly in λ: it bends at
-    /// |d| − room, where a pixel comes off the side, and at |d|, where it reaches zero.
+    /// min ‖u − d‖₂ over ‖u‖₁ ≤ ε, 0 ≤ x + u ≤ 1, worked out in float64: what d loses entirely is zero exactly.
     /// </summary>
     /// <param name="d">[N, C, H, W], the perturbation wished for.</param>
     /// <param name="x">[N, C, H, W], the image, in [0, 1].</param>
@@ -16,23 +14,34 @@ internal static class L1Projection
     public static Tensor OntoBallAndBox(Tensor d, Tensor x, double ε)
     {
         using var scope = NewDisposeScope();
-        var size = d.to(ScalarType.Float64).abs().flatten(1);
-        var room = where(d > 0, 1 - x, x).to(ScalarType.Float64).flatten(1);
+        var (exactD, exactX) = (d.to(ScalarType.Float64), x.to(ScalarType.Float64));
+        return (exactD + Correction(exactD, exactX, ε)).to(d.dtype).MoveToOuterDisposeScope();
+    }
 
-        var released = (size - room).clamp_min(0);
-        var (bends, order) = cat([released, size], dim: 1).sort(dim: 1);
-        var turns = cat([-ones_like(size), ones_like(size)], dim: 1).gather(1, order);
+    /// <summary>
+    /// u − d for the solution u = sign(d) · max(|d| − max(λ, beyond), 0), beyond being how far d reaches out of the box,
+    /// with the λ ≥ 0 at which ‖u‖₁ = ε. ‖u‖₁ falls piecewise linearly in λ: it bends at what is beyond, where a pixel
+    /// comes off the side, and at |d|, where it reaches zero. In the type of d: sums of float32 leave ‖u‖₁ off by some
+    /// 1e-5, as in published code.
+    /// </summary>
+    public static Tensor Correction(Tensor d, Tensor x, double ε)
+    {
+        using var scope = NewDisposeScope();
+        var size = d.abs().flatten(1);
+        var beyond = -(1 - x - d).minimum(x + d).clamp_max(0).flatten(1);
+
+        var (bends, order) = cat([beyond, size], dim: 1).sort(dim: 1);
+        var turns = cat([ones_like(size), -ones_like(size)], dim: 1).gather(1, order);
         var slope = turns.cumsum(1);
 
-        // The norm at every bend, and the stretch after the last bend at which it still exceeds ε.
-        var start = size.minimum(room).sum(1, keepdim: true);
-        var falls = slope[.., ..^1] * bends.diff(dim: 1);
-        var norm = cat([start, start + falls.cumsum(1)], dim: 1);
-        var stretch = ((norm > ε).to(ScalarType.Int64).sum(1, keepdim: true) - 1).clamp_min(0);
-        var λ = bends.gather(1, stretch) + (norm.gather(1, stretch) - ε) / -slope.gather(1, stretch).clamp_max(-1);
+        // By how much the norm has fallen at every bend, and the last bend at which it still exceeds ε.
+        var boxed = beyond.sum(1, keepdim: true);
+        var fallen = cat([boxed, boxed + (bends.diff(dim: 1) * slope[.., ..^1]).cumsum(1)], dim: 1);
+        var spare = fallen + (ε - size.sum(1, keepdim: true));
+        var last = ((spare < 0).to(ScalarType.Int64).sum(1, keepdim: true) - 1).clamp_min(0);
+        var λ = -spare.gather(1, last) / slope.gather(1, last) + bends.gather(1, last);
 
-        var u = (size - λ.clamp_min(0)).clamp_min(0).minimum(room);
-        u = where(start <= ε, size.minimum(room), u);
-        return (u.reshape(d.shape) * d.sign()).to(d.dtype).MoveToOuterDisposeScope();
+        var loss = where(spare[.., ..1] < 0, beyond.maximum(λ).minimum(size), beyond);
+        return (-loss.reshape(d.shape) * d.sign()).MoveToOuterDisposeScope();
     }
 }

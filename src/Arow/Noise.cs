@@ -38,6 +38,22 @@ public abstract class Noise
     /// <summary>Standard normal, of the shape, type and device of <paramref name="like"/> ([N, …]).</summary>
     public abstract Tensor Normal(Tensor like, long step = 0);
 
+    /// <summary>
+    /// Uniform numbers on [0, 1) for patterns: first some that each sample has for itself here, but that published code
+    /// draws once for the whole batch, then some that each sample has for itself there too.
+    /// </summary>
+    /// <param name="like">[N, …]: how many samples, and the numbers' type and device.</param>
+    /// <param name="shared">How many to share.</param>
+    /// <param name="own">How many not to.</param>
+    /// <param name="step">As in <see cref="Uniform"/>.</param>
+    /// <returns>[N, shared], as published [1, shared], and [N, own].</returns>
+    public virtual (Tensor Shared, Tensor Own) Pattern(Tensor like, int shared, int own, long step = 0)
+    {
+        using var scope = NewDisposeScope();
+        var u = Uniform(like.new_empty(like.shape[0], shared + own), step);
+        return (u[.., ..shared].MoveToOuterDisposeScope(), u[.., shared..].MoveToOuterDisposeScope());
+    }
+
     /// <summary>An independent family of numbers for the same samples: another attack, another restart.</summary>
     public abstract Noise Stream(long stream);
 

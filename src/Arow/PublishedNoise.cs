@@ -17,6 +17,14 @@ internal sealed class PublishedNoise : Noise
 
     public override Tensor Normal(Tensor like, long step) => randn(like.shape, dtype: like.dtype).to(like.device);
 
+    public override (Tensor Shared, Tensor Own) Pattern(Tensor like, int shared, int own, long step)
+    {
+        // One draw of many numbers gives what many draws of few give in turn.
+        using var scope = NewDisposeScope();
+        var u = Uniform(like.new_empty(shared + like.shape[0] * own), step);
+        return (u[..shared].unsqueeze(0).MoveToOuterDisposeScope(), u[shared..].reshape(like.shape[0], own).MoveToOuterDisposeScope());
+    }
+
     public override Noise Stream(long stream) => this;
 
     public override Noise Stream(string name)

@@ -34,7 +34,8 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         var xAdv = x.clone();
         var z = f(x);
         var standing = (z.argmax(1) == y).nonzero().flatten();
-        var likeliestLast = z.sort(dim: 1).Indices;
+        // The true class comes last; the published code leaves a tie at the top to the order of the classes.
+        var likeliestLast = (noise.IsPublished ? z : z.scatter(1, y.unsqueeze(1), double.PositiveInfinity)).sort(dim: 1).Indices;
         var tries = Targeted ? Math.Min(Targets, z.shape[1] - 1) * Restarts : Restarts;
         for (var attempt = 0; attempt < tries && standing.shape[0] > 0; attempt++)
         {

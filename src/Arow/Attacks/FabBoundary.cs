@@ -21,7 +21,8 @@ internal sealed record FabBoundary(Tensor Gap, Tensor W)
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var leaf = x.detach().requires_grad_();
-        var gap = Gaps(f(leaf), y, k);
+        var z = f(leaf);
+        var gap = (z.gather(1, k.unsqueeze(1)) - z.gather(1, y.unsqueeze(1))).squeeze(1);
         gap.sum().backward(inputs: [leaf]);
         return new(gap.detach().MoveToOuterDisposeScope(), leaf.grad!.MoveToOuterDisposeScope());
     }
@@ -41,23 +42,24 @@ internal sealed record FabBoundary(Tensor Gap, Tensor W)
         using var grad = enable_grad();
         var leaf = x.detach().requires_grad_();
         var z = f(leaf);
-        var others = z.shape[1] - 1;
+        var own = z.gather(1, y.unsqueeze(1));
+        own.sum().backward(inputs: [leaf], retain_graph: true);
+        var ownSlope = leaf.grad!.clone();
+
         var dual = VectorLength.Dual(norm);
         var nearest = full_like(y, double.PositiveInfinity, z.dtype);
         var nearestGap = zeros_like(nearest);
         var nearestW = zeros_like(x);
-        for (long j = 0; j < others; j++)
+        for (long k = 0; k < z.shape[1]; k++)
         {
             using var turn = NewDisposeScope();
-            // The j-th class of those that are not y.
-            var gap = Gaps(z, y, j + (y <= j).to(y.dtype));
-            leaf.grad?.zero_();
-            gap.sum().backward(inputs: [leaf], retain_graph: j < others - 1);
-            var (reached, w) = (gap.detach(), leaf.grad!);
-            var distance = reached.abs() / (Tiny + VectorLength.Of(dual, w.flatten(1)));
-            var nearer = distance < nearest;
+            leaf.grad!.zero_();
+            z[.., (int)k].sum().backward(inputs: [leaf], retain_graph: k < z.shape[1] - 1);
+            var (gap, w) = ((z[.., (int)k] - own.squeeze(1)).detach(), leaf.grad! - ownSlope);
+            var distance = gap.abs() / (Tiny + VectorLength.Of(dual, w.flatten(1)));
+            var nearer = (distance < nearest) & (y != k);
             nearest.copy_(where(nearer, distance, nearest));
-            nearestGap.copy_(where(nearer, reached, nearestGap));
+            nearestGap.copy_(where(nearer, gap, nearestGap));
             nearestW.copy_(where(nearer.reshape(-1, 1, 1, 1), w, nearestW));
         }
         return new(nearestGap.MoveToOuterDisposeScope(), nearestW.MoveToOuterDisposeScope());
@@ -74,8 +76,4 @@ internal sealed record FabBoundary(Tensor Gap, Tensor W)
         var unit = where(steepest > 0, steepest, ones_like(steepest));
         return new((Gap / unit.flatten()).MoveToOuterDisposeScope(), (W / unit).MoveToOuterDisposeScope());
     }
-
-    /// <summary>z_k − z_y, [N].</summary>
-    private static Tensor Gaps(Tensor z, Tensor y, Tensor k) =>
-        (z.gather(1, k.unsqueeze(1)) - z.gather(1, y.unsqueeze(1))).squeeze(1);
 }

@@ -39,9 +39,10 @@ internal sealed class FabWalk(Norm norm, Tensor x, Tensor y, Tensor? k, Tensor s
         var (w, points) = (boundary.W.flatten(1), stack([_here, _x]).flatten(2));
         var b = (w * points[0]).sum(-1) - boundary.Gap;
 
-        var ways = HyperplaneProjection.Shortest(norm, points, w, b);
+        var ways = scaled ? HyperplaneProjection.Shortest(norm, points, w, b)
+            : PublishedProjection.Shortest(norm, points.flatten(0, 1), w.repeat(2, 1), b.repeat(2)).reshape(points.shape);
         var lengths = VectorLength.Of(norm, ways).clamp_min(ShortestWay);
-        var pull = (lengths[0] / lengths.sum(0)).clamp_max(MaxPull).unsqueeze(-1);
+        var pull = (lengths[0] / lengths.sum([0])).clamp_max(MaxPull).unsqueeze(-1);
         var ends = points + Overshoot * ways;
         var next = (ends[0] * (1 - pull) + ends[1] * pull).clamp(0, 1).reshape(_x.shape);
 

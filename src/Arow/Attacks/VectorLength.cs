@@ -10,10 +10,20 @@ internal static class VectorLength
         var length = norm switch
         {
             Norm.Linf => v.abs().amax([-1]),
-            Norm.L2 => v.square().sum(-1).sqrt(),
+            Norm.L2 => Root(v.square().sum(-1)),
             _ => v.abs().sum(-1),
         };
         return length.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The square root, rounded to the nearest number: by way of float64, as that of the library that libtorch calls for
+    /// float32 may be off in the last digit, from processor to processor.
+    /// </summary>
+    public static Tensor Root(Tensor squares)
+    {
+        using var scope = NewDisposeScope();
+        return squares.to(ScalarType.Float64).sqrt().to(squares.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>The norm by which gradients are measured where moves are measured by this one.</summary>

@@ -1,0 +1,81 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// The Square attack (Andriushchenko, Croce, Flammarion, Hein 2020): random search that changes a square of the image at a
+/// time and keeps what lowers the margin. It needs no gradient.
+/// </summary>
+/// <remarks>
+/// With published randomness one pattern is drawn at each query for the whole batch, and an image that could not be turned
+/// comes back as it was; otherwise each image has its own patterns, and the least margin that was met comes back.
+/// </remarks>
+/// <param name="Threat">The perturbations allowed.</param>
+/// <param name="Queries">How many changes are tried on each image, at least 1.</param>
+/// <param name="Restarts">At least 1. A sample stays with the first restart that fools the classifier.</param>
+public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts = 1) : IAttack
+{
+    /// <summary>The share of the image that the first squares cover.</summary>
+    private const double FirstShare = 0.8;
+
+    /// <summary>After how many queries the squares get half as large again: the published schedule for 10,000 queries, never stretched.</summary>
+    private static readonly int[] Halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+
+    /// <inheritdoc/>
+    public string Name => "square";
+
+    /// <inheritdoc/>
+    public Access Needs => Access.Scores;
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var xAdv = x.clone();
+        var standing = Standing.Of(f, x, y);
+        for (var restart = 0; restart < Restarts && standing.shape[0] > 0; restart++)
+        {
+            using var turn = NewDisposeScope();
+            var (original, label) = (x.index_select(0, standing), y.index_select(0, standing));
+            var found = Search(f, original, label, noise.Stream(restart).Rows(standing));
+            var turned = f(found).argmax(1) != label;
+            if (noise.IsPublished || restart > 0)
+                found = where(turned.reshape(-1, 1, 1, 1), found, xAdv.index_select(0, standing));
+            xAdv.index_copy_(0, standing, found);
+            standing = standing.index_select(0, turned.logical_not().nonzero().flatten()).MoveToOuterDisposeScope();
+        }
+        return xAdv.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The share of the image that a square covers: halved again and again.</summary>
+    internal static double Share(int query) => FirstShare / (1 << Halvings.Count(after => query > after));
+
+    private Tensor Search(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        ISquareMoves moves = Threat.Norm == Norm.Linf ? new SquareSigns(Threat.Epsilon) : new SquarePyramids(Threat);
+        var found = moves.Begin(x, noise.Stream(0));
+        var margin = Losses.Margin(f(found), y);
+        var rows = arange(x.shape[0], device: x.device);
+        for (var query = 0; query < Queries; query++)
+        {
+            using var iteration = NewDisposeScope();
+            // As published, a tie at the top ends the search, whoever wins it.
+            var standing = noise.IsPublished ? margin > 0 : margin >= 0;
+            if (!standing.all().item<bool>())
+            {
+                var staying = standing.nonzero().flatten();
+                (rows, x, y, margin) = (
+                    rows.index_select(0, staying).MoveToOuterDisposeScope(), x.index_select(0, staying).MoveToOuterDisposeScope(),
+                    y.index_select(0, staying).MoveToOuterDisposeScope(), margin.index_select(0, staying).MoveToOuterDisposeScope());
+                if (rows.shape[0] == 0) break;
+            }
+
+            var tried = moves.Propose(x, found.index_select(0, rows), Share(query), noise.Stream(1).Rows(rows), query);
+            var reached = Losses.Margin(f(tried), y);
+            var better = (reached < margin).nonzero().flatten();
+            found.index_copy_(0, rows.index_select(0, better), tried.index_select(0, better));
+            margin.index_copy_(0, better, reached.index_select(0, better));
+        }
+        return found.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,111 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// L2 and L1: squares that hold two pyramids of opposite signs. A query empties one window of the perturbation and lets
+/// another, at the expense of the first, have a pyramid added.
+/// </summary>
+/// <param name="threat">L2 or L1.</param>
+internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
+{
+    /// <summary>What keeps quotients finite where nothing has been changed yet.</summary>
+    private const double Tiny = 1e-12;
+
+    private readonly Dictionary<int, double[]> _pyramids = [];
+
+    /// <inheritdoc/>
+    public Tensor Begin(Tensor x, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var (channels, h, w) = (x.shape[1], x.shape[2], x.shape[3]);
+        // Tiles of a fifth of the height. As published they begin at a margin meant for five, and a row or column of them
+        // may lie beyond the image; here they cover it all.
+        var side = (int)Math.Max(h / 5, 1);
+        var (first, reach) = noise.IsPublished ? (Math.Max((h - 5 * side) / 2, 0), 0) : (0, side - 1);
+        var (down, across) = ((h + reach) / side, (w + reach) / side);
+        var δ = zeros_like(x);
+        for (var tile = 0; tile < down * across; tile++)
+        {
+            using var placing = NewDisposeScope();
+            var (turn, signs) = noise.Pattern(x, shared: 1, own: (int)channels, tile);
+            var (top, left) = (first + tile / across * side, first + tile % across * side);
+            var (height, width) = (Math.Min(side, h - top), Math.Min(side, w - left));
+            if (height <= 0 || width <= 0) continue;
+            var pyramids = Pyramids(x, side, turn).reshape(-1, 1, side, side) * Signs(signs).unsqueeze(-1);
+            δ.narrow(2, top, height).narrow(3, left, width).add_(pyramids.narrow(2, 0, height).narrow(3, 0, width));
+        }
+        return Onto(x, δ, noise.IsPublished).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Propose(Tensor x, Tensor best, double share, Noise noise, long query)
+    {
+        using var scope = NewDisposeScope();
+        var (channels, h, w) = (x.shape[1], x.shape[2], x.shape[3]);
+        var side = (int)Math.Min(SquarePlace.Side(x, share, least: 3) | 1, Math.Min(h, w));
+        var (u, signs) = noise.Pattern(x, shared: 5, own: (int)channels, query);
+        var (gaining, emptied) = (Window(x, u[.., ..2], side, noise.IsPublished), Window(x, u[.., 2..4], side, noise.IsPublished));
+
+        var δ = (best - x).flatten(2);
+        var old = δ.gather(2, gaining);
+        var rest = δ.scatter(2, gaining, zeros_like(old)).scatter(2, emptied, zeros_like(old));
+        var pattern = Pyramids(x, side, u[.., 4..]) * Signs(signs) + old / (Tiny + Length(old));
+        var size = Size(Length(δ.flatten(1).unsqueeze(1)), Length(δ - rest), channels);
+        return Onto(x, rest.scatter(2, gaining, pattern / (Tiny + Length(pattern)) * size), noise.IsPublished).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How long each channel's new window is: as long as both were, and its part of what the image has not used of ε yet.
+    /// </summary>
+    /// <param name="used">[N, 1, 1].</param>
+    /// <param name="both">[N, C, 1].</param>
+    /// <param name="channels">C.</param>
+    private Tensor Size(Tensor used, Tensor both, long channels)
+    {
+        var ε = threat.Epsilon;
+        return threat.Norm == Norm.L2
+            ? VectorLength.Root((ε * ε - used.square()).clamp_min(0) / channels + both.square())
+            : ((ε - used).clamp_min(0) / channels + both) * channels;
+    }
+
+    /// <summary>The image that a wish δ [N, C, H·W] gives: in L2 all of ε is used, then the box cuts.</summary>
+    private Tensor Onto(Tensor x, Tensor δ, bool published)
+    {
+        δ = δ.reshape(x.shape);
+        if (threat.Norm == Norm.L2)
+            return (x + δ / (Length(δ.flatten(1)).reshape(-1, 1, 1, 1) + Tiny) * threat.Epsilon).clamp(0, 1);
+
+        // A hair less than ε, as published, for the rounding of the projection. What that leaves of pixels that should
+        // come back to x grows into patterns, as Propose divides by it: published runs depend on it.
+        var ε = threat.Epsilon * (1 - 1e-6);
+        return published ? x + δ + L1Projection.Correction(δ, x, ε) : (x + L1Projection.OntoBallAndBox(δ, x, ε)).clamp(0, 1);
+    }
+
+    /// <summary>[N, C, side²], int64: the places of each sample's window, the same in all channels.</summary>
+    private static Tensor Window(Tensor x, Tensor u, int side, bool published)
+    {
+        var (h, w) = (x.shape[2], x.shape[3]);
+        var offsets = arange(side, device: x.device);
+        var rows = SquarePlace.Along(u[.., 0], h, side, published).reshape(-1, 1, 1) + offsets.unsqueeze(1);
+        var columns = SquarePlace.Along(u[.., 1], w, side, published).reshape(-1, 1, 1) + offsets.unsqueeze(0);
+        return (rows * w + columns).reshape(-1, 1, side * side).expand(x.shape[0], x.shape[1], side * side);
+    }
+
+    /// <summary>[M, 1, side²]: the pyramids, lying or upright as the numbers [M, 1] say.</summary>
+    private Tensor Pyramids(Tensor x, int side, Tensor u)
+    {
+        if (!_pyramids.TryGetValue(side, out var numbers))
+        {
+            using var building = NewDisposeScope();
+            var built = SquarePyramid.Of(threat.Norm, side, x).to(ScalarType.Float64).cpu();
+            _pyramids[side] = numbers = built.data<double>().ToArray();
+        }
+        var upright = tensor(numbers, x.dtype, x.device).reshape(side, side);
+        var both = stack([upright, upright.T]).reshape(2, 1, side * side);
+        return both.index_select(0, (u > 0.5).to(ScalarType.Int64).flatten());
+    }
+
+    private static Tensor Signs(Tensor u) => (2 * u - 1).sign().unsqueeze(-1);
+
+    /// <summary>The norm over the last dimension, which stays.</summary>
+    private Tensor Length(Tensor v) => VectorLength.Of(threat.Norm, v).unsqueeze(-1);
+}
