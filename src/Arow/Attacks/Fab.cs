@@ -35,7 +35,8 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         var z = f(x);
         var standing = (z.argmax(1) == y).nonzero().flatten();
         // The true class comes last; the published code leaves a tie at the top to the order of the classes.
-        var likeliestLast = (noise.IsPublished ? z : z.scatter(1, y.unsqueeze(1), double.PositiveInfinity)).sort(dim: 1).Indices;
+        var certain = full([y.shape[0], 1], double.PositiveInfinity, z.dtype, z.device);
+        var likeliestLast = (noise.IsPublished ? z : z.scatter(1, y.unsqueeze(1), certain)).sort(dim: 1).Indices;
         var tries = Targeted ? Math.Min(Targets, z.shape[1] - 1) * Restarts : Restarts;
         for (var attempt = 0; attempt < tries && standing.shape[0] > 0; attempt++)
         {
@@ -55,6 +56,10 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         }
         return xAdv.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes(int classes) => Targeted && Targets > classes - 1
+        ? [$"{Name}: tried the {classes - 1} wrong classes there are instead of {Targets}"] : [];
 
     /// <summary>Half ε away in a random direction, as published, and in the box.</summary>
     private Tensor Near(Tensor x, Noise noise)

@@ -34,8 +34,9 @@ public sealed class FabAndSquareGolden
         var z = f(xAdv);
         var robust = row.GetProperty("robust").Labels();
         Assert.True(((z.argmax(1) == y).to(ScalarType.Int64) == robust).all().item<bool>());
-        // Five digits are in the file; a hundred steps in float32 leave less than that of rounding.
-        Reference.AssertClose(row.GetProperty("margins").Numbers(), Losses.Margin(z, y), 1e-4);
+        // Five digits are in the file. Square in L1 divides by what rounding leaves of pixels that should be back at their
+        // original: its path is not to be had to the last digit.
+        if (threat.Norm != Norm.L1 || attack is Attacks.Fab) Reference.AssertClose(row.GetProperty("margins").Numbers(), Losses.Margin(z, y), 1e-4);
     }
 
     private static bool IsOurs(int index) =>
