@@ -16,6 +16,7 @@ var root = new Command("arow", """
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     CompareEvaluationsCommand.Create(),
+    PseudoLabelCommand.Create(),
     DataCommand.Create(),
     QuickstartCommand.Create(),
     ModelTrial.Create(),

@@ -1,11 +1,5 @@
 namespace Arow.Data;
 
-/// <summary>A batch, as training sees it.</summary>
-/// <param name="Images">[N, C, H, W], float32 in [0, 1].</param>
-/// <param name="Labels">[N], int64.</param>
-/// <param name="Samples">[N], int64: which images of the whole set they are.</param>
-public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
-
 /// <summary>
 /// The batches of each epoch. Their order depends on seed and epoch alone, and the augmentation of an image on seed, epoch
 /// and image, so that training can begin anywhere in an epoch and see what it would have seen.
@@ -14,18 +8,15 @@ public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
 /// <param name="size">Images in a batch; the last one of an epoch may have fewer.</param>
 /// <param name="seed">The seed of the run.</param>
 /// <param name="augmentation">How images are varied.</param>
-public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation)
+public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation) : IBatches
 {
-    /// <summary>Batches in an epoch.</summary>
+    /// <inheritdoc/>
     public int Count => (images.Count + size - 1) / size;
 
-    /// <summary>Images in a batch of an epoch, which is the same in all of them.</summary>
-    /// <param name="batch">From 0.</param>
+    /// <inheritdoc/>
     public int SizeOf(int batch) => Math.Min(size, images.Count - batch * size);
 
-    /// <summary>The batches of an epoch, each in a dispose scope of its own that ends when the next is asked for.</summary>
-    /// <param name="epoch">From 0.</param>
-    /// <param name="first">The batch to begin with.</param>
+    /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
     {
         using var order = Order(epoch);

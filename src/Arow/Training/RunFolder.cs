@@ -30,6 +30,9 @@ public sealed class RunFolder(string path)
     /// <summary>Scalars for TensorBoard.</summary>
     public string TensorBoard => File("tensorboard");
 
+    /// <summary>Extra images that all but show a test image, as tab-separated values.</summary>
+    public string Duplicates => File("near-duplicates.tsv");
+
     /// <summary>States to resume from.</summary>
     public CheckpointFolder Checkpoints { get; } = new(System.IO.Path.Combine(path, "checkpoints"));
 

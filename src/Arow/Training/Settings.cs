@@ -15,6 +15,10 @@ public static class Settings
         Word("data-dir", "DIR", "folder that holds its files", o => o.DataDir, (o, v) => o with { DataDir = v }),
         Whole("limit-train", "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) => o with { LimitTrain = v }),
         Whole("limit-test", "test on N images, drawn by the seed", o => o.LimitTest, (o, v) => o with { LimitTest = v }),
+        Word("extra-data", "PATH", "more images to train on: .npz, CIFAR's .bin, or a folder [none]", o => o.ExtraData, (o, v) => o with { ExtraData = v }),
+        Number("extra-fraction", "their share of each batch, in [0, 1] [0.7]", o => o.ExtraFraction, (o, v) => o with { ExtraFraction = v }),
+        Whole("extra-limit", "use N of them, drawn by the seed [all]", o => o.ExtraLimit, (o, v) => o with { ExtraLimit = v }),
+        Flag("drop-duplicates", "leave out those that all but show a test image [false]", o => o.DropDuplicates, (o, v) => o with { DropDuplicates = v }),
         Flag("augment", "random crops and flips as the data set's habit is [true]", o => o.Augment, (o, v) => o with { Augment = v }),
 
         Word("model", "NAME", $"architecture [small-cnn]: {Catalog.Names(Catalog.Architectures)}", o => o.Model, (o, v) => o with { Model = v }),

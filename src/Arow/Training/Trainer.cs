@@ -24,7 +24,7 @@ public sealed class Trainer : IDisposable
     private readonly RunFolder folder;
     private readonly Network network;
     private readonly ImageSet train;
-    private readonly Batches batches;
+    private readonly IBatches batches;
     private readonly Selection? selection;
     private readonly Sgd optimizer;
     private readonly Network? helper;
@@ -43,14 +43,17 @@ public sealed class Trainer : IDisposable
     /// <param name="augmentation">How training images are varied.</param>
     /// <param name="helper">The network that the objective asks; disposed by its owner.</param>
     /// <param name="own">An objective of your own in place of the options'.</param>
+    /// <param name="extra">Images to mix in; disposed by their owner.</param>
     public Trainer(
         TrainingOptions options, RunFolder folder, Network network,
-        ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null)
+        ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null, ImageSet? extra = null)
     {
         (this.options, this.folder, this.network, this.train, this.helper) = (options, folder, network, train, helper);
         var objective = own ?? options.CreateObjective(Function(helper, options.Help));
         var attack = options.CreateAttack(objective);
-        batches = new Batches(train, options.BatchSize, options.Seed, augmentation);
+        batches = extra is null
+            ? new Batches(train, options.BatchSize, options.Seed, augmentation)
+            : new MixedBatches(train, extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
         selection = selecting is null ? null : new Selection(
             selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize);
         var companion = options.Help == Help.Companion ? helper : null;
@@ -270,7 +273,8 @@ public sealed class Trainer : IDisposable
 
     private TrainingProgress Progress(Pace pace)
     {
-        var left = (long)(options.Epochs - position.Epoch) * train.Count - position.Images;
+        var epoch = Enumerable.Range(0, batches.Count).Sum(b => (long)batches.SizeOf(b));
+        var left = (options.Epochs - position.Epoch) * epoch - position.Images;
         return new TrainingProgress(
             position.Epoch + 1, options.Epochs, position.Batch, batches.Count,
             position.LossSum / position.Images, Share(position.Clean), Share(position.Robust),

@@ -21,6 +21,18 @@ public sealed record TrainingOptions
     /// <summary>Number of test images to use, drawn by the seed; null for all.</summary>
     public int? LimitTest { get; init; }
 
+    /// <summary>More images to train on (<see cref="Data.ExtraImages"/>), labelled by somebody or by <see cref="PseudoLabels"/>; null for none.</summary>
+    public string? ExtraData { get; init; }
+
+    /// <summary>Their share of each batch, in [0, 1]; 0.7 as published.</summary>
+    public double ExtraFraction { get; init; } = 0.7;
+
+    /// <summary>How many of them to use, drawn by the seed; null for all.</summary>
+    public int? ExtraLimit { get; init; }
+
+    /// <summary>Leave out those that all but show a test image.</summary>
+    public bool DropDuplicates { get; init; }
+
     /// <summary>Random crops and flips as the data set's habit is.</summary>
     public bool Augment { get; init; } = true;
 
@@ -209,6 +221,7 @@ public sealed record TrainingOptions
         Weight = null, DetachWeight = false, Divergence = null, Gamma = null, Helper = null, HelperModel = null,
         Awp = null, AwpStart = null, GeometryStart = null, Replays = null, AttackLoss = null, EarlyStop = null,
         SwaStart = null, EmaDecay = null, EmaWarmUp = false,
+        ExtraData = null, ExtraFraction = new TrainingOptions().ExtraFraction, ExtraLimit = null, DropDuplicates = false,
     };
 
     /// <summary>The course of the learning rate.</summary>
@@ -247,6 +260,13 @@ public sealed record TrainingOptions
         if (!(WeightDecay >= 0)) yield return $"weight-decay {WeightDecay} is negative";
         if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
         if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
+        if (!(ExtraFraction >= 0 && ExtraFraction <= 1)) yield return $"extra-fraction {ExtraFraction} is not in [0, 1]";
+        if (ExtraData is null)
+        {
+            if (ExtraFraction != new TrainingOptions().ExtraFraction) yield return "extra-fraction needs extra-data";
+            if (ExtraLimit is not null) yield return "extra-limit needs extra-data";
+            if (DropDuplicates) yield return "drop-duplicates needs extra-data";
+        }
         if (EmaWarmUp && EmaDecay is null) yield return "ema-warm-up needs ema-decay";
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
@@ -266,7 +286,7 @@ public sealed record TrainingOptions
             ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
             ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
             ("patience", Patience), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
-            ("replays", Replays), ("accumulate", Accumulate),
+            ("replays", Replays), ("accumulate", Accumulate), ("extra-limit", ExtraLimit),
         ];
         foreach (var (name, count) in counts)
         {

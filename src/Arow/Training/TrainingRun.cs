@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
@@ -18,6 +19,7 @@ public sealed class TrainingRun : IDisposable
     private readonly ImageSet? selecting;
     private readonly Network network;
     private readonly Network? loaded;
+    private readonly ImageSet? extra;
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
@@ -46,7 +48,10 @@ public sealed class TrainingRun : IDisposable
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
             options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed);
         network.Module.to(device);
-        loaded = options.Helper is { } path ? LoadHelper(path, device) : null;
+        var faults = new List<string>();
+        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, device) : null);
+        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, device) : null);
+        if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
     }
 
     /// <summary>Where the run is kept.</summary>
@@ -88,12 +93,14 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
+        var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
+        using var clean = extra is null ? null : Report(duplicates, extra);
         using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
         if (stop.IsCancellationRequested && made is null && options.Help is not null && loaded is null)
             return new TrainingResult(0, 0, Interrupted: true);
 
-        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective)
+        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra)
         {
             Stepped = Stepped, EpochDone = EpochDone,
         };
@@ -126,6 +133,57 @@ public sealed class TrainingRun : IDisposable
         selecting?.Dispose();
         network.Dispose();
         loaded?.Dispose();
+        extra?.Dispose();
+    }
+
+    private static T? Try<T>(List<string> faults, Func<T?> load) where T : class
+    {
+        try
+        {
+            return load();
+        }
+        catch (InputException fault)
+        {
+            faults.Add(fault.Message);
+            return null;
+        }
+    }
+
+    private ImageSet LoadExtra(string path, Device device)
+    {
+        using var images = ExtraImages.Load(
+            path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
+        if (images.Labels is null)
+            throw new InputException($"extra-data {path}: has no labels; 'arow pseudo-label' writes an .npz file that has");
+        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes);
+        return here.To(device);
+    }
+
+    private IReadOnlyList<NearDuplicate> FindDuplicates(ImageSet extra)
+    {
+        using var tests = LoadTest(options with { LimitTest = null }, FindDevice(options.Device));
+        var found = NearDuplicates.Find(extra.Images, tests.Images);
+        return options.DropDuplicates && found.Count == extra.Count
+            ? throw new InputException($"extra-data {options.ExtraData}: has nothing but test images")
+            : found;
+    }
+
+    /// <summary>
+    /// Tells of extra images that all but show a test image and lists them in the run folder; gives the others, or null if
+    /// none is to be left out.
+    /// </summary>
+    private ImageSet? Report(IReadOnlyList<NearDuplicate> found, ImageSet extra)
+    {
+        WholeFile.Write(Folder.Duplicates, string.Concat(found
+            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Extra}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
+            .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
+        if (found.Count == 0) return null;
+        Warn($"{found.Count} of {extra.Count} extra images all but show a test image: listed in {Folder.Duplicates}; "
+            + (options.DropDuplicates ? "they are left out" : "--drop-duplicates leaves them out"));
+        if (!options.DropDuplicates) return null;
+        using var scope = NewDisposeScope();
+        var kept = Enumerable.Range(0, extra.Count).Select(i => (long)i).Except(found.Select(d => d.Extra)).ToArray();
+        return extra.Take(tensor(kept, device: extra.Images.device));
     }
 
     private void Warn(string line) => Warned?.Invoke(line);

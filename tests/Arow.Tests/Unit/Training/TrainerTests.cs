@@ -14,7 +14,7 @@ public sealed class TrainerTests
         CheckpointEvery = 1e-6, // after every step
     };
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free"];
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -27,6 +27,7 @@ public sealed class TrainerTests
             "lbgat-awp" => Options with { Objective = "lbgat", Awp = 0.005, EmaDecay = 0.9, EmaWarmUp = true },
             "gair-gathered" => Options with { Objective = "gair-trades", GeometryStart = 2, Weight = "non-robust", Accumulate = 2, Schedule = "one-cycle" },
             "hat-fat" => Options with { Objective = "hat-arow", EarlyStop = 0, Divergence = "js" },
+            "mixed" => Options with { ExtraFraction = 0.5 },
             "free" => Options with { Objective = "free", Replays = 3 },
             _ => Options with { Objective = "arow" },
         };
@@ -157,7 +158,7 @@ public sealed class TrainerTests
             using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed);
             using var helper = options.Help is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
             var steps = 0;
-            using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true), helper)
+            using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true), helper, extra: options.ExtraFraction == 0.5 ? Selecting : null)
             {
                 Stepped = _ =>
                 {

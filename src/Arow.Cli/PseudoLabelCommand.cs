@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Training;
+using TorchSharp;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow pseudo-label</c>: labels for images that have none, from a network trained in the ordinary way.</summary>
+internal static class PseudoLabelCommand
+{
+    private const int BatchSize = 250;
+
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "run folder, or weights (.safetensors), of a standard network" };
+        var images = new Option<string>("--images") { HelpName = "PATH", Required = true, Description = "the images: .npz, CIFAR's .bin, or a folder; labels that they have are passed over" };
+        var output = new Option<string>("--output") { HelpName = "FILE.npz", Required = true, Description = "file to write, for train --extra-data" };
+        var least = new Option<string?>("--min-confidence") { HelpName = "X", Description = "leave out images with a probability below X, in [0, 1] [0]" };
+        var limit = new Option<int?>("--limit") { HelpName = "N", Description = "label N images, drawn by the seed [all]" };
+        var seed = new Option<long>("--seed") { HelpName = "N", Description = "draws them [0]" };
+        var device = new Option<string>("--device") { HelpName = "cpu|cuda", Description = "where to run [cpu]", DefaultValueFactory = _ => "cpu" };
+        var command = new Command("pseudo-label", """
+            Give labels to images that have none, for semi-supervised training.
+
+            Examples:
+              arow train recipes/fashion-mnist-small-standard.json --output runs/standard
+              arow pseudo-label runs/standard --images unlabelled/ --output extra.npz
+              arow train recipes/fashion-mnist-small-arow.json --extra-data extra.npz --output runs/semi
+            """) { model, images, output, least, limit, seed, device };
+        command.SetAction(parsed => StopSignals.Heeded(signals => Label(
+            parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, parsed.GetValue(least),
+            parsed.GetValue(limit), parsed.GetValue(seed), parsed.GetValue(device)!, signals)));
+        return command;
+    }
+
+    private static int Label(
+        string model, string path, string output, string? least, int? limit, long seed, string device, StopSignals signals)
+    {
+        var problems = new List<string>();
+        var weights = Directory.Exists(model) ? new RunFolder(model).Weights : model;
+        if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
+        var confidence = least is null ? 0 : Ratio.Parse(least)?.Value ?? -1;
+        if (confidence is < 0 or > 1) problems.Add($"--min-confidence {least} is not in [0, 1]");
+        if (limit < 1) problems.Add($"--limit {limit} is not a whole number from 1 up");
+        if (device is not ("cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
+        if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
+        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } parent && !Directory.Exists(parent)) problems.Add($"{parent}: is no folder; --output {output} cannot be written");
+        if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+
+        LibTorch.Load();
+        var (network, notes) = Weights.Load(weights);
+        using (network)
+        {
+            network.Module.to(TrainingRun.FindDevice(device));
+            var names = notes.GetValueOrDefault("class_names")?.Split('\n') ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
+            var input = network.Input;
+            using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, names, limit, seed);
+            using var scope = torch.NewDisposeScope();
+            var line = new ProgressLine();
+            var (labels, sure) = PseudoLabels.Of(
+                network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
+            line.Clear();
+            var rows = (sure >= confidence).nonzero().flatten();
+            if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {least}");
+            Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), sure.index_select(0, rows));
+            var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean confidence {sure.index_select(0, rows).mean().item<float>():p1}"));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,101 @@
+namespace Arow.Data;
+
+/// <summary>
+/// Images beside those of a data set, unlabelled or generated: a .npz file (<see cref="Npz"/>), a file or a folder of files
+/// in CIFAR's binary format (.bin), or a folder of PNG and JPEG images, which are labelled if they lie in folders named as the
+/// classes are.
+/// </summary>
+/// <param name="Images">[N, C, H, W], uint8.</param>
+/// <param name="Labels">[N], int64; null if there are none.</param>
+public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
+{
+    /// <summary>Reads them.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="channels">1 or 3; grey images are taken for colour ones.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="classes">Names of the classes.</param>
+    /// <param name="limit">How many to take, drawn by the seed; null for all.</param>
+    /// <param name="seed">The seed.</param>
+    /// <exception cref="InputException">A file is not what it should be; named in one line.</exception>
+    public static ExtraImages Load(
+        string path, int channels, int height, int width, IReadOnlyList<string> classes, int? limit = null, long seed = 0)
+    {
+        long[] shape = [channels, height, width];
+        long[] Wanted(long count) => limit < count ? Drawn(count, limit.Value, seed) : [.. Enumerable.Range(0, (int)count).Select(i => (long)i)];
+
+        using var scope = NewDisposeScope();
+        var (images, labels) = Directory.Exists(path)
+            ? InputFile.Read(path, "a readable folder", () => Directory.GetFiles(path, "*.bin")) is { Length: > 0 } bins
+                ? Cifar([.. bins.Order(StringComparer.Ordinal)], shape, classes.Count, Wanted)
+                : Folder(path, shape, classes, Wanted)
+            : !File.Exists(path) ? throw new InputException($"{path}: is neither a file nor a folder")
+            : Path.GetExtension(path).ToLowerInvariant() switch
+            {
+                ".npz" => Npz.Read(path, shape, Wanted),
+                ".bin" => Cifar([path], shape, classes.Count, Wanted),
+                _ => throw new InputException($"{path}: is neither a folder, nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
+            };
+        if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
+        if (labels is not null && (labels.min().item<long>() < 0 || labels.max().item<long>() >= classes.Count))
+            throw new InputException($"{path}: has labels from {labels.min().item<long>()} to {labels.max().item<long>()}, not from 0 to {classes.Count - 1}");
+        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Images.Dispose();
+        Labels?.Dispose();
+    }
+
+    private static long[] Drawn(long count, int limit, long seed)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        return [.. randperm(count, dtype: ScalarType.Int64, generator: generator)[..limit].sort().Values.data<long>()];
+    }
+
+    private static (Tensor, Tensor?) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
+    {
+        if (!shape.SequenceEqual((long[])[3, 32, 32]))
+            throw new InputException($"{paths[0]}: CIFAR's format has images of 3x32x32, not {string.Join('x', shape)}");
+        const int Pixels = 3 * 32 * 32;
+        var labelBytes = classes > 10 ? 2 : 1;
+        var record = Pixels + labelBytes;
+        var files = paths.Select(path => (Path: path, Bytes: InputFile.Read(path, "readable", () => File.ReadAllBytes(path)))).ToArray();
+        foreach (var (path, bytes) in files)
+        {
+            if (bytes.Length == 0 || bytes.Length % record != 0)
+                throw new InputException($"{path}: has {bytes.Length} bytes, which is no multiple of the {record} of one image");
+        }
+        var starts = files.SelectMany(f => Enumerable.Range(0, f.Bytes.Length / record).Select(i => (f.Bytes, At: i * record))).ToArray();
+        var rows = wanted(starts.Length);
+        var images = empty([rows.Length, .. shape], ScalarType.Byte);
+        var labels = new long[rows.Length];
+        using var scope = NewDisposeScope();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (bytes, at) = starts[rows[i]];
+            labels[i] = bytes[at + labelBytes - 1];
+            bytes.AsSpan(at + labelBytes, Pixels).CopyTo(images[i].bytes);
+        }
+        return (images, tensor(labels).MoveToOuterDisposeScope());
+    }
+
+    private static (Tensor, Tensor?) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
+    {
+        var all = InputFile.Read(root, "a readable folder", () => Directory.GetFiles(root, "*", SearchOption.AllDirectories))
+            .Where(Picture.IsNamed).Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal).ToArray();
+        if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");
+        var files = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
+        var images = new PictureStack(root, files, path => File.ReadAllBytes(Path.Combine(root, path))).Decode(files.Length);
+        if (!images.shape[2..].SequenceEqual(shape[1..]) || images.shape[1] > shape[0])
+            throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");
+        if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();
+
+        var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
+        return (images, files.All(f => numbers.ContainsKey(f.Class)) ? tensor(files.Select(f => numbers[f.Class]).ToArray()) : null);
+    }
+}

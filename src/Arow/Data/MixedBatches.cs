@@ -1,0 +1,87 @@
+namespace Arow.Data;
+
+/// <summary>
+/// Batches of which a fixed share are extra images (Carmon et al. 2019): the data set's own go round and round, each round in
+/// an order of its own, the extra ones are drawn with replacement. An epoch has as many batches as the data set alone would
+/// fill. All depends on seed and epoch alone, so that training can begin anywhere.
+/// </summary>
+/// <param name="own">The training images; disposed by their owner.</param>
+/// <param name="extra">The extra ones, on the same device; disposed by their owner.</param>
+/// <param name="size">Images in a batch.</param>
+/// <param name="fraction">Share of the extra ones in [0, 1], rounded down to whole images.</param>
+/// <param name="seed">The seed of the run.</param>
+/// <param name="augmentation">How images are varied.</param>
+public sealed class MixedBatches(
+    ImageSet own, ImageSet extra, int size, double fraction, long seed, Augmentation augmentation) : IBatches
+{
+    /// <summary>Numbers of extra images begin here: no data set has so many of its own.</summary>
+    private const long ExtraIndex = 1L << 40;
+
+    private readonly int extras = (int)(size * fraction);
+
+    /// <inheritdoc/>
+    public int Count => (own.Count + size - 1) / size;
+
+    /// <inheritdoc/>
+    public int SizeOf(int batch) => size;
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0)
+    {
+        using var drawn = Drawn(epoch);
+        using var order = new Rounds(own.Count, seed);
+        var owns = size - extras;
+        for (var i = first; i < Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            var rows = order.Take(((long)epoch * Count + i) * owns, owns).to(own.Images.device);
+            var more = drawn[(i * extras)..((i + 1) * extras)];
+            var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, more) + ExtraIndex]);
+            // An extra image may come twice in an epoch, and is to be varied anew.
+            var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream((long)epoch * Count + i);
+            var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, more)]);
+            var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, more)]);
+            yield return new Batch(ImageSet.Pixels(augmentation.Apply(images, noise)), labels, samples);
+        }
+    }
+
+    private Tensor Drawn(int epoch)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(ExtraIndex + epoch)));
+        return randint(0, extra.Count, [(long)Count * extras], dtype: ScalarType.Int64, generator: generator)
+            .to(own.Images.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>An endless walk through all images, round after round, each in an order that seed and round decide.</summary>
+    private sealed class Rounds(int count, long seed) : IDisposable
+    {
+        private Tensor? order;
+        private long current = -1;
+
+        /// <summary>[length], int64: where the walk is after <paramref name="from"/> images.</summary>
+        public Tensor Take(long from, int length)
+        {
+            var parts = new List<Tensor> { empty(0, ScalarType.Int64) };
+            while (length > 0)
+            {
+                var (at, round) = ((int)(from % count), from / count);
+                var part = Math.Min(length, count - at);
+                parts.Add(Round(round)[at..(at + part)].clone());
+                (from, length) = (from + part, length - part);
+            }
+            return cat(parts);
+        }
+
+        public void Dispose() => order?.Dispose();
+
+        private Tensor Round(long round)
+        {
+            if (round == current) return order!;
+            order?.Dispose();
+            using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(round)));
+            (order, current) = (randperm(count, dtype: ScalarType.Int64, generator: generator).DetachFromDisposeScope(), round);
+            return order;
+        }
+    }
+}

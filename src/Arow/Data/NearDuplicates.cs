@@ -1,0 +1,70 @@
+namespace Arow.Data;
+
+/// <summary>An extra image that all but shows a test image.</summary>
+/// <param name="Extra">Its place among the extra images.</param>
+/// <param name="Test">The test image's place.</param>
+/// <param name="Similarity">Correlation of their pixels, in [<see cref="NearDuplicates.Threshold"/>, 1].</param>
+/// <param name="Mirrored">Whether one is the mirror image of the other.</param>
+public sealed record NearDuplicate(long Extra, long Test, double Similarity, bool Mirrored);
+
+/// <summary>
+/// Looks for test images among extra ones, also mirrored, with other brightness or contrast, or stored with loss. Every pair is
+/// compared by its grey 8x8 thumbnails, the likeliest then pixel by pixel.
+/// </summary>
+public static class NearDuplicates
+{
+    /// <summary>Pixels that correlate by so much, with each image's mean taken away, are of one picture.</summary>
+    public const double Threshold = 0.98;
+
+    private const int Thumbnail = 8, Likeliest = 3, Chunk = 1024;
+
+    /// <summary>The best match of each extra image that has one.</summary>
+    /// <param name="extra">[N, C, H, W], uint8.</param>
+    /// <param name="tests">[M, C, H, W], uint8.</param>
+    public static IReadOnlyList<NearDuplicate> Find(Tensor extra, Tensor tests)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var found = new List<NearDuplicate>();
+        var (n, m) = (extra.shape[0], tests.shape[0]);
+        // Mirrored ones follow the others.
+        var candidates = cat([Small(tests), Small(tests.flip(3))]);
+        for (var first = 0L; first < n; first += Chunk)
+        {
+            using var chunk = NewDisposeScope();
+            var images = extra.narrow(0, first, Math.Min(Chunk, n - first));
+            var likely = F.linear(Small(images), candidates).topk((int)Math.Min(Likeliest, 2 * m), dim: 1).indexes;
+            var best = full([images.shape[0]], -1f, device: images.device);
+            var which = zeros([images.shape[0]], ScalarType.Int64, images.device);
+            var whole = Whole(images);
+            for (var k = 0; k < likely.shape[1]; k++)
+            {
+                var candidate = likely[.., k];
+                var test = tests.index_select(0, candidate.remainder(m));
+                var turned = where((candidate >= m).reshape(-1, 1, 1, 1), test.flip(3), test);
+                var similarity = (whole * Whole(turned)).sum(1);
+                which = where(similarity > best, candidate, which);
+                best = best.maximum(similarity);
+            }
+            var (values, places) = (best.cpu().data<float>().ToArray(), which.cpu().data<long>().ToArray());
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (values[i] >= Threshold) found.Add(new NearDuplicate(first + i, places[i] % m, Math.Min(1, values[i]), places[i] >= m));
+            }
+        }
+        return found;
+    }
+
+    private static Tensor Small(Tensor images) =>
+        Unit(F.adaptive_avg_pool2d(ImageSet.Pixels(images).mean([1], keepdim: true), Thumbnail).flatten(1));
+
+    private static Tensor Whole(Tensor images) => Unit(ImageSet.Pixels(images).flatten(1));
+
+    /// <summary>Without its mean and of length one; a flat image, which resembles everything and nothing, is zero.</summary>
+    private static Tensor Unit(Tensor rows)
+    {
+        var centred = rows - rows.mean([1], keepdim: true);
+        var length = centred.square().sum(1, keepdim: true).sqrt();
+        return where(length > 1e-3 * Math.Sqrt(rows.shape[1]), centred / length.clamp_min(1e-12), zeros_like(centred));
+    }
+}
