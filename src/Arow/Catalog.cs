@@ -20,6 +20,9 @@ public static class Catalog
         ["pgd100"] = PgdOf(steps: 100, restarts: 5),
         ["pgd20-kl"] = PgdOf(steps: 20, Goal.Kl),
         ["pgd20-margin"] = PgdOf(steps: 20, Goal.Margin),
+        ["apgd-ce"] = new(["restarts", "steps"], Apgd.CrossEntropy),
+        ["apgd-dlr"] = new(["restarts", "steps"], Apgd.Dlr),
+        ["apgd-t"] = new(["restarts", "steps", "targets"], Apgd.Targeted),
         ["fab"] = new(["restarts", "steps"], (threat, budget) => new Fab(
             threat, Targeted: false, budget.Steps ?? 100, budget.Restarts ?? 1)),
         ["fab-t"] = new(["restarts", "steps", "targets"], (threat, budget) => new Fab(

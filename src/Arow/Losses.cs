@@ -7,7 +7,7 @@ namespace Arow;
 /// </summary>
 public static class Losses
 {
-    /// <summary>What the published code adds inside logarithms of q.</summary>
+    /// <summary>What published code adds inside logarithms of q and to denominators.</summary>
     private const double Tiny = 1e-12;
 
     /// <summary>Cross-entropy with label smoothing: (1 − α) · (−log p_y) + α · mean_k(−log p_k).</summary>
@@ -77,6 +77,33 @@ public static class Losses
     }
 
     /// <summary>
+    /// The difference of logits ratio, −(z_y − max_{k ≠ y} z_k) / (z_(1) − z_(3) + 1e-12), z_(i) being the i-th largest:
+    /// above 0 where the prediction is wrong, and blind to the scale of the logits (Croce and Hein 2020).
+    /// </summary>
+    /// <param name="z">Logits, [N, K], K ≥ 3.</param>
+    /// <param name="y">Classes, [N].</param>
+    public static Tensor Dlr(Tensor z, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var (top, classes) = z.topk(3, dim: 1);
+        var rival = where(classes[.., 0] == y, top[.., 1], top[.., 0]);
+        return (-(At(z, y) - rival) / (top[.., 0] - top[.., 2] + Tiny)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The difference of logits ratio towards a class t, −(z_y − z_t) / (z_(1) − (z_(3) + z_(4))/2 + 1e-12).
+    /// </summary>
+    /// <param name="z">Logits, [N, K], K ≥ 4.</param>
+    /// <param name="y">Classes, [N].</param>
+    /// <param name="t">The classes to get to, [N].</param>
+    public static Tensor TargetedDlr(Tensor z, Tensor y, Tensor t)
+    {
+        using var scope = NewDisposeScope();
+        var (top, _) = z.topk(4, dim: 1);
+        return (-(At(z, y) - At(z, t)) / (top[.., 0] - (top[.., 2] + top[.., 3]) / 2 + Tiny)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
     /// MART's boosted cross-entropy: −log q_y − log(1.0001 − max_{k ≠ y} q_k + 1e-12), constants as published.
     /// </summary>
     /// <param name="zAdv">Adversarial logits, [N, K].</param>
@@ -88,9 +115,10 @@ public static class Losses
         return (CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log()).MoveToOuterDisposeScope();
     }
 
-    private static Tensor At(Tensor values, Tensor y) => values.gather(1, y.unsqueeze(1)).squeeze(1);
+    /// <summary>[N], the value of one class for each sample.</summary>
+    internal static Tensor At(Tensor values, Tensor y) => values.gather(1, y.unsqueeze(1)).squeeze(1);
 
     /// <summary>The values with those of the true classes replaced.</summary>
-    private static Tensor Others(Tensor values, Tensor y, double replacement) =>
+    internal static Tensor Others(Tensor values, Tensor y, double replacement) =>
         values.scatter(1, y.unsqueeze(1), full([y.shape[0], 1], replacement, values.dtype, values.device));
 }

@@ -27,19 +27,12 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
 
     /// <summary>
     /// The step of length <paramref name="step"/> from <paramref name="x"/> that raises a function of gradient
-    /// <paramref name="g"/> most: sign for L∞, the gradient's direction for L2; for L1 the steepest 1 % of the pixels
-    /// that the box still lets move, all by as much.
+    /// <paramref name="g"/> most.
     /// </summary>
     public Tensor Ascend(Tensor x, Tensor g, double step)
     {
         using var scope = NewDisposeScope();
-        var direction = Norm switch
-        {
-            Norm.Linf => g.sign(),
-            Norm.L2 => Unit(g, Norm.L2),
-            _ => Unit(Steepest(x, g), Norm.L1),
-        };
-        return x.add(direction, alpha: step).MoveToOuterDisposeScope();
+        return x.add(Uphill(x, g), alpha: step).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -52,7 +45,7 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         var nearest = Norm switch
         {
             Norm.Linf => z.maximum(x - Epsilon).minimum(x + Epsilon),
-            Norm.L2 => x + (z - x) * (Epsilon / Length(z - x, Norm.L2).clamp_min(1e-30)).clamp_max(1),
+            Norm.L2 => x + Unit(z - x) * Length(z - x, Norm.L2).clamp_max(Epsilon),
             _ => x + L1Projection.OntoBallAndBox(z - x, x, Epsilon),
         };
         return nearest.clamp(0, 1).MoveToOuterDisposeScope();
@@ -80,6 +73,20 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     /// <summary>"Linf 0.0314": for logs.</summary>
     public override string ToString() => $"{Norm} {Epsilon:0.####}";
 
+    /// <summary>
+    /// The direction of length one in which a function of gradient <paramref name="g"/> rises most: sign for L∞, the
+    /// gradient's direction for L2; for L1 the steepest 1 % of the pixels that the box still lets move, all by as much.
+    /// </summary>
+    internal Tensor Uphill(Tensor x, Tensor g) => Norm switch
+    {
+        Norm.Linf => g.sign(),
+        Norm.L2 => Unit(g),
+        _ => Unit(Steepest(x, g)),
+    };
+
+    /// <summary>v scaled to length one; a zero stays zero.</summary>
+    internal Tensor Unit(Tensor v) => v / Length(v, Norm).clamp_min(1e-30);
+
     private Tensor UniformInBall(Tensor x, Noise noise)
     {
         if (Norm == Norm.Linf) return 2 * Epsilon * noise.Uniform(x) - Epsilon;
@@ -87,11 +94,11 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         var perSample = x.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
         var radius = noise.Uniform(x[.., ..1, ..1, ..1], step: 2).pow(1.0 / perSample);
         if (Norm == Norm.L2)
-            return Epsilon * radius * Unit(noise.Normal(x), Norm.L2);
+            return Epsilon * radius * Unit(noise.Normal(x));
 
         // Exponential lengths with random signs, normalised, are uniform on the L1 sphere.
         var lengths = -(1 - noise.Uniform(x)).log() * (noise.Uniform(x, step: 1) - 0.5).sign();
-        return Epsilon * radius * Unit(lengths, Norm.L1);
+        return Epsilon * radius * Unit(lengths);
     }
 
     private static Tensor Steepest(Tensor x, Tensor g)
@@ -102,9 +109,6 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         var least = steepness.topk(count, dim: 1).values[.., ^1..].clamp_min(1e-30);
         return (g.sign().flatten(1) * (steepness >= least).to(g.dtype)).reshape(g.shape);
     }
-
-    /// <summary>v scaled to length one; a zero stays zero.</summary>
-    private static Tensor Unit(Tensor v, Norm norm) => v / Length(v, norm).clamp_min(1e-30);
 
     /// <summary>[N, 1, 1, 1].</summary>
     private static Tensor Length(Tensor v, Norm norm)

@@ -40,19 +40,41 @@ public sealed record Goal(string Name, Func<Classifier, Tensor, Tensor, Criterio
     /// <summary>max_{k ≠ y} z_k − z_y (Carlini and Wagner 2017).</summary>
     public static readonly Goal Margin = new("margin", (_, _, y) => z => -Losses.Margin(z, y));
 
+    /// <summary>
+    /// The difference of logits ratio (Croce and Hein 2020). It needs 3 classes, 4 when turned towards one: with fewer the
+    /// margin takes its place.
+    /// </summary>
+    public static readonly Goal Dlr = new("dlr", (_, _, y) => z =>
+        z.shape[1] < 3 ? -Losses.Margin(z, y) : Losses.Dlr(z, y))
+    {
+        Aim = (y, t) => z => z.shape[1] < 4 ? Losses.At(z, t) - Losses.At(z, y) : Losses.TargetedDlr(z, y, t),
+    };
+
     /// <summary>The goals by name.</summary>
-    public static readonly IReadOnlyList<Goal> All = [CrossEntropy, Kl, ReverseKl, JensenShannon, Margin];
+    public static readonly IReadOnlyList<Goal> All = [CrossEntropy, Kl, ReverseKl, JensenShannon, Margin, Dlr];
+
+    /// <summary>
+    /// From true classes and targets to what is maximised to get to the targets; null for the negative of what is
+    /// maximised to get away from them.
+    /// </summary>
+    private Func<Tensor, Tensor, Criterion>? Aim { get; init; }
 
     /// <summary>
     /// The same goal turned towards a class: the attack lowers the loss of the target instead of raising that of the
-    /// true class. Only for goals that look at the class (<see cref="CrossEntropy"/>, <see cref="Margin"/>).
+    /// true class. Only for goals that look at the class (<see cref="CrossEntropy"/>, <see cref="Margin"/>,
+    /// <see cref="Dlr"/>).
     /// </summary>
     /// <param name="target">From clean logits [N, K] and true classes [N] to targets [N].</param>
-    public Goal Towards(Func<Tensor, Tensor, Tensor> target) => new($"{Name}-targeted", (f, x, y) =>
+    public Goal Towards(Func<Tensor, Tensor, Tensor> target) =>
+        new($"{Name}-targeted", (f, x, y) => BindTo(f, x, y, target(Clean(f, x), y)));
+
+    /// <summary>Bound once for each batch, for targets [N] that are known already.</summary>
+    public Criterion BindTo(Classifier f, Tensor x, Tensor y, Tensor target)
     {
-        var raise = Bind(f, x, target(Clean(f, x), y));
+        if (Aim is not null) return Aim(y, target);
+        var raise = Bind(f, x, target);
         return z => -raise(z);
-    });
+    }
 
     /// <summary>The class with the least clean probability (Kurakin et al. 2017).</summary>
     public static Tensor LeastLikely(Tensor z, Tensor y) => z.argmin(1);

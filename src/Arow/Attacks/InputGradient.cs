@@ -1,6 +1,6 @@
 namespace Arow.Attacks;
 
-/// <summary>The gradient of a criterion with respect to the images, and nothing else.</summary>
+/// <summary>The gradient of a criterion with respect to the images, and what the same pass tells besides.</summary>
 internal static class InputGradient
 {
     /// <summary>
@@ -10,9 +10,32 @@ internal static class InputGradient
     public static Tensor Of(Classifier f, Criterion criterion, Tensor x)
     {
         using var scope = NewDisposeScope();
+        return Look(f, criterion, x).Gradient.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The logits [N, K], the criterion's values [N] and its gradient. A classifier that answers at random is looked at
+    /// several times: the gradient is the mean, the rest the last look's. One that is cut off from its pixels has gradient
+    /// zero.
+    /// </summary>
+    public static (Tensor Logits, Tensor Values, Tensor Gradient) Look(
+        Classifier f, Criterion criterion, Tensor x, int looks = 1)
+    {
+        using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var leaf = x.detach().requires_grad_();
-        criterion(f(leaf)).sum().backward(inputs: [leaf]);
-        return leaf.grad!.MoveToOuterDisposeScope();
+        for (var look = 1; ; look++)
+        {
+            using var pass = NewDisposeScope();
+            var logits = f(leaf);
+            var values = criterion(logits);
+            if (values.requires_grad) values.sum().backward(inputs: [leaf]);
+            if (look < looks) continue;
+
+            var gradient = leaf.grad is { } sum ? sum / looks : zeros_like(leaf);
+            return (Kept(logits), Kept(values), Kept(gradient));
+        }
+
+        Tensor Kept(Tensor t) => t.detach().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
     }
 }

@@ -61,7 +61,7 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
         {
             using var iteration = NewDisposeScope();
             var g = InputGradient.Of(f, criterion, xAdv);
-            xAdv = Threat.Project(Threat.Ascend(xAdv, g, StepSize), x).MoveToOuterDisposeScope();
+            xAdv.copy_(Threat.Project(Threat.Ascend(xAdv, g, StepSize), x));
         }
         return xAdv.MoveToOuterDisposeScope();
     }

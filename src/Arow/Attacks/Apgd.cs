@@ -1,0 +1,134 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// Auto-PGD (Croce and Hein 2020 and, for L1, 2021): gradient ascent with momentum that needs no step size, as it shortens
+/// its own steps and goes back to its best point when it stops gaining. It tries the images that are rightly classified, one
+/// goal after the other, each from new random starts, until they fall.
+/// </summary>
+/// <param name="Threat">The perturbations allowed.</param>
+/// <param name="Goal">What is maximised.</param>
+public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
+{
+    /// <inheritdoc/>
+    public string Name { get; init; } = $"apgd-{Goal.Name}";
+
+    /// <inheritdoc/>
+    public Access Needs => Access.Gradients;
+
+    /// <summary>Gradient steps of each try, at least 1.</summary>
+    public int Steps { get; init; } = 100;
+
+    /// <summary>Tries for each goal, at least 1.</summary>
+    public int Restarts { get; init; } = 1;
+
+    /// <summary>
+    /// 0 to raise the goal away from the true class; n to turn it towards the n likeliest of the other classes, one after
+    /// the other.
+    /// </summary>
+    public int Targets { get; init; }
+
+    /// <summary>Gradients averaged at every step, at least 1; more than one for classifiers that answer at random.</summary>
+    public int Looks { get; init; } = 1;
+
+    /// <summary>
+    /// Whether each try comes from outside, through balls of 3ε (30 % of the steps) and 2ε (30 %) to that of ε: standard
+    /// for L1, undefined for other norms.
+    /// </summary>
+    public bool Shrinking { get; init; }
+
+    /// <summary>With the cross-entropy: APGD-CE.</summary>
+    public static Apgd CrossEntropy(ThreatModel threat, AttackBudget budget) => new Apgd(threat, Goal.CrossEntropy).With(budget);
+
+    /// <summary>With the difference of logits ratio: APGD-DLR.</summary>
+    public static Apgd Dlr(ThreatModel threat, AttackBudget budget) => new Apgd(threat, Goal.Dlr).With(budget);
+
+    /// <summary>With the difference of logits ratio towards nine other classes in turn: APGD-T.</summary>
+    public static Apgd Targeted(ThreatModel threat, AttackBudget budget) =>
+        new Apgd(threat, Goal.Dlr) { Name = "apgd-t", Targets = budget.Targets ?? 9 }.With(budget);
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var z = Clean(f, x);
+        var rivals = Losses.Others(z, y, double.NegativeInfinity).argsort(1, descending: true);
+        var standing = (z.argmax(1) == y).nonzero().flatten();
+        var (xAdv, margin) = (x.clone(), Losses.Margin(z, y));
+        for (var aim = 0; aim < Math.Max(1, Math.Min(Targets, z.shape[1] - 1)); aim++)
+        {
+            for (var restart = 0; restart < Restarts && standing.shape[0] > 0; restart++)
+            {
+                using var attempt = NewDisposeScope();
+                var (xLeft, yLeft) = (x.index_select(0, standing), y.index_select(0, standing));
+                var criterion = Targets == 0
+                    ? Goal.Bind(f, xLeft, yLeft)
+                    : Goal.BindTo(f, xLeft, yLeft, rivals[.., aim].index_select(0, standing));
+                var climb = new ApgdClimb(f, criterion, xLeft, yLeft, Looks, noise.IsPublished);
+                var summit = Try(climb, noise.Stream(aim).Stream(restart).Rows(standing));
+
+                // Published code gives back the clean image where it fails.
+                var nearer = (noise.IsPublished ? summit.Fooled : summit.Margin < margin.index_select(0, standing)).nonzero().flatten();
+                var found = standing.index_select(0, nearer);
+                xAdv.index_copy_(0, found, summit.Nearest.index_select(0, nearer));
+                margin.index_copy_(0, found, summit.Margin.index_select(0, nearer));
+                standing = standing.index_select(0, (~summit.Fooled).nonzero().flatten()).MoveToOuterDisposeScope();
+            }
+        }
+        // The published L1 projection misses the ball by rounding; what is given back does not.
+        return (Threat.Norm == Norm.L1 ? Threat.Project(xAdv, x) : xAdv).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes(int classes)
+    {
+        var notes = new List<string>();
+        var needed = Targets > 0 ? 4 : 3;
+        if (Goal == Goal.Dlr && classes < needed)
+            notes.Add($"{Name}: the DLR loss needs {needed} classes and there are {classes}: the margin took its place");
+        if (Targets > classes - 1)
+            notes.Add($"{Name}: tried the {classes - 1} wrong classes there are instead of {Targets}");
+        return notes;
+    }
+
+    private static Tensor Clean(Classifier f, Tensor x)
+    {
+        using var frozen = no_grad();
+        return f(x);
+    }
+
+    private ApgdClimb.Summit Try(ApgdClimb climb, Noise noise)
+    {
+        var x = climb.X;
+        if (!Shrinking) return climb.From(Begin(climb, noise), Threat, Steps, goesOn: false);
+
+        var outside = (int)Math.Ceiling(0.3 * Steps);
+        (int Radius, int Steps)[] course = [(3, outside), (2, outside), (1, Math.Max(1, Steps - 2 * outside))];
+        ApgdClimb.Summit? summit = null;
+        var start = x + noise.Normal(x);
+        start = ApgdSparsity.Land(Ball(3), x, start, start - x, climb.Published);
+        foreach (var (radius, steps) in course)
+        {
+            start = ApgdSparsity.Land(Ball(radius), x, start, start - x, climb.Published);
+            // Published code draws a start here and does not use it.
+            if (climb.Published) noise.Normal(x);
+            summit = climb.From(start, Ball(radius), steps, goesOn: true);
+            start = summit.Highest;
+        }
+        return summit!;
+
+        ThreatModel Ball(double radius) => Threat with { Epsilon = radius * Threat.Epsilon };
+    }
+
+    private Tensor Begin(ApgdClimb climb, Noise noise)
+    {
+        var t = Threat.Norm == Norm.Linf ? 2 * noise.Uniform(climb.X) - 1 : noise.Normal(climb.X);
+        return Threat.Norm == Norm.L1
+            ? ApgdSparsity.Land(Threat, climb.X, climb.X + t, t, climb.Published)
+            : climb.X + Threat.Epsilon * Threat.Unit(t);
+    }
+
+    private Apgd With(AttackBudget budget) => this with
+    {
+        Steps = budget.Steps ?? Steps, Restarts = budget.Restarts ?? Restarts,
+    };
+}

@@ -1,0 +1,71 @@
+namespace Arow.Attacks;
+
+/// <summary>One try of APGD at a batch: from a start upwards.</summary>
+/// <param name="F">The classifier.</param>
+/// <param name="Criterion">What is maximised.</param>
+/// <param name="X">The clean images.</param>
+/// <param name="Y">Their classes.</param>
+/// <param name="Looks">Gradients averaged at each step.</param>
+/// <param name="Published">Whether to keep the quirks of the published code.</param>
+internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Tensor Y, int Looks, bool Published)
+{
+    /// <summary>What a climb came to.</summary>
+    /// <param name="Highest">Where the goal was highest.</param>
+    /// <param name="Nearest">
+    /// Where the margin was least; as published: the last point that was misclassified, where there is one.
+    /// </param>
+    /// <param name="Margin">The margin there, [N].</param>
+    /// <param name="Fooled">Whether any point was misclassified, [N], bool.</param>
+    public sealed record Summit(Tensor Highest, Tensor Nearest, Tensor Margin, Tensor Fooled);
+
+    /// <summary>Climbs from a start in a ball.</summary>
+    /// <param name="start">In the ball; it is brought into the box.</param>
+    /// <param name="threat">The ball.</param>
+    /// <param name="steps">How many.</param>
+    /// <param name="goesOn">Whether the start is where a climb in a larger ball ended.</param>
+    public Summit From(Tensor start, ThreatModel threat, int steps, bool goesOn)
+    {
+        using var scope = NewDisposeScope();
+        var x = start.clamp(0, 1);
+        var (z, values, g) = InputGradient.Look(F, Criterion, x, Looks);
+        IApgdGait gait = threat.Norm == Norm.L1
+            ? new ApgdSparsity(threat, X, steps, goesOn ? x : null, Published)
+            : new ApgdHalving(threat, X, steps, values, Published);
+
+        var (before, highest, nearest) = (x.clone(), x.clone(), x.clone());
+        var (best, gBest) = (values.clone(), g.clone());
+        var (fooled, margin) = (z.argmax(1) != Y, Losses.Margin(z, Y));
+        for (var step = 0; step < steps; step++)
+        {
+            using var iteration = NewDisposeScope();
+            var next = gait.Step(x, before, g);
+            before.copy_(x);
+            x.copy_(next);
+            (z, values, var gradient) = InputGradient.Look(F, Criterion, x, Looks);
+            g.copy_(gradient);
+
+            var wrong = z.argmax(1) != Y;
+            var marginNow = Losses.Margin(z, Y);
+            var nearer = Published ? wrong : marginNow < margin;
+            Take(nearest, nearer, x);
+            Take(margin, nearer, marginNow);
+            fooled.logical_or_(wrong);
+
+            var higher = values > best;
+            Take(highest, higher, x);
+            Take(gBest, higher, g);
+            Take(best, higher, values);
+
+            if (gait.Judge(values, best, highest) is not { } back) continue;
+            Take(x, back, highest);
+            Take(g, back, gBest);
+        }
+        return new Summit(Kept(highest), Kept(nearest), Kept(margin), Kept(fooled));
+
+        static Tensor Kept(Tensor t) => t.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Overwrites the samples of a mask, [N], with another's.</summary>
+    private static void Take(Tensor mine, Tensor mask, Tensor others) =>
+        mine.copy_(where(mask.reshape([-1, .. Enumerable.Repeat(1L, (int)mine.dim() - 1)]), others, mine));
+}

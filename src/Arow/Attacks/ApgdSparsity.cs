@@ -1,0 +1,74 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// APGD's steps for L1 (Croce and Hein 2021): along the signs of the steepest pixels, ε long at first. At checkpoints, after
+/// every 4 % of the steps, as many pixels are allowed as two thirds of those that the best point changes; where these have
+/// become clearly fewer the step is ε again, elsewhere it shortens.
+/// </summary>
+internal sealed class ApgdSparsity : IApgdGait
+{
+    private const double FirstShare = 0.2;
+    private const double Fewer = 0.95;
+    private const double Shortening = 1.5;
+    private const double ShortestShare = 0.1;
+
+    private readonly ThreatModel _threat;
+    private readonly Tensor _centre, _step, _share, _changed;
+    private readonly int _period;
+    private readonly bool _published;
+    private readonly long _pixels;
+    private int _taken;
+
+    /// <param name="threat">The ball.</param>
+    /// <param name="centre">The clean images.</param>
+    /// <param name="steps">Of the whole climb.</param>
+    /// <param name="from">Where an earlier climb in a larger ball ended; null if there was none.</param>
+    /// <param name="published">Whether to project in the images' own precision.</param>
+    public ApgdSparsity(ThreatModel threat, Tensor centre, int steps, Tensor? from, bool published)
+    {
+        (_threat, _centre, _published) = (threat, centre, published);
+        _period = Math.Max((int)(0.04 * steps), 1);
+        _pixels = centre[0].numel();
+        _step = full([centre.shape[0], 1, 1, 1], threat.Epsilon, centre.dtype, centre.device);
+        _changed = from is null ? full_like(_step, _pixels) : Changed(from);
+        _share = from is null ? full_like(_step, FirstShare) : Share(_changed);
+    }
+
+    public Tensor Step(Tensor x, Tensor before, Tensor g)
+    {
+        using var scope = NewDisposeScope();
+        var steepness = g.abs();
+        var place = ((1 - _share) * _pixels).clamp(0, _pixels - 1).to(ScalarType.Int64).flatten(1);
+        var least = steepness.flatten(1).sort(dim: 1).Values.gather(1, place).reshape(_share.shape);
+        var direction = (g * (steepness >= least)).sign();
+        var z = x + _step * direction / (direction.abs().sum([1, 2, 3], keepdim: true) + 1e-10);
+        return Land(_threat, _centre, _centre + (z - _centre), z - _centre, _published).MoveToOuterDisposeScope();
+    }
+
+    public Tensor? Judge(Tensor values, Tensor best, Tensor xBest)
+    {
+        using var scope = NewDisposeScope();
+        if (++_taken < _period) return null;
+
+        _taken = 0;
+        var changed = Changed(xBest);
+        var sparser = changed / _changed < Fewer;
+        var ε = _threat.Epsilon;
+        _step.copy_(where(sparser, full_like(_step, ε), _step / Shortening).clamp(ShortestShare * ε, ε));
+        _share.copy_(Share(changed));
+        _changed.copy_(changed);
+        return sparser.flatten().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The projection of z = x + d. Published code works it out in the images' precision, where pixels that should come
+    /// back to x come near it, and it counts those among the changed; so does this if asked.
+    /// </summary>
+    public static Tensor Land(ThreatModel threat, Tensor x, Tensor z, Tensor d, bool published) =>
+        published ? z + L1Projection.Correction(d, x, threat.Epsilon) : threat.Project(z, x);
+
+    /// <summary>How many pixels of each image are not the clean ones: [N, 1, 1, 1].</summary>
+    private Tensor Changed(Tensor x) => (x != _centre).sum([1, 2, 3], keepdim: true).to(_centre.dtype);
+
+    private Tensor Share(Tensor changed) => changed / _pixels / Shortening;
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Arow.Attacks;
+
+namespace Arow.Tests.Golden;
+
+/// <summary>The parts of AutoAttack against the published code, drawing as it draws: the same images fall.</summary>
+public sealed class AutoAttackGolden
+{
+    /// <summary>Margins are stored with five digits and are sums of float32.</summary>
+    private const double Tolerance = 1e-4;
+
+    private static readonly string[] Known = ["apgd-ce", "apgd-dlr", "apgd-t"];
+
+    private static JsonElement File => Reference.Read("attacks.json").GetProperty("autoattack");
+
+    public static TheoryData<string, Norm> Rows
+    {
+        get
+        {
+            var rows = new TheoryData<string, Norm>();
+            foreach (var row in File.GetProperty("rows").EnumerateArray())
+            {
+                if (Known.Contains(Part(row))) rows.Add(Part(row), NormOf(row));
+            }
+            return rows;
+        }
+    }
+
+    [Theory, MemberData(nameof(Rows))]
+    public void The_same_images_stay_robust_with_the_same_margins(string part, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        var row = File.GetProperty("rows").EnumerateArray().Single(r => Part(r) == part && NormOf(r) == norm);
+        var wave = File.GetProperty("image_wave").Numbers();
+        var f = Reference.ToyNetwork(Reference.Read("attacks.json").GetProperty("net_seed").GetDouble());
+        var x = Reference.Image([File.GetProperty("n").GetInt64(), 3, 8, 8], wave[0], wave[1]).to(ScalarType.Float32);
+        var y = File.GetProperty("labels").Labels();
+        var attack = Catalog.Attacks[part].Create(new ThreatModel(norm, row.GetProperty("eps").GetDouble()), AttackBudget.Own);
+
+        var z = f(attack.Perturb(f, x, y, Noise.Published(row.GetProperty("seed").GetInt64())));
+
+        var stillRight = (z.argmax(1) == y).data<bool>().ToArray();
+        Assert.Equal(row.GetProperty("robust").EnumerateArray().Select(r => r.GetInt32() == 1), stillRight);
+        Reference.AssertClose(row.GetProperty("margins").Numbers(), Losses.Margin(z, y), Tolerance);
+    }
+
+    private static string Part(JsonElement row) => row.GetProperty("part").GetString()!;
+
+    private static Norm NormOf(JsonElement row) => Enum.Parse<Norm>(row.GetProperty("norm").GetString()!);
+}
