@@ -15,8 +15,7 @@ internal static class InputGradient
 
     /// <summary>
     /// The logits [N, K], the criterion's values [N] and its gradient. A classifier that answers at random is looked at
-    /// several times: the gradient is the mean, the rest the last look's. One that is cut off from its pixels has gradient
-    /// zero.
+    /// several times: the gradient is the mean, the rest the last look's.
     /// </summary>
     public static (Tensor Logits, Tensor Values, Tensor Gradient) Look(
         Classifier f, Criterion criterion, Tensor x, int looks = 1)
@@ -29,11 +28,10 @@ internal static class InputGradient
             using var pass = NewDisposeScope();
             var logits = f(leaf);
             var values = criterion(logits);
-            if (values.requires_grad) values.sum().backward(inputs: [leaf]);
+            values.sum().backward(inputs: [leaf]);
             if (look < looks) continue;
 
-            var gradient = leaf.grad is { } sum ? sum / looks : zeros_like(leaf);
-            return (Kept(logits), Kept(values), Kept(gradient));
+            return (Kept(logits), Kept(values), Kept(leaf.grad! / looks));
         }
 
         Tensor Kept(Tensor t) => t.detach().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
