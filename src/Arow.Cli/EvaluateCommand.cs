@@ -132,6 +132,7 @@ internal static class EvaluateCommand
                 if (Ratio.Parse(epsilon) is { Value: >= 0 } given) size = given;
                 else problems.Add($"--epsilon '{epsilon}' is not a number from 0 up, such as 8/255 or 0.03");
             }
+            foreach (var name in run) Add(Catalog.Unfit(name, threatNorm));
             if (threatNorm == Norm.Linf && size.Value > 1)
                 problems.Add($"--epsilon {size} exceeds 1: pixels are in [0, 1], was {size}/255 meant?");
             var number = Whole("--seed", seed, least: int.MinValue);

@@ -29,6 +29,14 @@ public static class Catalog
             threat, Targeted: true, budget.Steps ?? 100, budget.Restarts ?? 1, budget.Targets ?? 9)),
         ["square"] = new(["restarts", "queries"], (threat, budget) => new Square(
             threat, budget.Queries ?? 5000, budget.Restarts ?? 1)),
+        ["mim"] = new(["steps"], (threat, budget) => new Mim(threat, budget.Steps ?? 10)),
+        ["deepfool"] = new(
+            ["steps", "targets"], (threat, budget) => new DeepFool(threat, budget.Steps ?? 50, budget.Targets ?? 9))
+            { Norms = [Norm.L2, Norm.Linf] },
+        ["cw"] = new(["steps"], (threat, budget) => new CarliniWagner(threat, budget.Steps ?? 1000)) { Norms = [Norm.L2] },
+        ["ead"] = new(["steps"], (threat, budget) => new ElasticNet(threat, budget.Steps ?? 1000)) { Norms = [Norm.L1] },
+        ["hopskipjump"] = new(["queries"], (threat, budget) => new HopSkipJump(threat, budget.Queries ?? 5000))
+            { Norms = [Norm.L2, Norm.Linf] },
     };
 
     /// <summary>Objectives, with the λ and α that they were published with.</summary>
@@ -103,6 +111,10 @@ public static class Catalog
     /// <summary>What to say of a name that the Catalog lacks; null if it has it.</summary>
     public static string? Unknown<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
         name is null || entries.ContainsKey(name) ? null : $"{kind} '{name}' is unknown; known are {Names(entries)}";
+
+    /// <summary>What to say of an attack that does not exist in a norm; null if it does, or if the Catalog lacks it.</summary>
+    public static string? Unfit(string attack, Norm norm) =>
+        Attacks.TryGetValue(attack, out var method) ? NativeNorms.Problem(attack, norm, method.Norms) : null;
 
     /// <summary>What to say of the parts of a budget that none of the attacks (all in the Catalog) has use for; null if there are none.</summary>
     public static string? Useless(AttackBudget budget, IReadOnlyList<string> attacks)

@@ -138,7 +138,8 @@ public sealed record EvaluationRun(
 
     private static string Possible(ThreatModel threat, Access given)
     {
-        string[] names = [.. Catalog.Attacks.Where(a => a.Value.Create(threat, AttackBudget.Own).Needs >= given).Select(a => a.Key)];
+        string[] names = [.. Catalog.Attacks.Where(a =>
+            a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Own).Needs >= given).Select(a => a.Key)];
         return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on another model and tries them on this one";
     }
 

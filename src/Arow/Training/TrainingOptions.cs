@@ -247,6 +247,7 @@ public sealed record TrainingOptions
         if (Catalog.Unknown("objective", Objective, Catalog.Objectives) is { } noObjective) yield return noObjective;
         if (TestAttack != "clean" && Catalog.Unknown("test-attack", TestAttack, Catalog.Attacks) is { } noAttack)
             yield return noAttack;
+        if (Catalog.Unfit(TestAttack, Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 

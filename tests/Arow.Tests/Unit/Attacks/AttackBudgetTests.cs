@@ -33,9 +33,10 @@ public sealed class AttackBudgetTests
         [
             ("restarts", new(Restarts: 7)), ("steps", new(Steps: 7)), ("queries", new(Queries: 7)), ("targets", new(Targets: 7)),
         ];
+        var threat = new ThreatModel(method.Norms[0], 0.1);
         foreach (var (part, budget) in given)
         {
-            var changed = Parts(method.Create(Threat, budget)).SequenceEqual(Parts(method.Create(Threat, AttackBudget.Own)));
+            var changed = Parts(method.Create(threat, budget)).SequenceEqual(Parts(method.Create(threat, AttackBudget.Own)));
             Assert.Equal(method.Uses.Contains(part), !changed);
         }
     }

@@ -1,0 +1,91 @@
+namespace Arow.Attacks;
+
+/// <summary>
+/// DeepFool (Moosavi-Dezfooli, Fawzi, Frossard 2016): takes the classifier for a linear one, steps onto the nearest of
+/// its decision boundaries, and repeats until the class changes. With f_k = z_k − z_y and w_k its gradient, the way to
+/// the boundary of class k is |f_k| / ‖w_k‖ in the dual norm, L2 for L2 and L1 for L∞. Images of the ball are returned:
+/// where the way is longer than ε, it is cut short. Images misclassified from the start are returned as they are.
+/// </summary>
+/// <param name="Threat">The perturbations allowed, in L2 or L∞.</param>
+/// <param name="Steps">At most so many, at least 1; 50 as published.</param>
+/// <param name="Rivals">Other classes looked at, likeliest first, at least 1; 9 in the authors' code.</param>
+public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9) : IAttack
+{
+    /// <summary>The box is never so wide: a step of this length along a gradient of almost zero leaves it anyway.</summary>
+    private const double Far = 1e6;
+
+    /// <inheritdoc/>
+    public ThreatModel Threat { get; } = NativeNorms.Of("deepfool", Threat, Norm.L2, Norm.Linf);
+
+    /// <summary>η ≥ 0, the share by which the whole way goes too far, to end beyond the boundary; 0.02 as published.</summary>
+    public double Overshoot { get; init; } = 0.02;
+
+    /// <inheritdoc/>
+    public string Name => "deepfool";
+
+    /// <inheritdoc/>
+    public Access Needs => Access.Gradients;
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var nearest = new Nearest(Threat, f, x, y);
+        var rivals = LikeliestOthers(f(x), y);
+        var xAdv = x.clone();
+        for (var step = 0; step < Steps; step++)
+        {
+            using var iteration = NewDisposeScope();
+            var rows = nearest.Standing();
+            if (rows.shape[0] == 0) break;
+            var (z, label) = (xAdv.index_select(0, rows), y.index_select(0, rows));
+            z = (z + Step(f, z, label, rivals.index_select(0, rows))).clamp(0, 1);
+            // As in the paper, the whole way is overshot and not every step, as in published code: where the boundary is
+            // curved, steps fall short of it by more than η of their own length and end on it, but not across.
+            var origin = x.index_select(0, rows);
+            var beyond = (origin + (1 + Overshoot) * (z - origin)).clamp(0, 1);
+            nearest.Offer(rows, beyond, f(beyond).argmax(1) != label);
+            xAdv.index_copy_(0, rows, z);
+        }
+        return nearest.InBall().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N, R]: classes other than the true one, by falling logit.</summary>
+    private Tensor LikeliestOthers(Tensor z, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var others = z.scatter(1, y.unsqueeze(1), full([y.shape[0], 1], double.NegativeInfinity, z.dtype, z.device));
+        return others.topk((int)Math.Min(Rivals, z.shape[1] - 1), dim: 1).indexes.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>From every image to the nearest boundary of the classifier's linearisation, one backward pass a rival.</summary>
+    private Tensor Step(Classifier f, Tensor x, Tensor y, Tensor rivals)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var leaf = x.detach().requires_grad_();
+        var z = f(leaf);
+        var lead = z.gather(1, rivals) - z.gather(1, y.unsqueeze(1));
+        var shortest = full([x.shape[0], 1, 1, 1], double.PositiveInfinity, x.dtype, x.device);
+        var step = zeros_like(x);
+        var count = rivals.shape[1];
+        for (var k = 0; k < count; k++)
+        {
+            using var rival = NewDisposeScope();
+            var fk = lead[.., k];
+            fk.sum().backward(inputs: [leaf], retain_graph: k < count - 1);
+            using var still = no_grad();
+            var w = leaf.grad!;
+            var dual = Threat.Norm == Norm.L2
+                ? w.square().sum([1, 2, 3], keepdim: true).sqrt()
+                : w.abs().sum([1, 2, 3], keepdim: true);
+            var way = (fk.detach().reshape(-1, 1, 1, 1).abs() / dual.clamp_min(1e-30)).clamp_max(Far);
+            var direction = Threat.Norm == Norm.L2 ? w / dual.clamp_min(1e-30) : w.sign();
+            step.copy_(where(way < shortest, way * direction, step));
+            shortest.copy_(shortest.minimum(way));
+            w.zero_();
+        }
+        return step.MoveToOuterDisposeScope();
+    }
+}
