@@ -4,7 +4,7 @@ namespace Arow.Checkpoints;
 
 /// <summary>
 /// TorchScript as it is written. From its second run on libtorch rewrites a graph for what it has seen, derivatives
-/// included; gradients then came out as NaN, and depended on which batches had gone before. The switch,
+/// included, so that results can depend on which batches have gone before. The switch,
 /// <c>torch::jit::setGraphExecutorOptimize</c>, is a thread's own, exported by libtorch and not part of TorchSharp.
 /// </summary>
 internal static unsafe class GraphOptimizer
