@@ -23,12 +23,9 @@ public static class Catalog
         ["apgd-ce"] = new(["restarts", "steps"], Apgd.CrossEntropy),
         ["apgd-dlr"] = new(["restarts", "steps"], Apgd.Dlr),
         ["apgd-t"] = new(["restarts", "steps", "targets"], Apgd.Targeted),
-        ["fab"] = new(["restarts", "steps"], (threat, budget) => new Fab(
-            threat, Targeted: false, budget.Steps ?? 100, budget.Restarts ?? 1)),
-        ["fab-t"] = new(["restarts", "steps", "targets"], (threat, budget) => new Fab(
-            threat, Targeted: true, budget.Steps ?? 100, budget.Restarts ?? 1, budget.Targets ?? 9)),
-        ["square"] = new(["restarts", "queries"], (threat, budget) => new Square(
-            threat, budget.Queries ?? 5000, budget.Restarts ?? 1)),
+        ["fab"] = new(["restarts", "steps"], (threat, budget) => Fab.Of(threat, budget, targeted: false)),
+        ["fab-t"] = new(["restarts", "steps", "targets"], (threat, budget) => Fab.Of(threat, budget, targeted: true)),
+        ["square"] = new(["restarts", "queries"], Square.Of),
         ["mim"] = new(["steps"], (threat, budget) => new Mim(threat, budget.Steps ?? 10)),
         ["deepfool"] = new(
             ["steps", "targets"], (threat, budget) => new DeepFool(threat, budget.Steps ?? 50, budget.Targets ?? 9))
@@ -37,6 +34,9 @@ public static class Catalog
         ["ead"] = new(["steps"], (threat, budget) => new ElasticNet(threat, budget.Steps ?? 1000)) { Norms = [Norm.L1] },
         ["hopskipjump"] = new(["queries"], (threat, budget) => new HopSkipJump(threat, budget.Queries ?? 5000))
             { Norms = [Norm.L2, Norm.Linf] },
+        ["autoattack"] = new(["restarts", "steps", "queries", "targets"], AutoAttack.Standard),
+        ["autoattack-plus"] = new(["restarts", "steps", "queries", "targets"], AutoAttack.Plus),
+        ["autoattack-rand"] = new(["restarts", "steps"], AutoAttack.Rand),
     };
 
     /// <summary>Objectives, with the λ and α that they were published with.</summary>

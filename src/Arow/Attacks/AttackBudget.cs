@@ -10,6 +10,10 @@ public sealed record AttackBudget(int? Restarts = null, int? Steps = null, int? 
     /// <summary>The attack's own.</summary>
     public static readonly AttackBudget Own = new();
 
+    /// <summary>The same with something else than the attack's own where nothing is said.</summary>
+    public AttackBudget Or(int? restarts = null, int? targets = null) =>
+        this with { Restarts = Restarts ?? restarts, Targets = Targets ?? targets };
+
     /// <summary>What is not left to the attack, by the name that options and <see cref="AttackMethod.Uses"/> have for it.</summary>
     public IReadOnlyDictionary<string, int> Given => new (string Name, int? Value)[]
     {

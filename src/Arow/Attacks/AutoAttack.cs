@@ -11,6 +11,43 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
     /// <inheritdoc/>
     public string Name { get; init; } = string.Join('+', Parts.Select(part => part.Name));
 
+    /// <summary>What tables call AutoAttack: two goals of APGD, FAB and Square, each as published for the norm.</summary>
+    public static AutoAttack Standard(ThreatModel threat, AttackBudget budget)
+    {
+        // Mind the box (Croce and Hein 2021): L1 takes more starts, fewer targets and comes from outside.
+        var sparse = threat.Norm == Norm.L1;
+        return Of("autoattack", threat, budget,
+        [
+            Apgd.CrossEntropy(threat, sparse ? budget.Or(restarts: 5) : budget) with { Shrinking = sparse },
+            Apgd.Targeted(threat, sparse ? budget.Or(targets: 5) : budget) with { Shrinking = sparse },
+            Fab.Of(threat, budget, targeted: true),
+            Square.Of(threat, budget),
+        ]);
+    }
+
+    /// <summary>The larger version, with five starts for the attacks without targets.</summary>
+    public static AutoAttack Plus(ThreatModel threat, AttackBudget budget)
+    {
+        var patient = budget.Or(restarts: 5);
+        return Of("autoattack-plus", threat, budget,
+        [
+            Apgd.CrossEntropy(threat, patient), Apgd.Dlr(threat, patient), Fab.Of(threat, patient, targeted: false),
+            Square.Of(threat, budget), Apgd.Targeted(threat, budget), Fab.Of(threat, budget, targeted: true),
+        ]);
+    }
+
+    /// <summary>For classifiers that answer at random: gradients are means of twenty (Athalye et al. 2018).</summary>
+    public static AutoAttack Rand(ThreatModel threat, AttackBudget budget)
+    {
+        const int Looks = 20;
+        return Of("autoattack-rand", threat, budget,
+            [Apgd.CrossEntropy(threat, budget) with { Looks = Looks }, Apgd.Dlr(threat, budget) with { Looks = Looks }]);
+    }
+
+    /// <summary>A version bears its name only with its own budget; another is named after its parts.</summary>
+    private static AutoAttack Of(string name, ThreatModel threat, AttackBudget budget, IReadOnlyList<IAttack> parts) =>
+        budget == AttackBudget.Own ? new AutoAttack(threat, parts) { Name = name } : new AutoAttack(threat, parts);
+
     /// <inheritdoc/>
     public Access Needs => Parts.Min(part => part.Needs);
 

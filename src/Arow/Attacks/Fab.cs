@@ -20,6 +20,10 @@ namespace Arow.Attacks;
 /// <param name="Targets">At least 1; no more than there are other classes are used.</param>
 public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int Restarts = 1, int Targets = 9) : IAttack
 {
+    /// <summary>As published where a budget says nothing.</summary>
+    public static Fab Of(ThreatModel threat, AttackBudget budget, bool targeted) =>
+        new(threat, targeted, budget.Steps ?? 100, budget.Restarts ?? 1, (targeted ? budget.Targets : null) ?? 9);
+
     /// <inheritdoc/>
     public string Name => Targeted ? "fab-t" : "fab";
 

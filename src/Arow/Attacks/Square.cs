@@ -19,6 +19,9 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     /// <summary>After how many queries the squares get half as large again: the published schedule for 10,000 queries, never stretched.</summary>
     private static readonly int[] Halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
+    /// <summary>As published where a budget says nothing.</summary>
+    public static Square Of(ThreatModel threat, AttackBudget budget) => new(threat, budget.Queries ?? 5000, budget.Restarts ?? 1);
+
     /// <inheritdoc/>
     public string Name => "square";
 

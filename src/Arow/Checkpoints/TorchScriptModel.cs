@@ -19,7 +19,6 @@ internal static class TorchScriptModel
             Tensor Forward(Tensor images)
             {
                 using var scope = NewDisposeScope();
-                GraphOptimizer.Off();
                 return module.forward(normalization.Apply(images)) is Tensor logits
                     ? logits.MoveToOuterDisposeScope()
                     : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
@@ -42,6 +41,9 @@ internal static class TorchScriptModel
             module.eval();
             using var scope = NewDisposeScope();
             var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();
+            Models.PlainConvolutions.UseWhereNeeded(tensors);
+            // A frozen module keeps its kernels where they cannot be seen.
+            if (tensors.Count == 0) Models.PlainConvolutions.AllowOneDnn(false);
             // Gradients are taken with respect to the images alone.
             foreach (var tensor in tensors.Where(t => t.requires_grad && t.is_leaf)) tensor.requires_grad_(false);
             if (tensors.Any(t => t.is_floating_point() && t.dtype != ScalarType.Float32)) module.to(ScalarType.Float32);

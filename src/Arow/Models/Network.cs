@@ -25,6 +25,7 @@ public sealed class Network : IDisposable
     {
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
+        PlainConvolutions.UseWhereNeeded(Module.parameters());
     }
 
     /// <summary>The name in the Catalog.</summary>

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Arow.Models;
+
+/// <summary>
+/// Which convolutions libtorch may hand to oneDNN. The one in libtorch 2.10 computes wrong input gradients in float32, at
+/// times NaN, where the channels do not fill its blocks of sixteen: it reads what lies beyond them. Images to attack then
+/// go astray without a word. The plain convolutions are right, and slower.
+/// </summary>
+internal static unsafe class PlainConvolutions
+{
+    private const long Block = 16;
+
+    /// <summary>Makes this process use the plain convolutions if a network has any that oneDNN gets wrong.</summary>
+    /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
+    public static void UseWhereNeeded(IEnumerable<Tensor> tensors)
+    {
+        if (tensors.Any(t => t.dim() == 4 && !(t.shape[0] % Block == 0 && (t.shape[1] < Block || t.shape[1] % Block == 0))))
+            AllowOneDnn(false);
+    }
+
+    /// <summary>The switch, <c>at::Context::setUserEnabledMkldnn</c>, is exported by libtorch but not part of TorchSharp.</summary>
+    internal static void AllowOneDnn(bool allowed)
+    {
+        if (OperatingSystem.IsLinux()
+            && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
+            && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledMkldnnEb", out var enable))
+        {
+            ((delegate* unmanaged<nint, byte, void>)enable)(((delegate* unmanaged<nint>)context)(), allowed ? (byte)1 : (byte)0);
+        }
+    }
+}
