@@ -134,8 +134,8 @@ public sealed class AttackContracts
         var ε = 0.1;
         var threat = new ThreatModel(norm, ε);
         var attack = Create(name, threat);
-        // These two have found what they look for once the class changes: see their own tests. So has an ensemble, whose
-        // last part is one of them.
+        // These two have found what they look for once the class changes: see FabTests and SquareTests. So has an ensemble,
+        // whose last part is one of them.
         if (attack is Fab or Square or AutoAttack) return;
         var w = Reference.Wave([1, 1, 4, 4], 1.3, 0.2);
         Tensor f(Tensor images)
