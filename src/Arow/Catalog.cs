@@ -29,11 +29,11 @@ public static class Catalog
         ["mim"] = new(["steps"], (threat, budget) => new Mim(threat, budget.Steps ?? 10)),
         ["deepfool"] = new(
             ["steps", "targets"], (threat, budget) => new DeepFool(threat, budget.Steps ?? 50, budget.Targets ?? 9))
-            { Norms = [Norm.L2, Norm.Linf] },
+        { Norms = [Norm.L2, Norm.Linf] },
         ["cw"] = new(["steps"], (threat, budget) => new CarliniWagner(threat, budget.Steps ?? 1000)) { Norms = [Norm.L2] },
         ["ead"] = new(["steps"], (threat, budget) => new ElasticNet(threat, budget.Steps ?? 1000)) { Norms = [Norm.L1] },
         ["hopskipjump"] = new(["queries"], (threat, budget) => new HopSkipJump(threat, budget.Queries ?? 5000))
-            { Norms = [Norm.L2, Norm.Linf] },
+        { Norms = [Norm.L2, Norm.Linf] },
         ["autoattack"] = new(["restarts", "steps", "queries", "targets"], AutoAttack.Standard),
         ["autoattack-plus"] = new(["restarts", "steps", "queries", "targets"], AutoAttack.Plus),
         ["autoattack-rand"] = new(["restarts", "steps"], AutoAttack.Rand),

@@ -129,6 +129,7 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
 
     private Apgd With(AttackBudget budget) => this with
     {
-        Steps = budget.Steps ?? Steps, Restarts = budget.Restarts ?? Restarts,
+        Steps = budget.Steps ?? Steps,
+        Restarts = budget.Restarts ?? Restarts,
     };
 }

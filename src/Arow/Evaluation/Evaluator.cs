@@ -193,7 +193,10 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
             {
                 row = row with
                 {
-                    Adversarial = predicted[i], Margin = margin[i], Norm = norm[i], BrokenBy = broken ? attack.Name : null,
+                    Adversarial = predicted[i],
+                    Margin = margin[i],
+                    Norm = norm[i],
+                    BrokenBy = broken ? attack.Name : null,
                 };
             }
         }

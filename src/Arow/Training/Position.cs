@@ -58,7 +58,12 @@ public sealed record Position
     /// <summary>At the start of the next epoch.</summary>
     public Position NextEpoch() => this with
     {
-        Epoch = Epoch + 1, Batch = 0, LossSum = 0, Images = 0, Clean = null, Robust = null,
+        Epoch = Epoch + 1,
+        Batch = 0,
+        LossSum = 0,
+        Images = 0,
+        Clean = null,
+        Robust = null,
     };
 
     internal string ToJson() => JsonSerializer.Serialize(this, PositionJson.Default.Position);

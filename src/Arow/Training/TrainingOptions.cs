@@ -217,11 +217,29 @@ public sealed record TrainingOptions
     /// <summary>The options of the standard network that helps: these, without all that concerns attacks and averages.</summary>
     public TrainingOptions ForHelper() => this with
     {
-        Objective = "standard", Model = HelperModel ?? Model, Lambda = null, Smoothing = Smoothing ?? Method.Smoothing,
-        Weight = null, DetachWeight = false, Divergence = null, Gamma = null, Helper = null, HelperModel = null,
-        Awp = null, AwpStart = null, GeometryStart = null, Replays = null, AttackLoss = null, EarlyStop = null,
-        SwaStart = null, EmaDecay = null, EmaWarmUp = false,
-        ExtraData = null, ExtraFraction = new TrainingOptions().ExtraFraction, ExtraLimit = null, DropDuplicates = false,
+        Objective = "standard",
+        Model = HelperModel ?? Model,
+        Lambda = null,
+        Smoothing = Smoothing ?? Method.Smoothing,
+        Weight = null,
+        DetachWeight = false,
+        Divergence = null,
+        Gamma = null,
+        Helper = null,
+        HelperModel = null,
+        Awp = null,
+        AwpStart = null,
+        GeometryStart = null,
+        Replays = null,
+        AttackLoss = null,
+        EarlyStop = null,
+        SwaStart = null,
+        EmaDecay = null,
+        EmaWarmUp = false,
+        ExtraData = null,
+        ExtraFraction = new TrainingOptions().ExtraFraction,
+        ExtraLimit = null,
+        DropDuplicates = false,
     };
 
     /// <summary>The course of the learning rate.</summary>
@@ -235,7 +253,8 @@ public sealed record TrainingOptions
             "cyclic" => Training.Schedule.Cyclic(rate, Epochs),
             "one-cycle" => Training.Schedule.OneCycle(rate, Epochs),
             _ => Training.Schedule.MultiStep(rate, Milestones ?? [Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6)]),
-        }) with { WarmUp = WarmUp };
+        }) with
+        { WarmUp = WarmUp };
     }
 
     /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>

@@ -115,8 +115,11 @@ internal sealed class TorchWriter
         counts[key] = whole.numel();
         var name = whole.dtype switch
         {
-            ScalarType.Float32 => "FloatStorage", ScalarType.Float64 => "DoubleStorage", ScalarType.Int64 => "LongStorage",
-            ScalarType.Float16 => "HalfStorage", ScalarType.BFloat16 => "BFloat16Storage",
+            ScalarType.Float32 => "FloatStorage",
+            ScalarType.Float64 => "DoubleStorage",
+            ScalarType.Int64 => "LongStorage",
+            ScalarType.Float16 => "HalfStorage",
+            ScalarType.BFloat16 => "BFloat16Storage",
             _ => throw new ArgumentException($"{whole.dtype}"),
         };
         return new Stored(name, key, whole.numel(), 0, whole.shape, whole.stride());

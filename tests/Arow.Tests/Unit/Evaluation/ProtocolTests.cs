@@ -48,8 +48,10 @@ public sealed class ProtocolTests
             {
                 var budget = use switch
                 {
-                    "restarts" => new AttackBudget(Restarts: 2), "steps" => new AttackBudget(Steps: 3),
-                    "queries" => new AttackBudget(Queries: 3), _ => new AttackBudget(Targets: 2),
+                    "restarts" => new AttackBudget(Restarts: 2),
+                    "steps" => new AttackBudget(Steps: 3),
+                    "queries" => new AttackBudget(Queries: 3),
+                    _ => new AttackBudget(Targets: 2),
                 };
                 Assert.EndsWith("(not AutoAttack)", Protocol.Name([Catalog.Attacks[name].Create(threat, budget)], budget, complete: true));
             }
