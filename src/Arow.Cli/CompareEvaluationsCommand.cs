@@ -66,7 +66,7 @@ internal static class CompareEvaluationsCommand
         var verdict = !c.Differ ? "They do not differ by more than chance"
             : c.Difference > 0 ? "A is better" : "B is better";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to {100 * high:+0.0;-0.0;0.0}), p = {c.PValue:0.####}, n = {c.N}."));
+            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to {100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
         Console.WriteLine();
     }
 
