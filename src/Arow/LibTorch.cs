@@ -34,8 +34,6 @@ public static class LibTorch
         if (PartsIn(folder).Concat(Wrappers).FirstOrDefault(path => !IsWhole(path)) is { } damaged)
             throw new LibTorchException($"{damaged} is damaged: it is cut short or no library; a new restore and build bring it back.");
 
-        WaitingThreads.SpinBriefly();
-
         // What TorchSharp does by itself, with the reason for a failure; its own search for packages writes half a
         // gigabyte beside the application.
         try
@@ -49,18 +47,20 @@ public static class LibTorch
         {
             throw new LibTorchException($"libtorch in {folder} does not load: {Reason(e)}", e);
         }
-        DisableNnpack();
+        // NNPACK serves phones; elsewhere it writes a warning at every convolution that it cannot do.
+        Set("_ZN2at7Context20setUserEnabledNNPACKEb", false);
     }
 
     /// <summary>
-    /// A libtorch that was asked for is in the process before TorchSharp looks for one: its wrapper then links to that.
-    /// Runs on the first use of any type of this library.
+    /// How threads wait is said before any of libtorch is loaded, and a libtorch that was asked for is in the process before
+    /// TorchSharp looks for one: its wrapper then links to that. Runs on the first use of any type of this library.
     /// </summary>
 #pragma warning disable CA2255 // the initializer is what spares applications a call
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void PreferNamedFolder()
+    internal static void Prepare()
     {
+        WaitingThreads.SpinBriefly();
         // Where one is damaged none is touched: each links to those before it. Load() then says so.
         if (NamedFolder is not { } folder || !PartsIn(folder).All(IsWhole)) return;
         foreach (var path in PartsIn(folder)) NativeLibrary.TryLoad(path, out _);
@@ -129,18 +129,17 @@ public static class LibTorch
         : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
         : $"lib{library}.so";
 
-    /// <summary>
-    /// NNPACK serves phones; elsewhere it writes a warning at every convolution that it cannot do. libtorch's switch for
-    /// it, <c>at::Context::setUserEnabledNNPACK</c>, is exported but not part of TorchSharp.
-    /// </summary>
-    private static unsafe void DisableNnpack()
+    /// <summary>Sets a switch of <c>at::Context</c> that libtorch exports and TorchSharp lacks; nothing where there is none.</summary>
+    /// <param name="setter">The exported name of a member <c>void (bool)</c>.</param>
+    /// <param name="value">What to set it to.</param>
+    internal static unsafe void Set(string setter, bool value)
     {
         if (OperatingSystem.IsLinux()
             && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
             && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var enable))
+            && NativeLibrary.TryGetExport(library, setter, out var set))
         {
-            ((delegate* unmanaged<nint, byte, void>)enable)(((delegate* unmanaged<nint>)context)(), 0);
+            ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), value ? (byte)1 : (byte)0);
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Arow.Models;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Arow.Models;
 /// times NaN, where the channels do not fill its blocks of sixteen: it reads what lies beyond them. Images to attack then
 /// go astray without a word. The plain convolutions are right, and slower.
 /// </summary>
-internal static unsafe class PlainConvolutions
+internal static class PlainConvolutions
 {
     private const long Block = 16;
 
@@ -19,15 +17,6 @@ internal static unsafe class PlainConvolutions
             AllowOneDnn(false);
     }
 
-    /// <summary>The switch, <c>at::Context::setUserEnabledMkldnn</c>, is exported by libtorch but not part of TorchSharp.</summary>
-    internal static void AllowOneDnn(bool allowed)
-    {
-        if (OperatingSystem.IsLinux()
-            && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
-            && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledMkldnnEb", out var enable))
-        {
-            ((delegate* unmanaged<nint, byte, void>)enable)(((delegate* unmanaged<nint>)context)(), allowed ? (byte)1 : (byte)0);
-        }
-    }
+    /// <summary>Whether libtorch may use oneDNN at all.</summary>
+    internal static void AllowOneDnn(bool allowed) => LibTorch.Set("_ZN2at7Context20setUserEnabledMkldnnEb", allowed);
 }
