@@ -85,7 +85,7 @@ public sealed class DataLaws : IDisposable
                 var damaged = cut ? sound[..at] : [.. sound[..at], value, .. sound[(at + 1)..]];
                 if (Try(Catalog.DataSets[set], file, wrap is null ? damaged : wrap(damaged)) is not null) Interlocked.Increment(ref faults);
             },
-            iter: 150, threads: 1);
+            iter: 150);
         Assert.InRange(faults, 20, 150);
     }
 
