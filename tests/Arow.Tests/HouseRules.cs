@@ -21,8 +21,9 @@ public sealed partial class HouseRules
         ["Data"] = [],
         ["Checkpoints"] = ["Models"],
         ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models"],
-        ["Training"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
-        ["Reports"] = ["Attacks", "Data", "Evaluation", "Training"],
+        ["Analysis"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models"],
+        ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
+        ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Training"],
     };
 
     private static IEnumerable<(string Path, string Text)> Sources(string below) =>

@@ -30,6 +30,18 @@ public static class Confidence
             successes == 0 ? 0 : (centre - half) / scale, successes == trials ? 1 : (centre + half) / scale);
     }
 
+    /// <summary>
+    /// The normal 95 % interval of a mean, mean ± z s/√n with the sample deviation s (central limit theorem): for means of
+    /// values that are no shares, over a hundred or more. Values that are all the same leave it no width.
+    /// </summary>
+    /// <param name="values">At least one.</param>
+    public static Interval Mean(IReadOnlyCollection<double> values)
+    {
+        var (mean, deviation) = MeanAndDeviation(values);
+        var half = Z * deviation / Math.Sqrt(values.Count);
+        return new Interval(mean - half, mean + half);
+    }
+
     /// <summary>Mean and sample standard deviation, over seeds for example.</summary>
     /// <param name="values">At least one; the deviation of one is 0.</param>
     public static (double Mean, double Deviation) MeanAndDeviation(IReadOnlyCollection<double> values)

@@ -128,7 +128,7 @@ public sealed record EvaluationRun(
         throw new InputException($"{Surrogate}: has no gradients, and so is no surrogate");
     }
 
-    private static string Hash(string path)
+    internal static string Hash(string path)
     {
         using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));

@@ -180,7 +180,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         var xAdv = attack.Perturb(watch.Classify, x, y, NoiseOf(places).Stream(attack.Name));
         watch.Look();
 
-        var norm = Measure(attack, x, xAdv, batch, rows);
+        var norm = Remeasured.Norms(attack, x, xAdv, [.. batch.Select(k => rows[k].Index)]);
         var z = f(xAdv);
         var (predicted, margin) = (Whole(z.argmax(1)), Real(Losses.Margin(z, y)));
         var fallen = new List<int>();
@@ -228,23 +228,6 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
 
     /// <summary>A logit that is no number leaves no prediction.</summary>
     private static bool Wrong(long predicted, long label, double margin) => predicted != label || double.IsNaN(margin);
-
-    /// <summary>The norms in float64, all within the threat model but for the rounding of float32 pixels.</summary>
-    private static double[] Measure(IAttack attack, Tensor x, Tensor xAdv, List<int> batch, SampleResult[] rows)
-    {
-        var norm = Real(attack.Threat.Distance(xAdv, x));
-        var lowest = Real(xAdv.flatten(1).amin([1]));
-        var highest = Real(xAdv.flatten(1).amax([1]));
-        var allowed = attack.Threat.Epsilon + attack.Threat.Rounding(x[0].numel());
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (!(norm[i] <= allowed))
-                throw new InvalidOperationException($"{attack.Name} moved image {rows[batch[i]].Index} by {norm[i]:g6}, beyond {attack.Threat}");
-            if (!(lowest[i] >= 0 && highest[i] <= 1))
-                throw new InvalidOperationException($"{attack.Name} left [0, 1] at image {rows[batch[i]].Index}: pixels from {lowest[i]:g6} to {highest[i]:g6}");
-        }
-        return norm;
-    }
 
     private static long[] Whole(Tensor t) => t.cpu().data<long>().ToArray();
 

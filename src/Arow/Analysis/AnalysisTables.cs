@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+
+namespace Arow.Analysis;
+
+/// <summary>The tab-separated files of an analysis: name and content.</summary>
+internal static class AnalysisTables
+{
+    public static IEnumerable<(string Name, string Text)> Of(AnalysisResult result)
+    {
+        yield return ("rows.tsv", Rows(result.Rows, result.OtherRows));
+        yield return ("confusion.tsv", Confusion(result));
+        if (result.Summary.Model.Epsilons.Count > 0) yield return ("curves.tsv", Curves(result.Summary));
+        if (result.Surface is { } surface) yield return ("surface.tsv", Surface(surface));
+        if (result.Summary.Training.Count > 0) yield return ("training.tsv", Training(result.Summary.Training));
+    }
+
+    private static string Rows(IReadOnlyList<AttackedImage> rows, IReadOnlyList<AttackedImage>? others)
+    {
+        if (others is null) return WatchFolder.Lines(rows);
+        var text = new StringBuilder(AttackedImage.Header).Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond\n");
+        foreach (var (row, other) in rows.Zip(others))
+        {
+            var outcome = (row.Robust, other.Robust) switch { (true, true) => "both", (false, true) => "wins", (true, false) => "loses", _ => "neither" };
+            text.Append(CultureInfo.InvariantCulture,
+                $"{row.ToLine()}\t{RobustnessGroups.Key(other.Group)}\t{other.Q:R}\t{other.Clean}\t{other.P:R}\t{other.Adversarial}\t{(other.Robust ? 1 : 0)}\t{outcome}\n");
+        }
+        return text.ToString();
+    }
+
+    private static string Confusion(AnalysisResult result)
+    {
+        string[] names = [.. result.Summary.Model.Classes.Classes.Select(c => c.Name.Replace('\t', ' ').ReplaceLineEndings(" "))];
+        var text = new StringBuilder("class\t").AppendJoin('\t', names).Append('\n');
+        foreach (var (name, row) in names.Zip(result.Summary.Model.Classes.Confusion)) text.Append(name).Append('\t').AppendJoin('\t', row).Append('\n');
+        return text.ToString();
+    }
+
+    private static string Curves(AnalysisSummary summary)
+    {
+        var text = new StringBuilder("model\tcurve\tat\tn\tright\taccuracy\tlow\thigh\n");
+        foreach (var (which, model) in ((string, ModelFindings?)[])[("model", summary.Model), ("against", summary.Against)])
+        {
+            foreach (var (curve, points) in ((string, IReadOnlyList<CurvePoint>)[])[("epsilon", model?.Epsilons ?? []), ("steps", model?.Steps ?? [])])
+            {
+                foreach (var p in points)
+                    text.Append(CultureInfo.InvariantCulture, $"{which}\t{curve}\t{p.At}\t{p.N}\t{p.Right}\t{p.Accuracy.Value:R}\t{p.Accuracy.Interval[0]:R}\t{p.Accuracy.Interval[1]:R}\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    private static string Surface(LossSurface surface)
+    {
+        var text = new StringBuilder("image\tlabel\talong_attack\talong_random\tloss\tpredicted\n");
+        foreach (var (i, a) in surface.Places.Index())
+        {
+            foreach (var (j, b) in surface.Places.Index())
+            {
+                text.Append(CultureInfo.InvariantCulture, $"mean\t-\t{a:0.####}\t{b:0.####}\t{surface.Mean[i][j]:G7}\t-\n");
+                foreach (var image in surface.Images)
+                    text.Append(CultureInfo.InvariantCulture, $"{image.Index}\t{image.Label}\t{a:0.####}\t{b:0.####}\t{image.Loss[i][j]:G7}\t{image.Class[i][j]}\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    private static string Training(IReadOnlyList<TrainingCourse> courses)
+    {
+        var text = new StringBuilder("set\tepoch\tn\tr_nat\tr_rob\tarow\tsmooth\ttrades");
+        foreach (var what in (string[])["weight", "kl"])
+            text.Append(CultureInfo.InvariantCulture, $"\t{what}_mean").Append(string.Concat(Spread.Shares.Select(s => string.Create(CultureInfo.InvariantCulture, $"\t{what}_{100 * s:0}"))));
+        text.Append(string.Concat(RobustnessGroups.All.Select(g => $"\t{RobustnessGroups.Key(g)}"))).Append("\tup\tdown\n");
+        foreach (var course in courses)
+        {
+            foreach (var (i, e) in course.Epochs.Index())
+            {
+                double[] numbers =
+                [
+                    e.Bound.Natural.Value, e.Bound.Robust.Value, e.Bound.Arow.Value, e.Bound.Smooth.Value, e.Bound.Trades.Value,
+                    e.Weight.Mean, .. e.Weight.Quantiles, e.Kl.Mean, .. e.Kl.Quantiles,
+                ];
+                text.Append(CultureInfo.InvariantCulture, $"{course.Set}\t{e.Epoch}\t{course.N}\t");
+                text.AppendJoin('\t', numbers.Select(v => v.ToString("G7", CultureInfo.InvariantCulture)));
+                text.Append('\t').AppendJoin('\t', e.Groups).Append('\t');
+                text.Append(i == 0 ? "-\t-" : $"{course.Moves[i - 1].Up}\t{course.Moves[i - 1].Down}").Append('\n');
+            }
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,37 @@
+using Arow.Evaluation;
+
+namespace Arow.Analysis;
+
+/// <summary>How evenly a model's accuracy is spread over the classes, and what it takes images for under attack.</summary>
+/// <param name="Classes">In their order; those without images have N = 0.</param>
+/// <param name="WorstClean">The class of least clean accuracy.</param>
+/// <param name="WorstRobust">The class of least robust accuracy.</param>
+/// <param name="CleanDeviation">Standard deviation (n − 1) of the classes' clean accuracies.</param>
+/// <param name="RobustDeviation">Standard deviation (n − 1) of the classes' robust accuracies.</param>
+/// <param name="Confusion">
+/// [class][taken for], images in the worst case found: <see cref="AttackedImage.Worst"/>. Its diagonal is what is robust.
+/// </param>
+public sealed record ClassRobustness(
+    IReadOnlyList<ClassSummary> Classes, string WorstClean, string WorstRobust, double CleanDeviation, double RobustDeviation,
+    IReadOnlyList<IReadOnlyList<int>> Confusion)
+{
+    /// <summary>Counts.</summary>
+    /// <param name="images">At least one.</param>
+    /// <param name="names">Of the classes.</param>
+    public static ClassRobustness Of(IReadOnlyList<AttackedImage> images, IReadOnlyList<string> names)
+    {
+        var taken = images.CountBy(i => (i.Label, i.Worst)).ToDictionary();
+        var classes = names.Select((name, k) => Class(name, [.. images.Where(i => i.Label == k)])).ToList();
+        var present = classes.Where(c => c.N > 0).ToList();
+        return new ClassRobustness(
+            classes,
+            present.MinBy(c => c.CleanAccuracy)!.Name, present.MinBy(c => c.RobustAccuracy)!.Name,
+            Confidence.MeanAndDeviation([.. present.Select(c => c.CleanAccuracy)]).Deviation,
+            Confidence.MeanAndDeviation([.. present.Select(c => c.RobustAccuracy)]).Deviation,
+            [.. names.Select((_, k) => (IReadOnlyList<int>)[.. names.Select((_, l) => taken.GetValueOrDefault((k, l)))])]);
+    }
+
+    private static ClassSummary Class(string name, List<AttackedImage> own) => own.Count == 0
+        ? new ClassSummary(name, 0, 0, 0)
+        : new ClassSummary(name, own.Count, (double)own.Count(i => i.Right) / own.Count, (double)own.Count(i => i.Robust) / own.Count);
+}

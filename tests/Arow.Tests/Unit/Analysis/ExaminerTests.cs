@@ -1,0 +1,163 @@
+using Arow.Analysis;
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Evaluation;
+
+namespace Arow.Tests.Unit.Analysis;
+
+/// <summary>The analysis of linear classifiers on noise, which has images of every kind.</summary>
+public sealed class ExaminerTests : IDisposable
+{
+    private readonly Tensor weights;
+    private readonly ImageSet images;
+    private readonly Pgd attack = Pgd.Standard(new ThreatModel(Norm.Linf, 0.05), steps: 5);
+
+    public ExaminerTests()
+    {
+        using var generator = new Generator(5);
+        weights = 0.7 * randn(3, 48, generator: generator);
+        using var scope = NewDisposeScope();
+        var pixels = randint(0, 256, [60, 3, 4, 4], dtype: ScalarType.Byte, generator: generator);
+        // Two of three labels are what the classifier says.
+        var right = Linear(ImageSet.Pixels(pixels)).argmax(1);
+        var labels = where(arange(60, ScalarType.Int64).remainder(3) == 0, (right + 1).remainder(3), right);
+        images = new ImageSet("made", pixels, labels, ["a", "b", "c"]);
+    }
+
+    public void Dispose()
+    {
+        weights.Dispose();
+        images.Dispose();
+    }
+
+    private Tensor Linear(Tensor x) => F.linear(x.flatten(1) - 0.5, weights);
+
+    private IReadOnlyList<AttackedImage> Rows(int batchSize) => new Examiner(Linear, images, batchSize, seed: 4).Attack(attack);
+
+    [Fact]
+    public void Rows_are_those_of_an_evaluation_and_the_bound_holds()
+    {
+        var rows = Rows(25);
+        var evaluated = new Evaluator(Linear, images, 25, seed: 4).Run([attack]).Rows;
+        Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), rows.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
+        Assert.All(rows.Where(r => r.Right), r => Assert.Equal((r.Adversarial, r.Q), (r.Flipped, r.FlippedQ)));
+        Assert.All(rows, r => Assert.InRange(r.Norm, 0, 0.05 + 1e-7));
+        Assert.All(rows, r => Assert.True(r.Kl >= -1e-11));
+        var bound = RiskBound.Of(rows);
+        Assert.Equal(20 / 60.0, bound.Natural.Value);
+        Assert.True(bound.WrongAndMoved > 0 && bound.Robust.Value > bound.Natural.Value, "the images must be of every kind");
+    }
+
+    [Fact]
+    public void Wrong_images_are_moved_away_from_what_they_are_taken_for()
+    {
+        using var scope = NewDisposeScope();
+        var rows = Rows(25);
+        var x = ImageSet.Pixels(images.Images);
+        var taken = Linear(x).argmax(1);
+        // The attack of everything at once, from its own prediction, is what z is made of.
+        var z = Linear(attack.Perturb(Linear, x, taken, Noise.Keyed(4, images.Indices).Stream(attack.Name)));
+        Assert.Equal(z.argmax(1).data<long>().ToArray(), rows.Select(r => r.Flipped));
+        // From their class they would only get farther into their error.
+        Assert.True(rows.Count(r => !r.Right && r.Flipped != r.Clean) > rows.Count(r => !r.Right && r.Adversarial != r.Clean));
+        var q = Losses.Probability(z.to(ScalarType.Float64), images.Labels).data<double>().ToArray();
+        Assert.All(rows.Zip(q), p => Assert.Equal(p.Second, p.First.FlippedQ, 1e-6)); // float32 logits of other batches
+    }
+
+    [Fact]
+    public void Batches_have_no_say()
+    {
+        var (one, many) = (Rows(7), Rows(60));
+        Assert.Equal(one.Select(r => (r.Index, r.Clean, r.Adversarial, r.Flipped)), many.Select(r => (r.Index, r.Clean, r.Adversarial, r.Flipped)));
+        Assert.All(one.Zip(many), p => Assert.Equal(p.First.Q, p.Second.Q, 1e-5));
+    }
+
+    [Fact]
+    public void Nothing_is_left_behind() => LiveTensors.AssertNoneLeft(() =>
+    {
+        Rows(25);
+        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        curve.OverEpsilon([Ratio.Of(1, 50)], e => Pgd.Standard(new ThreatModel(Norm.Linf, e.Value), 1));
+        LossSurface.Of(Linear, images, [3], attack, seed: 4, side: 3);
+    });
+
+    [Fact]
+    public void Accuracy_falls_with_epsilon_to_nothing_and_begins_clean()
+    {
+        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        string[] sizes = ["1", "0.05", "0", "0.01", "0.05", "0.2"];
+        var points = curve.OverEpsilon(sizes.Select(s => Ratio.Parse(s)!.Value), e => Pgd.Standard(new ThreatModel(Norm.Linf, e.Value), 5));
+        Assert.Equal(["0", "0.01", "0.05", "0.2", "1"], points.Select(p => p.At));
+        Assert.Equal((40, 0), (points[0].Right, points[^1].Right));
+        Assert.Equal(points.OrderByDescending(p => p.Right), points);
+        // A larger ε in between only takes what the smaller left.
+        Assert.InRange(points[2].Right, 0, Rows(25).Count(r => r.Robust));
+    }
+
+    [Fact]
+    public void Accuracy_over_steps_is_that_of_each_attack_on_its_own()
+    {
+        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        var points = curve.OverSteps([5, 0, 1, 5], steps => Pgd.Standard(attack.Threat, steps));
+        Assert.Equal(["0", "1", "5"], points.Select(p => p.At));
+        Assert.Equal((40, Rows(25).Count(r => r.Robust)), (points[0].Right, points[2].Right));
+    }
+
+    [Fact]
+    public void The_surface_is_the_loss_at_its_points()
+    {
+        using var scope = NewDisposeScope();
+        using var some = images.Take(tensor(new long[] { 4, 9, 30 }));
+        var surface = LossSurface.Of(Linear, some, [9, 30], attack, seed: 4, side: 5);
+        Assert.Equal([-1, -0.5, 0, 0.5, 1], surface.Places);
+        Assert.Equal([9, 30], surface.Images.Select(i => i.Index));
+        var x = ImageSet.Pixels(some.Images);
+        var noise = Noise.Keyed(4, some.Indices);
+        var xAdv = attack.Perturb(Linear, x, some.Labels, noise.Stream(attack.Name));
+        var atImage = Losses.CrossEntropy(Linear(x), some.Labels).data<float>().ToArray();
+        var attacked = Losses.CrossEntropy(Linear(xAdv), some.Labels).data<float>().ToArray();
+        foreach (var (image, k) in surface.Images.Zip((int[])[1, 2]))
+        {
+            Assert.Equal(atImage[k], image.Loss[2][2], 1e-6);
+            Assert.Equal(attacked[k], image.Loss[4][2], 1e-5); // x + (x' − x) rounds
+        }
+        Assert.Equal(atImage.Average(), surface.Mean[2][2], 1e-6);
+        // The random direction is one of the ball, on its edge.
+        var r = 0.05 * noise.Stream("random direction").Normal(x).sign();
+        var moved = Linear((x + r).clamp(0, 1));
+        Assert.Equal(Losses.CrossEntropy(moved, some.Labels).mean().item<float>(), surface.Mean[2][4], 1e-6);
+        Assert.Equal(moved.argmax(1)[1].item<long>(), surface.Images[0].Class[2][4]);
+    }
+
+    [Fact]
+    public void A_stop_is_heeded_in_the_midst_of_a_batch()
+    {
+        using var stop = new CancellationTokenSource();
+        var asked = 0;
+        Tensor Counting(Tensor x)
+        {
+            if (++asked == 3) stop.Cancel();
+            return Linear(x);
+        }
+        Assert.Throws<OperationCanceledException>(() => new Examiner(Counting, images, 60, seed: 4).Attack(attack, stop.Token));
+        Assert.Equal(3, asked);
+    }
+
+    [Fact]
+    public void Classes_and_confusion_are_counted()
+    {
+        var rows = Rows(25);
+        var classes = ClassRobustness.Of(rows, ["a", "b", "c", "never"]);
+        Assert.Equal(0, classes.Classes[3].N);
+        Assert.Equal(60, classes.Confusion.Sum(row => row.Sum()));
+        foreach (var (k, row) in classes.Confusion.Index().Take(3))
+        {
+            Assert.Equal(rows.Count(r => r.Label == k && r.Robust), row[k]);
+            Assert.Equal(rows.Count(r => r.Label == k), row.Sum());
+            Assert.Equal(row[k] / (double)row.Sum(), classes.Classes[k].RobustAccuracy);
+        }
+        var robust = classes.Classes.Take(3).Select(c => c.RobustAccuracy).ToList();
+        Assert.Equal(classes.Classes.Take(3).MinBy(c => c.RobustAccuracy)!.Name, classes.WorstRobust);
+        Assert.Equal(Math.Sqrt(robust.Sum(a => Math.Pow(a - robust.Average(), 2)) / 2), classes.RobustDeviation, 1e-12);
+    }
+}
