@@ -10,7 +10,7 @@ public sealed class AnalysisLaws
 
     /// <summary>Logits at x, x' and z; hard ones too, whose probabilities are 0, 1/2 or 1 in float64, and ties.</summary>
     private static readonly Gen<double[]> Logits = Gen.OneOf(
-        Gen.Double[-5, 5].Array[K], Gen.Double[-800, 800].Array[K], Gen.OneOfConst(0.0, 1e-16, 1.0, 40.0).Array[K]);
+        Gen.Double[-5, 5].Array[K], Gen.Double[-800, 800].Array[K], Gen.OneOf<double>(0.0, 1e-16, 1.0, 40.0).Array[K]);
 
     private static readonly Gen<AttackedImage> Image =
         from y in Gen.Int[0, K - 1]
