@@ -24,12 +24,17 @@ public static class FirstImages
         return OneByOne;
     }
 
-    /// <summary>A native library's message in a line: the last line is where it says what went wrong.</summary>
+    /// <summary>
+    /// A native library's message in a line: the last line is where it says what went wrong, or the first if it goes on to
+    /// quote the code in question.
+    /// </summary>
     public static string Reason(Exception fault)
     {
         var lines = fault.Message.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)
             .TakeWhile(line => !line.StartsWith("Exception raised from", StringComparison.Ordinal)).ToList();
-        var line = lines.LastOrDefault(l => l.Contains("Error:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "no reason given";
+        var quoting = lines.Exists(l => l.EndsWith("<--- HERE", StringComparison.Ordinal));
+        var line = lines.LastOrDefault(l => l.Contains("Error:", StringComparison.Ordinal))
+            ?? (quoting ? lines[0] : lines.LastOrDefault()) ?? "no reason given";
         return line.Length > 300 ? $"{line[..300]}…" : line;
     }
 

@@ -89,10 +89,12 @@ internal static class PickleNames
         var (shape, strides) = (Numbers(arguments[2]), Numbers(arguments[3]));
         if (shape.Length != strides.Length || shape.Length > 16 || offset < 0 || storage.Count < 0)
             throw new InvalidOperationException("no tensor");
-        var last = (Int128)offset;
+        var (last, elements) = ((Int128)offset, (Int128)1);
         foreach (var (length, stride) in shape.Zip(strides))
         {
-            if (length < 0 || stride < 0) throw new InvalidOperationException("no tensor");
+            elements *= Math.Max(1, length);
+            // With strides of 0 few numbers can stand for more than libtorch can count.
+            if (length < 0 || stride < 0 || elements > long.MaxValue / 8) throw new InvalidOperationException("no tensor");
             last += (Int128)(length - 1) * stride;
         }
         if (!shape.Contains(0) && last >= storage.Count) throw new InvalidOperationException("a tensor beyond its storage");

@@ -76,6 +76,8 @@ public sealed class TorchFileTests
         // A view may repeat a number for ever: its shape is what is wrong then, and no memory is taken.
         MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [Tera], [0])), "of another shape: fc.bias [4398046511104]");
 
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [1L << 62, 4], [0, 0])), "makes no sense");
+
         ModelSource Put(Stored stored)
         {
             using var network = MadeModel.Network();

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace Arow.Tests.Fuzz;
+
+/// <summary>What storage, networks and attackers do to bytes.</summary>
+internal static class Damage
+{
+    private static readonly long[] Extremes =
+    [
+        0, 1, -1, 2, 127, 128, 255, 256, 1000, 32767, 32768, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L + uint.MaxValue,
+        1L << 40, long.MaxValue / 8, 1 + long.MaxValue / 8, long.MaxValue - 7, long.MaxValue, long.MinValue,
+    ];
+
+    private static readonly string[] ExtremeTexts = ["", "0", "-0", "1e400", "-1e-400", "NaN", "null", "[]", "{}", "0.5", "99999999999999999999999", "\"\\u0000\\n\""];
+
+    /// <summary>One to three kinds of damage.</summary>
+    public static byte[] Of(byte[] bytes, Random dice, byte[] other)
+    {
+        for (var times = dice.Next(1, 4); times > 0; times--) bytes = Once(bytes, dice, other);
+        return bytes;
+    }
+
+    /// <summary>A number at the edge of what its place holds.</summary>
+    public static long Extreme(Random dice) => Extremes[dice.Next(Extremes.Length)];
+
+    private static byte[] Once(byte[] bytes, Random dice, byte[] other)
+    {
+        if (bytes.Length == 0) return Junk(dice);
+        var (at, end) = (Place(bytes, dice), 0);
+        end = at + dice.Next(Math.Min(bytes.Length - at, dice.Next(2) == 0 ? 8 : 300) + 1);
+        return dice.Next(10) switch
+        {
+            0 or 1 => With(bytes, at, [(byte)(bytes[at] ^ 1 << dice.Next(8))]),
+            2 => With(bytes, at, [(byte)dice.Next(256)]),
+            3 or 4 => With(bytes, at, Binary(dice)),
+            5 => bytes[..at],
+            6 => [.. bytes[..at], .. bytes[end..]],
+            7 => [.. bytes[..end], .. bytes[at..]],
+            8 => dice.Next(2) == 0 ? [.. bytes[..at], .. Junk(dice), .. bytes[at..]] : [.. bytes[..at], .. other[Math.Min(at, other.Length)..]],
+            _ => Digits(bytes, at, dice),
+        };
+    }
+
+    /// <summary>Beginning and end more often than the middle: there is what says how to read the rest.</summary>
+    private static int Place(byte[] bytes, Random dice) => dice.Next(4) switch
+    {
+        0 => dice.Next(Math.Min(64, bytes.Length)),
+        1 => bytes.Length - 1 - dice.Next(Math.Min(64, bytes.Length)),
+        _ => dice.Next(bytes.Length),
+    };
+
+    private static byte[] With(byte[] bytes, int at, byte[] put)
+    {
+        var changed = bytes.ToArray();
+        put.AsSpan(0, Math.Min(put.Length, bytes.Length - at)).CopyTo(changed.AsSpan(at));
+        return changed;
+    }
+
+    private static byte[] Binary(Random dice)
+    {
+        var number = new byte[8];
+        var big = dice.Next(4) == 0;
+        if (big) BinaryPrimitives.WriteInt64BigEndian(number, Extreme(dice));
+        else BinaryPrimitives.WriteInt64LittleEndian(number, Extreme(dice));
+        var size = 1 << dice.Next(4);
+        return big ? number[^size..] : number[..size];
+    }
+
+    /// <summary>The next number that is written out becomes another.</summary>
+    private static byte[] Digits(byte[] bytes, int at, Random dice)
+    {
+        var from = Array.FindIndex(bytes, at, b => b is >= (byte)'0' and <= (byte)'9');
+        if (from < 0) return With(bytes, at, Junk(dice));
+        var to = Array.FindIndex(bytes, from, b => b is not (>= (byte)'0' and <= (byte)'9'));
+        var text = dice.Next(3) == 0 ? ExtremeTexts[dice.Next(ExtremeTexts.Length)] : Extreme(dice).ToString(CultureInfo.InvariantCulture);
+        return [.. bytes[..from], .. Encoding.UTF8.GetBytes(text), .. to < 0 ? [] : bytes[to..]];
+    }
+
+    private static byte[] Junk(Random dice)
+    {
+        var junk = new byte[dice.Next(1, 40)];
+        if (dice.Next(3) == 0) Array.Fill(junk, (byte)dice.Next(256));
+        else dice.NextBytes(junk);
+        return junk;
+    }
+}

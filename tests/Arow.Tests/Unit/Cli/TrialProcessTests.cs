@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Arow.Checkpoints;
+using Arow.Cli;
+using Arow.Models;
+using Arow.Tests.Unit.Checkpoints;
+
+namespace Arow.Tests.Unit.Cli;
+
+public sealed class TrialProcessTests
+{
+    private const string Good = "torch.mm(torch.flatten(x, 1), self.w)";
+
+    [Fact]
+    public void A_model_that_ends_the_library_costs_a_line_and_the_next_one_opens()
+    {
+        using var folder = new TemporaryFolder();
+        using var trial = new TrialProcess(BuiltProgram.Trial(folder.Path), TimeSpan.FromSeconds(60));
+        trial.Try(Put("good.pt", TorchScriptTests.Body(Good)));
+
+        // libtorch throws where its wrapper does not catch.
+        var ending = Put("ending.pt", TorchScriptTests.Body(Good).Replace("w : Tensor", "w : Tensr"));
+        var fault = Assert.Throws<InputException>(() => trial.Try(ending));
+        Assert.Equal($"{ending.Path}: brings down the library that reads it (Unknown type name 'Tensr':)", fault.Message);
+
+        trial.Try(Put("good.pt", TorchScriptTests.Body(Good)));
+        Assert.Equal(2, trial.Started);
+        Assert.Contains("knows 5 classes", Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptTests.Body(Good)) with { Classes = 4 })).Message);
+        // What it prints is no answer, even at the end of its last words.
+        var speaking = Put("speaking.pt", TorchScriptTests.Body("torch.flatten(x, 1)", "print(\"good\")"));
+        Assert.Contains("knows 189 classes", Assert.Throws<InputException>(() => trial.Try(speaking)).Message);
+        Assert.Equal(2, trial.Started);
+
+        ModelSource Put(string name, string code)
+        {
+            File.WriteAllBytes(folder.File(name), ZipWriter.Write(TorchScriptTests.Records(code)));
+            return new ModelSource(folder.File(name), new InputShape(3, 9, 7), 5);
+        }
+    }
+
+    [Theory]
+    [InlineData("read x; echo '  what():' >&2; echo ' boom' >&2; kill -ABRT $$", "brings down the library that reads it (boom)")]
+    [InlineData("read x; kill -SEGV $$", "brings down the library that reads it (exit code 139)")]
+    [InlineData("exit 7", "brings down the library that reads it (exit code 7)")]
+    [InlineData("while read x; do echo good; echo 'arow-trial: good'; done", "is not opened within 1 s")]
+    [InlineData("sleep 1000", "is not opened within 1 s")]
+    public void Whatever_becomes_of_the_process_is_said_in_a_line(string script, string says)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the other process is a shell script");
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", script } };
+        using var trial = new TrialProcess(start, TimeSpan.FromSeconds(1));
+        for (var again = 1; again <= 2; again++)
+        {
+            var fault = Assert.Throws<InputException>(() => trial.Try(new ModelSource("model.pt", new InputShape(1, 2, 2), 2)));
+            Assert.Equal($"model.pt: {says}", fault.Message);
+            Assert.Equal(again, trial.Started);
+        }
+    }
+}
