@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Arow.Evaluation;
 
 namespace Arow.Reports;
 
@@ -8,24 +9,34 @@ namespace Arow.Reports;
 /// <param name="Values">One for each place; null or not finite where there is none.</param>
 /// <param name="Colour">Which colour of the palette.</param>
 /// <param name="Dashed">Drawn with dashes.</param>
-public sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false);
+public sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false)
+{
+    /// <summary>What is shaded around it, at each place; null for nothing.</summary>
+    public IReadOnlyList<Interval>? Band { get; init; }
+}
 
-/// <summary>Lines over the epochs of a training run, as an SVG element.</summary>
+/// <summary>Lines over the epochs of a training run, or over another number, as an SVG element.</summary>
 public static class LineChart
 {
     private const double Width = 720, Height = 300, Left = 60, Right = 16, Top = 38, Bottom = 44;
 
     /// <summary>Draws.</summary>
     /// <param name="title">For those who do not see it.</param>
-    /// <param name="places">The numbers below: epochs, ascending; at least one.</param>
+    /// <param name="places">The numbers below, ascending; at least one.</param>
     /// <param name="lines">The lines.</param>
     /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100.</param>
     /// <param name="mark">A place to mark; null for none.</param>
     /// <param name="markName">What the mark says.</param>
+    /// <param name="axis">What the numbers below are; epochs are whole.</param>
     public static string Svg(
-        string title, IReadOnlyList<int> places, IReadOnlyList<Line> lines, bool shares, int? mark = null, string markName = "")
+        string title, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null, string markName = "",
+        string axis = "epoch")
     {
-        double[] all = [.. lines.SelectMany(l => l.Values).Where(Real).Select(v => v!.Value)];
+        double[] all =
+        [
+            .. lines.SelectMany(l => l.Values).Where(Real).Select(v => v!.Value),
+            .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
+        ];
         var y = shares ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
         // A run of one epoch lies in the middle.
         var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
@@ -37,15 +48,16 @@ public static class LineChart
             svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
             svg.Append(SvgFrame.Text(Left - 8, y.At(value) + 4, Number(value, shares), "end"));
         }
-        foreach (var epoch in x.Marks().Where(e => e == Math.Round(e) && e >= places[0] && e <= places[^1]))
-            svg.Append(SvgFrame.Text(x.At(epoch), Height - Bottom + 18, Number(epoch, shares: false), "middle"));
-        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 8, "epoch", "middle"));
+        foreach (var place in x.Marks().Where(p => (axis != "epoch" || p == Math.Round(p)) && p >= places[0] && p <= places[^1]))
+            svg.Append(SvgFrame.Text(x.At(place), Height - Bottom + 18, Number(place, shares: false), "middle"));
+        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 8, axis, "middle"));
         if (mark is { } marked)
         {
             svg.Append(SvgFrame.Rule(x.At(marked), Top, x.At(marked), Height - Bottom, Palette.Faint, "2 3"));
             var late = x.At(marked) > Width / 2;
             svg.Append(SvgFrame.Text(x.At(marked) + (late ? -6 : 6), Height - Bottom - 8, markName, late ? "end" : "start"));
         }
+        foreach (var line in lines) svg.Append(Shade(line, places, x, y));
         foreach (var line in lines) svg.Append(Draw(line, places, x, y));
         svg.Append(SvgFrame.Legend(Left, 16, [.. lines.Select(l => (l.Name, Palette.Of(l.Colour), l.Dashed))]));
         return svg.Append("</svg>").ToString();
@@ -53,7 +65,15 @@ public static class LineChart
 
     private static bool Real(double? value) => value is { } v && double.IsFinite(v);
 
-    private static string Draw(Line line, IReadOnlyList<int> places, Scale x, Scale y)
+    private static string Shade(Line line, IReadOnlyList<double> places, Scale x, Scale y)
+    {
+        if (line.Band is not { } band) return "";
+        var there = places.Zip(band, (place, b) => $"{Xml.Place(x.At(place))} {Xml.Place(y.At(b.High))}");
+        var back = places.Zip(band, (place, b) => $"{Xml.Place(x.At(place))} {Xml.Place(y.At(b.Low))}").Reverse();
+        return $"""<path d="M{string.Join('L', there.Concat(back))}Z" fill="{Palette.Of(line.Colour)}" fill-opacity="0.15" />""" + "\n";
+    }
+
+    private static string Draw(Line line, IReadOnlyList<double> places, Scale x, Scale y)
     {
         const int FewEnoughForDots = 40;
         var (path, dots, pen) = (new StringBuilder(), new StringBuilder(), 'M');

@@ -62,15 +62,18 @@ internal sealed class Raster
         return png.ToArray();
     }
 
-    private void Square(int left, int top, int side, Colour colour)
+    /// <summary>A rectangle; what does not fit on the sheet is cut off.</summary>
+    public void Rectangle(int left, int top, int wide, int high, Colour colour)
     {
-        for (var y = Math.Max(top, 0); y < Math.Min(top + side, height); y++)
+        for (var y = Math.Max(top, 0); y < Math.Min(top + high, height); y++)
         {
-            for (var x = Math.Max(left, 0); x < Math.Min(left + side, width); x++)
+            for (var x = Math.Max(left, 0); x < Math.Min(left + wide, width); x++)
             {
                 var i = 4 * (y * width + x);
                 (rgba[i], rgba[i + 1], rgba[i + 2]) = (colour.Red, colour.Green, colour.Blue);
             }
         }
     }
+
+    private void Square(int left, int top, int side, Colour colour) => Rectangle(left, top, side, side, colour);
 }

@@ -76,7 +76,7 @@ public static class TrainingReport
     {
         if (epochs.Count == 0) yield break;
         yield return new Heading("Training");
-        int[] places = [.. epochs.Select(e => e.Epoch)];
+        double[] places = [.. epochs.Select(e => (double)e.Epoch)];
         int? chosen = epochs.LastOrDefault(e => e.Selected)?.Epoch;
         yield return new Paragraph(
             $"{Wording.Count(epochs.Count)} epochs, {Wording.Count(epochs[^1].Steps)} steps. "

@@ -17,7 +17,7 @@ public sealed class ChartTests
             Gen.Double[-1e6, 1e6].Select(v => (double?)v), Gen.OneOf<double?>(null, double.NaN, double.PositiveInfinity, 0.0, 1e-12));
         Gen.Select(value.Array[1, 50], Gen.Bool, Gen.Int[1, 100]).Sample((values, dashed, first) =>
         {
-            int[] places = [.. Enumerable.Range(first, values.Length)];
+            double[] places = [.. Enumerable.Range(first, values.Length).Select(i => (double)i)];
             var svg = LineChart.Svg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
             var (width, height) = (720, 300);
             foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
@@ -49,6 +49,15 @@ public sealed class ChartTests
             Regex.Match(LineChart.Svg("t", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value, "[^ML]", "");
         Assert.Equal("ML", Path(0.1, null, 0.2));
         Assert.Equal("MM", Path(0.1, double.NaN, 0.2));
+    }
+
+    [Fact]
+    public void A_band_goes_there_above_and_back_below()
+    {
+        var line = new Line("a", [0.5, 0.5], 0) { Band = [new Interval(0, 1), new Interval(0.25, 0.75)] };
+        var svg = LineChart.Svg("t", [0, 0.5], [line], shares: true, axis: "epsilon");
+        Assert.Contains("d=\"M60 38L704 92.5L704 201.5L60 256Z\"", svg);
+        Assert.Contains(">0.1<", svg); // No epochs: marks need not be whole.
     }
 
     [Fact]

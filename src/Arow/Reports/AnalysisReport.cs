@@ -1,0 +1,207 @@
+using System.Globalization;
+using Arow.Analysis;
+using Arow.Data;
+using Arow.Evaluation;
+
+namespace Arow.Reports;
+
+/// <summary>An analysis, told to people.</summary>
+public static class AnalysisReport
+{
+    private const int MostBars = 25;
+
+    /// <summary>The report.</summary>
+    /// <param name="result">The analysis.</param>
+    /// <param name="images">What was analysed, for the pictures; null to do without.</param>
+    public static Report Of(AnalysisResult result, ImageSet? images)
+    {
+        var s = result.Summary;
+        return new Report($"Where {s.Model.Subject.Model} withstands attacks on {s.Model.Subject.Dataset}, and where not",
+        [
+            .. StampsOf(s, result.Rows),
+            Opening(s),
+            .. Groups(s),
+            .. s.Comparison is { } comparison ? Comparison(s, comparison) : [],
+            .. images is null ? [] : Pictures(images, result.Rows),
+            .. Bound(s),
+            .. Classes(s),
+            .. s.Model.Epsilons.Count > 0 ? LandscapeBlocks.Of(s, result.Surface) : [],
+            .. s.Training.SelectMany(course => CourseBlocks.Of(course)),
+            new Heading("What was measured"), Subject(s),
+            new Heading("Versions and machine"), Wording.Provenance(s.Provenance),
+        ]);
+    }
+
+    private static IEnumerable<IBlock> StampsOf(AnalysisSummary s, IReadOnlyList<AttackedImage> rows)
+    {
+        foreach (var (name, model) in Models(s))
+        {
+            if (Stamps.Selection(model.Subject.SelectedOn) is { } selection) yield return new Stamp(s.Against is null ? selection : $"{name}: {selection}");
+        }
+        if (s.Split == "train")
+            yield return new Stamp("TRAINING IMAGES: what a model has learnt from says where it is weak, not how it fares on images that it has not seen.");
+        var places = rows.Max(r => r.Index) + 1;
+        if (places > s.N)
+        {
+            yield return new Stamp($"LIMITED SAMPLES: {Wording.Count(s.N)} images drawn by seed {s.Model.Subject.Seed}, from at least {Wording.Count(places)}.");
+        }
+    }
+
+    private static Paragraph Opening(AnalysisSummary s)
+    {
+        var (n, b) = (s.N, s.Model.Bound);
+        return new Paragraph(
+            $"Every one of {Wording.Count(n)} {Images(s)} was attacked by {s.Attack} with perturbations of {Wording.Threat(s.Model.Subject)}. "
+            + $"{Wording.Percent(1 - b.Natural.Value)} are right as they are, {Wording.Percent(1 - b.Robust.Value)} stay right. "
+            + "q_y is the probability that the model gives to the true class of the attacked image: the lower, the less robust the image. "
+            + "Intervals cover the true value in 95 of 100 repetitions with other images (Wilson for shares, normal for means).");
+    }
+
+    private static IEnumerable<IBlock> Groups(AnalysisSummary s)
+    {
+        yield return new Heading("Groups by robustness");
+        var models = Models(s).ToList();
+        yield return new SvgFigure("groups", "Share of the images in each group, with 95 % intervals.", BarChart.Svg(
+            "Groups by robustness", [.. models.Select(m => m.Name)],
+            [.. s.Model.Groups.Select((g, i) => new BarGroup(RobustnessGroups.Name(g.Group), [.. models.Select(m => Of(m.Model.Groups[i].Share))]))]));
+        yield return new Table(
+            [s.Against is null ? "group" : "group of the model", "images", "share", "95 % interval", "right as they are", "right under attack"],
+            [.. s.Model.Groups.Select(g => (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", Wording.Count(g.N), Wording.Percent(g.Share.Value), Wording.Percent(Of(g.Share).Interval), Wording.Count(g.Right), Wording.Count(g.Robust)])]);
+    }
+
+    private static IEnumerable<IBlock> Comparison(AnalysisSummary s, GroupComparison c)
+    {
+        yield return new Heading("Against the other model");
+        yield return new Paragraph(
+            $"The model is {Called(s.Model)} (A), the other {Called(s.Against!)} (B), both under the same attack on the same images, each on its own gradients. "
+            + "Images are grouped by A. B wins an image that is right under attack with B and wrong with A, and loses one the other way round.");
+        yield return Outcomes(c.ByFirst, "A", "B");
+        yield return new Paragraph(
+            "Whoever makes the groups has failed on nearly all of the least robust images, so that the other can hardly but win there, by chance alone too. "
+            + "The same images grouped by B, with what A wins and loses, show how much of it that is: a gain that is there in both tables is one.");
+        yield return Outcomes(c.BySecond, "B", "A");
+        yield return new Paragraph(Verdict("Under attack", c.Robust) + " " + Verdict("As they are", c.Clean));
+
+        static Table Outcomes(IReadOnlyList<GroupOutcome> outcomes, string own, string other) => new(
+            [$"grouped by {own}", "images", $"{own} right", $"{other} right", $"{other} wins", $"{other} loses", $"wins less losses"],
+            [
+                .. outcomes.Select(g => (IReadOnlyList<string>)[RobustnessGroups.Name(g.Group), Wording.Count(g.N), Wording.Count(g.First), Wording.Count(g.Second), Wording.Count(g.Wins), Wording.Count(g.Losses), Signed(g.Wins - g.Losses)]),
+                ["all", Wording.Count(outcomes.Sum(g => g.N)), Wording.Count(outcomes.Sum(g => g.First)), Wording.Count(outcomes.Sum(g => g.Second)), Wording.Count(outcomes.Sum(g => g.Wins)), Wording.Count(outcomes.Sum(g => g.Losses)), Signed(outcomes.Sum(g => g.Wins - g.Losses))],
+            ]);
+    }
+
+    private static string Verdict(string how, PairedCounts c) => string.Create(CultureInfo.InvariantCulture,
+        $"{how}, B is right on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets right: B less A {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to {100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
+
+    private static IEnumerable<IBlock> Pictures(ImageSet images, IReadOnlyList<AttackedImage> rows)
+    {
+        yield return new Heading("The images of each group");
+        foreach (var group in RobustnessGroups.All)
+        {
+            if (GroupSheet.Draw(images, rows, group) is { } sheet) yield return sheet;
+        }
+    }
+
+    private static IEnumerable<IBlock> Bound(AnalysisSummary s)
+    {
+        yield return new Heading("Why it works: the bound");
+        yield return new Paragraph(
+            "R_rob ≤ ARoW's bound ≤ its smooth form, and ARoW's bound ≤ TRADES' bound. z is a point of the ball where the prediction differs from F(x), as far as the attack found one: "
+            + "the adversarial image where x is right; where x is wrong, what the same attack finds on its way from the prediction F(x). "
+            + "On these images and under this attack the chain holds exactly, image by image; that was checked.");
+        yield return new Table(
+            ["risk", .. Models(s).SelectMany(m => (string[])[m.Name, "95 % interval"])],
+            [
+                Line("R_nat = share of F(x) ≠ y", b => b.Natural), Line($"R_rob under {s.Attack}", b => b.Robust),
+                Line("ARoW's bound = R_nat + mean of 1{F(x) ≠ F(z)} · 1{q_y(z) ≤ 1/2}", b => b.Arow),
+                Line("its smooth form = R_nat + mean of 1{F(x) ≠ F(z)} · 2(1 − q_y(z))", b => b.Smooth),
+                Line("TRADES' bound = R_nat + mean of 1{F(x) ≠ F(z)}", b => b.Trades),
+            ]);
+        foreach (var (name, model) in Models(s))
+        {
+            var b = model.Bound;
+            yield return new Paragraph(
+                $"{(s.Against is null ? "" : $"{name}: ")}where x is right, a changed prediction is a robust error and both bounds count it once: they are exact. "
+                + $"All that they exceed R_rob by are images that are wrong as they are and change their prediction: {Wording.Count(b.WrongAndMoved)} in TRADES' bound, "
+                + $"of which ARoW's counts the {Wording.Count(b.WrongAndDoubted)} whose true class does not get more than half of the probability at z.");
+        }
+
+        IReadOnlyList<string> Line(string what, Func<RiskBound, Estimate> of) =>
+            [what, .. Models(s).SelectMany(m => (string[])[Wording.Percent(of(m.Model.Bound).Value), Wording.Percent(Of(of(m.Model.Bound)).Interval)])];
+    }
+
+    private static IEnumerable<IBlock> Classes(AnalysisSummary s)
+    {
+        yield return new Heading("Class by class");
+        var c = s.Model.Classes;
+        yield return new Paragraph(
+            $"Worst class: {c.WorstClean} as they are, {c.WorstRobust} under attack. Standard deviation over classes: "
+            + $"{Points(c.CleanDeviation)} points as they are, {Points(c.RobustDeviation)} under attack."
+            + (s.Against is { } other ? $" The other model: worst {other.Classes.WorstClean} and {other.Classes.WorstRobust}, deviations {Points(other.Classes.CleanDeviation)} and {Points(other.Classes.RobustDeviation)} points." : ""));
+        ClassSummary[] present = [.. c.Classes.Where(k => k.N > 0)];
+        if (present.Length <= MostBars)
+        {
+            yield return new SvgFigure("classes", "Clean and robust accuracy of each class, with 95 % intervals.", BarChart.Svg(
+                "Accuracy of each class", ["clean", "robust"],
+                [.. present.Select(k => new BarGroup(k.Name, [Wording.Measured(k.CleanAccuracy, k.N), Wording.Measured(k.RobustAccuracy, k.N)]))]));
+        }
+        yield return new Table(
+            ["class", "images", "clean", "robust", "95 % interval", .. s.Against is null ? (string[])[] : ["other: clean", "other: robust"]],
+            [
+                .. c.Classes.Index().Where(k => k.Item.N > 0).Select(k => (IReadOnlyList<string>)
+                [
+                    k.Item.Name, Wording.Count(k.Item.N), Wording.Percent(k.Item.CleanAccuracy), Wording.Percent(k.Item.RobustAccuracy),
+                    Wording.Percent(Wording.Measured(k.Item.RobustAccuracy, k.Item.N).Interval),
+                    .. s.Against is { } b ? (string[])[Wording.Percent(b.Classes.Classes[k.Index].CleanAccuracy), Wording.Percent(b.Classes.Classes[k.Index].RobustAccuracy)] : [],
+                ]),
+            ]);
+
+        yield return new Heading("What images are taken for under attack");
+        yield return Confusion(c);
+        const int Most = 10;
+        var turns = c.Confusion.SelectMany((row, k) => row.Select((n, l) => (From: k, To: l, N: n))).Where(t => t.From != t.To && t.N > 0)
+            .OrderByDescending(t => t.N).ThenBy(t => t.From).ThenBy(t => t.To).Take(Most);
+        yield return new Table(["class", "taken for", "images", "of the class"],
+            [.. turns.Select(t => (IReadOnlyList<string>)[c.Classes[t.From].Name, c.Classes[t.To].Name, Wording.Count(t.N), Wording.Percent((double)t.N / c.Classes[t.From].N)])]);
+    }
+
+    private static PngFigure Confusion(ClassRobustness c)
+    {
+        const int MostNamed = 30;
+        var k = c.Classes.Count;
+        var values = c.Confusion.Select((row, i) => (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
+        return new PngFigure("confusion",
+            "A row for each class, a column for what its images are taken for, in the same order: per cent of the class in the worst case found. The diagonal is left grey.",
+            HeatMap.Png([new HeatPanel("% of the class", [.. values])], Math.Clamp(420 / k, 4, 36), 1, k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
+    }
+
+    private static Table Subject(AnalysisSummary s) => new(["what", "value"],
+    [
+        .. Models(s).SelectMany(m => (IReadOnlyList<string>[])
+        [
+            [m.Name, Called(m.Model)],
+            ["weights", m.Model.Subject.Weights],
+            ["SHA-256 of the weights", m.Model.Subject.WeightsSha256],
+            ["selected on", m.Model.Subject.SelectedOn ?? "unknown"],
+        ]),
+        ["data", $"{s.Model.Subject.Dataset}, {Wording.Count(s.N)} {Images(s)}"],
+        ["SHA-256 of the images", s.Model.Subject.DataSha256!],
+        ["perturbations", $"{Wording.Threat(s.Model.Subject)} on pixels in [0, 1]; measured again in float64 for every image"],
+        ["attack", s.Attack],
+        ["seed", $"{s.Model.Subject.Seed}, randomness keyed by image"],
+        ["a row for each image", s.Rows],
+    ], Numbers: false);
+
+    private static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s) =>
+        s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
+
+    private static string Called(ModelFindings m) => m.Subject.Objective is { } objective ? $"{m.Subject.Model} trained with {objective}" : m.Subject.Model;
+
+    private static string Images(AnalysisSummary s) => s.Split == "train" ? "training images" : "test images";
+
+    private static Measured Of(Estimate e) => new(e.Value, new Interval(e.Interval[0], e.Interval[1]));
+
+    private static string Points(double deviation) => (100 * deviation).ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Signed(int n) => n.ToString("+0;-0;0", CultureInfo.InvariantCulture);
+}

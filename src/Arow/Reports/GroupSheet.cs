@@ -1,0 +1,53 @@
+using System.Globalization;
+using Arow.Analysis;
+using Arow.Data;
+
+namespace Arow.Reports;
+
+/// <summary>A picture of the images of one group, least robust first, with what each is taken for under attack.</summary>
+public static class GroupSheet
+{
+    private const int Columns = 10, Rows = 5, Gap = 10, Dot = 2, LeastSide = 96, TextHeight = Dot * TinyFont.Height;
+    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
+
+    /// <summary>The picture and what it shows; null for a group without images.</summary>
+    /// <param name="images">What was analysed.</param>
+    /// <param name="rows">What was found.</param>
+    /// <param name="group">The group.</param>
+    public static PngFigure? Draw(ImageSet images, IReadOnlyList<AttackedImage> rows, RobustnessGroup group)
+    {
+        var own = rows.Where(r => r.Group == group).OrderBy(r => r.Q).ThenBy(r => r.Index).ToList();
+        if (own.Count == 0) return null;
+        var shown = own.Take(Columns * Rows).ToList();
+        var times = Math.Max(1, (LeastSide + images.Width - 1) / images.Width);
+        var (w, h) = (images.Width * times, images.Height * times);
+        var tall = h + 3 * (TextHeight + 2) + Gap;
+        var sheet = new Raster(Gap + Math.Min(Columns, shown.Count) * (w + Gap), Gap + (shown.Count + Columns - 1) / Columns * tall);
+        var pixels = Pixels(images, shown);
+        foreach (var (i, row) in shown.Index())
+        {
+            var (left, top) = (Gap + i % Columns * (w + Gap), Gap + i / Columns * tall);
+            sheet.Image(left, top, pixels[i], images.Width, images.Height, times);
+            Write(0, Name(row.Label), Ink);
+            Write(1, Name(row.Worst), row.Robust ? Faint : Wrong);
+            Write(2, string.Create(CultureInfo.InvariantCulture, $"{row.Q:0.00} {row.Index}"), Faint);
+
+            void Write(int line, string text, Colour colour) => sheet.Text(
+                left, top + h + 3 + line * (TextHeight + 2), text[..Math.Min(text.Length, (w + Gap / 2) / (Dot * TinyFont.Advance))], Dot, colour);
+        }
+        return new PngFigure($"group-{RobustnessGroups.Key(group)}",
+            $"{(shown.Count < own.Count ? $"The {shown.Count} least robust of {Wording.Count(own.Count)}" : $"All {own.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
+            + "Below each: its class, what it is taken for under attack (orange where that is wrong), q_y and its number.",
+            sheet.ToPng());
+
+        string Name(long k) => k < images.Classes.Count ? images.Classes[(int)k] : $"{k}";
+    }
+
+    private static List<byte[]> Pixels(ImageSet images, IReadOnlyList<AttackedImage> shown)
+    {
+        using var scope = NewDisposeScope();
+        var place = images.Indices.cpu().data<long>().ToArray().Index().ToDictionary(i => i.Item, i => (long)i.Index);
+        var rows = tensor(shown.Select(r => place[r.Index]).ToArray(), device: images.Images.device);
+        return [.. images.Images.index_select(0, rows).cpu().contiguous().bytes.ToArray().Chunk(images.Channels * images.Height * images.Width)];
+    }
+}

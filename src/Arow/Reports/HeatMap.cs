@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Arow.Reports;
+
+/// <summary>One square of a picture of numbers.</summary>
+/// <param name="Title">Above it; what does not fit is cut off.</param>
+/// <param name="Values">[row][column], the first row on top; no number leaves a grey cell.</param>
+/// <param name="Marked">[row][column]: cells between which a line is drawn where they differ; null for no lines.</param>
+internal sealed record HeatPanel(string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Marked = null);
+
+/// <summary>Numbers as colours, panel beside panel on one scale of colours or each on its own: the same on every machine.</summary>
+internal static class HeatMap
+{
+    private const int Gap = 18, Dot = 2, Line = Dot * TinyFont.Height, Legend = 14;
+    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Nothing = new(0xdd, 0xdd, 0xdd);
+
+    /// <summary>From low to high in steps that look alike, and rise in lightness for those who see no colours (viridis).</summary>
+    private static readonly Colour[] Stops =
+    [
+        new(0x44, 0x01, 0x54), new(0x48, 0x28, 0x78), new(0x3e, 0x4a, 0x89), new(0x31, 0x68, 0x8e), new(0x26, 0x82, 0x8e),
+        new(0x1f, 0x9e, 0x89), new(0x35, 0xb7, 0x79), new(0x6d, 0xcd, 0x59), new(0xb4, 0xde, 0x2c), new(0xfd, 0xe7, 0x25),
+    ];
+
+    /// <summary>Draws panels in a row, each with a scale of its own below it.</summary>
+    /// <param name="panels">At least one.</param>
+    /// <param name="cell">Pixels of a cell's side.</param>
+    /// <param name="columns">Panels side by side.</param>
+    /// <param name="rowNames">At the left of the first panel's rows; null for none.</param>
+    public static byte[] Png(IReadOnlyList<HeatPanel> panels, int cell, int columns, IReadOnlyList<string>? rowNames = null)
+    {
+        var (h, w) = (panels[0].Values.Count * cell, panels[0].Values[0].Count * cell);
+        var names = rowNames is null ? 0 : Dot * TinyFont.Advance * rowNames.Max(n => n.Length) + Gap;
+        var (across, down) = (Math.Min(columns, panels.Count), (panels.Count + columns - 1) / columns);
+        var sheet = new Raster(names + Gap + across * (w + Gap), Gap + down * Tall(h));
+        foreach (var (i, panel) in panels.Index())
+        {
+            var (left, top) = (names + Gap + i % columns * (w + Gap), Gap + i / columns * Tall(h));
+            sheet.Text(left, top, Cut(panel.Title, w), Dot, Ink);
+            Draw(sheet, panel, left, top + Line + 4, cell);
+            if (i > 0 || rowNames is null) continue;
+            foreach (var (row, name) in rowNames.Index())
+                sheet.Text(Gap, top + Line + 4 + row * cell + (cell - Line) / 2 + 1, name, Dot, Faint);
+        }
+        return sheet.ToPng();
+
+        static int Tall(int h) => Line + 4 + h + 8 + Legend + 4 + Line + Gap;
+    }
+
+    private static void Draw(Raster sheet, HeatPanel panel, int left, int top, int cell)
+    {
+        var all = panel.Values.SelectMany(row => row).Where(double.IsFinite).DefaultIfEmpty(0).ToList();
+        var (low, high) = (all.Min(), all.Max());
+        foreach (var (i, row) in panel.Values.Index())
+        {
+            foreach (var (j, value) in row.Index())
+                sheet.Rectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? Of(high > low ? (value - low) / (high - low) : 0) : Nothing);
+        }
+        if (panel.Marked is { } marked) Borders(sheet, marked, left, top, cell);
+
+        var (width, below) = (panel.Values[0].Count * cell, top + panel.Values.Count * cell + 8);
+        for (var x = 0; x < width; x++) sheet.Rectangle(left + x, below, 1, Legend, Of((double)x / (width - 1)));
+        var (from, to) = (Number(low), Number(high));
+        sheet.Text(left, below + Legend + 4, from, Dot, Faint);
+        sheet.Text(left + width - to.Length * Dot * TinyFont.Advance, below + Legend + 4, to, Dot, Faint);
+    }
+
+    /// <summary>A white line where one class ends and another begins.</summary>
+    private static void Borders(Raster sheet, IReadOnlyList<IReadOnlyList<long>> marked, int left, int top, int cell)
+    {
+        var white = new Colour(255, 255, 255);
+        for (var i = 0; i < marked.Count; i++)
+        {
+            for (var j = 0; j < marked[i].Count; j++)
+            {
+                if (j > 0 && marked[i][j] != marked[i][j - 1]) sheet.Rectangle(left + j * cell - 1, top + i * cell, 2, cell, white);
+                if (i > 0 && marked[i][j] != marked[i - 1][j]) sheet.Rectangle(left + j * cell, top + i * cell - 1, cell, 2, white);
+            }
+        }
+    }
+
+    private static Colour Of(double share)
+    {
+        var place = Math.Clamp(share, 0, 1) * (Stops.Length - 1);
+        var below = Math.Min((int)place, Stops.Length - 2);
+        var (a, b, part) = (Stops[below], Stops[below + 1], place - below);
+        return new Colour(Mix(a.Red, b.Red), Mix(a.Green, b.Green), Mix(a.Blue, b.Blue));
+
+        byte Mix(byte from, byte to) => (byte)Math.Round(from + part * (to - from));
+    }
+
+    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static string Cut(string text, int width) => text.Length * Dot * TinyFont.Advance <= width ? text : text[..(width / (Dot * TinyFont.Advance))];
+}

@@ -1,0 +1,63 @@
+using Arow.Analysis;
+using Arow.Evaluation;
+
+namespace Arow.Reports;
+
+/// <summary>The part of a report on what lies around the images: curves and the loss surface.</summary>
+internal static class LandscapeBlocks
+{
+    public static IEnumerable<IBlock> Of(AnalysisSummary s, LossSurface? surface)
+    {
+        yield return new Heading("Accuracy against the size of perturbations");
+        yield return new Paragraph(
+            $"On {Wording.Count(s.CurveImages)} of the images, {s.Attack} at each ε, smallest first; an image that falls within some ε falls within every larger one. "
+            + "A curve that does not come down to nothing where perturbations can turn anything into anything means that the attack fails, not the perturbation.");
+        // Habits of the field: ε of pixels that are bytes is told in bytes.
+        var bytes = s.Model.Subject.Epsilon.EndsWith("/255", StringComparison.Ordinal);
+        yield return Curve("epsilon", "Accuracy against ε, with 95 % intervals.", s, m => m.Epsilons, v => bytes ? Math.Round(255 * v, 6) : v, bytes ? "ε · 255" : "ε");
+        yield return Table("ε", s, m => m.Epsilons);
+
+        if (s.Model.Steps.Count > 0)
+        {
+            yield return new Heading("Accuracy against steps of the attack");
+            yield return new Paragraph(
+                $"The same images under {s.StepsOf} with so many steps of its own length, each number on its own. Where more steps go on finding more, the attack above is too short.");
+            yield return Curve("steps", "Accuracy against steps, with 95 % intervals.", s, m => m.Steps, v => v, "steps");
+            yield return Table("steps", s, m => m.Steps);
+        }
+        if (surface is null) yield break;
+        yield return new Heading("The loss around the images");
+        yield return Surface(s, surface);
+    }
+
+    private static SvgFigure Curve(
+        string name, string caption, AnalysisSummary s, Func<ModelFindings, IReadOnlyList<CurvePoint>> points, Func<double, double> place, string axis) => new(
+        name, caption, LineChart.Svg(caption, [.. points(s.Model).Select(p => place(p.Value))],
+            [.. Models(s).Select((m, i) => new Line(m.Name, [.. points(m.Model).Select(p => (double?)p.Accuracy.Value)], i)
+            {
+                Band = [.. points(m.Model).Select(p => new Interval(p.Accuracy.Interval[0], p.Accuracy.Interval[1]))],
+            })], shares: true, axis: axis));
+
+    private static Table Table(string what, AnalysisSummary s, Func<ModelFindings, IReadOnlyList<CurvePoint>> points) => new(
+        [what, .. Models(s).SelectMany(m => (string[])[m.Name, "95 % interval"])],
+        [.. points(s.Model).Select((p, i) => (IReadOnlyList<string>)
+            [p.At, .. Models(s).Select(m => points(m.Model)[i].Accuracy).SelectMany(a => (string[])[Wording.Percent(a.Value), Wording.Percent(new Interval(a.Interval[0], a.Interval[1]))])])]);
+
+    private static PngFigure Surface(AnalysisSummary s, LossSurface surface)
+    {
+        const int Cell = 10, Columns = 3;
+        var panels = surface.Images.Select(image => new HeatPanel(
+            $"{image.Index} {s.Model.Classes.Classes[(int)image.Label].Name}", Turned(image.Loss), Turned(image.Class)));
+        return new PngFigure("surface",
+            $"Cross-entropy at x + a δ + b r, the mean over {surface.N} images and some images by their numbers, from the less to the more robust. From left to right a from −1 to 1 along the attack's perturbation δ "
+            + "(x in the middle, the adversarial image in the middle of the right side); from below to above b from −1 to 1 along a random perturbation r of norm ε. Each panel has its own scale, in nats; white lines are where the prediction changes.",
+            HeatMap.Png([new HeatPanel($"mean of {surface.N}", Turned(surface.Mean)), .. panels], Cell, Columns));
+    }
+
+    /// <summary>From [along][across] to rows from above to below.</summary>
+    private static IReadOnlyList<IReadOnlyList<T>> Turned<T>(T[][] grid) =>
+        [.. Enumerable.Range(0, grid[0].Length).Reverse().Select(b => (IReadOnlyList<T>)[.. grid.Select(row => row[b])])];
+
+    private static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s) =>
+        s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
+}
