@@ -3,29 +3,16 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
-using Arow.Training;
 
 namespace Arow.Cli;
 
 /// <summary><c>arow evaluate</c>: weights, attacks, a folder of rows and a summary.</summary>
 internal static class EvaluateCommand
 {
-    private const int DefaultBatch = 250;
-
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
-        var architecture = Text("--model", "NAME", "architecture, where the weights do not say it");
-        var dataset = Text("--dataset", "NAME", $"data set [the run's]: {Catalog.Names(Catalog.DataSets)}");
-        var dataDir = Text("--data-dir", "DIR", "folder that holds its files [the run's]");
+        var target = new TargetOptions();
         var attack = Text("--attack", "NAME,…", $"clean, or one or more of: {Catalog.Names(Catalog.Attacks)} [pgd20]");
-        var norm = Text("--norm", "linf|l2|l1", "norm of the perturbations [the run's, or linf]");
-        var epsilon = Text("--epsilon", "8/255", "their size, on pixels in [0, 1] [the run's, or 8/255]");
-        var limit = Text("--limit", "N", "evaluate on N test images, drawn by the seed [all]");
-        var batchSize = Text("--batch-size", "N", $"images at a time; no influence on keyed results [{DefaultBatch}]");
-        var seed = Text("--seed", "N", "seed of the attacks and the drawing [0]");
-        var threads = Text("--threads", "N", "threads of libtorch [one a core]");
-        var device = Text("--device", "cpu|cuda", "where to run [cpu]");
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
         var demands = new EvaluateDemands.Options();
@@ -44,18 +31,14 @@ internal static class EvaluateCommand
               arow evaluate weights.safetensors --dataset cifar10 --data-dir data/cifar10 --fail-under 0.45 --json
             """)
         {
-            model, architecture, dataset, dataDir, attack, norm, epsilon, limit, batchSize, seed, threads, device, output, json,
+            attack, output, json,
         };
+        target.AddTo(command);
         demands.AddTo(command);
         about.AddTo(command);
         command.SetAction(parsed =>
         {
-            var request = Request.Read(
-                parsed, demands, about,
-                parsed.GetValue(model)!, parsed.GetValue(architecture), parsed.GetValue(dataset), parsed.GetValue(dataDir),
-                parsed.GetValue(attack), parsed.GetValue(norm), parsed.GetValue(epsilon), parsed.GetValue(limit),
-                parsed.GetValue(batchSize), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(device),
-                parsed.GetValue(output));
+            var request = Request.Read(parsed, target, demands, about, parsed.GetValue(attack), parsed.GetValue(output));
             var again = string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
             return StopSignals.Heeded(signals => Evaluate(request, parsed.GetValue(json), again, signals));
         });
@@ -69,9 +52,9 @@ internal static class EvaluateCommand
     {
         const int UnderTheBar = 3;
         LibTorch.Load();
-        if (request.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
+        if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var display = new EvaluationDisplay();
-        using var images = request.Images();
+        using var images = request.Target.Images(Split.Test);
         var folder = new EvaluationFolder(request.Output);
         PngFigure? examples = null;
         EvaluationSummary summary;
@@ -101,46 +84,24 @@ internal static class EvaluateCommand
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@%".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
     /// <summary>What is to be evaluated, every fault of it found before any work.</summary>
-    private sealed record Request(
-        EvaluationRun Run, string Dataset, string? DataDir, int? Limit, int? Threads, string Device, string Output, double? FailUnder)
+    private sealed record Request(EvaluationRun Run, TargetOptions.Given Target, string Output, double? FailUnder)
     {
         public static Request Read(
-            ParseResult parsed, EvaluateDemands.Options demanded, ModelOptions about,
-            string model, string? architecture, string? dataset, string? dataDir, string? attack, string? norm,
-            string? epsilon, string? limit, string? batchSize, string? seed, string? threads, string? device, string? output)
+            ParseResult parsed, TargetOptions targeted, EvaluateDemands.Options demanded, ModelOptions about, string? attack, string? output)
         {
             var problems = new List<string>();
-            var (weights, begun) = Locate(model, problems);
-            dataset ??= begun?.Dataset;
-            if (dataset is null) problems.Add($"--dataset is missing; known are {Catalog.Names(Catalog.DataSets)}");
-            Add(Catalog.Unknown("dataset", dataset, Catalog.DataSets));
-            Add(Catalog.Unknown("model", architecture, Catalog.Architectures));
-
+            var target = targeted.Read(parsed, problems);
             var attacks = (attack ?? "pgd20").Split(',', StringSplitOptions.TrimEntries).ToList();
             string[] run = [.. attacks.Where(a => a != "clean")];
-            foreach (var name in run) Add(Catalog.Unknown("attack", name, Catalog.Attacks));
-            foreach (var twice in run.CountBy(a => a).Where(a => a.Value > 1)) Add($"attack '{twice.Key}' is named twice: it would try the same again");
+            foreach (var name in run)
+            {
+                if ((Catalog.Unknown("attack", name, Catalog.Attacks) ?? Catalog.Unfit(name, target.Norm)) is { } problem) problems.Add(problem);
+            }
+            foreach (var twice in run.CountBy(a => a).Where(a => a.Value > 1)) problems.Add($"attack '{twice.Key}' is named twice: it would try the same again");
             var demands = demanded.Read(parsed, run, problems);
             var other = about.Read(parsed, problems);
 
-            var threatNorm = begun?.Norm ?? Norm.Linf;
-            if (norm is not null && (!Enum.TryParse(norm, ignoreCase: true, out threatNorm) || char.IsDigit(norm[0])))
-                problems.Add($"--norm '{norm}' is unknown; known are linf l2 l1");
-            var size = begun?.Epsilon ?? Ratio.Of(8, 255);
-            if (epsilon is not null)
-            {
-                if (Ratio.Parse(epsilon) is { Value: >= 0 } given) size = given;
-                else problems.Add($"--epsilon '{epsilon}' is not a number from 0 up, such as 8/255 or 0.03");
-            }
-            foreach (var name in run) Add(Catalog.Unfit(name, threatNorm));
-            if (threatNorm == Norm.Linf && size.Value > 1)
-                problems.Add($"--epsilon {size} exceeds 1: pixels are in [0, 1], was {size}/255 meant?");
-            var number = Whole("--seed", seed, least: int.MinValue);
-            var batch = Whole("--batch-size", batchSize);
-            var (images, cores) = (Whole("--limit", limit), Whole("--threads", threads));
-            if (device is not (null or "cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
-
-            output ??= Path.Combine(Directory.Exists(model) ? model : ".", $"evaluation-{string.Join('-', attacks)}");
+            output ??= Path.Combine(Directory.Exists(target.Model) ? target.Model : ".", $"evaluation-{string.Join('-', attacks)}");
             var folder = new EvaluationFolder(output);
             if (folder.IsTaken) problems.Add($"--output {output} is not empty and holds no evaluation; choose another");
             if (folder.IsUnfinished && !demands.Resume)
@@ -148,49 +109,14 @@ internal static class EvaluateCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(
                 new EvaluationRun(
-                    weights, architecture, run, threatNorm, size, batch ?? DefaultBatch, number ?? 0)
+                    target.Weights, target.Architecture, run, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
                 {
                     Budget = demands.Budget, Randomness = demands.Randomness, Quantize = demands.Quantize,
                     StopBelow = demands.StopBelow, Resume = demands.Resume,
                     Key = other.Key, Normalization = other.Normalization, Surrogate = other.Surrogate,
                     SurrogateArchitecture = other.SurrogateArchitecture, Open = ModelOptions.Open,
                 },
-                dataset!, dataDir ?? begun?.DataDir, images, cores, device ?? "cpu", output, demands.FailUnder);
-
-            void Add(string? problem)
-            {
-                if (problem is not null) problems.Add(problem);
-            }
-
-            int? Whole(string name, string? text, int least = 1)
-            {
-                if (text is null) return null;
-                if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
-                problems.Add($"{name} '{text}' is not a whole number{(least > 0 ? $" from {least} up" : "")}");
-                return null;
-            }
-        }
-
-        public ImageSet Images()
-        {
-            using var all = Catalog.Find("dataset", Dataset, Catalog.DataSets).Load(Split.Test, DataDir);
-            using var some = all.Limit(Limit, Run.Seed);
-            return some.To(TrainingRun.FindDevice(Device));
-        }
-
-        private static (string Weights, TrainingOptions? Begun) Locate(string model, List<string> problems)
-        {
-            if (Directory.Exists(model))
-            {
-                var folder = new RunFolder(model);
-                if (folder.Exists && File.Exists(folder.Weights)) return (folder.Weights, RunFile.Read(folder.RunFile, []));
-                problems.Add($"{model}: is no run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is missing");
-            }
-            else if (!File.Exists(model))
-            {
-                problems.Add($"{model}: there is no such run folder or file");
-            }
-            return (model, null);
+                target, output, demands.FailUnder);
         }
     }
 }

@@ -21,9 +21,12 @@ internal sealed class ModelOptions
     /// <param name="SurrogateArchitecture">Its architecture.</param>
     internal sealed record Given(string? Key, Normalization? Normalization, string? Surrogate, string? SurrogateArchitecture);
 
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="surrogates">Whether it can attack one model and try another.</param>
+    public void AddTo(Command command, bool surrogates = true)
     {
-        foreach (var option in (Option[])[key, mean, std, surrogate, surrogateModel]) command.Add(option);
+        Option[] options = [key, mean, std, .. surrogates ? (Option[])[surrogate, surrogateModel] : []];
+        foreach (var option in options) command.Add(option);
     }
 
     public Given Read(ParseResult parsed, List<string> problems)

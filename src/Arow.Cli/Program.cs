@@ -15,6 +15,7 @@ var root = new Command("arow", """
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    AnalyzeCommand.Create(),
     CompareEvaluationsCommand.Create(),
     PseudoLabelCommand.Create(),
     DataCommand.Create(),

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Arow.Analysis;
 
 /// <summary>Some images of a training run after an epoch.</summary>
-/// <param name="Set">training or validation.</param>
+/// <param name="Set">training, validation, or test where test images select the weights.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Images">The same ones in every epoch.</param>
 public sealed record WatchedEpoch(string Set, int Epoch, IReadOnlyList<AttackedImage> Images);

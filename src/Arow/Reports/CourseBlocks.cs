@@ -46,7 +46,7 @@ internal static class CourseBlocks
     }
 
     /// <summary>Risks and bounds over epochs.</summary>
-    public static string Bounds(IReadOnlyList<EpochWeights> epochs)
+    private static string Bounds(IReadOnlyList<EpochWeights> epochs)
     {
         (string Name, Func<RiskBound, Estimate> Of)[] lines =
             [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];

@@ -94,6 +94,16 @@ public static class TrainingReport
             "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, chosen, "selected"));
         yield return new SvgFigure("loss", "Mean loss of each epoch: what the objective minimises, not comparable between objectives.", LineChart.Svg(
             "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, chosen, "selected"));
+        var watched = epochs.Where(e => e.Bound is not null).ToList();
+        if (watched.Count > 0)
+        {
+            var (set, n) = (watched[0].Bound!.Set, watched[0].Bound!.N);
+            (string Name, Func<WatchedBound, double> Of)[] risks =
+                [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];
+            yield return new SvgFigure("bound", $"The risks under PGD-10 and their bounds on {Wording.Count(n)} {set} images; 'arow analyze' tells more.", LineChart.Svg(
+                "The risks and their bounds", [.. watched.Select(e => (double)e.Epoch)],
+                [.. risks.Select((r, i) => new Line(r.Name, [.. watched.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: false));
+        }
         yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.Svg(
             "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
     }

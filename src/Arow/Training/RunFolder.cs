@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Arow.Analysis;
 using Arow.Checkpoints;
 
 namespace Arow.Training;
@@ -7,7 +8,7 @@ namespace Arow.Training;
 /// <summary>
 /// The folder of a run, which holds all that is needed to say it again: <c>run.json</c> (options and provenance),
 /// <c>log.jsonl</c> (a line an epoch), <c>weights.safetensors</c> (what was selected), <c>checkpoints/</c>,
-/// <c>tensorboard/</c>, and after training <c>evaluation/</c> and the report.
+/// <c>tensorboard/</c>, <c>watch/</c> where it watches, and after training <c>evaluation/</c> and the report.
 /// </summary>
 /// <param name="path">The folder; made by <see cref="Begin"/>.</param>
 public sealed class RunFolder(string path)
@@ -32,6 +33,9 @@ public sealed class RunFolder(string path)
 
     /// <summary>Extra images that all but show a test image, as tab-separated values.</summary>
     public string Duplicates => File("near-duplicates.tsv");
+
+    /// <summary>What became of some images after each epoch.</summary>
+    public WatchFolder Watched { get; } = new(System.IO.Path.Combine(path, "watch"));
 
     /// <summary>States to resume from.</summary>
     public CheckpointFolder Checkpoints { get; } = new(System.IO.Path.Combine(path, "checkpoints"));

@@ -67,6 +67,7 @@ public static class Settings
         Whole("validation", "training images set aside to choose the checkpoint [1024, or a tenth of few]", o => o.Validation, (o, v) => o with { Validation = v }),
         Word("select-on", "validation|test|last", "what chooses it; test is stamped on every report [validation]", o => o.SelectOn, (o, v) => o with { SelectOn = v }),
         Whole("evaluate-every", "epochs between two evaluations [1]", o => o.EvaluateEvery, (o, v) => o with { EvaluateEvery = v }),
+        Whole("watch", "at each evaluation also look at N training and N selecting images, for arow analyze [none]", o => o.Watch, (o, v) => o with { Watch = v }),
         Whole("patience", "stop after N evaluations without a better one [never]", o => o.Patience, (o, v) => o with { Patience = v }),
         Word("test-attack", "NAME", "attack of the evaluation at the end, or clean [pgd20]", o => o.TestAttack, (o, v) => o with { TestAttack = v }),
 

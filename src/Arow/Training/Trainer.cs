@@ -32,6 +32,7 @@ public sealed class Trainer : IDisposable
     private readonly FreeSteps? free;
     private readonly Schedule schedule;
     private readonly WeightAverage? average;
+    private readonly Watcher? watcher;
     private Position position = new();
 
     /// <summary>Prepares a run from its beginning.</summary>
@@ -71,6 +72,7 @@ public sealed class Trainer : IDisposable
         average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
             : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
             : null;
+        watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, train, selecting);
     }
 
     /// <summary>Told after every step.</summary>
@@ -137,6 +139,7 @@ public sealed class Trainer : IDisposable
         optimizer.Dispose();
         free?.Dispose();
         average?.Dispose();
+        watcher?.Dispose();
     }
 
     /// <summary>The learning rate after so many batches of the epoch.</summary>
@@ -202,7 +205,10 @@ public sealed class Trainer : IDisposable
 
         var record = new EpochRecord(
             epoch, position.Step, rate, position.LossSum / position.Images, Share(position.Clean), Share(position.Robust),
-            measured?.Clean, measured?.Robust, selected, pace.Seconds);
+            measured?.Clean, measured?.Robust, selected, pace.Seconds)
+        {
+            Bound = due ? watcher?.Look(candidate, epoch) : null,
+        };
         position = position.NextEpoch() with { LogLength = log.Write(record), Averaged = average?.Count ?? 0 };
         Save();
         pace.Saved();

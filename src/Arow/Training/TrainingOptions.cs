@@ -161,6 +161,12 @@ public sealed record TrainingOptions
     /// <summary>Epochs between two evaluations on the selecting images.</summary>
     public int EvaluateEvery { get; init; } = 1;
 
+    /// <summary>
+    /// Images of the training and of the selecting set, each, whose risks, bound and weights are written down at each
+    /// evaluation, drawn by the seed; null for none.
+    /// </summary>
+    public int? Watch { get; init; }
+
     /// <summary>Stop after this many evaluations without a better one; null to go on to the end.</summary>
     public int? Patience { get; init; }
 
@@ -240,6 +246,7 @@ public sealed record TrainingOptions
         ExtraFraction = new TrainingOptions().ExtraFraction,
         ExtraLimit = null,
         DropDuplicates = false,
+        Watch = null,
     };
 
     /// <summary>The course of the learning rate.</summary>
@@ -305,7 +312,7 @@ public sealed record TrainingOptions
         [
             ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
             ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
-            ("patience", Patience), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
+            ("patience", Patience), ("watch", Watch), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
             ("replays", Replays), ("accumulate", Accumulate), ("extra-limit", ExtraLimit),
         ];
         foreach (var (name, count) in counts)

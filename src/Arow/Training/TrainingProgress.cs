@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Arow.Training;
 
 /// <summary>Where a run stands, after each step.</summary>
@@ -29,4 +31,9 @@ public sealed record TrainingProgress(
 public sealed record EpochRecord(
     int Epoch, long Steps, double LearningRate, double Loss,
     double? TrainClean, double? TrainRobust,
-    double? SelectionClean, double? SelectionRobust, bool Selected, double Seconds);
+    double? SelectionClean, double? SelectionRobust, bool Selected, double Seconds)
+{
+    /// <summary>The risks and their bounds; null if they were not watched.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WatchedBound? Bound { get; init; }
+}
