@@ -8,6 +8,7 @@ public sealed class HelpIsEverywhere
     [InlineData("")]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("analyze")]
     [InlineData("compare-evaluations")]
     [InlineData("quickstart")]
     [InlineData("data")]

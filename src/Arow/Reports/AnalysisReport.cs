@@ -64,6 +64,12 @@ public static class AnalysisReport
         yield return new SvgFigure("groups", "Share of the images in each group, with 95 % intervals.", BarChart.Svg(
             "Groups by robustness", [.. models.Select(m => m.Name)],
             [.. s.Model.Groups.Select((g, i) => new BarGroup(RobustnessGroups.Name(g.Group), [.. models.Select(m => Of(m.Model.Groups[i].Share))]))]));
+        if (s.Against is not null)
+        {
+            yield return new Paragraph(
+                "The groups of two models are not of one scale: q_y also tells how sure a model is of itself, and label smoothing lowers it on robust images too. "
+                + "Accuracy under attack compares models, the groups tell which images it comes from.");
+        }
         yield return new Table(
             [s.Against is null ? "group" : "group of the model", "images", "share", "95 % interval", "right as they are", "right under attack"],
             [.. s.Model.Groups.Select(g => (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", Wording.Count(g.N), Wording.Percent(g.Share.Value), Wording.Percent(Of(g.Share).Interval), Wording.Count(g.Right), Wording.Count(g.Robust)])]);
@@ -77,8 +83,8 @@ public static class AnalysisReport
             + "Images are grouped by A. B wins an image that is right under attack with B and wrong with A, and loses one the other way round.");
         yield return Outcomes(c.ByFirst, "A", "B");
         yield return new Paragraph(
-            "Whoever makes the groups has failed on nearly all of the least robust images, so that the other can hardly but win there, by chance alone too. "
-            + "The same images grouped by B, with what A wins and loses, show how much of it that is: a gain that is there in both tables is one.");
+            "Whoever makes the groups has failed on nearly all of the least robust images, so that the other can hardly but win there, even by chance. "
+            + "The same images grouped by B show how much of it that is: where B gains on the least robust images of A and A gains as much on those of B, neither is better on hard images.");
         yield return Outcomes(c.BySecond, "B", "A");
         yield return new Paragraph(Verdict("Under attack", c.Robust) + " " + Verdict("As they are", c.Clean));
 
@@ -172,7 +178,7 @@ public static class AnalysisReport
         var values = c.Confusion.Select((row, i) => (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
         return new PngFigure("confusion",
             "A row for each class, a column for what its images are taken for, in the same order: per cent of the class in the worst case found. The diagonal is left grey.",
-            HeatMap.Png([new HeatPanel("% of the class", [.. values])], Math.Clamp(420 / k, 4, 36), 1, k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
+            HeatMap.Png([new HeatPanel("% of the class", [.. values], Written: true)], Math.Clamp(420 / k, 4, 36), 1, k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
     }
 
     private static Table Subject(AnalysisSummary s) => new(["what", "value"],

@@ -6,13 +6,15 @@ namespace Arow.Reports;
 /// <param name="Title">Above it; what does not fit is cut off.</param>
 /// <param name="Values">[row][column], the first row on top; no number leaves a grey cell.</param>
 /// <param name="Marked">[row][column]: cells between which a line is drawn where they differ; null for no lines.</param>
-internal sealed record HeatPanel(string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Marked = null);
+/// <param name="Written">Whether the numbers are written into the cells, rounded, where they have room.</param>
+internal sealed record HeatPanel(
+    string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Marked = null, bool Written = false);
 
 /// <summary>Numbers as colours, panel beside panel on one scale of colours or each on its own: the same on every machine.</summary>
 internal static class HeatMap
 {
     private const int Gap = 18, Dot = 2, Line = Dot * TinyFont.Height, Legend = 14;
-    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Nothing = new(0xdd, 0xdd, 0xdd);
+    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), White = new(255, 255, 255), Nothing = new(0xdd, 0xdd, 0xdd);
 
     /// <summary>From low to high in steps that look alike, and rise in lightness for those who see no colours (viridis).</summary>
     private static readonly Colour[] Stops =
@@ -53,7 +55,14 @@ internal static class HeatMap
         foreach (var (i, row) in panel.Values.Index())
         {
             foreach (var (j, value) in row.Index())
-                sheet.Rectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? Of(high > low ? (value - low) / (high - low) : 0) : Nothing);
+            {
+                var share = high > low ? (value - low) / (high - low) : 0;
+                sheet.Rectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? Of(share) : Nothing);
+                var text = Math.Round(value).ToString(CultureInfo.InvariantCulture);
+                var wide = text.Length * Dot * TinyFont.Advance;
+                if (panel.Written && value >= 0.5 && wide <= cell)
+                    sheet.Text(left + j * cell + (cell - wide) / 2 + 1, top + i * cell + (cell - Line) / 2 + 1, text, Dot, share < 0.6 ? White : Ink);
+            }
         }
         if (panel.Marked is { } marked) Borders(sheet, marked, left, top, cell);
 
@@ -67,13 +76,12 @@ internal static class HeatMap
     /// <summary>A white line where one class ends and another begins.</summary>
     private static void Borders(Raster sheet, IReadOnlyList<IReadOnlyList<long>> marked, int left, int top, int cell)
     {
-        var white = new Colour(255, 255, 255);
         for (var i = 0; i < marked.Count; i++)
         {
             for (var j = 0; j < marked[i].Count; j++)
             {
-                if (j > 0 && marked[i][j] != marked[i][j - 1]) sheet.Rectangle(left + j * cell - 1, top + i * cell, 2, cell, white);
-                if (i > 0 && marked[i][j] != marked[i - 1][j]) sheet.Rectangle(left + j * cell, top + i * cell - 1, cell, 2, white);
+                if (j > 0 && marked[i][j] != marked[i][j - 1]) sheet.Rectangle(left + j * cell - 1, top + i * cell, 2, cell, White);
+                if (i > 0 && marked[i][j] != marked[i - 1][j]) sheet.Rectangle(left + j * cell, top + i * cell - 1, cell, 2, White);
             }
         }
     }
@@ -88,7 +96,7 @@ internal static class HeatMap
         byte Mix(byte from, byte to) => (byte)Math.Round(from + part * (to - from));
     }
 
-    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
     private static string Cut(string text, int width) => text.Length * Dot * TinyFont.Advance <= width ? text : text[..(width / (Dot * TinyFont.Advance))];
 }

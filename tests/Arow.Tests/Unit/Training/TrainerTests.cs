@@ -14,7 +14,7 @@ public sealed class TrainerTests
         CheckpointEvery = 1e-6, // after every step
     };
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed"];
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -28,6 +28,7 @@ public sealed class TrainerTests
             "gair-gathered" => Options with { Objective = "gair-trades", GeometryStart = 2, Weight = "non-robust", Accumulate = 2, Schedule = "one-cycle" },
             "hat-fat" => Options with { Objective = "hat-arow", EarlyStop = 0, Divergence = "js" },
             "mixed" => Options with { ExtraFraction = 0.5 },
+            "watched" => Options with { Objective = "standard", Watch = 12 },
             "free" => Options with { Objective = "free", Replays = 3 },
             _ => Options with { Objective = "arow" },
         };
@@ -42,6 +43,15 @@ public sealed class TrainerTests
         Assert.True(turns >= 3);
         Assert.Equal(File.ReadAllBytes(straight.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
         Assert.Equal(Epochs(straight), Epochs(broken));
+        if (variant != "watched") return;
+        string[] files = ["training-0001.tsv", "training-0002.tsv", "validation-0001.tsv", "validation-0002.tsv"];
+        Assert.Equal(files, Directory.GetFiles(broken.File("watch")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (var file in files)
+            Assert.Equal(File.ReadAllText(straight.File($"watch/{file}")), File.ReadAllText(broken.File($"watch/{file}")));
+        // Whoever looks on changes nothing.
+        using var unseen = new TemporaryFolder();
+        bench.Train(options with { Watch = null }, unseen.Path, int.MaxValue);
+        Assert.Equal(File.ReadAllBytes(unseen.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
     }
 
     [Fact]
