@@ -43,7 +43,8 @@ public sealed class DamagedModels
                 Open(number, files[number], Path.Combine(models, "model"), trial);
                 if (asked is not null && number % 1000 == 0) Console.Error.WriteLine($"{number} in {clock.Elapsed.TotalSeconds:f0} s, {faults.Count} faults");
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         work.Start();
         for (var seen = current; !work.Join(3 * Limit); seen = current)
             if (seen == current) Assert.Fail($"file {current} does not come to an end");

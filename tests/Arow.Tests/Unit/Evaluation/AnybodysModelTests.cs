@@ -1,0 +1,104 @@
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Models;
+using Arow.Onnx;
+using Arow.Tests.Unit.Checkpoints;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+/// <summary>Whole evaluations of models of other makes. One network is kept as TorchScript, with gradients, and as ONNX, without.</summary>
+public sealed class AnybodysModelTests : IDisposable
+{
+    private const int Classes = 5;
+    private const int Count = 24;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string script, onnx, labels;
+    private readonly ImageSet images;
+    private int evaluations;
+
+    public AnybodysModelTests()
+    {
+        var weights = Enumerable.Range(0, 189 * Classes).Select(i => MathF.Sin(i)).ToArray();
+        script = Put("script.pt", ZipWriter.Write(TorchScriptTests.Records(TorchScriptTests.Body("torch.mm(torch.flatten(x, 1), self.w)"))));
+        onnx = Put("scores.onnx", OnnxWriter.Linear(weights, [7, 3, 9, 7], Classes));
+        labels = Put("labels.onnx", OnnxWriter.Linear(weights, [0, 3, 9, 7], Classes, labels: true));
+        using var scope = NewDisposeScope();
+        var pixels = (127.5 + 127.5 * (0.83 * arange(Count * 189, dtype: ScalarType.Float64)).sin()).reshape(Count, 3, 9, 7).round().to(ScalarType.Byte);
+        var y = F.linear(ImageSet.Pixels(pixels).flatten(1), tensor(weights).reshape(189, Classes).t()).argmax(1);
+        images = new ImageSet("waves", pixels, y, ["a", "b", "c", "d", "e"]);
+    }
+
+    public void Dispose()
+    {
+        images.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_surrogate_that_is_the_model_itself_does_what_an_attack_on_the_model_does()
+    {
+        var white = Evaluate(script, "pgd20", Norm.Linf, "0.004");
+        var black = Evaluate(onnx, "pgd20", Norm.Linf, "0.004", r => r with { Surrogate = script });
+        Assert.InRange(white.RobustAccuracy, 0.05, 0.95); // else nothing is told apart
+        Assert.Equal((1.0, white.RobustAccuracy), (black.CleanAccuracy, black.RobustAccuracy));
+        Assert.Equal(["transfer-pgd20"], black.Attacks.Select(a => a.Name));
+        Assert.Equal(white.RobustAccuracy, Evaluate(labels, "pgd20", Norm.Linf, "0.004", r => r with { Surrogate = script }).RobustAccuracy);
+    }
+
+    [Fact]
+    public void A_surrogate_that_is_another_model_turns_less()
+    {
+        // The classes' weights in another order: what turns one turns the other by chance only.
+        var other = Enumerable.Range(0, 189 * Classes).Select(i => MathF.Cos(1.7f * i)).ToArray();
+        var records = TorchScriptTests.Records(TorchScriptTests.Body("torch.mm(torch.flatten(x, 1), self.w)"));
+        var surrogate = Put("other.pt", ZipWriter.Write(records.Select(r => r.Name == "m/data/0" ? (r.Name, OnnxWriter.Raw(other)) : r)));
+        Assert.True(Evaluate(onnx, "pgd20", Norm.Linf, "0.004", r => r with { Surrogate = surrogate }).RobustAccuracy
+            > Evaluate(script, "pgd20", Norm.Linf, "0.004").RobustAccuracy + 0.2);
+    }
+
+    [Fact]
+    public void Attacks_ask_for_no_more_than_the_model_shows()
+    {
+        Assert.InRange(Evaluate(onnx, "square", Norm.Linf, "0.01", r => r with { Budget = new(Queries: 50) }).RobustAccuracy, 0, 0.99);
+        Assert.InRange(Evaluate(labels, "hopskipjump", Norm.L2, "0.3", r => r with { Budget = new(Queries: 300) }).RobustAccuracy, 0, 0.99);
+        Refused(onnx, "pgd20", null, "pgd20 needs gradients", "square", "--surrogate");
+        Refused(labels, "square", null, "square needs scores", "hopskipjump", "--surrogate");
+        Refused(onnx, "pgd20", onnx, "has no gradients, and so is no surrogate");
+    }
+
+    [Fact]
+    public void Mean_and_deviation_that_are_given_are_the_models_and_said()
+    {
+        // (x − 0.5) / 0.25 before a linear layer scales margins by four and moves them: to have the old ones again, a
+        // model for such images would have other weights. Labels are of the plain model, so that accuracy must fall.
+        var told = new Normalization([0.5, 0.1, 0.9], [0.25]);
+        var summary = Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = told });
+        Assert.InRange(summary.CleanAccuracy, 0, 0.95);
+        Assert.Equal(summary.CleanAccuracy, Evaluate(onnx, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = told, Surrogate = script }).CleanAccuracy);
+        Assert.Equal(1, Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0], [1]) }).CleanAccuracy);
+        var fault = Assert.Throws<InputException>(() => Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0.5, 0.5], [1]) }));
+        Assert.DoesNotContain('\n', fault.Message);
+        Assert.Contains("2", fault.Message);
+    }
+
+    private void Refused(string model, string attack, string? surrogate, params string[] says)
+    {
+        var fault = Assert.Throws<InputException>(() => Evaluate(model, attack, Norm.Linf, "0.01", r => r with { Surrogate = surrogate }));
+        Assert.DoesNotContain('\n', fault.Message);
+        foreach (var word in says) Assert.Contains(word, fault.Message);
+    }
+
+    private EvaluationSummary Evaluate(string model, string attack, Norm norm, string epsilon, Func<EvaluationRun, EvaluationRun>? with = null)
+    {
+        var run = new EvaluationRun(model, null, [attack], norm, Ratio.Parse(epsilon)!.Value, 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
+        return (with ?? (r => r))(run).Execute(images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
+    }
+
+    private string Put(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(folder.File(name), bytes);
+        return folder.File(name);
+    }
+}
