@@ -16,15 +16,14 @@ internal sealed class EvaluationDisplay : IDisposable
     private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private EvaluationProgress? now;
-    private TimeSpan drawn;
+    private TimeSpan drawn, shown;
     private long asked;
     private int told, lines;
 
     /// <summary>A batch is done.</summary>
     public void Show(EvaluationProgress progress)
     {
-        now = progress;
-        asked = 0;
+        (now, shown, asked) = (progress, clock.Elapsed, 0);
         for (; told < progress.Results.Count; told++)
         {
             if (!terminal) Console.Error.WriteLine(Line(progress, progress.Results[told]));
@@ -99,7 +98,8 @@ internal sealed class EvaluationDisplay : IDisposable
     private string Current(EvaluationProgress p)
     {
         var speed = (p.Done - p.Remembered) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
-        var left = speed > 0 ? ProgressLine.Time(TimeSpan.FromSeconds((p.Total - p.Done) / speed)) + " left" : "";
+        // Counts down within a batch, which may take long.
+        var left = p.Left is { } most ? $"at most {ProgressLine.Time(most > clock.Elapsed - shown ? most - (clock.Elapsed - shown) : TimeSpan.Zero)} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
         var busy = asked > 0 ? $"  {asked} passes into the next batch" : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  {(p.Attack == "clean" ? Clean(p.Bound) : Bound(p.Bound, p.Images))}  {speed:0.#} images/s  {left}{busy}");

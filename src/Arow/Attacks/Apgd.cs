@@ -47,6 +47,9 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
         new Apgd(threat, Goal.Dlr) { Name = "apgd-t", Targets = budget.Targets ?? 9 }.With(budget);
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 3L * Looks * (Steps + 1) * Restarts * Math.Max(1, Math.Min(Targets, classes - 1));
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -52,6 +52,9 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
     public Access Needs => Parts.Min(part => part.Needs);
 
     /// <inheritdoc/>
+    public long Passes(int classes) => Parts.Sum(part => part.Passes(classes));
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

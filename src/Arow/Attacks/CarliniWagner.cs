@@ -50,6 +50,9 @@ public sealed record CarliniWagner(ThreatModel Threat, int Steps = 1000) : IAtta
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 3L * Steps * Rounds;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

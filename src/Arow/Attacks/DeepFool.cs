@@ -27,6 +27,9 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 2L * Steps * (1 + Math.Min(Rivals, classes - 1));
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -54,6 +54,9 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 4L * Steps * Rounds;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

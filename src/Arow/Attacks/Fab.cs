@@ -31,6 +31,9 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => (long)Steps * Restarts * (Targeted ? 4 * Math.Min(Targets, classes - 1) : 2 * (classes + 2));
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -14,6 +14,9 @@ public sealed record Fgsm(ThreatModel Threat) : IAttack
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 3;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -42,6 +42,9 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
     public Access Needs => Access.Labels;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => Queries;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

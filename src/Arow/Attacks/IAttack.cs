@@ -28,6 +28,13 @@ public interface IAttack
     /// <param name="noise">All its randomness, with one row for each image.</param>
     Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise);
 
+    /// <summary>
+    /// What an image that withstands to the end costs, in passes through the classifier, a backward pass counted as two: for
+    /// the time that is left, which needs no more than the order of it.
+    /// </summary>
+    /// <param name="classes">How many classes the classifier tells apart.</param>
+    long Passes(int classes) => 1;
+
     /// <summary>What a report has to add where there are few classes: one sentence each on what was done in place of what.</summary>
     /// <param name="classes">How many classes the classifier tells apart.</param>
     IReadOnlyList<string> Notes(int classes) => [];

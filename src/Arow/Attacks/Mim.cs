@@ -19,6 +19,9 @@ public sealed record Mim(ThreatModel Threat, int Steps = 10) : IAttack
     public Access Needs => Access.Gradients;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 3L * Steps;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -31,6 +31,9 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
         new(threat, goal ?? Goal.CrossEntropy, steps, threat.Epsilon / 4, Start.Uniform, restarts);
 
     /// <inheritdoc/>
+    public long Passes(int classes) => 3L * Steps * Restarts;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -29,6 +29,9 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     public Access Needs => Access.Scores;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => (long)Queries * Restarts;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -18,6 +18,9 @@ public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
     public Access Needs => Access.Labels;
 
     /// <inheritdoc/>
+    public long Passes(int classes) => Attack.Passes(classes);
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Attack.Perturb(Surrogate, x, y, noise);
 
     /// <inheritdoc/>

@@ -11,6 +11,12 @@ public sealed record EvaluationProgress(string Attack, int Done, int Total, doub
     /// <summary>Of <see cref="Done"/>, how many were done before a resumption.</summary>
     public int Remembered { get; init; }
 
+    /// <summary>
+    /// How long the whole evaluation will still take at most, all attacks together; null before anything is known. An early
+    /// end and images that fall make it shorter.
+    /// </summary>
+    public TimeSpan? Left { get; init; }
+
     /// <summary>All attacks, in order.</summary>
     public IReadOnlyList<string> Attacks { get; init; } = [];
 

@@ -55,7 +55,8 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         var parts = Parts(attacks);
         var rows = new SampleResult[images.Count];
         string[] names = [.. parts.Select(a => a.Name)];
-        Clean(rows, names, stop);
+        var left = new TimeLeft(parts, images.Classes.Count);
+        Clean(rows, names, left, stop);
         var right = rows.Count(r => r.Robust);
         var before = Check ? Checked(parts, rows, stop) : [];
 
@@ -67,6 +68,8 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
             if (early = Enough(rows)) break;
             var standing = Enumerable.Range(0, rows.Length).Where(k => rows[k].Robust).ToList();
             var tally = new AttackTally(attack, standing.Count);
+            left.Next();
+            Progressed?.Invoke(Progress());
             for (var first = 0; first < standing.Count; first += batchSize)
             {
                 if (early = Enough(rows)) break;
@@ -74,11 +77,18 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
                 var batch = standing.GetRange(first, Math.Min(batchSize, standing.Count - first));
                 var (done, known) = Recorded(i + 1, first, batch, rows, () => Attack(attack, target, batch, rows, stop));
                 tally.Add(done, known, batch.Count, batch.Count(k => !rows[k].Robust));
-                Progressed?.Invoke(new EvaluationProgress(
-                    attack.Name, tally.Tried, standing.Count, (double)rows.Count(r => r.Robust) / rows.Length, tally.Elapsed)
+                left.Add(attack, done, batch.Count);
+                Progressed?.Invoke(Progress());
+            }
+
+            EvaluationProgress Progress()
+            {
+                var stand = rows.Count(r => r.Robust);
+                return new(attack.Name, tally.Tried, standing.Count, (double)stand / rows.Length, tally.Elapsed)
                 {
                     Remembered = tally.Remembered, Images = rows.Length, Attacks = names, Results = results,
-                });
+                    Left = left.Of(i, standing.Count - tally.Tried, stand),
+                };
             }
             results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust), right));
         }
@@ -100,17 +110,18 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
     private bool Enough(SampleResult[] rows) =>
         StopBelow is { } bound && Confidence.Wilson(rows.Count(r => r.Robust), rows.Length).High < bound;
 
-    private void Clean(SampleResult[] rows, string[] attacks, CancellationToken stop)
+    private void Clean(SampleResult[] rows, string[] attacks, TimeLeft left, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         for (var first = 0; first < rows.Length; first += batchSize)
         {
             var batch = Enumerable.Range(first, Math.Min(batchSize, rows.Length - first)).ToList();
-            Recorded(0, first, batch, rows, () => Clean(batch, rows, stop));
+            var (done, _) = Recorded(0, first, batch, rows, () => Clean(batch, rows, stop));
+            left.Add(done.Seconds, batch.Count);
             var seen = batch[^1] + 1;
             Progressed?.Invoke(new EvaluationProgress("clean", seen, rows.Length, rows.Take(seen).Count(r => r.Robust) / (double)seen, clock.Elapsed)
             {
-                Images = rows.Length, Attacks = attacks,
+                Images = rows.Length, Attacks = attacks, Left = left.Of(-1, rows.Length - seen, rows.Length),
             });
         }
     }

@@ -126,6 +126,25 @@ public sealed class AttackContracts
     }
 
     [Theory, MemberData(nameof(All))]
+    public void It_asks_about_as_much_as_it_says(string name, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        var (_, f, x, y) = Setting(name, new ThreatModel(norm, 1e-6));
+        var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, 1e-6), new(Restarts: 2, Steps: 6, Queries: 40, Targets: 2));
+        long forward = 0, backward = 0;
+        attack.Perturb(images =>
+        {
+            forward += images.shape[0];
+            if (images.requires_grad) backward += images.shape[0];
+            return f(images);
+        }, x, y, Keyed(0)).Dispose();
+        var (asked, said) = ((forward + 2.0 * backward) / N, attack.Passes(classes: 10));
+        // Those that look for the nearest point can be done early, or take several backward passes for a forward one.
+        var mayBeDone = attack is CarliniWagner or ElasticNet or DeepFool or HopSkipJump or Fab or AutoAttack;
+        Assert.InRange(asked, mayBeDone ? 1 : said / 1.5, 1.5 * said + 5);
+    }
+
+    [Theory, MemberData(nameof(All))]
     public void It_finds_the_best_point_for_a_linear_classifier(string name, Norm norm)
     {
         // z = (w·x + b, −w·x − b): the loss rises along −w for class 0; in the middle of the box the optimum is known. The

@@ -227,11 +227,46 @@ public sealed class EvaluatorTests
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
         var result = new Evaluator(Classify, images, 2, seed: 0) { Progressed = told.Add }.Run([Darken("darken", 0.1)], TestContext.Current.CancellationToken);
-        Assert.Equal([("clean", 2, 5), ("clean", 4, 5), ("clean", 5, 5), ("darken", 2, 4), ("darken", 4, 4)],
+        Assert.Equal([("clean", 2, 5), ("clean", 4, 5), ("clean", 5, 5), ("darken", 0, 4), ("darken", 2, 4), ("darken", 4, 4)],
             told.Select(p => (p.Attack, p.Done, p.Total)));
         Assert.Equal(result.Attacks[0].Accuracy, told[^1].Bound);
-        Assert.Equal([0.4, 0.4], told.Where(p => p.Attack == "darken").Select(p => p.Bound));
+        Assert.Equal([0.8, 0.4, 0.4], told.Where(p => p.Attack == "darken").Select(p => p.Bound));
         Assert.Equal(0.8, told[2].Bound);
+    }
+
+    [Fact]
+    public void The_time_left_is_that_of_all_attacks()
+    {
+        IAttack[] attacks = [new Costly("one", 10), new Costly("two", 30), new Costly("three", 60)];
+        var left = new TimeLeft(attacks, 10);
+        Assert.Null(left.Of(-1, 100, 100));
+        left.Add(took: 2, count: 20); // 0.1 s a pass
+        Assert.Equal(8 + 100 * 100 * 0.1, left.Of(-1, 80, 100)!.Value.TotalSeconds, 1e-6);
+        Assert.Equal(1000, left.Of(0, 100, 100)!.Value.TotalSeconds, 1e-6);
+        // An attack that costs less than it says is taken at what it costs: 0.05 s a pass by now, half a second an image.
+        left.Add(attacks[0], new BatchRecord(1, 0, 25, []) { Traffic = new Traffic(520, 0, 0, 0) }, 50);
+        Assert.Equal(50 * 0.5 + 80 * 90 * 0.05, left.Of(0, 50, 80)!.Value.TotalSeconds, 1e-6);
+        left.Next();
+        Assert.Equal(80 * 90 * 0.05, left.Of(1, 80, 80)!.Value.TotalSeconds, 1e-6);
+        Assert.Equal(0, left.Of(2, 0, 80)!.Value.TotalSeconds, 1e-6);
+
+        using var images = Bright(51, 140, 141, 230, 231);
+        var told = new List<EvaluationProgress>();
+        new Evaluator(Classify, images, 2, seed: 0) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)], TestContext.Current.CancellationToken);
+        Assert.All(told, p => Assert.NotNull(p.Left));
+        Assert.Equal(TimeSpan.Zero, told[^1].Left);
+        Assert.Equal(["a", "b"], told.Where(p => p.Done == 0).Select(p => p.Attack));
+    }
+
+    private sealed record Costly(string Name, long Cost) : IAttack
+    {
+        public ThreatModel Threat => new(Norm.Linf, 0.1);
+
+        public Access Needs => Access.Scores;
+
+        public long Passes(int classes) => Cost;
+
+        public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => x.clone();
     }
 
     /// <summary>A network of one layer, three classes, and attacks that draw at random.</summary>

@@ -1,0 +1,43 @@
+using Arow.Attacks;
+
+namespace Arow.Evaluation;
+
+/// <summary>
+/// How long an evaluation will still take at most: what its attacks have left to ask of the classifier, at what that has
+/// cost so far. Images that fall on the way make it shorter.
+/// </summary>
+/// <param name="attacks">All, in order.</param>
+/// <param name="classes">How many classes there are.</param>
+internal sealed class TimeLeft(IReadOnlyList<IAttack> attacks, int classes)
+{
+    private double seconds, passes;
+    private double own, images;
+
+    /// <summary>Images were classified as they are.</summary>
+    public void Add(double took, double count) => (seconds, passes) = (seconds + took, passes + count);
+
+    /// <summary>An attack is done with a batch.</summary>
+    public void Add(IAttack attack, BatchRecord batch, int count)
+    {
+        (own, images) = (own + batch.Seconds, images + count);
+        // These take many backward passes for a forward one, of which only one is seen; a surrogate's are not seen at all.
+        if (attack is DeepFool or Fab { Targeted: false } or Transfer) return;
+        Add(batch.Seconds, batch.Traffic.Images + 2.0 * batch.Traffic.Gradients);
+    }
+
+    /// <summary>Another attack begins: what an image cost with the one before says nothing of it.</summary>
+    public void Next() => (own, images) = (0, 0);
+
+    /// <summary>From here to the end; null before anything is known.</summary>
+    /// <param name="current">The place of the attack at work; -1 before the first.</param>
+    /// <param name="untried">Images that it has not got to.</param>
+    /// <param name="standing">Images that may stand until the attacks to come.</param>
+    public TimeSpan? Of(int current, int untried, int standing)
+    {
+        if (passes == 0) return null;
+        var pass = seconds / passes;
+        var image = images > 0 ? own / images : current < 0 ? pass : pass * attacks[current].Passes(classes);
+        var left = untried * image + standing * pass * attacks.Skip(current + 1).Sum(a => (double)a.Passes(classes));
+        return TimeSpan.FromSeconds(Math.Min(left, TimeSpan.MaxValue.TotalSeconds / 2));
+    }
+}

@@ -1,0 +1,117 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Tests.Golden;
+
+namespace Arow.Tests.Unit.Attacks;
+
+/// <summary>APGD on images of odd shapes and few or many classes, and in batches cut in every way.</summary>
+public sealed class ApgdShapes
+{
+    private static readonly Dictionary<Norm, double> Sizes = new() { [Norm.Linf] = 0.006, [Norm.L2] = 0.04, [Norm.L1] = 0.12 };
+
+    public static TheoryData<string, Norm> All
+    {
+        get
+        {
+            var all = new TheoryData<string, Norm>();
+            foreach (var attack in (string[])["apgd-ce", "apgd-dlr", "apgd-t"])
+            {
+                foreach (var norm in Sizes.Keys) all.Add(attack, norm);
+            }
+            return all;
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void What_a_sample_receives_depends_on_no_batch_and_no_order(string name, Norm norm)
+    {
+        // In float64, so that sums taken in another order cannot turn a sign or a comparison.
+        using var scope = NewDisposeScope();
+        const int N = 16;
+        var (attack, f) = (Attack(name, norm, steps: 8), Network(5, 2, 6, 5));
+        var x = Reference.Image([N, 2, 6, 5], 0.83, 0.4);
+        var y = f(x).argmax(1);
+        var inOrder = arange(N, dtype: ScalarType.Int64);
+        var together = InChunks(inOrder, 250);
+        // Some fall and some stand, so that batches lose some of their images on the way.
+        Assert.InRange((f(together).argmax(1) != y).sum().item<long>(), 1, N - 1);
+
+        var shuffled = (inOrder * 7 + 3) % N;
+        foreach (var (order, size) in new[] { (inOrder, 1), (inOrder, 7), (shuffled, 250), (shuffled, 7) })
+            Assert.True((InChunks(order, size) - together.index_select(0, order)).abs().max().item<double>() < 1e-9);
+
+        Tensor InChunks(Tensor order, int size) => cat([.. order.split(size).Select(rows =>
+            attack.Perturb(f, x.index_select(0, rows), y.index_select(0, rows), Noise.Keyed(7, rows)))]);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Any_shape_and_any_number_of_classes_will_do(string name, Norm norm)
+    {
+        (int Classes, int Channels, int H, int W)[] shapes =
+            [(2, 1, 5, 5), (3, 2, 4, 7), (4, 3, 9, 3), (9, 8, 6, 6), (1000, 3, 5, 6), (10, 1, 1, 1), (2, 1, 11, 1), (3, 8, 1, 6)];
+        foreach (var (classes, channels, h, w) in shapes)
+        {
+            foreach (var published in (bool[])[false, true])
+            {
+                using var scope = NewDisposeScope();
+                var (attack, f) = (Attack(name, norm, steps: 4), Network(classes, channels, h, w));
+                var x = Reference.Image([3, channels, h, w], 0.83, 0.4).to(ScalarType.Float32);
+                var y = f(x).argmax(1);
+                var noise = published ? Noise.Published(0) : Noise.Keyed(0, arange(3, dtype: ScalarType.Int64));
+                var xAdv = attack.Perturb(f, x, y, noise);
+                Assert.Equal(x.shape, xAdv.shape);
+                // Not-a-number passes no comparison.
+                Assert.True(((xAdv >= 0) & (xAdv <= 1)).all().item<bool>(), $"{classes} {channels}×{h}×{w}");
+                Assert.True(attack.Threat.Distance(xAdv, x).max().item<double>() <= attack.Threat.Epsilon + attack.Threat.Rounding(x[0].numel()));
+                // Keyed, it gives back the point it came nearest to.
+                if (!published) Assert.True((Losses.Margin(f(xAdv), y) <= Losses.Margin(f(x), y) + 1e-6).all().item<bool>());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(2, "apgd-dlr: the DLR loss needs 3 classes and there are 2", "apgd-t: the DLR loss needs 4 classes and there are 2", "apgd-t: tried the 1 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(3, "apgd-t: the DLR loss needs 4 classes and there are 3: the margin took its place", "apgd-t: tried the 2 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(4, "apgd-t: tried the 3 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(9, "apgd-t: tried the 8 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(10)]
+    public void What_few_classes_change_is_a_finding_of_the_evaluation(int classes, params string[] says)
+    {
+        var threat = new ThreatModel(Norm.Linf, 0.01);
+        using var scope = NewDisposeScope();
+        var f = Network(classes, 1, 4, 4);
+        var bytes = (Reference.Image([3, 1, 4, 4], 0.83, 0.4) * 255).round().to(ScalarType.Byte);
+        using var images = new ImageSet("made", bytes, f(ImageSet.Pixels(bytes)).argmax(1), [.. Enumerable.Range(0, classes).Select(k => $"{k}")]);
+        IAttack[] attacks = [Apgd.Dlr(threat, new(Steps: 1)), Apgd.Targeted(threat, new(Steps: 1)), Fab.Of(threat, new(Steps: 1), targeted: true)];
+        var findings = new Evaluator(f, images, 3, 0) { Check = true }.Run(attacks, TestContext.Current.CancellationToken).Findings;
+        if (says.Length == 0)
+        {
+            Assert.DoesNotContain(findings, found => found.Check == "few-classes");
+            return;
+        }
+        var note = Assert.Single(findings, found => found.Check == "few-classes");
+        Assert.Equal(FindingLevel.Note, note.Level);
+        foreach (var sentence in says) Assert.Contains(sentence, note.Says);
+        Assert.Equal(classes < 3, note.Says.Contains("apgd-dlr", StringComparison.Ordinal));
+    }
+
+    private static Apgd Attack(string name, Norm norm, int steps)
+    {
+        var (threat, budget) = (new ThreatModel(norm, Sizes[norm]), new AttackBudget(Restarts: 2, Steps: steps, Targets: 3));
+        return name switch
+        {
+            "apgd-ce" => Apgd.CrossEntropy(threat, budget) with { Shrinking = norm == Norm.L1 },
+            "apgd-dlr" => Apgd.Dlr(threat, budget),
+            _ => Apgd.Targeted(threat, budget),
+        };
+    }
+
+    /// <summary>Two layers with a bend between them.</summary>
+    private static Classifier Network(int classes, int channels, int h, int w)
+    {
+        var pixels = channels * h * w;
+        var (first, second) = (Reference.Wave([12, pixels], 1.7, 0.2) / Math.Sqrt(pixels), Reference.Wave([classes, 12], 2.3, 0.4));
+        return x => F.linear(F.linear((x.to(ScalarType.Float64).flatten(1) - 0.5) * 4, first).tanh(), second).to(x.dtype);
+    }
+}
