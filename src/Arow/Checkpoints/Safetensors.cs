@@ -17,6 +17,8 @@ public static class Safetensors
     private const string HashKey = "sha256";
     private const int LengthBytes = 8;
     private const int MostDimensions = 16;
+    private const int Buffer = 1 << 20;
+    private const long LongestPiece = 1 << 30;
     private const long LongestHeader = 100_000_000; // the limit of the format's own reader
 
     private static readonly string NoHash = new('0', 64);
@@ -43,7 +45,7 @@ public static class Safetensors
         var header = Header(written, metadata);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(header);
-        foreach (var (_, tensor) in written) sha.AppendData(tensor.bytes);
+        foreach (var (_, tensor) in written) InPieces(tensor, bytes => sha.AppendData(bytes));
         Replace(header, NoHash, Convert.ToHexStringLower(sha.GetHashAndReset()));
 
         var length = new byte[LengthBytes];
@@ -52,43 +54,44 @@ public static class Safetensors
         {
             file.Write(length);
             file.Write(header);
-            foreach (var (_, tensor) in written) file.Write(tensor.bytes);
+            foreach (var (_, tensor) in written) InPieces(tensor, bytes => file.Write(bytes));
         });
     }
 
-    /// <summary>Reads a file and checks all of it.</summary>
+    /// <summary>Reads a file of any size and checks all of it.</summary>
     /// <exception cref="InputException">It cannot be read, or is not what it says it is.</exception>
     public static SafetensorsFile Read(string path)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer, FileOptions.SequentialScan);
+            return Read(path, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new InputException($"{path}: cannot be read: {e.Message}", e);
-        }
-
-        if (bytes.Length < LengthBytes) throw Fault(path, "is too short to be a safetensors file");
-        var length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        if (length < 2 || length > LongestHeader || length > bytes.Length - LengthBytes)
-            throw Fault(path, "is truncated or no safetensors file: its header would not fit in it");
-
-        var header = bytes.AsSpan(LengthBytes, (int)length);
-        var data = bytes.AsSpan(LengthBytes + (int)length);
-        JsonObject root;
-        try
-        {
-            root = JsonNode.Parse(header) as JsonObject ?? throw new JsonException("not an object");
-            var metadata = Metadata(root);
-            if (metadata.TryGetValue(HashKey, out var hash)) CheckHash(path, header, data, hash);
-            return new SafetensorsFile(Tensors(path, root, data), metadata);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new InputException($"{path}: its header is damaged", e);
         }
+    }
+
+    private static SafetensorsFile Read(string path, FileStream file)
+    {
+        if (file.Length < LengthBytes) throw Fault(path, "is too short to be a safetensors file");
+        var count = new byte[LengthBytes];
+        file.ReadExactly(count);
+        var length = BinaryPrimitives.ReadInt64LittleEndian(count);
+        if (length < 2 || length > LongestHeader || length > file.Length - LengthBytes)
+            throw Fault(path, "is truncated or no safetensors file: its header would not fit in it");
+
+        var header = new byte[length];
+        file.ReadExactly(header);
+        var root = JsonNode.Parse(header) as JsonObject ?? throw new JsonException("not an object");
+        var metadata = Metadata(root);
+        if (metadata.TryGetValue(HashKey, out var hash)) CheckHash(path, header, file, hash);
+        return new SafetensorsFile(Tensors(path, root, file, LengthBytes + length), metadata);
     }
 
     private static byte[] Header(List<(string Key, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
@@ -120,19 +123,22 @@ public static class Safetensors
         _ => throw new JsonException("metadata of another kind"),
     };
 
-    private static void CheckHash(string path, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, string hash)
+    /// <summary>Of the header, the hash itself left out, and all that follows in the file.</summary>
+    private static void CheckHash(string path, byte[] header, FileStream file, string hash)
     {
         var blank = header.ToArray();
         Replace(blank, hash, NoHash);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(blank);
-        sha.AppendData(data);
+        var piece = new byte[Buffer];
+        while (file.Read(piece) is > 0 and var read) sha.AppendData(piece, 0, read);
         if (Convert.ToHexStringLower(sha.GetHashAndReset()) != hash)
             throw Fault(path, "is damaged: its SHA-256 is not the one it was written with");
     }
 
-    private static Dictionary<string, Tensor> Tensors(string path, JsonObject root, ReadOnlySpan<byte> data)
+    private static Dictionary<string, Tensor> Tensors(string path, JsonObject root, FileStream file, long start)
     {
+        var data = file.Length - start;
         var tensors = new Dictionary<string, Tensor>();
         long covered = 0;
         try
@@ -145,15 +151,16 @@ public static class Safetensors
                 if (shape.Length > MostDimensions || shape.Any(n => n < 0)) throw Fault(path, $"has tensor '{key}' of impossible shape");
                 var whole = shape.Aggregate(Size(type.Type), (size, n) => checked(size * Math.Max(1, n)));
                 var size = shape.Contains(0) ? 0 : whole;
-                if (begin != covered || end != begin + size || end > data.Length)
+                if (begin != covered || end != begin + size || end > data)
                     throw Fault(path, $"is damaged or truncated: tensor '{key}' does not lie where its header says");
 
                 var tensor = empty(shape, type.Type).DetachFromDisposeScope();
                 tensors.Add(key, tensor);
-                data.Slice((int)begin, (int)size).CopyTo(tensor.bytes);
+                file.Position = start + begin;
+                InPieces(tensor, file.ReadExactly);
                 covered = end;
             }
-            if (covered != data.Length) throw Fault(path, $"has {data.Length - covered} bytes that belong to no tensor");
+            if (covered != data) throw Fault(path, $"has {data - covered} bytes that belong to no tensor");
             return tensors;
         }
         catch
@@ -180,6 +187,16 @@ public static class Safetensors
         ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
         _ => 1,
     };
+
+    /// <summary>The bytes of a contiguous tensor, one stretch after the other: a span has at most 2 GB.</summary>
+    private static void InPieces(Tensor tensor, Piece take)
+    {
+        using var scope = NewDisposeScope();
+        var (flat, most) = (tensor.view(-1), LongestPiece / tensor.element_size());
+        for (long at = 0; at < flat.shape[0]; at += most) take(flat.narrow(0, at, Math.Min(most, flat.shape[0] - at)).bytes);
+    }
+
+    private delegate void Piece(Span<byte> bytes);
 
     private static void Replace(Span<byte> text, string old, string replacement)
     {
