@@ -59,10 +59,13 @@ internal static class AnalyzeCommand
         {
             result = (request.Run with { Progressed = Show }).Execute(images, signals.Token);
         }
-        finally
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
             line.Clear();
+            Console.Error.WriteLine("stopped; nothing was written");
+            throw;
         }
+        line.Clear();
         request.Folder.Write(result, folder => AnalysisReport.Of(result, images).Write(folder));
         Print(result.Summary);
         Console.WriteLine($"report in {Path.Combine(request.Folder.Path, "report.html")}");

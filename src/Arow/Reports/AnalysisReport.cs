@@ -71,7 +71,7 @@ public static class AnalysisReport
                 + "Accuracy under attack compares models, the groups tell which images it comes from.");
         }
         yield return new Table(
-            [s.Against is null ? "group" : "group of the model", "images", "share", "95 % interval", "right as they are", "right under attack"],
+            [s.Against is null ? "group" : "group by A", "images", "share", "95 % interval", "right as they are", "right under attack"],
             [.. s.Model.Groups.Select(g => (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", Wording.Count(g.N), Wording.Percent(g.Share.Value), Wording.Percent(Of(g.Share).Interval), Wording.Count(g.Right), Wording.Count(g.Robust)])]);
     }
 
@@ -79,7 +79,7 @@ public static class AnalysisReport
     {
         yield return new Heading("Against the other model");
         yield return new Paragraph(
-            $"The model is {Called(s.Model)} (A), the other {Called(s.Against!)} (B), both under the same attack on the same images, each on its own gradients. "
+            $"A is {Called(s.Model)}, B is {Called(s.Against!)}, both under the same attack on the same images, each on its own gradients. "
             + "Images are grouped by A. B wins an image that is right under attack with B and wrong with A, and loses one the other way round.");
         yield return Outcomes(c.ByFirst, "A", "B");
         yield return new Paragraph(
@@ -141,9 +141,9 @@ public static class AnalysisReport
         yield return new Heading("Class by class");
         var c = s.Model.Classes;
         yield return new Paragraph(
-            $"Worst class: {c.WorstClean} as they are, {c.WorstRobust} under attack. Standard deviation over classes: "
-            + $"{Points(c.CleanDeviation)} points as they are, {Points(c.RobustDeviation)} under attack."
-            + (s.Against is { } other ? $" The other model: worst {other.Classes.WorstClean} and {other.Classes.WorstRobust}, deviations {Points(other.Classes.CleanDeviation)} and {Points(other.Classes.RobustDeviation)} points." : ""));
+            string.Join(' ', Models(s).Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} as they are, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
+                + $"{Points(m.Model.Classes.CleanDeviation)} points as they are, {Points(m.Model.Classes.RobustDeviation)} under attack."))
+            + (s.Against is null ? "" : " Chart and confusion are A's."));
         ClassSummary[] present = [.. c.Classes.Where(k => k.N > 0)];
         if (present.Length <= MostBars)
         {
@@ -152,7 +152,7 @@ public static class AnalysisReport
                 [.. present.Select(k => new BarGroup(k.Name, [Wording.Measured(k.CleanAccuracy, k.N), Wording.Measured(k.RobustAccuracy, k.N)]))]));
         }
         yield return new Table(
-            ["class", "images", "clean", "robust", "95 % interval", .. s.Against is null ? (string[])[] : ["other: clean", "other: robust"]],
+            ["class", "images", "clean", "robust", "95 % interval", .. s.Against is null ? (string[])[] : ["B: clean", "B: robust"]],
             [
                 .. c.Classes.Index().Where(k => k.Item.N > 0).Select(k => (IReadOnlyList<string>)
                 [
@@ -198,8 +198,13 @@ public static class AnalysisReport
         ["a row for each image", s.Rows],
     ], Numbers: false);
 
-    private static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s) =>
-        s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
+    /// <summary>The models as charts and tables call them: A (trades) and B (arow), where that is known.</summary>
+    internal static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s)
+    {
+        return s.Against is { } other ? [(Named("A", s.Model), s.Model), (Named("B", other), other)] : [("model", s.Model)];
+
+        static string Named(string letter, ModelFindings m) => m.Subject.Objective is { } objective ? $"{letter} ({objective})" : letter;
+    }
 
     private static string Called(ModelFindings m) => m.Subject.Objective is { } objective ? $"{m.Subject.Model} trained with {objective}" : m.Subject.Model;
 

@@ -33,15 +33,15 @@ internal static class LandscapeBlocks
     private static SvgFigure Curve(
         string name, string caption, AnalysisSummary s, Func<ModelFindings, IReadOnlyList<CurvePoint>> points, Func<double, double> place, string axis) => new(
         name, caption, LineChart.Svg(caption, [.. points(s.Model).Select(p => place(p.Value))],
-            [.. Models(s).Select((m, i) => new Line(m.Name, [.. points(m.Model).Select(p => (double?)p.Accuracy.Value)], i)
+            [.. AnalysisReport.Models(s).Select((m, i) => new Line(m.Name, [.. points(m.Model).Select(p => (double?)p.Accuracy.Value)], i)
             {
                 Band = [.. points(m.Model).Select(p => new Interval(p.Accuracy.Interval[0], p.Accuracy.Interval[1]))],
             })], shares: true, axis: axis));
 
     private static Table Table(string what, AnalysisSummary s, Func<ModelFindings, IReadOnlyList<CurvePoint>> points) => new(
-        [what, .. Models(s).SelectMany(m => (string[])[m.Name, "95 % interval"])],
+        [what, .. AnalysisReport.Models(s).SelectMany(m => (string[])[m.Name, "95 % interval"])],
         [.. points(s.Model).Select((p, i) => (IReadOnlyList<string>)
-            [p.At, .. Models(s).Select(m => points(m.Model)[i].Accuracy).SelectMany(a => (string[])[Wording.Percent(a.Value), Wording.Percent(new Interval(a.Interval[0], a.Interval[1]))])])]);
+            [p.At, .. AnalysisReport.Models(s).Select(m => points(m.Model)[i].Accuracy).SelectMany(a => (string[])[Wording.Percent(a.Value), Wording.Percent(new Interval(a.Interval[0], a.Interval[1]))])])]);
 
     private static PngFigure Surface(AnalysisSummary s, LossSurface surface)
     {
@@ -57,7 +57,4 @@ internal static class LandscapeBlocks
     /// <summary>From [along][across] to rows from above to below.</summary>
     private static IReadOnlyList<IReadOnlyList<T>> Turned<T>(T[][] grid) =>
         [.. Enumerable.Range(0, grid[0].Length).Reverse().Select(b => (IReadOnlyList<T>)[.. grid.Select(row => row[b])])];
-
-    private static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s) =>
-        s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
 }
