@@ -12,12 +12,15 @@ internal sealed class Ours : IStep
     private readonly Noise noise;
     private readonly Tensor samples;
 
-    public Ours(Network network, Job job)
+    public Ours(Network network, Job job, Precision precision = Precision.Auto)
     {
         var threat = new ThreatModel(Norm.Linf, Job.Epsilon);
         optimizer = new Sgd(network.Parameters, new SgdOptions());
         step = new TrainingStep(
-            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, Job.AttackSteps, Goal.Kl), optimizer);
+            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, Job.AttackSteps, Goal.Kl), optimizer)
+        {
+            Precision = precision,
+        };
         samples = arange(job.Batch, dtype: ScalarType.Int64).DetachFromDisposeScope();
         noise = Noise.Keyed(0, samples);
     }

@@ -61,6 +61,7 @@ public static class LibTorch
     internal static void Prepare()
     {
         WaitingThreads.SpinBriefly();
+        LargeBlocks.Keep();
         // Where one is damaged none is touched: each links to those before it. Load() then says so.
         if (NamedFolder is not { } folder || !PartsIn(folder).All(IsWhole)) return;
         foreach (var path in PartsIn(folder)) NativeLibrary.TryLoad(path, out _);

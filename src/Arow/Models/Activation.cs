@@ -21,4 +21,12 @@ internal static class Activations
         Activation.LeakyRelu => F.leaky_relu(x, 0.1),
         _ => F.silu(x),
     };
+
+    /// <summary>The same, in the memory of x where that saves any. What silu does in place its own gradient would miss.</summary>
+    public static Tensor ApplyInPlace(this Activation activation, Tensor x) => activation switch
+    {
+        Activation.Relu => x.relu_(),
+        Activation.LeakyRelu => F.leaky_relu(x, 0.1, inplace: true),
+        _ => F.silu(x),
+    };
 }

@@ -25,7 +25,8 @@ public sealed class Network : IDisposable
     {
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
-        PlainConvolutions.UseWhereNeeded(Module.parameters());
+        // The Catalog's architectures know what to do with kernels of one pixel.
+        PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
     }
 
     /// <summary>The name in the Catalog.</summary>
@@ -61,10 +62,11 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>The network as training sees it: dropout on, batch norm by the batch and learning its statistics.</summary>
-    public Classifier ForTraining()
+    /// <param name="precision">Of its products; gradients arrive at the float32 weights in any.</param>
+    public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
-        return Forward;
+        return precision.IsReduced(this) ? images => Run(images, MixedLayers.Instance) : Forward;
     }
 
     /// <summary>The network as it is used and attacked: every image by itself, nothing changes.</summary>
@@ -73,6 +75,17 @@ public sealed class Network : IDisposable
         Module.eval();
         return Forward;
     }
+
+    /// <summary>The network as it is attacked while its weights stand still: see <see cref="FrozenView"/>.</summary>
+    /// <param name="precision">Of its products.</param>
+    public FrozenView Freeze(Precision precision)
+    {
+        var exact = ForEvaluation();
+        return precision.IsReduced(this) ? new FrozenView(Run, new FrozenLayers(ScalarType.BFloat16)) : new FrozenView(exact);
+    }
+
+    /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
+    internal bool CanBeFrozen => Module is ILayered;
 
     /// <summary>A network of the same kind with the same weights.</summary>
     public Network Copy()
@@ -101,5 +114,12 @@ public sealed class Network : IDisposable
     {
         using var scope = NewDisposeScope();
         return Module.call(Normalization.Apply(images)).MoveToOuterDisposeScope();
+    }
+
+    internal Tensor Run(Tensor images, ILayers layers)
+    {
+        if (Module is not ILayered layered) throw new InputException($"{Architecture} has no fast form: precision exact is the only one");
+        using var scope = NewDisposeScope();
+        return layered.Run(Normalization.Apply(images), layers).MoveToOuterDisposeScope();
     }
 }

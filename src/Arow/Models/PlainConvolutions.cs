@@ -8,14 +8,21 @@ namespace Arow.Models;
 internal static class PlainConvolutions
 {
     private const long Block = 16;
+    private const long ManyChannels = 1024;
 
     /// <summary>Makes this process use the plain convolutions if a network has any that oneDNN gets wrong.</summary>
     /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
     public static void UseWhereNeeded(IEnumerable<Tensor> tensors)
     {
-        if (tensors.Any(t => t.dim() == 4 && !(t.shape[0] % Block == 0 && (t.shape[1] < Block || t.shape[1] % Block == 0))))
-            AllowOneDnn(false);
+        if (tensors.Any(t => t.dim() == 4 && (LeavesBlocksUnfilled(t) || DividesByZero(t)))) AllowOneDnn(false);
     }
+
+    /// <summary>Kernels of one pixel and a thousand channels: their gradients kill the process, at least on an AVX-512 processor.</summary>
+    public static bool DividesByZero(Tensor kernel) =>
+        kernel.shape[2] == 1 && kernel.shape[3] == 1 && Math.Max(kernel.shape[0], kernel.shape[1]) >= ManyChannels;
+
+    private static bool LeavesBlocksUnfilled(Tensor kernel) =>
+        kernel.shape[0] % Block != 0 || (kernel.shape[1] >= Block && kernel.shape[1] % Block != 0);
 
     /// <summary>Whether libtorch may use oneDNN at all.</summary>
     internal static void AllowOneDnn(bool allowed) => LibTorch.Set("_ZN2at7Context20setUserEnabledMkldnnEb", allowed);

@@ -6,10 +6,11 @@ namespace Arow.Models;
 /// Residual networks with batch norm and activation before each convolution (He et al. 2016, <i>Identity mappings</i>).
 /// Keys: <c>conv1 layer1.0.bn1 layer1.0.conv1 … layer2.0.shortcut.0 … bn linear</c>.
 /// </summary>
-public sealed class PreActResNet : nn.Module<Tensor, Tensor>
+public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1, layer2, layer3, layer4;
+    private readonly List<ILayered> blocks = [];
     private readonly BatchNorm2d bn;
     private readonly Linear linear;
     private readonly Activation activation;
@@ -36,13 +37,14 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>
 
         Sequential Stage(int planes, int depth, int stride)
         {
-            var blocks = new List<nn.Module<Tensor, Tensor>>();
+            var stage = new List<Block>();
             for (var i = 0; i < depth; i++)
             {
-                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
+                stage.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
                 channels = planes;
             }
-            return Layers.InRow(blocks);
+            blocks.AddRange(stage);
+            return Layers.InRow(stage);
         }
     }
 
@@ -50,15 +52,25 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = layer4.call(layer3.call(layer2.call(layer1.call(conv1.call(input)))));
-        return linear.call(Layers.GlobalAverage(activation.Apply(bn.call(h)))).MoveToOuterDisposeScope();
+        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>
+    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
+
+    private Tensor Run(Tensor images, ILayers layers)
+    {
+        var h = layers.Enter(conv1, norm: null, images);
+        foreach (var block in blocks) h = block.Run(h, layers);
+        h = layers.Activate(activation, layers.Normalize(bn, h));
+        return layers.Leave(linear, Layers.GlobalAverage(h));
+    }
+
+    private sealed class Block : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
         private readonly Sequential? shortcut;
+        private readonly Shortcut past;
         private readonly Activation activation;
 
         public Block(int channels, int planes, int stride, Activation activation) : base(nameof(Block))
@@ -68,16 +80,23 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>
             conv1 = Layers.Conv3x3(channels, planes, stride);
             bn2 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
-            shortcut = stride == 1 && channels == planes ? null : Layers.InRow([Layers.Conv1x1(channels, planes, stride)]);
+            past = new Shortcut(channels, planes, stride, normalized: false);
+            shortcut = past.Module;
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var active = activation.Apply(bn1.call(input));
-            var h = conv2.call(activation.Apply(bn2.call(conv1.call(active))));
-            return (h + (shortcut?.call(active.alias()) ?? input)).MoveToOuterDisposeScope();
+            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Run(Tensor x, ILayers layers)
+        {
+            var active = layers.Activate(activation, layers.Normalize(bn1, x));
+            var h = layers.Activate(activation, layers.Convolve(conv1, bn2, active));
+            h = layers.Convolve(conv2, norm: null, h);
+            return layers.Add(h, past.Run(past.Module is null ? x : active, layers));
         }
     }
 }

@@ -6,11 +6,12 @@ namespace Arow.Models;
 /// Residual networks (He et al. 2016) with the stem for small images: one 3x3 convolution, no pooling. Keys as in the
 /// ARoW and RobustBench code: <c>conv1 bn1 layer1.0.conv1 … layer2.0.shortcut.0 … linear</c>.
 /// </summary>
-public sealed class ResNet : nn.Module<Tensor, Tensor>
+public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
+    private readonly List<ILayered> blocks = [];
     private readonly Linear linear;
     private readonly Activation activation;
 
@@ -38,16 +39,17 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
 
         Sequential Stage(int planes, int depth, int stride)
         {
-            var blocks = new List<nn.Module<Tensor, Tensor>>();
+            var stage = new List<nn.Module<Tensor, Tensor>>();
             for (var i = 0; i < depth; i++)
             {
                 var step = i == 0 ? stride : 1;
-                blocks.Add(bottleneck
+                stage.Add(bottleneck
                     ? new Bottleneck(channels, planes, step, activation)
                     : new BasicBlock(channels, planes, step, activation));
                 channels = planes * expansion;
             }
-            return Layers.InRow(blocks);
+            blocks.AddRange(stage.Cast<ILayered>());
+            return Layers.InRow(stage);
         }
     }
 
@@ -55,22 +57,24 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = activation.Apply(bn1.call(conv1.call(input)));
-        h = layer4.call(layer3.call(layer2.call(layer1.call(h))));
-        return linear.call(Layers.GlobalAverage(h)).MoveToOuterDisposeScope();
+        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The way past a block where its output differs in shape; null where the input itself is added.</summary>
-    private static Sequential? Shortcut(int channels, int filters, int stride) =>
-        stride == 1 && channels == filters
-            ? null
-            : Layers.InRow([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
 
-    private sealed class BasicBlock : nn.Module<Tensor, Tensor>
+    private Tensor Run(Tensor images, ILayers layers)
+    {
+        var h = layers.Activate(activation, layers.Enter(conv1, bn1, images));
+        foreach (var block in blocks) h = block.Run(h, layers);
+        return layers.Leave(linear, Layers.GlobalAverage(h));
+    }
+
+    private sealed class BasicBlock : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly Conv2d conv1, conv2;
         private readonly BatchNorm2d bn1, bn2;
         private readonly Sequential? shortcut;
+        private readonly Shortcut past;
         private readonly Activation activation;
 
         public BasicBlock(int channels, int planes, int stride, Activation activation) : base(nameof(BasicBlock))
@@ -80,24 +84,31 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
             bn1 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
             bn2 = nn.BatchNorm2d(planes);
-            shortcut = Shortcut(channels, planes, stride);
+            past = new Shortcut(channels, planes, stride, normalized: true);
+            shortcut = past.Module;
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var h = activation.Apply(bn1.call(conv1.call(input)));
-            h = bn2.call(conv2.call(h)) + (shortcut?.call(input.alias()) ?? input);
-            return activation.Apply(h).MoveToOuterDisposeScope();
+            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Run(Tensor x, ILayers layers)
+        {
+            var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
+            h = layers.Add(layers.Convolve(conv2, bn2, h), past.Run(x, layers));
+            return layers.Activate(activation, h);
         }
     }
 
-    private sealed class Bottleneck : nn.Module<Tensor, Tensor>
+    private sealed class Bottleneck : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly Conv2d conv1, conv2, conv3;
         private readonly BatchNorm2d bn1, bn2, bn3;
         private readonly Sequential? shortcut;
+        private readonly Shortcut past;
         private readonly Activation activation;
 
         public Bottleneck(int channels, int planes, int stride, Activation activation) : base(nameof(Bottleneck))
@@ -109,17 +120,23 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
             bn2 = nn.BatchNorm2d(planes);
             conv3 = Layers.Conv1x1(planes, 4 * planes);
             bn3 = nn.BatchNorm2d(4 * planes);
-            shortcut = Shortcut(channels, 4 * planes, stride);
+            past = new Shortcut(channels, 4 * planes, stride, normalized: true);
+            shortcut = past.Module;
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var h = activation.Apply(bn1.call(conv1.call(input)));
-            h = activation.Apply(bn2.call(conv2.call(h)));
-            h = bn3.call(conv3.call(h)) + (shortcut?.call(input.alias()) ?? input);
-            return activation.Apply(h).MoveToOuterDisposeScope();
+            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Run(Tensor x, ILayers layers)
+        {
+            var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
+            h = layers.Activate(activation, layers.Convolve(conv2, bn2, h));
+            h = layers.Add(layers.Convolve(conv3, bn3, h), past.Run(x, layers));
+            return layers.Activate(activation, h);
         }
     }
 }

@@ -7,11 +7,13 @@ namespace Arow.Models;
 /// pairs, each pair followed by a maximum over 2x2, then three linear layers with dropout 0.5 after the first. Keys:
 /// <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
 /// </summary>
-public sealed class SmallCnn : nn.Module<Tensor, Tensor>
+public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 {
-    // Named as the published keys are.
-    private readonly Sequential feature_extractor;
-    private readonly Sequential classifier;
+    // These two give the layers their published keys; what is done with the layers is below.
+    private readonly Sequential feature_extractor, classifier;
+    private readonly Conv2d[] convolutions;
+    private readonly (Linear First, Linear Second, Linear Last) linear;
+    private readonly Dropout drop;
 
     /// <summary>Builds the network with fresh weights, the last layer zero as published.</summary>
     /// <param name="input">At least 16 pixels high and wide.</param>
@@ -21,16 +23,12 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
         if (Math.Min(input.Height, input.Width) < 16)
             throw new InputException($"small-cnn takes images of 16x16 pixels or more, not {input}");
 
-        feature_extractor = nn.Sequential(
-            ("conv1", nn.Conv2d(input.Channels, 32, 3)), ("relu1", nn.ReLU()),
-            ("conv2", nn.Conv2d(32, 32, 3)), ("relu2", nn.ReLU()), ("maxpool1", nn.MaxPool2d(2, 2)),
-            ("conv3", nn.Conv2d(32, 64, 3)), ("relu3", nn.ReLU()),
-            ("conv4", nn.Conv2d(64, 64, 3)), ("relu4", nn.ReLU()), ("maxpool2", nn.MaxPool2d(2, 2)));
-        var features = 64 * Shrunk(input.Height) * Shrunk(input.Width);
-        classifier = nn.Sequential(
-            ("fc1", nn.Linear(features, 200)), ("relu1", nn.ReLU()), ("drop", nn.Dropout(0.5)),
-            ("fc2", nn.Linear(200, 200)), ("relu2", nn.ReLU()),
-            ("fc3", nn.Linear(200, classes)));
+        convolutions = [nn.Conv2d(input.Channels, 32, 3), nn.Conv2d(32, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)];
+        feature_extractor = nn.Sequential([.. convolutions.Select((c, i) => ($"conv{i + 1}", (nn.Module<Tensor, Tensor>)c))]);
+        Linear[] fc = [nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200), nn.Linear(200, 200), nn.Linear(200, classes)];
+        linear = (fc[0], fc[1], fc[2]);
+        drop = nn.Dropout(0.5);
+        classifier = nn.Sequential(("fc1", fc[0]), ("drop", drop), ("fc2", fc[1]), ("fc3", fc[2]));
         RegisterComponents();
         Initialize();
     }
@@ -39,19 +37,31 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return classifier.call(feature_extractor.call(input.alias()).flatten(1)).MoveToOuterDisposeScope();
+        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+    }
+
+    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
+
+    private Tensor Run(Tensor images, ILayers layers)
+    {
+        var h = layers.Activate(Activation.Relu, layers.Enter(convolutions[0], norm: null, images));
+        h = layers.ActivateAndPool(layers.Convolve(convolutions[1], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Convolve(convolutions[2], norm: null, h));
+        h = layers.ActivateAndPool(layers.Convolve(convolutions[3], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Project(linear.First, h.flatten(1)));
+        h = layers.Activate(Activation.Relu, layers.Project(linear.Second, layers.Drop(drop, h)));
+        return layers.Leave(linear.Last, h);
     }
 
     private void Initialize()
     {
-        foreach (var module in feature_extractor.children().OfType<Conv2d>())
+        foreach (var convolution in convolutions)
         {
-            nn.init.kaiming_normal_(module.weight);
-            nn.init.zeros_(module.bias);
+            nn.init.kaiming_normal_(convolution.weight);
+            nn.init.zeros_(convolution.bias);
         }
-        var last = classifier.children().OfType<Linear>().Last();
-        nn.init.zeros_(last.weight);
-        nn.init.zeros_(last.bias);
+        nn.init.zeros_(linear.Last.weight);
+        nn.init.zeros_(linear.Last.bias);
     }
 
     /// <summary>What two pairs of convolutions and maxima leave of a side.</summary>

@@ -6,7 +6,7 @@ namespace Arow.Models;
 /// The smallest network worth attacking, for the quickstart and for tests: three 3x3 convolutions with batch norm, the
 /// first two at stride 2, then the mean over all pixels. An eighth of the work of <see cref="SmallCnn"/> on 28x28 images.
 /// </summary>
-public sealed class TinyCnn : nn.Module<Tensor, Tensor>
+public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
 {
     private readonly Conv2d conv1, conv2, conv3;
     private readonly BatchNorm2d bn1, bn2, bn3;
@@ -31,9 +31,16 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = F.relu(bn1.call(conv1.call(input)));
-        h = F.relu(bn2.call(conv2.call(h)));
-        h = F.relu(bn3.call(conv3.call(h)));
-        return fc.call(Layers.GlobalAverage(h)).MoveToOuterDisposeScope();
+        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+    }
+
+    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
+
+    private Tensor Run(Tensor images, ILayers layers)
+    {
+        var h = layers.Activate(Activation.Relu, layers.Enter(conv1, bn1, images));
+        h = layers.Activate(Activation.Relu, layers.Convolve(conv2, bn2, h));
+        h = layers.Activate(Activation.Relu, layers.Convolve(conv3, bn3, h));
+        return layers.Leave(fc, Layers.GlobalAverage(h));
     }
 }

@@ -6,7 +6,7 @@ namespace Arow.Models;
 /// Wide residual networks (Zagoruyko and Komodakis 2016). Keys as in the TRADES, RobustBench and ARoW code:
 /// <c>conv1 block1.layer.0.bn1 … block1.layer.0.convShortcut … bn1 fc</c>.
 /// </summary>
-public sealed class WideResNet : nn.Module<Tensor, Tensor>
+public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
 {
     private readonly Conv2d conv1;
     private readonly Stage block1, block2, block3;
@@ -44,8 +44,17 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = block3.call(block2.call(block1.call(conv1.call(input))));
-        return fc.call(Layers.GlobalAverage(activation.Apply(bn1.call(h)))).MoveToOuterDisposeScope();
+        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+    }
+
+    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
+
+    private Tensor Run(Tensor images, ILayers layers)
+    {
+        var h = layers.Enter(conv1, norm: null, images);
+        foreach (var block in (Stage[])[block1, block2, block3]) h = block.Run(h, layers);
+        h = layers.Activate(activation, layers.Normalize(bn1, h));
+        return layers.Leave(fc, Layers.GlobalAverage(h));
     }
 
     private void Initialize()
@@ -58,23 +67,31 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>
         nn.init.zeros_(fc.bias);
     }
 
-    private sealed class Stage : nn.Module<Tensor, Tensor>
+    private sealed class Stage : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly Sequential layer;
+        private readonly Block[] inRow;
 
         public Stage(int channels, int planes, int blocks, int stride, Activation activation, bool rawShortcut)
             : base(nameof(Stage))
         {
-            layer = Layers.InRow(Enumerable.Range(0, blocks).Select(i => i == 0
+            inRow = [.. Enumerable.Range(0, blocks).Select(i => i == 0
                 ? new Block(channels, planes, stride, activation, rawShortcut)
-                : new Block(planes, planes, 1, activation, rawShortcut)));
+                : new Block(planes, planes, 1, activation, rawShortcut))];
+            layer = Layers.InRow(inRow);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => layer.call(input.alias());
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Run(Tensor x, ILayers layers) => inRow.Aggregate(x, (h, block) => block.Run(h, layers));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>
+    private sealed class Block : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
@@ -97,10 +114,17 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var active = activation.Apply(bn1.call(input));
-            var entering = convShortcut is not null && rawShortcut ? input : active;
-            var h = conv2.call(activation.Apply(bn2.call(conv1.call(entering))));
-            return (h + (convShortcut?.call(entering) ?? input)).MoveToOuterDisposeScope();
+            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+        }
+
+        public Tensor Run(Tensor x, ILayers layers)
+        {
+            // Called even where nothing follows it: training moves its statistics.
+            var active = layers.Activate(activation, layers.Normalize(bn1, x));
+            var entering = convShortcut is not null && rawShortcut ? x : active;
+            var h = layers.Activate(activation, layers.Convolve(conv1, bn2, entering));
+            h = layers.Convolve(conv2, norm: null, h);
+            return layers.Add(h, convShortcut is null ? x : layers.Convolve(convShortcut, norm: null, entering));
         }
     }
 }

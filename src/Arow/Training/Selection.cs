@@ -12,11 +12,13 @@ namespace Arow.Training;
 /// <param name="attack">The attack; null to choose by clean accuracy, where training uses no attack.</param>
 /// <param name="seed">Seed of the attack's starts, the same for every weights.</param>
 /// <param name="batchSize">Images at a time; no influence on the result.</param>
-public sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize)
+/// <param name="precision">In which the attack is made; what it makes is judged exactly.</param>
+public sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact)
 {
     /// <summary>Clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
     public (double Clean, double? Robust) Measure(Network network)
     {
+        using var view = network.Freeze(precision);
         var f = network.ForEvaluation();
         long clean = 0, robust = 0;
         for (var first = 0; first < images.Count; first += batchSize)
@@ -27,7 +29,7 @@ public sealed class Selection(ImageSet images, IAttack? attack, long seed, int b
             var (x, y) = (ImageSet.Pixels(images.Images[rows]), images.Labels[rows]);
             clean += Right(f, x, y);
             if (attack is null) continue;
-            robust += Right(f, attack.Perturb(f, x, y, Noise.Keyed(seed, images.Indices[rows]).Stream("selection")), y);
+            robust += Right(f, attack.Perturb(view.Classifier, x, y, Noise.Keyed(seed, images.Indices[rows]).Stream("selection")), y);
         }
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }

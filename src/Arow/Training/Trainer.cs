@@ -56,11 +56,12 @@ public sealed class Trainer : IDisposable
             ? new Batches(train, options.BatchSize, options.Seed, augmentation)
             : new MixedBatches(train, extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
         selection = selecting is null ? null : new Selection(
-            selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize);
+            selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
         var companion = options.Help == Help.Companion ? helper : null;
         optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd);
         step = new TrainingStep(network, objective, attack, optimizer)
         {
+            Precision = options.Precision,
             Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
             GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Models;
 using Arow.Objectives;
 
 namespace Arow.Training;
@@ -178,6 +179,9 @@ public sealed record TrainingOptions
 
     /// <summary>Threads of libtorch; null for one a core.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>In what precision products are computed while training; evaluation is exact.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>cpu or cuda.</summary>
     public string Device { get; init; } = "cpu";

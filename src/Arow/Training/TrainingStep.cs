@@ -32,6 +32,9 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// <summary>The first epoch, from 1, in which an objective that looks at geometry gets to see it.</summary>
     public int GeometryFrom { get; init; } = 1;
 
+    /// <summary>Of the network's products, in the attack and in the loss.</summary>
+    public Precision Precision { get; init; } = Precision.Exact;
+
     /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
     /// <param name="y">[N], int64.</param>
@@ -61,7 +64,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         var (bound, xAdv) = Attack(x, y, noise, epoch);
         if (first) optimizer.ZeroGrad();
 
-        var f = network.ForTraining();
+        var f = network.ForTraining(Precision);
         if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(f, x, xAdv, y));
         var (clean, robust) = ((long?)null, (long?)null);
         var loss = bound.Loss(Watched, x, xAdv, y);
@@ -94,7 +97,8 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)
     {
         if (attack is null) return (objective, x);
-        var f = network.ForEvaluation();
+        using var view = network.Freeze(Precision);
+        var f = view.Classifier;
         if (objective is not IGeometryAware aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
             return (objective, attack.Perturb(f, x, y, noise));
         var (xAdv, withstood) = counting.Count(f, x, y, noise);

@@ -1,0 +1,33 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>The modules as they are: float32 or whatever they hold, in their own mode.</summary>
+internal sealed class ExactLayers : ILayers
+{
+    public static readonly ExactLayers Instance = new();
+
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => Convolve(convolution, norm, images);
+
+    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
+    {
+        var h = PlainConvolutions.DividesByZero(convolution.weight!)
+            ? ChannelsLast.Convolve(x, convolution.weight!, convolution.bias, convolution.stride!, convolution.padding!)
+            : convolution.call(x);
+        return norm is null ? h : norm.call(h);
+    }
+
+    public Tensor Normalize(BatchNorm2d norm, Tensor x) => norm.call(x);
+
+    public Tensor Activate(Activation activation, Tensor x) => activation.Apply(x);
+
+    public Tensor ActivateAndPool(Tensor x) => F.max_pool2d(F.relu(x), 2, 2);
+
+    public Tensor Add(Tensor x, Tensor y) => x + y;
+
+    public Tensor Project(Linear linear, Tensor x) => linear.call(x);
+
+    public Tensor Drop(Dropout dropout, Tensor x) => dropout.call(x);
+
+    public Tensor Leave(Linear linear, Tensor x) => linear.call(x);
+}

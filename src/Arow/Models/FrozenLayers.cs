@@ -1,0 +1,102 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>
+/// Evaluation with all folded that is constant while weights are: batch norm into the convolution before it, or into a
+/// factor and a summand. Weights are copies of one precision in the order that convolutions like; none has a gradient.
+/// </summary>
+internal sealed class FrozenLayers : ILayers, IDisposable
+{
+    private readonly ScalarType type;
+    private readonly Dictionary<nn.Module, (Tensor Weight, Tensor? Bias)> folded = [];
+
+    /// <summary>Nothing is copied before it is asked for.</summary>
+    /// <param name="type">The precision of products.</param>
+    public FrozenLayers(ScalarType type) => this.type = type;
+
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
+    {
+        if (type == ScalarType.Float32) return Convolve(convolution, norm, ChannelsLast.Of(images));
+        return Convolve(convolution, norm, TwoParts.Of(images), TwoParts.Kernel);
+    }
+
+    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, kernel => kernel);
+
+    public Tensor Normalize(BatchNorm2d norm, Tensor x)
+    {
+        var (scale, shift) = Kept(norm, () =>
+        {
+            var (scale, shift) = Affine(norm);
+            return (scale.reshape(1, -1, 1, 1), shift.reshape(1, -1, 1, 1));
+        }, type);
+        return (x * scale).add_(shift!);
+    }
+
+    public Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
+
+    // Maxima first: what is above zero stays the largest, and a quarter of the numbers is left.
+    public Tensor ActivateAndPool(Tensor x) => F.max_pool2d(x, 2, 2).relu_();
+
+    public Tensor Add(Tensor x, Tensor y) => x.add_(y);
+
+    public Tensor Project(Linear linear, Tensor x)
+    {
+        var (w, b) = Kept(linear, () => (linear.weight!, linear.bias), type);
+        return F.linear(x, w, b);
+    }
+
+    public Tensor Drop(Dropout dropout, Tensor x) => x;
+
+    public Tensor Leave(Linear linear, Tensor x)
+    {
+        var (w, b) = Kept(linear, () => (linear.weight!, linear.bias), ScalarType.Float32);
+        return F.linear(x.to(ScalarType.Float32), w, b);
+    }
+
+    public void Dispose()
+    {
+        foreach (var (weight, bias) in folded.Values)
+        {
+            weight.Dispose();
+            bias?.Dispose();
+        }
+    }
+
+    private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, Func<Tensor, Tensor> kernel)
+    {
+        var (w, b) = Kept(convolution, () =>
+        {
+            var (weight, bias) = Fold(convolution, norm);
+            return (kernel(weight), bias);
+        }, type);
+        return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!);
+    }
+
+    private (Tensor Weight, Tensor? Bias) Kept(nn.Module module, Func<(Tensor, Tensor?)> fold, ScalarType type)
+    {
+        if (folded.TryGetValue(module, out var kept)) return kept;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var (weight, bias) = fold();
+        // A copy also where nothing changes: the module's own weights move on.
+        var w = weight.detach().to(type, copy: true);
+        if (w.dim() == 4) w = ChannelsLast.Of(w);
+        return folded[module] = (w.DetachFromDisposeScope(), bias?.detach().to(type, copy: true).DetachFromDisposeScope());
+    }
+
+    private static (Tensor, Tensor?) Fold(Conv2d convolution, BatchNorm2d? norm)
+    {
+        if (norm is null) return (convolution.weight!, convolution.bias);
+        var (scale, shift) = Affine(norm);
+        var bias = convolution.bias is null ? shift : shift + scale * convolution.bias;
+        return (convolution.weight! * scale.reshape(-1, 1, 1, 1), bias);
+    }
+
+    /// <summary>What a norm does to each channel outside training: times the first, plus the second.</summary>
+    private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm)
+    {
+        var scale = norm.weight! / (norm.running_var! + norm.eps).sqrt();
+        return (scale, norm.bias! - norm.running_mean! * scale);
+    }
+}

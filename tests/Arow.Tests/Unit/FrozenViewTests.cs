@@ -1,0 +1,191 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Models;
+using Arow.Objectives;
+using Arow.Training;
+
+namespace Arow.Tests.Unit;
+
+/// <summary>The fast forms of every kind of architecture beside the exact one.</summary>
+public sealed class FrozenViewTests
+{
+    private const int Images = 12;
+    private static readonly ThreatModel Threat = new(Norm.Linf, 8.0 / 255);
+
+    /// <summary>Small members of each family, so that a test takes moments.</summary>
+    private static readonly Dictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Families = new()
+    {
+        ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
+        ["tiny-cnn"] = (input, classes) => new TinyCnn(input, classes),
+        ["resnet"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1]),
+        ["resnet, bottleneck"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], bottleneck: true),
+        ["preact-resnet, silu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Silu),
+        ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
+        ["wide-resnet, published"] = (input, classes) => new WideResNet(input, classes, 10, 1, rawShortcut: true),
+    };
+
+    public static TheoryData<string> All => [.. Families.Keys];
+
+    [Theory, MemberData(nameof(All))]
+    public void Folded_in_float32_it_is_the_same_function(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Make(family);
+        var (x, y) = Digits(network);
+        using var layers = new FrozenLayers(ScalarType.Float32);
+        var f = network.ForEvaluation();
+        Tensor Folded(Tensor images) => network.Run(images, layers);
+
+        // Sums in another order, through a dozen layers of numbers about one.
+        using (no_grad()) Assert.InRange((f(x) - Folded(x)).abs().max().item<float>() / Size(f(x)), 0, 2e-5);
+        var (g, folded) = (Gradient(f, x, y), Gradient(Folded, x, y));
+        Assert.InRange((g - folded).abs().max().item<float>() / g.abs().max().item<float>(), 0, 1e-3);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void In_bfloat16_predictions_gradients_and_attacks_are_the_same(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Make(family);
+        var (x, y) = Digits(network);
+        using var view = network.Freeze(Precision.Fast);
+        var f = network.ForEvaluation();
+
+        using (no_grad())
+        {
+            // Where two classes are nearer to each other than bfloat16 can tell, either is right.
+            var (z, fast) = (f(x), view.Classifier(x));
+            var surest = z.gather(1, fast.argmax(1).unsqueeze(1)).squeeze(1);
+            Assert.InRange((z.amax([1]) - surest).max().item<float>() / Size(z), 0, 0.02);
+            Assert.InRange((z - fast).abs().max().item<float>() / Size(z), 1e-7, 0.03);
+        }
+
+        var (g, fastG) = (Gradient(f, x, y), Gradient(view.Classifier, x, y));
+        var agree = ((g.sign() == fastG.sign()) * g.abs()).sum().item<float>() / g.abs().sum().item<float>();
+        Assert.InRange(agree, 0.97, 1);
+
+        var attack = Pgd.Standard(Threat, 5);
+        var noise = Noise.Keyed(0, arange(Images, dtype: ScalarType.Int64));
+        double Loss(Classifier seen)
+        {
+            using var frozen = no_grad();
+            return Losses.CrossEntropy(f(attack.Perturb(seen, x, y, noise)), y).mean().item<float>();
+        }
+        Assert.Equal(1, Loss(view.Classifier) / Loss(f), 0.01);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void A_training_pass_in_bfloat16_points_where_the_exact_one_does(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Make(family);
+        var (x, y) = Digits(network);
+        // Dropout would draw other numbers for each.
+        foreach (var drop in network.Module.modules().OfType<TorchSharp.Modules.Dropout>()) drop.p = 0;
+        var state = network.State.ToDictionary(s => s.Key, s => s.Value.clone());
+
+        var (exact, statistics) = Pass(Precision.Exact);
+        network.CopyFrom(state);
+        var (fast, theirs) = Pass(Precision.Fast);
+        // Each of up to twenty layers, forth and back, rounds to 2^-9, and batch norm of few small images magnifies it: up to a
+        // third of the length may lie across. Of a wrong layer next to nothing would be left.
+        Assert.InRange(F.cosine_similarity(exact, fast, 0).item<double>(), 0.95, 1.001);
+        Assert.Equal(1, (fast.norm() / exact.norm()).item<double>(), 0.05);
+        // Means and variances of thousands of numbers that are off by up to 2^-9 each.
+        if (statistics.numel() > 0) Assert.InRange((statistics - theirs).abs().max().item<float>(), 0, 0.02);
+
+        (Tensor Gradients, Tensor Statistics) Pass(Precision precision)
+        {
+            foreach (var (_, p) in network.Parameters) p.grad = null;
+            new global::Arow.Objectives.Arow(3.5, 0.2).Loss(network.ForTraining(precision), x, (x + 0.03).clamp_max(1), y).backward();
+            Tensor[] buffers = [.. network.State.Where(s => s.Key.Contains("running")).Select(s => s.Value.flatten())];
+            return (
+                cat([.. network.Parameters.Where(p => p.Value.grad is not null).Select(p => p.Value.grad!.flatten())], 0).to(ScalarType.Float64),
+                buffers.Length == 0 ? zeros(0) : cat(buffers, 0).clone());
+        }
+    }
+
+    [Fact]
+    public void Weights_that_move_later_do_not_reach_it()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Make("tiny-cnn");
+        var (x, _) = Digits(network);
+        using var frozen = no_grad();
+        using var view = network.Freeze(Precision.Fast);
+        var before = view.Classifier(x);
+        foreach (var (_, p) in network.Parameters) p.mul_(3);
+        Assert.True((view.Classifier(x) == before).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_fast_step_can_be_repeated_to_the_bit_and_leaves_nothing_behind()
+    {
+        using var scope = NewDisposeScope();
+        using var one = Make("tiny-cnn");
+        using var two = one.Copy();
+        var (x, y) = Digits(one);
+        Take(one);
+        Take(two);
+        foreach (var (key, value) in one.State) Assert.True((value == two.State[key]).all().item<bool>(), key);
+
+        void Take(Network network)
+        {
+            using var sgd = new Sgd(network.Parameters, new SgdOptions());
+            var step = new TrainingStep(network, new Trades(6), new Pgd(Threat, Goal.Kl, 3, 0.01, Start.Uniform), sgd) { Precision = Precision.Fast };
+            var noise = Noise.Keyed(0, arange(Images, dtype: ScalarType.Int64));
+            var live = DisposeScopeManager.Statistics.TensorStatistics;
+            step.Take(x, y, noise, 0.1);
+            var before = live.ThreadTotalLiveCount;
+            for (var i = 0; i < 3; i++) step.Take(x, y, noise, 0.1);
+            Assert.Equal(before, live.ThreadTotalLiveCount);
+        }
+    }
+
+    [Fact]
+    public void Images_of_grey_values_lose_nothing_in_two_parts()
+    {
+        using var scope = NewDisposeScope();
+        var x = (arange(256, dtype: ScalarType.Float32) / 255 + 8.0 / 255 * 0.37).clamp_max(1).reshape(1, 1, 16, 16);
+        var parts = TwoParts.Of(x).to(ScalarType.Float32);
+        // Eight bits and eight more: 2^-17 of numbers up to 1. One part alone is off by up to 2^-9.
+        Assert.InRange((parts.sum([1], keepdim: true) - x).abs().max().item<float>(), 0, Math.Pow(2, -17));
+    }
+
+    [Fact]
+    public void A_network_of_ones_own_has_no_fast_form()
+    {
+        using var network = new Network(
+            "own", new InputShape(1, 4, 4), 3, Normalization.None, () => nn.Sequential(("flat", nn.Flatten()), ("fc", nn.Linear(16, 3))));
+        Assert.False(Precision.Auto.IsReduced(network));
+        Assert.Contains("own", Assert.Throws<InputException>(() => network.Freeze(Precision.Fast).Classifier(zeros(1, 1, 4, 4))).Message);
+    }
+
+    /// <summary>Random weights, none zero, and statistics of batch norm that are not those of a fresh one.</summary>
+    private static Network Make(string family)
+    {
+        manual_seed(1);
+        var input = new InputShape(family == "small-cnn" ? 1 : 3, 16, 16);
+        var network = new Network(family, input, 10, Normalization.None, () => Families[family](input, 10));
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        foreach (var (key, value) in network.State)
+        {
+            if (key.EndsWith("running_mean", StringComparison.Ordinal)) value.uniform_(-0.2, 0.2);
+            if (key.EndsWith("running_var", StringComparison.Ordinal)) value.uniform_(0.5, 2);
+            if (key.StartsWith("classifier.fc3.weight", StringComparison.Ordinal)) value.normal_(0, 0.1);
+        }
+        return network;
+    }
+
+    private static (Tensor X, Tensor Y) Digits(Network network)
+    {
+        using var set = new Glyphs(Colour: network.Input.Channels == 3).Draw(Split.Train, Images);
+        var x = ImageSet.Pixels(set.Images);
+        return (F.adaptive_avg_pool2d(x, [network.Input.Height, network.Input.Width]), set.Labels.alias());
+    }
+
+    private static Tensor Gradient(Classifier f, Tensor x, Tensor y) => InputGradient.Of(f, z => Losses.CrossEntropy(z, y), x);
+
+    private static float Size(Tensor z) => (z.amax([1]) - z.amin([1])).max().item<float>();
+}
