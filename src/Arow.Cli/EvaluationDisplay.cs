@@ -98,12 +98,14 @@ internal sealed class EvaluationDisplay : IDisposable
     private string Current(EvaluationProgress p)
     {
         var speed = (p.Done - p.Remembered) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
-        // Counts down within a batch, which may take long.
-        var left = p.Left is { } most ? $"at most {ProgressLine.Time(most > clock.Elapsed - shown ? most - (clock.Elapsed - shown) : TimeSpan.Zero)} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
+        // Counts down within a batch, which may take long; ahead of what a narrow terminal cuts off.
+        var left = p.Left is { } most ? $"≤ {ProgressLine.Time(Positive(most - (clock.Elapsed - shown)))} left{(p.Attacks.Count > 1 ? " in all" : "")}  " : "";
+        var pace = speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"  {speed:0.#} images/s") : "";
         var busy = asked > 0 ? $"  {asked} passes into the next batch" : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  {(p.Attack == "clean" ? Clean(p.Bound) : Bound(p.Bound, p.Images))}  {speed:0.#} images/s  {left}{busy}");
+        return $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  {left}{(p.Attack == "clean" ? Clean(p.Bound) : Bound(p.Bound, p.Images))}{pace}{busy}";
     }
+
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     private static string Line(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
         $"{r.Name,-12} turned {r.Broken} of {r.Attacked}  {Bound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
