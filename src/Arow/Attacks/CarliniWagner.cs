@@ -53,93 +53,43 @@ public sealed record CarliniWagner(ThreatModel Threat, int Steps = 1000) : IAtta
     public long Passes(int classes) => 3L * Steps * Rounds;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        var nearest = new Nearest(Threat, f, x, y);
-        var (c, rows) = (new TradeOff(x, FirstC), nearest.Standing());
-        for (var round = 0; round < Rounds; round++)
-        {
-            using var again = NewDisposeScope();
-            var unsettled = ToTheEnd ? rows : rows.index_select(0, nearest.Suffices(rows).logical_not().nonzero().flatten());
-            if (unsettled.shape[0] == 0) break;
-            Descend(f, x, y, unsettled, c, nearest);
-            c.Learn();
-        }
-        return nearest.InBall().MoveToOuterDisposeScope();
-    }
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) =>
+        new ConstantSearch(Threat, Steps, Rounds, FirstC, Confidence, GiveUpEarly, ToTheEnd).Run(f, x, y, origin => Descent.Begin(origin, LearningRate));
 
-    private void Descend(Classifier f, Tensor x, Tensor y, Tensor rows, TradeOff c, Nearest nearest)
-    {
-        using var scope = NewDisposeScope();
-        var work = Work.Begin(x, y, rows, c);
-        for (var step = 0; step < Steps; step++)
-        {
-            using var iteration = NewDisposeScope();
-            var xAdv = Box(work.W);
-            var (z, _, g) = InputGradient.Look(f, z => work.C * Excess(z, work.Y), xAdv);
-            var change = xAdv - work.Origin;
-            var loss = work.C * Excess(z, work.Y) + change.square().sum([1, 2, 3]);
-            // d x'/d w = (1 − tanh² w)/2.
-            work.Follow((g + 2 * change) * 2 * xAdv * (1 - xAdv), LearningRate, step);
-
-            var fooled = Losses.Margin(z, work.Y) < -Confidence;
-            c.Saw(work.Rows, fooled);
-            nearest.Offer(work.Rows, xAdv, fooled);
-
-            var done = ToTheEnd ? zeros_like(fooled) : nearest.Suffices(work.Rows);
-            if (GiveUpEarly && step % ((Steps + 9) / 10) == 0)
-            {
-                done |= (loss <= 0.9999 * work.Loss).logical_not();
-                work.Loss.copy_(loss);
-            }
-            if (!done.any().item<bool>()) continue;
-            work = work.Keep(done.logical_not().nonzero().flatten());
-            if (work.Rows.shape[0] == 0) return;
-        }
-    }
-
-    /// <summary>max(z_y − max_{k ≠ y} z_k + κ, 0): [N].</summary>
-    private Tensor Excess(Tensor z, Tensor y) => (Losses.Margin(z, y) + Confidence).clamp_min(0);
-
-    private static Tensor Box(Tensor w) => (w.tanh() + 1) / 2;
-
-    /// <summary>The samples that one c is tried on, as long as they are, with Adam's memory of each.</summary>
-    /// <param name="Rows">[M], which samples of the batch they are.</param>
+    /// <summary>Adam's, with its memory of each image.</summary>
+    /// <param name="Rate">The learning rate.</param>
     /// <param name="Origin">The images, as the box variables give them.</param>
-    /// <param name="Y">[M].</param>
-    /// <param name="C">[M].</param>
     /// <param name="W">The variables.</param>
     /// <param name="M">Mean of the gradients.</param>
     /// <param name="V">Mean of their squares.</param>
-    /// <param name="Loss">[M], when it was last looked at.</param>
-    private sealed record Work(Tensor Rows, Tensor Origin, Tensor Y, Tensor C, Tensor W, Tensor M, Tensor V, Tensor Loss)
+    private sealed record Descent(double Rate, Tensor Origin, Tensor W, Tensor M, Tensor V) : IDescent
     {
-        public static Work Begin(Tensor x, Tensor y, Tensor rows, TradeOff c)
+        public static Descent Begin(Tensor x, double rate)
         {
-            var w = ((2 * x.index_select(0, rows) - 1) * Shrink).atanh();
-            var loss = full([rows.shape[0]], double.PositiveInfinity, x.dtype, x.device);
-            return new Work(rows.alias(), Box(w), y.index_select(0, rows), c.Of(rows), w, zeros_like(w), zeros_like(w), loss);
+            var w = ((2 * x - 1) * Shrink).atanh();
+            return new Descent(rate, Box(w), w, zeros_like(w), zeros_like(w));
         }
 
-        public void Follow(Tensor g, double rate, int step)
+        public (Tensor Tried, Tensor Z, Tensor Loss) Step(Classifier f, Criterion weighed, int step)
+        {
+            var xAdv = Box(W);
+            var (z, excess, g) = InputGradient.Look(f, weighed, xAdv);
+            var change = xAdv - Origin;
+            // d x'/d w = (1 − tanh² w)/2.
+            Follow((g + 2 * change) * 2 * xAdv * (1 - xAdv), step);
+            return (xAdv, z, excess + change.square().sum([1, 2, 3]));
+        }
+
+        public IDescent Keep(Func<Tensor, Tensor> some) => new Descent(Rate, some(Origin), some(W), some(M), some(V));
+
+        private void Follow(Tensor g, int step)
         {
             M.mul_(Mean).add_(g, alpha: 1 - Mean);
             V.mul_(Square).addcmul_(g, g, 1 - Square);
             var (mean, square) = (M / (1 - Math.Pow(Mean, step + 1)), V / (1 - Math.Pow(Square, step + 1)));
-            W.sub_(rate * mean / (square.sqrt() + Tiny));
+            W.sub_(Rate * mean / (square.sqrt() + Tiny));
         }
 
-        /// <summary>Only some; the tensors of all are given back.</summary>
-        public Work Keep(Tensor kept)
-        {
-            return new Work(Some(Rows), Some(Origin), Some(Y), Some(C), Some(W), Some(M), Some(V), Some(Loss));
-
-            Tensor Some(Tensor all)
-            {
-                using (all) return all.index_select(0, kept).MoveToOuterDisposeScope();
-            }
-        }
+        private static Tensor Box(Tensor w) => (w.tanh() + 1) / 2;
     }
 }

@@ -57,56 +57,9 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
     public long Passes(int classes) => 4L * Steps * Rounds;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        var nearest = new Nearest(Threat, f, x, y);
-        var (c, rows) = (new TradeOff(x, FirstC), nearest.Standing());
-        for (var round = 0; round < Rounds; round++)
-        {
-            using var again = NewDisposeScope();
-            var unsettled = ToTheEnd ? rows : rows.index_select(0, nearest.Suffices(rows).logical_not().nonzero().flatten());
-            if (unsettled.shape[0] == 0) break;
-            Descend(f, x, y, unsettled, c, nearest);
-            c.Learn();
-        }
-        return nearest.InBall().MoveToOuterDisposeScope();
-    }
-
-    private void Descend(Classifier f, Tensor x, Tensor y, Tensor rows, TradeOff c, Nearest nearest)
-    {
-        using var scope = NewDisposeScope();
-        var work = Work.Begin(x, y, rows, c);
-        for (var step = 0; step < Steps; step++)
-        {
-            using var iteration = NewDisposeScope();
-            var (z, _, g) = InputGradient.Look(f, z => work.C * Excess(z, work.Y), work.Ahead);
-            var change = work.Ahead - work.X;
-            var loss = work.C * Excess(z, work.Y) + change.square().sum([1, 2, 3]);
-            var rate = LearningRate * Math.Sqrt(1 - (double)step / Steps);
-            var xAdv = Shrunk(work.Ahead - rate * (g + 2 * change), work.X);
-            work.Ahead.copy_(Accelerated ? xAdv + step / (step + 3.0) * (xAdv - work.Last) : xAdv);
-            work.Last.copy_(xAdv);
-
-            var fooled = Losses.Margin(f(xAdv), work.Y) < -Confidence;
-            c.Saw(work.Rows, fooled);
-            nearest.Offer(work.Rows, xAdv, fooled, Rule == DecisionRule.L1 ? null : Size(xAdv - work.X));
-
-            var done = ToTheEnd ? zeros_like(fooled) : nearest.Suffices(work.Rows);
-            if (GiveUpEarly && step % ((Steps + 9) / 10) == 0)
-            {
-                done |= (loss <= 0.9999 * work.Loss).logical_not();
-                work.Loss.copy_(loss);
-            }
-            if (!done.any().item<bool>()) continue;
-            work = work.Keep(done.logical_not().nonzero().flatten());
-            if (work.Rows.shape[0] == 0) return;
-        }
-    }
-
-    /// <summary>max(z_y − max_{k ≠ y} z_k + κ, 0): [N].</summary>
-    private Tensor Excess(Tensor z, Tensor y) => (Losses.Margin(z, y) + Confidence).clamp_min(0);
+    public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) =>
+        new ConstantSearch(Threat, Steps, Rounds, FirstC, Confidence, GiveUpEarly, ToTheEnd)
+            .Run(f, x, y, origin => new Descent(this, origin, origin.clone(), origin.clone()));
 
     /// <summary>S_β: changes taken back by β, in the box.</summary>
     private Tensor Shrunk(Tensor z, Tensor x)
@@ -122,32 +75,26 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
         return Shrinkage * exact.abs().sum([1, 2, 3]) + exact.square().sum([1, 2, 3]);
     }
 
-    /// <summary>The samples that one c is tried on, as long as they are.</summary>
-    /// <param name="Rows">[M], which samples of the batch they are.</param>
+    /// <summary>(F)ISTA's.</summary>
+    /// <param name="Attack">The constants.</param>
     /// <param name="X">The images.</param>
-    /// <param name="Y">[M].</param>
-    /// <param name="C">[M].</param>
     /// <param name="Last">Where the last step ended.</param>
     /// <param name="Ahead">Where the next begins, momentum having carried it on.</param>
-    /// <param name="Loss">[M], when it was last looked at.</param>
-    private sealed record Work(Tensor Rows, Tensor X, Tensor Y, Tensor C, Tensor Last, Tensor Ahead, Tensor Loss)
+    private sealed record Descent(ElasticNet Attack, Tensor X, Tensor Last, Tensor Ahead) : IDescent
     {
-        public static Work Begin(Tensor x, Tensor y, Tensor rows, TradeOff c)
+        public (Tensor Tried, Tensor Z, Tensor Loss) Step(Classifier f, Criterion weighed, int step)
         {
-            var origin = x.index_select(0, rows);
-            var loss = full([rows.shape[0]], double.PositiveInfinity, x.dtype, x.device);
-            return new Work(rows.alias(), origin, y.index_select(0, rows), c.Of(rows), origin.clone(), origin.clone(), loss);
+            var (_, excess, g) = InputGradient.Look(f, weighed, Ahead);
+            var change = Ahead - X;
+            var rate = Attack.LearningRate * Math.Sqrt(1 - (double)step / Attack.Steps);
+            var xAdv = Attack.Shrunk(Ahead - rate * (g + 2 * change), X);
+            Ahead.copy_(Attack.Accelerated ? xAdv + step / (step + 3.0) * (xAdv - Last) : xAdv);
+            Last.copy_(xAdv);
+            return (xAdv, f(xAdv), excess + change.square().sum([1, 2, 3]));
         }
 
-        /// <summary>Only some; the tensors of all are given back.</summary>
-        public Work Keep(Tensor kept)
-        {
-            return new Work(Some(Rows), Some(X), Some(Y), Some(C), Some(Last), Some(Ahead), Some(Loss));
+        public Tensor? Size(Tensor tried) => Attack.Rule == DecisionRule.L1 ? null : Attack.Size(tried - X);
 
-            Tensor Some(Tensor all)
-            {
-                using (all) return all.index_select(0, kept).MoveToOuterDisposeScope();
-            }
-        }
+        public IDescent Keep(Func<Tensor, Tensor> some) => new Descent(Attack, some(X), some(Last), some(Ahead));
     }
 }
