@@ -9,6 +9,8 @@ public static class ModelFile
     /// <exception cref="InputException">The file is damaged, is of no known make, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
+        if (source.Normalization?.Fault(source.Input.Channels) is { } unfit)
+            throw new InputException($"{source.Path}: the normalisation that is given has {unfit}");
         try
         {
             var start = Start(source.Path);

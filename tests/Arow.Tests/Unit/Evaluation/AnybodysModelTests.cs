@@ -80,7 +80,7 @@ public sealed class AnybodysModelTests : IDisposable
         Assert.Equal(1, Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0], [1]) }).CleanAccuracy);
         var fault = Assert.Throws<InputException>(() => Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0.5, 0.5], [1]) }));
         Assert.DoesNotContain('\n', fault.Message);
-        Assert.Contains("2", fault.Message);
+        Assert.Contains("the normalisation that is given has a mean of 2 numbers", fault.Message);
     }
 
     private void Refused(string model, string attack, string? surrogate, params string[] says)

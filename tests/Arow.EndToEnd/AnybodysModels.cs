@@ -1,0 +1,66 @@
+using System.IO.Compression;
+using Arow.EndToEnd.Infra;
+
+namespace Arow.EndToEnd;
+
+/// <summary>Models of other makes, and what is said of them on the command line.</summary>
+public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRun>
+{
+    private readonly Program arow = trained.Arow;
+
+    private Outcome Evaluate(string model, string output, params string[] more) =>
+        arow.Run(["evaluate", model, "--dataset", "glyphs", "--attack", "clean", "--limit", "80", "--threads", "1", "--json", "--output", output, .. more]);
+
+    [Fact]
+    public void Mean_and_deviation_are_what_the_model_is_measured_with()
+    {
+        var weights = arow.File("run/weights.safetensors");
+        var own = Evaluate(weights, "own").AssertDone();
+        // Its own: pixels as they are.
+        Evaluate(weights, "same", "--mean", "0", "--std", "255/255").AssertDone();
+        Assert.Equal(File.ReadAllBytes(arow.File("own/rows.tsv")), File.ReadAllBytes(arow.File("same/rows.tsv")));
+        var other = Evaluate(weights, "other", "--mean", "2", "--std", "0.1").AssertDone();
+        Assert.True(Accuracy(other) < Accuracy(own));
+        Assert.Contains("near-chance", other.Output);
+
+        static double Accuracy(Outcome outcome) => outcome.Json.GetProperty("clean_accuracy").GetDouble();
+    }
+
+    [Theory]
+    [InlineData("--mean 0.5", "--mean and --std go together")]
+    [InlineData("--mean 0.5 --std 0", "--std '0' is not one number")]
+    [InlineData("--mean x --std 1", "--mean 'x' is not one number")]
+    [InlineData("--mean 0.1,0.2 --std 1", "the normalisation that is given has a mean of 2 numbers")]
+    [InlineData("--surrogate nowhere", "--surrogate nowhere: there is no such")]
+    [InlineData("--surrogate-model resnet19", "--surrogate-model: model 'resnet19' is unknown")]
+    public void What_makes_no_sense_is_refused_in_one_line(string options, string says)
+    {
+        Evaluate("run", "refused", options.Split(' ')).AssertRefused(says);
+        Assert.False(Directory.Exists(arow.File("refused")));
+    }
+
+    [Fact]
+    public void A_file_that_brings_down_the_library_costs_a_line_and_leaves_nothing()
+    {
+        // libtorch throws where TorchSharp does not catch: without a process of its own the program would be ended.
+        File.Copy(Fixture("traced.pt"), arow.File("ending.pt"));
+        using (var archive = ZipFile.Open(arow.File("ending.pt"), ZipArchiveMode.Update))
+        {
+            var code = archive.Entries.First(e => e.Name.EndsWith(".py", StringComparison.Ordinal));
+            using var stream = code.Open();
+            var text = new StreamReader(stream, leaveOpen: true).ReadToEnd();
+            stream.SetLength(0);
+            using var writer = new StreamWriter(stream);
+            writer.Write(text.Replace(" : Tensor\n", " : Tensr\n", StringComparison.Ordinal));
+        }
+        Evaluate("ending.pt", "ended").AssertRefused("ending.pt: brings down the library that reads it", "Tensr");
+        Assert.False(Directory.Exists(arow.File("ended")));
+    }
+
+    private static string Fixture(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Arow.slnx"))) folder = folder.Parent;
+        return Path.Combine(folder.FullName, "tests/Arow.Tests/Fixtures", name);
+    }
+}
