@@ -16,6 +16,7 @@ var root = new Command("arow", """
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     AnalyzeCommand.Create(),
+    CompareCommand.Create(),
     CompareEvaluationsCommand.Create(),
     PseudoLabelCommand.Create(),
     DataCommand.Create(),

@@ -23,7 +23,8 @@ public sealed partial class HouseRules
         ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models"],
         ["Analysis"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models"],
         ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
-        ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Training"],
+        ["Studies"] = ["Attacks", "Data", "Evaluation", "Objectives", "Training"],
+        ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Studies", "Training"],
     };
 
     private static IEnumerable<(string Path, string Text)> Sources(string below) =>

@@ -35,13 +35,13 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
     /// <param name="first">Rows of one.</param>
     /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
     public static PairedComparison OfRobust(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
-        Count(Pair(first, second).Select(p => (p.First.Robust, p.Second.Robust)));
+        Of(first, second, row => row.Robust);
 
     /// <summary>Images classified rightly as they are in two evaluations.</summary>
     /// <param name="first">Rows of one.</param>
     /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
     public static PairedComparison OfClean(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
-        Count(Pair(first, second).Select(p => (p.First.Clean == p.First.Label, p.Second.Clean == p.Second.Label)));
+        Of(first, second, row => row.Clean == row.Label);
 
     /// <summary>Rows of the same image side by side.</summary>
     /// <exception cref="InputException">The images or their classes are not the same.</exception>
@@ -73,9 +73,11 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
             $"{images.Count} only in the {which}{(images.Count > 0 ? $" (such as {images.Min()})" : "")}";
     }
 
-    private static PairedComparison Count(IEnumerable<(bool First, bool Second)> pairs)
+    /// <summary>Images of two evaluations by whether something holds of them.</summary>
+    internal static PairedComparison Of(
+        IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second, Func<SampleResult, bool> right)
     {
-        var counts = pairs.CountBy(p => p).ToDictionary();
+        var counts = Pair(first, second).CountBy(p => (right(p.First), right(p.Second))).ToDictionary();
         int Of(bool first, bool second) => counts.GetValueOrDefault((first, second));
         return new PairedComparison(Of(true, true), Of(true, false), Of(false, true), Of(false, false));
     }

@@ -31,31 +31,20 @@ public static class TrainingReport
         ]);
 
     /// <summary>The run of a folder, as far as it has come.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="examples">Adversarial images, if any were drawn.</param>
+    /// <param name="measured">Where the selected weights were measured; null for the run's own evaluation.</param>
     /// <exception cref="InputException">It holds no run, or a damaged one.</exception>
-    public static Report Read(RunFolder folder, PngFigure? examples = null)
+    public static Report Read(RunFolder folder, PngFigure? examples = null, EvaluationFolder? measured = null)
     {
         var options = RunFile.Read(folder.RunFile, []);
         using var run = JsonDocument.Parse(
             File.ReadAllBytes(folder.RunFile), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         JsonElement? provenance = run.RootElement.TryGetProperty("provenance", out var p) ? p.Clone() : null;
-        var evaluation = new EvaluationFolder(folder.Evaluation);
+        var evaluation = measured ?? new EvaluationFolder(folder.Evaluation);
         return File.Exists(evaluation.Summary)
-            ? Of(options, Epochs(folder), provenance, EvaluationSummary.Read(evaluation.Summary), evaluation.ReadRows(), examples)
-            : Of(options, Epochs(folder), provenance, examples: examples);
-    }
-
-    private static List<EpochRecord> Epochs(RunFolder folder)
-    {
-        if (!File.Exists(folder.Log)) return [];
-        try
-        {
-            return [.. File.ReadLines(folder.Log).Select(line =>
-                JsonSerializer.Deserialize(line, EpochJson.Default.EpochRecord) ?? throw new JsonException("null"))];
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{folder.Log}: has a line that is no epoch", e);
-        }
+            ? Of(options, folder.ReadLog(), provenance, EvaluationSummary.Read(evaluation.Summary), evaluation.ReadRows(), examples)
+            : Of(options, folder.ReadLog(), provenance, examples: examples);
     }
 
     private static IEnumerable<IBlock> Limited(TrainingOptions options)

@@ -19,6 +19,18 @@ public static class RunFile
     /// <exception cref="InputException">One or more faults, joined by semicolons.</exception>
     public static TrainingOptions Read(string? path, IEnumerable<(string Name, string Value)> overrides)
     {
+        var (options, problems) = Parse(path, overrides);
+        if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+        return options;
+    }
+
+    /// <summary>The same, with the faults told instead of thrown: what is wrong with files that options name can be added.</summary>
+    /// <param name="path">The run file; null for none.</param>
+    /// <param name="overrides">Names and values that win over the file's.</param>
+    /// <exception cref="InputException">The file is missing or no JSON object.</exception>
+    public static (TrainingOptions Options, IReadOnlyList<string> Problems) Parse(
+        string? path, IEnumerable<(string Name, string Value)> overrides)
+    {
         var problems = new List<string>();
         var options = new TrainingOptions();
         if (path is not null)
@@ -28,8 +40,7 @@ public static class RunFile
         foreach (var (name, value) in overrides) options = Put(options, name, value, "", problems);
 
         problems.AddRange(options.Problems());
-        if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-        return options;
+        return (options, problems);
     }
 
     /// <summary>The options as a run file, those that are not set left out.</summary>
@@ -51,19 +62,28 @@ public static class RunFile
 
     private static List<(string Name, string Value)> Entries(string path)
     {
+        using var document = Open(path, "run file");
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InputException($"{path}: a run file is a JSON object of option names and values");
+        return
+        [
+            .. document.RootElement.EnumerateObject()
+                .Where(p => p.Name != Provenance && p.Value.ValueKind != JsonValueKind.Null)
+                .Select(p => (p.Name, Text(p.Value))),
+        ];
+    }
+
+    /// <summary>A file of JSON, comments and trailing commas allowed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">How messages call it.</param>
+    /// <exception cref="InputException">It cannot be read or is no JSON.</exception>
+    internal static JsonDocument Open(string path, string what)
+    {
         try
         {
-            using var document = JsonDocument.Parse(
+            return JsonDocument.Parse(
                 File.ReadAllBytes(path),
                 new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InputException($"{path}: a run file is a JSON object of option names and values");
-            return
-            [
-                .. document.RootElement.EnumerateObject()
-                    .Where(p => p.Name != Provenance && p.Value.ValueKind != JsonValueKind.Null)
-                    .Select(p => (p.Name, Text(p.Value))),
-            ];
         }
         catch (JsonException e)
         {
@@ -71,18 +91,20 @@ public static class RunFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"run file '{path}' cannot be read: {e.Message}", e);
+            throw new InputException($"{what} '{path}' cannot be read: {e.Message}", e);
         }
     }
 
-    private static string Text(JsonElement value) => value.ValueKind switch
+    /// <summary>A value as the text that a <see cref="Setting"/> reads.</summary>
+    internal static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
         _ => value.GetRawText(),
     };
 
-    private static TrainingOptions Put(
+    /// <summary>The options with a setting; as they are, and one more problem, if there is no such setting or value.</summary>
+    internal static TrainingOptions Put(
         TrainingOptions options, string name, string value, string where, List<string> problems)
     {
         var setting = Settings.All.FirstOrDefault(s => s.Name == name);

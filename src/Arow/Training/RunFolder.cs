@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Analysis;
 using Arow.Checkpoints;
@@ -43,11 +44,37 @@ public sealed class RunFolder(string path)
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(RunFile);
 
+    /// <summary>What the run here was begun with that is not as asked: "lambda 3, not 6"; null if nothing.</summary>
+    /// <exception cref="InputException">The run file is damaged.</exception>
+    public string? Difference(TrainingOptions asked)
+    {
+        var begun = Training.RunFile.Read(RunFile, []);
+        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(asked)).ToList();
+        return changed.Count == 0 ? null
+            : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(asked) ?? "unset"}"));
+    }
+
     /// <summary>Writes the run file, and with it the folder.</summary>
     public void Begin(TrainingOptions options, JsonObject provenance)
     {
         Directory.CreateDirectory(Path);
         WholeFile.Write(RunFile, Training.RunFile.Write(options, provenance));
+    }
+
+    /// <summary>The epochs of the log; none if nothing is logged yet.</summary>
+    /// <exception cref="InputException">A line is no epoch.</exception>
+    public IReadOnlyList<EpochRecord> ReadLog()
+    {
+        if (!System.IO.File.Exists(Log)) return [];
+        try
+        {
+            return [.. System.IO.File.ReadLines(Log).Select(line =>
+                JsonSerializer.Deserialize(line, EpochJson.Default.EpochRecord) ?? throw new JsonException("null"))];
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{Log}: has a line that is no epoch", e);
+        }
     }
 
     /// <summary>Drops what the log has beyond a length: lines of steps that will be taken again.</summary>

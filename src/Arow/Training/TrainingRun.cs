@@ -49,8 +49,8 @@ public sealed class TrainingRun : IDisposable
             options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed);
         network.Module.to(device);
         var faults = new List<string>();
-        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, device) : null);
-        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, device) : null);
+        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
+        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device) : null);
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
     }
 
@@ -149,7 +149,8 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private ImageSet LoadExtra(string path, Device device)
+    /// <summary>Labelled images to mix in, of the shape and the classes of those that are there.</summary>
+    internal static ImageSet LoadExtra(string path, TrainingOptions options, ImageSet train, Device device)
     {
         using var images = ExtraImages.Load(
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
@@ -189,17 +190,17 @@ public sealed class TrainingRun : IDisposable
     private void Warn(string line) => Warned?.Invoke(line);
 
     /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
-    private Network LoadHelper(string path, Device device)
+    internal static Network LoadHelper(string path, InputShape input, int classes, Device device)
     {
         var weights = Directory.Exists(path) ? new RunFolder(path).Weights : path;
         if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
         var (helper, _) = Weights.Load(weights);
-        if (helper.Input != network.Input || helper.Classes != network.Classes)
+        if (helper.Input != input || helper.Classes != classes)
         {
             using (helper)
             {
                 throw new InputException(
-                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {network.Input} images of {network.Classes}");
+                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of {classes}");
             }
         }
         helper.Module.to(device);
@@ -248,13 +249,8 @@ public sealed class TrainingRun : IDisposable
         }
         if (!resume) throw new InputException($"{Folder.Path}: holds a run already; --resume goes on with it, another --output begins a new one");
 
-        var begun = RunFile.Read(Folder.RunFile, []);
-        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(options)).ToList();
-        if (changed.Count > 0)
-        {
-            throw new InputException($"{Folder.Path}: was begun with other options: "
-                + string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(options) ?? "unset"}")));
-        }
+        if (Folder.Difference(options) is { } difference)
+            throw new InputException($"{Folder.Path}: was begun with other options: {difference}");
     }
 
     private (ImageSet Train, ImageSet? Selecting) Divide(ImageSet images)

@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Arow.Evaluation;
+using Arow.Reports;
+using Arow.Studies;
+using Arow.Training;
+using Spectre.Console;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow compare</c>: a study file, a grid of runs, tables.</summary>
+internal static class CompareCommand
+{
+    /// <summary>What the machine decides and not the experiment.</summary>
+    private static readonly string[] Overridable = ["data-dir", "threads", "device"];
+
+    public static Command Create()
+    {
+        var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
+        var output = new Option<string?>("--output") { Description = "folder of the study [runs/<name of the file>]", HelpName = "DIR" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them; begin nothing" };
+        var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
+        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var settings = Settings.All.Where(s => Overridable.Contains(s.Name))
+            .Select(s => (Setting: s, Option: new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects })).ToList();
+        var command = new Command("compare", """
+            Run an experiment, a grid of methods, settings, seeds and data sets, and compare what comes out.
+
+            Stopped or killed, the same command does what is missing. Several may share a folder: each takes runs that no
+            other has, and ends when the study is complete. Settings are chosen on validation images.
+            Exit codes: 0 complete, 1 a run failed, 2 bad input, 130 and 143 stopped.
+
+            Examples:
+              arow compare studies/glyphs.json --dry-run
+              arow compare studies/glyphs.json
+              arow compare studies/fashion-mnist-small.json --threads 1 & arow compare studies/fashion-mnist-small.json --threads 1
+            """)
+        {
+            file, output, dryRun, reportOnly, json,
+        };
+        foreach (var (_, option) in settings) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            var given = settings.Where(s => parsed.GetValue(s.Option) is not null).Select(s => (s.Setting.Name, parsed.GetValue(s.Option)!)).ToList();
+            var path = parsed.GetValue(file)!;
+            var folder = new StudyFolder(parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
+            return StopSignals.Heeded(signals => Compare(
+                path, given, folder, parsed.GetValue(dryRun), parsed.GetValue(reportOnly), parsed.GetValue(json), signals));
+        });
+        return command;
+    }
+
+    private static int Compare(
+        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, bool reportOnly, bool json, StopSignals signals)
+    {
+        const int Failed = 1;
+        var study = Read(path, given, folder, inputs: !dryRun && !reportOnly);
+        if (dryRun)
+        {
+            Plan(study, folder);
+            return 0;
+        }
+        if (reportOnly && !Directory.Exists(folder.Path)) throw new InputException($"{folder.Path}: there is no such folder to report on");
+        StudyOutcome? outcome = null;
+        if (!reportOnly)
+        {
+            folder.Begin(path);
+            using var display = new StudyDisplay();
+            try
+            {
+                outcome = Work(study, folder, display, signals);
+            }
+            catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+            {
+                display.Warn($"stopped; what was done is kept in {folder.Path}, and the same command goes on");
+                throw;
+            }
+        }
+        var report = Report(study, folder, CancellationToken.None);
+        Print(report);
+        Console.WriteLine($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
+        if (json) Console.WriteLine(report.Json.ToJsonString());
+        return outcome is { Failed.Count: > 0 } ? Failed : 0;
+    }
+
+    /// <summary>The study, every fault of the file, of what it names and of the folder found before any work.</summary>
+    private static Study Read(string path, List<(string, string)> given, StudyFolder folder, bool inputs)
+    {
+        var (study, problems) = StudyFile.Parse(path, given);
+        List<string> faults = [.. problems];
+        if (study is not null)
+        {
+            faults.AddRange(folder.Problems(study));
+            LibTorch.Load();
+            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => r.Options)));
+        }
+        return faults.Count == 0 ? study! : throw new InputException(string.Join("; ", faults));
+    }
+
+    private static StudyOutcome Work(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)
+    {
+        PngFigure? examples = null;
+        var work = new StudyWork(study, folder)
+        {
+            Began = (task, done, all) =>
+            {
+                examples = null;
+                display.Begin(task, done, all);
+            },
+            Stepped = display.Step, EpochDone = display.Epoch, Progressed = display.Show, Ticked = display.Tick, Warned = display.Warn,
+            Examined = examined => examples = Examples.Draw(examined),
+            Done = task =>
+            {
+                if (task.Evaluation is not { } evaluation) return;
+                display.End();
+                var measured = folder.Evaluation(task.Run, evaluation);
+                EvaluationReport.Read(measured, examples).Write(measured.Path);
+                TrainingReport.Read(folder.Run(task.Run), examples, measured).Write(folder.Run(task.Run).Path);
+                Report(study, folder, signals.Token);
+            },
+        };
+        return work.Run(signals.Token);
+    }
+
+    /// <summary>One process at a time reads and writes, so that the last word is of the whole.</summary>
+    private static StudyReport Report(Study study, StudyFolder folder, CancellationToken stop)
+    {
+        using var claim = folder.TakeReport(stop);
+        var report = StudyReport.Of(StudyResults.Read(study, folder));
+        report.Write(folder);
+        return report;
+    }
+
+    private static void Plan(Study study, StudyFolder folder)
+    {
+        var table = new Spectre.Console.Table().RoundedBorder().AddColumns("run", "data set", "method", "setting", "seed", "state");
+        foreach (var run in study.Runs)
+        {
+            var measured = study.Evaluations.Where(e => folder.IsMeasured(run, e)).Select(e => e.Name).ToList();
+            var state = folder.Failure(run) is not null ? "failed"
+                : folder.Selected(run) is not null ? string.Join(", ", measured.Prepend("trained"))
+                : folder.Run(run).Exists ? "begun" : "";
+            table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting, run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
+        }
+        AnsiConsole.Write(table);
+        Console.WriteLine($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
+        foreach (var e in study.Evaluations)
+        {
+            var which = $"{(e.OfChosen ? " of the settings that validation chooses" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
+            Console.WriteLine($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Given.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
+        }
+    }
+
+    private static void Print(StudyReport report)
+    {
+        foreach (var stamp in report.Report.Blocks.OfType<Stamp>()) Console.WriteLine(stamp.Text);
+        foreach (var headline in report.Headlines)
+        {
+            var table = new Spectre.Console.Table().RoundedBorder().AddColumns([.. headline.Columns.Select(Markup.Escape)]);
+            foreach (var row in headline.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
+            AnsiConsole.Write(table);
+        }
+    }
+}

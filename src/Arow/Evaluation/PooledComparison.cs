@@ -1,0 +1,102 @@
+namespace Arow.Evaluation;
+
+/// <summary>Rows of an evaluation, and how often they count in a comparison: 1 for the one side, −1 for the other.</summary>
+/// <param name="Rows">A row for each image.</param>
+/// <param name="Factor">1 or −1.</param>
+public readonly record struct Side(IReadOnlyList<SampleResult> Rows, int Factor);
+
+/// <summary>
+/// Methods compared over several seeds and the same images. The image is the unit of intervals and tests, so that
+/// repetitions of an image are not taken for more images; how the networks of other seeds would differ is said by the
+/// spread of the seeds' differences alone.
+/// </summary>
+/// <param name="Images">n.</param>
+/// <param name="BySeed">The difference of each seed: mean over images.</param>
+/// <param name="ByImage">Of each image, the sum over seeds of Σ factor · right.</param>
+/// <param name="Pairs">Where two are compared: seed by seed, image by image; empty otherwise.</param>
+public sealed record PooledComparison(
+    int Images, IReadOnlyList<double> BySeed, IReadOnlyList<int> ByImage, IReadOnlyList<PairedComparison> Pairs)
+{
+    /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
+    private const double Z = 1.959963984540054;
+
+    /// <summary>How many seeds there are.</summary>
+    public int Seeds => BySeed.Count;
+
+    /// <summary>Mean over images and seeds.</summary>
+    public double Difference => (double)ByImage.Sum() / (Seeds * Images);
+
+    /// <summary>
+    /// The 95 % interval for other images and the same networks: Bonett and Price's (2012) with images in the place of
+    /// pairs. Two images are added, one that speaks for either side; with mean m and variance v of the n + 2 images'
+    /// differences (means over seeds), m ± z √(v/(n + 2)).
+    /// </summary>
+    public Interval DifferenceInterval
+    {
+        get
+        {
+            double n = Images + 2, s = Seeds;
+            var m = ByImage.Sum() / (s * n);
+            var v = (ByImage.Sum(k => (double)k * k) / (s * s) + 2) / n - m * m;
+            var half = Z * Math.Sqrt(v / n);
+            return new Interval(m - half, m + half);
+        }
+    }
+
+    /// <summary>The exact p-value of two methods: see <see cref="SignFlip"/>.</summary>
+    public double PValue => SignFlip.PValue(ByImage);
+
+    /// <summary>The 95 % interval for other seeds and the same images, by Student's t; null for one seed, which does not tell.</summary>
+    public Interval? SeedInterval
+    {
+        get
+        {
+            if (Seeds < 2) return null;
+            var (mean, deviation) = Confidence.MeanAndDeviation([.. BySeed]);
+            var half = StudentT.Quantile(Seeds - 1) * deviation / Math.Sqrt(Seeds);
+            return new Interval(mean - half, mean + half);
+        }
+    }
+
+    /// <summary>In how many seeds the first side is ahead.</summary>
+    public int SeedsAhead => BySeed.Count(d => d > 0);
+
+    /// <summary>Compares two methods.</summary>
+    /// <param name="seeds">For each seed the rows of the one and of the other.</param>
+    /// <param name="right">What counts: robust, or right as it is.</param>
+    /// <exception cref="InputException">The images are not the same throughout.</exception>
+    public static PooledComparison Of(
+        IReadOnlyList<(IReadOnlyList<SampleResult> First, IReadOnlyList<SampleResult> Second)> seeds, Func<SampleResult, bool> right) =>
+        Of([.. seeds.Select(s => (IReadOnlyList<Side>)[new Side(s.First, 1), new Side(s.Second, -1)])], right) with
+        {
+            Pairs = [.. seeds.Select(s => PairedComparison.Of(s.First, s.Second, right))],
+        };
+
+    /// <summary>Compares sums of methods, such as both changes less each change plus none.</summary>
+    /// <param name="seeds">For each seed the sides.</param>
+    /// <param name="right">What counts.</param>
+    /// <exception cref="InputException">The images are not the same throughout.</exception>
+    public static PooledComparison Of(IReadOnlyList<IReadOnlyList<Side>> seeds, Func<SampleResult, bool> right)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(seeds.Count);
+        var first = seeds[0][0].Rows;
+        var place = first.Index().ToDictionary(r => r.Item.Index, r => r.Index);
+        var byImage = new int[first.Count];
+        var bySeed = new List<double>();
+        foreach (var sides in seeds)
+        {
+            var sum = 0;
+            foreach (var (rows, factor) in sides)
+            {
+                PairedComparison.Pair(first, rows);
+                foreach (var row in rows.Where(right))
+                {
+                    byImage[place[row.Index]] += factor;
+                    sum += factor;
+                }
+            }
+            bySeed.Add((double)sum / first.Count);
+        }
+        return new PooledComparison(first.Count, bySeed, byImage, []);
+    }
+}

@@ -1,0 +1,39 @@
+namespace Arow.Evaluation;
+
+/// <summary>
+/// The exact test of two methods that were each trained several times and measured on the same images, with the image as
+/// the unit: if neither were better, swapping the two on an image, in all its repetitions at once, would change nothing,
+/// so that the sign of each image's difference is a coin's. Repetitions of an image need not be independent of each other.
+/// With one repetition it is McNemar's exact test.
+/// </summary>
+public static class SignFlip
+{
+    /// <summary>The two-sided p-value: P(|Σ ±|k_i|| ≥ |Σ k_i|) over all choices of signs.</summary>
+    /// <param name="differences">
+    /// k for each image: in how many repetitions only the first gets it right, less those in which only the second does.
+    /// </param>
+    public static double PValue(IEnumerable<int> differences)
+    {
+        int[] k = [.. differences.Where(d => d != 0)];
+        var (observed, most) = (Math.Abs(k.Sum()), k.Sum(Math.Abs));
+        // chance[most + t] is that of the sum t; after each image it reaches as far as the images so far.
+        var chance = new double[2 * most + 1];
+        var next = new double[2 * most + 1];
+        chance[most] = 1;
+        var reach = 0;
+        foreach (var size in k.Select(Math.Abs).Order())
+        {
+            Array.Clear(next, most - reach - size, 2 * (reach + size) + 1);
+            for (var t = most - reach; t <= most + reach; t++)
+            {
+                next[t - size] += chance[t] / 2;
+                next[t + size] += chance[t] / 2;
+            }
+            reach += size;
+            (chance, next) = (next, chance);
+        }
+        var p = 0.0;
+        for (var t = most; t >= observed; t--) p += chance[most + t] + (t == 0 ? 0 : chance[most - t]);
+        return Math.Min(1, p);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Arow.Evaluation;
+
+/// <summary>Student's t distribution with a whole number of degrees of freedom, by its finite series.</summary>
+public static class StudentT
+{
+    /// <summary>
+    /// P(|T| ≤ t) for ν degrees of freedom, with θ = arctan(t/√ν) (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4).
+    /// </summary>
+    /// <param name="t">From 0 up.</param>
+    /// <param name="freedom">ν, at least 1.</param>
+    public static double Within(double t, int freedom)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(t);
+        ArgumentOutOfRangeException.ThrowIfLessThan(freedom, 1);
+        var θ = Math.Atan(t / Math.Sqrt(freedom));
+        var (sin, cos) = (Math.Sin(θ), Math.Cos(θ));
+        var odd = freedom % 2 == 1;
+        var (term, sum) = (odd ? cos : 1, 0.0);
+        for (var k = odd ? 1 : 0; k <= freedom - 2; k += 2)
+        {
+            sum += term;
+            term *= cos * cos * (k + 1) / (k + 2);
+        }
+        return odd ? 2 / Math.PI * (θ + sin * sum) : sin * sum;
+    }
+
+    /// <summary>The t within which T lies with probability 0.95.</summary>
+    /// <param name="freedom">ν, at least 1.</param>
+    public static double Quantile(int freedom)
+    {
+        const double Wanted = 0.95;
+        var (low, high) = (0.0, 13.0);
+        while (high - low > 1e-12 * high)
+        {
+            var middle = (low + high) / 2;
+            if (Within(middle, freedom) < Wanted) low = middle;
+            else high = middle;
+        }
+        return (low + high) / 2;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>What a study comes to, as far as it has come: a report for people, tables for programs.</summary>
+/// <param name="Report">For people.</param>
+/// <param name="Tables">All tables.</param>
+/// <param name="Headlines">For each data set, the table of methods in their chosen settings.</param>
+/// <param name="Json">The numbers, <c>study.json</c>.</param>
+public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines, JsonObject Json)
+{
+    /// <summary>The report of what is there.</summary>
+    public static StudyReport Of(StudyResults results)
+    {
+        var study = results.Study;
+        var sections = study.Datasets.Select(dataset => StudySection.Of(results, dataset, alone: study.Datasets.Count == 1)).ToList();
+        var runs = StudyTables.Runs(results);
+        StudyTable[] tables = [.. sections.SelectMany(s => s.Tables), runs];
+        string[] stamps = [.. StudyWords.Stamps(results)];
+        var provenance = results.Runs.SelectMany(r => r.Measured.Values).FirstOrDefault()?.Summary.Provenance;
+        var report = new Report(study.Title,
+        [
+            .. stamps.Select(s => new Stamp(s)),
+            .. StudyWords.Opening(results).Select(p => new Paragraph(p)),
+            .. sections.SelectMany(s => s.Blocks),
+            new Heading("Every run"),
+            new Paragraph("Seeds, what validation saw of the selected weights (PGD-10), and accuracies on the test images. The folder of each run holds its options, its log, its weights and a row for each image."),
+            runs.Shown,
+            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
+        ]);
+        var json = new JsonObject
+        {
+            ["title"] = study.Title,
+            ["complete"] = StudyWords.Missing(results) is (0, _),
+            ["stamps"] = new JsonArray([.. stamps.Select(s => JsonValue.Create(s))]),
+            ["reference"] = study.Reference,
+            ["evaluations"] = new JsonArray([.. study.Evaluations.Select(e => JsonValue.Create(e.Name))]),
+            ["tables"] = new JsonObject([.. tables.Select(t => KeyValuePair.Create(t.Name, (JsonNode?)t.Json))]),
+            ["provenance"] = provenance is { } q ? JsonNode.Parse(q.GetRawText()) : null,
+        };
+        return new StudyReport(report, tables, [.. sections.Select(s => s.Headline)], json);
+    }
+
+    /// <summary>Writes <c>study.md</c>, <c>study.html</c>, the charts, <c>tables/*.tsv</c> and, last, <c>study.json</c>.</summary>
+    public void Write(StudyFolder folder)
+    {
+        Report.Write(folder.Path, "study");
+        Directory.CreateDirectory(folder.Tables);
+        foreach (var table in Tables) WholeFile.Write(Path.Combine(folder.Tables, $"{table.Name}.tsv"), table.Tsv);
+        WholeFile.Write(folder.Summary, Json.ToJsonString(
+            new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
+    }
+}

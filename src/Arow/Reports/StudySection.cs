@@ -1,0 +1,81 @@
+using Arow.Evaluation;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>The part of a study's report that is about one data set.</summary>
+/// <param name="Blocks">For people.</param>
+/// <param name="Tables">For programs.</param>
+/// <param name="Headline">Methods in their chosen settings.</param>
+internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<StudyTable> Tables, Table Headline)
+{
+    public static StudySection Of(StudyResults results, string dataset, bool alone)
+    {
+        var (study, headline) = (results.Study, results.Study.Headline);
+        var suffix = alone ? "" : $"-{Grid.Slug(dataset)}";
+        var on = alone ? "" : $" on {dataset}";
+        var methods = StudyTables.Methods(results, dataset, suffix);
+        var settings = StudyTables.Settings(results, dataset, suffix);
+        var attacks = StudyTables.Attacks(results, dataset, suffix);
+        var equal = StudyTables.EqualClean(results, dataset, suffix);
+        var smoothing = StudyTables.Smoothing(results, dataset, suffix);
+        var changes = StudyTables.Changes(results, dataset, suffix);
+        var together = StudyTables.Together(results, dataset, suffix);
+        var pairs = study.Evaluations.Select(e => (Evaluation: e, Table: StudyTables.Pairs(results, dataset, e, suffix))).Where(p => p.Table.Json.Count > 0).ToList();
+
+        IBlock[] blocks =
+        [
+            new Heading($"Methods{on}"),
+            new Paragraph(StudyWords.Methods(results, dataset)),
+            methods.Shown,
+            .. Bars(results, dataset, on, suffix),
+            .. pairs.SelectMany(p => (IBlock[])
+            [
+                new Heading($"{study.Reference} against the others{on}, {p.Evaluation.Name}"),
+                new Paragraph(StudyWords.Pairs(study)),
+                p.Table.Shown,
+            ]),
+            new Heading($"How the settings were chosen{on}"),
+            new Paragraph(StudyWords.Choices(results, dataset)),
+            settings.Shown,
+            .. TradeOff(results, dataset, on, suffix),
+            .. Section($"{study.Reference} at equal clean accuracy{on}", StudyWords.EqualClean(study, headline), equal),
+            .. Section($"With and without label smoothing{on}", StudyWords.Smoothing, smoothing),
+            .. Section($"What one change brings{on}", StudyWords.Changes, changes),
+            .. Section($"Two changes together{on}", StudyWords.Together, together),
+            .. Section($"Attack by attack{on}", StudyWords.Attacks, attacks),
+        ];
+        return new StudySection(blocks, [methods, .. pairs.Select(p => p.Table), settings, equal, smoothing, changes, together, attacks], methods.Shown);
+    }
+
+    private static IEnumerable<IBlock> Section(string heading, string words, StudyTable table) => table.Json.Count == 0 ? [] :
+        [new Heading(heading), new Paragraph(words), table.Shown];
+
+    private static IEnumerable<IBlock> Bars(StudyResults results, string dataset, string on, string suffix)
+    {
+        var headline = results.Study.Headline;
+        var groups = results.Study.Methods
+            .Select(m => (Method: m, results.Choice(dataset, m).Cell)).Where(m => m.Cell is not null)
+            .Select(m => (m.Method, Clean: results.Clean(m.Cell!, headline), Robust: results.Robust(m.Cell!, headline)))
+            .Where(m => m.Clean is not null)
+            .Select(m => new BarGroup(m.Method, [Measured(m.Clean!), Measured(m.Robust!)])).ToList();
+        if (groups.Count == 0) yield break;
+        yield return new SvgFigure($"methods{suffix}", $"Clean accuracy and robust accuracy ({headline.Name}){on}: means over seeds, with one standard deviation to either side.",
+            BarChart.Svg($"Clean and robust accuracy{on}", ["clean", "robust"], groups));
+
+        static Measured Measured(Spread s) => new(s.Mean, new Interval(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))));
+    }
+
+    private static IEnumerable<IBlock> TradeOff(StudyResults results, string dataset, string on, string suffix)
+    {
+        var headline = results.Study.Headline;
+        var curves = StudyCurve.All(results, dataset);
+        if (curves.Count == 0) yield break;
+        yield return new Heading($"The trade-off of clean against robust accuracy{on}");
+        yield return new Paragraph(StudyWords.TradeOff(results, dataset));
+        var front = StudyCurve.Front(curves);
+        yield return new SvgFigure($"trade-off{suffix}",
+            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ, filled marks are the settings that validation chose, dashes join the Pareto front.",
+            TradeOffChart.Svg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)], [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Arow.Reports;
+
+/// <summary>A column of a <see cref="StudyTable"/>.</summary>
+/// <param name="Head">For people.</param>
+/// <param name="Key">For programs; one of its own.</param>
+/// <param name="Value">A number, a text or null.</param>
+/// <param name="Shown">The value for people; its plain text for null.</param>
+internal sealed record Column<T>(string Head, string Key, Func<T, object?> Value, Func<T, string>? Shown = null)
+{
+    public string Cell(T row) => Shown is null ? StudyTable.Text(Value(row)) : Shown(row);
+}
+
+/// <summary>A table of a study three times: for people, as tab-separated values and as JSON.</summary>
+/// <param name="Name">Of its file.</param>
+/// <param name="Shown">For people.</param>
+/// <param name="Tsv">With a line of keys on top; numbers in full.</param>
+/// <param name="Json">An object for each row.</param>
+public sealed record StudyTable(string Name, Table Shown, string Tsv, JsonArray Json)
+{
+    /// <summary>The table of some rows; columns that nobody is to read are left out of the one for people.</summary>
+    internal static StudyTable Of<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, bool numbers = true)
+    {
+        var shown = columns.Where(c => c.Head.Length > 0).ToList();
+        return new StudyTable(
+            name,
+            new Table([.. shown.Select(c => c.Head)], [.. rows.Select(row => (IReadOnlyList<string>)[.. shown.Select(c => c.Cell(row))])], numbers),
+            string.Concat(rows.Select(row => columns.Select(c => Text(c.Value(row)).ReplaceLineEndings(" ").Replace('\t', ' '))).Prepend(columns.Select(c => c.Key))
+                .Select(cells => string.Join('\t', cells) + "\n")),
+            [.. rows.Select(row => (JsonNode)new JsonObject([.. columns.Select(c => KeyValuePair.Create(c.Key, Node(c.Value(row))))]))]);
+    }
+
+    internal static string Text(object? value) => value switch
+    {
+        null => "",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        bool flag => flag ? "yes" : "no",
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        double number => JsonValue.Create(number),
+        int number => JsonValue.Create(number),
+        long number => JsonValue.Create(number),
+        bool flag => JsonValue.Create(flag),
+        _ => JsonValue.Create(value.ToString()),
+    };
+}

@@ -1,0 +1,272 @@
+using Arow.Evaluation;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>The tables of a study.</summary>
+internal static class StudyTables
+{
+    private static bool Right(SampleResult row) => row.Clean == row.Label;
+
+    private static bool Robust(SampleResult row) => row.Robust;
+
+    /// <summary>Methods in their chosen settings, under every evaluation.</summary>
+    public static StudyTable Methods(StudyResults results, string dataset, string suffix)
+    {
+        var study = results.Study;
+        var rows = study.Methods.Select(m => (Method: m, Choice: results.Choice(dataset, m))).ToList();
+        return StudyTable.Of($"methods{suffix}", rows,
+        [
+            new("method", "method", r => r.Method),
+            new("setting", "setting", r => r.Choice.Cell?.Setting, r => r.Choice.Cell is { } cell ? cell.Setting : "not chosen yet"),
+            new("tried", "settings_tried", r => r.Choice.Tried),
+            new("seeds", "seeds", r => Clean(r)?.Seeds ?? 0),
+            .. Spread<(string Method, Choice Choice)>("clean", "clean", Clean),
+            .. study.Evaluations.Where(e => e.Attacks.Count > 0).SelectMany(e => Spread<(string Method, Choice Choice)>(
+                e.Name, $"robust_{Grid.Slug(e.Name, '_')}", r => r.Choice.Cell is { } cell ? results.Robust(cell, e) : null)),
+        ]);
+
+        Spread? Clean((string Method, Choice Choice) r) => r.Choice.Cell is { } cell ? results.Clean(cell, study.Headline) : null;
+    }
+
+    /// <summary>All settings: what validation saw, and what the test images say.</summary>
+    public static StudyTable Settings(StudyResults results, string dataset, string suffix)
+    {
+        var study = results.Study;
+        var chosen = study.Methods.Select(m => results.Choice(dataset, m).Cell).ToHashSet();
+        var front = StudyCurve.Front(StudyCurve.All(results, dataset)).Select(p => p.Cell).ToHashSet();
+        var cells = study.Methods.SelectMany(m => study.Cells(dataset, m)).ToList();
+        return StudyTable.Of($"settings{suffix}", cells,
+        [
+            new("method", "method", c => c.Method),
+            new("setting", "setting", c => c.Setting),
+            new("chosen", "chosen", c => chosen.Contains(c), c => chosen.Contains(c) ? "yes" : ""),
+            new("front", "on_pareto_front", c => front.Contains(c), c => front.Contains(c) ? "yes" : ""),
+            new("runs", "runs_trained", c => results.Of(c).Count(r => r.Selected is not null)),
+            .. Spread<StudyCell>("validation clean", "validation_clean", c => results.Spread(c, r => r.Selected?.Clean)),
+            .. Spread<StudyCell>("validation robust", "validation_robust", c => results.Spread(c, r => r.Selected?.Robust)),
+            .. Spread<StudyCell>("test clean", "clean", c => results.Clean(c, study.Headline)),
+            .. study.Evaluations.Where(e => e.Attacks.Count > 0).SelectMany(e => Spread<StudyCell>(
+                $"test {e.Name}", $"robust_{Grid.Slug(e.Name, '_')}", c => results.Robust(c, e))),
+        ]);
+    }
+
+    /// <summary>The reference against every other method, tested.</summary>
+    public static StudyTable Pairs(StudyResults results, string dataset, StudyEvaluation evaluation, string suffix)
+    {
+        var study = results.Study;
+        var rows = new List<(StudyCell Other, PooledComparison Clean, PooledComparison Robust)>();
+        if (results.Choice(dataset, study.Reference).Cell is { } reference)
+        {
+            foreach (var other in study.Methods.Where(m => m != study.Reference).Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>())
+            {
+                if (results.Compare(reference, other, evaluation, Robust) is { } robust && results.Compare(reference, other, evaluation, Right) is { } clean)
+                    rows.Add((other, clean, robust));
+            }
+        }
+        var adjusted = Holm.Adjust([.. rows.Select(r => r.Robust.PValue)]);
+        return StudyTable.Of($"pairs-{Grid.Slug(evaluation.Name)}{suffix}", rows.Index().ToList(),
+        [
+            new(study.Reference + " less …", "other", r => r.Item.Other.Method),
+            new("", "reference", _ => study.Reference),
+            new("", "other_setting", r => r.Item.Other.Setting),
+            new("seeds", "seeds", r => r.Item.Robust.Seeds),
+            new("", "images", r => r.Item.Robust.Images),
+            new("clean", "clean_difference", r => r.Item.Clean.Difference, r => StudyWords.Points(r.Item.Clean.Difference)),
+            new("95 %, images", "clean_low", r => r.Item.Clean.DifferenceInterval.Low, r => StudyWords.Points(r.Item.Clean.DifferenceInterval)),
+            new("", "clean_high", r => r.Item.Clean.DifferenceInterval.High),
+            new("robust", "robust_difference", r => r.Item.Robust.Difference, r => StudyWords.Points(r.Item.Robust.Difference)),
+            new("95 %, images", "robust_low", r => r.Item.Robust.DifferenceInterval.Low, r => StudyWords.Points(r.Item.Robust.DifferenceInterval)),
+            new("", "robust_high", r => r.Item.Robust.DifferenceInterval.High),
+            new("", "p", r => r.Item.Robust.PValue),
+            new("p", "p_holm", r => adjusted[r.Index], r => P(adjusted[r.Index])),
+            new("95 %, seeds", "robust_seeds_low", r => r.Item.Robust.SeedInterval?.Low, r => r.Item.Robust.SeedInterval is { } i ? StudyWords.Points(i) : "one seed"),
+            new("", "robust_seeds_high", r => r.Item.Robust.SeedInterval?.High),
+            new("ahead in", "seeds_ahead", r => r.Item.Robust.SeedsAhead, r => $"{r.Item.Robust.SeedsAhead} of {r.Item.Robust.Seeds}"),
+            new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => StudyTable.Text(p.PValue)))),
+            new("", "only_reference_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => p.OnlyFirst))),
+            new("", "only_other_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => p.OnlySecond))),
+        ]);
+    }
+
+    /// <summary>The reference's curves against all others where they have clean accuracies in common.</summary>
+    public static StudyTable EqualClean(StudyResults results, string dataset, string suffix)
+    {
+        var curves = StudyCurve.All(results, dataset);
+        var rows = curves.Where(c => c.Method == results.Study.Reference)
+            .SelectMany(a => curves.Where(b => b.Method != a.Method && a.Points.Count + b.Points.Count > 2).Select(b => (A: a, B: b)))
+            .Select(p => (p.A, p.B, Mean: Curve.Compare(p.A.Mean, p.B.Mean), BySeed: Studies.Spread.Of(
+                [.. results.Study.Seeds.Select(s => p.A.Of(results, s) is { } a && p.B.Of(results, s) is { } b ? Curve.Compare(a, b)?.Middle : null).OfType<double>()])))
+            .ToList();
+        return StudyTable.Of($"equal-clean{suffix}", rows,
+        [
+            new("curve", "curve", r => r.A.Name),
+            new("less", "other", r => r.B.Name),
+            new("common clean accuracy", "clean_low", r => r.Mean?.Low, r => r.Mean is { } m ? Wording.Percent(new Interval(m.Low, m.High))
+                : $"none, cannot be told: {Wording.Percent(new Interval(r.A.Mean.Low, r.A.Mean.High))} against {Wording.Percent(new Interval(r.B.Mean.Low, r.B.Mean.High))}"),
+            new("", "clean_high", r => r.Mean?.High),
+            new("halfway", "robust_halfway", r => r.Mean?.Middle, r => r.Mean is { } m ? StudyWords.Points(m.Middle) : ""),
+            new("from … to", "robust_least", r => r.Mean?.Least, r => r.Mean is { } m ? StudyWords.Points(new Interval(m.Least, m.Most)) : ""),
+            new("", "robust_most", r => r.Mean?.Most),
+            new("by seed", "robust_seed_mean", r => r.BySeed?.Mean, r => r.BySeed is { } s ? $"{StudyWords.Points(s.Mean)}{(s.Deviation is { } d ? $" ± {100 * d:F1}" : "")}" : ""),
+            new("", "robust_seed_deviation", r => r.BySeed?.Deviation),
+            new("seeds", "seeds", r => r.BySeed?.Seeds ?? 0),
+        ]);
+    }
+
+    /// <summary>Settings that are the same but for the smoothing.</summary>
+    public static StudyTable Smoothing(StudyResults results, string dataset, string suffix)
+    {
+        const string Piece = "label smoothing";
+        var study = results.Study;
+        var cells = study.Methods.SelectMany(m => study.Cells(dataset, m)).Select(c => (Cell: c, study.Of(c)[0].Lambda, Pieces: Pieces.Of(study.Of(c)[0].Options))).ToList();
+        var pairs = cells.SelectMany(a => cells.Where(b =>
+                a.Lambda == b.Lambda && Pieces.Difference(a.Pieces, b.Pieces) is [Piece] && Number(a.Pieces[Piece]) < Number(b.Pieces[Piece]))
+            .Select(b => new Change(a.Cell, b.Cell, Piece, a.Pieces[Piece], b.Pieces[Piece]))).ToList();
+        return ChangesTable($"label-smoothing{suffix}", results, pairs, settings: true);
+
+        static double Number(string text) => Ratio.Parse(text)!.Value.Value;
+    }
+
+    /// <summary>Methods that differ in one piece.</summary>
+    public static StudyTable Changes(StudyResults results, string dataset, string suffix) =>
+        ChangesTable($"changes{suffix}", results, [.. OneChange(results, dataset)], settings: false);
+
+    /// <summary>Methods that differ in two pieces, with those in between.</summary>
+    public static StudyTable Together(StudyResults results, string dataset, string suffix)
+    {
+        var (study, evaluation) = (results.Study, results.Study.Headline);
+        var changes = OneChange(results, dataset).ToList();
+        // base + first, base + second, and both from either.
+        var squares =
+            from first in changes
+            from second in changes
+            where first.From == second.From && first.To != second.To
+                && study.Methods.ToList().IndexOf(first.To.Method) < study.Methods.ToList().IndexOf(second.To.Method)
+            from both in changes.Where(c => c.From == first.To && (c.Piece, c.Before, c.After) == (second.Piece, second.Before, second.After))
+            where changes.Any(c => c.From == second.To && c.To == both.To && (c.Piece, c.Before, c.After) == (first.Piece, first.Before, first.After))
+            select (first, second, Both: both.To);
+        var rows = squares.Select(s => (s.first, s.second, s.Both, Sides: results.Common([s.first.From, s.first.To, s.second.To, s.Both], evaluation)))
+            .Where(s => s.Sides.Count > 0)
+            .Select(s => (s.first, s.second, s.Both,
+                One: Contrast(s.Sides, (1, 1), (0, -1)), Other: Contrast(s.Sides, (2, 1), (0, -1)), All: Contrast(s.Sides, (3, 1), (0, -1)),
+                Beyond: Contrast(s.Sides, (3, 1), (1, -1), (2, -1), (0, 1)))).ToList();
+        return StudyTable.Of($"together{suffix}", rows,
+        [
+            new("neither", "neither", r => r.first.From.Method),
+            new("both", "both", r => r.Both.Method),
+            new("first change", "first_change", r => r.first.Words),
+            new("robust", "first_robust", r => r.One.Difference, r => StudyWords.Points(r.One.Difference)),
+            new("second change", "second_change", r => r.second.Words),
+            new("robust", "second_robust", r => r.Other.Difference, r => StudyWords.Points(r.Other.Difference)),
+            new("both: robust", "both_robust", r => r.All.Difference, r => StudyWords.Points(r.All.Difference)),
+            new("beyond the sum", "beyond_sum", r => r.Beyond.Difference, r => $"{StudyWords.Points(r.Beyond.Difference)} ({StudyWords.Points(r.Beyond.DifferenceInterval)})"),
+            new("", "beyond_sum_low", r => r.Beyond.DifferenceInterval.Low),
+            new("", "beyond_sum_high", r => r.Beyond.DifferenceInterval.High),
+            new("seeds", "seeds", r => r.Beyond.Seeds),
+        ], numbers: false);
+    }
+
+    /// <summary>What each attack of each evaluation left.</summary>
+    public static StudyTable Attacks(StudyResults results, string dataset, string suffix)
+    {
+        var study = results.Study;
+        var rows =
+            from method in study.Methods
+            let cell = results.Choice(dataset, method).Cell
+            where cell is not null
+            from evaluation in study.Evaluations
+            let measured = results.Of(cell).Select(r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary).Where(s => s is not null).ToList()
+            where measured.Count > 0
+            from attack in measured[0]!.Attacks.Select(a => a.Name)
+            select (method, evaluation, attack, Left: Studies.Spread.Of([.. measured.Select(s => s!.Attacks.FirstOrDefault(a => a.Name == attack)?.Accuracy).OfType<double>()]));
+        return StudyTable.Of($"attacks{suffix}", rows.ToList(),
+        [
+            new("method", "method", r => r.method),
+            new("evaluation", "evaluation", r => r.evaluation.Name),
+            new("attack", "attack", r => r.attack),
+            .. Spread<(string method, StudyEvaluation evaluation, string attack, Spread? Left)>("accuracy after it", "accuracy", r => r.Left),
+            new("seeds", "seeds", r => r.Left?.Seeds ?? 0),
+        ], numbers: false);
+    }
+
+    /// <summary>All runs.</summary>
+    public static StudyTable Runs(StudyResults results)
+    {
+        var study = results.Study;
+        return StudyTable.Of("runs", results.Runs,
+        [
+            new("run", "run", r => r.Run.Name),
+            new("", "dataset", r => r.Run.Cell.Dataset),
+            new("", "method", r => r.Run.Cell.Method),
+            new("", "setting", r => r.Run.Cell.Setting),
+            new("", "seed", r => r.Run.Seed),
+            new("epoch", "epoch", r => r.Selected?.Epoch, r => r.Selected is { } s ? $"{s.Epoch} of {s.Epochs}" : r.Failure is null ? "not trained yet" : "failed"),
+            new("validation clean", "validation_clean", r => r.Selected?.Clean, r => Share(r.Selected?.Clean)),
+            new("validation robust", "validation_robust", r => r.Selected?.Robust, r => Share(r.Selected?.Robust)),
+            new("test clean", "clean", r => Summary(r, study.Headline)?.CleanAccuracy, r => Share(Summary(r, study.Headline)?.CleanAccuracy)),
+            .. study.Evaluations.Where(e => e.Attacks.Count > 0).SelectMany(e => (Column<RunResult>[])
+            [
+                new($"test {e.Name}", $"robust_{Grid.Slug(e.Name, '_')}", r => Summary(r, e)?.RobustAccuracy, r => Share(Summary(r, e)?.RobustAccuracy)),
+                new("", $"images_{Grid.Slug(e.Name, '_')}", r => Summary(r, e)?.N),
+            ]),
+            new("", "weights_sha256", r => r.Measured.Values.FirstOrDefault()?.Summary.Subject.WeightsSha256),
+        ]);
+
+        static EvaluationSummary? Summary(RunResult run, StudyEvaluation evaluation) => run.Measured.GetValueOrDefault(evaluation.Name)?.Summary;
+    }
+
+    private sealed record Change(StudyCell From, StudyCell To, string Piece, string Before, string After)
+    {
+        public string Words => $"{Piece}: {Before} to {After}";
+    }
+
+    /// <summary>Pairs of methods in their chosen settings that differ in one piece; the earlier in the file comes first.</summary>
+    private static IEnumerable<Change> OneChange(StudyResults results, string dataset)
+    {
+        var study = results.Study;
+        var cells = study.Methods.Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>()
+            .Select(c => (Cell: c, Pieces: Pieces.Of(study.Of(c)[0].Options))).ToList();
+        return from a in cells.Index()
+               from b in cells.Skip(a.Index + 1)
+               let difference = Pieces.Difference(a.Item.Pieces, b.Pieces)
+               where difference.Count == 1
+               select new Change(a.Item.Cell, b.Cell, difference[0], a.Item.Pieces[difference[0]], b.Pieces[difference[0]]);
+    }
+
+    private static StudyTable ChangesTable(string name, StudyResults results, List<Change> changes, bool settings)
+    {
+        var evaluation = results.Study.Headline;
+        var rows = changes
+            .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, Right), Robust: results.Compare(c.To, c.From, evaluation, Robust)))
+            .Where(c => c.Robust is not null).Select(c => (c.Change, Clean: c.Clean!, Robust: c.Robust!)).ToList();
+        return StudyTable.Of(name, rows,
+        [
+            new("from", "from", r => settings ? r.Change.From.Title : r.Change.From.Method),
+            new("to", "to", r => settings ? r.Change.To.Title : r.Change.To.Method),
+            new("change", "change", r => r.Change.Words),
+            new("clean", "clean_difference", r => r.Clean.Difference, r => $"{StudyWords.Points(r.Clean.Difference)} ({StudyWords.Points(r.Clean.DifferenceInterval)})"),
+            new("", "clean_low", r => r.Clean.DifferenceInterval.Low),
+            new("", "clean_high", r => r.Clean.DifferenceInterval.High),
+            new("robust", "robust_difference", r => r.Robust.Difference, r => $"{StudyWords.Points(r.Robust.Difference)} ({StudyWords.Points(r.Robust.DifferenceInterval)})"),
+            new("", "robust_low", r => r.Robust.DifferenceInterval.Low),
+            new("", "robust_high", r => r.Robust.DifferenceInterval.High),
+            new("p", "p", r => r.Robust.PValue, r => P(r.Robust.PValue)),
+            new("better in", "seeds_better", r => r.Robust.SeedsAhead, r => $"{r.Robust.SeedsAhead} of {r.Robust.Seeds} seeds"),
+            new("", "seeds", r => r.Robust.Seeds),
+        ], numbers: false);
+    }
+
+    private static PooledComparison Contrast(IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> seeds, params (int Which, int Factor)[] sides) =>
+        PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], Robust);
+
+    private static Column<T>[] Spread<T>(string head, string key, Func<T, Spread?> spread) =>
+    [
+        new(head, key, r => spread(r)?.Mean, r => spread(r) is { } s ? StudyWords.Points(s) : ""),
+        new("", $"{key}_deviation", r => spread(r)?.Deviation),
+    ];
+
+    private static string Share(double? share) => share is { } s ? Wording.Percent(s) : "";
+
+    private static string P(double p) => p < 1e-4 ? "< 0.0001" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p:0.0000}");
+}

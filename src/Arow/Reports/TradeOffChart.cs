@@ -1,0 +1,92 @@
+using System.Text;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>A setting in the trade-off of clean against robust accuracy.</summary>
+/// <param name="Clean">Over seeds.</param>
+/// <param name="Robust">Over seeds.</param>
+/// <param name="Label">Beside it: its λ; empty for none.</param>
+/// <param name="Chosen">Whether validation chose it.</param>
+public sealed record TradeOffPoint(Spread Clean, Spread Robust, string Label, bool Chosen);
+
+/// <summary>Settings of a method with lines between neighbours.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="Points">In the order of λ.</param>
+public sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Points);
+
+/// <summary>Clean accuracy to the right, robust accuracy up, a point a setting: an SVG element.</summary>
+public static class TradeOffChart
+{
+    private const double Width = 720, Height = 460, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 170;
+    private const int LegendColumns = 4, Colours = 6;
+
+    /// <summary>Draws.</summary>
+    /// <param name="title">For those who do not see it.</param>
+    /// <param name="series">At least one point in all.</param>
+    /// <param name="front">The points of the Pareto front, by ascending clean accuracy; drawn as a line of dashes.</param>
+    public static string Svg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front)
+    {
+        var top = 18 + LegendRow * ((series.Count + LegendColumns - 1) / LegendColumns);
+        var points = series.SelectMany(s => s.Points).ToList();
+        var x = Scale.Around([.. points.SelectMany(p => Ends(p.Clean))], Left, Width - Right);
+        var y = Scale.Around([.. points.SelectMany(p => Ends(p.Robust))], Height - Bottom, top);
+        var svg = new StringBuilder(SvgFrame.Open(title, Width, Height));
+        foreach (var value in y.Marks())
+        {
+            svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
+            svg.Append(SvgFrame.Text(Left - 8, y.At(value) + 4, Share(value, y), "end"));
+        }
+        foreach (var value in x.Marks())
+        {
+            svg.Append(SvgFrame.Rule(x.At(value), top, x.At(value), Height - Bottom));
+            svg.Append(SvgFrame.Text(x.At(value), Height - Bottom + 18, Share(value, x), "middle"));
+        }
+        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 10, "clean accuracy", "middle"));
+        svg.Append($"""<g transform="rotate(-90 14 {Xml.Place((top + Height - Bottom) / 2)})">{SvgFrame.Text(14, (top + Height - Bottom) / 2, "robust accuracy", "middle")}</g>""");
+        svg.Append(Path(front.Select(p => (x.At(p.Clean), y.At(p.Robust))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
+
+        foreach (var (i, one) in series.Index())
+        {
+            var colour = Palette.Of(i);
+            svg.Append(Path(one.Points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))), colour, "", 1.5));
+            foreach (var point in one.Points) svg.Append(Draw(point, x, y, colour, i / Colours));
+            var (column, row) = (i % LegendColumns, i / LegendColumns);
+            svg.Append(Mark(Left + column * LegendColumn, 12 + row * LegendRow, colour, i / Colours, filled: true));
+            svg.Append(SvgFrame.Text(Left + column * LegendColumn + 12, 16 + row * LegendRow, Short(one.Name), "start", Palette.Ink));
+        }
+        return svg.Append("</svg>").ToString();
+    }
+
+    private static double[] Ends(Spread s) => [s.Mean - (s.Deviation ?? 0), s.Mean + (s.Deviation ?? 0)];
+
+    private static string Draw(TradeOffPoint point, Scale x, Scale y, string colour, int shape)
+    {
+        var (px, py) = (x.At(point.Clean.Mean), y.At(point.Robust.Mean));
+        var whiskers = $"""<path d="M{Xml.Place(x.At(Ends(point.Clean)[0]))} {Xml.Place(py)}H{Xml.Place(x.At(Ends(point.Clean)[1]))}M{Xml.Place(px)} {Xml.Place(y.At(Ends(point.Robust)[0]))}V{Xml.Place(y.At(Ends(point.Robust)[1]))}" stroke="{colour}" stroke-opacity="0.5" fill="none" />""";
+        var label = point.Label.Length == 0 ? "" : SvgFrame.Text(px + 8, py - 7, point.Label, px > Width - 90 ? "end" : "start");
+        return whiskers + Mark(px, py, colour, shape, point.Chosen) + label;
+    }
+
+    /// <summary>A circle, a square or a diamond; hollow where nothing was chosen.</summary>
+    private static string Mark(double x, double y, string colour, int shape, bool filled)
+    {
+        var paint = $"""fill="{(filled ? colour : "#ffffff")}" stroke="{colour}" stroke-width="2" """;
+        return (shape % 3) switch
+        {
+            0 => $"""<circle cx="{Xml.Place(x)}" cy="{Xml.Place(y)}" r="4.5" {paint}/>""",
+            1 => $"""<rect x="{Xml.Place(x - 4)}" y="{Xml.Place(y - 4)}" width="8" height="8" {paint}/>""",
+            _ => $"""<path d="M{Xml.Place(x)} {Xml.Place(y - 6)}L{Xml.Place(x + 6)} {Xml.Place(y)}L{Xml.Place(x)} {Xml.Place(y + 6)}L{Xml.Place(x - 6)} {Xml.Place(y)}Z" {paint}/>""",
+        };
+    }
+
+    private static string Path(IEnumerable<(double X, double Y)> points, string colour, string dashes, double width)
+    {
+        var path = string.Concat(points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Xml.Place(p.X)} {Xml.Place(p.Y)}"));
+        return path.Contains('L') ? $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="{Xml.Place(width)}"{dashes} />""" + "\n" : "";
+    }
+
+    private static string Share(double value, Scale scale) => Wording.Percent(value, scale.High - scale.Low < 0.05 ? 1 : 0);
+
+    private static string Short(string name) => name.Length <= 22 ? name : string.Concat(name.AsSpan(0, 21), "…");
+}

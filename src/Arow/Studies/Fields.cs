@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Arow.Training;
+
+namespace Arow.Studies;
+
+/// <summary>A JSON object that is asked for its fields one by one; what is wrong with them goes to a list.</summary>
+/// <param name="Where">What faults begin with: "study.json: evaluations 2".</param>
+/// <param name="Object">The object.</param>
+/// <param name="Problems">Where faults go.</param>
+internal sealed record Fields(string Where, JsonElement Object, List<string> Problems)
+{
+    private readonly HashSet<string> known = [];
+
+    /// <summary>Null, and a fault, if the value is no object.</summary>
+    public static Fields? Of(string where, JsonElement value, List<string> problems)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add($"{where} is no JSON object");
+            return null;
+        }
+        foreach (var twice in value.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
+            problems.Add($"{where}: '{twice.Key}' is said {twice.Value} times");
+        return new Fields(where, value, problems);
+    }
+
+    /// <summary>The value of a name; null if it is not there.</summary>
+    public JsonElement? Find(string name)
+    {
+        known.Add(name);
+        return Object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    public string? Word(string name)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text) return text;
+        return Fault<string>(name, value, "no name");
+    }
+
+    public int? Whole(string name, int least)
+    {
+        if (Find(name) is not { } value) return null;
+        if (int.TryParse(RunFile.Text(value), CultureInfo.InvariantCulture, out var number) && number >= least) return number;
+        Problems.Add($"{Where}: {name} '{RunFile.Text(value)}' is not a whole number{(least > int.MinValue ? $" from {least} up" : "")}");
+        return null;
+    }
+
+    /// <summary>A list, or one value in its place; null if it is not there.</summary>
+    public IReadOnlyList<JsonElement>? List(string name) => Find(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+
+    /// <summary>The fields that nobody has asked for.</summary>
+    public IEnumerable<JsonProperty> Rest => Object.EnumerateObject().Where(p => !known.Contains(p.Name) && p.Value.ValueKind != JsonValueKind.Null);
+
+    /// <summary>A fault for each field that nobody has asked for.</summary>
+    public void RefuseRest()
+    {
+        foreach (var field in Rest) Problems.Add($"{Where}: '{field.Name}' is unknown; known are {string.Join(' ', known)}");
+    }
+
+    private T? Fault<T>(string name, JsonElement value, string what) where T : class
+    {
+        Problems.Add($"{Where}: {name} {value.GetRawText()} is {what}");
+        return null;
+    }
+}

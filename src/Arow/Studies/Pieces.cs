@@ -1,0 +1,56 @@
+using System.Globalization;
+using Arow.Objectives;
+using Arow.Training;
+
+namespace Arow.Studies;
+
+/// <summary>
+/// What a method is made of, piece by piece, as it is used: two methods that differ in one piece show what that piece
+/// brings. λ and other tuned values are no pieces: each method is seen in its own chosen setting.
+/// </summary>
+public static class Pieces
+{
+    /// <summary>Settings that are a piece by themselves, or that several pieces already say.</summary>
+    private static readonly string[] Said =
+    [
+        "dataset", "data-dir", "objective", "lambda", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
+        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack",
+    ];
+
+    /// <summary>The pieces by name: "label smoothing" is "0.2".</summary>
+    public static IReadOnlyDictionary<string, string> Of(TrainingOptions o)
+    {
+        var objective = o.CreateObjective();
+        var parts = (objective as IRegularized)?.Parts;
+        var source = (objective as Recombined)?.Source ?? objective;
+        var pieces = new Dictionary<string, string>
+        {
+            // The published methods around TRADES share their first term; the others have one of their own.
+            ["supervised loss"] = source is Trades or Objectives.Arow or Cow or Hat or HatArow ? "natural error" : source.GetType().Name,
+            ["label smoothing"] = Text(o.Method.Smoothing is null ? 0 : o.Smoothing ?? o.Method.Smoothing.Value),
+            ["weight of samples"] = parts?.Weight.Name ?? "no regularizer",
+            ["divergence"] = parts?.Divergence.Name ?? "no regularizer",
+            ["helper"] = o.Help is null ? "none" : $"{o.Help} {Text(o.Gamma ?? o.Method.Gamma ?? 0)}".ToLowerInvariant(),
+            ["attack"] = o.CreateAttack(objective) is Attacks.Pgd pgd ? $"{pgd.Goal.Name}" : "none",
+            ["early stop"] = (o.EarlyStop ?? o.Method.EarlyStop) is { } τ ? $"{τ}" : "none",
+            ["weight perturbation"] = o.Awp is { } γ ? Text(γ) : "none",
+        };
+        foreach (var setting in Settings.All.Where(s => !Said.Contains(s.Name)))
+            pieces[setting.Name] = setting.Get(o) ?? Own(setting.Name, o) ?? "own";
+        return pieces;
+    }
+
+    /// <summary>The names of the pieces in which two methods differ.</summary>
+    public static IReadOnlyList<string> Difference(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
+        [.. a.Keys.Where(name => a[name] != b[name])];
+
+    private static string? Own(string setting, TrainingOptions o) => setting switch
+    {
+        "attack-steps" => $"{o.Method.AttackSteps}",
+        "attack-step-size" => Text(o.StepSize),
+        "replays" => $"{o.Method.Replays}",
+        _ => null,
+    };
+
+    private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Arow.Studies;
+
+/// <summary>The end of a run's training, as <c>selected.json</c> in its folder says it: what was selected, and by what.</summary>
+/// <param name="Epochs">Epochs that were trained.</param>
+/// <param name="Epoch">The one whose weights were selected.</param>
+/// <param name="Clean">Their clean accuracy on the validation images, in [0, 1]; null without such images.</param>
+/// <param name="Robust">Their robust accuracy there, under PGD-10; null where training knows no attack.</param>
+public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robust)
+{
+    /// <summary>What settings are chosen by: robust accuracy, as epochs are.</summary>
+    [JsonIgnore]
+    public double? Score => Robust ?? Clean;
+
+    internal string ToJson() => JsonSerializer.Serialize(this, SelectedJson.Default.Selected) + "\n";
+
+    /// <summary>Null if the training has not ended.</summary>
+    internal static Selected? Read(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), SelectedJson.Default.Selected);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path}: does not say what was selected; without the file the run is gone on with", e);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Selected))]
+internal sealed partial class SelectedJson : JsonSerializerContext;

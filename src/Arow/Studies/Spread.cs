@@ -1,0 +1,18 @@
+using Arow.Evaluation;
+
+namespace Arow.Studies;
+
+/// <summary>A number over seeds.</summary>
+/// <param name="Mean">Their mean.</param>
+/// <param name="Deviation">Their sample standard deviation; null for one seed, which has none.</param>
+/// <param name="Seeds">How many.</param>
+public sealed record Spread(double Mean, double? Deviation, int Seeds)
+{
+    /// <summary>Null for no values.</summary>
+    public static Spread? Of(IReadOnlyCollection<double> values)
+    {
+        if (values.Count == 0) return null;
+        var (mean, deviation) = Confidence.MeanAndDeviation(values);
+        return new Spread(mean, values.Count == 1 ? null : deviation, values.Count);
+    }
+}

@@ -1,0 +1,101 @@
+using Arow.Evaluation;
+using Arow.Training;
+
+namespace Arow.Studies;
+
+/// <summary>
+/// The folder of a study: <c>runs/</c> with a run folder for each, in which every evaluation has a folder of its own;
+/// <c>claims/</c>, by which processes that share the study keep out of each other's way; and what it comes to:
+/// <c>study.md</c>, <c>study.html</c>, <c>study.json</c>, <c>tables/</c>.
+/// </summary>
+/// <param name="path">The folder; made when work begins.</param>
+public sealed class StudyFolder(string path)
+{
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>The tables, as tab-separated values.</summary>
+    public string Tables => System.IO.Path.Combine(Path, "tables");
+
+    /// <summary>The study file as it was when last worked on.</summary>
+    public string StudyFile => System.IO.Path.Combine(Path, "study-file.json");
+
+    /// <summary>The numbers.</summary>
+    public string Summary => System.IO.Path.Combine(Path, "study.json");
+
+    /// <summary>The folder of a run.</summary>
+    public RunFolder Run(StudyRun run) => new(RunPath(run));
+
+    /// <summary>The folder of an evaluation of a run.</summary>
+    public EvaluationFolder Evaluation(StudyRun run, StudyEvaluation evaluation) =>
+        new(System.IO.Path.Combine(RunPath(run), $"evaluation-{Grid.Slug(evaluation.Name)}"));
+
+    /// <summary>What was selected in a run's training; null if that has not ended.</summary>
+    public Selected? Selected(StudyRun run) => Studies.Selected.Read(SelectedFile(run));
+
+    /// <summary>Why a run could not be trained to its end; null if nothing is in the way.</summary>
+    public string? Failure(StudyRun run) => File.Exists(FailureFile(run)) ? File.ReadAllText(FailureFile(run)).Trim() : null;
+
+    /// <summary>Whether a run has been measured.</summary>
+    public bool IsMeasured(StudyRun run, StudyEvaluation evaluation) => File.Exists(Evaluation(run, evaluation).Summary);
+
+    /// <summary>The right to work on a run; null while another process has it.</summary>
+    public Claim? Take(StudyRun run) => Claim.Take(System.IO.Path.Combine(Path, "claims", $"{run.Name}.lock"));
+
+    /// <summary>The right to write the report.</summary>
+    public Claim TakeReport(CancellationToken stop) => Claim.Wait(System.IO.Path.Combine(Path, "claims", "report.lock"), stop);
+
+    /// <summary>Everything that keeps a study from going on here, a line each.</summary>
+    public IEnumerable<string> Problems(Study study)
+    {
+        if (File.Exists(Path))
+        {
+            yield return $"{Path}: is a file; a study needs a folder";
+            yield break;
+        }
+        if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(System.IO.Path.Combine(Path, "runs")))
+            yield return $"{Path}: is not empty and holds no study; choose another --output";
+        foreach (var run in study.Runs)
+        {
+            if (Run(run) is { Exists: true } begun && begun.Difference(run.Options) is { } difference)
+                yield return $"{begun.Path}: was begun with other settings: {difference}";
+            foreach (var evaluation in study.Evaluations)
+            {
+                var asked = AskedFile(run, evaluation);
+                if (File.Exists(asked) && File.ReadAllText(asked) is var other && other != evaluation.Asked(study.Common[run.Cell.Dataset]))
+                    yield return $"{System.IO.Path.GetDirectoryName(asked)}: was begun as {other.Trim()}; another evaluation needs another name";
+            }
+        }
+    }
+
+    /// <summary>Makes the folder and keeps the study file in it.</summary>
+    /// <param name="file">The study file.</param>
+    public void Begin(string file)
+    {
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, "runs"));
+        WholeFile.Write(StudyFile, File.ReadAllText(file));
+    }
+
+    internal void KeepSelected(StudyRun run, Selected selected)
+    {
+        WholeFile.Write(SelectedFile(run), selected.ToJson());
+        File.Delete(FailureFile(run));
+    }
+
+    internal void KeepFailure(StudyRun run, string why) => WholeFile.Write(FailureFile(run), why.ReplaceLineEndings(" ") + "\n");
+
+    internal void KeepAsked(StudyRun run, StudyEvaluation evaluation, string asked)
+    {
+        Directory.CreateDirectory(Evaluation(run, evaluation).Path);
+        WholeFile.Write(AskedFile(run, evaluation), asked);
+    }
+
+    private string RunPath(StudyRun run) => System.IO.Path.Combine(Path, "runs", run.Name);
+
+    private string SelectedFile(StudyRun run) => System.IO.Path.Combine(RunPath(run), "selected.json");
+
+    private string FailureFile(StudyRun run) => System.IO.Path.Combine(RunPath(run), "failure.txt");
+
+    private string AskedFile(StudyRun run, StudyEvaluation evaluation) =>
+        System.IO.Path.Combine(Evaluation(run, evaluation).Path, "asked.json");
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using Arow.Evaluation;
+
+namespace Arow.Studies;
+
+/// <summary>What an evaluation of a run found.</summary>
+/// <param name="Summary">The numbers.</param>
+/// <param name="Rows">A row for each image.</param>
+public sealed record Measurement(EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows);
+
+/// <summary>A run as far as it has come.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Selected">What was selected; null if its training has not ended.</param>
+/// <param name="Failure">Why it cannot be trained; null if nothing is in the way.</param>
+/// <param name="Measured">What its evaluations found, by their names.</param>
+public sealed record RunResult(
+    StudyRun Run, Selected? Selected, string? Failure, IReadOnlyDictionary<string, Measurement> Measured);
+
+/// <summary>Everything that there is of a study.</summary>
+/// <param name="Study">What was to be done.</param>
+/// <param name="Runs">In its order.</param>
+public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
+{
+    /// <summary>Reads what is there.</summary>
+    /// <exception cref="InputException">A file is damaged, or results are not of the weights beside them.</exception>
+    public static StudyResults Read(Study study, StudyFolder folder) => new(study,
+    [
+        .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
+            .Where(e => folder.IsMeasured(run, e))
+            .ToDictionary(e => e.Name, e => Measured(folder.Run(run).Weights, folder.Evaluation(run, e))))),
+    ]);
+
+    /// <summary>The setting of a method that validation chooses from what is there.</summary>
+    public Choice Choice(string dataset, string method)
+    {
+        var runs = Runs.Where(r => r.Run.Cell.Dataset == dataset && r.Run.Cell.Method == method).ToDictionary(r => r.Run);
+        return Studies.Choice.Of([.. runs.Keys], r => runs[r].Selected, r => runs[r].Failure is not null);
+    }
+
+    /// <summary>The repetitions of a setting.</summary>
+    public IReadOnlyList<RunResult> Of(StudyCell cell) => [.. Runs.Where(r => r.Run.Cell == cell)];
+
+    /// <summary>A number of each repetition that has it, over seeds.</summary>
+    public Spread? Spread(StudyCell cell, Func<RunResult, double?> number) =>
+        Studies.Spread.Of([.. Of(cell).Select(number).OfType<double>()]);
+
+    /// <summary>Clean accuracy on the images of an evaluation.</summary>
+    public Spread? Clean(StudyCell cell, StudyEvaluation evaluation) =>
+        Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.CleanAccuracy);
+
+    /// <summary>Robust accuracy under all attacks of an evaluation.</summary>
+    public Spread? Robust(StudyCell cell, StudyEvaluation evaluation) =>
+        Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.RobustAccuracy);
+
+    /// <summary>Two settings on the seeds that have both; null if there are none.</summary>
+    /// <param name="first">The one.</param>
+    /// <param name="second">The other.</param>
+    /// <param name="evaluation">By which they are compared.</param>
+    /// <param name="right">What counts.</param>
+    /// <exception cref="InputException">They were not measured on the same images.</exception>
+    public PooledComparison? Compare(StudyCell first, StudyCell second, StudyEvaluation evaluation, Func<SampleResult, bool> right)
+    {
+        var seeds = Common([first, second], evaluation);
+        return seeds.Count == 0 ? null : PooledComparison.Of([.. seeds.Select(s => (s[0], s[1]))], right);
+    }
+
+    /// <summary>Rows of several settings, for each seed that has all.</summary>
+    public IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> Common(IReadOnlyList<StudyCell> cells, StudyEvaluation evaluation) =>
+    [
+        .. Study.Seeds
+            .Select(seed => cells.Select(cell => Runs.FirstOrDefault(r => r.Run.Cell == cell && r.Run.Seed == seed)?
+                .Measured.GetValueOrDefault(evaluation.Name)?.Rows).ToList())
+            .Where(rows => rows.All(r => r is not null))
+            .Select(rows => (IReadOnlyList<IReadOnlyList<SampleResult>>)[.. rows.Select(r => r!)]),
+    ];
+
+    private static Measurement Measured(string weights, EvaluationFolder folder)
+    {
+        var summary = EvaluationSummary.Read(folder.Summary);
+        if (!File.Exists(weights)) throw new InputException($"{weights}: is missing, but {folder.Path} says how good they are");
+        using var file = File.OpenRead(weights);
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) != summary.Subject.WeightsSha256)
+            throw new InputException($"{folder.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
+        return new Measurement(summary, folder.ReadRows());
+    }
+}

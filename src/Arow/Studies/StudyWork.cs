@@ -1,0 +1,162 @@
+using Arow.Evaluation;
+using Arow.Training;
+
+namespace Arow.Studies;
+
+/// <summary>How the work on a study ended.</summary>
+/// <param name="Failed">Runs that could not be trained, and why.</param>
+public sealed record StudyOutcome(IReadOnlyList<(StudyRun Run, string Why)> Failed);
+
+/// <summary>
+/// Does what is missing of a study, piece by piece. Any number of processes may share its folder: each works on a run that
+/// it has claimed, and when nothing is left for it waits for the others, whose runs it takes over should they die.
+/// </summary>
+/// <param name="study">What is to be done.</param>
+/// <param name="folder">Where it is kept.</param>
+public sealed class StudyWork(Study study, StudyFolder folder)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, string> failed = [];
+
+    /// <summary>Told of a piece before it is begun, and how many of all are done.</summary>
+    public Action<StudyTask, int, int>? Began { get; init; }
+
+    /// <summary>Told of a piece that is done, while it is still claimed.</summary>
+    public Action<StudyTask>? Done { get; init; }
+
+    /// <summary>Told after every training step.</summary>
+    public Action<TrainingProgress>? Stepped { get; init; }
+
+    /// <summary>Told after every epoch.</summary>
+    public Action<EpochRecord>? EpochDone { get; init; }
+
+    /// <summary>Told after every batch of an evaluation.</summary>
+    public Action<EvaluationProgress>? Progressed { get; init; }
+
+    /// <summary>Told whenever an attack asks a classifier.</summary>
+    public Action? Ticked { get; init; }
+
+    /// <summary>Told of every evaluation while its classifier is still there.</summary>
+    public Action<Examined>? Examined { get; init; }
+
+    /// <summary>Told of what is found amiss or waited for, a line each.</summary>
+    public Action<string>? Warned { get; init; }
+
+    /// <summary>Works until the study is complete.</summary>
+    /// <exception cref="OperationCanceledException">A stop was asked for; what was begun is kept and gone on with next time.</exception>
+    public StudyOutcome Run(CancellationToken stop = default)
+    {
+        var waiting = false;
+        while (Pending() is { Count: > 0 } pending)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (pending.Any(task => TryDo(task, stop)))
+            {
+                waiting = false;
+                continue;
+            }
+            if (!waiting) Warned?.Invoke($"waiting for {Runs(pending)} in the hands of other processes");
+            waiting = true;
+            stop.WaitHandle.WaitOne(Patience);
+        }
+        return new StudyOutcome([.. study.Runs.Where(r => failed.ContainsKey(r.Name)).Select(r => (r, failed[r.Name]))]);
+    }
+
+    /// <summary>What is to be done and can be, in order.</summary>
+    public IReadOnlyList<StudyTask> Pending() => [.. All().Where(t => !failed.ContainsKey(t.Run.Name) && !IsDone(t))];
+
+    /// <summary>How many pieces there are as far as can be said, and how many of them are done.</summary>
+    public (int Done, int All) Count()
+    {
+        var all = All().ToList();
+        return (all.Count(IsDone), all.Count);
+    }
+
+    private IEnumerable<StudyTask> All()
+    {
+        var choices = new Dictionary<(string, string), Choice?>();
+        return StudyTask.All(study, run =>
+        {
+            var key = (run.Cell.Dataset, run.Cell.Method);
+            if (!choices.TryGetValue(key, out var choice)) choices[key] = choice = Choose(run.Cell);
+            return choice is null ? null : choice.Cell == run.Cell;
+        });
+    }
+
+    /// <summary>Null as long as a run of the method is still to be trained: a choice is final.</summary>
+    private Choice? Choose(StudyCell cell)
+    {
+        var runs = study.Runs.Where(r => r.Cell.Dataset == cell.Dataset && r.Cell.Method == cell.Method).ToList();
+        return runs.All(r => folder.Selected(r) is not null || Failed(r)) ? Choice.Of(runs, folder.Selected, Failed) : null;
+    }
+
+    private bool Failed(StudyRun run) => failed.ContainsKey(run.Name) || folder.Failure(run) is not null;
+
+    private bool IsDone(StudyTask task) => task.Evaluation is { } evaluation
+        ? folder.IsMeasured(task.Run, evaluation)
+        : folder.Selected(task.Run) is not null;
+
+    /// <summary>Whether it was there to be done.</summary>
+    private bool TryDo(StudyTask task, CancellationToken stop)
+    {
+        // A run that is not trained, or not chosen yet, cannot be measured.
+        if (task.Evaluation is { } asked && (folder.Selected(task.Run) is null || (asked.OfChosen && Choose(task.Run.Cell)?.Cell != task.Run.Cell)))
+            return false;
+        using var claim = folder.Take(task.Run);
+        if (claim is null) return false;
+        if (IsDone(task)) return true;
+
+        var (done, all) = Count();
+        Began?.Invoke(task, done, all);
+        if (task.Evaluation is { } evaluation) Measure(task.Run, evaluation, stop);
+        else Train(task.Run, stop);
+        if (!failed.ContainsKey(task.Run.Name)) Done?.Invoke(task);
+        return true;
+    }
+
+    private void Train(StudyRun run, CancellationToken stop)
+    {
+        try
+        {
+            var runFolder = folder.Run(run);
+            using var training = new TrainingRun(run.Options, runFolder, resume: true)
+            {
+                Stepped = Stepped, EpochDone = EpochDone, Warned = Warned,
+            };
+            var result = training.Run(stop);
+            if (result.Interrupted) throw new OperationCanceledException(stop);
+            var best = runFolder.ReadLog().LastOrDefault(e => e.Selected);
+            folder.KeepSelected(run, new Selected(result.Epochs, result.BestEpoch, best?.SelectionClean, best?.SelectionRobust));
+        }
+        catch (DivergedException fault)
+        {
+            // The others may still come to something; this one is tried again when the study is.
+            failed[run.Name] = fault.Message;
+            folder.KeepFailure(run, fault.Message);
+            Warned?.Invoke($"{run.Name}: {fault.Message}");
+        }
+    }
+
+    private void Measure(StudyRun run, StudyEvaluation evaluation, CancellationToken stop)
+    {
+        var common = study.Common[run.Cell.Dataset];
+        folder.KeepAsked(run, evaluation, evaluation.Asked(common));
+        if (run.Options.Threads is { } threads) set_num_threads(threads);
+        using var images = TrainingRun.LoadTest(
+            run.Options with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(run.Options.Device));
+        var (norm, epsilon) = evaluation.Threat(common);
+        new EvaluationRun(
+            folder.Run(run).Weights, Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
+        {
+            Budget = evaluation.Budget, Resume = true, Progressed = Progressed, Ticked = Ticked, Examined = Examined,
+        }.Execute(images, folder.Evaluation(run, evaluation), stop);
+    }
+
+    private static string Runs(IReadOnlyList<StudyTask> pending)
+    {
+        const int Most = 3;
+        var names = pending.Select(t => t.Run.Name).Distinct().ToList();
+        return names.Count > Most ? $"{names.Count} runs" : string.Join(", ", names);
+    }
+}

@@ -1,0 +1,51 @@
+using Arow.Data;
+using Arow.Models;
+
+namespace Arow.Training;
+
+/// <summary>What is wrong with the files and devices that options name, found before any run is begun.</summary>
+public static class InputChecks
+{
+    /// <summary>A line for each fault; data that several runs share is read once.</summary>
+    /// <param name="runs">Options; those that name an unknown data set or device are passed over.</param>
+    public static IReadOnlyList<string> Of(IEnumerable<TrainingOptions> runs)
+    {
+        var faults = new List<string>();
+        var known = runs.Where(o => o.Dataset is not null && Catalog.DataSets.ContainsKey(o.Dataset)).ToList();
+        foreach (var device in known.Select(o => o.Device).Distinct().Where(d => d is "cpu" or "cuda")) Try(faults, () => { TrainingRun.FindDevice(device); });
+        foreach (var group in known.GroupBy(o => (o.Dataset, o.DataDir)))
+        {
+            Try(faults, () =>
+            {
+                using var train = Catalog.DataSets[group.Key.Dataset!].Load(Split.Train, group.Key.DataDir);
+                foreach (var options in group.DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn)))
+                    faults.AddRange(Of(options, train));
+            });
+        }
+        return [.. faults.Distinct()];
+    }
+
+    private static List<string> Of(TrainingOptions options, ImageSet train)
+    {
+        var faults = new List<string>();
+        var images = Math.Min(options.LimitTrain ?? train.Count, train.Count);
+        if (options.SelectOn == "validation" && options.Validation >= images && !(options.LimitTrain <= options.Validation))
+            faults.Add($"validation {options.Validation} leaves nothing of the {images} training images");
+        var input = new InputShape(train.Channels, train.Height, train.Width);
+        if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes.Count, CPU).Dispose());
+        if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU).Dispose());
+        return faults;
+    }
+
+    private static void Try(List<string> faults, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (InputException fault)
+        {
+            faults.Add(fault.Message);
+        }
+    }
+}
