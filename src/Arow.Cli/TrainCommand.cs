@@ -57,7 +57,7 @@ internal static class TrainCommand
         // A run that is there is gone on with as it was begun: nothing has to be said again.
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
             runFile = begun.RunFile;
-        var options = RunFile.Read(runFile, given);
+        var options = Read(runFile, given);
         LibTorch.Load();
 
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
@@ -82,6 +82,22 @@ internal static class TrainCommand
         Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary).ToJsonString());
         return 0;
+    }
+
+    /// <summary>
+    /// The options. Where they have faults, the files that they name are looked at too, so that all is told at once; where
+    /// they have none, the run looks at them itself.
+    /// </summary>
+    private static TrainingOptions Read(string? runFile, List<(string, string)> given)
+    {
+        var (options, problems) = RunFile.Parse(runFile, given);
+        if (problems.Count == 0) return options;
+        if ((options.DataDir ?? options.Helper ?? options.ExtraData) is not null)
+        {
+            LibTorch.Load();
+            problems = [.. problems, .. InputChecks.Of([options])];
+        }
+        throw new InputException(string.Join("; ", problems));
     }
 
     private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary) => new()

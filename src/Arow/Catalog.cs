@@ -50,7 +50,7 @@ public static class Catalog
         ["arow-ce"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Objectives.Arow(λ, 0)),
         ["arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)),
         ["cow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Cow(λ, α)) { Goals = Method.Divergences },
-        ["hat"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Hat(λ)) { Gamma = 0.25, Goals = Method.Divergences },
+        ["hat"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Hat(λ)) { Gamma = 0.25, Goals = Method.Divergences },
         ["hat-arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new HatArow(λ, α)) { Gamma = 0.25 },
         ["gair-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new GairAt(α)) { Goals = Method.Errors },
         ["gair-trades"] = new(Lambda: 6, Smoothing: 0, (λ, α) => new GairTrades(λ, α)) { Goals = Method.Divergences },

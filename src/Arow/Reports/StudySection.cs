@@ -29,12 +29,8 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             new Paragraph(StudyWords.Methods(results, dataset)),
             methods.Shown,
             .. Bars(results, dataset, on, suffix),
-            .. pairs.SelectMany(p => (IBlock[])
-            [
-                new Heading($"{study.Reference} against the others{on}, {p.Evaluation.Name}"),
-                new Paragraph(StudyWords.Pairs(study)),
-                p.Table.Shown,
-            ]),
+            .. pairs.Count == 0 ? [] : (IBlock[])[new Heading($"{study.Reference} against the others{on}"), new Paragraph(StudyWords.Pairs(study))],
+            .. pairs.SelectMany(p => (IBlock[])[new Paragraph($"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
             new Heading($"How the settings were chosen{on}"),
             new Paragraph(StudyWords.Choices(results, dataset)),
             settings.Shown,

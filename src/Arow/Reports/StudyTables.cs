@@ -80,7 +80,7 @@ internal static class StudyTables
             new("", "robust_high", r => r.Item.Robust.DifferenceInterval.High),
             new("", "p", r => r.Item.Robust.PValue),
             new("p", "p_holm", r => adjusted[r.Index], r => P(adjusted[r.Index])),
-            new("95 %, seeds", "robust_seeds_low", r => r.Item.Robust.SeedInterval?.Low, r => r.Item.Robust.SeedInterval is { } i ? StudyWords.Points(i) : "one seed"),
+            new("95 %, seeds", "robust_seeds_low", r => r.Item.Robust.SeedInterval?.Low, r => r.Item.Robust.SeedInterval is { } i ? StudyWords.Points(i) : r.Item.Robust.Seeds == 1 ? "one seed" : "no spread"),
             new("", "robust_seeds_high", r => r.Item.Robust.SeedInterval?.High),
             new("ahead in", "seeds_ahead", r => r.Item.Robust.SeedsAhead, r => $"{r.Item.Robust.SeedsAhead} of {r.Item.Robust.Seeds}"),
             new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => StudyTable.Text(p.PValue)))),
@@ -102,8 +102,8 @@ internal static class StudyTables
         [
             new("curve", "curve", r => r.A.Name),
             new("less", "other", r => r.B.Name),
-            new("common clean accuracy", "clean_low", r => r.Mean?.Low, r => r.Mean is { } m ? Wording.Percent(new Interval(m.Low, m.High))
-                : $"none, cannot be told: {Wording.Percent(new Interval(r.A.Mean.Low, r.A.Mean.High))} against {Wording.Percent(new Interval(r.B.Mean.Low, r.B.Mean.High))}"),
+            new("common clean accuracy", "clean_low", r => r.Mean?.Low, r => r.Mean is { } m ? Stretch(m.Low, m.High)
+                : $"none, cannot be told: {Stretch(r.A.Mean.Low, r.A.Mean.High)} against {Stretch(r.B.Mean.Low, r.B.Mean.High)}"),
             new("", "clean_high", r => r.Mean?.High),
             new("halfway", "robust_halfway", r => r.Mean?.Middle, r => r.Mean is { } m ? StudyWords.Points(m.Middle) : ""),
             new("from … to", "robust_least", r => r.Mean?.Least, r => r.Mean is { } m ? StudyWords.Points(new Interval(m.Least, m.Most)) : ""),
@@ -221,7 +221,7 @@ internal static class StudyTables
         public string Words => $"{Piece}: {Before} to {After}";
     }
 
-    /// <summary>Pairs of methods in their chosen settings that differ in one piece; the earlier in the file comes first.</summary>
+    /// <summary>Pairs of methods in their chosen settings that differ in one piece, from the simpler to the other.</summary>
     private static IEnumerable<Change> OneChange(StudyResults results, string dataset)
     {
         var study = results.Study;
@@ -231,8 +231,16 @@ internal static class StudyTables
                from b in cells.Skip(a.Index + 1)
                let difference = Pieces.Difference(a.Item.Pieces, b.Pieces)
                where difference.Count == 1
-               select new Change(a.Item.Cell, b.Cell, difference[0], a.Item.Pieces[difference[0]], b.Pieces[difference[0]]);
+               let piece = difference[0]
+               let swap = Plain(b.Pieces[piece]) < Plain(a.Item.Pieces[piece])
+               let plain = swap ? b : a.Item
+               let other = swap ? a.Item : b
+               select new Change(plain.Cell, other.Cell, piece, plain.Pieces[piece], other.Pieces[piece]);
     }
+
+    /// <summary>How simple a piece is: what is not there, then numbers as they are, then words in the order of the file.</summary>
+    private static double Plain(string value) =>
+        value is "none" or "no regularizer" ? double.NegativeInfinity : Ratio.Parse(value)?.Value ?? double.PositiveInfinity;
 
     private static StudyTable ChangesTable(string name, StudyResults results, List<Change> changes, bool settings)
     {
@@ -265,6 +273,8 @@ internal static class StudyTables
         new(head, key, r => spread(r)?.Mean, r => spread(r) is { } s ? StudyWords.Points(s) : ""),
         new("", $"{key}_deviation", r => spread(r)?.Deviation),
     ];
+
+    private static string Stretch(double low, double high) => low == high ? Wording.Percent(low) : Wording.Percent(new Interval(low, high));
 
     private static string Share(double? share) => share is { } s ? Wording.Percent(s) : "";
 

@@ -7,10 +7,10 @@ namespace Arow.Reports;
 internal static class StudyWords
 {
     public const string Smoothing =
-        "Settings that are the same but for the label smoothing: the difference that smoothing makes, in points, with 95 % intervals for other images.";
+        "Settings that are the same but for the label smoothing: the difference that smoothing makes, in points, with 95 % intervals for other images. p is for each line alone.";
 
     public const string Changes =
-        "Pairs of methods that differ in one piece alone, λ aside: each in the setting that validation chose. What the second has and the first has not, and the difference in points, with 95 % intervals for other images.";
+        "Pairs of methods that differ in one piece alone, λ aside: each in the setting that validation chose. What the second has and the first has not, and the difference in points, with 95 % intervals for other images. p is for each line alone.";
 
     public const string Together =
         "Four methods that differ in two pieces: neither change, each alone, both. \"Beyond the sum\" is what both bring more than the two alone together; where its interval holds 0, the changes may simply add up.";
@@ -84,7 +84,7 @@ internal static class StudyWords
         var cells = study.Methods.Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>().ToList();
         var best = cells.Select(c => (c.Method, Robust: results.Robust(c, study.Headline))).Where(c => c.Robust is not null).OrderByDescending(c => c.Robust!.Mean).ToList();
         return "Each method in the setting that validation chose; mean ± standard deviation over seeds, in per cent of test images. "
-            + (best.Count > 1 ? $"The most robust under {study.Headline.Name} is {best[0].Method} ({Points(best[0].Robust!)}), then {best[1].Method} ({Points(best[1].Robust!)})." : "");
+            + (best.Count > 1 ? $"Under {study.Headline.Name} the highest mean is that of {best[0].Method} ({Points(best[0].Robust!)}), then {best[1].Method} ({Points(best[1].Robust!)}); whether they differ by more than chance is tested below." : "");
     }
 
     public static string Pairs(Study study) =>

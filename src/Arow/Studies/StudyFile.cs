@@ -36,8 +36,8 @@ public static class StudyFile
         var title = root.Word("title") ?? Path.GetFileNameWithoutExtension(path);
         var common = Settings(root);
         var seeds = Seeds(root);
-        var datasets = Objects(root, "datasets", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid, "dataset"), Grid: grid), axes: false);
-        var methods = Objects(root, "methods", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid, "objective"), Grid: grid), axes: true);
+        var datasets = Objects(root, "datasets", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid.Fixed, "dataset") ?? Said(common, "dataset"), Grid: grid), axes: false);
+        var methods = Objects(root, "methods", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid.Fixed, "objective"), Grid: grid), axes: true);
         var evaluations = Evaluations(root, seeds);
         var reference = root.Word("reference");
         root.RefuseRest();
@@ -132,8 +132,8 @@ public static class StudyFile
         }
     }
 
-    private static string? Said(Grid grid, string name) =>
-        grid.Fixed.LastOrDefault(f => f.Name == name) is { Value: { } value } ? value : null;
+    private static string? Said(IReadOnlyList<(string Name, string Value)> settings, string name) =>
+        settings.LastOrDefault(f => f.Name == name) is { Value: { } value } ? value : null;
 
     /// <summary>The value as run files write it, so that 6 and 6.0 are one.</summary>
     private static string? Canonical(string name, TrainingOptions options) =>

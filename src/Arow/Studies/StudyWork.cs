@@ -1,3 +1,4 @@
+using Arow.Data;
 using Arow.Evaluation;
 using Arow.Training;
 
@@ -18,6 +19,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, string> failed = [];
+    private readonly Dictionary<(string Dataset, string Evaluation), ImageSet> images = [];
 
     /// <summary>Told of a piece before it is begun, and how many of all are done.</summary>
     public Action<StudyTask, int, int>? Began { get; init; }
@@ -46,6 +48,19 @@ public sealed class StudyWork(Study study, StudyFolder folder)
     /// <summary>Works until the study is complete.</summary>
     /// <exception cref="OperationCanceledException">A stop was asked for; what was begun is kept and gone on with next time.</exception>
     public StudyOutcome Run(CancellationToken stop = default)
+    {
+        try
+        {
+            return Work(stop);
+        }
+        finally
+        {
+            foreach (var set in images.Values) set.Dispose();
+            images.Clear();
+        }
+    }
+
+    private StudyOutcome Work(CancellationToken stop)
     {
         var waiting = false;
         while (Pending() is { Count: > 0 } pending)
@@ -143,14 +158,18 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         var common = study.Common[run.Cell.Dataset];
         folder.KeepAsked(run, evaluation, evaluation.Asked(common));
         if (run.Options.Threads is { } threads) set_num_threads(threads);
-        using var images = TrainingRun.LoadTest(
-            run.Options with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(run.Options.Device));
+        // All runs see the same: they are read once.
+        if (!images.TryGetValue((run.Cell.Dataset, evaluation.Name), out var test))
+        {
+            images[(run.Cell.Dataset, evaluation.Name)] = test = TrainingRun.LoadTest(
+                common with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(common.Device));
+        }
         var (norm, epsilon) = evaluation.Threat(common);
         new EvaluationRun(
             folder.Run(run).Weights, Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
         {
             Budget = evaluation.Budget, Resume = true, Progressed = Progressed, Ticked = Ticked, Examined = Examined,
-        }.Execute(images, folder.Evaluation(run, evaluation), stop);
+        }.Execute(test, folder.Evaluation(run, evaluation), stop);
     }
 
     private static string Runs(IReadOnlyList<StudyTask> pending)

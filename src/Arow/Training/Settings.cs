@@ -26,7 +26,7 @@ public static class Settings
         Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
 
         Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
-        Number("lambda", "λ of the paper [arow, cow, hat: 3.5; trades, lbgat: 6; mart: 5; alp: 0.5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
+        Number("lambda", "λ of the paper [arow, cow: 3.5; trades, hat, lbgat: 6; mart: 5; alp: 0.5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
         Number("smoothing", "label smoothing in [0, 1) [arow, cow, trades-ls: 0.2]", o => o.Smoothing, (o, v) => o with { Smoothing = v }),
         Word("weight", "NAME", $"how much each sample is regularized [the objective's own]: {string.Join(' ', Weight.All.Select(w => w.Name))}", o => o.Weight, (o, v) => o with { Weight = v }),
         Flag("detach-weight", "take that weight as a constant [false]", o => o.DetachWeight, (o, v) => o with { DetachWeight = v }),

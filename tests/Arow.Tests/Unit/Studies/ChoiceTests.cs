@@ -1,0 +1,53 @@
+using Arow.Studies;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Studies;
+
+public sealed class ChoiceTests
+{
+    [Fact]
+    public void The_highest_mean_on_validation_is_chosen_over_the_seeds_that_have_all()
+    {
+        var runs = Runs([1, 3, 6], [0, 1]);
+        // Seed 1 has not all: its 0.9 does not count.
+        var choice = Choice.Of(runs, r => (r.Lambda, r.Seed) switch
+        {
+            (1, 0) => Of(0.5), (3, 0) => Of(0.6), (6, 0) => Of(0.55),
+            (6, 1) => Of(0.9), _ => null,
+        }, _ => false);
+        Assert.Equal(("lambda 3", 3, 1), (choice.Cell!.Setting, choice.Tried, choice.Seeds));
+        Assert.Empty(choice.AtEdge);
+    }
+
+    [Fact]
+    public void Of_equals_the_first_and_at_the_edge_it_is_said()
+    {
+        var choice = Choice.Of(Runs([1, 3, 6], [0]), _ => Of(0.5), _ => false);
+        Assert.Equal("lambda 1", choice.Cell!.Setting);
+        Assert.Equal(["lambda"], choice.AtEdge);
+    }
+
+    [Fact]
+    public void Nothing_is_chosen_before_anything_is_known_and_what_failed_is_not_chosen()
+    {
+        var runs = Runs([1, 3], [0, 1]);
+        Assert.Null(Choice.Of(runs, r => r.Lambda == 1 ? Of(0.5) : null, _ => false).Cell);
+        var choice = Choice.Of(runs, r => r.Lambda == 1 || r.Seed == 0 ? Of(r.Lambda!.Value) : null, r => r.Lambda == 3 && r.Seed == 1);
+        Assert.Equal(("lambda 1", 2), (choice.Cell!.Setting, choice.Seeds));
+        Assert.Null(Choice.Of(runs, _ => null, _ => true).Cell);
+    }
+
+    [Fact]
+    public void A_method_of_one_setting_needs_no_choice() =>
+        Assert.Equal((1, 0), (Choice.Of(Runs([2], [0]), _ => null, _ => false) is { Cell: not null } c ? (c.Tried, c.Seeds) : default));
+
+    private static Selected Of(double robust) => new(3, 2, 0.8, robust);
+
+    private static List<StudyRun> Runs(int[] lambdas, long[] seeds) =>
+    [
+        .. from seed in seeds
+           from λ in lambdas
+           select new StudyRun($"{λ}-{seed}", new StudyCell("d", "m", $"lambda {λ}"), [("lambda", $"{λ}")],
+               new TrainingOptions { Dataset = "glyphs", Objective = "trades", Lambda = λ, Seed = seed }),
+    ];
+}

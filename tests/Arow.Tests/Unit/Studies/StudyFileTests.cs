@@ -1,0 +1,164 @@
+using Arow.Studies;
+
+namespace Arow.Tests.Unit.Studies;
+
+public sealed class StudyFileTests
+{
+    private const string Small = """
+        // what it is for
+        {
+          "title": "A study", "reference": "b",
+          "settings": { "dataset": "glyphs", "model": "tiny-cnn", "epochs": 2, "validation": 50 },
+          "methods": [
+            { "name": "a", "objective": "standard" },
+            { "name": "b", "objective": "trades", "lambda": [1, "3", 6.0], "smoothing": 0 },
+            { "name": "c (LS)", "objective": "arow", "smoothing": [0, 0.2], "epsilon": ["8/255"], "milestones": [1, 2], },
+          ],
+          "seeds": [3, 1],
+          "evaluations": [
+            { "attacks": "pgd20", "images": 40 },
+            { "name": "Auto Attack", "attacks": ["apgd-ce", "apgd-t"], "steps": 3, "of": "chosen", "seeds": [1], "epsilon": "4/255" }
+          ]
+        }
+        """;
+
+    [Fact]
+    public void A_grid_is_the_product_of_its_axes_seed_by_seed()
+    {
+        var study = Read(Small);
+        Assert.Equal(
+        [
+            "a-seed3", "b-lambda1-seed3", "b-lambda3-seed3", "b-lambda6-seed3", "c-ls-smoothing0-epsilon8_255-seed3", "c-ls-smoothing0.2-epsilon8_255-seed3",
+            "a-seed1", "b-lambda1-seed1", "b-lambda3-seed1", "b-lambda6-seed1", "c-ls-smoothing0-epsilon8_255-seed1", "c-ls-smoothing0.2-epsilon8_255-seed1",
+        ], study.Runs.Select(r => r.Name));
+        Assert.Equal(["lambda 1", "lambda 3", "lambda 6"], study.Cells("glyphs", "b").Select(c => c.Setting));
+        Assert.Equal("smoothing 0.2, epsilon 8/255", study.Runs[5].Cell.Setting);
+
+        var run = study.Runs[^1];
+        Assert.Equal(("arow", 0.2, "8/255", 2, 1L), (run.Options.Objective, run.Options.Smoothing, run.Options.Epsilon.Text, run.Options.Epochs, run.Options.Seed));
+        Assert.Equal([1, 2], run.Options.Milestones);
+        Assert.Equal((3.5, 6.0), (run.Lambda!.Value, study.Runs[3].Lambda!.Value));
+        Assert.Null(study.Runs[0].Lambda);
+        Assert.Equal("b", study.Reference);
+    }
+
+    [Fact]
+    public void Evaluations_say_what_of_whom()
+    {
+        var study = Read(Small);
+        Assert.Equal("pgd20", study.Headline.Name);
+        var (first, second) = (study.Evaluations[0], study.Evaluations[1]);
+        Assert.Equal((40, 0L, false), (first.Images!.Value, first.Seed, first.OfChosen));
+        Assert.True(second is { OfChosen: true, Budget.Steps: 3 });
+        Assert.True(second.Takes(1) && !second.Takes(3) && first.Takes(3));
+        // A method that trains with another ε is measured with the study's.
+        Assert.Equal("4/255", second.Threat(study.Common["glyphs"]).Epsilon.Text);
+        Assert.Equal("8/255", first.Threat(study.Common["glyphs"]).Epsilon.Text);
+        Assert.NotEqual(first.Asked(study.Common["glyphs"]), second.Asked(study.Common["glyphs"]));
+    }
+
+    [Fact]
+    public void Data_sets_are_an_axis_with_settings_of_their_own_and_options_win()
+    {
+        var study = Read("""
+            {
+              "settings": { "epochs": 2, "dataset": "glyphs" },
+              "datasets": [ { "limit-train": 100, "validation": 10 }, { "name": "in colour", "dataset": "glyphs-colour", "epochs": 3 } ],
+              "methods": [ { "objective": "arow" } ]
+            }
+            """, ("threads", "1"));
+        Assert.Equal(["glyphs-arow-seed0", "in-colour-arow-seed0"], study.Runs.Select(r => r.Name).Order());
+        Assert.Equal([("glyphs", 2, 1), ("in colour", 3, 1)], study.Runs.Select(r => (r.Cell.Dataset, r.Options.Epochs, r.Options.Threads!.Value)));
+        Assert.Equal(["glyphs", "in colour"], study.Common.Keys);
+    }
+
+    [Fact]
+    public void What_is_left_out_has_a_default()
+    {
+        var study = Read("""{ "settings": { "dataset": "glyphs" }, "methods": { "objective": ["a"] } }""", fails: true);
+        Assert.Null(study);
+        study = Read("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "standard" }, { "objective": "arow" } ] }""");
+        Assert.Equal(("study", "arow"), (study!.Title, study.Reference));
+        Assert.Equal([0L], study.Seeds);
+        Assert.Equal(["pgd20"], study.Evaluations.Single().Attacks);
+    }
+
+    [Fact]
+    public void Every_fault_of_every_run_is_reported_at_once_on_one_line()
+    {
+        var fault = Assert.Throws<InputException>(() => Read("""
+            {
+              "titel": "x", "reference": "nobody",
+              "settings": { "dataset": "glyhps", "seed": 3, "test-attack": "pgd20", "lamda": 2, "momentum": 1.5, "lambda": [1, 2] },
+              "methods": [
+                { "name": "a", "objective": "trades", "attack-loss": "ce", "lambda": [1, 1.0] },
+                { "name": "b", "objective": "arrow" },
+                { "name": "B!", "objective": "arow", "smoothing": [0, "much"], "extra-data": "x", "extra-fraction": 1.5 },
+                { "name": "c", "objective": "arow", "lambda": [], "select-on": "test" },
+                { "name": "d", "objective": "arow", "lambda": [1, 2], "select-on": "last" },
+                7
+              ],
+              "seeds": [0, 0, "one"],
+              "evaluations": [
+                { "attacks": ["fgms", "pgd20"], "imges": 3, "of": "some", "seeds": [5] },
+                { "name": "cw", "attacks": ["cw"], "queries": 5, "images": 0, "epsilon": 8 },
+                { "name": "Cw", "attacks": [] }
+              ]
+            }
+            """));
+        Assert.DoesNotContain('\n', fault.Message);
+        foreach (var part in (string[])[
+            "'titel' is unknown; known are title settings", "reference 'nobody' is no method", "'glyhps' is unknown; known are glyphs",
+            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is no option; did you mean lambda?", "momentum 1.5",
+            "lambda: a list of values belongs to a method",
+            "method a: attack-loss ce: trades needs kl or revkl or js", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
+            "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
+            "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 6 is no JSON object",
+            "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
+            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "no use for queries", "images '0' is not a whole number from 1 up",
+            "was 8/255 meant?", "2 evaluations are called cw", "'attacks' is missing"])
+        {
+            Assert.Contains(part, fault.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("[]", "is no JSON object")]
+    [InlineData("{", "not JSON at line 1")]
+    [InlineData("{}", "'methods' is missing")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "lambda": 3 } ] }""", "method 1 has no name")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "?!", "objective": "arow" } ] }""", "no letter or digit")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": "arow", "objective": "cow" } ] }""", "'objective' is said 2 times")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": ["arow", "cow"] } ] }""", "each objective is a method of its own")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "seeds": [] }""", "seeds: there is none")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "evaluations": [ { "attacks": "pgd20", "of": "chosen" } ] }""", "one has to be of all settings")]
+    public void A_file_that_is_none_is_named(string text, string says)
+    {
+        var fault = Assert.Throws<InputException>(() => Read(text));
+        Assert.Contains("study.json", fault.Message);
+        Assert.Contains(says, fault.Message);
+    }
+
+    [Fact]
+    public void Every_study_of_the_repository_is_one()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "studies"), "*.json");
+        Assert.NotEmpty(files);
+        foreach (var file in files) Assert.NotEmpty(StudyFile.Read(file).Runs);
+    }
+
+    private static Study Read(string text, params (string, string)[] overrides)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("study.json");
+        File.WriteAllText(path, text);
+        return StudyFile.Read(path, overrides);
+    }
+
+    private static Study? Read(string text, bool fails)
+    {
+        if (!fails) return Read(text);
+        Assert.Throws<InputException>(() => Read(text));
+        return null;
+    }
+}
