@@ -14,7 +14,7 @@ public static class Pieces
     private static readonly string[] Said =
     [
         "dataset", "data-dir", "objective", "lambda", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
-        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack",
+        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack", "watch",
     ];
 
     /// <summary>The pieces by name: "label smoothing" is "0.2".</summary>
