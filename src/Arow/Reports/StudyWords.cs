@@ -43,7 +43,9 @@ internal static class StudyWords
 
         foreach (var dataset in study.Datasets)
         {
-            var tried = study.Methods.Select(m => (Method: m, Settings: study.Cells(dataset, m).Count)).ToList();
+            // What has no λ has nothing to tune here, unless the study tries settings of it.
+            var tried = study.Methods.Select(m => (Method: m, Settings: study.Cells(dataset, m).Count))
+                .Where(m => m.Settings > 1 || study.Of(study.Cells(dataset, m.Method)[0])[0].Lambda is not null).ToList();
             if (tried.Select(t => t.Settings).Distinct().Count() > 1)
             {
                 yield return $"NOT TUNED ALIKE{(study.Datasets.Count > 1 ? $" on {dataset}" : "")}: "
