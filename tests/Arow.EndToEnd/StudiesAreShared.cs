@@ -16,7 +16,7 @@ public sealed class StudiesAreShared
           },
           "methods": [
             { "name": "TRADES", "objective": "trades", "lambda": [1, 4] },
-            { "name": "ARoW", "objective": "arow" },
+            { "name": "plain", "objective": "standard" },
           ],
           "seeds": [0, 1],
           "evaluations": [
@@ -28,7 +28,7 @@ public sealed class StudiesAreShared
 
     private static readonly string[] Runs =
     [
-        "arow-seed0", "arow-seed1", "trades-lambda1-seed0", "trades-lambda1-seed1", "trades-lambda4-seed0", "trades-lambda4-seed1",
+        "plain-seed0", "plain-seed1", "trades-lambda1-seed0", "trades-lambda1-seed1", "trades-lambda4-seed0", "trades-lambda4-seed1",
     ];
 
     [Fact]
@@ -45,10 +45,10 @@ public sealed class StudiesAreShared
         File.WriteAllText(arow.File("study.json"), Study.Replace("[0, 1]", "[0]"));
         var alone = arow.Run("compare", "study.json", "--output", "alone", "--json").AssertDone();
         Assert.True(alone.Json.GetProperty("complete").GetBoolean());
-        var written = File.GetLastWriteTimeUtc(arow.File("alone/runs/arow-seed0/weights.safetensors"));
+        var written = File.GetLastWriteTimeUtc(arow.File("alone/runs/plain-seed0/weights.safetensors"));
         File.WriteAllText(arow.File("study.json"), Study);
         arow.Run("compare", "study.json", "--output", "alone").AssertDone();
-        Assert.Equal(written, File.GetLastWriteTimeUtc(arow.File("alone/runs/arow-seed0/weights.safetensors")));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(arow.File("alone/runs/plain-seed0/weights.safetensors")));
         Assert.Equal(Runs, Directory.GetDirectories(arow.File("alone/runs")).Select(Path.GetFileName).Order());
 
         // Two at a time, killed in the midst of it, then begun again and left to finish.
@@ -85,7 +85,7 @@ public sealed class StudiesAreShared
         }
         // Validation chose one of the two values, and only that was attacked again.
         Assert.Equal(4, Runs.Count(run => Directory.Exists(arow.File($"shared/runs/{run}/evaluation-apgd-ce"))));
-        foreach (var file in (string[])["study.md", "study.html", "study-trade-off.svg", "tables/methods.tsv", "tables/pairs-pgd.tsv", "runs/arow-seed0/report.html"])
+        foreach (var file in (string[])["study.md", "study.html", "study-trade-off.svg", "tables/methods.tsv", "tables/pairs-pgd.tsv", "runs/plain-seed0/report.html"])
             Assert.NotEqual(0, new FileInfo(arow.File($"shared/{file}")).Length);
         Assert.Empty(Directory.GetFiles(arow.File("alone"), "*.tmp", SearchOption.AllDirectories));
 
