@@ -57,7 +57,7 @@ public sealed record EvaluationRun(
     /// <summary>What opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Told after every batch.</summary>
+    /// <summary>Told when an attack begins and after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
     /// <summary>Told whenever an attack asks the classifier.</summary>

@@ -34,7 +34,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
     /// <summary>Remembers each batch, and what was done before; null to remember nothing.</summary>
     public EvaluationJournal? Journal { get; init; }
 
-    /// <summary>Told after every batch.</summary>
+    /// <summary>Told when an attack begins and after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
     /// <summary>Told whenever an attack asks the classifier.</summary>
