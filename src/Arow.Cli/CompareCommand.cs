@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Studies;
 using Arow.Training;

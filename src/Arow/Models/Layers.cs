@@ -15,6 +15,18 @@ internal static class Layers
     public static Sequential InRow(IEnumerable<nn.Module<Tensor, Tensor>> modules) =>
         nn.Sequential(modules.Select((module, i) => ($"{i}", module)).ToArray());
 
+    /// <summary>Blocks one after the other.</summary>
+    public static Tensor Run(Sequential blocks, Tensor x, ILayers layers) =>
+        blocks.children().Cast<ILayered>().Aggregate(x, (h, block) => block.Run(h, layers));
+
+    /// <summary>The way past a block: a convolution of single pixels and perhaps a norm; x itself where there is none.</summary>
+    public static Tensor Past(Sequential? shortcut, Tensor x, ILayers layers)
+    {
+        if (shortcut is null) return x;
+        var parts = shortcut.children().ToList();
+        return layers.Convolve((Conv2d)parts[0], (BatchNorm2d?)parts.ElementAtOrDefault(1), x);
+    }
+
     /// <summary>The mean over all pixels, [N, channels]: the published fixed pools on the sizes they were made for.</summary>
     public static Tensor GlobalAverage(Tensor x) => x.mean([2, 3]);
 }

@@ -10,7 +10,6 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1, layer2, layer3, layer4;
-    private readonly List<ILayered> blocks = [];
     private readonly BatchNorm2d bn;
     private readonly Linear linear;
     private readonly Activation activation;
@@ -37,14 +36,13 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
 
         Sequential Stage(int planes, int depth, int stride)
         {
-            var stage = new List<Block>();
+            var blocks = new List<Block>();
             for (var i = 0; i < depth; i++)
             {
-                stage.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
+                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
                 channels = planes;
             }
-            blocks.AddRange(stage);
-            return Layers.InRow(stage);
+            return Layers.InRow(blocks);
         }
     }
 
@@ -60,7 +58,7 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
     private Tensor Run(Tensor images, ILayers layers)
     {
         var h = layers.Enter(conv1, norm: null, images);
-        foreach (var block in blocks) h = block.Run(h, layers);
+        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
         h = layers.Activate(activation, layers.Normalize(bn, h));
         return layers.Leave(linear, Layers.GlobalAverage(h));
     }
@@ -70,7 +68,6 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
         private readonly Sequential? shortcut;
-        private readonly Shortcut past;
         private readonly Activation activation;
 
         public Block(int channels, int planes, int stride, Activation activation) : base(nameof(Block))
@@ -80,8 +77,7 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
             conv1 = Layers.Conv3x3(channels, planes, stride);
             bn2 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
-            past = new Shortcut(channels, planes, stride, normalized: false);
-            shortcut = past.Module;
+            shortcut = stride == 1 && channels == planes ? null : Layers.InRow([Layers.Conv1x1(channels, planes, stride)]);
             RegisterComponents();
         }
 
@@ -96,7 +92,7 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
             var h = layers.Activate(activation, layers.Convolve(conv1, bn2, active));
             h = layers.Convolve(conv2, norm: null, h);
-            return layers.Add(h, past.Run(past.Module is null ? x : active, layers));
+            return layers.Add(h, Layers.Past(shortcut, shortcut is null ? x : active, layers));
         }
     }
 }

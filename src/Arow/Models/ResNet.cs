@@ -11,7 +11,6 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
-    private readonly List<ILayered> blocks = [];
     private readonly Linear linear;
     private readonly Activation activation;
 
@@ -39,17 +38,16 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
 
         Sequential Stage(int planes, int depth, int stride)
         {
-            var stage = new List<nn.Module<Tensor, Tensor>>();
+            var blocks = new List<nn.Module<Tensor, Tensor>>();
             for (var i = 0; i < depth; i++)
             {
                 var step = i == 0 ? stride : 1;
-                stage.Add(bottleneck
+                blocks.Add(bottleneck
                     ? new Bottleneck(channels, planes, step, activation)
                     : new BasicBlock(channels, planes, step, activation));
                 channels = planes * expansion;
             }
-            blocks.AddRange(stage.Cast<ILayered>());
-            return Layers.InRow(stage);
+            return Layers.InRow(blocks);
         }
     }
 
@@ -65,16 +63,21 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     private Tensor Run(Tensor images, ILayers layers)
     {
         var h = layers.Activate(activation, layers.Enter(conv1, bn1, images));
-        foreach (var block in blocks) h = block.Run(h, layers);
+        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
         return layers.Leave(linear, Layers.GlobalAverage(h));
     }
+
+    /// <summary>The way past a block where its output differs in shape; null where the input itself is added.</summary>
+    private static Sequential? Shortcut(int channels, int filters, int stride) =>
+        stride == 1 && channels == filters
+            ? null
+            : Layers.InRow([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
 
     private sealed class BasicBlock : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly Conv2d conv1, conv2;
         private readonly BatchNorm2d bn1, bn2;
         private readonly Sequential? shortcut;
-        private readonly Shortcut past;
         private readonly Activation activation;
 
         public BasicBlock(int channels, int planes, int stride, Activation activation) : base(nameof(BasicBlock))
@@ -84,8 +87,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             bn1 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
             bn2 = nn.BatchNorm2d(planes);
-            past = new Shortcut(channels, planes, stride, normalized: true);
-            shortcut = past.Module;
+            shortcut = Shortcut(channels, planes, stride);
             RegisterComponents();
         }
 
@@ -98,7 +100,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
         public Tensor Run(Tensor x, ILayers layers)
         {
             var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
-            h = layers.Add(layers.Convolve(conv2, bn2, h), past.Run(x, layers));
+            h = layers.Add(layers.Convolve(conv2, bn2, h), Layers.Past(shortcut, x, layers));
             return layers.Activate(activation, h);
         }
     }
@@ -108,7 +110,6 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
         private readonly Conv2d conv1, conv2, conv3;
         private readonly BatchNorm2d bn1, bn2, bn3;
         private readonly Sequential? shortcut;
-        private readonly Shortcut past;
         private readonly Activation activation;
 
         public Bottleneck(int channels, int planes, int stride, Activation activation) : base(nameof(Bottleneck))
@@ -120,8 +121,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             bn2 = nn.BatchNorm2d(planes);
             conv3 = Layers.Conv1x1(planes, 4 * planes);
             bn3 = nn.BatchNorm2d(4 * planes);
-            past = new Shortcut(channels, 4 * planes, stride, normalized: true);
-            shortcut = past.Module;
+            shortcut = Shortcut(channels, 4 * planes, stride);
             RegisterComponents();
         }
 
@@ -135,7 +135,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
         {
             var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
             h = layers.Activate(activation, layers.Convolve(conv2, bn2, h));
-            h = layers.Add(layers.Convolve(conv3, bn3, h), past.Run(x, layers));
+            h = layers.Add(layers.Convolve(conv3, bn3, h), Layers.Past(shortcut, x, layers));
             return layers.Activate(activation, h);
         }
     }

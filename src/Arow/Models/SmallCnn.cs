@@ -9,11 +9,8 @@ namespace Arow.Models;
 /// </summary>
 public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 {
-    // These two give the layers their published keys; what is done with the layers is below.
+    // Named as the published keys are.
     private readonly Sequential feature_extractor, classifier;
-    private readonly Conv2d[] convolutions;
-    private readonly (Linear First, Linear Second, Linear Last) linear;
-    private readonly Dropout drop;
 
     /// <summary>Builds the network with fresh weights, the last layer zero as published.</summary>
     /// <param name="input">At least 16 pixels high and wide.</param>
@@ -23,12 +20,12 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
         if (Math.Min(input.Height, input.Width) < 16)
             throw new InputException($"small-cnn takes images of 16x16 pixels or more, not {input}");
 
-        convolutions = [nn.Conv2d(input.Channels, 32, 3), nn.Conv2d(32, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)];
-        feature_extractor = nn.Sequential([.. convolutions.Select((c, i) => ($"conv{i + 1}", (nn.Module<Tensor, Tensor>)c))]);
-        Linear[] fc = [nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200), nn.Linear(200, 200), nn.Linear(200, classes)];
-        linear = (fc[0], fc[1], fc[2]);
-        drop = nn.Dropout(0.5);
-        classifier = nn.Sequential(("fc1", fc[0]), ("drop", drop), ("fc2", fc[1]), ("fc3", fc[2]));
+        feature_extractor = nn.Sequential(
+            ("conv1", nn.Conv2d(input.Channels, 32, 3)), ("conv2", nn.Conv2d(32, 32, 3)),
+            ("conv3", nn.Conv2d(32, 64, 3)), ("conv4", nn.Conv2d(64, 64, 3)));
+        classifier = nn.Sequential(
+            ("fc1", nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200)), ("drop", nn.Dropout(0.5)),
+            ("fc2", nn.Linear(200, 200)), ("fc3", nn.Linear(200, classes)));
         RegisterComponents();
         Initialize();
     }
@@ -44,24 +41,30 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 
     private Tensor Run(Tensor images, ILayers layers)
     {
-        var h = layers.Activate(Activation.Relu, layers.Enter(convolutions[0], norm: null, images));
-        h = layers.ActivateAndPool(layers.Convolve(convolutions[1], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Convolve(convolutions[2], norm: null, h));
-        h = layers.ActivateAndPool(layers.Convolve(convolutions[3], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Project(linear.First, h.flatten(1)));
-        h = layers.Activate(Activation.Relu, layers.Project(linear.Second, layers.Drop(drop, h)));
-        return layers.Leave(linear.Last, h);
+        var h = layers.Activate(Activation.Relu, layers.Enter(Convolutions[0], norm: null, images));
+        h = layers.ActivateAndPool(layers.Convolve(Convolutions[1], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Convolve(Convolutions[2], norm: null, h));
+        h = layers.ActivateAndPool(layers.Convolve(Convolutions[3], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Project(Linears[0], h.flatten(1)));
+        h = layers.Activate(Activation.Relu, layers.Project(Linears[1], layers.Drop(Drop, h)));
+        return layers.Leave(Linears[2], h);
     }
+
+    private List<Conv2d> Convolutions => [.. feature_extractor.children().OfType<Conv2d>()];
+
+    private List<Linear> Linears => [.. classifier.children().OfType<Linear>()];
+
+    private Dropout Drop => classifier.children().OfType<Dropout>().Single();
 
     private void Initialize()
     {
-        foreach (var convolution in convolutions)
+        foreach (var convolution in Convolutions)
         {
             nn.init.kaiming_normal_(convolution.weight);
             nn.init.zeros_(convolution.bias);
         }
-        nn.init.zeros_(linear.Last.weight);
-        nn.init.zeros_(linear.Last.bias);
+        nn.init.zeros_(Linears[2].weight);
+        nn.init.zeros_(Linears[2].bias);
     }
 
     /// <summary>What two pairs of convolutions and maxima leave of a side.</summary>

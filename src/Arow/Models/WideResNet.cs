@@ -70,15 +70,13 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
     private sealed class Stage : nn.Module<Tensor, Tensor>, ILayered
     {
         private readonly Sequential layer;
-        private readonly Block[] inRow;
 
         public Stage(int channels, int planes, int blocks, int stride, Activation activation, bool rawShortcut)
             : base(nameof(Stage))
         {
-            inRow = [.. Enumerable.Range(0, blocks).Select(i => i == 0
+            layer = Layers.InRow(Enumerable.Range(0, blocks).Select(i => i == 0
                 ? new Block(channels, planes, stride, activation, rawShortcut)
-                : new Block(planes, planes, 1, activation, rawShortcut))];
-            layer = Layers.InRow(inRow);
+                : new Block(planes, planes, 1, activation, rawShortcut)));
             RegisterComponents();
         }
 
@@ -88,7 +86,7 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
             return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
         }
 
-        public Tensor Run(Tensor x, ILayers layers) => inRow.Aggregate(x, (h, block) => block.Run(h, layers));
+        public Tensor Run(Tensor x, ILayers layers) => Layers.Run(layer, x, layers);
     }
 
     private sealed class Block : nn.Module<Tensor, Tensor>, ILayered

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Arow.Attacks;
 using Arow.Training;
 

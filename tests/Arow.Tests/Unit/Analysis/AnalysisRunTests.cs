@@ -2,7 +2,6 @@ using System.Text.Json;
 using Arow.Analysis;
 using Arow.Checkpoints;
 using Arow.Data;
-using Arow.Evaluation;
 using Arow.Models;
 using Arow.Reports;
 using Arow.Tests.Unit.Reports;

@@ -12,8 +12,11 @@ public sealed class ChoiceTests
         // Seed 1 has not all: its 0.9 does not count.
         var choice = Choice.Of(runs, r => (r.Lambda, r.Seed) switch
         {
-            (1, 0) => Of(0.5), (3, 0) => Of(0.6), (6, 0) => Of(0.55),
-            (6, 1) => Of(0.9), _ => null,
+            (1, 0) => Of(0.5),
+            (3, 0) => Of(0.6),
+            (6, 0) => Of(0.55),
+            (6, 1) => Of(0.9),
+            _ => null,
         }, _ => false);
         Assert.Equal(("lambda 3", 3, 1), (choice.Cell!.Setting, choice.Tried, choice.Seeds));
         Assert.Empty(choice.AtEdge);

@@ -30,7 +30,7 @@ public sealed class ClaimTests
     }
 
     [Fact]
-    public void Who_waits_gets_it_and_can_be_stopped()
+    public async Task Who_waits_gets_it_and_can_be_stopped()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("report.lock");
@@ -39,8 +39,7 @@ public sealed class ClaimTests
         Assert.Throws<OperationCanceledException>(() => Claim.Wait(path, stop.Token));
         var waiting = Task.Run(() => Claim.Wait(path, CancellationToken.None));
         held.Dispose();
-        Assert.True(waiting.Wait(TimeSpan.FromSeconds(10)));
-        waiting.Result.Dispose();
+        (await waiting.WaitAsync(TimeSpan.FromSeconds(10))).Dispose();
     }
 
     [Fact]
