@@ -36,7 +36,8 @@ internal sealed class Program : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("arow-e2e-").FullName;
 
-    public Dictionary<string, string> Environment { get; } = [];
+    /// <summary>One thread each: tests run side by side, and their threads would wait for each other.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["OMP_NUM_THREADS"] = "1" };
 
     public string File(string name) => Path.Combine(Folder, name);
 
