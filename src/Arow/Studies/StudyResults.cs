@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Arow.Evaluation;
 
 namespace Arow.Studies;
@@ -78,8 +77,7 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     {
         var summary = EvaluationSummary.Read(folder.Summary);
         if (!File.Exists(weights)) throw new InputException($"{weights}: is missing, but {folder.Path} says how good they are");
-        using var file = File.OpenRead(weights);
-        if (Convert.ToHexStringLower(SHA256.HashData(file)) != summary.Subject.WeightsSha256)
+        if (EvaluationRun.Hash(weights) != summary.Subject.WeightsSha256)
             throw new InputException($"{folder.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
         return new Measurement(summary, folder.ReadRows());
     }
