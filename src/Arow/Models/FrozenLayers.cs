@@ -15,34 +15,25 @@ internal sealed class FrozenLayers : ILayers, IDisposable
     /// <param name="type">The precision of products.</param>
     public FrozenLayers(ScalarType type) => this.type = type;
 
-    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
-    {
-        if (type == ScalarType.Float32) return Convolve(convolution, norm, ChannelsLast.Of(images));
-        return Convolve(convolution, norm, TwoParts.Of(images), TwoParts.Kernel);
-    }
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => type == ScalarType.Float32
+        ? Convolve(convolution, norm, ChannelsLast.Of(images))
+        : Convolve(convolution, norm, TwoParts.Of(images), TwoParts.Kernel);
 
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, kernel => kernel);
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x)
     {
-        var (scale, shift) = Kept(norm, () =>
+        var (scale, shift) = Kept(norm, type, () =>
         {
             var (scale, shift) = Affine(norm);
             return (scale.reshape(1, -1, 1, 1), shift.reshape(1, -1, 1, 1));
-        }, type);
+        });
         return (x * scale).add_(shift!);
     }
 
-    public Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
-
-    // Maxima first: what is above zero stays the largest, and a quarter of the numbers is left.
-    public Tensor ActivateAndPool(Tensor x) => F.max_pool2d(x, 2, 2).relu_();
-
-    public Tensor Add(Tensor x, Tensor y) => x.add_(y);
-
     public Tensor Project(Linear linear, Tensor x)
     {
-        var (w, b) = Kept(linear, () => (linear.weight!, linear.bias), type);
+        var (w, b) = Kept(linear, type, () => (linear.weight!, linear.bias));
         return F.linear(x, w, b);
     }
 
@@ -50,7 +41,7 @@ internal sealed class FrozenLayers : ILayers, IDisposable
 
     public Tensor Leave(Linear linear, Tensor x)
     {
-        var (w, b) = Kept(linear, () => (linear.weight!, linear.bias), ScalarType.Float32);
+        var (w, b) = Kept(linear, ScalarType.Float32, () => (linear.weight!, linear.bias));
         return F.linear(x.to(ScalarType.Float32), w, b);
     }
 
@@ -65,24 +56,24 @@ internal sealed class FrozenLayers : ILayers, IDisposable
 
     private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, Func<Tensor, Tensor> kernel)
     {
-        var (w, b) = Kept(convolution, () =>
+        var (w, b) = Kept(convolution, type, () =>
         {
             var (weight, bias) = Fold(convolution, norm);
             return (kernel(weight), bias);
-        }, type);
+        });
         return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!);
     }
 
-    private (Tensor Weight, Tensor? Bias) Kept(nn.Module module, Func<(Tensor, Tensor?)> fold, ScalarType type)
+    private (Tensor Weight, Tensor? Bias) Kept(nn.Module module, ScalarType kind, Func<(Tensor, Tensor?)> fold)
     {
         if (folded.TryGetValue(module, out var kept)) return kept;
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var (weight, bias) = fold();
         // A copy also where nothing changes: the module's own weights move on.
-        var w = weight.detach().to(type, copy: true);
+        var w = weight.detach().to(kind, copy: true);
         if (w.dim() == 4) w = ChannelsLast.Of(w);
-        return folded[module] = (w.DetachFromDisposeScope(), bias?.detach().to(type, copy: true).DetachFromDisposeScope());
+        return folded[module] = (w.DetachFromDisposeScope(), bias?.detach().to(kind, copy: true).DetachFromDisposeScope());
     }
 
     private static (Tensor, Tensor?) Fold(Conv2d convolution, BatchNorm2d? norm)

@@ -18,14 +18,15 @@ internal interface ILayers
     /// <summary>A normalisation that follows no convolution of its own.</summary>
     Tensor Normalize(BatchNorm2d norm, Tensor x);
 
-    /// <summary>The nonlinearity. x is the result of another layer and not used again.</summary>
-    Tensor Activate(Activation activation, Tensor x);
+    /// <summary>The nonlinearity. x is the result of another layer and not used again: its memory will do.</summary>
+    Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
 
-    /// <summary>The nonlinearity, then the maxima of 2x2 pixels. x is the result of another layer and not used again.</summary>
-    Tensor ActivateAndPool(Tensor x);
+    /// <summary>ReLU, then the maxima of 2x2 pixels. x is the result of another layer and not used again.</summary>
+    /// <remarks>Maxima first: what is above zero stays the largest, and a quarter of the numbers is left.</remarks>
+    Tensor ActivateAndPool(Tensor x) => F.max_pool2d(x, 2, 2).relu_();
 
-    /// <summary>x + y. x is the result of another layer and not used again.</summary>
-    Tensor Add(Tensor x, Tensor y);
+    /// <summary>x + y. x is the result of another layer and not used again: its memory will do.</summary>
+    Tensor Add(Tensor x, Tensor y) => x.add_(y);
 
     /// <summary>A linear layer, of [N, features].</summary>
     Tensor Project(Linear linear, Tensor x);

@@ -15,6 +15,13 @@ internal static class Layers
     public static Sequential InRow(IEnumerable<nn.Module<Tensor, Tensor>> modules) =>
         nn.Sequential(modules.Select((module, i) => ($"{i}", module)).ToArray());
 
+    /// <summary>A network or a block by its modules as they are: what its forward is.</summary>
+    public static Tensor Exactly(ILayered network, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return network.Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Blocks one after the other.</summary>
     public static Tensor Run(Sequential blocks, Tensor x, ILayers layers) =>
         blocks.children().Cast<ILayered>().Aggregate(x, (h, block) => block.Run(h, layers));

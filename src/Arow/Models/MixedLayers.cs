@@ -19,12 +19,6 @@ internal sealed class MixedLayers : ILayers
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x) => norm.call(x);
 
-    public Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
-
-    public Tensor ActivateAndPool(Tensor x) => F.max_pool2d(x, 2, 2).relu_();
-
-    public Tensor Add(Tensor x, Tensor y) => x.add_(y);
-
     public Tensor Project(Linear linear, Tensor x) => F.linear(x, linear.weight!.to(Half), linear.bias?.to(Half));
 
     public Tensor Drop(Dropout dropout, Tensor x) => dropout.call(x);

@@ -47,15 +47,9 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
-
-    private Tensor Run(Tensor images, ILayers layers)
+    Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var h = layers.Enter(conv1, norm: null, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
@@ -81,11 +75,7 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-        }
+        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
         public Tensor Run(Tensor x, ILayers layers)
         {

@@ -52,15 +52,9 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
-
-    private Tensor Run(Tensor images, ILayers layers)
+    Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var h = layers.Activate(activation, layers.Enter(conv1, bn1, images));
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
@@ -91,11 +85,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-        }
+        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
         public Tensor Run(Tensor x, ILayers layers)
         {
@@ -125,11 +115,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-        }
+        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
         public Tensor Run(Tensor x, ILayers layers)
         {

@@ -31,15 +31,9 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
-
-    private Tensor Run(Tensor images, ILayers layers)
+    Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var h = layers.Activate(Activation.Relu, layers.Enter(Convolutions[0], norm: null, images));
         h = layers.ActivateAndPool(layers.Convolve(Convolutions[1], norm: null, h));

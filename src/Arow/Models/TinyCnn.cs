@@ -28,15 +28,9 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
-
-    private Tensor Run(Tensor images, ILayers layers)
+    Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var h = layers.Activate(Activation.Relu, layers.Enter(conv1, bn1, images));
         h = layers.Activate(Activation.Relu, layers.Convolve(conv2, bn2, h));

@@ -41,15 +41,9 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers) => Run(images, layers);
-
-    private Tensor Run(Tensor images, ILayers layers)
+    Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var h = layers.Enter(conv1, norm: null, images);
         foreach (var block in (Stage[])[block1, block2, block3]) h = block.Run(h, layers);
@@ -80,11 +74,7 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-        }
+        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
         public Tensor Run(Tensor x, ILayers layers) => Layers.Run(layer, x, layers);
     }
@@ -109,11 +99,7 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Run(input, ExactLayers.Instance).MoveToOuterDisposeScope();
-        }
+        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
 
         public Tensor Run(Tensor x, ILayers layers)
         {
