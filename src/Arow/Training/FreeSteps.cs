@@ -22,6 +22,9 @@ public sealed class FreeSteps(
     /// <summary>m, the optimizer steps of a batch.</summary>
     public int Replays => replays;
 
+    /// <summary>Of the network's products.</summary>
+    public Precision Precision { get; init; } = Precision.Exact;
+
     /// <summary>The perturbation, [N, C, H, W]; null before the first batch.</summary>
     public Tensor? Perturbation
     {
@@ -50,7 +53,7 @@ public sealed class FreeSteps(
             using var pass = NewDisposeScope();
             var xAdv = threat.Project(x + δ, x).requires_grad_();
             optimizer.ZeroGrad();
-            var (f, robust) = (network.ForTraining(), (long?)null);
+            var (f, robust) = (network.ForTraining(Precision), (long?)null);
             var loss = objective.Loss(Watched, x, xAdv, y);
             var value = loss.to(ScalarType.Float64).item<double>();
             if (!(value <= TrainingStep.Explosion)) throw new ArithmeticException($"the loss is {value}");

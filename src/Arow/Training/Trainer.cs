@@ -67,7 +67,7 @@ public sealed class Trainer : IDisposable
             GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
         };
         free = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
-            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer)
+            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer) { Precision = options.Precision }
             : null;
         schedule = options.CreateSchedule();
         average = options.SwaStart is not null ? WeightAverage.Stochastic(network)

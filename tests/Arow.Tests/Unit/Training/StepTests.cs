@@ -121,6 +121,32 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void Free_training_in_bfloat16_goes_where_the_exact_one_does()
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = Batch(12);
+        var (exact, δ) = Trained(Precision.Exact);
+        var (fast, δFast) = Trained(Precision.Fast);
+
+        Assert.InRange(F.cosine_similarity(exact, fast, 0).item<double>(), 0.95, 1 - 1e-9);
+        // Where a gradient is next to nothing its sign is anyone's.
+        Assert.InRange((δ == δFast).to(ScalarType.Float32).mean().item<float>(), 0.95, 1);
+
+        // How far a batch moved the weights, and the perturbation that it left.
+        (Tensor Moved, Tensor Perturbation) Trained(Precision precision)
+        {
+            using var network = Network.Create("tiny-cnn", new InputShape(1, 8, 8), 10, Normalization.None, 0);
+            using var sgd = new Sgd(network.Parameters, new SgdOptions());
+            using var free = new FreeSteps(network, new AdversarialTraining(), Threat, Threat.Epsilon, 1, sgd) { Precision = precision };
+            var before = Weights();
+            free.Take(x, y, 0.1);
+            return (Weights() - before, free.Perturbation!.clone());
+
+            Tensor Weights() => cat([.. network.Parameters.Select(p => p.Value.detach().flatten())], 0).to(ScalarType.Float64);
+        }
+    }
+
+    [Fact]
     public void A_step_with_everything_leaves_no_tensor_behind()
     {
         using var scope = NewDisposeScope();

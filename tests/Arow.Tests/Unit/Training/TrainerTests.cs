@@ -54,6 +54,21 @@ public sealed class TrainerTests
         Assert.Equal(File.ReadAllBytes(unseen.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
     }
 
+    [Theory]
+    [InlineData("arow")]
+    [InlineData("free")]
+    [InlineData("standard")]
+    public void Every_kind_of_training_heeds_the_precision(string objective)
+    {
+        using var exact = new TemporaryFolder();
+        using var fast = new TemporaryFolder();
+        using var bench = new Bench();
+        var options = Options with { Objective = objective, Epochs = 1, Replays = objective == "free" ? 2 : null };
+        bench.Train(options with { Precision = Precision.Exact }, exact.Path, int.MaxValue);
+        bench.Train(options with { Precision = Precision.Fast }, fast.Path, int.MaxValue);
+        Assert.NotEqual(File.ReadAllBytes(exact.File("weights.safetensors")), File.ReadAllBytes(fast.File("weights.safetensors")));
+    }
+
     [Fact]
     public void A_damaged_checkpoint_is_passed_over_for_the_one_before_it()
     {
