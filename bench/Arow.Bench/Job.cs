@@ -23,6 +23,9 @@ internal sealed record Job(string Architecture, InputShape Input, int Batch)
         new("resnet18", new InputShape(3, 32, 32), 64),
     ];
 
+    /// <summary>Whether there is anything to fold.</summary>
+    public bool HasBatchNorm => Architecture != "small-cnn";
+
     public override string ToString() => $"{Architecture}, {Input}, batch {Batch}";
 
     public Network CreateNetwork() => Network.Create(Architecture, Input, Classes, Normalization.None, seed: 0);

@@ -6,41 +6,42 @@ namespace Arow.Bench;
 /// Two ways to do the same, timed in turn: what slows the machine down for a while slows both, and their ratio hardly
 /// changes.
 /// </summary>
-/// <param name="Elapsed">By the clock.</param>
-/// <param name="Processor">
-/// By the processor's time of all threads: on a machine that others use too it says more than the clock does.
-/// </param>
 internal sealed record Pairs(Times Elapsed, Times Processor)
 {
-    /// <summary>Times each once to warm up, then in turn until the time is spent; at least two pairs.</summary>
-    public static Pairs Time(Action ours, Action other, TimeSpan budget)
+    /// <summary>Times both once to warm up, then in turn until the time is spent; at least two pairs.</summary>
+    public static Pairs Time(Action ours, Action other, TimeSpan budget) =>
+        Time(() => Reading.Of(ours), [() => Reading.Of(other)], budget)[0];
+
+    /// <summary>
+    /// Several ways beside one: each reading of one of them stands next to one of ours. All are timed once to warm up, then
+    /// in turn until the time is spent.
+    /// </summary>
+    /// <param name="ours">Takes one step of ours.</param>
+    /// <param name="others">Take one step each.</param>
+    /// <param name="budget">When to stop.</param>
+    /// <param name="least">Pairs of each to take in any case.</param>
+    public static IReadOnlyList<Pairs> Time(Func<Reading> ours, IReadOnlyList<Func<Reading>> others, TimeSpan budget, int least = 2)
     {
         var began = Stopwatch.StartNew();
-        Reading.Of(ours);
-        Reading.Of(other);
-        var (mine, theirs) = (new List<Reading>(), new List<Reading>());
-        while (mine.Count < 2 || began.Elapsed < budget)
-        {
-            // The order alternates, so that a drift favours neither.
-            if (mine.Count % 2 == 0) mine.Add(Reading.Of(ours));
-            theirs.Add(Reading.Of(other));
-            if (mine.Count < theirs.Count) mine.Add(Reading.Of(ours));
-        }
-        return new Pairs(Times.Of(mine, theirs, r => r.Elapsed), Times.Of(mine, theirs, r => r.Processor));
-    }
+        ours();
+        foreach (var other in others) other();
 
-    /// <summary>One run.</summary>
-    private readonly record struct Reading(double Elapsed, double Processor)
-    {
-        public static Reading Of(Action action)
+        var read = others.Select(_ => new List<(Reading Ours, Reading Other)>()).ToList();
+        while (read[0].Count < least || began.Elapsed < budget)
         {
-            using var self = Process.GetCurrentProcess();
-            var (clock, before) = (Stopwatch.StartNew(), self.TotalProcessorTime);
-            action();
-            var elapsed = clock.Elapsed;
-            self.Refresh();
-            return new Reading(elapsed.TotalSeconds, (self.TotalProcessorTime - before).TotalSeconds);
+            var turned = read[0].Count % 2 == 1;
+            for (var i = 0; i < others.Count; i += 2)
+            {
+                // Before, ours, behind; the other way about in the next round, so that a drift favours none.
+                var (before, behind) = turned ? (i + 1, i) : (i, i + 1);
+                var first = before < others.Count ? others[before]() : default;
+                var mine = ours();
+                var last = behind < others.Count ? others[behind]() : default;
+                if (before < others.Count) read[before].Add((mine, first));
+                if (behind < others.Count) read[behind].Add((mine, last));
+            }
         }
+        return [.. read.Select(pairs => new Pairs(Times.Of(pairs, r => r.Elapsed), Times.Of(pairs, r => r.Processor)))];
     }
 }
 
@@ -52,8 +53,8 @@ internal sealed record Times(IReadOnlyList<double> Sorted, double Ours, double O
 {
     public double Median => At(0.5);
 
-    public static Times Of<T>(IReadOnlyList<T> ours, IReadOnlyList<T> other, Func<T, double> time) => new(
-        [.. ours.Zip(other, (m, t) => time(t) / time(m)).Order()], ours.Min(time), other.Min(time));
+    public static Times Of(IReadOnlyList<(Reading Ours, Reading Other)> pairs, Func<Reading, double> time) => new(
+        [.. pairs.Select(p => time(p.Other) / time(p.Ours)).Order()], pairs.Min(p => time(p.Ours)), pairs.Min(p => time(p.Other)));
 
     public override string ToString() => $"{Median:0.00} ({At(0.25):0.00} to {At(0.75):0.00}, n {Sorted.Count})";
 

@@ -1,0 +1,51 @@
+using Arow.Models;
+
+namespace Arow.Bench;
+
+/// <summary>Arow's step on a job, and others to be timed beside it, each with a network of its own.</summary>
+internal sealed class Contest : IDisposable
+{
+    private readonly List<IDisposable> owned = [];
+    private readonly Tensor x, y;
+    private readonly Ours ours;
+
+    public Contest(Job job)
+    {
+        Job = job;
+        (x, y) = job.Images();
+        ours = Own(new Ours(Network(), job));
+    }
+
+    public Job Job { get; }
+
+    public Reading Ours() => Reading.Of(() => ours.Take(x, y));
+
+    public Func<Reading> Published() => Of(new Published(Network()));
+
+    public Func<Reading> Exact() => Of(new Ours(Network(), Job, Precision.Exact));
+
+    public Func<Reading> Written(Means means) => Of(new Written(Network(), means));
+
+    public Func<Reading> Released() => Own(new Apart(Job, nameof(Bench.Ours), Apart.Released)).Take;
+
+    public void Dispose()
+    {
+        for (var i = owned.Count - 1; i >= 0; i--) owned[i].Dispose();
+        x.Dispose();
+        y.Dispose();
+    }
+
+    private Func<Reading> Of(IStep step)
+    {
+        Own(step);
+        return () => Reading.Of(() => step.Take(x, y));
+    }
+
+    private Network Network() => Own(Job.CreateNetwork());
+
+    private T Own<T>(T thing) where T : IDisposable
+    {
+        owned.Add(thing);
+        return thing;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace Arow.Bench;
+
+/// <summary>What one step took, in seconds.</summary>
+/// <param name="Elapsed">By the clock.</param>
+/// <param name="Processor">
+/// By the processor's time of all threads: on a machine that others use too it says more than the clock does.
+/// </param>
+internal readonly record struct Reading(double Elapsed, double Processor)
+{
+    public static Reading Of(Action action)
+    {
+        var (clock, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+        action();
+        return new Reading(clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
+    }
+}
