@@ -19,7 +19,7 @@ internal sealed class ProgressLine
     {
         if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
         last = clock.Elapsed;
-        if (terminal) Console.Error.Write($"\r{text()}\x1b[K");
+        if (terminal) Console.Error.Write($"\r{Fit(text(), Console.WindowWidth)}\x1b[K");
         else Console.Error.WriteLine(text());
     }
 
@@ -31,6 +31,9 @@ internal sealed class ProgressLine
     {
         if (terminal) Console.Error.Write("\r\x1b[K");
     }
+
+    /// <summary>As much of a line as a terminal shows in one row: of a line that wraps, the rows above would stay.</summary>
+    public static string Fit(string line, int columns) => columns > 1 && line.Length >= columns ? line[..(columns - 1)] : line;
 
     public static string Bar(double done)
     {

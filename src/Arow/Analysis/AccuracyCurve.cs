@@ -61,7 +61,7 @@ public sealed class AccuracyCurve(Classifier f, ImageSet images, int batchSize, 
         [
             .. steps.Distinct().Order().Select(count => CurvePoint.Of(
                 $"{count}", count, images.Count,
-                count == 0 ? right.Count : Left(attack(count), right, $"{Stage}{count} steps", stop).Count)),
+                count == 0 ? right.Count : Left(attack(count), right, $"{Stage}steps {count}", stop).Count)),
         ];
     }
 

@@ -127,7 +127,7 @@ public static class AnalysisReport
         {
             var b = model.Bound;
             yield return new Paragraph(
-                $"{(s.Against is null ? "" : $"{name}: ")}where x is right, a changed prediction is a robust error and both bounds count it once: they are exact. "
+                $"{(s.Against is null ? "Where" : $"{name}: where")} x is right, a changed prediction is a robust error and both bounds count it once: they are exact. "
                 + $"All that they exceed R_rob by are images that are wrong as they are and change their prediction: {Wording.Count(b.WrongAndMoved)} in TRADES' bound, "
                 + $"of which ARoW's counts the {Wording.Count(b.WrongAndDoubted)} whose true class does not get more than half of the probability at z.");
         }

@@ -16,7 +16,7 @@ public sealed record BarGroup(string Name, IReadOnlyList<Measured> Values);
 /// <summary>Shares with their intervals as lying bars, which leave names of any length their place: an SVG element.</summary>
 public static class BarChart
 {
-    private const double Width = 720, Left = 150, Right = 70, Top = 34, Bottom = 26, Bar = 14, Gap = 12;
+    private const double Width = 720, Left = 170, Right = 70, LegendHeight = 34, Bottom = 26, Bar = 14, Gap = 12;
     private const int LongestName = 22;
 
     /// <summary>Draws.</summary>
@@ -26,17 +26,18 @@ public static class BarChart
     public static string Svg(string title, IReadOnlyList<string> series, IReadOnlyList<BarGroup> groups)
     {
         var group = series.Count * Bar + Gap;
-        var foot = Top + groups.Count * group;
+        var top = series.Count > 1 ? LegendHeight : 0;
+        var foot = top + groups.Count * group;
         var x = Scale.Shares(Left, Width - Right);
         var svg = new StringBuilder(SvgFrame.Open(title, Width, foot + Bottom));
         foreach (var share in x.Marks())
         {
-            svg.Append(SvgFrame.Rule(x.At(share), Top, x.At(share), foot));
+            svg.Append(SvgFrame.Rule(x.At(share), top, x.At(share), foot));
             svg.Append(SvgFrame.Text(x.At(share), foot + 18, Wording.Percent(share, digits: 0), "middle"));
         }
         foreach (var (i, bars) in groups.Index())
         {
-            var y = Top + i * group + Gap / 2;
+            var y = top + i * group + Gap / 2;
             svg.Append(SvgFrame.Text(Left - 10, y + series.Count * Bar / 2 + 4, Short(bars.Name), "end", Palette.Ink));
             foreach (var (k, value) in bars.Values.Index()) svg.Append(Draw(value, x, y + k * Bar, Palette.Of(k)));
         }

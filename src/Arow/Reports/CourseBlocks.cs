@@ -52,7 +52,7 @@ internal static class CourseBlocks
             [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];
         return LineChart.Svg(
             "The risks and their bounds over training", [.. epochs.Select(e => (double)e.Epoch)],
-            [.. lines.Select((l, i) => new Line(l.Name, [.. epochs.Select(e => (double?)l.Of(e.Bound).Value)], i, Dashed: i >= 3))], shares: false);
+            [.. lines.Select((l, i) => new Line(l.Name, [.. epochs.Select(e => (double?)l.Of(e.Bound).Value)], i, Dashed: i >= 3))], shares: true);
     }
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

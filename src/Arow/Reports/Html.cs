@@ -12,13 +12,25 @@ internal static class Html
         .stamp { background: #fff3e6; border-left: 4px solid #d55e00; padding: .6rem .9rem; font-weight: 600; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .92rem; margin: .8rem 0; }
-        th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px solid #e2e6ea; vertical-align: top; overflow-wrap: anywhere; }
-        th { color: #5b6875; font-weight: 600; }
-        .numbers th, .numbers td { font-variant-numeric: tabular-nums; overflow-wrap: normal; white-space: nowrap; }
+        th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px solid #e2e6ea; vertical-align: top; }
+        th { color: #5b6875; font-weight: 600; vertical-align: bottom; }
+        td:nth-child(2):last-child { overflow-wrap: anywhere; }
+        .numbers td { font-variant-numeric: tabular-nums; white-space: nowrap; }
         .numbers th + th, .numbers td + td { text-align: right; padding: .3rem 0 .3rem 1.4rem; }
         figure { margin: 1.2rem 0; }
-        figure svg, figure img { display: block; max-width: 100%; height: auto; }
+        figure svg, figure img { display: block; max-width: max(100%, 34rem); height: auto; }
         figcaption { color: #5b6875; font-size: .88rem; margin-top: .4rem; }
+        @media screen and (min-width: 60rem) { .wide:has(.numbers) { width: max-content; max-width: min(50vw + 21.75rem, 72rem); } }
+        @media (max-width: 30rem) { table { font-size: .82rem; } .numbers td:first-child { white-space: normal; } .numbers th + th, .numbers td + td { padding-left: .8rem; } }
+        @media print {
+            body { margin: 0; max-width: none; font-size: 11pt; }
+            h2 { break-after: avoid; }
+            .stamp, figure, tr { break-inside: avoid; }
+            .wide { overflow: visible; }
+            .numbers td { white-space: normal; }
+            .numbers th + th, .numbers td + td { padding-left: .7rem; }
+            figure svg, figure img { max-width: 100%; }
+        }
         """;
 
     public static string Render(Report report)
@@ -66,5 +78,5 @@ internal static class Html
         string.Concat(cells.Select(cell => $"<{element}>{Xml.Escape(cell)}</{element}>"));
 
     private static string Figure(string content, string caption) =>
-        $"<figure>\n{content}\n<figcaption>{Xml.Escape(caption)}</figcaption>\n</figure>";
+        $"<figure>\n<div class=\"wide\">{content}</div>\n<figcaption>{Xml.Escape(caption)}</figcaption>\n</figure>";
 }

@@ -49,7 +49,7 @@ internal static class LandscapeBlocks
         var panels = surface.Images.Select(image => new HeatPanel(
             $"{image.Index} {s.Model.Classes.Classes[(int)image.Label].Name}", Turned(image.Loss), Turned(image.Class)));
         return new PngFigure("surface",
-            $"Cross-entropy at x + a δ + b r, the mean over {surface.N} images and some images by their numbers, from the less to the more robust. From left to right a from −1 to 1 along the attack's perturbation δ "
+            $"Cross-entropy at x + a δ + b r, the mean over {surface.N} images and some images by number and class, from the less to the more robust. From left to right a from −1 to 1 along the attack's perturbation δ "
             + "(x in the middle, the adversarial image in the middle of the right side); from below to above b from −1 to 1 along a random perturbation r of norm ε. Each panel has its own scale, in nats; white lines are where the prediction changes.",
             HeatMap.Png([new HeatPanel($"mean of {surface.N}", Turned(surface.Mean)), .. panels], Cell, Columns));
     }

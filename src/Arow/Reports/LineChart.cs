@@ -24,7 +24,7 @@ public static class LineChart
     /// <param name="title">For those who do not see it.</param>
     /// <param name="places">The numbers below, ascending; at least one.</param>
     /// <param name="lines">The lines.</param>
-    /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100.</param>
+    /// <param name="shares">Whether the values are shares, shown as per cent, from 0 to 100 unless some exceed that.</param>
     /// <param name="mark">A place to mark; null for none.</param>
     /// <param name="markName">What the mark says.</param>
     /// <param name="axis">What the numbers below are; epochs are whole.</param>
@@ -37,7 +37,7 @@ public static class LineChart
             .. lines.SelectMany(l => l.Values).Where(Real).Select(v => v!.Value),
             .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
         ];
-        var y = shares ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
+        var y = shares && all.All(v => v is >= 0 and <= 1) ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
         // A run of one epoch lies in the middle.
         var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
         var x = new Scale(first, last, Left, Width - Right);
@@ -55,7 +55,7 @@ public static class LineChart
         {
             svg.Append(SvgFrame.Rule(x.At(marked), Top, x.At(marked), Height - Bottom, Palette.Faint, "2 3"));
             var late = x.At(marked) > Width / 2;
-            svg.Append(SvgFrame.Text(x.At(marked) + (late ? -6 : 6), Height - Bottom - 8, markName, late ? "end" : "start"));
+            svg.Append(SvgFrame.Text(x.At(marked) + (late ? -6 : 6), Top - 5, markName, late ? "end" : "start"));
         }
         foreach (var line in lines) svg.Append(Shade(line, places, x, y));
         foreach (var line in lines) svg.Append(Draw(line, places, x, y));

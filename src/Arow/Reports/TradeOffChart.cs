@@ -18,8 +18,8 @@ public sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Po
 /// <summary>Clean accuracy to the right, robust accuracy up, a point a setting: an SVG element.</summary>
 public static class TradeOffChart
 {
-    private const double Width = 720, Height = 460, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 170;
-    private const int LegendColumns = 4, Colours = 6;
+    private const double Width = 720, Height = 460, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
+    private const int LegendColumns = 3, Colours = 6;
 
     /// <summary>Draws.</summary>
     /// <param name="title">For those who do not see it.</param>
@@ -58,7 +58,8 @@ public static class TradeOffChart
         return svg.Append("</svg>").ToString();
     }
 
-    private static double[] Ends(Spread s) => [s.Mean - (s.Deviation ?? 0), s.Mean + (s.Deviation ?? 0)];
+    /// <summary>A deviation to either side, as far as there are accuracies.</summary>
+    private static double[] Ends(Spread s) => [Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))];
 
     private static string Draw(TradeOffPoint point, Scale x, Scale y, string colour, int shape)
     {

@@ -38,8 +38,7 @@ public static class TrainingReport
     public static Report Read(RunFolder folder, PngFigure? examples = null, EvaluationFolder? measured = null)
     {
         var options = RunFile.Read(folder.RunFile, []);
-        using var run = JsonDocument.Parse(
-            File.ReadAllBytes(folder.RunFile), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        using var run = RunFile.Open(folder.RunFile, "run file");
         JsonElement? provenance = run.RootElement.TryGetProperty("provenance", out var p) ? p.Clone() : null;
         var evaluation = measured ?? new EvaluationFolder(folder.Evaluation);
         return File.Exists(evaluation.Summary)
@@ -91,7 +90,7 @@ public static class TrainingReport
                 [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];
             yield return new SvgFigure("bound", $"The risks under PGD-10 and their bounds on {Wording.Count(n)} {set} images; 'arow analyze' tells more.", LineChart.Svg(
                 "The risks and their bounds", [.. watched.Select(e => (double)e.Epoch)],
-                [.. risks.Select((r, i) => new Line(r.Name, [.. watched.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: false));
+                [.. risks.Select((r, i) => new Line(r.Name, [.. watched.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
         }
         yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.Svg(
             "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));

@@ -66,10 +66,32 @@ public sealed class ChartTests
         var svg = XElement.Parse(BarChart.Svg("t", ["clean", "robust"],
             [new BarGroup("a", [new Measured(1, new Interval(0.9, 1)), new Measured(0.5, new Interval(0.4, 0.6))])]));
         double[] lengths = [.. svg.Descendants().Where(e => e.Attribute("fill-opacity") is not null).Select(e => (double)e.Attribute("width")!)];
-        Assert.Equal([500, 250], lengths);
-        // The whisker of the second: from 150 + 0.4 · 500 to 150 + 0.6 · 500.
-        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M350 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H450"));
+        Assert.Equal([480, 240], lengths);
+        // The whisker of the second: from 170 + 0.4 · 480 to 170 + 0.6 · 480.
+        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M362 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H458"));
         Assert.Contains("50.0 %", svg.Value);
+    }
+
+    /// <summary>Bounds are risks that may exceed 100 %: the axis goes on, in per cent.</summary>
+    [Fact]
+    public void Shares_above_one_lengthen_the_axis()
+    {
+        var svg = LineChart.Svg("t", [1, 2], [new Line("bound", [0.5, 2.5], 0)], shares: true);
+        Assert.Contains(">250 %<", svg);
+        Assert.DoesNotContain(">250 %<", LineChart.Svg("t", [1, 2], [new Line("bound", [0.5, 1], 0)], shares: true));
+    }
+
+    /// <summary>Twice the deviation from accuracy 0.02 down lies below nothing; names of 22 wide letters have their place.</summary>
+    [Fact]
+    public void A_trade_off_shows_accuracies_alone_and_whole_names()
+    {
+        var name = new string('W', 22);
+        var svg = XElement.Parse(TradeOffChart.Svg("t",
+            [.. Enumerable.Range(0, 4).Select(i => new TradeOffSeries(name, [new TradeOffPoint(new Arow.Studies.Spread(0.9, 0.2, 3), new Arow.Studies.Spread(0.02, 0.04, 3), "", true)]))], []));
+        Assert.DoesNotContain("-", svg.Value);
+        Assert.DoesNotContain("120 %", svg.Value);
+        Assert.All(
+            svg.Descendants().Where(e => e.Value == name && !e.HasElements), e => Assert.True((double)e.Attribute("x")! + 22 * 8 <= 720));
     }
 
     [Fact]
