@@ -52,6 +52,7 @@ internal static class AnalyzeCommand
         LibTorch.Load();
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var images = request.Target.Images(request.Run.Split);
+        request.Folder.Prove();
         var line = new ProgressLine();
         var stage = "";
         AnalysisResult result;
@@ -84,7 +85,7 @@ internal static class AnalyzeCommand
 
     private static void Print(AnalysisSummary s)
     {
-        (string, ModelFindings)[] models = s.Against is { } other ? [("A", s.Model), ("B", other)] : [("", s.Model)];
+        (string, ModelFindings)[] models = s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
         var groups = new Spectre.Console.Table().RoundedBorder().AddColumns("group", "images", "share", "right as they are", "right under attack");
         if (s.Comparison is not null) groups.AddColumns("B right", "B wins", "B loses");
         foreach (var (i, g) in s.Model.Groups.Index())
@@ -93,12 +94,12 @@ internal static class AnalyzeCommand
             groups.AddRow([RobustnessGroups.Name(g.Group), $"{g.N}", Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}", .. more]);
         }
         AnsiConsole.Write(groups);
-        var bound = new Spectre.Console.Table().RoundedBorder().AddColumns(["", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
+        var bound = new Spectre.Console.Table().RoundedBorder().AddColumns(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
         foreach (var (name, m) in models)
             bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => Percent(e.Value))]);
         AnsiConsole.Write(bound);
         foreach (var (name, m) in models)
-            Console.WriteLine($"{(name.Length > 0 ? name + ": " : "")}{m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
+            Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
 

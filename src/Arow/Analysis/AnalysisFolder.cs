@@ -15,6 +15,11 @@ public sealed class AnalysisFolder(string path)
     /// <summary>The numbers.</summary>
     public string Summary => System.IO.Path.Combine(Path, "analysis.json");
 
+    private string Full => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
+
+    /// <summary>Where it is written first.</summary>
+    private string Beside => $"{Full}.{Environment.ProcessId}.tmp";
+
     /// <summary>What is in the way of writing here; null if nothing is.</summary>
     public string? Problem =>
         File.Exists(Path) ? $"{Path} is a file"
@@ -23,13 +28,20 @@ public sealed class AnalysisFolder(string path)
         : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsForeign) is { } foreign ? $"{Path} holds {System.IO.Path.GetFileName(foreign)} beside an analysis, which would be lost; choose another"
         : null;
 
+    /// <summary>Fails where <see cref="Write"/> could not write: hours of work would be lost to a disk that is read-only.</summary>
+    /// <exception cref="IOException">The place is not to be written to.</exception>
+    public void Prove()
+    {
+        Directory.CreateDirectory(Beside);
+        Directory.Delete(Beside);
+    }
+
     /// <summary>Writes everything beside the folder, then puts it there.</summary>
     /// <param name="result">The analysis.</param>
     /// <param name="report">Writes the report into the folder that it is given.</param>
     public void Write(AnalysisResult result, Action<string> report)
     {
-        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
-        var (beside, before) = ($"{full}.{Environment.ProcessId}.tmp", $"{full}.{Environment.ProcessId}.old");
+        var (full, beside, before) = (Full, Beside, $"{Full}.{Environment.ProcessId}.old");
         Directory.CreateDirectory(beside);
         try
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -35,7 +36,7 @@ public static class RunFile
         var options = new TrainingOptions();
         if (path is not null)
         {
-            foreach (var (name, value) in Entries(path)) options = Put(options, name, value, $"{path}: ", problems);
+            foreach (var (name, value) in Entries(path, problems)) options = Put(options, name, value, $"{path}: ", problems);
         }
         foreach (var (name, value) in overrides) options = Put(options, name, value, "", problems);
 
@@ -60,11 +61,13 @@ public static class RunFile
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
     }
 
-    private static List<(string Name, string Value)> Entries(string path)
+    private static List<(string Name, string Value)> Entries(string path, List<string> problems)
     {
         using var document = Open(path, "run file");
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             throw new InputException($"{path}: a run file is a JSON object of option names and values");
+        foreach (var twice in document.RootElement.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
+            problems.Add($"{path}: '{twice.Key}' is said {twice.Value} times");
         return
         [
             .. document.RootElement.EnumerateObject()
@@ -73,17 +76,29 @@ public static class RunFile
         ];
     }
 
-    /// <summary>A file of JSON, comments and trailing commas allowed.</summary>
+    /// <summary>A file of JSON, comments, trailing commas and the mark that some editors begin files with allowed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">How messages call it.</param>
     /// <exception cref="InputException">It cannot be read or is no JSON.</exception>
     internal static JsonDocument Open(string path, string what)
     {
+        if (Directory.Exists(path)) throw new InputException($"{what} '{path}' is a folder");
         try
         {
-            return JsonDocument.Parse(
-                File.ReadAllBytes(path),
-                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
+            if (bytes.Span.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
+            var document = JsonDocument.Parse(
+                bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            try
+            {
+                CheckTexts(document.RootElement);
+                return document;
+            }
+            catch (InvalidOperationException e)
+            {
+                document.Dispose();
+                throw new InputException($"{path}: holds a text that is no Unicode: {e.Message}", e);
+            }
         }
         catch (JsonException e)
         {
@@ -92,6 +107,22 @@ public static class RunFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{what} '{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Texts are decoded only when they are asked for: whatever is wrong with one comes out here.</summary>
+    private static void CheckTexts(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in value.EnumerateArray()) CheckTexts(item);
+        }
+        if (value.ValueKind != JsonValueKind.Object) return;
+        foreach (var property in value.EnumerateObject())
+        {
+            _ = property.Name;
+            CheckTexts(property.Value);
         }
     }
 

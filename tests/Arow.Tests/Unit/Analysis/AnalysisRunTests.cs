@@ -41,6 +41,17 @@ public sealed class AnalysisRunTests : IDisposable
         return folder.File(name);
     }
 
+    /// <summary>Before hours of work, and without a trace.</summary>
+    [Fact]
+    public void Where_nothing_can_be_written_is_found_before_any_work()
+    {
+        File.WriteAllText(folder.File("file"), "");
+        Assert.ThrowsAny<IOException>(new AnalysisFolder(folder.File("file/analysis")).Prove);
+        string[] before = Directory.GetFileSystemEntries(folder.Path);
+        new AnalysisFolder(folder.File("analysis")).Prove();
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
+    }
+
     [Fact]
     public void Everything_is_written_at_once_and_well_formed()
     {

@@ -25,6 +25,37 @@ public sealed class RunFileTests
     }
 
     [Fact]
+    public void The_mark_that_some_editors_begin_files_with_is_no_fault()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("run.json"), "{ \"dataset\": \"glyphs\" }", new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Assert.Equal("glyphs", RunFile.Read(folder.File("run.json"), []).Dataset);
+    }
+
+    /// <summary>Bytes as Latin 1, so that what is no UTF-8 can be written down.</summary>
+    [Theory]
+    [InlineData("{ \"epochs\": 1, \"dataset\": \"glyphs\", \"epochs\": 2 }", "'epochs' is said 2 times")]
+    [InlineData("{ \"dataset\": \"\\ud800\" }", "no Unicode")]
+    [InlineData("{ \"\\udc00\": 1 }", "no Unicode")]
+    [InlineData("{ \"milestones\": [1, \"\u00ff\"] }", "no Unicode")]
+    [InlineData("", "not JSON at line 1")]
+    public void What_a_file_cannot_mean_is_told_with_its_name(string text, string says)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("run.json"), System.Text.Encoding.Latin1.GetBytes(text));
+        var fault = Assert.Throws<InputException>(() => RunFile.Read(folder.File("run.json"), [])).Message;
+        Assert.Contains("run.json: ", fault);
+        Assert.Contains(says, fault);
+    }
+
+    [Fact]
+    public void A_folder_is_called_one()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.EndsWith("is a folder", Assert.Throws<InputException>(() => RunFile.Read(folder.Path, [])).Message);
+    }
+
+    [Fact]
     public void What_is_written_reads_back_as_it_was()
     {
         using var folder = new TemporaryFolder();

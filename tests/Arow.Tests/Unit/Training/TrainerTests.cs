@@ -14,6 +14,25 @@ public sealed class TrainerTests
         CheckpointEvery = 1e-6, // after every step
     };
 
+    /// <summary>It would be asked for predictions, and give some.</summary>
+    [Fact]
+    public void A_helper_of_broken_weights_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, broken) = (folder.File("helper.safetensors"), folder.File("broken.safetensors"));
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
+        Weights.Save(path, network, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
+        TrainingRun.LoadHelper(path, network.Input, 10, CPU).Dispose();
+
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        network.State.Values.First(t => t.is_floating_point()).view(-1)[3] = double.NaN;
+        var (whole, metadata) = Weights.Load(path);
+        whole.Dispose();
+        Safetensors.Write(broken, network.State, metadata.Where(m => m.Key is not ("fingerprint" or "sha256")).ToDictionary());
+        Assert.Contains("is no number", Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, 10, CPU)).Message);
+    }
+
     public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched"];
 
     [Theory, MemberData(nameof(Variants))]
