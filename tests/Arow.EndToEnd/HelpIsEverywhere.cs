@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
@@ -25,6 +26,26 @@ public sealed class HelpIsEverywhere
         Assert.Contains("Usage:", outcome.Output);
         Assert.Equal("", outcome.Error);
         Assert.Contains("arow", outcome.Output);
+    }
+
+    [Fact]
+    public void The_loader_of_Linux_opens_nothing_of_libtorch_for_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the C library's LD_DEBUG tells what is opened");
+        Assert.Empty(Opened("--help"));
+        Assert.NotEmpty(Opened("data", "verify", "glyphs"));
+
+        static List<string> Opened(params string[] arguments)
+        {
+            using var arow = new Program();
+            arow.Environment["LD_DEBUG"] = "files";
+            arow.Environment["LD_DEBUG_OUTPUT"] = arow.File("opened");
+            arow.Run(arguments).AssertDone();
+            var files = Directory.GetFiles(arow.Folder, "opened.*").SelectMany(File.ReadAllLines)
+                .SelectMany(line => Regex.Matches(line, @"file=(\S+)")).Select(match => Path.GetFileName(match.Groups[1].Value)).ToHashSet();
+            Assert.Contains("libcoreclr.so", files);
+            return [.. files.Where(file => file.Contains("torch", StringComparison.OrdinalIgnoreCase) || file.StartsWith("libc10", StringComparison.Ordinal))];
+        }
     }
 
     [Fact]
