@@ -25,8 +25,13 @@ internal static class QuickstartCommand
     {
         var output = new Option<string?>("--output") { HelpName = "DIR", Description = "folder for the three runs and the report [runs/quickstart, or with a number]" };
         var command = new Command("quickstart", "Train a tiny network three ways on embedded digits, attack it, and compare: about two minutes.") { output };
-        command.SetAction(parsed => StopSignals.Heeded(signals =>
-            Quickstart(parsed.GetValue(output) ?? Free(Path.Combine("runs", "quickstart")), signals)));
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(output) ?? Free(Path.Combine("runs", "quickstart"));
+            var code = StopSignals.Heeded(signals => Quickstart(folder, signals));
+            if (code != 0) Console.Error.WriteLine($"arow: stopped; what was trained stays in {folder}, and the next quickstart needs another --output or takes one by itself");
+            return code;
+        });
         return command;
     }
 

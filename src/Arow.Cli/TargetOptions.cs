@@ -58,7 +58,7 @@ internal sealed class TargetOptions
     {
         var (weights, begun) = Locate(parsed.GetValue(model)!, problems);
         var set = parsed.GetValue(dataset) ?? begun?.Dataset;
-        if (set is null) problems.Add($"--dataset is missing; known are {Catalog.Names(Catalog.DataSets)}");
+        if (set is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
         Add(Catalog.Unknown("dataset", set, Catalog.DataSets));
         Add(Catalog.Unknown("model", parsed.GetValue(architecture), Catalog.Architectures));
 

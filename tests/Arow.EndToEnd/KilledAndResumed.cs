@@ -47,6 +47,21 @@ public sealed class KilledAndResumed
         Assert.Equal(3, File.ReadLines(arow.File("killed/log.jsonl")).Count());
     }
 
+    [Fact]
+    public void A_quickstart_that_is_stopped_says_what_stays()
+    {
+        using var arow = new Program();
+        using var process = arow.Start(["quickstart", "--output", "first"]);
+        while (process.StandardOutput.ReadLine() is { } line && line != "standard:") continue;
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        var said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("stays in first", said);
+        Assert.False(File.Exists(arow.File("first/report.html")));
+    }
+
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
