@@ -20,14 +20,15 @@ internal static class Html
         figure { margin: 1.2rem 0; }
         figure svg, figure img { display: block; max-width: max(100%, 34rem); height: auto; }
         figcaption { color: #5b6875; font-size: .88rem; margin-top: .4rem; }
-        @media screen and (min-width: 60rem) { .wide:has(.numbers) { width: max-content; max-width: min(50vw + 21.75rem, 72rem); } }
+        @media screen and (min-width: 60rem) { .wide:has(table) { width: max-content; max-width: min(50vw + 21.75rem, 72rem); } }
         @media (max-width: 30rem) { table { font-size: .82rem; } .numbers td:first-child { white-space: normal; } .numbers th + th, .numbers td + td { padding-left: .8rem; } }
         @media print {
             body { margin: 0; max-width: none; font-size: 11pt; }
             h2 { break-after: avoid; }
             .stamp, figure, tr { break-inside: avoid; }
             .wide { overflow: visible; }
-            .numbers td { white-space: normal; }
+            td { overflow-wrap: anywhere; }
+            .numbers td { white-space: normal; overflow-wrap: normal; }
             .numbers th + th, .numbers td + td { padding-left: .7rem; }
             figure svg, figure img { max-width: 100%; }
         }
