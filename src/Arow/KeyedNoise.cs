@@ -66,6 +66,5 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
 
     /// <summary>Shift without sign, which int64 tensors lack.</summary>
     private static Tensor ShiftRight(Tensor h, int bits) =>
-        h.bitwise_right_shift(tensor((long)bits, device: h.device))
-         .bitwise_and(tensor((1L << (64 - bits)) - 1, device: h.device));
+        h.bitwise_right_shift(Constant.Of(bits, h.device)).bitwise_and(Constant.Of((1L << (64 - bits)) - 1, h.device));
 }

@@ -27,12 +27,16 @@ internal static class WatchedClimb
             withstood.index_add_(0, rows, right.to(ScalarType.Int64), 1);
             patience.index_add_(0, rows, right.logical_not().to(ScalarType.Int64), -1);
 
-            var kept = going.nonzero().flatten();
-            if (kept.shape[0] == 0) break;
-            if (kept.shape[0] < rows.shape[0])
+            // Without τ none is let go, and a GPU need not be asked who is.
+            if (pgd.Tau is not null)
             {
-                (at, g) = (at.index_select(0, kept), g.index_select(0, kept));
-                rows = rows.index_select(0, kept).MoveToOuterDisposeScope();
+                var kept = going.nonzero().flatten();
+                if (kept.shape[0] == 0) break;
+                if (kept.shape[0] < rows.shape[0])
+                {
+                    (at, g) = (at.index_select(0, kept), g.index_select(0, kept));
+                    rows = rows.index_select(0, kept).MoveToOuterDisposeScope();
+                }
             }
             var next = pgd.Threat.Project(pgd.Threat.Ascend(at, g, pgd.StepSize), x.index_select(0, rows));
             xAdv.index_copy_(0, rows, next);

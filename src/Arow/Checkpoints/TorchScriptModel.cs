@@ -38,6 +38,7 @@ internal static class TorchScriptModel
         try
         {
             var module = jit.load(source.Path, source.Device ?? CPU);
+            Models.CudaMath.KeepFloat32(source.Device ?? CPU);
             module.eval();
             using var scope = NewDisposeScope();
             var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();

@@ -29,12 +29,12 @@ public sealed class MixedBatches(
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
     {
         using var drawn = Drawn(epoch);
-        using var order = new Rounds(own.Count, seed);
+        using var order = new Rounds(own.Count, seed, own.Images.device);
         var owns = size - extras;
         for (var i = first; i < Count; i++)
         {
             using var scope = NewDisposeScope();
-            var rows = order.Take(((long)epoch * Count + i) * owns, owns).to(own.Images.device);
+            var rows = order.Take(((long)epoch * Count + i) * owns, owns);
             var more = drawn[(i * extras)..((i + 1) * extras)];
             var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, more) + ExtraIndex]);
             // An extra image may come twice in an epoch, and is to be varied anew.
@@ -54,7 +54,7 @@ public sealed class MixedBatches(
     }
 
     /// <summary>An endless walk through all images, round after round, each in an order that seed and round decide.</summary>
-    private sealed class Rounds(int count, long seed) : IDisposable
+    private sealed class Rounds(int count, long seed, Device device) : IDisposable
     {
         private Tensor? order;
         private long current = -1;
@@ -62,7 +62,7 @@ public sealed class MixedBatches(
         /// <summary>[length], int64: where the walk is after <paramref name="from"/> images.</summary>
         public Tensor Take(long from, int length)
         {
-            var parts = new List<Tensor> { empty(0, ScalarType.Int64) };
+            var parts = new List<Tensor> { empty(0, ScalarType.Int64, device) };
             while (length > 0)
             {
                 var (at, round) = ((int)(from % count), from / count);
@@ -80,7 +80,7 @@ public sealed class MixedBatches(
             if (round == current) return order!;
             order?.Dispose();
             using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(round)));
-            (order, current) = (randperm(count, dtype: ScalarType.Int64, generator: generator).DetachFromDisposeScope(), round);
+            (order, current) = (randperm(count, dtype: ScalarType.Int64, generator: generator).to(device).DetachFromDisposeScope(), round);
             return order;
         }
     }

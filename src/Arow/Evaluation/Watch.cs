@@ -18,10 +18,19 @@ public readonly record struct Traffic(long Images, long Gradients, long Zero, lo
 /// </summary>
 internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop) : IDisposable
 {
-    private Tensor? leaf;
+    private Tensor? leaf, odd;
+    private long images, gradients;
 
     /// <summary>So far.</summary>
-    public Traffic Traffic { get; private set; }
+    public Traffic Traffic
+    {
+        get
+        {
+            if (odd is null) return new Traffic(images, gradients, 0, 0);
+            using var here = odd.cpu();
+            return new Traffic(images, gradients, here.data<long>()[0], here.data<long>()[1]);
+        }
+    }
 
     /// <summary>Which images of the batch got a zero gradient the first time: null until one was taken.</summary>
     public bool[]? ZeroAtFirst { get; private set; }
@@ -32,7 +41,7 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
         ticked?.Invoke();
         Look();
         var z = f(x);
-        Traffic += new Traffic(x.shape[0], 0, 0, 0);
+        images += x.shape[0];
         // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
         if (x.requires_grad && x.is_leaf && is_grad_enabled()) leaf = x.to(x.dtype).DetachFromDisposeScope();
         return z;
@@ -48,12 +57,19 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
             var steepest = g.flatten(1).abs().amax([1]);
             var zero = steepest == 0;
             ZeroAtFirst ??= zero.cpu().data<bool>().ToArray();
-            Traffic += new Traffic(
-                0, g.shape[0], zero.sum().cpu().item<long>(), g.shape[0] - steepest.isfinite().sum().cpu().item<long>());
+            gradients += g.shape[0];
+            // Counted where they are: a GPU is not kept waiting for each.
+            var more = stack([zero.sum(), steepest.isfinite().logical_not().sum()]);
+            if (odd is null) odd = more.DetachFromDisposeScope();
+            else odd.add_(more);
         }
         leaf.Dispose();
         leaf = null;
     }
 
-    public void Dispose() => leaf?.Dispose();
+    public void Dispose()
+    {
+        leaf?.Dispose();
+        odd?.Dispose();
+    }
 }

@@ -19,11 +19,11 @@ internal static class ChannelsLast
     /// <remarks>
     /// Kernels of one pixel are a linear layer, and are computed as such. The convolutions of libtorch 2.10's oneDNN with them
     /// are off by as much as the result in this order (256 to 512 channels at stride 2, 128 to 512, 160 to 320), and where
-    /// there are a thousand channels their gradients divide by zero.
+    /// there are a thousand channels their gradients divide by zero. A GPU has other convolutions.
     /// </remarks>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] stride, long[] padding)
     {
-        if (weight.shape[2] > 1 || weight.shape[3] > 1 || padding.Any(p => p != 0)) return F.conv2d(x, weight, bias, stride, padding);
+        if (weight.shape[2] > 1 || weight.shape[3] > 1 || padding.Any(p => p != 0) || x.device_type == DeviceType.CUDA) return F.conv2d(x, weight, bias, stride, padding);
         var pixels = x[.., .., TensorIndex.Slice(step: stride[0]), TensorIndex.Slice(step: stride[1])].permute(0, 2, 3, 1).contiguous();
         return F.linear(pixels, weight.flatten(1), bias).permute(0, 3, 1, 2);
     }

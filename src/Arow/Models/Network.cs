@@ -66,6 +66,7 @@ public sealed class Network : IDisposable
     public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
+        CudaMath.KeepFloat32(Device);
         return precision.IsReduced(this) ? images => Run(images, MixedLayers.Instance) : Forward;
     }
 
@@ -73,6 +74,7 @@ public sealed class Network : IDisposable
     public Classifier ForEvaluation()
     {
         Module.eval();
+        CudaMath.KeepFloat32(Device);
         return Forward;
     }
 
@@ -91,7 +93,7 @@ public sealed class Network : IDisposable
     public Network Copy()
     {
         var copy = new Network(Architecture, Input, Classes, Normalization, build);
-        copy.Module.to(Device);
+        if (Device.type != DeviceType.CPU) copy.Module.to(Device);
         copy.CopyFrom(State);
         return copy;
     }
@@ -105,7 +107,7 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>Where the weights are.</summary>
-    public Device Device => Module.parameters().First().device;
+    public Device Device => Module.parameters().FirstOrDefault()?.device ?? CPU;
 
     /// <inheritdoc/>
     public void Dispose() => Module.Dispose();

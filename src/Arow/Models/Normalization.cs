@@ -34,5 +34,5 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     }
 
     private static Tensor PerChannel(IReadOnlyList<double> values, Tensor like) =>
-        tensor(values.ToArray(), like.dtype, like.device).reshape(1, -1, 1, 1);
+        Constant.Of(values, like.dtype, like.device).reshape(1, -1, 1, 1);
 }

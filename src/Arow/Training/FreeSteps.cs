@@ -19,6 +19,9 @@ public sealed class FreeSteps(
 {
     private Tensor? kept;
 
+    /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.Ahead"/>.</summary>
+    public bool Ahead { get; init; }
+
     /// <summary>m, the optimizer steps of a batch.</summary>
     public int Replays => replays;
 
@@ -32,7 +35,7 @@ public sealed class FreeSteps(
         set
         {
             kept?.Dispose();
-            kept = value?.detach().clone().DetachFromDisposeScope();
+            kept = value?.detach().to(network.Device, copy: true).DetachFromDisposeScope();
         }
     }
 
@@ -40,36 +43,39 @@ public sealed class FreeSteps(
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
     /// <param name="y">[N], int64.</param>
     /// <param name="learningRate">Of these steps.</param>
-    /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
     public StepResult Take(Tensor x, Tensor y, double learningRate)
     {
         using var scope = NewDisposeScope();
         // A later batch may have more images than any before it.
         if (kept is null || kept.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
         var δ = kept![..(int)x.shape[0]];
-        var result = default(StepResult);
+        var (told, result) = ((Tensor?)null, (StepResult?)null);
         for (var replay = 0; replay < replays; replay++)
         {
             using var pass = NewDisposeScope();
             var xAdv = threat.Project(x + δ, x).requires_grad_();
             optimizer.ZeroGrad();
-            var (f, robust) = (network.ForTraining(Precision), (long?)null);
+            var (f, robust) = (network.ForTraining(Precision), (Tensor?)null);
             var loss = objective.Loss(Watched, x, xAdv, y);
-            var value = loss.to(ScalarType.Float64).item<double>();
-            if (!(value <= TrainingStep.Explosion)) throw new ArithmeticException($"the loss is {value}");
+            // The first loss that is not fit is the one to tell of, whatever follows.
+            told = (told is null ? loss.detach() : where(StepResult.IsFit(told), loss.detach(), told)).MoveToOuterDisposeScope();
+            result?.Dispose();
+            result = new StepResult(told, clean: null, robust);
+            if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(told));
+            else result.Read();
             loss.backward();
             using (no_grad()) δ.copy_(threat.Project(threat.Ascend(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
             optimizer.Step(learningRate);
-            result = new StepResult(value, Clean: null, robust);
 
             Tensor Watched(Tensor images)
             {
                 var z = f(images);
-                robust = (z.detach().argmax(1) == y).sum().item<long>();
+                robust ??= StepResult.Right(z, y);
                 return z;
             }
         }
-        return result;
+        return result!;
     }
 
     /// <inheritdoc/>

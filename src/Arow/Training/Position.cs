@@ -45,10 +45,9 @@ public sealed record Position
     /// <summary>Length of the log, in bytes: what a later, lost step wrote after it is dropped.</summary>
     public long LogLength { get; init; }
 
-    /// <summary>After one more batch.</summary>
-    public Position After(StepResult step, long images) => this with
+    /// <summary>With what one more batch measured; that it was taken is counted by itself.</summary>
+    public Position With(StepResult step, long images) => this with
     {
-        Batch = Batch + 1,
         LossSum = LossSum + step.Loss * images,
         Images = Images + images,
         Clean = step.Clean is { } clean ? (Clean ?? 0) + clean : Clean,

@@ -24,11 +24,15 @@ public sealed class Sgd : IDisposable
         def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], numbers):
             torch._fused_sgd_(ws, gs, vs, lr=float(numbers[0]), momentum=float(numbers[1]), weight_decay=float(numbers[2]), nesterov=bool(numbers[3] > 0), is_first_step=bool(numbers[4] > 0), dampening=0.0, maximize=False)
 
+        def unless(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], numbers, over):
+            torch._fused_sgd_(ws, gs, vs, lr=float(numbers[0]), momentum=float(numbers[1]), weight_decay=float(numbers[2]), nesterov=bool(numbers[3] > 0), is_first_step=bool(numbers[4] > 0), dampening=0.0, maximize=False, found_inf=over)
+
         """));
 
     private readonly IReadOnlyList<(string Name, Parameter Value)> parameters;
     private readonly SgdOptions options;
     private readonly Dictionary<string, Tensor> velocity = [];
+    private Tensor? over;
     private bool first = true;
 
     /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
@@ -57,6 +61,21 @@ public sealed class Sgd : IDisposable
         foreach (var (_, parameter) in parameters) parameter.grad = null;
     }
 
+    /// <summary>
+    /// Lets steps move the weights as long as this has been true at every call, without a look at it by the host: it is
+    /// where the weights are that it is heeded. Weights and velocities then stay for good.
+    /// </summary>
+    /// <param name="fit">A scalar bool, on the weights' device.</param>
+    public void MoveOnlyWhile(Tensor fit)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        // The form that torch's function takes for gradients that a scaling has made infinite.
+        var ended = fit.logical_not().to(ScalarType.Float32).reshape(1);
+        if (over is null) over = ended.DetachFromDisposeScope();
+        else over.copy_(over.maximum(ended));
+    }
+
     /// <summary>One step along the gradients that are there; parameters without one stay.</summary>
     public void Step(double rate)
     {
@@ -73,7 +92,8 @@ public sealed class Sgd : IDisposable
             Tensor[] vs = options.Momentum == 0 ? [] : [.. group.Select(p => velocity[p.Name])];
             var decay = group.Key ? options.WeightDecay : 0;
             var numbers = tensor(new[] { rate, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
-            Fused.Value.invoke("step", ws, gs, vs, numbers);
+            if (over is null) Fused.Value.invoke("step", ws, gs, vs, numbers);
+            else Fused.Value.invoke("unless", ws, gs, vs, numbers, over);
         }
         first = false;
     }
@@ -82,6 +102,7 @@ public sealed class Sgd : IDisposable
     public void Dispose()
     {
         foreach (var v in velocity.Values) v.Dispose();
+        over?.Dispose();
     }
 
     private static void Clip(Tensor[] gradients, double limit)

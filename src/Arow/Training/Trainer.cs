@@ -33,6 +33,8 @@ public sealed class Trainer : IDisposable
     private readonly Schedule schedule;
     private readonly WeightAverage? average;
     private readonly Watcher? watcher;
+    private readonly int readEvery;
+    private readonly Queue<TakenBatch> unread = [];
     private Position position = new();
 
     /// <summary>Prepares a run from its beginning.</summary>
@@ -45,11 +47,17 @@ public sealed class Trainer : IDisposable
     /// <param name="helper">The network that the objective asks; disposed by its owner.</param>
     /// <param name="own">An objective of your own in place of the options'.</param>
     /// <param name="extra">Images to mix in; disposed by their owner.</param>
+    /// <param name="readEvery">
+    /// Batches between two looks at what they measured; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which has
+    /// nothing to do while it is looked at.
+    /// </param>
     public Trainer(
         TrainingOptions options, RunFolder folder, Network network,
-        ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null, ImageSet? extra = null)
+        ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null, ImageSet? extra = null,
+        int? readEvery = null)
     {
         (this.options, this.folder, this.network, this.train, this.helper) = (options, folder, network, train, helper);
+        this.readEvery = readEvery ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
         var objective = own ?? options.CreateObjective(Function(helper, options.Help));
         var attack = options.CreateAttack(objective);
         batches = extra is null
@@ -62,12 +70,16 @@ public sealed class Trainer : IDisposable
         step = new TrainingStep(network, objective, attack, optimizer)
         {
             Precision = options.Precision,
+            Ahead = this.readEvery > 1,
             Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
             GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
         };
         free = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
-            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer) { Precision = options.Precision }
+            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer)
+            {
+                Precision = options.Precision, Ahead = this.readEvery > 1,
+            }
             : null;
         schedule = options.CreateSchedule();
         average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
@@ -108,6 +120,7 @@ public sealed class Trainer : IDisposable
     public TrainingResult Run(CancellationToken stop)
     {
         using var log = new RunLog(folder);
+        using var math = CudaMath.Train(network.Device, repeatable: !options.Precision.IsReduced(network));
         var pace = new Pace();
         while (position.Epoch < options.Epochs && !(position.SinceBest >= options.Patience))
         {
@@ -141,6 +154,7 @@ public sealed class Trainer : IDisposable
         free?.Dispose();
         average?.Dispose();
         watcher?.Dispose();
+        foreach (var batch in unread) batch.Dispose();
     }
 
     /// <summary>The learning rate after so many batches of the epoch.</summary>
@@ -153,31 +167,61 @@ public sealed class Trainer : IDisposable
     private void Take(Batch batch)
     {
         // Dropout draws from torch's own generator: it begins anew with every batch, so that it has no past to restore.
-        manual_seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)position.Epoch * batches.Count + position.Batch)));
+        TorchGenerators.Seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)position.Epoch * batches.Count + position.Batch)), network.Device);
         var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(position.Epoch);
         var first = position.Batch - position.Batch % options.Accumulate;
         try
         {
             var result = free?.Take(batch.Images, batch.Labels, Rate(first)) ?? step.Gather(
                 batch.Images, batch.Labels, noise, Share(batch, first), position.Epoch + 1, position.Batch == first);
-            position = position.After(result, batch.Samples.shape[0]);
-            if (!StepDone) return;
-            if (free is null) step.Move(Rate(first));
-            position = position with { Step = position.Step + (free?.Replays ?? 1) };
+            unread.Enqueue(new TakenBatch(result, batch.Samples.alias().DetachFromDisposeScope(), position.Step + 1));
         }
         catch (ArithmeticException fault)
         {
-            long[] samples = [.. batch.Samples.cpu().data<long>()];
-            throw new DivergedException(
-                $"training diverged at step {position.Step + 1} (epoch {position.Epoch + 1}): {fault.Message}; "
-                + $"its training images: {string.Join(' ', samples)}; the last good checkpoint is kept in {folder.Path}; "
-                + "a lower --lr or --clip-gradient may help", position.Step + 1, samples);
+            throw Diverged(fault, batch.Samples, position.Step + 1);
         }
-        if (average is { EveryStep: true }) average.Update(network);
+        position = position with { Batch = position.Batch + 1 };
+        if (StepDone)
+        {
+            if (free is null) step.Move(Rate(first));
+            position = position with { Step = position.Step + (free?.Replays ?? 1) };
+            if (average is { EveryStep: true }) average.Update(network);
+        }
+        // Of the first there is to be something to show at once.
+        if (unread.Count >= readEvery || position.Images == 0) ReadOn();
+    }
+
+    /// <summary>Takes in what the batches have measured since the last time.</summary>
+    private void ReadOn()
+    {
+        while (unread.TryDequeue(out var batch))
+        {
+            using (batch)
+            {
+                try
+                {
+                    position = position.With(batch.Result, batch.Samples.shape[0]);
+                }
+                catch (ArithmeticException fault)
+                {
+                    throw Diverged(fault, batch.Samples, batch.Step);
+                }
+            }
+        }
+    }
+
+    private DivergedException Diverged(ArithmeticException fault, Tensor images, long at)
+    {
+        long[] samples = [.. images.cpu().data<long>()];
+        return new DivergedException(
+            $"training diverged at step {at} (epoch {position.Epoch + 1}): {fault.Message}; "
+            + $"its training images: {string.Join(' ', samples)}; the last good checkpoint is kept in {folder.Path}; "
+            + "a lower --lr or --clip-gradient may help", at, samples);
     }
 
     private void EndEpoch(RunLog log, Pace pace)
     {
+        ReadOn();
         var (epoch, rate) = (position.Epoch + 1, Rate(batches.Count));
         if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
 
@@ -233,6 +277,7 @@ public sealed class Trainer : IDisposable
 
     private void Save()
     {
+        ReadOn();
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         if (network.Parameters.Any(p => !p.Value.isfinite().all().item<bool>()))

@@ -87,7 +87,9 @@ public sealed class TrainingRun : IDisposable
     {
         if (name == "cuda" && !cuda.is_available())
             throw new InputException("device cuda: libtorch finds no NVIDIA GPU here, or is a build without CUDA (-p:Torch=cuda builds with it)");
-        return device(name);
+        var found = device(name);
+        CudaMath.KeepFloat32(found);
+        return found;
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>

@@ -4,12 +4,6 @@ using Arow.Objectives;
 
 namespace Arow.Training;
 
-/// <summary>What one step measured on its own batch, before the weights moved.</summary>
-/// <param name="Loss">Mean loss of the batch.</param>
-/// <param name="Clean">Clean images classified rightly in training mode; null if the objective did not look at them.</param>
-/// <param name="Robust">Adversarial images classified rightly; null without an attack.</param>
-public readonly record struct StepResult(double Loss, long? Clean, long? Robust);
-
 /// <summary>
 /// One optimizer step: the attack sees the network in evaluation mode, the objective in training mode, and the
 /// adversarial images carry no graph from one to the other.
@@ -20,9 +14,6 @@ public readonly record struct StepResult(double Loss, long? Clean, long? Robust)
 /// <param name="optimizer">Moves the network's parameters.</param>
 public sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer)
 {
-    /// <summary>A loss above this is an explosion: cross-entropy of the worst float32 logits in use stays far below.</summary>
-    internal const double Explosion = 1e6;
-
     /// <summary>Perturbs the weights as well; null not to.</summary>
     public WeightPerturbation? Perturbation { get; init; }
 
@@ -35,13 +26,20 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// <summary>Of the network's products, in the attack and in the loss.</summary>
     public Precision Precision { get; init; } = Precision.Exact;
 
+    /// <summary>
+    /// Whether a step ends before its loss is known, as it should on a GPU, which else would wait for the next one. Where the
+    /// loss turns out not fit to be followed the weights stay all the same, at this step and at all that are taken after
+    /// it; the exception comes when the result is read.
+    /// </summary>
+    public bool Ahead { get; init; }
+
     /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
     /// <param name="y">[N], int64.</param>
     /// <param name="noise">Randomness of the attack, one row for each image.</param>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="epoch">From 1; by default one in which everything has begun.</param>
-    /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
     public StepResult Take(Tensor x, Tensor y, Noise noise, double learningRate, int epoch = int.MaxValue)
     {
         var result = Gather(x, y, noise, share: 1, epoch, first: true);
@@ -56,7 +54,9 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// <param name="share">The part, of all images of the step.</param>
     /// <param name="epoch">From 1.</param>
     /// <param name="first">Whether it is the first part: what was gathered before is forgotten.</param>
-    /// <exception cref="ArithmeticException">The loss is not a number or explodes; the weights are as they were.</exception>
+    /// <exception cref="ArithmeticException">
+    /// The loss is not a number or explodes; the weights are as they were. Not thrown here if <see cref="Ahead"/>.
+    /// </exception>
     public StepResult Gather(Tensor x, Tensor y, Noise noise, double share, int epoch, bool first)
     {
         using var scope = NewDisposeScope();
@@ -66,23 +66,19 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
 
         var f = network.ForTraining(Precision);
         if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(f, x, xAdv, y));
-        var (clean, robust) = ((long?)null, (long?)null);
+        var (clean, robust) = ((Tensor?)null, (Tensor?)null);
         var loss = bound.Loss(Watched, x, xAdv, y);
-        var value = loss.to(ScalarType.Float64).item<double>();
-        if (!(value <= Explosion))
-        {
-            Perturbation?.Restore();
-            throw new ArithmeticException($"the loss is {value}");
-        }
+        var result = new StepResult(loss, clean, robust);
+        if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(loss));
+        else Check(result);
         (share == 1 ? loss : loss * share).backward();
-        return new StepResult(value, clean, robust);
+        return result;
 
         Tensor Watched(Tensor images)
         {
             var z = f(images);
-            var right = (z.detach().argmax(1) == y).sum().item<long>();
-            if (ReferenceEquals(images, x)) clean = right;
-            else if (ReferenceEquals(images, xAdv)) robust = right;
+            if (ReferenceEquals(images, x)) clean ??= StepResult.Right(z, y);
+            else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.Right(z, y);
             return z;
         }
     }
@@ -92,6 +88,19 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     {
         optimizer.Step(learningRate);
         Perturbation?.Restore();
+    }
+
+    private void Check(StepResult result)
+    {
+        try
+        {
+            result.Read();
+        }
+        catch (ArithmeticException)
+        {
+            Perturbation?.Restore();
+            throw;
+        }
     }
 
     private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)

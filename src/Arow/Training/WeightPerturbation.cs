@@ -42,7 +42,8 @@ public sealed class WeightPerturbation(Network network, double gamma, Network? c
         {
             if (w.grad is { } g)
             {
-                var move = (gamma * w.norm() / (g.norm() + Tiny) * g).DetachFromDisposeScope();
+                // A gradient that is no number leads nowhere, and could not be taken back.
+                var move = (gamma * w.norm() / (g.norm() + Tiny) * g).nan_to_num(0, 0, 0).DetachFromDisposeScope();
                 w.add_(move);
                 standing.Add((w, move));
             }

@@ -1,0 +1,65 @@
+namespace Arow.Training;
+
+/// <summary>
+/// What one step measured on its own batch, before the weights moved. It is read when it is first asked for, which on a GPU
+/// waits until the step is done.
+/// </summary>
+public sealed class StepResult : IDisposable
+{
+    /// <summary>A loss above this is an explosion: cross-entropy of the worst float32 logits in use stays far below.</summary>
+    private const double Explosion = 1e6;
+
+    private readonly bool counted, attacked;
+    private readonly Tensor numbers;
+    private double[]? read;
+
+    /// <param name="loss">A scalar.</param>
+    /// <param name="clean">Of <see cref="Right"/> for the clean images, and gone after it; null if nobody looked.</param>
+    /// <param name="robust">Of the adversarial ones, likewise.</param>
+    internal StepResult(Tensor loss, Tensor? clean, Tensor? robust)
+    {
+        using var scope = NewDisposeScope();
+        (counted, attacked) = (clean is not null, robust is not null);
+        numbers = stack([.. new[] { loss.detach(), clean, robust }.OfType<Tensor>().Select(t => t.to(ScalarType.Float64))])
+            .DetachFromDisposeScope();
+        clean?.Dispose();
+        robust?.Dispose();
+    }
+
+    /// <summary>Mean loss of the batch.</summary>
+    /// <exception cref="ArithmeticException">It is not a number or explodes.</exception>
+    public double Loss => Read()[0];
+
+    /// <summary>Clean images classified rightly in training mode; null if the objective did not look at them.</summary>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
+    public long? Clean => counted ? (long)Read()[1] : null;
+
+    /// <summary>Adversarial images classified rightly; null without an attack.</summary>
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
+    public long? Robust => attacked ? (long)Read()[^1] : null;
+
+    /// <summary>How many images are classified rightly: an int64 scalar, outside every dispose scope.</summary>
+    internal static Tensor Right(Tensor z, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return (z.detach().argmax(1) == y).sum().DetachFromDisposeScope();
+    }
+
+    /// <summary>Whether a loss, a scalar, is fit to be followed: a scalar bool.</summary>
+    internal static Tensor IsFit(Tensor loss) => loss.detach() <= Explosion;
+
+    /// <inheritdoc/>
+    public void Dispose() => numbers.Dispose();
+
+    /// <summary>Loss and counts.</summary>
+    internal double[] Read()
+    {
+        if (read is null)
+        {
+            using var here = numbers.cpu();
+            read = here.data<double>().ToArray();
+            numbers.Dispose();
+        }
+        return read[0] <= Explosion ? read : throw new ArithmeticException($"the loss is {read[0]}");
+    }
+}
