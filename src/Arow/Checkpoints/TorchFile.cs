@@ -64,7 +64,7 @@ internal sealed class TorchFile : IDisposable
     private Tensor Load(StorageRef storage)
     {
         var read = find(storage);
-        if (storage.Size > int.MaxValue) throw new InputException($"{path}: storage '{storage.Key}' is larger than 2 GB");
+        if (storage.Size > int.MaxValue) throw new InputException($"{path}: storage '{storage.Key}' is larger than 2 GB; as safetensors the model is read at any size");
         var tensor = empty([storage.Count], storage.Type).DetachFromDisposeScope();
         try
         {
