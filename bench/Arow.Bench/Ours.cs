@@ -11,6 +11,7 @@ internal sealed class Ours : IStep
     private readonly TrainingStep step;
     private readonly Noise noise;
     private readonly Tensor samples;
+    private StepResult? last;
 
     public Ours(Network network, Job job, Precision precision = Precision.Auto)
     {
@@ -20,16 +21,25 @@ internal sealed class Ours : IStep
             network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, Job.AttackSteps, Goal.Kl), optimizer)
         {
             Precision = precision,
+            Ahead = network.Device.type == DeviceType.CUDA,
         };
-        samples = arange(job.Batch, dtype: ScalarType.Int64).DetachFromDisposeScope();
+        samples = arange(job.Batch, dtype: ScalarType.Int64, device: network.Device).DetachFromDisposeScope();
         noise = Noise.Keyed(0, samples);
     }
 
-    public void Take(Tensor x, Tensor y) => step.Take(x, y, noise, Job.LearningRate);
+    /// <summary>Of the step before; a GPU is waited for.</summary>
+    public double Loss => last!.Loss;
+
+    public void Take(Tensor x, Tensor y)
+    {
+        last?.Dispose();
+        last = step.Take(x, y, noise, Job.LearningRate);
+    }
 
     public void Dispose()
     {
         optimizer.Dispose();
         samples.Dispose();
+        last?.Dispose();
     }
 }

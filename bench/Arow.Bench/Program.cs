@@ -5,6 +5,7 @@ using Arow.Bench;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // The library goes by this process's own idea of its environment, before any of it has run; glibc has read the real one.
 if (args is [Apart.Option, .., Apart.Released]) Environment.SetEnvironmentVariable("MALLOC_TRIM_THRESHOLD_", "as it is");
+if (args is [Card.Option, ..]) return Card.Run(args[1..]);
 LibTorch.Load();
 switch (args)
 {
@@ -22,6 +23,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card]");
         return 2;
 }

@@ -1,0 +1,50 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Bench;
+
+/// <summary>
+/// AutoAttack on a small network that was trained to withstand, on the CPU and on the device, with the same random numbers.
+/// Rounding differs, and an image at the very edge may fall on one of them alone.
+/// </summary>
+internal static class SameAttack
+{
+    public static CardRow Check(CardOptions options)
+    {
+        var (images, budget) = options.Small ? (24, new AttackBudget(Steps: 10, Queries: 100, Targets: 3)) : (500, AttackBudget.Own);
+        var folder = Path.Combine(Path.GetTempPath(), $"arow-card-{Environment.ProcessId}");
+        try
+        {
+            var training = new TrainingOptions
+            {
+                Dataset = "glyphs", LimitTrain = 1000, Model = "tiny-cnn", Epochs = options.Small ? 1 : 5, BatchSize = 50, LearningRate = 0.05, Seed = 1,
+            };
+            using (var run = new TrainingRun(training, new RunFolder(folder))) run.Run();
+            var (on, there) = (Robust(device("cpu")), Robust(options.Device));
+            var same = on.Zip(there).Count(p => p.First == p.Second);
+            return new CardRow($"{on.Count(r => r)} and {there.Count(r => r)} of {images}, {same} images alike", "99 % alike", same >= 0.99 * images);
+        }
+        finally
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+
+        List<bool> Robust(Device device)
+        {
+            var (network, _) = Weights(folder);
+            using (network)
+            {
+                network.Module.to(device);
+                using var all = new Glyphs().Draw(Split.Test, images);
+                using var set = all.To(device);
+                IAttack attack = AutoAttack.Standard(new ThreatModel(Norm.Linf, Job.Epsilon), budget);
+                return [.. new Evaluator(network.ForEvaluation(), set, 100, seed: 0).Run([attack]).Rows.Select(r => r.Robust)];
+            }
+        }
+
+        static (Network, IReadOnlyDictionary<string, string>) Weights(string folder) => Checkpoints.Weights.Load(new RunFolder(folder).Weights);
+    }
+}
