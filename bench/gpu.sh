@@ -19,8 +19,9 @@ pack() {
   # Both into one folder: they share the runtime and the library.
   for project in src/Arow.Cli bench/Arow.Bench; do
     dotnet publish "$root/$project" -c Release -r linux-x64 --self-contained -p:Torch=none -p:Onnx=none \
-      -p:DebugType=none -p:GenerateDocumentationFile=false --artifacts-path "$root/artifacts/gpu-build" -o "$target/bin" --nologo -v q
+      -p:DebugType=none --artifacts-path "$root/artifacts/gpu-build" -o "$target/bin" --nologo -v q
   done
+  rm -f "$target"/bin/*.xml
   cp "$here/gpu.sh" "$here/published_step.py" "$target"
   if find "$target" -name 'libtorch*' -o -name 'libc10*' | grep -q .; then
     echo "gpu.sh: libtorch got into the archive" >&2

@@ -95,7 +95,7 @@ internal static class Speed
         if (device.type == DeviceType.CUDA) cuda.synchronize();
     }
 
-    /// <summary>The published code's settings: cuDNN looks for its fastest algorithms, and TF32 is libtorch's default.</summary>
+    /// <summary>The published code's settings: cuDNN looks for its fastest algorithms, and convolutions are in TF32, libtorch's default.</summary>
     private static IDisposable? AsPyTorch(Device device) => device.type == DeviceType.CUDA ? new Tf32(device) : null;
 
     private sealed class Tf32 : IDisposable
@@ -105,12 +105,12 @@ internal static class Speed
         public Tf32(Device device)
         {
             search = CudaMath.Train(device, repeatable: false);
-            CudaMath.AllowTf32(true);
+            backends.cudnn.allow_tf32 = true;
         }
 
         public void Dispose()
         {
-            CudaMath.AllowTf32(false);
+            backends.cudnn.allow_tf32 = false;
             search?.Dispose();
         }
     }

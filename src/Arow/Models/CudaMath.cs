@@ -9,14 +9,9 @@ internal static class CudaMath
     /// </summary>
     public static void KeepFloat32(Device device)
     {
-        if (device.type == DeviceType.CUDA) AllowTf32(false);
-    }
-
-    /// <summary>Whether products of float32 may be of less.</summary>
-    public static void AllowTf32(bool allowed)
-    {
-        backends.cudnn.allow_tf32 = allowed;
-        backends.cuda.matmul.allow_tf32 = allowed;
+        if (device.type != DeviceType.CUDA) return;
+        backends.cudnn.allow_tf32 = false;
+        backends.cuda.matmul.allow_tf32 = false;
     }
 
     /// <summary>
