@@ -80,7 +80,11 @@ if [ -n "${AROW_PUBLISHED-}" ]; then
 fi
 
 failed=0
-"$bin/Arow.Bench" --card --device "$device" ${small[@]+"${small[@]}"} ${published[@]+"${published[@]}"} > "$work/table" || failed=$?
+"$bin/Arow.Bench" --card --device "$device" ${small[@]+"${small[@]}"} ${published[@]+"${published[@]}"} > "$work/table" 2> >(tee "$work/told" >&2) || failed=$?
+if [ ! -s "$work/table" ]; then
+  # libtorch ends a process that calls what is not there; the rows until then have been told.
+  { printf '| check | found | wanted | |\n|---|---|---|---|\n'; grep '^|' "$work/told" || true; printf '| the checks | ended with code %s | run to their end | FAILED |\n' "$failed"; } > "$work/table"
+fi
 
 # The program as a user runs it.
 row() {

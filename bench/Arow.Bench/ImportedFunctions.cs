@@ -11,8 +11,11 @@ internal static class ImportedFunctions
 {
     private const int DynamicSymbols = 11, SectionSize = 64, SymbolSize = 24, Global = 1;
 
-    /// <summary>What Arow never calls: the loader of compiled packages, and TorchScript's exporter.</summary>
-    private static readonly string[] Unused = ["inductor", "AOTI", "onnx"];
+    /// <summary>
+    /// What Arow never calls: the loader of compiled packages, TorchScript's exporter, and a marker of newer C++ libraries that
+    /// nobody calls.
+    /// </summary>
+    private static readonly string[] Unused = ["inductor", "AOTI", "onnx", "ios_base_library_init"];
 
     public static CardRow Check()
     {

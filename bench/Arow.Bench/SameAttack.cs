@@ -20,7 +20,7 @@ internal static class SameAttack
         {
             var training = new TrainingOptions
             {
-                Dataset = "glyphs", LimitTrain = 1000, Model = "tiny-cnn", Epochs = options.Small ? 1 : 5, BatchSize = 50, LearningRate = 0.05, Seed = 1,
+                Dataset = "glyphs", LimitTrain = 2000, Model = "tiny-cnn", Epochs = options.Small ? 2 : 15, BatchSize = 50, LearningRate = 0.1, Schedule = "cyclic", Seed = 1,
             };
             using (var run = new TrainingRun(training, new RunFolder(folder))) run.Run();
             var (on, there) = (Robust(device("cpu")), Robust(options.Device));

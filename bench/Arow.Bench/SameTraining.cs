@@ -18,7 +18,7 @@ internal static class SameTraining
         ("gair-trades, gathered", o => o with { Objective = "gair-trades", GeometryStart = 1, Accumulate = 2 }),
         ("hat-arow with early stop", o => o with { Objective = "hat-arow", EarlyStop = 0 }),
         ("mart", o => o with { Objective = "mart" }),
-        ("free", o => o with { Objective = "free", Replays = 2 }),
+        ("free", o => o with { Objective = "free", Replays = 2, AttackSteps = null }),
         ("standard, watched", o => o with { Objective = "standard", Watch = 12 }),
         ("trades, L2", o => o with { Objective = "trades", Norm = Norm.L2, Epsilon = Ratio.Of(1, 2) }),
         ("pgd-at, L1", o => o with { Objective = "pgd-at", Norm = Norm.L1, Epsilon = Ratio.Of(12, 1) }),

@@ -52,6 +52,12 @@ public static class LibTorch
     }
 
     /// <summary>
+    /// The version: of an installed PyTorch what it says of itself, else that of the package which TorchSharp is compiled for.
+    /// </summary>
+    public static string Version => NamedFolder is { } folder && InstalledVersion(Path.Combine(folder, "..", "version.py")) is { } installed
+        ? installed : torch.__version__;
+
+    /// <summary>
     /// How threads wait is said before any of libtorch is loaded, and a libtorch that was asked for is in the process before
     /// TorchSharp looks for one: its wrapper then links to that. Runs on the first use of any type of this library.
     /// </summary>
@@ -66,6 +72,11 @@ public static class LibTorch
         if (NamedFolder is not { } folder || !PartsIn(folder).All(IsWhole)) return;
         foreach (var path in PartsIn(folder)) NativeLibrary.TryLoad(path, out _);
     }
+
+    /// <summary>From the line <c>__version__ = '2.11.0+cu130'</c>.</summary>
+    private static string? InstalledVersion(string file) => File.Exists(file)
+        ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal))?.Split('=')[^1].Trim(' ', '\'', '"')
+        : null;
 
     private static string? NamedFolder =>
         Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;

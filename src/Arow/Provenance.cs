@@ -16,7 +16,7 @@ public static class Provenance
     {
         ["arow"] = Version,
         ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString(3),
-        ["libtorch"] = __version__,
+        ["libtorch"] = LibTorch.Version,
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["system"] = RuntimeInformation.OSDescription,
         ["processor"] = Processor,
