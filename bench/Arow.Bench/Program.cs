@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arow;
 using Arow.Bench;
+using Arow.Bench.AutoAttack;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // The library goes by this process's own idea of its environment, before any of it has run; glibc has read the real one.
@@ -19,10 +20,17 @@ switch (args)
         return Check.Run();
     case ["--steady"]:
         return Steady.Run();
+    case [Ensembles.Option, var weights, var folder]:
+        new Ensembles(weights, folder).Report();
+        return 0;
     case [Apart.Option, var step, var architecture, ..]:
         Apart.Serve(step, architecture);
         return 0;
     default:
+<<<<<<< HEAD
         Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card]");
+=======
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --autoattack WEIGHTS DATA-DIR]");
+>>>>>>> 1dadb7a (Evaluations attack a folded form of the network in float32; the network itself judges)
         return 2;
 }

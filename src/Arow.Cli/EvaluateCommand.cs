@@ -111,7 +111,7 @@ internal static class EvaluateCommand
                 new EvaluationRun(
                     target.Weights, target.Architecture, run, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
                 {
-                    Budget = demands.Budget, Randomness = demands.Randomness, Quantize = demands.Quantize,
+                    Budget = demands.Budget, Randomness = demands.Randomness, Precision = demands.Precision, Quantize = demands.Quantize,
                     StopBelow = demands.StopBelow, Resume = demands.Resume,
                     Key = other.Key, Normalization = other.Normalization, Surrogate = other.Surrogate,
                     SurrogateArchitecture = other.SurrogateArchitecture, Open = ModelOptions.Open,

@@ -2,18 +2,20 @@ using System.CommandLine;
 using System.Globalization;
 using Arow.Attacks;
 using Arow.Evaluation;
+using Arow.Models;
 
 namespace Arow.Cli;
 
 /// <summary>How hard <c>arow evaluate</c> is to try, when it is to stop, and what is to make it fail.</summary>
 /// <param name="Budget">Of the attacks.</param>
 /// <param name="Randomness">Of the attacks.</param>
+/// <param name="Precision">What attacks look at.</param>
 /// <param name="Quantize">Whether adversarial images are also judged as 8-bit images.</param>
 /// <param name="Resume">Whether to go on with what is there.</param>
 /// <param name="StopBelow">When robust accuracy is low enough to stop.</param>
 /// <param name="FailUnder">When robust accuracy is too low.</param>
 internal sealed record EvaluateDemands(
-    AttackBudget Budget, Randomness Randomness, bool Quantize, bool Resume, double? StopBelow, double? FailUnder)
+    AttackBudget Budget, Randomness Randomness, Precision Precision, bool Quantize, bool Resume, double? StopBelow, double? FailUnder)
 {
     /// <summary>The options, and what reads them, with every fault told to a list.</summary>
     public sealed class Options
@@ -23,6 +25,7 @@ internal sealed record EvaluateDemands(
         private readonly Option<string?> queries = Text("--queries", "N", "looks at the output, for attacks without gradients [the attack's own]");
         private readonly Option<string?> targets = Text("--targets", "N", "wrong classes tried by targeted attacks [the attack's own]");
         private readonly Option<string?> randomness = Text("--randomness", "keyed|published", "random numbers by image, or drawn as published code draws them [keyed]");
+        private readonly Option<string?> precision = Text("--precision", "auto|exact|fast", "attack the network itself, or the same in float32 with its constants folded (fast); the network judges [auto: fast if keyed]");
         private readonly Option<bool> quantize = new("--quantize") { Description = "also judge adversarial images rounded to 8 bits a pixel" };
         private readonly Option<bool> resume = new("--resume") { Description = "go on with the evaluation in --output; begin it if there is none" };
         private readonly Option<string?> stopBelow = Text("--stop-below", "X", "end early once robust accuracy is surely (95 %) below X");
@@ -30,21 +33,28 @@ internal sealed record EvaluateDemands(
 
         public void AddTo(Command command)
         {
-            foreach (var option in (Option[])[restarts, steps, queries, targets, randomness, quantize, resume, stopBelow, failUnder]) command.Add(option);
+            foreach (var option in (Option[])[restarts, steps, queries, targets, randomness, precision, quantize, resume, stopBelow, failUnder]) command.Add(option);
         }
 
         public EvaluateDemands Read(ParseResult parsed, IReadOnlyList<string> attacks, List<string> problems)
         {
             var budget = new AttackBudget(Whole(restarts), Whole(steps), Whole(queries), Whole(targets));
             if (attacks.All(Catalog.Attacks.ContainsKey) && Catalog.Useless(budget, attacks) is { } useless) problems.Add(useless);
-            var drawn = Randomness.Keyed;
-            if (parsed.GetValue(randomness) is { } text && (!Enum.TryParse(text, ignoreCase: true, out drawn) || char.IsDigit(text[0])))
-                problems.Add($"--randomness '{text}' is unknown; known are keyed published");
+            var (drawn, form) = (Choice<Randomness>(randomness), Choice<Precision>(precision));
             var (low, high) = (Share(stopBelow), Share(failUnder));
             if (low is not null && attacks.Count == 0) problems.Add("--stop-below has no use without an attack");
             if (low > high)
                 problems.Add($"--stop-below {parsed.GetValue(stopBelow)} exceeds --fail-under {parsed.GetValue(failUnder)}: what ends early could pass without having been measured to the end");
-            return new EvaluateDemands(budget, drawn, parsed.GetValue(quantize), parsed.GetValue(resume), low, high);
+            return new EvaluateDemands(budget, drawn, form, parsed.GetValue(quantize), parsed.GetValue(resume), low, high);
+
+            T Choice<T>(Option<string?> option) where T : struct, Enum
+            {
+                if (parsed.GetValue(option) is not { } given) return default;
+                string[] known = Enum.GetNames<T>();
+                if (Array.Find(known, k => k.Equals(given, StringComparison.OrdinalIgnoreCase)) is { } name) return Enum.Parse<T>(name);
+                problems.Add($"{option.Name} '{given}' is unknown; known are {string.Join(' ', known).ToLowerInvariant()}");
+                return default;
+            }
 
             int? Whole(Option<string?> option)
             {

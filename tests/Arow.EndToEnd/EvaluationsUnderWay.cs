@@ -114,12 +114,34 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         int Rows(string folder) => File.ReadLines(arow.File($"{folder}/rows.tsv")).Count(line => line.Split('\t')[4] == "1");
     }
 
+    [Fact]
+    public void Whether_attacks_look_at_the_network_or_its_folded_form_is_all_the_same()
+    {
+        string[] Verdicts(string form)
+        {
+            var summary = arow.Run(
+                "evaluate", "run", "--attack", "autoattack", "--steps", "20", "--queries", "200", "--targets", "3", "--limit", "60",
+                "--epsilon", "0.1", "--precision", form, "--output", form, "--json").AssertDone().Json;
+            Assert.Equal(form, summary.GetProperty("subject").GetProperty("precision").GetString());
+            // All but the last digits of margin and norm.
+            return [.. File.ReadLines(arow.File($"{form}/rows.tsv")).Select(row => string.Join(' ', row.Split('\t')[..6]))];
+        }
+        var exact = Verdicts("exact");
+        Assert.Equal(exact, Verdicts("fast"));
+        Assert.Contains(exact, row => row.EndsWith("apgd-ce", StringComparison.Ordinal));
+        arow.Run("evaluate", "run", "--attack", "pgd20", "--limit", "60", "--output", "form").AssertDone();
+        Assert.Contains("\"precision\": \"fast\"", File.ReadAllText(arow.File("form/summary.json")));
+        arow.Run("evaluate", "run", "--attack", "pgd20", "--limit", "60", "--randomness", "published", "--output", "drawn").AssertDone();
+        Assert.Contains("\"precision\": \"exact\"", File.ReadAllText(arow.File("drawn/summary.json")));
+    }
+
     [Theory]
     [InlineData("--attack fgsm --steps 3", "no use for steps")]
     [InlineData("--attack pgd20 --queries 100 --steps 3", "no use for queries")]
     [InlineData("--attack pgd20 --steps 0", "--steps '0' is not a whole number from 1 up")]
     [InlineData("--attack pgd20,pgd20", "named twice")]
     [InlineData("--randomness dice", "known are keyed published")]
+    [InlineData("--precision half", "known are auto exact fast")]
     [InlineData("--stop-below 40", "--stop-below '40' is not an accuracy from 0 to 1")]
     [InlineData("--fail-under x", "--fail-under 'x' is not an accuracy from 0 to 1")]
     [InlineData("--stop-below 0.5 --fail-under 0.4", "--stop-below 0.5 exceeds --fail-under 0.4")]

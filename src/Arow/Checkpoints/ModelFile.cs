@@ -72,6 +72,7 @@ public static class ModelFile
             return new LoadedModel(network.ForEvaluation(), network)
             {
                 Name = network.Architecture, Normalization = network.Normalization, Notes = notes, Remarks = remarks,
+                Fold = network.CanBeFrozen ? network.Fold : null,
             };
         }
         catch

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Models;
 
 namespace Arow.Evaluation;
 
@@ -21,10 +22,11 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
     /// <param name="batchSize">Images at a time.</param>
     /// <param name="seed">Of the attacks.</param>
     /// <param name="randomness">Where the attacks have their random numbers from.</param>
+    /// <param name="form">Whether attacks look at the classifier itself (exact) or at a faster form of it (fast).</param>
     /// <param name="quantize">Whether adversarial images are also judged as 8-bit images.</param>
     public static EvaluationIdentity Of(
         string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, string threat, int batchSize, long seed,
-        Randomness randomness, bool quantize) => new(
+        Randomness randomness, Precision form, bool quantize) => new(
         [
             ["Arow", Provenance.Version],
             ["model", model],
@@ -38,6 +40,7 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["seed", $"{seed}"],
             ["randomness", randomness.ToString().ToLowerInvariant()],
             ["batch size", $"{batchSize}"],
+            ["precision", form.ToString().ToLowerInvariant()],
             ["quantize", quantize ? "yes" : "no"],
             ["device", images.Images.device.type.ToString().ToLowerInvariant()],
         ]);

@@ -33,6 +33,13 @@ public sealed record EvaluationRun(
     /// <summary>Where the attacks have their random numbers from.</summary>
     public Randomness Randomness { get; init; }
 
+    /// <summary>
+    /// What attacks look at: the network itself (exact), or a form of it that is computed faster, in float32 all the same,
+    /// from folded copies (fast). Auto is fast where the network is of the Catalog, but exact with published randomness, which
+    /// is there to reach what published code reaches. The network itself judges what they find.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Whether adversarial images are also judged as 8-bit images.</summary>
     public bool Quantize { get; init; }
 
@@ -91,14 +98,16 @@ public sealed record EvaluationRun(
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
                 throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(threat, model.Access)}");
 
+            var form = Form(model);
+            using var fast = form == Precision.Fast ? model.Fold!() : null;
             var hash = Hash(Weights);
             var identity = EvaluationIdentity.Of(
                 $"{model.Name}{Told(model.Normalization)}{(Surrogate is null ? "" : $" by {Hash(Surrogate)}")}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
-                BatchSize, Seed, Randomness, Quantize);
+                BatchSize, Seed, Randomness, form, Quantize);
             using var journal = folder.Open(identity, Resume);
             var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
             {
-                Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,
+                Attacked = fast?.Classifier, Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,
                 Journal = journal, Progressed = Progressed, Ticked = Ticked,
             };
             var result = evaluator.Run(attacks, stop);
@@ -110,7 +119,7 @@ public sealed record EvaluationRun(
                 images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed)
             {
                 DataSha256 = EvaluationIdentity.Hash(images), Randomness = Randomness.ToString().ToLowerInvariant(), BatchSize = BatchSize,
-                Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
+                Precision = form.ToString().ToLowerInvariant(), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
             };
             var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
             folder.Write(result, summary);
@@ -118,6 +127,13 @@ public sealed record EvaluationRun(
             return summary;
         }
     }
+
+    private Precision Form(LoadedModel model) => Precision switch
+    {
+        Precision.Auto => model.Fold is not null && Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
+        Precision.Fast when model.Fold is null => throw new InputException($"{Weights}: {model.Name} has no fast form: precision exact is the only one"),
+        var asked => asked,
+    };
 
     private LoadedModel? OpenSurrogate(ModelSource source)
     {

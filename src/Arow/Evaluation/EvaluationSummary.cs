@@ -76,6 +76,9 @@ public sealed record EvaluationSubject(
     /// <summary>Images at a time.</summary>
     public int? BatchSize { get; init; }
 
+    /// <summary>exact or fast: see <see cref="EvaluationRun.Precision"/>.</summary>
+    public string? Precision { get; init; }
+
     /// <summary>What was run, called by its name only where it is what bears the name: see <see cref="Protocol"/>.</summary>
     public string? Protocol { get; init; }
 }

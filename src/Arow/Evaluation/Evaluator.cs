@@ -16,6 +16,13 @@ namespace Arow.Evaluation;
 /// <param name="seed">Seed of the attacks.</param>
 public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long seed)
 {
+    /// <summary>The same function as the classifier in a form that is computed faster, for attacks to look at; null for the classifier itself.</summary>
+    /// <remarks>
+    /// The two differ in the last bits. The classifier judges what attacks find, and what fools the other form alone is attacked
+    /// again, on the classifier.
+    /// </remarks>
+    public Classifier? Attacked { get; init; }
+
     /// <summary>How much of the classifier is seen.</summary>
     public Access Access { get; init; }
 
@@ -60,7 +67,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         var right = rows.Count(r => r.Robust);
         var before = Check ? Checked(parts, rows, stop) : [];
 
-        var target = GradientsReach(parts) ? f : Reach.Zero(f);
+        var target = GradientsReach(parts) ? Attacked ?? f : Reach.Zero(f);
         var results = new List<AttackResult>();
         var early = false;
         foreach (var (i, attack) in parts.Index())
@@ -190,6 +197,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         using var watch = new Watch(target, Ticked, stop);
         var xAdv = attack.Perturb(watch.Classify, x, y, NoiseOf(places).Stream(attack.Name));
         watch.Look();
+        if (Attacked is not null) xAdv = WithoutDisputed(attack, xAdv, x, y, places, stop);
 
         var norm = Remeasured.Norms(attack, x, xAdv, [.. batch.Select(k => rows[k].Index)]);
         var z = f(xAdv);
@@ -219,6 +227,19 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
                 : null,
             Rounded = Quantize ? Rounded(attack.Threat, x, xAdv, fallen, batch, rows) : null,
         };
+    }
+
+    /// <summary>The same images but for those that fool only the faster form: the attack had no reason to go on with them.</summary>
+    private Tensor WithoutDisputed(IAttack attack, Tensor xAdv, Tensor x, Tensor y, Tensor places, CancellationToken stop)
+    {
+        using var scope = NewDisposeScope();
+        var disputed = ((Attacked!(xAdv).argmax(1) != y) & (f(xAdv).argmax(1) == y)).nonzero().flatten();
+        if (disputed.shape[0] == 0) return xAdv;
+        using var watch = new Watch(f, Ticked, stop);
+        var again = attack.Perturb(
+            watch.Classify, x.index_select(0, disputed), y.index_select(0, disputed),
+            NoiseOf(places.index_select(0, disputed)).Stream(attack.Name));
+        return xAdv.clone().index_copy_(0, disputed, again).MoveToOuterDisposeScope();
     }
 
     /// <summary>Which of the fallen are right again as 8-bit images.</summary>

@@ -86,6 +86,13 @@ public sealed class Network : IDisposable
         return precision.IsReduced(this) ? new FrozenView(Run, new FrozenLayers(ScalarType.BFloat16)) : new FrozenView(exact);
     }
 
+    /// <summary>The network as an evaluation attacks it: from folded copies of the weights, in float32 as the network itself. Only for architectures of the Catalog.</summary>
+    public FrozenView Fold()
+    {
+        Module.eval();
+        return new FrozenView(Run, new FrozenLayers(ScalarType.Float32));
+    }
+
     /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
     internal bool CanBeFrozen => Module is ILayered;
 

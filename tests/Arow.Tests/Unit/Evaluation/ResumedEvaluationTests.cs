@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Models;
 using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -123,8 +124,8 @@ public sealed class ResumedEvaluationTests : IDisposable
     {
         EvaluationIdentity Of(
             string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, string threat = "linf 8/255", int batch = 4,
-            long seed = 0, Randomness randomness = Randomness.Keyed, bool quantize = false) =>
-            EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, threat, batch, seed, randomness, quantize);
+            long seed = 0, Randomness randomness = Randomness.Keyed, Precision form = Precision.Exact, bool quantize = false) =>
+            EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, threat, batch, seed, randomness, form, quantize);
         using var fewer = images.Limit(29, 0);
         using var relabelled = new ImageSet("noise", images.Images.clone(), 2 - images.Labels, images.Classes);
         IAttack[] harder = [attacks[0], new AutoAttack(attacks[0].Threat, [Pgd.Standard(attacks[0].Threat, 2, Goal.Margin, restarts: 3), new Fgsm(attacks[0].Threat)])];
@@ -134,7 +135,7 @@ public sealed class ResumedEvaluationTests : IDisposable
             ("model", Of(model: "n")), ("weights", Of(hash: "i")), ("images 30, not 29", Of(data: fewer)), ("data (SHA-256)", Of(data: relabelled)),
             ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)), ("perturbations linf 8/255, not l2 1", Of(threat: "l2 1")),
             ("batch size 4, not 5", Of(batch: 5)), ("seed 0, not 1", Of(seed: 1)), ("randomness keyed, not published", Of(randomness: Randomness.Published)),
-            ("quantize no, not yes", Of(quantize: true)),
+            ("precision exact, not fast", Of(form: Precision.Fast)), ("quantize no, not yes", Of(quantize: true)),
         })
         {
             Assert.Contains(name, Of().Difference(other));
