@@ -27,10 +27,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-<<<<<<< HEAD
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card]");
-=======
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --autoattack WEIGHTS DATA-DIR]");
->>>>>>> 1dadb7a (Evaluations attack a folded form of the network in float32; the network itself judges)
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }
