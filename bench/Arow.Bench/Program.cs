@@ -1,7 +1,7 @@
 using System.Globalization;
 using Arow;
 using Arow.Bench;
-using Arow.Bench.AutoAttack;
+using Arow.Bench.Ensemble;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // The library goes by this process's own idea of its environment, before any of it has run; glibc has read the real one.
@@ -20,8 +20,8 @@ switch (args)
         return Check.Run();
     case ["--steady"]:
         return Steady.Run();
-    case [Ensembles.Option, var weights, var folder]:
-        new Ensembles(weights, folder).Report();
+    case [Evaluations.Option, var weights, var folder]:
+        new Evaluations(weights, folder).Report();
         return 0;
     case [Apart.Option, var step, var architecture, ..]:
         Apart.Serve(step, architecture);

@@ -1,4 +1,4 @@
-namespace Arow.Bench.AutoAttack;
+namespace Arow.Bench.Ensemble;
 
 /// <summary>A part of AutoAttack as it was published.</summary>
 internal interface IPublishedAttack

@@ -5,7 +5,7 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 
-namespace Arow.Bench.AutoAttack;
+namespace Arow.Bench.Ensemble;
 
 /// <summary>
 /// Standard AutoAttack on Fashion-MNIST: Arow's evaluation beside the published code, transcribed plainly, on the same
@@ -13,7 +13,7 @@ namespace Arow.Bench.AutoAttack;
 /// </summary>
 /// <param name="weights">Of a network for Fashion-MNIST, in any form that is read.</param>
 /// <param name="folder">Of the data set's files.</param>
-internal sealed class Ensembles(string weights, string folder)
+internal sealed class Evaluations(string weights, string folder)
 {
     public const string Option = "--autoattack";
 
@@ -76,7 +76,7 @@ internal sealed class Ensembles(string weights, string folder)
     private static Outcome Ours(LoadedModel model, FrozenView fast, ImageSet images)
     {
         var evaluator = new Evaluator(model.Classifier, images, Batch, seed: 0) { Attacked = fast.Classifier };
-        var result = evaluator.Run([Attacks.AutoAttack.Standard(new ThreatModel(Norm.Linf, Epsilon), AttackBudget.Own)]);
+        var result = evaluator.Run([AutoAttack.Standard(new ThreatModel(Norm.Linf, Epsilon), AttackBudget.Own)]);
         return new Outcome(
             [.. result.Attacks.Select(a => a.Seconds)], [.. result.Rows.Select(r => r.Robust)], [.. result.Attacks.Select(a => a.Traffic)]);
     }

@@ -1,4 +1,4 @@
-namespace Arow.Bench.AutoAttack;
+namespace Arow.Bench.Ensemble;
 
 /// <summary>Published Square (square.py), L∞, one restart: one square for all images of a batch at each query.</summary>
 internal sealed class PublishedSquare(Classifier model, double ε) : IPublishedAttack

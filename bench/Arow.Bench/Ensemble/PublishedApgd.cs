@@ -1,4 +1,4 @@
-namespace Arow.Bench.AutoAttack;
+namespace Arow.Bench.Ensemble;
 
 /// <summary>
 /// Published APGD (autopgd_base.py), L∞, one restart, without change to what it computes and in what order: all images of

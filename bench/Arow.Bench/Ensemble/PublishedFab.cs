@@ -1,4 +1,4 @@
-namespace Arow.Bench.AutoAttack;
+namespace Arow.Bench.Ensemble;
 
 /// <summary>
 /// Published FAB-T (fab_base.py, fab_pt.py, fab_projections.py), L∞, one restart: every image to the last step of every
