@@ -51,9 +51,9 @@ internal sealed class Apart : IDisposable
         return apart.PeakMemory;
     }
 
-    public Reading Take()
+    public Reading Take(int attackSteps = Job.AttackSteps)
     {
-        process.StandardInput.WriteLine();
+        process.StandardInput.WriteLine(attackSteps);
         var said = process.StandardOutput.ReadLine()?.Split(' ') ?? throw new InvalidOperationException("the other process ended");
         return new Reading(Number(said[0]), Number(said[1]));
 
@@ -73,9 +73,9 @@ internal sealed class Apart : IDisposable
             nameof(Published) => new Published(network),
             _ => new Ours(network, job),
         };
-        while (Console.ReadLine() is not null)
+        while (Console.ReadLine() is { } attackSteps)
         {
-            var reading = Reading.Of(() => taken?.Take(x, y));
+            var reading = Reading.Of(() => taken?.Take(x, y, int.Parse(attackSteps, CultureInfo.InvariantCulture)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reading.Elapsed} {reading.Processor}"));
         }
     }

@@ -18,15 +18,15 @@ internal sealed class Contest : IDisposable
 
     public Job Job { get; }
 
-    public Reading Ours() => Reading.Of(() => ours.Take(x, y));
+    public Reading Ours(int attackSteps) => Reading.Of(() => ours.Take(x, y, attackSteps));
 
-    public Func<Reading> Published() => Of(new Published(Network()));
+    public Timed Published() => Of(new Published(Network()));
 
-    public Func<Reading> Exact() => Of(new Ours(Network(), Job, Precision.Exact));
+    public Timed Exact() => Of(new Ours(Network(), Job, Precision.Exact));
 
-    public Func<Reading> Written(Means means) => Of(new Written(Network(), means));
+    public Timed Written(Means means) => Of(new Written(Network(), means));
 
-    public Func<Reading> Released() => Own(new Apart(Job, nameof(Bench.Ours), Apart.Released)).Take;
+    public Timed Released() => Own(new Apart(Job, nameof(Bench.Ours), Apart.Released)).Take;
 
     public void Dispose()
     {
@@ -35,10 +35,10 @@ internal sealed class Contest : IDisposable
         y.Dispose();
     }
 
-    private Func<Reading> Of(IStep step)
+    private Timed Of(IStep step)
     {
         Own(step);
-        return () => Reading.Of(() => step.Take(x, y));
+        return attackSteps => Reading.Of(() => step.Take(x, y, attackSteps));
     }
 
     private Network Network() => Own(Job.CreateNetwork());

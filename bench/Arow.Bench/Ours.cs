@@ -7,8 +7,8 @@ namespace Arow.Bench;
 /// <summary>Arow's own training step, put together as the trainer does.</summary>
 internal sealed class Ours : IStep
 {
+    private readonly Func<int, TrainingStep> step;
     private readonly Sgd optimizer;
-    private readonly TrainingStep step;
     private readonly Noise noise;
     private readonly Tensor samples;
     private StepResult? last;
@@ -17,8 +17,8 @@ internal sealed class Ours : IStep
     {
         var threat = new ThreatModel(Norm.Linf, Job.Epsilon);
         optimizer = new Sgd(network.Parameters, new SgdOptions());
-        step = new TrainingStep(
-            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, Job.AttackSteps, Goal.Kl), optimizer)
+        step = attackSteps => new TrainingStep(
+            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, attackSteps, Goal.Kl), optimizer)
         {
             Precision = precision,
             Ahead = network.Device.type == DeviceType.CUDA,
@@ -30,10 +30,10 @@ internal sealed class Ours : IStep
     /// <summary>Of the step before; a GPU is waited for.</summary>
     public double Loss => last!.Loss;
 
-    public void Take(Tensor x, Tensor y)
+    public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         last?.Dispose();
-        last = step.Take(x, y, noise, Job.LearningRate);
+        last = step(attackSteps).Take(x, y, noise, Job.LearningRate);
     }
 
     public void Dispose()

@@ -8,23 +8,19 @@ namespace Arow.Bench;
 /// </summary>
 internal sealed record Pairs(Times Elapsed, Times Processor)
 {
-    /// <summary>Times both once to warm up, then in turn until the time is spent; at least two pairs.</summary>
-    public static Pairs Time(Action ours, Action other, TimeSpan budget) =>
-        Time(() => Reading.Of(ours), [() => Reading.Of(other)], budget)[0];
-
     /// <summary>
-    /// Several ways beside one: each reading of one of them stands next to one of ours. All are timed once to warm up, then
-    /// in turn until the time is spent.
+    /// Several ways beside one: each reading of one of them stands next to one of ours. All take a short step to warm up, then
+    /// are timed in turn until the time is spent.
     /// </summary>
     /// <param name="ours">Takes one step of ours.</param>
     /// <param name="others">Take one step each.</param>
     /// <param name="budget">When to stop.</param>
     /// <param name="least">Pairs of each to take in any case.</param>
-    public static IReadOnlyList<Pairs> Time(Func<Reading> ours, IReadOnlyList<Func<Reading>> others, TimeSpan budget, int least = 2)
+    public static IReadOnlyList<Pairs> Time(Timed ours, IReadOnlyList<Timed> others, TimeSpan budget, int least = 2)
     {
         var began = Stopwatch.StartNew();
-        ours();
-        foreach (var other in others) other();
+        ours(1);
+        foreach (var other in others) other(1);
 
         var read = others.Select(_ => new List<(Reading Ours, Reading Other)>()).ToList();
         while (read[0].Count < least || began.Elapsed < budget)
@@ -34,9 +30,9 @@ internal sealed record Pairs(Times Elapsed, Times Processor)
             {
                 // Before, ours, behind; the other way about in the next round, so that a drift favours none.
                 var (before, behind) = turned ? (i + 1, i) : (i, i + 1);
-                var first = before < others.Count ? others[before]() : default;
-                var mine = ours();
-                var last = behind < others.Count ? others[behind]() : default;
+                var first = before < others.Count ? others[before](Job.AttackSteps) : default;
+                var mine = ours(Job.AttackSteps);
+                var last = behind < others.Count ? others[behind](Job.AttackSteps) : default;
                 if (before < others.Count) read[before].Add((mine, first));
                 if (behind < others.Count) read[behind].Add((mine, last));
             }

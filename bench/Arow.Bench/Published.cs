@@ -18,10 +18,10 @@ internal sealed class Published : IStep
         optimizer = optim.SGD(model.parameters().ToArray(), Job.LearningRate, momentum: 0.9, weight_decay: 5e-4);
     }
 
-    public void Take(Tensor x, Tensor y)
+    public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         using var scope = NewDisposeScope();
-        var xAdv = Perturb(x);
+        var xAdv = Perturb(x, attackSteps);
         var loss = Loss(x, xAdv, y);
         optimizer.zero_grad();
         loss.backward();
@@ -30,13 +30,13 @@ internal sealed class Published : IStep
 
     public void Dispose() => optimizer.Dispose();
 
-    private Tensor Perturb(Tensor x)
+    private Tensor Perturb(Tensor x, int attackSteps)
     {
         const double Step = Job.Epsilon / 4;
         using var scope = NewDisposeScope();
         model.eval();
         var xAdv = (x.detach() + empty_like(x).uniform_(-Job.Epsilon, Job.Epsilon)).clamp(0, 1);
-        for (var step = 0; step < Job.AttackSteps; step++)
+        for (var step = 0; step < attackSteps; step++)
         {
             using var iteration = NewDisposeScope();
             xAdv.requires_grad_();

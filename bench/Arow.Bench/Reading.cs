@@ -2,6 +2,9 @@ using System.Diagnostics;
 
 namespace Arow.Bench;
 
+/// <summary>Takes a step and says what it took.</summary>
+internal delegate Reading Timed(int attackSteps);
+
 /// <summary>What one step took, in seconds.</summary>
 /// <param name="Elapsed">By the clock.</param>
 /// <param name="Processor">

@@ -45,8 +45,8 @@ internal static class Speed
         for (var turn = -1; turn < 3; turn++)
         {
             // The first turn warms up. Drawing, shifting and mirroring count, as they do in training.
-            var one = ImagesPerSecond(() => CudaMath.Train(options.Device, repeatable: false), ours.Take);
-            var other = ImagesPerSecond(() => AsPyTorch(options.Device), plain.Take);
+            var one = ImagesPerSecond(() => CudaMath.Train(options.Device, repeatable: false), (x, y) => ours.Take(x, y));
+            var other = ImagesPerSecond(() => AsPyTorch(options.Device), (x, y) => plain.Take(x, y));
             if (turn < 0) continue;
             fast.Add(one);
             slow.Add(other);

@@ -13,6 +13,8 @@ internal static class Steady
     /// <summary>Prints a line for every thousand steps, then the last beside the first.</summary>
     public static int Run()
     {
+        // Threads that wait for each other spend time on waiting, the more of it the less of the machine is theirs.
+        set_num_threads(1);
         var input = new InputShape(1, 28, 28);
         var threat = new ThreatModel(Norm.Linf, Job.Epsilon);
         using var set = new Glyphs().Draw(Split.Train, 1_000);

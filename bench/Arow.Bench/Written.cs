@@ -21,10 +21,10 @@ internal sealed class Written : IStep
         torchs = optim.SGD(network.Module.parameters().ToArray(), Job.LearningRate, momentum: 0.9, weight_decay: 5e-4);
     }
 
-    public void Take(Tensor x, Tensor y)
+    public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         using var scope = NewDisposeScope();
-        var xAdv = Perturb(x);
+        var xAdv = Perturb(x, attackSteps);
         fused.ZeroGrad();
         network.Module.train();
         using var layers = new WrittenLayers(means, frozen: false);
@@ -39,7 +39,7 @@ internal sealed class Written : IStep
         torchs.Dispose();
     }
 
-    private Tensor Perturb(Tensor x)
+    private Tensor Perturb(Tensor x, int attackSteps)
     {
         const double Step = Job.Epsilon / 4;
         using var scope = NewDisposeScope();
@@ -48,7 +48,7 @@ internal sealed class Written : IStep
         var f = View(layers);
         var p = Probabilities(f, x);
         var xAdv = (x + empty_like(x).uniform_(-Job.Epsilon, Job.Epsilon)).clamp(0, 1);
-        for (var step = 0; step < Job.AttackSteps; step++)
+        for (var step = 0; step < attackSteps; step++)
         {
             using var iteration = NewDisposeScope();
             var leaf = xAdv.detach().requires_grad_();
