@@ -50,7 +50,7 @@ internal sealed class Evaluations(string weights, string folder)
             if (batch % 2 == 0) ours.Add(Outcome.Of(() => Ours(model, fast, set)));
             theirs.Add(Outcome.Of(() => Published(model.Classifier, set)));
             if (ours.Count < theirs.Count) ours.Add(Outcome.Of(() => Ours(model, fast, set)));
-            Console.Error.WriteLine($"batch {batch + 1}: {ours[^1].Whole.Elapsed:0} s against {theirs[^1].Whole.Elapsed:0}");
+            Console.Error.WriteLine($"batch {batch + 1}, seconds of {string.Join(' ', Parts)}: {Each(ours[^1])} against {Each(theirs[^1])}");
         }
 
         Console.WriteLine($"standard AutoAttack, ε = 8/255, {images.Count} images of Fashion-MNIST, {model.Name}, batches of {Batch}");
@@ -69,6 +69,8 @@ internal sealed class Evaluations(string weights, string folder)
             Console.WriteLine($"  {part,-8} {traffic.Images / (double)published.Count:0} passes an image, {traffic.Gradients / (double)published.Count:0} with gradients: the network takes {network / ours.Sum(o => o.Seconds[i]):0%}");
         }
     }
+
+    private static string Each(Outcome outcome) => string.Join(' ', outcome.Seconds.Select(s => $"{s:0}"));
 
     private static Times Ratios(List<Outcome> ours, List<Outcome> theirs, Func<Outcome, double> time) => new(
         [.. ours.Zip(theirs, (mine, other) => time(other) / time(mine)).Order()], ours.Min(time), theirs.Min(time));

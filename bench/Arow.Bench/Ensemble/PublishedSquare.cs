@@ -56,7 +56,7 @@ internal sealed class PublishedSquare(Classifier model, double ε) : IPublishedA
         // Computed whatever the loss, as published.
         F.cross_entropy(z, y, reduction: nn.Reduction.None);
         var own = z[u, y].clone();
-        z[u, y] = double.NegativeInfinity;
+        z[u, y] = full([], double.NegativeInfinity, z.dtype);
         return (own - z.amax([1])).MoveToOuterDisposeScope();
     }
 
