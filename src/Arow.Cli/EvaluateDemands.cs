@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Arow.Attacks;
 using Arow.Evaluation;
 using Arow.Models;
@@ -56,13 +55,7 @@ internal sealed record EvaluateDemands(
                 return default;
             }
 
-            int? Whole(Option<string?> option)
-            {
-                if (parsed.GetValue(option) is not { } given) return null;
-                if (int.TryParse(given, CultureInfo.InvariantCulture, out var value) && value >= 1) return value;
-                problems.Add($"{option.Name} '{given}' is not a whole number from 1 up");
-                return null;
-            }
+            int? Whole(Option<string?> option) => TargetOptions.WholeNumber(option.Name, parsed.GetValue(option), problems);
 
             double? Share(Option<string?> option)
             {

@@ -35,13 +35,14 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 
     Tensor ILayered.Run(Tensor images, ILayers layers)
     {
-        var h = layers.Activate(Activation.Relu, layers.Enter(Convolutions[0], norm: null, images));
-        h = layers.ActivateAndPool(layers.Convolve(Convolutions[1], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Convolve(Convolutions[2], norm: null, h));
-        h = layers.ActivateAndPool(layers.Convolve(Convolutions[3], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Project(Linears[0], h.flatten(1)));
-        h = layers.Activate(Activation.Relu, layers.Project(Linears[1], layers.Drop(Drop, h)));
-        return layers.Leave(Linears[2], h);
+        var (conv, fc) = (Convolutions, Linears);
+        var h = layers.Activate(Activation.Relu, layers.Enter(conv[0], norm: null, images));
+        h = layers.ActivateAndPool(layers.Convolve(conv[1], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Convolve(conv[2], norm: null, h));
+        h = layers.ActivateAndPool(layers.Convolve(conv[3], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Project(fc[0], h.flatten(1)));
+        h = layers.Activate(Activation.Relu, layers.Project(fc[1], layers.Drop(Drop, h)));
+        return layers.Leave(fc[2], h);
     }
 
     private List<Conv2d> Convolutions => [.. feature_extractor.children().OfType<Conv2d>()];
