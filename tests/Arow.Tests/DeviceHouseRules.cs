@@ -36,6 +36,9 @@ public sealed partial class DeviceHouseRules
         "Training/WeightAverage.cs", "Training/WeightPerturbation.cs", "Models/*", "Objectives/*",
     ];
 
+    /// <summary>Beside them, and not run through: Square's queries, each of which has an answer to wait for anyhow.</summary>
+    private const string NotInAStep = "ChangedParts.cs";
+
     private static string Library => Path.Combine(Repository.Root, "src/Arow");
 
     [Fact]
@@ -60,7 +63,7 @@ public sealed partial class DeviceHouseRules
     [Fact]
     public void No_step_waits_for_the_device()
     {
-        foreach (var path in Step.SelectMany(below => Directory.EnumerateFiles(Library, below)))
+        foreach (var path in Step.SelectMany(below => Directory.EnumerateFiles(Library, below)).Where(path => Path.GetFileName(path) != NotInAStep))
         {
             foreach (var line in File.ReadLines(path).Where(l => Waits().IsMatch(l) && !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
             {

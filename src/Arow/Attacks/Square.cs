@@ -59,8 +59,9 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     {
         using var scope = NewDisposeScope();
         ISquareMoves moves = Threat.Norm == Norm.Linf ? new SquareSigns(Threat.Epsilon) : new SquarePyramids(Threat);
+        using var network = FromTheBeginning.Or(f);
         var found = moves.Begin(x, noise.Stream(0));
-        var margin = Losses.Margin(f(found), y);
+        var margin = Losses.Margin(network.Begin(found), y);
         var rows = arange(x.shape[0], device: x.device);
         for (var query = 0; query < Queries; query++)
         {
@@ -74,11 +75,13 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
                     rows.index_select(0, staying).MoveToOuterDisposeScope(), x.index_select(0, staying).MoveToOuterDisposeScope(),
                     y.index_select(0, staying).MoveToOuterDisposeScope(), margin.index_select(0, staying).MoveToOuterDisposeScope());
                 if (rows.shape[0] == 0) break;
+                network.Keep(staying);
             }
 
             var tried = moves.Propose(x, found.index_select(0, rows), Share(query), noise.Stream(1).Rows(rows), query);
-            var reached = Losses.Margin(f(tried), y);
+            var reached = Losses.Margin(network.Try(tried), y);
             var better = (reached < margin).nonzero().flatten();
+            network.Take(better);
             found.index_copy_(0, rows.index_select(0, better), tried.index_select(0, better));
             margin.index_copy_(0, better, reached.index_select(0, better));
         }

@@ -16,7 +16,7 @@ public readonly record struct Traffic(long Images, long Gradients, long Zero, lo
 /// Stands between an attack and the classifier: stops in the midst of a batch, counts, and looks at every gradient that
 /// comes back, without a part in the computation.
 /// </summary>
-internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop) : IDisposable
+internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop) : IIncremental, IDisposable
 {
     private Tensor? leaf, odd;
     private long images, gradients;
@@ -37,15 +37,14 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
 
     public Tensor Classify(Tensor x)
     {
-        stop.ThrowIfCancellationRequested();
-        ticked?.Invoke();
-        Look();
+        Asked(x);
         var z = f(x);
-        images += x.shape[0];
         // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
         if (x.requires_grad && x.is_leaf && is_grad_enabled()) leaf = x.to(x.dtype).DetachFromDisposeScope();
         return z;
     }
+
+    public IIncrementalClassifier Incremental() => new Counted(this, FromTheBeginning.Or(f));
 
     /// <summary>Looks at the gradient of the last call, if it has come by now.</summary>
     public void Look()
@@ -71,5 +70,34 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
     {
         leaf?.Dispose();
         odd?.Dispose();
+    }
+
+    private void Asked(Tensor x)
+    {
+        stop.ThrowIfCancellationRequested();
+        ticked?.Invoke();
+        Look();
+        images += x.shape[0];
+    }
+
+    private sealed class Counted(Watch watch, IIncrementalClassifier f) : IIncrementalClassifier
+    {
+        public Tensor Begin(Tensor images)
+        {
+            watch.Asked(images);
+            return f.Begin(images);
+        }
+
+        public Tensor Try(Tensor images)
+        {
+            watch.Asked(images);
+            return f.Try(images);
+        }
+
+        public void Take(Tensor rows) => f.Take(rows);
+
+        public void Keep(Tensor rows) => f.Keep(rows);
+
+        public void Dispose() => f.Dispose();
     }
 }

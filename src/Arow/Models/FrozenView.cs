@@ -15,7 +15,7 @@ public sealed class FrozenView : IDisposable
     internal FrozenView(Func<Tensor, ILayers, Tensor> run, FrozenLayers layers)
     {
         this.layers = layers;
-        Classifier = images => run(images, layers);
+        Classifier = new Folded(run, layers).Classify;
     }
 
     /// <summary>Images in [0, 1] to logits in float32.</summary>
@@ -23,4 +23,11 @@ public sealed class FrozenView : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => layers?.Dispose();
+
+    private sealed class Folded(Func<Tensor, ILayers, Tensor> run, ILayers layers) : IIncremental
+    {
+        public Tensor Classify(Tensor images) => run(images, layers);
+
+        public IIncrementalClassifier Incremental() => new IncrementalLayers(run, layers);
+    }
 }

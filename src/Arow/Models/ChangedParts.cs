@@ -1,0 +1,68 @@
+namespace Arow.Models;
+
+/// <summary>
+/// Where images differ from others, seen through convolutions without padding and the maxima of 2x2 that follow: one
+/// rectangle of maxima for each image, all of one size, and the part of the image that they are computed from.
+/// </summary>
+/// <param name="Top">[N], int64: the first row of maxima.</param>
+/// <param name="Left">[N], int64: the first column.</param>
+/// <param name="Side">Rows and columns of maxima, as many as the largest change reaches.</param>
+/// <param name="Reach">How many pixels the convolutions take off each direction of an image.</param>
+internal sealed record ChangedParts(Tensor Top, Tensor Left, long Side, long Reach)
+{
+    /// <summary>Rows and columns of the part of an image.</summary>
+    public long Pixels => 2 * Side + Reach;
+
+    /// <summary>The rectangles.</summary>
+    /// <param name="changed">[N, C, H, W], bool.</param>
+    /// <param name="reach">As <see cref="Reach"/>.</param>
+    /// <param name="rows">Of maxima there are.</param>
+    /// <param name="columns">Of maxima there are.</param>
+    /// <returns>Null where no rectangle of one size serves all that is smaller than the whole.</returns>
+    public static ChangedParts? Of(Tensor changed, long reach, long rows, long columns)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = changed.any(1);
+        var (top, bottom) = Reached(pixels.any(2), reach, rows);
+        var (left, right) = Reached(pixels.any(1), reach, columns);
+        var side = Math.Max(1, (bottom - top).maximum(right - left).amax().item<long>() + 1);
+        if (side > Math.Min(rows, columns)) return null;
+        return new(
+            top.clamp_max(rows - side).MoveToOuterDisposeScope(), left.clamp_max(columns - side).MoveToOuterDisposeScope(), side, reach);
+    }
+
+    /// <summary>The parts of images [N, C, H, W]: [N, C, <see cref="Pixels"/>, <see cref="Pixels"/>].</summary>
+    public Tensor Cut(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var (n, channels) = (images.shape[0], images.shape[1]);
+        var places = Places(2 * Top, 2 * Left, Pixels, images.shape[3]).unsqueeze(1).expand(n, channels, -1);
+        return images.flatten(2).gather(2, places).reshape(n, channels, Pixels, Pixels).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N · side · side], int64: where the maxima of the rectangles are among all of the batch, row by row.</summary>
+    public Tensor PlacesOfMaxima(long rows, long columns)
+    {
+        using var scope = NewDisposeScope();
+        var first = arange(Top.shape[0], device: Top.device).unsqueeze(1) * (rows * columns);
+        return (first + Places(Top, Left, Side, columns)).flatten().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N, side · side]: squares of a grid with so many columns, row by row.</summary>
+    private static Tensor Places(Tensor top, Tensor left, long side, long columns)
+    {
+        var along = arange(side, device: top.device);
+        return ((top.unsqueeze(1) + along).unsqueeze(2) * columns + (left.unsqueeze(1) + along).unsqueeze(1)).flatten(1);
+    }
+
+    /// <summary>The first and the last of so many maxima, [N] each, that changes along one direction, [N, length], reach.</summary>
+    private static (Tensor First, Tensor Last) Reached(Tensor changed, long reach, long maxima)
+    {
+        var place = arange(changed.shape[1], device: changed.device);
+        var first = where(changed, place, full_like(place, changed.shape[1])).amin([1]);
+        var last = where(changed, place, full_like(place, -1)).amax([1]);
+        return (
+            (first - reach).clamp_min(0).div(2, RoundingMode.floor).clamp_max(maxima - 1),
+            last.div(2, RoundingMode.floor).clamp_max(maxima - 1));
+    }
+}
