@@ -13,7 +13,7 @@ internal static class Machine
 
     public static string Description =>
         $"{Line("model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {get_num_threads()} threads, "
-        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, libtorch {__version__}";
+        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, libtorch {LibTorch.Version}";
 
     private static string? Line(string name) => File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':')[1].Trim()

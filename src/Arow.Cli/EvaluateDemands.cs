@@ -46,14 +46,7 @@ internal sealed record EvaluateDemands(
                 problems.Add($"--stop-below {parsed.GetValue(stopBelow)} exceeds --fail-under {parsed.GetValue(failUnder)}: what ends early could pass without having been measured to the end");
             return new EvaluateDemands(budget, drawn, form, parsed.GetValue(quantize), parsed.GetValue(resume), low, high);
 
-            T Choice<T>(Option<string?> option) where T : struct, Enum
-            {
-                if (parsed.GetValue(option) is not { } given) return default;
-                string[] known = Enum.GetNames<T>();
-                if (Array.Find(known, k => k.Equals(given, StringComparison.OrdinalIgnoreCase)) is { } name) return Enum.Parse<T>(name);
-                problems.Add($"{option.Name} '{given}' is unknown; known are {string.Join(' ', known).ToLowerInvariant()}");
-                return default;
-            }
+            T Choice<T>(Option<string?> option) where T : struct, Enum => TargetOptions.Choice<T>(option.Name, parsed.GetValue(option), problems) ?? default;
 
             int? Whole(Option<string?> option) => TargetOptions.WholeNumber(option.Name, parsed.GetValue(option), problems);
 

@@ -62,9 +62,7 @@ internal sealed class TargetOptions
         Add(Catalog.Unknown("dataset", set, Catalog.DataSets));
         Add(Catalog.Unknown("model", parsed.GetValue(architecture), Catalog.Architectures));
 
-        var threatNorm = begun?.Norm ?? Norm.Linf;
-        if (parsed.GetValue(norm) is { } name && (!Enum.TryParse(name, ignoreCase: true, out threatNorm) || char.IsDigit(name[0])))
-            problems.Add($"--norm '{name}' is unknown; known are linf l2 l1");
+        var threatNorm = Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? begun?.Norm ?? Norm.Linf;
         var size = begun?.Epsilon ?? Ratio.Of(8, 255);
         if (parsed.GetValue(epsilon) is { } text)
         {
@@ -93,6 +91,16 @@ internal sealed class TargetOptions
         if (text is null) return null;
         if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
         problems.Add($"{name} '{text}' is not a whole number{(least > int.MinValue ? $" from {least} up" : "")}");
+        return null;
+    }
+
+    /// <summary>One of the names of an enumeration; null where none was given or it is none of them, which is told.</summary>
+    public static T? Choice<T>(string name, string? text, List<string> problems) where T : struct, Enum
+    {
+        if (text is null) return null;
+        string[] known = Enum.GetNames<T>();
+        if (Array.Find(known, k => k.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice) return Enum.Parse<T>(choice);
+        problems.Add($"{name} '{text}' is unknown; known are {string.Join(' ', known).ToLowerInvariant()}");
         return null;
     }
 

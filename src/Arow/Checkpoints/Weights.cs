@@ -82,7 +82,7 @@ public static class Weights
     }
 
     /// <summary>Puts tensors of any names that fit into a network, and its normalisation if it is among them.</summary>
-    /// <exception cref="InputException">Names or shapes are not the architecture's, or the fingerprint is another's.</exception>
+    /// <exception cref="InputException">Names or shapes are not the architecture's, a number is not finite, or the fingerprint is another's.</exception>
     internal static void Fill(
         string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> notes)
     {
@@ -90,6 +90,7 @@ public static class Weights
         var named = KeyNames.Fit(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
         if (KeptNormalization.Take(named, state.Keys, network.Input.Channels) is { } kept) network.Normalization = kept;
         CheckKeys(path, network, named);
+        CheckNumbers(path, named);
         network.CopyFrom(state.ToDictionary(s => s.Key, s => named.GetValueOrDefault(s.Key, s.Value)));
         CheckFingerprint(path, network, notes);
     }
@@ -114,6 +115,14 @@ public static class Weights
             var all = keys.Order(StringComparer.Ordinal).ToList();
             if (all.Count > 0) faults.Add($"{all.Count} {what}: {string.Join(", ", all.Take(5))}{(all.Count > 5 ? ", …" : "")}");
         }
+    }
+
+    private static void CheckNumbers(string path, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        var broken = tensors.Where(t => t.Value.is_floating_point() && !t.Value.isfinite().all().item<bool>()).Select(t => t.Key).Order(StringComparer.Ordinal).ToList();
+        if (broken.Count > 0)
+            throw new InputException($"{path}: holds what is no number (NaN) or infinite in {string.Join(", ", broken.Take(5))}{(broken.Count > 5 ? $" and {broken.Count - 5} more" : "")}");
     }
 
     private static void CheckFingerprint(string path, Network network, IReadOnlyDictionary<string, string> notes)

@@ -197,10 +197,19 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         using var watch = new Watch(target, Ticked, stop);
         var xAdv = attack.Perturb(watch.Classify, x, y, NoiseOf(places).Stream(attack.Name));
         watch.Look();
-        if (Attacked is not null) xAdv = WithoutDisputed(attack, xAdv, x, y, places, stop);
+        var z = f(xAdv);
+        if (Attacked is not null)
+        {
+            // What fools only the faster form: the attack had no reason to go on with it.
+            var disputed = ((Attacked(xAdv).argmax(1) != y) & (z.argmax(1) == y)).nonzero().flatten();
+            if (disputed.shape[0] > 0)
+            {
+                xAdv = AgainOnTheClassifier(attack, disputed, xAdv, x, y, places, stop);
+                z = f(xAdv);
+            }
+        }
 
         var norm = Remeasured.Norms(attack, x, xAdv, [.. batch.Select(k => rows[k].Index)]);
-        var z = f(xAdv);
         var (predicted, margin) = (Whole(z.argmax(1)), Real(Losses.Margin(z, y)));
         var fallen = new List<int>();
         for (var i = 0; i < batch.Count; i++)
@@ -229,17 +238,14 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         };
     }
 
-    /// <summary>The same images but for those that fool only the faster form: the attack had no reason to go on with them.</summary>
-    private Tensor WithoutDisputed(IAttack attack, Tensor xAdv, Tensor x, Tensor y, Tensor places, CancellationToken stop)
+    /// <summary>The adversarial images, some ([M] rows) from an attack that looks at the classifier itself.</summary>
+    private Tensor AgainOnTheClassifier(IAttack attack, Tensor some, Tensor xAdv, Tensor x, Tensor y, Tensor places, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var disputed = ((Attacked!(xAdv).argmax(1) != y) & (f(xAdv).argmax(1) == y)).nonzero().flatten();
-        if (disputed.shape[0] == 0) return xAdv;
         using var watch = new Watch(f, Ticked, stop);
         var again = attack.Perturb(
-            watch.Classify, x.index_select(0, disputed), y.index_select(0, disputed),
-            NoiseOf(places.index_select(0, disputed)).Stream(attack.Name));
-        return xAdv.clone().index_copy_(0, disputed, again).MoveToOuterDisposeScope();
+            watch.Classify, x.index_select(0, some), y.index_select(0, some), NoiseOf(places.index_select(0, some)).Stream(attack.Name));
+        return xAdv.clone().index_copy_(0, some, again).MoveToOuterDisposeScope();
     }
 
     /// <summary>Which of the fallen are right again as 8-bit images.</summary>

@@ -35,6 +35,18 @@ public sealed class StateDictTests
     }
 
     [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Weights_that_are_no_numbers_are_refused_by_name(float value)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = MadeModel.Network();
+        using (no_grad()) network.State["conv2.weight"][3, 1, 0, 2] = value;
+        var refused = Assert.Throws<InputException>(() => ModelFile.Open(folder.Put(TorchWriter.Zip(MadeModel.State(network)))));
+        Assert.Contains("infinite in conv2.weight", refused.Message);
+    }
+
+    [Theory]
     [InlineData("state_dict")]
     [InlineData("model")]
     [InlineData("net")]
