@@ -127,6 +127,14 @@ public sealed class StudiesAreShared
         Assert.Contains("diverged", File.ReadAllText(arow.File("study/study.md")));
         Assert.True(File.Exists(arow.File("study/runs/plain-seed0/evaluation-more/summary.json")));
         Assert.True(File.Exists(arow.File("study/runs/wild-lr0.01-seed0/evaluation-more/summary.json")));
+
+        // Half an evaluation that cannot be gone on with, as an older version leaves it, is done anew.
+        var measured = arow.File("study/runs/plain-seed0/evaluation-more");
+        var rows = File.ReadAllText($"{measured}/rows.tsv");
+        foreach (var file in (string[])["rows.tsv", "summary.json"]) File.Delete($"{measured}/{file}");
+        File.WriteAllText($"{measured}/journal", "of another time\n");
+        arow.Run("compare", "study.json", "--output", "study");
+        Assert.Equal(rows, File.ReadAllText($"{measured}/rows.tsv"));
     }
 
     [Fact]

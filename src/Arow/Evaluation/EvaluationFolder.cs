@@ -36,10 +36,23 @@ public sealed class EvaluationFolder(string path)
     /// Begins the evaluation of an identity, or goes on with it. Results of an earlier one go first: whoever finds a
     /// summary here is to find that of the last evaluation.
     /// </summary>
-    /// <exception cref="InputException">There is something to go on with that is of another evaluation, or damaged.</exception>
-    public EvaluationJournal Open(EvaluationIdentity identity, bool resume)
+    /// <param name="identity">What is measured.</param>
+    /// <param name="resume">Whether to go on with what is there.</param>
+    /// <param name="orAnew">Whether what cannot be gone on with, as another version of Arow began it, gives way to a new beginning.</param>
+    /// <exception cref="InputException">There is something to go on with that is of another evaluation, or damaged; or another process writes it.</exception>
+    public EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool orAnew = false)
     {
-        if (resume && File.Exists(Journal)) return EvaluationJournal.Resume(Journal, identity);
+        if (resume && File.Exists(Journal))
+        {
+            try
+            {
+                return EvaluationJournal.Resume(Journal, identity);
+            }
+            catch (InputException) when (orAnew)
+            {
+                // Where another process writes it, a new beginning is refused as well.
+            }
+        }
         var journal = EvaluationJournal.Begin(Journal, identity);
         foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
         return journal;

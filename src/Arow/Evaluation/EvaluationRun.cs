@@ -49,6 +49,9 @@ public sealed record EvaluationRun(
     /// <summary>Goes on with the evaluation in the folder; begins it if there is none.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>Begins anew where <see cref="Resume"/> finds what cannot be gone on with; or else that is refused.</summary>
+    public bool OrAnew { get; init; }
+
     /// <summary>Which state dict of a PyTorch checkpoint; null for the usual one.</summary>
     public string? Key { get; init; }
 
@@ -104,7 +107,7 @@ public sealed record EvaluationRun(
             var identity = EvaluationIdentity.Of(
                 $"{model.Name}{Told(model.Normalization)}{(Surrogate is null ? "" : $" by {Hash(Surrogate)}")}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, form, Quantize);
-            using var journal = folder.Open(identity, Resume);
+            using var journal = folder.Open(identity, Resume, OrAnew);
             var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
             {
                 Attacked = fast?.Classifier, Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,

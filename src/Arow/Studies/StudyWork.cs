@@ -168,7 +168,8 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         new EvaluationRun(
             folder.Run(run).Weights, Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
         {
-            Budget = evaluation.Budget, Resume = true, Progressed = Progressed, Ticked = Ticked, Examined = Examined,
+            // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
+            Budget = evaluation.Budget, Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked, Examined = Examined,
         }.Execute(test, folder.Evaluation(run, evaluation), stop);
     }
 

@@ -113,6 +113,21 @@ public sealed class EvaluationFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_another_version_began_is_refused_or_gives_way_as_asked()
+    {
+        var folder = new EvaluationFolder(Path.Combine(made.Root, "versions"));
+        var (older, newer) = (new EvaluationIdentity([["Arow", "1"]]), new EvaluationIdentity([["Arow", "2"]]));
+        folder.Open(older, resume: true).Dispose();
+        Assert.Contains("Arow 1, not 2", Assert.Throws<InputException>(() => folder.Open(newer, resume: true)).Message);
+        using (folder.Open(newer, resume: true, orAnew: true))
+        {
+            // Never under the hands of another.
+            Assert.Contains("another process", Assert.Throws<InputException>(() => folder.Open(older, resume: true, orAnew: true)).Message);
+        }
+        Assert.Throws<InputException>(() => folder.Open(older, resume: true));
+    }
+
+    [Fact]
     public void A_folder_knows_what_is_in_it()
     {
         var folder = new EvaluationFolder(Path.Combine(made.Root, "e"));
