@@ -7,6 +7,9 @@ namespace Arow;
 /// </summary>
 internal interface IIncrementalClassifier : IDisposable
 {
+    /// <summary>A classifier's own form of the kind, or one that computes all each time.</summary>
+    static IIncrementalClassifier Of(Classifier f) => f.Target is IIncremental source ? source.Incremental() : new FromTheBeginning(f);
+
     /// <summary>Remembers images, [N, C, H, W] with pixels in [0, 1], in place of all before.</summary>
     /// <returns>Their logits, [N, K].</returns>
     Tensor Begin(Tensor images);
@@ -31,12 +34,9 @@ internal interface IIncremental
     IIncrementalClassifier Incremental();
 }
 
-/// <summary>The form for every classifier: from the beginning each time, unless it is known how to do less.</summary>
+/// <summary>Any classifier in that form, remembering nothing.</summary>
 internal sealed class FromTheBeginning(Classifier f) : IIncrementalClassifier
 {
-    /// <summary>The best form there is.</summary>
-    public static IIncrementalClassifier Or(Classifier f) => f.Target is IIncremental source ? source.Incremental() : new FromTheBeginning(f);
-
     public Tensor Begin(Tensor images) => f(images);
 
     public Tensor Try(Tensor images) => f(images);

@@ -89,6 +89,11 @@ public sealed class StudiesAreShared
             Assert.NotEqual(0, new FileInfo(arow.File($"shared/{file}")).Length);
         Assert.Empty(Directory.GetFiles(arow.File("alone"), "*.tmp", SearchOption.AllDirectories));
 
+        // Handed on without weights, the report can be made again.
+        foreach (var run in Runs) File.Delete(arow.File($"shared/runs/{run}/weights.safetensors"));
+        arow.Run("compare", "study.json", "--output", "shared", "--report-only").AssertDone();
+        Assert.Equal(two.GetProperty("tables").GetRawText(), Json(arow, "shared").GetProperty("tables").GetRawText());
+
         // Other settings under the same names are refused, all at once, and nothing is touched.
         File.WriteAllText(arow.File("study.json"), Study.Replace("\"epochs\": 2", "\"epochs\": 3").Replace("\"images\": 40", "\"images\": 50"));
         arow.Run("compare", "study.json", "--output", "alone").AssertRefused(

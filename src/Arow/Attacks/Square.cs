@@ -59,7 +59,7 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     {
         using var scope = NewDisposeScope();
         ISquareMoves moves = Threat.Norm == Norm.Linf ? new SquareSigns(Threat.Epsilon) : new SquarePyramids(Threat);
-        using var network = FromTheBeginning.Or(f);
+        using var network = IIncrementalClassifier.Of(f);
         var found = moves.Begin(x, noise.Stream(0));
         var margin = Losses.Margin(network.Begin(found), y);
         var rows = arange(x.shape[0], device: x.device);

@@ -44,7 +44,7 @@ internal sealed class Watch(Classifier f, Action? ticked, CancellationToken stop
         return z;
     }
 
-    public IIncrementalClassifier Incremental() => new Counted(this, FromTheBeginning.Or(f));
+    public IIncrementalClassifier Incremental() => new Counted(this, IIncrementalClassifier.Of(f));
 
     /// <summary>Looks at the gradient of the last call, if it has come by now.</summary>
     public void Look()

@@ -76,8 +76,8 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     private static Measurement Measured(string weights, EvaluationFolder folder)
     {
         var summary = EvaluationSummary.Read(folder.Summary);
-        if (!File.Exists(weights)) throw new InputException($"{weights}: is missing, but {folder.Path} says how good they are");
-        if (EvaluationRun.Hash(weights) != summary.Subject.WeightsSha256)
+        // A folder can be handed on without them.
+        if (File.Exists(weights) && EvaluationRun.Hash(weights) != summary.Subject.WeightsSha256)
             throw new InputException($"{folder.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
         return new Measurement(summary, folder.ReadRows());
     }

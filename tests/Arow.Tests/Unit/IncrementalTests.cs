@@ -30,7 +30,7 @@ public sealed class IncrementalTests
         using var frozen = no_grad();
         using var network = Networks[name]();
         using var view = network.Fold();
-        using var remembering = FromTheBeginning.Or(view.Classifier);
+        using var remembering = IIncrementalClassifier.Of(view.Classifier);
         manual_seed(2);
         var x = rand(Images, network.Input.Channels, network.Input.Height, network.Input.Width);
         AssertSame(view.Classifier(x), remembering.Begin(x));
@@ -100,7 +100,7 @@ public sealed class IncrementalTests
         using var stop = new CancellationTokenSource();
         var ticks = 0;
         using var watch = new Watch(view.Classifier, () => ticks++, stop.Token);
-        using var remembering = FromTheBeginning.Or(watch.Classify);
+        using var remembering = IIncrementalClassifier.Of(watch.Classify);
         var x = rand(Images, 1, 28, 28);
         remembering.Begin(x);
         remembering.Try(x);
@@ -121,7 +121,7 @@ public sealed class IncrementalTests
         LiveTensors.AssertNoneLeft(() =>
         {
             using var scope = NewDisposeScope();
-            using var remembering = FromTheBeginning.Or(view.Classifier);
+            using var remembering = IIncrementalClassifier.Of(view.Classifier);
             remembering.Begin(x);
             remembering.Try(other);
             remembering.Take(rows);
