@@ -23,13 +23,10 @@ switch (args)
     case [Evaluations.Option, var weights, var folder]:
         new Evaluations(weights, folder).Report();
         return 0;
-    case [Evaluations.Option, var weights, var folder, var count] when int.TryParse(count, out var images) && images >= Evaluations.Batch:
-        new Evaluations(weights, folder, images).Report();
-        return 0;
     case [Apart.Option, var step, var architecture, ..]:
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card | --autoattack WEIGHTS DATA-DIR [IMAGES]]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }

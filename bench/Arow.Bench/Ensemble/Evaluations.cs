@@ -13,14 +13,12 @@ namespace Arow.Bench.Ensemble;
 /// </summary>
 /// <param name="weights">Of a network for Fashion-MNIST, in any form that is read.</param>
 /// <param name="folder">Of the data set's files.</param>
-/// <param name="count">How many images, in whole batches.</param>
-internal sealed class Evaluations(string weights, string folder, int count = 500)
+internal sealed class Evaluations(string weights, string folder)
 {
     public const string Option = "--autoattack";
 
-    /// <summary>Images that an attack sees at a time.</summary>
-    public const int Batch = 100;
-
+    private const int Images = 500;
+    private const int Batch = 100;
     private const double Epsilon = 8.0 / 255;
     private static readonly string[] Parts = ["apgd-ce", "apgd-t", "fab-t", "square"];
 
@@ -42,7 +40,7 @@ internal sealed class Evaluations(string weights, string folder, int count = 500
         using var model = ModelFile.Open(new ModelSource(weights, new InputShape(1, 28, 28), Job.Classes));
         using var fast = model.Fold!();
         using var all = Catalog.Find("dataset", "fashion-mnist", Catalog.DataSets).Load(Split.Test, folder);
-        using var images = all.Limit(count / Batch * Batch, seed: 0);
+        using var images = all.Limit(Images, seed: 0);
         var (ours, theirs) = (new List<Outcome>(), new List<Outcome>());
         for (var batch = 0; batch < images.Count / Batch; batch++)
         {

@@ -112,18 +112,20 @@ public static class Weights
 
         void Report(string what, IEnumerable<string> keys)
         {
-            var all = keys.Order(StringComparer.Ordinal).ToList();
-            if (all.Count > 0) faults.Add($"{all.Count} {what}: {string.Join(", ", all.Take(5))}{(all.Count > 5 ? ", …" : "")}");
+            var all = keys.ToList();
+            if (all.Count > 0) faults.Add($"{all.Count} {what}: {First(all)}");
         }
     }
 
     private static void CheckNumbers(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
         using var scope = NewDisposeScope();
-        var broken = tensors.Where(t => t.Value.is_floating_point() && !t.Value.isfinite().all().item<bool>()).Select(t => t.Key).Order(StringComparer.Ordinal).ToList();
-        if (broken.Count > 0)
-            throw new InputException($"{path}: holds what is no number (NaN) or infinite in {string.Join(", ", broken.Take(5))}{(broken.Count > 5 ? $" and {broken.Count - 5} more" : "")}");
+        var broken = tensors.Where(t => t.Value.is_floating_point() && !t.Value.isfinite().all().item<bool>()).Select(t => t.Key).ToList();
+        if (broken.Count > 0) throw new InputException($"{path}: holds what is no number (NaN) or infinite in {First(broken)}");
     }
+
+    private static string First(IReadOnlyCollection<string> keys) =>
+        $"{string.Join(", ", keys.Order(StringComparer.Ordinal).Take(5))}{(keys.Count > 5 ? ", …" : "")}";
 
     private static void CheckFingerprint(string path, Network network, IReadOnlyDictionary<string, string> notes)
     {

@@ -56,7 +56,7 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
 
     Tensor ILayers.Enter(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
-        Local(convolution);
+        Account(convolution);
         if (beginning) Hold(ref known, x.clone());
         else if (knownMaxima is not null)
         {
@@ -69,7 +69,7 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
 
     Tensor ILayers.Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
-        Local(convolution);
+        Account(convolution);
         return layers.Convolve(convolution, norm, x);
     }
 
@@ -109,8 +109,8 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         return run(images, this);
     }
 
-    /// <summary>Whether what a convolution gives depends on its own place only, as far as any comes before the maxima.</summary>
-    private void Local(Conv2d convolution)
+    /// <summary>Takes down how far a convolution before the maxima reaches, and whether that is all there is to it.</summary>
+    private void Account(Conv2d convolution)
     {
         if (!beforeMaxima || !beginning) return;
         var kernel = convolution.weight!.shape;

@@ -205,14 +205,6 @@ public sealed class TrainingRun : IDisposable
                     $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of {classes}");
             }
         }
-        using var scope = NewDisposeScope();
-        if (helper.Module.state_dict().FirstOrDefault(p => p.Value.is_floating_point() && !p.Value.isfinite().all().item<bool>()).Key is { } broken)
-        {
-            using (helper)
-            {
-                throw new InputException($"helper {path}: {broken} holds something that is no number, or infinities");
-            }
-        }
         helper.Module.to(device);
         return helper;
     }
