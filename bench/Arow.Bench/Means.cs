@@ -33,7 +33,10 @@ internal enum Means
     /// <summary>One call moves all weights.</summary>
     OneCall = 256,
 
-    All = 511,
+    /// <summary>The gradient of grey images is one product and a sum of shifted planes.</summary>
+    Planes = 512,
+
+    All = 1023,
 
     /// <summary>What is left where the processor has no bfloat16.</summary>
     Single = CleanOnce | ImagesOnly | OneCall,

@@ -15,11 +15,23 @@ internal sealed class FrozenLayers : ILayers, IDisposable
     /// <param name="type">The precision of products.</param>
     public FrozenLayers(ScalarType type) => this.type = type;
 
-    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => type == ScalarType.Float32
-        ? Convolve(convolution, norm, ChannelsLast.Of(images))
-        : Convolve(convolution, norm, TwoParts.Of(images), TwoParts.Kernel);
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
+    {
+        var inParts = type != ScalarType.Float32;
+        var (w, b) = Kept(convolution, norm, kernel => inParts ? TwoParts.Kernel(kernel) : kernel);
+        return images.shape[1] == 1 && convolution.stride!.All(s => s == 1) && images.device_type == DeviceType.CPU
+            ? GreyConvolution.Of(images, w.narrow(1, 0, 1), convolution.padding!, Convolve)
+            : Convolve(images);
 
-    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, kernel => kernel);
+        Tensor Convolve(Tensor x) => ChannelsLast.Convolve(
+            inParts ? TwoParts.Of(x) : ChannelsLast.Of(x), w, b, convolution.stride!, convolution.padding!);
+    }
+
+    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
+    {
+        var (w, b) = Kept(convolution, norm, kernel => kernel);
+        return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!);
+    }
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x)
     {
@@ -54,15 +66,12 @@ internal sealed class FrozenLayers : ILayers, IDisposable
         }
     }
 
-    private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, Func<Tensor, Tensor> kernel)
-    {
-        var (w, b) = Kept(convolution, type, () =>
+    private (Tensor Weight, Tensor? Bias) Kept(Conv2d convolution, BatchNorm2d? norm, Func<Tensor, Tensor> arranged) =>
+        Kept(convolution, type, () =>
         {
             var (weight, bias) = Fold(convolution, norm);
-            return (kernel(weight), bias);
+            return (arranged(weight), bias);
         });
-        return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!);
-    }
 
     private (Tensor Weight, Tensor? Bias) Kept(nn.Module module, ScalarType kind, Func<(Tensor, Tensor?)> fold)
     {
