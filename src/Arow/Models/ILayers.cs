@@ -23,7 +23,7 @@ internal interface ILayers
 
     /// <summary>ReLU, then the maxima of 2x2 pixels. x is the result of another layer and not used again.</summary>
     /// <remarks>Maxima first: what is above zero stays the largest, and a quarter of the numbers is left.</remarks>
-    Tensor ActivateAndPool(Tensor x) => F.max_pool2d(x, 2, 2).relu_();
+    Tensor ActivateAndPool(Tensor x) => Maxima.Of(x).relu_();
 
     /// <summary>x + y. x is the result of another layer and not used again: its memory will do.</summary>
     Tensor Add(Tensor x, Tensor y) => x.add_(y);
