@@ -33,7 +33,7 @@ internal static class Check
     private static bool Holds(Job job)
     {
         using var contest = new Contest(job);
-        var written = contest.Written(Machine.HasBFloat16 ? Means.All : Means.Single);
+        var written = contest.Written(Machine.Means);
         for (var attempt = 1; attempt <= Tries; attempt++)
         {
             // Another try has more: what disturbs a machine passes.

@@ -11,6 +11,12 @@ internal static class Machine
     public static bool HasBFloat16 =>
         Line("flags")?.Split(' ').Intersect(["avx512_bf16", "amx_bf16"]).Any() ?? false;
 
+    /// <summary>The fastest type of products.</summary>
+    public static ScalarType Products => HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    /// <summary>What a step can do to be fast here.</summary>
+    public static Means Means => HasBFloat16 ? Means.All : Means.Single;
+
     public static string Description =>
         $"{Line("model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {get_num_threads()} threads, "
         + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, libtorch {LibTorch.Version}";

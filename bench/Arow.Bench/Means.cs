@@ -36,8 +36,11 @@ internal enum Means
     /// <summary>The gradient of grey images is one product and a sum of shifted planes.</summary>
     Planes = 512,
 
-    All = 1023,
+    /// <summary>ReLU and maxima of 2x2 pixels are one loop, forth and back.</summary>
+    Windows = 1024,
+
+    All = 2047,
 
     /// <summary>What is left where the processor has no bfloat16.</summary>
-    Single = CleanOnce | ImagesOnly | OneCall,
+    Single = All & ~(Half | TwoParts),
 }

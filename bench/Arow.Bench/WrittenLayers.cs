@@ -34,7 +34,8 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
         means.HasFlag(Means.InPlace) ? activation.ApplyInPlace(x) : activation.Apply(x);
 
     public Tensor ActivateAndPool(Tensor x) =>
-        means.HasFlag(Means.InPlace) ? F.max_pool2d(x, 2, 2).relu_() : F.max_pool2d(F.relu(x), 2, 2);
+        means.HasFlag(Means.Windows | Means.ChannelsLast) ? WrittenWindows.Of(x)
+        : means.HasFlag(Means.InPlace) ? F.max_pool2d(x, 2, 2).relu_() : F.max_pool2d(F.relu(x), 2, 2);
 
     public Tensor Add(Tensor x, Tensor y) => means.HasFlag(Means.InPlace) ? x.add_(y) : x + y;
 

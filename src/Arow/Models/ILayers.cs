@@ -22,8 +22,7 @@ internal interface ILayers
     Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
 
     /// <summary>ReLU, then the maxima of 2x2 pixels. x is the result of another layer and not used again.</summary>
-    /// <remarks>Maxima first: what is above zero stays the largest, and a quarter of the numbers is left.</remarks>
-    Tensor ActivateAndPool(Tensor x) => Maxima.Of(x).relu_();
+    Tensor ActivateAndPool(Tensor x) => PooledRelu.Of(x);
 
     /// <summary>x + y. x is the result of another layer and not used again: its memory will do.</summary>
     Tensor Add(Tensor x, Tensor y) => x.add_(y);

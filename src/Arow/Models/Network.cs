@@ -67,7 +67,7 @@ public sealed class Network : IDisposable
     {
         Module.train();
         CudaMath.KeepFloat32(Device);
-        return precision.IsReduced(this) ? images => Run(images, MixedLayers.Instance) : Forward;
+        return precision.Products(this) is { } type ? images => Run(images, new TrainedLayers(type)) : Forward;
     }
 
     /// <summary>The network as it is used and attacked: every image by itself, nothing changes.</summary>
@@ -83,7 +83,7 @@ public sealed class Network : IDisposable
     public FrozenView Freeze(Precision precision)
     {
         var exact = ForEvaluation();
-        return precision.IsReduced(this) ? new FrozenView(Run, new FrozenLayers(ScalarType.BFloat16)) : new FrozenView(exact);
+        return precision.Products(this) is { } type ? new FrozenView(Run, new FrozenLayers(type)) : new FrozenView(exact);
     }
 
     /// <summary>The network as an evaluation attacks it: from folded copies of the weights, in float32 as the network itself. Only for architectures of the Catalog.</summary>

@@ -2,10 +2,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Arow.Models;
 
-/// <summary>In what precision a network computes while it is trained and attacked. What is reported is always measured exactly.</summary>
+/// <summary>In what form a network is computed while it is trained and attacked. What is reported is always measured exactly.</summary>
 public enum Precision
 {
-    /// <summary><see cref="Fast"/> where the processor has bfloat16 and the network is of the Catalog, else <see cref="Exact"/>.</summary>
+    /// <summary>
+    /// For networks of the Catalog the fastest that the machine has: <see cref="Fast"/> where it has bfloat16, else the same in float32.
+    /// <see cref="Exact"/> for others.
+    /// </summary>
     Auto,
 
     /// <summary>The modules as they are, in float32.</summary>
@@ -21,11 +24,12 @@ internal static class Precisions
     private static readonly bool ProcessorHasBFloat16 = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && ((X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0);
 
-    /// <summary>Whether a network computes in bfloat16.</summary>
-    public static bool IsReduced(this Precision precision, Network network) => precision switch
+    /// <summary>The type of products where the network is computed layer by layer; null where its modules are called.</summary>
+    public static ScalarType? Products(this Precision precision, Network network) => precision switch
     {
-        Precision.Exact => false,
-        Precision.Fast => true,
-        _ => network.CanBeFrozen && (network.Device.type == DeviceType.CUDA || ProcessorHasBFloat16),
+        Precision.Exact => null,
+        Precision.Fast => ScalarType.BFloat16,
+        _ when !network.CanBeFrozen => null,
+        _ => network.Device.type == DeviceType.CUDA || ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 }

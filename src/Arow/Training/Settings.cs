@@ -73,7 +73,7 @@ public static class Settings
 
         Whole("seed", "seed of everything random [0]", o => o.Seed, (o, v) => o with { Seed = v }),
         Whole("threads", "threads of libtorch [one a core]", o => o.Threads, (o, v) => o with { Threads = v }),
-        Choice("precision", "auto: fast (bfloat16 products) where the processor has it, else exact (float32) [auto]", o => o.Precision, (o, v) => o with { Precision = v }),
+        Choice("precision", "exact: the modules as they are; fast: bfloat16 products; auto: fast where the processor has them, else as fast in float32 [auto]", o => o.Precision, (o, v) => o with { Precision = v }),
         Word("device", "cpu|cuda", "where to run [cpu]", o => o.Device, (o, v) => o with { Device = v }),
         Number("checkpoint-every", "seconds between two checkpoints within an epoch [60]", o => o.CheckpointEvery, (o, v) => o with { CheckpointEvery = v }),
     ];

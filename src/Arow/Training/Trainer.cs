@@ -120,7 +120,7 @@ public sealed class Trainer : IDisposable
     public TrainingResult Run(CancellationToken stop)
     {
         using var log = new RunLog(folder);
-        using var math = CudaMath.Train(network.Device, repeatable: !options.Precision.IsReduced(network));
+        using var math = CudaMath.Train(network.Device, repeatable: options.Precision.Products(network) is null);
         var pace = new Pace();
         while (position.Epoch < options.Epochs && !(position.SinceBest >= options.Patience))
         {

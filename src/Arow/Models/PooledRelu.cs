@@ -1,0 +1,71 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Arow.Models;
+
+/// <summary>
+/// ReLU, then the maxima of 2x2 pixels. libtorch writes down where each maximum was, in 64 bits, and scatters the gradient number by
+/// number; here it is seen again from the features. Results and gradients are the same to the bit.
+/// </summary>
+internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRelu>
+{
+    /// <inheritdoc/>
+    public override string Name => nameof(PooledRelu);
+
+    /// <summary>[N, C, rows, columns] of x [N, C, H, W]; a last odd row or column is left out.</summary>
+    public static Tensor Of(Tensor x) =>
+        !Fits(x) ? F.max_pool2d(x, 2, 2).relu_()
+        : is_grad_enabled() && x.requires_grad ? apply(x)
+        : Maxima(x);
+
+    /// <inheritdoc/>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var x = (Tensor)vars[0];
+        var maxima = Maxima(x);
+        ctx.save_for_backward([x, maxima]);
+        return maxima;
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using var constant = no_grad();
+        var saved = ctx.get_saved_variables();
+        return [Gradient(saved[0], saved[1], grad_output)];
+    }
+
+    /// <summary>Whether the numbers are, and lie, as <see cref="Windows{T}"/> takes them.</summary>
+    private static bool Fits(Tensor x) =>
+        x.device_type == DeviceType.CPU && x.dtype is ScalarType.BFloat16 or ScalarType.Float32
+        && x.shape[1] * x.ElementSize % Vector512<byte>.Count == 0 && x.permute(0, 2, 3, 1).is_contiguous();
+
+    private static Tensor Maxima(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var y = empty(x.shape[0], x.shape[2] / 2, x.shape[3] / 2, x.shape[1], dtype: x.dtype).permute(0, 3, 1, 2);
+        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Maxima(Numbers<short>(x), Numbers<short>(y));
+        else Of<int>(x).Maxima(Numbers<int>(x), Numbers<int>(y));
+        return y.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Gradient(Tensor x, Tensor y, Tensor g)
+    {
+        using var scope = NewDisposeScope();
+        var inWindows = x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0;
+        var dx = inWindows ? empty_like(x) : zeros_like(x);
+        g = ChannelsLast.Of(g);
+        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Gradient(Numbers<short>(x), Numbers<short>(y), Numbers<short>(g), Numbers<short>(dx));
+        else Of<int>(x).Gradient(Numbers<int>(x), Numbers<int>(y), Numbers<int>(g), Numbers<int>(dx));
+        return dx.MoveToOuterDisposeScope();
+    }
+
+    private static Windows<T> Of<T>(Tensor x) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        new(x.shape[0], x.shape[2], x.shape[3], x.shape[1]);
+
+    /// <summary>Where the numbers begin; they go on as long as x is kept.</summary>
+    private static T* Numbers<T>(Tensor x) where T : unmanaged =>
+        (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x[..1].permute(0, 2, 3, 1).bytes));
+}

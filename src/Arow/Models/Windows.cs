@@ -1,0 +1,83 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace Arow.Models;
+
+/// <summary>
+/// ReLU and the maxima of windows of 2x2 pixels, forth and back, of features [N, rows, columns, channels] that are read as whole
+/// numbers of the same bits: above zero those have the same order, and many are compared at once.
+/// </summary>
+/// <typeparam name="T"><c>int</c> for float32, <c>short</c> for bfloat16.</typeparam>
+/// <param name="n">Images.</param>
+/// <param name="rows">Rows of an image; a last odd one is in no window, as a last odd column.</param>
+/// <param name="columns">Columns of an image.</param>
+/// <param name="channels">A multiple of <see cref="Vector512{T}.Count"/>.</param>
+internal sealed unsafe class Windows<T>(long n, long rows, long columns, long channels)
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+{
+    private static readonly int Lanes = Vector512<T>.Count;
+
+    /// <summary>Sign and exponent, all bits: of all negative whole numbers only NaN is larger.</summary>
+    private static readonly T MinusInfinity = T.MinValue >> 8;
+
+    /// <summary>The largest of zero and each window of x, to y [N, rows / 2, columns / 2, channels].</summary>
+    public void Maxima(T* x, T* y) => ForEachRow((at, to) =>
+    {
+        for (var end = to + columns / 2 * channels; to < end; at += channels)
+        {
+            for (var k = 0L; k < channels; k += Lanes, at += Lanes, to += Lanes)
+            {
+                var (a, b, c, d) = (Positive(x + at), Positive(x + at + channels), Positive(x + at + columns * channels), Positive(x + at + (columns + 1) * channels));
+                Vector512.Max(Vector512.Max(a, b), Vector512.Max(c, d)).Store(y + to);
+            }
+        }
+    });
+
+    /// <summary>
+    /// The gradient g of those maxima y, to dx at the first pixel of its window that was as large; the others of the window get zero,
+    /// and nothing is written where no window is.
+    /// </summary>
+    public void Gradient(T* x, T* y, T* g, T* dx) => ForEachRow((at, to) =>
+    {
+        for (var end = to + columns / 2 * channels; to < end; at += channels)
+        {
+            for (var k = 0L; k < channels; k += Lanes, at += Lanes, to += Lanes)
+            {
+                var maximum = Vector512.Load(y + to);
+                var left = Vector512.Load(g + to) & Vector512.GreaterThan(maximum, Vector512<T>.Zero);
+                Give(at);
+                Give(at + channels);
+                Give(at + columns * channels);
+                Give(at + (columns + 1) * channels);
+
+                void Give(long pixel)
+                {
+                    var here = Vector512.Equals(Positive(x + pixel), maximum);
+                    (left & here).Store(dx + pixel);
+                    left &= ~here;
+                }
+            }
+        }
+    });
+
+    /// <summary>ReLU. What is not a number stays so.</summary>
+    private static Vector512<T> Positive(T* x)
+    {
+        var v = Vector512.Load(x);
+        return v & Vector512.Create(T.MaxValue) & Vector512.GreaterThan(v, Vector512.Create(MinusInfinity));
+    }
+
+    /// <summary>Calls for each row of windows, with the first numbers of its upper pixels and of itself.</summary>
+    private void ForEachRow(Action<long, long> work)
+    {
+        var (high, wide) = (rows / 2, columns / 2);
+        if (get_num_threads() == 1) Some(0, n);
+        else Parallel.For(0, n, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, i => Some(i, i + 1));
+
+        void Some(long from, long to)
+        {
+            for (var row = from * high; row < to * high; row++)
+                work((row / high * rows + row % high * 2) * columns * channels, row * wide * channels);
+        }
+    }
+}
