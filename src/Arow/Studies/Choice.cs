@@ -31,7 +31,7 @@ public sealed record Choice(StudyCell? Cell, int Tried, int Seeds, IReadOnlyList
     {
         foreach (var (name, value) in runs.First(r => r.Cell == best).Axes)
         {
-            double?[] values = [.. runs.Select(r => r.Axes.First(a => a.Name == name).Value).Distinct().Select(v => Ratio.Parse(v)?.Value)];
+            double?[] values = [.. runs.SelectMany(r => r.Axes).Where(a => a.Name == name).Select(a => a.Value).Distinct().Select(v => Ratio.Parse(v)?.Value)];
             if (values.Length < 2 || values.Contains(null)) continue;
             var chosen = Ratio.Parse(value)!.Value.Value;
             if (chosen == values.Min() || chosen == values.Max()) yield return name;

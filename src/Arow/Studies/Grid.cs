@@ -10,43 +10,38 @@ namespace Arow.Studies;
 internal sealed record Grid(
     IReadOnlyList<(string Name, string Value)> Fixed, IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Axes)
 {
+    /// <summary>Grids of other settings, to each point of which these are added; none, if there is nothing to add to.</summary>
+    public IReadOnlyList<Grid> Parts { get; init; } = [];
+
     /// <summary>Reads the fields that nobody has asked for as settings of run files.</summary>
     /// <param name="fields">What the file says.</param>
     /// <param name="axes">Whether lists are axes here; otherwise they are faults.</param>
-    public static Grid Read(Fields fields, bool axes)
+    /// <param name="named">Whether a single value is an axis too, and so part of the name.</param>
+    public static Grid Read(Fields fields, bool axes, bool named = false)
     {
         var constant = new List<(string, string)>();
         var varied = new List<(string, IReadOnlyList<string>)>();
         foreach (var field in fields.Rest)
         {
             var (name, value) = (field.Name, field.Value);
-            if (Elsewhere(name) is { } where)
-            {
-                fields.Problems.Add($"{fields.Where}: {name}: {where}");
-            }
-            else if (!IsAxis(name, value))
-            {
-                constant.Add((name, RunFile.Text(value)));
-            }
-            else if (!axes || name == "objective")
-            {
-                fields.Problems.Add($"{fields.Where}: {name}: a list of values belongs to a method"
-                    + (name == "objective" ? ", and each objective is a method of its own" : ""));
-            }
-            else if (value.GetArrayLength() == 0)
-            {
-                fields.Problems.Add($"{fields.Where}: {name}: the list has no values");
-            }
-            else
-            {
-                varied.Add((name, [.. value.EnumerateArray().Select(RunFile.Text)]));
-            }
+            IReadOnlyList<string> values = IsAxis(name, value) ? [.. value.EnumerateArray().Select(RunFile.Text)] : [RunFile.Text(value)];
+            if (Elsewhere(name) is { } where) Fault(where);
+            else if (!IsAxis(name, value) && !named) constant.Add((name, values[0]));
+            else if (!axes) Fault("a list of values belongs to a method");
+            else if (name == "objective") Fault("each objective is a method of its own");
+            else if (values.Count == 0) Fault("the list has no values");
+            else varied.Add((name, values));
+
+            void Fault(string problem) => fields.Problems.Add($"{fields.Where}: {name}: {problem}");
         }
         return new Grid(constant, varied);
     }
 
-    /// <summary>The points, the last axis fastest.</summary>
-    public IEnumerable<IReadOnlyList<(string Name, string Value)>> Points => Axes.Aggregate(
+    /// <summary>The points, part by part, the last axis fastest.</summary>
+    public IEnumerable<IReadOnlyList<(string Name, string Value)>> Points => Parts.Count == 0 ? Product : Product.SelectMany(
+        point => Parts.SelectMany(part => part.Points.Select(added => (IReadOnlyList<(string, string)>)[.. point, .. added])));
+
+    private IEnumerable<IReadOnlyList<(string Name, string Value)>> Product => Axes.Aggregate(
         (IEnumerable<IReadOnlyList<(string, string)>>)[[]],
         (points, axis) => points.SelectMany(point => axis.Values.Select(value => (IReadOnlyList<(string, string)>)[.. point, (axis.Name, value)])));
 

@@ -7,7 +7,7 @@ namespace Arow.Studies;
 /// <summary>
 /// A study as a file: a JSON object, comments and trailing commas allowed, with <c>title</c>, <c>settings</c> (of run
 /// files, for all runs), <c>datasets</c>, <c>methods</c> (settings of their own, where a list of values is an axis of the
-/// grid), <c>seeds</c>, <c>evaluations</c> and <c>reference</c>.
+/// grid, and <c>grids</c>, if one does not do), <c>seeds</c>, <c>evaluations</c> and <c>reference</c>.
 /// </summary>
 public static class StudyFile
 {
@@ -35,8 +35,8 @@ public static class StudyFile
         var title = root.Word("title") ?? Path.GetFileNameWithoutExtension(path);
         var common = Settings(root);
         var seeds = Seeds(root);
-        var datasets = Objects(root, "datasets", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid.Fixed, "dataset") ?? Said(common, "dataset"), Grid: grid), axes: false);
-        var methods = Objects(root, "methods", ["name"], (fields, grid) => (Name: fields.Word("name") ?? Said(grid.Fixed, "objective"), Grid: grid), axes: true);
+        var datasets = Objects(root, "datasets", Dataset);
+        var methods = Objects(root, "methods", Method);
         var evaluations = Evaluations(root, seeds);
         var reference = root.Word("reference");
         root.RefuseRest();
@@ -70,6 +70,21 @@ public static class StudyFile
         if (found.Count > 0) return (null, found);
         reference ??= (runs.FirstOrDefault(r => r.Options.Objective == "arow") ?? runs[0]).Cell.Method;
         return (new Study(title, runs, evaluations, reference, shared.ToDictionary(d => Label(d), d => d.Item2)), found);
+
+        (string? Name, Grid Grid) Dataset(Fields fields)
+        {
+            var (name, grid) = (fields.Word("name"), Grid.Read(fields, axes: false));
+            return (name ?? Said(grid.Fixed, "dataset") ?? Said(common, "dataset"), grid);
+        }
+
+        (string? Name, Grid Grid) Method(Fields fields)
+        {
+            var (name, parts) = (fields.Word("name"), Objects(fields, "grids", part => Grid.Read(part, axes: true, named: true)));
+            var grid = Grid.Read(fields, axes: true) with { Parts = parts };
+            foreach (var twice in grid.Axes.Select(a => a.Name).Intersect(parts.SelectMany(p => p.Axes).Select(a => a.Name)))
+                problems.Add($"{fields.Where}: {twice} is varied here and in 'grids'");
+            return (name ?? Said(grid.Fixed, "objective"), grid);
+        }
 
         TrainingOptions Put(TrainingOptions options, IEnumerable<(string Name, string Value)> values, string where) =>
             values.Aggregate(options, (o, v) => RunFile.Put(o, v.Name, v.Value, where, problems));
@@ -161,14 +176,12 @@ public static class StudyFile
         }
     }
 
-    private static List<T> Objects<T>(Fields root, string name, string[] own, Func<Fields, Grid, T> read, bool axes)
+    private static List<T> Objects<T>(Fields parent, string name, Func<Fields, T> read)
     {
         var items = new List<T>();
-        foreach (var (i, value) in (root.List(name) ?? []).Index())
+        foreach (var (i, value) in (parent.List(name) ?? []).Index())
         {
-            if (Fields.Of($"{root.Where}: {name} {i + 1}", value, root.Problems) is not { } fields) continue;
-            foreach (var known in own) fields.Find(known);
-            items.Add(read(fields, Grid.Read(fields, axes)));
+            if (Fields.Of($"{parent.Where}: {name} {i + 1}", value, parent.Problems) is { } fields) items.Add(read(fields));
         }
         return items;
     }

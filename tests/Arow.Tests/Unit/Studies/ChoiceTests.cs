@@ -31,6 +31,18 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public void The_edge_is_that_of_all_grids_also_where_one_leaves_a_setting_alone()
+    {
+        // λ 1, 3, 6 at the usual rate, and 3 at two other rates.
+        StudyRun Run(int lambda, string? rate) => new($"{lambda}-{rate}", new StudyCell("d", "m", $"{lambda} {rate}"),
+            [("lambda", $"{lambda}"), .. rate is null ? ((string, string)[])[] : [("lr", rate)]], new TrainingOptions { Objective = "trades", Lambda = lambda });
+        List<StudyRun> runs = [Run(1, null), Run(3, null), Run(6, null), Run(3, "0.1"), Run(3, "0.2")];
+        Assert.Equal([], Choice.Of(runs, r => Of(r.Name == "3-" ? 0.9 : 0.5), _ => false).AtEdge);
+        Assert.Equal(["lr"], Choice.Of(runs, r => Of(r.Name == "3-0.2" ? 0.9 : 0.5), _ => false).AtEdge);
+        Assert.Equal(["lambda"], Choice.Of(runs, r => Of(r.Name == "6-" ? 0.9 : 0.5), _ => false).AtEdge);
+    }
+
+    [Fact]
     public void Nothing_is_chosen_before_anything_is_known_and_what_failed_is_not_chosen()
     {
         var runs = Runs([1, 3], [0, 1]);

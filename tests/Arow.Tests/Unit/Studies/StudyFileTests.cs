@@ -43,6 +43,27 @@ public sealed class StudyFileTests
     }
 
     [Fact]
+    public void Several_grids_of_a_method_are_tried_one_after_another_and_all_their_settings_are_named()
+    {
+        var study = Read("""
+            {
+              "settings": { "dataset": "glyphs", "model": "tiny-cnn", "epochs": 2 },
+              "methods": [
+                { "name": "a", "objective": "arow", "lambda": 3, "smoothing": [0, 0.2], "grids": [ { "lr": [0.1, 0.2] }, { "lr": 0.1, "lambda": 6, "attack-step-size": "1/255" } ] }
+              ],
+            }
+            """);
+        Assert.Equal(
+        [
+            "a-smoothing0-lr0.1-seed0", "a-smoothing0-lr0.2-seed0", "a-smoothing0-lr0.1-lambda6-attack-step-size1_255-seed0",
+            "a-smoothing0.2-lr0.1-seed0", "a-smoothing0.2-lr0.2-seed0", "a-smoothing0.2-lr0.1-lambda6-attack-step-size1_255-seed0",
+        ], study.Runs.Select(r => r.Name));
+        Assert.Equal("smoothing 0, lr 0.1, lambda 6, attack-step-size 1/255", study.Runs[2].Cell.Setting);
+        Assert.Equal([3.0, 3, 6], study.Runs.Take(3).Select(r => r.Lambda));
+        Assert.Equal("1/255", study.Runs[2].Options.AttackStepSize!.Value.Text);
+    }
+
+    [Fact]
     public void Evaluations_say_what_of_whom()
     {
         var study = Read(Small);
@@ -97,6 +118,7 @@ public sealed class StudyFileTests
                 { "name": "B!", "objective": "arow", "smoothing": [0, "much"], "extra-data": "x", "extra-fraction": 1.5 },
                 { "name": "c", "objective": "arow", "lambda": [], "select-on": "test" },
                 { "name": "d", "objective": "arow", "lambda": [1, 2], "select-on": "last" },
+                { "name": "e", "objective": "arow", "lr": [0.1, 0.2], "grids": [ { "lr": 0.4, "objective": "cow", "lmabda": 2 }, 5 ] },
                 7
               ],
               "seeds": [0, 0, "one"],
@@ -116,7 +138,8 @@ public sealed class StudyFileTests
             "lambda: a list of values belongs to a method",
             "method a: attack-loss ce: trades needs kl or revkl or js", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
-            "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 6 is no JSON object",
+            "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
+            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option", "methods 6: grids 2 is no JSON object",
             "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
             "of 'some' is unknown; known are all chosen", "5 is none of the study's", "no use for queries", "images '0' is not a whole number from 1 up",
             "was 8/255 meant?", "2 evaluations are called cw", "'attacks' is missing"])
