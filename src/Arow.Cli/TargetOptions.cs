@@ -98,9 +98,8 @@ internal sealed class TargetOptions
     public static T? Choice<T>(string name, string? text, List<string> problems) where T : struct, Enum
     {
         if (text is null) return null;
-        string[] known = Enum.GetNames<T>();
-        if (Array.Find(known, k => k.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice) return Enum.Parse<T>(choice);
-        problems.Add($"{name} '{text}' is unknown; known are {string.Join(' ', known).ToLowerInvariant()}");
+        if (NamedValue.Parse<T>(text) is { } choice) return choice;
+        problems.Add($"{name} '{text}' is unknown; known are {string.Join(' ', NamedValue.Known<T>())}");
         return null;
     }
 

@@ -215,8 +215,8 @@ public static class StudyFile
         Norm? norm = null;
         if (fields.Word("norm") is { } n)
         {
-            if (Enum.TryParse<Norm>(n, ignoreCase: true, out var known) && !char.IsDigit(n[0])) norm = known;
-            else Fault($"norm '{n}' is unknown; known are linf l2 l1");
+            norm = NamedValue.Parse<Norm>(n);
+            if (norm is null) Fault($"norm '{n}' is unknown; known are {string.Join(' ', NamedValue.Known<Norm>())}");
         }
         Ratio? epsilon = null;
         if (fields.Find("epsilon") is { } e && (epsilon = Ratio.Parse(RunFile.Text(e))) is null) Fault($"epsilon '{RunFile.Text(e)}' is not a number such as 8/255 or 0.03");

@@ -47,8 +47,7 @@ public sealed record Setting(
     internal static Setting Choice<T>(
         string name, string help, Func<TrainingOptions, T> get, Func<TrainingOptions, T, TrainingOptions> set)
         where T : struct, Enum =>
-        new(name, string.Join('|', Enum.GetNames<T>()).ToLowerInvariant(), help,
+        new(name, string.Join('|', NamedValue.Known<T>()), help,
             o => get(o).ToString().ToLowerInvariant(),
-            (o, text) => Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsDigit(text[0])
-                ? set(o, value) : null);
+            (o, text) => NamedValue.Parse<T>(text) is { } value ? set(o, value) : null);
 }

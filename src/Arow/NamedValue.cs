@@ -1,0 +1,12 @@
+namespace Arow;
+
+/// <summary>Values of an enumeration as people write them: one name, in any case, and neither a number nor a list.</summary>
+public static class NamedValue
+{
+    /// <summary>The names, in the order of the enumeration.</summary>
+    public static IReadOnlyList<string> Known<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
+
+    /// <summary>The value of a name; null if there is none.</summary>
+    public static T? Parse<T>(string text) where T : struct, Enum =>
+        Known<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text, ignoreCase: true) : null;
+}
