@@ -11,7 +11,7 @@ internal static class Benchmark
         ("channels first", Means.ChannelsLast),
         ("batch norm by itself", Means.Folded),
         ("images in one part, which errs more", Means.TwoParts),
-        ("gradients of grey images by oneDNN", Means.Planes),
+        ("gradients of grey images by oneDNN", Means.Grey),
         ("ReLU and maxima by libtorch", Means.Windows),
         ("nothing in place, ReLU before maxima", Means.InPlace | Means.Windows),
         ("torch's own optimizer", Means.OneCall),
@@ -76,7 +76,7 @@ internal static class Benchmark
     /// <summary>Not every processor has bfloat16, the small network has no batch norm, and the large one neither grey images nor maxima.</summary>
     private static bool Matters(Means means, Job job) => (means == Means.None || (means & Machine.Means) != 0)
         && (means != Means.Folded || job.HasBatchNorm)
-        && ((means & (Means.Planes | Means.Windows)) == 0 || job.Input.Channels == 1 || means.HasFlag(Means.InPlace));
+        && ((means & (Means.Grey | Means.Windows)) == 0 || job.Input.Channels == 1 || means.HasFlag(Means.InPlace));
 
     private static string Share(Job job, Pairs pairs, Peak peak) =>
         $"{job.Operations() / pairs.Elapsed.Ours / peak.Elapsed:0%}; in processor time {job.Operations() / pairs.Processor.Ours / peak.Processor:0%}";

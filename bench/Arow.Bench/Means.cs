@@ -33,8 +33,8 @@ internal enum Means
     /// <summary>One call moves all weights.</summary>
     OneCall = 256,
 
-    /// <summary>The gradient of grey images is one product and a sum of shifted planes.</summary>
-    Planes = 512,
+    /// <summary>The gradient of grey images is a loop.</summary>
+    Grey = 512,
 
     /// <summary>ReLU and maxima of 2x2 pixels are one loop, forth and back.</summary>
     Windows = 1024,

@@ -1,7 +1,6 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
-using Arow.Models;
 using Arow.Training;
 
 namespace Arow.Bench;
@@ -15,26 +14,19 @@ internal static class SameAttack
     public static CardRow Check(CardOptions options)
     {
         var (images, budget) = options.Small ? (24, new AttackBudget(Steps: 10, Queries: 100, Targets: 3)) : (500, AttackBudget.Own);
-        var folder = Path.Combine(Path.GetTempPath(), $"arow-card-{Environment.ProcessId}");
-        try
+        using var scratch = new Scratch();
+        var training = new TrainingOptions
         {
-            var training = new TrainingOptions
-            {
-                Dataset = "glyphs", LimitTrain = 2000, Model = "tiny-cnn", Epochs = options.Small ? 2 : 15, BatchSize = 50, LearningRate = 0.1, Schedule = "cyclic", Seed = 1,
-            };
-            using (var run = new TrainingRun(training, new RunFolder(folder))) run.Run();
-            var (on, there) = (Robust(device("cpu")), Robust(options.Device));
-            var same = on.Zip(there).Count(p => p.First == p.Second);
-            return new CardRow($"{on.Count(r => r)} and {there.Count(r => r)} of {images}, {same} images alike", "99 % alike", same >= 0.99 * images);
-        }
-        finally
-        {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        }
+            Dataset = "glyphs", LimitTrain = 2000, Model = "tiny-cnn", Epochs = options.Small ? 2 : 15, BatchSize = 50, LearningRate = 0.1, Schedule = "cyclic", Seed = 1,
+        };
+        using (var run = new TrainingRun(training, scratch.Run)) run.Run();
+        var (on, there) = (Robust(device("cpu")), Robust(options.Device));
+        var same = on.Zip(there).Count(p => p.First == p.Second);
+        return new CardRow($"{on.Count(r => r)} and {there.Count(r => r)} of {images}, {same} images alike", "99 % alike", same >= 0.99 * images);
 
         List<bool> Robust(Device device)
         {
-            var (network, _) = Weights(folder);
+            var (network, _) = Checkpoints.Weights.Load(scratch.Run.Weights);
             using (network)
             {
                 network.Module.to(device);
@@ -44,7 +36,5 @@ internal static class SameAttack
                 return [.. new Evaluator(network.ForEvaluation(), set, 100, seed: 0).Run([attack]).Rows.Select(r => r.Robust)];
             }
         }
-
-        static (Network, IReadOnlyDictionary<string, string>) Weights(string folder) => Checkpoints.Weights.Load(new RunFolder(folder).Weights);
     }
 }

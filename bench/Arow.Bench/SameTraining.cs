@@ -46,21 +46,14 @@ internal static class SameTraining
     private static double Loss(TrainingOptions options)
     {
         if (options.Problems().FirstOrDefault() is { } problem) throw new InputException(problem);
-        var folder = Path.Combine(Path.GetTempPath(), $"arow-card-{Environment.ProcessId}");
-        try
-        {
-            using var stop = new CancellationTokenSource();
-            using (var first = new TrainingRun(options, new RunFolder(folder)) { Stepped = p => { if (p.Epoch == 2) stop.Cancel(); } })
-                first.Run(stop.Token);
-            var last = double.NaN;
-            using var rest = new TrainingRun(options, new RunFolder(folder), resume: true) { EpochDone = epoch => last = epoch.Loss };
-            rest.Run();
-            rest.Evaluate();
-            return last;
-        }
-        finally
-        {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        }
+        using var scratch = new Scratch();
+        using var stop = new CancellationTokenSource();
+        using (var first = new TrainingRun(options, scratch.Run) { Stepped = p => { if (p.Epoch == 2) stop.Cancel(); } })
+            first.Run(stop.Token);
+        var last = double.NaN;
+        using var rest = new TrainingRun(options, scratch.Run, resume: true) { EpochDone = epoch => last = epoch.Loss };
+        rest.Run();
+        rest.Evaluate();
+        return last;
     }
 }

@@ -15,8 +15,8 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
     private readonly Dictionary<nn.Module, (Tensor Weight, Tensor? Bias)> copies = [];
 
     public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) =>
-        frozen && images.requires_grad && images.shape[1] == 1 && means.HasFlag(Means.Planes | Means.ImagesOnly)
-            ? WrittenPlanes.apply(images, convolution.weight!.detach().to(type), (Classifier)(x => Begin(convolution, norm, x)))
+        frozen && images.requires_grad && images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ImagesOnly | Means.ChannelsLast)
+            ? WrittenGreyGradient.apply(images, convolution.weight!.detach().to(type), (Classifier)(x => Begin(convolution, norm, x)))
             : Begin(convolution, norm, images);
 
     private Tensor Begin(Conv2d convolution, BatchNorm2d? norm, Tensor images)

@@ -1,7 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Arow.Models;
 
@@ -16,7 +13,7 @@ internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRe
 
     /// <summary>[N, C, rows, columns] of x [N, C, H, W]; a last odd row or column is left out.</summary>
     public static Tensor Of(Tensor x) =>
-        !Fits(x) ? F.max_pool2d(x, 2, 2).relu_()
+        !Pixels.FillVectors(x) ? F.max_pool2d(x, 2, 2).relu_()
         : is_grad_enabled() && x.requires_grad ? apply(x)
         : Maxima(x);
 
@@ -37,17 +34,12 @@ internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRe
         return [Gradient(saved[0], saved[1], grad_output)];
     }
 
-    /// <summary>Whether the numbers are, and lie, as <see cref="Windows{T}"/> takes them.</summary>
-    private static bool Fits(Tensor x) =>
-        x.device_type == DeviceType.CPU && x.dtype is ScalarType.BFloat16 or ScalarType.Float32
-        && x.shape[1] * x.ElementSize % Vector512<byte>.Count == 0 && x.permute(0, 2, 3, 1).is_contiguous();
-
     private static Tensor Maxima(Tensor x)
     {
         using var scope = NewDisposeScope();
         var y = empty(x.shape[0], x.shape[2] / 2, x.shape[3] / 2, x.shape[1], dtype: x.dtype).permute(0, 3, 1, 2);
-        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Maxima(Numbers<short>(x), Numbers<short>(y));
-        else Of<int>(x).Maxima(Numbers<int>(x), Numbers<int>(y));
+        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Maxima(Pixels.Begin<short>(x), Pixels.Begin<short>(y));
+        else Of<int>(x).Maxima(Pixels.Begin<int>(x), Pixels.Begin<int>(y));
         return y.MoveToOuterDisposeScope();
     }
 
@@ -57,15 +49,11 @@ internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRe
         var inWindows = x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0;
         var dx = inWindows ? empty_like(x) : zeros_like(x);
         g = ChannelsLast.Of(g);
-        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Gradient(Numbers<short>(x), Numbers<short>(y), Numbers<short>(g), Numbers<short>(dx));
-        else Of<int>(x).Gradient(Numbers<int>(x), Numbers<int>(y), Numbers<int>(g), Numbers<int>(dx));
+        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Gradient(Pixels.Begin<short>(x), Pixels.Begin<short>(y), Pixels.Begin<short>(g), Pixels.Begin<short>(dx));
+        else Of<int>(x).Gradient(Pixels.Begin<int>(x), Pixels.Begin<int>(y), Pixels.Begin<int>(g), Pixels.Begin<int>(dx));
         return dx.MoveToOuterDisposeScope();
     }
 
     private static Windows<T> Of<T>(Tensor x) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(x.shape[0], x.shape[2], x.shape[3], x.shape[1]);
-
-    /// <summary>Where the numbers begin; they go on as long as x is kept.</summary>
-    private static T* Numbers<T>(Tensor x) where T : unmanaged =>
-        (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x[..1].permute(0, 2, 3, 1).bytes));
 }

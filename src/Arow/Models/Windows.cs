@@ -71,13 +71,10 @@ internal sealed unsafe class Windows<T>(long n, long rows, long columns, long ch
     private void ForEachRow(Action<long, long> work)
     {
         var (high, wide) = (rows / 2, columns / 2);
-        if (get_num_threads() == 1) Some(0, n);
-        else Parallel.For(0, n, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, i => Some(i, i + 1));
-
-        void Some(long from, long to)
+        Pixels.ForEachImage(n, i =>
         {
-            for (var row = from * high; row < to * high; row++)
+            for (var row = i * high; row < (i + 1) * high; row++)
                 work((row / high * rows + row % high * 2) * columns * channels, row * wide * channels);
-        }
+        });
     }
 }
