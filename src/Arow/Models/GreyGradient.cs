@@ -34,7 +34,7 @@ internal sealed unsafe class GreyGradient<T>(
             Row(g + i * features.Rows * features.Columns * pixel, weights, row + padding.Rows - kernel.Rows + 1, dx + (i * Image.Rows + row) * Image.Columns);
     });
 
-    /// <summary>A row of pixels; row is the first of the features that it reached, if there were such above the first.</summary>
+    /// <summary>A row of pixels. The features that it reached begin at a row that may lie above the first, as columns may beside it.</summary>
     private void Row(byte* g, float* weights, long row, float* dx)
     {
         var done = 0L;
