@@ -11,7 +11,7 @@ internal static class Benchmark
         ("channels first", Means.ChannelsLast),
         ("batch norm by itself", Means.Folded),
         ("images in one part, which errs more", Means.TwoParts),
-        ("gradients of grey images by oneDNN", Means.Grey),
+        ("first layer of grey images by oneDNN", Means.Grey),
         ("ReLU and maxima by libtorch", Means.Windows),
         ("nothing in place, ReLU before maxima", Means.InPlace | Means.Windows),
         ("torch's own optimizer", Means.OneCall),

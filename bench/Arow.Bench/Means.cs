@@ -33,7 +33,7 @@ internal enum Means
     /// <summary>One call moves all weights.</summary>
     OneCall = 256,
 
-    /// <summary>The gradient of grey images is a loop.</summary>
+    /// <summary>The first layer of grey images is a loop, forth and back.</summary>
     Grey = 512,
 
     /// <summary>ReLU and maxima of 2x2 pixels are one loop, forth and back.</summary>

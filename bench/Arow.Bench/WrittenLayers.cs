@@ -14,17 +14,17 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
     private readonly ScalarType type = means.HasFlag(Means.Half) ? ScalarType.BFloat16 : ScalarType.Float32;
     private readonly Dictionary<nn.Module, (Tensor Weight, Tensor? Bias)> copies = [];
 
-    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) =>
-        frozen && images.requires_grad && images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ImagesOnly | Means.ChannelsLast)
-            ? WrittenGreyGradient.apply(images, convolution.weight!.detach().to(type), (Classifier)(x => Begin(convolution, norm, x)))
-            : Begin(convolution, norm, images);
-
-    private Tensor Begin(Conv2d convolution, BatchNorm2d? norm, Tensor images)
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
     {
         if (type == ScalarType.Float32 || !means.HasFlag(Means.TwoParts)) return Convolve(convolution, norm, Ordered(images.to(type)));
         var coarse = images.detach().to(type);
         return Convolve(convolution, norm, Ordered(cat([coarse, (images - coarse).to(type)], 1)), parts: 2);
     }
+
+    public Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
+        frozen && images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ImagesOnly | Means.ChannelsLast)
+            ? WrittenGrey.Of(images, convolution.weight!, convolution.bias!, type)
+            : Activate(activation, Enter(convolution, norm, images));
 
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, parts: 1);
 

@@ -17,15 +17,16 @@ internal sealed class FrozenLayers : ILayers, IDisposable
 
     public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
     {
+        if (IsGrey(convolution, images)) return Grey(convolution, norm, images, rectified: false);
         var inParts = type != ScalarType.Float32;
         var (w, b) = Kept(convolution, norm, kernel => inParts ? TwoParts.Kernel(kernel) : kernel);
-        return images.shape[1] == 1 && convolution.stride!.All(s => s == 1) && images.device_type == DeviceType.CPU
-            ? GreyConvolution.Of(images, w.narrow(1, 0, 1), convolution.padding!, Convolve)
-            : Convolve(images);
-
-        Tensor Convolve(Tensor x) => ChannelsLast.Convolve(
-            inParts ? TwoParts.Of(x) : ChannelsLast.Of(x), w, b, convolution.stride!, convolution.padding!);
+        return ChannelsLast.Convolve(inParts ? TwoParts.Of(images) : ChannelsLast.Of(images), w, b, convolution.stride!, convolution.padding!);
     }
+
+    public Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
+        activation == Activation.Relu && IsGrey(convolution, images)
+            ? Grey(convolution, norm, images, rectified: true)
+            : activation.ApplyInPlace(Enter(convolution, norm, images));
 
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
@@ -64,6 +65,21 @@ internal sealed class FrozenLayers : ILayers, IDisposable
             weight.Dispose();
             bias?.Dispose();
         }
+    }
+
+    private static bool IsGrey(Conv2d convolution, Tensor images) =>
+        convolution.stride!.All(s => s == 1) && GreyConvolution.Takes(images, convolution.weight!.shape[0]);
+
+    private Tensor Grey(Conv2d convolution, BatchNorm2d? norm, Tensor images, bool rectified)
+    {
+        var (kernels, height, width) = (convolution.weight!.shape[0], convolution.weight.shape[2], convolution.weight.shape[3]);
+        var (w, b) = Kept(convolution, ScalarType.Float32, () =>
+        {
+            var (weight, bias) = Fold(convolution, norm);
+            return (GreyConvolution.Ordered(weight, type), GreyConvolution.Ordered(bias ?? zeros(kernels, device: images.device), type));
+        });
+        var shape = new GreyShape(images.shape[2], images.shape[3], height, width, convolution.padding![0], convolution.padding[1], kernels);
+        return new GreyConvolution(shape, type, rectified).Of(images, w, b!);
     }
 
     private (Tensor Weight, Tensor? Bias) Kept(Conv2d convolution, BatchNorm2d? norm, Func<Tensor, Tensor> arranged) =>

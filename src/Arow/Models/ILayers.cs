@@ -12,6 +12,10 @@ internal interface ILayers
     /// <summary>The first convolution, of images in float32, and the normalisation of what it gives.</summary>
     Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images);
 
+    /// <summary>The same, and the nonlinearity.</summary>
+    Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
+        Activate(activation, Enter(convolution, norm, images));
+
     /// <summary>A convolution and, if there is one, the normalisation of what it gives.</summary>
     Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x);
 

@@ -54,18 +54,10 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         Hold(ref knownMaxima, knownMaxima.index_select(0, rows));
     }
 
-    Tensor ILayers.Enter(Conv2d convolution, BatchNorm2d? norm, Tensor x)
-    {
-        Account(convolution);
-        if (beginning) Hold(ref known, x.clone());
-        else if (knownMaxima is not null)
-        {
-            Hold(ref tried, x.alias());
-            parts = ChangedParts.Of(x != known!, reach, knownMaxima.shape[1], knownMaxima.shape[2]);
-            if (parts is not null && parts.Pixels * parts.Pixels > TooLarge * x.shape[2] * x.shape[3]) parts = null;
-        }
-        return layers.Enter(convolution, norm, parts?.Cut(x) ?? x);
-    }
+    Tensor ILayers.Enter(Conv2d convolution, BatchNorm2d? norm, Tensor x) => layers.Enter(convolution, norm, Entering(convolution, x));
+
+    Tensor ILayers.EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor x) =>
+        layers.EnterAndActivate(convolution, norm, activation, Entering(convolution, x));
 
     Tensor ILayers.Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
@@ -107,6 +99,20 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         using var frozen = no_grad();
         (beforeMaxima, parts) = (true, null);
         return run(images, this);
+    }
+
+    /// <summary>The images, or what has changed of them.</summary>
+    private Tensor Entering(Conv2d convolution, Tensor x)
+    {
+        Account(convolution);
+        if (beginning) Hold(ref known, x.clone());
+        else if (knownMaxima is not null)
+        {
+            Hold(ref tried, x.alias());
+            parts = ChangedParts.Of(x != known!, reach, knownMaxima.shape[1], knownMaxima.shape[2]);
+            if (parts is not null && parts.Pixels * parts.Pixels > TooLarge * x.shape[2] * x.shape[3]) parts = null;
+        }
+        return parts?.Cut(x) ?? x;
     }
 
     /// <summary>Takes down how far a convolution before the maxima reaches, and whether that is all there is to it.</summary>

@@ -37,7 +37,7 @@ internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRe
     private static Tensor Maxima(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var y = empty(x.shape[0], x.shape[2] / 2, x.shape[3] / 2, x.shape[1], dtype: x.dtype).permute(0, 3, 1, 2);
+        var y = Pixels.Room(x.shape[0], x.shape[1], x.shape[2] / 2, x.shape[3] / 2, x.dtype);
         if (x.dtype == ScalarType.BFloat16) Of<short>(x).Maxima(Pixels.Begin<short>(x), Pixels.Begin<short>(y));
         else Of<int>(x).Maxima(Pixels.Begin<int>(x), Pixels.Begin<int>(y));
         return y.MoveToOuterDisposeScope();

@@ -56,7 +56,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
 
     Tensor ILayered.Run(Tensor images, ILayers layers)
     {
-        var h = layers.Activate(activation, layers.Enter(conv1, bn1, images));
+        var h = layers.EnterAndActivate(conv1, bn1, activation, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
         return layers.Leave(linear, Layers.GlobalAverage(h));
     }

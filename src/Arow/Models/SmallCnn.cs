@@ -36,7 +36,7 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
     Tensor ILayered.Run(Tensor images, ILayers layers)
     {
         var (conv, fc) = (Convolutions, Linears);
-        var h = layers.Activate(Activation.Relu, layers.Enter(conv[0], norm: null, images));
+        var h = layers.EnterAndActivate(conv[0], norm: null, Activation.Relu, images);
         h = layers.ActivateAndPool(layers.Convolve(conv[1], norm: null, h));
         h = layers.Activate(Activation.Relu, layers.Convolve(conv[2], norm: null, h));
         h = layers.ActivateAndPool(layers.Convolve(conv[3], norm: null, h));

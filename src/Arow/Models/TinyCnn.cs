@@ -32,7 +32,7 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
 
     Tensor ILayered.Run(Tensor images, ILayers layers)
     {
-        var h = layers.Activate(Activation.Relu, layers.Enter(conv1, bn1, images));
+        var h = layers.EnterAndActivate(conv1, bn1, Activation.Relu, images);
         h = layers.Activate(Activation.Relu, layers.Convolve(conv2, bn2, h));
         h = layers.Activate(Activation.Relu, layers.Convolve(conv3, bn3, h));
         return layers.Leave(fc, Layers.GlobalAverage(h));

@@ -2,67 +2,110 @@ using Arow.Models;
 
 namespace Arow.Tests.Unit;
 
-/// <summary>The gradient of grey images beside libtorch's own.</summary>
+/// <summary>Convolutions of grey images beside libtorch's own.</summary>
 public sealed class GreyConvolutionTests
 {
     [Theory]
     [InlineData(28, 28, 3, 3, 0, 0, 32)]
-    [InlineData(9, 14, 3, 3, 1, 1, 16)]
-    [InlineData(11, 8, 5, 3, 2, 0, 48)]
-    [InlineData(6, 6, 1, 4, 0, 3, 16)]
-    [InlineData(5, 5, 5, 5, 0, 0, 16)]
-    [InlineData(4, 3, 3, 3, 1, 1, 16)]
-    // What fills no vector is libtorch's.
-    [InlineData(9, 9, 3, 3, 1, 1, 5)]
-    public void Its_gradient_is_that_of_libtorch(int rows, int columns, int height, int width, int above, int beside, int kernels)
+    [InlineData(9, 14, 3, 3, 1, 1, 32)]
+    [InlineData(11, 8, 5, 3, 2, 0, 64)]
+    [InlineData(6, 6, 1, 4, 0, 3, 32)]
+    [InlineData(5, 5, 5, 5, 0, 0, 32)]
+    [InlineData(4, 3, 3, 3, 1, 1, 96)]
+    [InlineData(3, 5, 3, 3, 3, 4, 32)]
+    public void Features_and_gradients_are_those_of_libtorch(int rows, int columns, int height, int width, int above, int beside, int kernels)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(7);
-        var (x, w) = (rand([3, 1, rows, columns], generator: generator), randn([kernels, 1, height, width], generator: generator));
-        long[] padding = [above, beside];
-        Tensor Plain(Tensor images) => F.conv2d(images, w, null, padding: padding);
+        var (x, w, b) = (rand([3, 1, rows, columns], generator: generator), randn([kernels, 1, height, width], generator: generator), randn([kernels], generator: generator));
+        foreach (var rectified in (bool[])[false, true])
+        {
+            Tensor Plain(Tensor images) => F.conv2d(images, w, b, padding: [above, beside]) is var z && rectified ? z.relu() : z;
+            Tensor Loop(Tensor images) => Grey(images, w, b, above, beside, ScalarType.Float32, rectified);
 
-        var (z, expected) = Pass(Plain, x);
-        var (same, actual) = Pass(images => GreyConvolution.Of(images, w, padding, Plain), x);
-        Assert.True((z == same).all().item<bool>());
-        // Sums of at most 48 x 15 products in another order: some float32 roundings of numbers about ten.
-        Assert.InRange((expected - actual).abs().max().item<float>(), 0, 2e-4);
-        Assert.InRange(expected.abs().max().item<float>(), 1, 1000);
+            var (z, expected) = Pass(Plain, x);
+            var (y, actual) = Pass(Loop, x);
+            Assert.Equal(z.shape, y.shape);
+            // Sums of at most 25 products, and of 96 x 15 behind them, in another order: some float32 roundings of numbers about one and ten.
+            Assert.InRange((z - y).abs().max().item<float>(), 0, 1e-5);
+            Assert.InRange((expected - actual).abs().max().item<float>(), 0, 2e-4);
+            Assert.InRange(expected.abs().max().item<float>(), 1, 1000);
+            Assert.Equal(rectified, y.min().item<float>() == 0);
+        }
     }
 
     [Theory]
-    [InlineData(32)]
-    [InlineData(64)]
-    public void In_bfloat16_the_sum_is_in_float32(int kernels)
+    [InlineData(32, false)]
+    [InlineData(64, true)]
+    public void In_bfloat16_only_the_features_are_rounded(int kernels, bool rectified)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(8);
-        var (x, w) = (rand([2, 1, 12, 12], generator: generator), randn([kernels, 1, 3, 3], generator: generator).to(ScalarType.BFloat16));
-        Tensor Half(Tensor images) => F.conv2d(images.to(ScalarType.BFloat16), w);
-        // What the products are of is the same, as bfloat16 holds it exactly: only the order of the sum differs.
-        var (_, expected) = Pass(images => F.conv2d(images, w.to(ScalarType.Float32)), x);
-        var (_, actual) = Pass(images => GreyConvolution.Of(images, w, [0, 0], Half).to(ScalarType.Float32), x);
-        Assert.Equal(ScalarType.Float32, actual.dtype);
-        Assert.InRange(((expected - actual).norm() / expected.norm()).item<float>(), 0, 1e-6);
+        var (x, w, b) = (rand([2, 1, 12, 12], generator: generator), randn([kernels, 1, 3, 3], generator: generator), randn([kernels], generator: generator));
+        var (single, half) = (Pass(t => Grey(t, w, b, 1, 0, ScalarType.Float32, rectified), x), Pass(t => Grey(t, w, b, 1, 0, ScalarType.BFloat16, rectified), x));
+        Assert.Equal(ScalarType.BFloat16, half.Y.dtype);
+        Assert.True((single.Y.to(ScalarType.BFloat16) == half.Y).all().item<bool>());
+        // The gradient that arrives is such that bfloat16 holds it; what ReLU lets through is the same.
+        Assert.Equal(ScalarType.Float32, half.Gradient.dtype);
+        Assert.True((single.Gradient - half.Gradient).abs().max().item<float>() < 1e-4);
     }
 
     [Fact]
-    public void Without_a_gradient_it_is_the_convolution_itself()
+    public void What_is_no_number_stays_none()
     {
         using var scope = NewDisposeScope();
-        var (x, w) = (rand(1, 1, 5, 5), randn(16, 1, 3, 3));
-        Assert.False(GreyConvolution.Of(x, w, [0, 0], images => F.conv2d(images, w)).requires_grad);
-        using var constant = no_grad();
-        Assert.False(GreyConvolution.Of(x.clone().requires_grad_(), w, [0, 0], images => F.conv2d(images, w)).requires_grad);
+        var x = zeros(1, 1, 6, 6);
+        x[0, 0, 0, 0] = float.NaN;
+        foreach (var type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+        {
+            var y = Grey(x, ones(32, 1, 3, 3), zeros(32), 0, 0, type, rectified: true);
+            Assert.Equal(32, y.isnan().sum().item<long>());
+            Assert.True(y[0, 31, 0, 0].isnan().item<bool>());
+        }
     }
 
+    [Fact]
+    public void What_follows_may_overwrite_features_without_ReLU()
+    {
+        using var scope = NewDisposeScope();
+        var (x, w, b) = (rand(1, 1, 5, 5), randn(32, 1, 3, 3), randn(32));
+        var (_, expected) = Pass(t => F.conv2d(t, w, b).relu(), x);
+        var (_, actual) = Pass(t => Grey(t, w, b, 0, 0, ScalarType.Float32, rectified: false).relu_(), x);
+        Assert.InRange((expected - actual).abs().max().item<float>(), 0, 1e-4);
+    }
+
+    [Fact]
+    public void Without_a_gradient_it_has_no_graph()
+    {
+        using var scope = NewDisposeScope();
+        var (w, b) = (randn(32, 1, 3, 3), randn(32));
+        Assert.False(Grey(rand(1, 1, 5, 5), w, b, 0, 0, ScalarType.Float32, true).requires_grad);
+        Assert.Equal(0, Grey(rand(0, 1, 5, 5), w, b, 0, 0, ScalarType.Float32, true).shape[0]);
+        using var constant = no_grad();
+        Assert.False(Grey(rand(1, 1, 5, 5).requires_grad_(), w, b, 0, 0, ScalarType.Float32, true).requires_grad);
+    }
+
+    [Fact]
+    public void Other_images_and_numbers_of_kernels_are_left_to_libtorch()
+    {
+        using var scope = NewDisposeScope();
+        Assert.True(GreyConvolution.Takes(zeros(1, 1, 4, 4), 64));
+        Assert.False(GreyConvolution.Takes(zeros(1, 1, 4, 4), 48));
+        Assert.False(GreyConvolution.Takes(zeros(1, 3, 4, 4), 64));
+        Assert.False(GreyConvolution.Takes(zeros(1, 1, 4, 4, dtype: ScalarType.Float64), 64));
+    }
+
+    private static Tensor Grey(Tensor x, Tensor w, Tensor b, int above, int beside, ScalarType type, bool rectified) =>
+        new GreyConvolution(new GreyShape(x.shape[2], x.shape[3], w.shape[2], w.shape[3], above, beside, w.shape[0]), type, rectified)
+            .Of(x, GreyConvolution.Ordered(w, type), GreyConvolution.Ordered(b, type));
+
     /// <summary>What f gives, and the gradient of its sum weighted by numbers that bfloat16 holds exactly.</summary>
-    private static (Tensor Z, Tensor Gradient) Pass(Classifier f, Tensor x)
+    private static (Tensor Y, Tensor Gradient) Pass(Classifier f, Tensor x)
     {
         var leaf = x.clone().requires_grad_();
-        var z = f(leaf);
+        var y = f(leaf);
         using var drawn = new Generator(9);
-        z.backward([randint(-128, 129, [.. z.shape], dtype: ScalarType.Float32, generator: drawn) / 64]);
-        return (z.detach(), leaf.grad!);
+        y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
+        return (y.detach(), leaf.grad!);
     }
 }

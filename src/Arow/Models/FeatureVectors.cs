@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Arow.Models;
+
+/// <summary>Thirty-two features of a pixel in memory, and as two vectors of float32.</summary>
+internal unsafe interface IFeatureVectors
+{
+    /// <summary>Numbers of the two vectors.</summary>
+    const int Lanes = 32;
+
+    /// <summary>Bytes of a feature in memory.</summary>
+    static abstract int Size { get; }
+
+    static abstract void Load(byte* from, out Vector512<float> a, out Vector512<float> b);
+
+    static abstract void Store(byte* to, Vector512<float> a, Vector512<float> b);
+
+    /// <summary>Numbers [.., channels], for channels that lie one after the other, in the order of the vectors.</summary>
+    static abstract Tensor Ordered(Tensor x);
+}
+
+/// <summary>Float32: the first sixteen, then the others.</summary>
+internal readonly unsafe struct Float32Features : IFeatureVectors
+{
+    public static int Size => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load(byte* from, out Vector512<float> a, out Vector512<float> b) =>
+        (a, b) = (Vector512.Load((float*)from), Vector512.Load((float*)from + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* to, Vector512<float> a, Vector512<float> b)
+    {
+        a.Store((float*)to);
+        b.Store((float*)to + 16);
+    }
+
+    public static Tensor Ordered(Tensor x) => x.contiguous();
+}
+
+/// <summary>Bfloat16, the upper half of float32: the first, third, … of the thirty-two, then the others, as they share 32 bits.</summary>
+internal readonly unsafe struct BFloat16Features : IFeatureVectors
+{
+    private const uint Upper = 0xFFFF0000;
+
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load(byte* from, out Vector512<float> a, out Vector512<float> b)
+    {
+        var pairs = Vector512.Load((uint*)from);
+        (a, b) = ((pairs << 16).AsSingle(), (pairs & Vector512.Create(Upper)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* to, Vector512<float> a, Vector512<float> b) =>
+        ((Rounded(a) >>> 16) | (Rounded(b) & Vector512.Create(Upper))).Store((uint*)to);
+
+    public static Tensor Ordered(Tensor x) => x.reshape([.. x.shape[..^1], -1, 16, 2]).transpose(-1, -2).reshape(x.shape);
+
+    /// <summary>To the nearest, of two as near to the even one, as libtorch rounds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Rounded(Vector512<float> x)
+    {
+        var bits = x.AsUInt32();
+        return bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512<uint>.One);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Arow.Models;
+
+/// <summary>
+/// A convolution of grey images at stride one, with ReLU or without, forth and back: loops over pixels, four neighbours at a time so that
+/// no addition waits for the one before. Features are [N, rows, columns, channels].
+/// </summary>
+/// <typeparam name="T">What features are kept in.</typeparam>
+internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where T : struct, IFeatureVectors
+{
+    private const int Together = 4;
+
+    private readonly long images = shape.Rows * shape.Columns;
+    private readonly long features = shape.FeatureRows * shape.FeatureColumns * shape.Channels * T.Size;
+
+    /// <summary>
+    /// Features y of n images x [n, rows, columns], of weights [kernel rows, kernel columns, channels] and a bias [channels] in the order of
+    /// <see cref="IFeatureVectors.Ordered"/>.
+    /// </summary>
+    public void Forth(long n, float* x, float* weights, float* bias, byte* y) => Pixels.ForEachImage(n, i =>
+    {
+        var width = shape.Columns + 2 * shape.PaddingColumns + Together - 1;
+        using var scratch = new Zeros((shape.Rows + 2 * shape.PaddingRows) * width);
+        var padded = scratch.Numbers;
+        for (var row = 0L; row < shape.Rows; row++)
+        {
+            var from = x + i * images + row * shape.Columns;
+            new ReadOnlySpan<float>(from, (int)shape.Columns).CopyTo(new Span<float>(padded + (row + shape.PaddingRows) * width + shape.PaddingColumns, (int)shape.Columns));
+        }
+        var to = y + i * features;
+        for (var row = 0L; row < shape.FeatureRows; row++)
+        {
+            for (var column = 0L; column < shape.FeatureColumns; column += Together)
+            {
+                for (var channel = 0L; channel < shape.Channels; channel += IFeatureVectors.Lanes)
+                {
+                    Features(padded + row * width + column, width, weights + channel, bias + channel,
+                        to + ((row * shape.FeatureColumns + column) * shape.Channels + channel) * T.Size, shape.FeatureColumns - column);
+                }
+            }
+        }
+    });
+
+    /// <summary>
+    /// The gradient dx of those images, from g of the features and, if they are rectified, the features themselves; weights as there, but
+    /// rows and columns backwards.
+    /// </summary>
+    public void Back(long n, byte* g, byte* y, float* weights, float* dx) => Pixels.ForEachImage(n, i =>
+    {
+        // The rows of features that a row of pixels reached, zeros to either side: the last few, each in the place of one that is done with.
+        var width = (shape.FeatureColumns + 2 * (shape.KernelColumns - 1) + Together - 1) * shape.Channels;
+        using var scratch = new Zeros(shape.KernelRows * width);
+        var reached = stackalloc float*[(int)shape.KernelRows];
+        var rows = scratch.Numbers;
+        var ready = 0L;
+        for (var row = 0L; row < shape.Rows; row++)
+        {
+            var above = row + shape.PaddingRows - shape.KernelRows + 1;
+            var (first, end) = (Math.Max(0, above), Math.Min(row + shape.PaddingRows + 1, shape.FeatureRows));
+            for (; ready < end; ready++)
+            {
+                var at = i * features + ready * shape.FeatureColumns * shape.Channels * T.Size;
+                Unpack(g + at, rectified ? y + at : null, rows + ready % shape.KernelRows * width + (shape.KernelColumns - 1) * shape.Channels);
+            }
+            for (var r = first; r < end; r++) reached[r - first] = rows + r % shape.KernelRows * width;
+            for (var column = 0L; column < shape.Columns; column += Together)
+            {
+                Images(reached, end - first, (column + shape.PaddingColumns) * shape.Channels, weights + (first - above) * shape.KernelColumns * shape.Channels,
+                    dx + i * images + row * shape.Columns + column, shape.Columns - column);
+            }
+        }
+    });
+
+    private void Features(float* x, long width, float* weights, float* bias, byte* y, long left)
+    {
+        Vector512<float> a0 = Vector512.Load(bias), b0 = Vector512.Load(bias + 16);
+        var (a1, a2, a3, b1, b2, b3) = (a0, a0, a0, b0, b0, b0);
+        for (var i = 0L; i < shape.KernelRows; i++)
+        {
+            for (var j = 0L; j < shape.KernelColumns; j++)
+            {
+                Vector512<float> wa = Vector512.Load(weights), wb = Vector512.Load(weights + 16);
+                Vector512<float> x0 = Vector512.Create(x[j]), x1 = Vector512.Create(x[j + 1]), x2 = Vector512.Create(x[j + 2]), x3 = Vector512.Create(x[j + 3]);
+                a0 = Vector512.FusedMultiplyAdd(x0, wa, a0);
+                b0 = Vector512.FusedMultiplyAdd(x0, wb, b0);
+                a1 = Vector512.FusedMultiplyAdd(x1, wa, a1);
+                b1 = Vector512.FusedMultiplyAdd(x1, wb, b1);
+                a2 = Vector512.FusedMultiplyAdd(x2, wa, a2);
+                b2 = Vector512.FusedMultiplyAdd(x2, wb, b2);
+                a3 = Vector512.FusedMultiplyAdd(x3, wa, a3);
+                b3 = Vector512.FusedMultiplyAdd(x3, wb, b3);
+                weights += shape.Channels;
+            }
+            x += width;
+        }
+        var pixel = shape.Channels * T.Size;
+        Store(y, a0, b0);
+        if (left > 1) Store(y + pixel, a1, b1);
+        if (left > 2) Store(y + 2 * pixel, a2, b2);
+        if (left > 3) Store(y + 3 * pixel, a3, b3);
+    }
+
+    private void Store(byte* y, Vector512<float> a, Vector512<float> b)
+    {
+        if (rectified) (a, b) = (Vector512.Max(a, Vector512<float>.Zero), Vector512.Max(b, Vector512<float>.Zero));
+        T.Store(y, a, b);
+    }
+
+    /// <summary>A row of g in float32, zero where ReLU was.</summary>
+    private void Unpack(byte* g, byte* y, float* row)
+    {
+        for (var k = 0L; k < shape.FeatureColumns * shape.Channels; k += IFeatureVectors.Lanes)
+        {
+            T.Load(g + k * T.Size, out var a, out var b);
+            if (y != null)
+            {
+                T.Load(y + k * T.Size, out var ya, out var yb);
+                a = Vector512.AndNot(a, Vector512.LessThanOrEqual(ya, Vector512<float>.Zero));
+                b = Vector512.AndNot(b, Vector512.LessThanOrEqual(yb, Vector512<float>.Zero));
+            }
+            a.Store(row + k);
+            b.Store(row + k + 16);
+        }
+    }
+
+    private void Images(float** reached, long rows, long offset, float* weights, float* dx, long left)
+    {
+        Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+        var (pixel, window) = (shape.Channels, shape.KernelColumns * shape.Channels);
+        for (var r = 0L; r < rows; r++)
+        {
+            var at = reached[r] + offset;
+            for (var k = 0L; k < window; k += 16)
+            {
+                var weight = Vector512.Load(weights + k);
+                a = Vector512.FusedMultiplyAdd(Vector512.Load(at + k), weight, a);
+                b = Vector512.FusedMultiplyAdd(Vector512.Load(at + pixel + k), weight, b);
+                c = Vector512.FusedMultiplyAdd(Vector512.Load(at + 2 * pixel + k), weight, c);
+                d = Vector512.FusedMultiplyAdd(Vector512.Load(at + 3 * pixel + k), weight, d);
+            }
+            weights += window;
+        }
+        dx[0] = Sum(a);
+        if (left > 1) dx[1] = Sum(b);
+        if (left > 2) dx[2] = Sum(c);
+        if (left > 3) dx[3] = Sum(d);
+    }
+
+    /// <summary>In halves: a third of the instructions of <see cref="Vector512.Sum"/>, which keeps to another order.</summary>
+    private static float Sum(Vector512<float> x)
+    {
+        var half = x.GetLower() + x.GetUpper();
+        return Vector128.Sum(half.GetLower() + half.GetUpper());
+    }
+
+    /// <summary>Memory for the time of an image, begun where vectors do: one that lies across two lines of the cache takes twice as long.</summary>
+    private readonly struct Zeros : IDisposable
+    {
+        private const nuint Line = 64;
+
+        public Zeros(long length)
+        {
+            Numbers = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), Line);
+            NativeMemory.Clear(Numbers, (nuint)length * sizeof(float));
+        }
+
+        public float* Numbers { get; }
+
+        public void Dispose() => NativeMemory.AlignedFree(Numbers);
+    }
+}
+
+/// <summary>The sizes of a convolution of grey images at stride one.</summary>
+internal sealed record GreyShape(long Rows, long Columns, long KernelRows, long KernelColumns, long PaddingRows, long PaddingColumns, long Channels)
+{
+    public long FeatureRows => Rows + 2 * PaddingRows - KernelRows + 1;
+
+    public long FeatureColumns => Columns + 2 * PaddingColumns - KernelColumns + 1;
+}
