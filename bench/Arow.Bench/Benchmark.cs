@@ -30,7 +30,7 @@ internal static class Benchmark
             Console.WriteLine();
             Console.WriteLine($"ARoW, PGD-10 on KL: {job}");
             Console.WriteLine($"  against the plain transcription  {pairs.Elapsed}; in processor time {pairs.Processor}");
-            Console.WriteLine($"  share of the {Machine.Products} rate {Share(job, pairs, peak)}");
+            Console.WriteLine($"  share of the {Name(Machine.Products)} rate {Share(job, pairs, peak)}");
         }
     }
 
@@ -38,8 +38,9 @@ internal static class Benchmark
     public static void Full()
     {
         Console.WriteLine(Machine.Description);
-        var (single, best) = (Peak.Measure(ScalarType.Float32, 20), Peak.Measure(Machine.Products, 40));
-        Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in float32, {best.Elapsed / 1e9:0} in {Machine.Products}.");
+        var single = Peak.Measure(ScalarType.Float32, 40);
+        var best = Machine.HasBFloat16 ? Peak.Measure(ScalarType.BFloat16, 40) : single;
+        Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in float32{(Machine.HasBFloat16 ? $", {best.Elapsed / 1e9:0} in bfloat16" : "")}.");
         // A round of the small network takes some seconds, one of the large a minute.
         foreach (var (job, seconds) in Job.Main.Zip([45, 120])) Compare(job, best, TimeSpan.FromSeconds(seconds));
     }
@@ -67,7 +68,7 @@ internal static class Benchmark
 
         var loading = Loading.Measure(job);
         Console.WriteLine();
-        Console.WriteLine($"- of the machine's {Machine.Products} product rate: {Share(job, pairs[0], peak)}");
+        Console.WriteLine($"- of the machine's {Name(Machine.Products)} product rate: {Share(job, pairs[0], peak)}");
         Console.WriteLine($"- peak resident memory: {Apart.Memory(job, nameof(Ours)):0} MB, of the plain transcription {Apart.Memory(job, nameof(Published)):0}, "
             + $"of a process that has loaded the network and the images {Apart.Memory(job, Apart.Nothing):0}");
         Console.WriteLine($"- images drawn, shifted and mirrored: {1000 * loading.Elapsed:0.0} ms a batch, {loading.Elapsed / pairs[0].Elapsed.Ours:0.0%} of a step");
@@ -77,6 +78,8 @@ internal static class Benchmark
     private static bool Matters(Means means, Job job) => (means == Means.None || (means & Machine.Means) != 0)
         && (means != Means.Folded || job.HasBatchNorm)
         && ((means & (Means.Grey | Means.Windows)) == 0 || job.Input.Channels == 1 || means.HasFlag(Means.InPlace));
+
+    private static string Name(ScalarType type) => type.ToString().ToLowerInvariant();
 
     private static string Share(Job job, Pairs pairs, Peak peak) =>
         $"{job.Operations() / pairs.Elapsed.Ours / peak.Elapsed:0%}; in processor time {job.Operations() / pairs.Processor.Ours / peak.Processor:0%}";
