@@ -22,7 +22,7 @@ public sealed class PooledReluTests
         using var generator = new Generator(3);
         // Whole numbers: windows that are all negative, and others with more than one largest, are many.
         var drawn = randint(-3, 4, [n, channels, rows, columns], dtype: type, generator: generator);
-        foreach (var x in (Tensor[])[drawn, ChannelsLast.Of(drawn), ChannelsLast.Of(drawn + randn_like(drawn))])
+        foreach (var x in (Tensor[])[drawn, ChannelsLast.Of(drawn), ChannelsLast.Of(drawn + randn([.. drawn.shape], generator: generator).to(type))])
         {
             var (expected, expectedGradient) = Pass(t => F.max_pool2d(t.relu(), 2, 2), x);
             var (actual, gradient) = Pass(PooledRelu.Of, x);
