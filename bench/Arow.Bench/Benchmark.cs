@@ -41,7 +41,7 @@ internal static class Benchmark
         var single = Peak.Measure(ScalarType.Float32, 40);
         var best = Machine.HasBFloat16 ? Peak.Measure(ScalarType.BFloat16, 40) : single;
         Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in float32{(Machine.HasBFloat16 ? $", {best.Elapsed / 1e9:0} in bfloat16" : "")}.");
-        // A round of the small network takes some seconds, one of the large a minute.
+        // A round of the small network takes some seconds, one of the large one to three minutes.
         foreach (var (job, seconds) in Job.Main.Zip([45, 120])) Compare(job, best, TimeSpan.FromSeconds(seconds));
     }
 

@@ -15,7 +15,7 @@ internal sealed record Pairs(Times Elapsed, Times Processor)
     /// <param name="ours">Takes one step of ours.</param>
     /// <param name="others">Take one step each.</param>
     /// <param name="budget">When to stop.</param>
-    /// <param name="least">Pairs of each to take in any case.</param>
+    /// <param name="least">Pairs of the first two to take in any case; of the others one.</param>
     public static IReadOnlyList<Pairs> Time(Timed ours, IReadOnlyList<Timed> others, TimeSpan budget, int least = 2)
     {
         var began = Stopwatch.StartNew();
@@ -23,13 +23,15 @@ internal sealed record Pairs(Times Elapsed, Times Processor)
         foreach (var other in others) other(1);
 
         var read = others.Select(_ => new List<(Reading Ours, Reading Other)>()).ToList();
-        while (read[0].Count < least || began.Elapsed < budget)
+        for (var round = 0; ; round++)
         {
-            var turned = read[0].Count % 2 == 1;
             for (var i = 0; i < others.Count; i += 2)
             {
+                var owed = round == 0 || (i == 0 && round < least);
+                if (!owed && began.Elapsed >= budget)
+                    return [.. read.Select(pairs => new Pairs(Times.Of(pairs, r => r.Elapsed), Times.Of(pairs, r => r.Processor)))];
                 // Before, ours, behind; the other way about in the next round, so that a drift favours none.
-                var (before, behind) = turned ? (i + 1, i) : (i, i + 1);
+                var (before, behind) = round % 2 == 1 ? (i + 1, i) : (i, i + 1);
                 var first = before < others.Count ? others[before](Job.AttackSteps) : default;
                 var mine = ours(Job.AttackSteps);
                 var last = behind < others.Count ? others[behind](Job.AttackSteps) : default;
@@ -37,7 +39,6 @@ internal sealed record Pairs(Times Elapsed, Times Processor)
                 if (behind < others.Count) read[behind].Add((mine, last));
             }
         }
-        return [.. read.Select(pairs => new Pairs(Times.Of(pairs, r => r.Elapsed), Times.Of(pairs, r => r.Processor)))];
     }
 }
 

@@ -129,6 +129,7 @@ public sealed class StudiesAreShared
         var outcome = arow.Run("compare", "study.json", "--output", "study");
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("FAILED: wild-lr1", outcome.Output);
+        Assert.DoesNotContain("PARTIAL", outcome.Output);
         Assert.Contains("diverged", File.ReadAllText(arow.File("study/study.md")));
         Assert.True(File.Exists(arow.File("study/runs/plain-seed0/evaluation-more/summary.json")));
         Assert.True(File.Exists(arow.File("study/runs/wild-lr0.01-seed0/evaluation-more/summary.json")));

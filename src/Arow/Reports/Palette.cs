@@ -9,5 +9,7 @@ internal static class Palette
 
     private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
+    public static int Count => Colours.Length;
+
     public static string Of(int series) => Colours[series % Colours.Length];
 }

@@ -12,17 +12,18 @@ internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<Stud
     /// <summary>A setting.</summary>
     internal sealed record Point(StudyCell Cell, double? Lambda, Spread Clean, Spread Robust, bool Chosen);
 
-    public TradeOffSeries Series => new(Name, [.. Points.Select(p => new TradeOffPoint(
+    public TradeOffSeries Series => new(Method, [.. Points.Select(p => new TradeOffPoint(
         p.Clean, p.Robust, Points.Count > 1 && p.Lambda is { } λ ? λ.ToString("0.###", CultureInfo.InvariantCulture) : "", p.Chosen))]);
 
     /// <summary>The curve of means.</summary>
     public Curve Mean => new([.. Points.Select(p => (p.Clean.Mean, p.Robust.Mean))]);
 
-    /// <summary>All curves on a data set, by the headline evaluation.</summary>
+    /// <summary>All curves on a data set, by the headline evaluation; none if that attacks nothing, and clean accuracy is all there is.</summary>
     public static IReadOnlyList<StudyCurve> All(StudyResults results, string dataset)
     {
         var (study, headline) = (results.Study, results.Study.Headline);
         var curves = new List<StudyCurve>();
+        if (headline.Attacks.Count == 0) return curves;
         foreach (var method in study.Methods)
         {
             var chosen = results.Choice(dataset, method).Cell;

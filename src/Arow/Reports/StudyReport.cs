@@ -35,6 +35,7 @@ public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables
         {
             ["title"] = study.Title,
             ["complete"] = StudyWords.Missing(results) is (0, _),
+            ["failed"] = new JsonArray([.. results.Runs.Where(r => r.Failure is not null).Select(r => JsonValue.Create(r.Run.Name))]),
             ["stamps"] = new JsonArray([.. stamps.Select(s => JsonValue.Create(s))]),
             ["reference"] = study.Reference,
             ["evaluations"] = new JsonArray([.. study.Evaluations.Select(e => JsonValue.Create(e.Name))]),

@@ -50,14 +50,15 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
     private static IEnumerable<IBlock> Bars(StudyResults results, string dataset, string on, string suffix)
     {
         var headline = results.Study.Headline;
+        var attacked = headline.Attacks.Count > 0;
         var groups = results.Study.Methods
             .Select(m => (Method: m, results.Choice(dataset, m).Cell)).Where(m => m.Cell is not null)
             .Select(m => (m.Method, Clean: results.Clean(m.Cell!, headline), Robust: results.Robust(m.Cell!, headline)))
             .Where(m => m.Clean is not null)
-            .Select(m => new BarGroup(m.Method, [Measured(m.Clean!), Measured(m.Robust!)])).ToList();
+            .Select(m => new BarGroup(m.Method, attacked ? [Measured(m.Clean!), Measured(m.Robust!)] : [Measured(m.Clean!)])).ToList();
         if (groups.Count == 0) yield break;
-        yield return new SvgFigure($"methods{suffix}", $"Clean accuracy and robust accuracy ({headline.Name}){on}: means over seeds, with one standard deviation to either side.",
-            BarChart.Svg($"Clean and robust accuracy{on}", ["clean", "robust"], groups));
+        yield return new SvgFigure($"methods{suffix}", $"Clean accuracy{(attacked ? $" and robust accuracy ({headline.Name})" : "")}{on}: means over seeds, with one standard deviation to either side.",
+            BarChart.Svg($"Accuracy{on}", attacked ? ["clean", "robust"] : ["clean"], groups));
 
         static Measured Measured(Spread s) => new(s.Mean, new Interval(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))));
     }
@@ -71,7 +72,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         yield return new Paragraph(StudyWords.TradeOff(results, dataset));
         var front = StudyCurve.Front(curves);
         yield return new SvgFigure($"trade-off{suffix}",
-            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ, filled marks are the settings that validation chose, dashes join the Pareto front.",
+            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are the settings that validation chose, dashes join the Pareto front.",
             TradeOffChart.Svg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)], [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
     }
 }

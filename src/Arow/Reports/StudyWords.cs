@@ -18,13 +18,17 @@ internal static class StudyWords
     public const string Attacks =
         "Robust accuracy after each attack and those before it, means over seeds, in the settings that validation chose. The last attack of an evaluation leaves the pointwise worst case.";
 
-    /// <summary>How many pieces of the work are still to be done, and how many there are; settings not chosen yet count as chosen.</summary>
+    /// <summary>
+    /// How many pieces of the work are still to be done, and how many there are; settings not chosen yet count as chosen, and
+    /// nothing more is waited for of a run that failed.
+    /// </summary>
     public static (int Missing, int All) Missing(StudyResults results)
     {
         var study = results.Study;
         var choices = study.Datasets.SelectMany(d => study.Methods.Select(m => (d, m))).ToDictionary(k => k, k => results.Choice(k.d, k.m).Cell);
         var byName = results.Runs.ToDictionary(r => r.Run.Name);
-        var all = StudyTask.All(study, run => choices[(run.Cell.Dataset, run.Cell.Method)] is { } chosen ? chosen == run.Cell : null).ToList();
+        var all = StudyTask.All(study, run => choices[(run.Cell.Dataset, run.Cell.Method)] is { } chosen ? chosen == run.Cell : null)
+            .Where(t => byName[t.Run.Name].Failure is null).ToList();
         return (all.Count(t => t.Evaluation is { } e ? !byName[t.Run.Name].Measured.ContainsKey(e.Name) : byName[t.Run.Name].Selected is null), all.Count);
     }
 

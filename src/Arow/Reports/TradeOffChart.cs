@@ -6,20 +6,20 @@ namespace Arow.Reports;
 /// <summary>A setting in the trade-off of clean against robust accuracy.</summary>
 /// <param name="Clean">Over seeds.</param>
 /// <param name="Robust">Over seeds.</param>
-/// <param name="Label">Beside it: its λ; empty for none.</param>
+/// <param name="Label">Beside it, if there is room: its λ; empty for none.</param>
 /// <param name="Chosen">Whether validation chose it.</param>
 public sealed record TradeOffPoint(Spread Clean, Spread Robust, string Label, bool Chosen);
 
 /// <summary>Settings of a method with lines between neighbours.</summary>
-/// <param name="Name">In the legend.</param>
+/// <param name="Name">In the legend; series of one name share their entry and their colour.</param>
 /// <param name="Points">In the order of λ.</param>
 public sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Points);
 
 /// <summary>Clean accuracy to the right, robust accuracy up, a point a setting: an SVG element.</summary>
 public static class TradeOffChart
 {
-    private const double Width = 720, Height = 460, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
-    private const int LegendColumns = 3, Colours = 6;
+    private const double Width = 720, Plot = 360, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
+    private const int LegendColumns = 3;
 
     /// <summary>Draws.</summary>
     /// <param name="title">For those who do not see it.</param>
@@ -27,11 +27,13 @@ public static class TradeOffChart
     /// <param name="front">The points of the Pareto front, by ascending clean accuracy; drawn as a line of dashes.</param>
     public static string Svg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front)
     {
-        var top = 18 + LegendRow * ((series.Count + LegendColumns - 1) / LegendColumns);
+        var names = series.Select(s => s.Name).Distinct().ToList();
+        var top = 18 + LegendRow * ((names.Count + LegendColumns - 1) / LegendColumns);
+        var bottom = top + Plot;
         var points = series.SelectMany(s => s.Points).ToList();
         var x = Scale.Around([.. points.SelectMany(p => Ends(p.Clean))], Left, Width - Right);
-        var y = Scale.Around([.. points.SelectMany(p => Ends(p.Robust))], Height - Bottom, top);
-        var svg = new StringBuilder(SvgFrame.Open(title, Width, Height));
+        var y = Scale.Around([.. points.SelectMany(p => Ends(p.Robust))], bottom, top);
+        var svg = new StringBuilder(SvgFrame.Open(title, Width, bottom + Bottom));
         foreach (var value in y.Marks())
         {
             svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
@@ -39,21 +41,32 @@ public static class TradeOffChart
         }
         foreach (var value in x.Marks())
         {
-            svg.Append(SvgFrame.Rule(x.At(value), top, x.At(value), Height - Bottom));
-            svg.Append(SvgFrame.Text(x.At(value), Height - Bottom + 18, Share(value, x), "middle"));
+            svg.Append(SvgFrame.Rule(x.At(value), top, x.At(value), bottom));
+            svg.Append(SvgFrame.Text(x.At(value), bottom + 18, Share(value, x), "middle"));
         }
-        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 10, "clean accuracy", "middle"));
-        svg.Append($"""<g transform="rotate(-90 14 {Xml.Place((top + Height - Bottom) / 2)})">{SvgFrame.Text(14, (top + Height - Bottom) / 2, "robust accuracy", "middle")}</g>""");
+        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, bottom + Bottom - 10, "clean accuracy", "middle"));
+        svg.Append($"""<g transform="rotate(-90 14 {Xml.Place((top + bottom) / 2)})">{SvgFrame.Text(14, (top + bottom) / 2, "robust accuracy", "middle")}</g>""");
         svg.Append(Path(front.Select(p => (x.At(p.Clean), y.At(p.Robust))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
 
-        foreach (var (i, one) in series.Index())
+        foreach (var one in series)
         {
-            var colour = Palette.Of(i);
+            var (colour, shape) = Look(names.IndexOf(one.Name));
             svg.Append(Path(one.Points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))), colour, "", 1.5));
-            foreach (var point in one.Points) svg.Append(Draw(point, x, y, colour, i / Colours));
-            var (column, row) = (i % LegendColumns, i / LegendColumns);
-            svg.Append(Mark(Left + column * LegendColumn, 12 + row * LegendRow, colour, i / Colours, filled: true));
-            svg.Append(SvgFrame.Text(Left + column * LegendColumn + 12, 16 + row * LegendRow, Short(one.Name), "start", Palette.Ink));
+            foreach (var point in one.Points) svg.Append(Draw(point, x, y, colour, shape));
+        }
+        foreach (var (i, name) in names.Index())
+        {
+            var (left, row) = (Left + i % LegendColumns * LegendColumn, i / LegendColumns * LegendRow);
+            var (colour, shape) = Look(i);
+            svg.Append(Mark(left, 12 + row, colour, shape, filled: true));
+            svg.Append(SvgFrame.Text(left + 12, 16 + row, Short(name), "start", Palette.Ink));
+        }
+        // Those of the chosen come first to the room there is.
+        var labels = new FreePlaces(Left, top, Width, bottom, points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))));
+        foreach (var point in points.Where(p => p.Label.Length > 0).OrderByDescending(p => p.Chosen))
+        {
+            if (labels.Beside(x.At(point.Clean.Mean), y.At(point.Robust.Mean), point.Label) is { } place)
+                svg.Append(SvgFrame.Text(place.X, place.Y, point.Label, "start"));
         }
         return svg.Append("</svg>").ToString();
     }
@@ -65,9 +78,10 @@ public static class TradeOffChart
     {
         var (px, py) = (x.At(point.Clean.Mean), y.At(point.Robust.Mean));
         var whiskers = $"""<path d="M{Xml.Place(x.At(Ends(point.Clean)[0]))} {Xml.Place(py)}H{Xml.Place(x.At(Ends(point.Clean)[1]))}M{Xml.Place(px)} {Xml.Place(y.At(Ends(point.Robust)[0]))}V{Xml.Place(y.At(Ends(point.Robust)[1]))}" stroke="{colour}" stroke-opacity="0.5" fill="none" />""";
-        var label = point.Label.Length == 0 ? "" : SvgFrame.Text(px + 8, py - 7, point.Label, px > Width - 90 ? "end" : "start");
-        return whiskers + Mark(px, py, colour, shape, point.Chosen) + label;
+        return whiskers + Mark(px, py, colour, shape, point.Chosen);
     }
+
+    private static (string Colour, int Shape) Look(int method) => (Palette.Of(method), method / Palette.Count);
 
     /// <summary>A circle, a square or a diamond; hollow where nothing was chosen.</summary>
     private static string Mark(double x, double y, string colour, int shape, bool filled)

@@ -85,13 +85,52 @@ public sealed class ChartTests
     [Fact]
     public void A_trade_off_shows_accuracies_alone_and_whole_names()
     {
-        var name = new string('W', 22);
+        string[] names = [.. Enumerable.Range(0, 4).Select(i => new string('W', 21) + i)];
         var svg = XElement.Parse(TradeOffChart.Svg("t",
-            [.. Enumerable.Range(0, 4).Select(i => new TradeOffSeries(name, [new TradeOffPoint(new Arow.Studies.Spread(0.9, 0.2, 3), new Arow.Studies.Spread(0.02, 0.04, 3), "", true)]))], []));
+            [.. names.Select(name => new TradeOffSeries(name, [new TradeOffPoint(new Arow.Studies.Spread(0.9, 0.2, 3), new Arow.Studies.Spread(0.02, 0.04, 3), "", true)]))], []));
         Assert.DoesNotContain("-", svg.Value);
         Assert.DoesNotContain("120 %", svg.Value);
-        Assert.All(
-            svg.Descendants().Where(e => e.Value == name && !e.HasElements), e => Assert.True((double)e.Attribute("x")! + 22 * 8 <= 720));
+        var shown = svg.Descendants().Where(e => names.Contains(e.Value) && !e.HasElements).ToList();
+        Assert.Equal(names, shown.Select(e => e.Value));
+        Assert.All(shown, e => Assert.True((double)e.Attribute("x")! + 22 * 8 <= 720));
+    }
+
+    /// <summary>A grid of settings is one entry of the legend a method, and the drawing keeps its height.</summary>
+    [Fact]
+    public void Settings_of_a_method_share_its_colour_and_its_entry()
+    {
+        var points = Enumerable.Range(0, 40).Select(i => new TradeOffPoint(new Arow.Studies.Spread(0.5 + i / 100.0, null, 1), new Arow.Studies.Spread(0.5, null, 1), "1.5", i == 7));
+        var svg = XElement.Parse(TradeOffChart.Svg("t", [.. points.Select((p, i) => new TradeOffSeries(i % 2 == 0 ? "even" : "odd", [p]))], []));
+        Assert.Single(svg.Descendants(), e => e.Value == "even" && !e.HasElements);
+        // 40 points and the legend's two.
+        var marks = svg.Descendants().Where(e => e.Name.LocalName == "circle").ToList();
+        Assert.Equal(42, marks.Count);
+        Assert.Equal(2, marks.Select(m => (string?)m.Attribute("stroke")).Distinct().Count());
+        Assert.All(marks.Take(40), m => Assert.InRange((double)m.Attribute("cy")!, 38, 398));
+    }
+
+    /// <summary>Beside points that lie on each other there is room for some texts alone: first come, first served.</summary>
+    [Fact]
+    public void Texts_keep_off_points_and_each_other()
+    {
+        var places = Gen.Select(Gen.Double[20, 180], Gen.Double[20, 180], Gen.Int[1, 5]);
+        places.Array[1, 30].Sample(points =>
+        {
+            var free = new FreePlaces(0, 0, 200, 200, points.Select(p => (p.Item1, p.Item2)));
+            // Seven pixels a letter, nine above the line, and points of ten.
+            var texts = points.Select(p => (At: free.Beside(p.Item1, p.Item2, new string('8', p.Item3)), Width: 7.0 * p.Item3)).Where(t => t.At is not null)
+                .Select(t => (Left: t.At!.Value.X, Top: t.At.Value.Y - 9, Right: t.At.Value.X + t.Width, Bottom: t.At.Value.Y)).ToList();
+            var marks = points.Select(p => (Left: p.Item1 - 5, Top: p.Item2 - 5, Right: p.Item1 + 5, Bottom: p.Item2 + 5));
+            foreach (var (i, text) in texts.Index())
+            {
+                Assert.True(text.Left >= 0 && text.Top >= 0 && text.Right <= 200 && text.Bottom <= 200);
+                Assert.DoesNotContain(texts.Skip(i + 1).Concat(marks), o => text.Left < o.Right && o.Left < text.Right && text.Top < o.Bottom && o.Top < text.Bottom);
+            }
+        }, threads: 1, iter: 200);
+        Assert.NotNull(new FreePlaces(0, 0, 100, 100, [(50, 50)]).Beside(50, 50, "1"));
+        Assert.Null(Crowd().Beside(50, 50, "1"));
+
+        static FreePlaces Crowd() => new(0, 0, 100, 100, Enumerable.Range(0, 100).Select(i => (i % 10 * 10.0 + 5, i / 10 * 10.0 + 5)));
     }
 
     [Fact]

@@ -82,6 +82,31 @@ public sealed class StudyReportTests
         Assert.Contains("<a> & \"b\"", Made.Page(all.Report).Value);
     }
 
+    /// <summary>Where nothing attacks there is nothing to trade off, and one accuracy in place of two.</summary>
+    [Fact]
+    public void A_study_without_an_attack_draws_clean_accuracy_alone()
+    {
+        var page = StudyReport.Of(Results(Found.Keys, attacks: "[\"clean\"]")).Report.ToMarkdown();
+        Assert.Contains("Clean accuracy: means", page);
+        Assert.DoesNotContain("trade-off", page);
+        Assert.DoesNotContain("equal clean accuracy", page);
+    }
+
+    [Fact]
+    public void What_failed_is_told_and_not_waited_for()
+    {
+        var (failed, done) = (Found.Keys.First(), Found.Keys.Skip(1));
+        var results = Results(done);
+        var report = StudyReport.Of(results with
+        {
+            Runs = [.. results.Runs.Select(r => r.Run.Name == failed ? r with { Failure = "the loss is 1e12" } : r)],
+        });
+        Assert.Contains($"FAILED: {failed}: the loss is 1e12", report.Report.ToMarkdown());
+        Assert.DoesNotContain("PARTIAL", report.Report.ToMarkdown());
+        Assert.True(report.Json["complete"]!.GetValue<bool>());
+        Assert.Equal([failed], report.Json["failed"]!.AsArray().Select(f => f!.GetValue<string>()));
+    }
+
     /// <summary>Whatever the numbers, the drawing stays a drawing.</summary>
     [Fact]
     public void The_trade_off_stays_on_its_sheet()
@@ -93,22 +118,24 @@ public sealed class StudyReportTests
             var svg = TradeOffChart.Svg("t", [.. all.Select((points, i) => new TradeOffSeries($"<{i}>", points))],
                 [.. all[0].Select(p => (p.Clean.Mean, p.Robust.Mean))]);
             Assert.DoesNotContain("NaN", svg);
-            foreach (var e in XElement.Parse(svg).DescendantsAndSelf())
+            var sheet = XElement.Parse(svg);
+            var height = (double)sheet.Attribute("height")!;
+            foreach (var e in sheet.DescendantsAndSelf())
             {
-                foreach (var (name, most) in (ReadOnlySpan<(string, double)>)[("cx", 720), ("x", 720), ("cy", 460), ("y", 460)])
+                foreach (var (name, most) in (ReadOnlySpan<(string, double)>)[("cx", 720), ("x", 720), ("cy", height), ("y", height)])
                 {
                     if ((string?)e.Attribute(name) is { } place) Assert.InRange(double.Parse(place, CultureInfo.InvariantCulture), 0, most);
                 }
                 foreach (Match at in Regex.Matches((string?)e.Attribute("d") ?? "", "[ML]([^ A-Z]+) ([^ A-Z]+)"))
                 {
                     Assert.InRange(double.Parse(at.Groups[1].Value, CultureInfo.InvariantCulture), 0, 720);
-                    Assert.InRange(double.Parse(at.Groups[2].Value, CultureInfo.InvariantCulture), 0, 460);
+                    Assert.InRange(double.Parse(at.Groups[2].Value, CultureInfo.InvariantCulture), 0, height);
                 }
             }
         }, threads: 1, iter: 60);
     }
 
-    private static StudyResults Results(IEnumerable<string> done)
+    private static StudyResults Results(IEnumerable<string> done, string attacks = "[\"pgd20\"]")
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("study.json"), """
@@ -121,9 +148,9 @@ public sealed class StudyReportTests
                 { "name": "<a> & \"b\"", "objective": "arow", "lambda": 6 },
                 { "name": "a ce", "objective": "arow-ce", "lambda": 6 }
               ],
-              "seeds": [0, 1], "evaluations": [ { "name": "PGD", "attacks": ["pgd20"] } ]
+              "seeds": [0, 1], "evaluations": [ { "name": "PGD", "attacks": ATTACKS } ]
             }
-            """);
+            """.Replace("ATTACKS", attacks));
         var study = StudyFile.Read(folder.File("study.json"));
         var known = done.ToHashSet();
         return new StudyResults(study,
