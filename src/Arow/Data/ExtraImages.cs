@@ -6,8 +6,9 @@ namespace Arow.Data;
 /// classes are.
 /// </summary>
 /// <param name="Images">[N, C, H, W], uint8.</param>
-/// <param name="Labels">[N], int64; null if there are none.</param>
-public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
+/// <param name="Labels">[N], int64, as they stand there, be it −1 for an image without one; null if there are none at all.</param>
+/// <param name="Places">Where each image is to be found: its number, from 0, in a file, or the file that it is.</param>
+public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<string> Places) : IDisposable
 {
     /// <summary>Reads them.</summary>
     /// <param name="path">The file or folder.</param>
@@ -25,21 +26,19 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
         long[] Wanted(long count) => limit < count ? Drawn(count, limit.Value, seed) : [.. Enumerable.Range(0, (int)count).Select(i => (long)i)];
 
         using var scope = NewDisposeScope();
-        var (images, labels) = Directory.Exists(path)
+        var (images, labels, places) = Directory.Exists(path)
             ? InputFile.Read(path, "a readable folder", () => Directory.GetFiles(path, "*.bin")) is { Length: > 0 } bins
                 ? Cifar([.. bins.Order(StringComparer.Ordinal)], shape, classes.Count, Wanted)
                 : Folder(path, shape, classes, Wanted)
             : !File.Exists(path) ? throw new InputException($"{path}: is neither a file nor a folder")
             : Path.GetExtension(path).ToLowerInvariant() switch
             {
-                ".npz" => Npz.Read(path, shape, Wanted),
+                ".npz" => Packed(path, shape, Wanted),
                 ".bin" => Cifar([path], shape, classes.Count, Wanted),
                 _ => throw new InputException($"{path}: is neither a folder, nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
-        if (labels is not null && (labels.min().item<long>() < 0 || labels.max().item<long>() >= classes.Count))
-            throw new InputException($"{path}: has labels from {labels.min().item<long>()} to {labels.max().item<long>()}, not from 0 to {classes.Count - 1}");
-        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope());
+        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places);
     }
 
     /// <inheritdoc/>
@@ -56,7 +55,14 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
         return [.. randperm(count, dtype: ScalarType.Int64, generator: generator)[..limit].sort().Values.data<long>()];
     }
 
-    private static (Tensor, Tensor?) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
+    private static (Tensor, Tensor?, string[]) Packed(string path, long[] shape, Func<long, long[]> wanted)
+    {
+        long[] rows = [];
+        var (images, labels) = Npz.Read(path, shape, count => rows = wanted(count));
+        return (images, labels, [.. rows.Select(i => $"{i}")]);
+    }
+
+    private static (Tensor, Tensor?, string[]) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
     {
         if (!shape.SequenceEqual((long[])[3, 32, 32]))
             throw new InputException($"{paths[0]}: CIFAR's format has images of 3x32x32, not {string.Join('x', shape)}");
@@ -69,21 +75,22 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
             if (bytes.Length == 0 || bytes.Length % record != 0)
                 throw new InputException($"{path}: has {bytes.Length} bytes, which is no multiple of the {record} of one image");
         }
-        var starts = files.SelectMany(f => Enumerable.Range(0, f.Bytes.Length / record).Select(i => (f.Bytes, At: i * record))).ToArray();
+        var starts = files.SelectMany(f => Enumerable.Range(0, f.Bytes.Length / record).Select(i => (f.Path, f.Bytes, Number: i))).ToArray();
         var rows = wanted(starts.Length);
         var images = empty([rows.Length, .. shape], ScalarType.Byte);
         var labels = new long[rows.Length];
         using var scope = NewDisposeScope();
         for (var i = 0; i < rows.Length; i++)
         {
-            var (bytes, at) = starts[rows[i]];
+            var (_, bytes, number) = starts[rows[i]];
+            var at = number * record;
             labels[i] = bytes[at + labelBytes - 1];
             bytes.AsSpan(at + labelBytes, Pixels).CopyTo(images[i].bytes);
         }
-        return (images, tensor(labels).MoveToOuterDisposeScope());
+        return (images, tensor(labels).MoveToOuterDisposeScope(), [.. rows.Select(i => $"{Path.GetFileName(starts[i].Path)} {starts[i].Number}")]);
     }
 
-    private static (Tensor, Tensor?) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
+    private static (Tensor, Tensor?, string[]) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
     {
         var all = InputFile.Read(root, "a readable folder", () => Directory.GetFiles(root, "*", SearchOption.AllDirectories))
             .Where(Picture.IsNamed).Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
@@ -96,6 +103,6 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels) : IDisposable
         if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();
 
         var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
-        return (images, files.All(f => numbers.ContainsKey(f.Class)) ? tensor(files.Select(f => numbers[f.Class]).ToArray()) : null);
+        return (images, files.All(f => numbers.ContainsKey(f.Class)) ? tensor(files.Select(f => numbers[f.Class]).ToArray()) : null, [.. files.Select(f => f.Path)]);
     }
 }

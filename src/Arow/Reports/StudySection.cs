@@ -30,7 +30,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             methods.Shown,
             .. Bars(results, dataset, on, suffix),
             .. pairs.Count == 0 ? [] : (IBlock[])[new Heading($"{study.Reference} against the others{on}"), new Paragraph(StudyWords.Pairs(study))],
-            .. pairs.SelectMany(p => (IBlock[])[new Paragraph($"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
+            .. pairs.SelectMany(p => (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:" : $"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
             new Heading($"How the settings were chosen{on}"),
             new Paragraph(StudyWords.Choices(results, dataset)),
             settings.Shown,

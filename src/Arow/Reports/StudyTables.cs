@@ -55,38 +55,43 @@ internal static class StudyTables
     public static StudyTable Pairs(StudyResults results, string dataset, StudyEvaluation evaluation, string suffix)
     {
         var study = results.Study;
-        var rows = new List<(StudyCell Other, PooledComparison Clean, PooledComparison Robust)>();
+        var (judged, right) = Judged(evaluation);
+        var rows = new List<(StudyCell Other, PooledComparison Clean, PooledComparison Judged)>();
         if (results.Choice(dataset, study.Reference).Cell is { } reference)
         {
             foreach (var other in study.Methods.Where(m => m != study.Reference).Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>())
             {
-                if (results.Compare(reference, other, evaluation, Robust) is { } robust && results.Compare(reference, other, evaluation, Right) is { } clean)
-                    rows.Add((other, clean, robust));
+                if (results.Compare(reference, other, evaluation, right) is { } difference && results.Compare(reference, other, evaluation, Right) is { } clean)
+                    rows.Add((other, clean, difference));
             }
         }
-        var adjusted = Holm.Adjust([.. rows.Select(r => r.Robust.PValue)]);
+        var adjusted = Holm.Adjust([.. rows.Select(r => r.Judged.PValue)]);
         return StudyTable.Of($"pairs-{Grid.Slug(evaluation.Name)}{suffix}", rows.Index().ToList(),
         [
             new(study.Reference + " less …", "other", r => r.Item.Other.Method),
             new("", "reference", _ => study.Reference),
             new("", "other_setting", r => r.Item.Other.Setting),
-            new("seeds", "seeds", r => r.Item.Robust.Seeds),
-            new("", "images", r => r.Item.Robust.Images),
-            new("clean", "clean_difference", r => r.Item.Clean.Difference, r => StudyWords.Points(r.Item.Clean.Difference)),
-            new("95 %, images", "clean_low", r => r.Item.Clean.DifferenceInterval.Low, r => StudyWords.Points(r.Item.Clean.DifferenceInterval)),
-            new("", "clean_high", r => r.Item.Clean.DifferenceInterval.High),
-            new("robust", "robust_difference", r => r.Item.Robust.Difference, r => StudyWords.Points(r.Item.Robust.Difference)),
-            new("95 %, images", "robust_low", r => r.Item.Robust.DifferenceInterval.Low, r => StudyWords.Points(r.Item.Robust.DifferenceInterval)),
-            new("", "robust_high", r => r.Item.Robust.DifferenceInterval.High),
-            new("", "p", r => r.Item.Robust.PValue),
+            new("seeds", "seeds", r => r.Item.Judged.Seeds),
+            new("", "images", r => r.Item.Judged.Images),
+            .. evaluation.Attacks.Count == 0 ? [] : Difference("clean", r => r.Item.Clean),
+            .. Difference(judged, r => r.Item.Judged),
+            new("", "p", r => r.Item.Judged.PValue),
             new("p", "p_holm", r => adjusted[r.Index], r => P(adjusted[r.Index])),
-            new("95 %, seeds", "robust_seeds_low", r => r.Item.Robust.SeedInterval?.Low, r => r.Item.Robust.SeedInterval is { } i ? StudyWords.Points(i) : r.Item.Robust.Seeds == 1 ? "one seed" : "no spread"),
-            new("", "robust_seeds_high", r => r.Item.Robust.SeedInterval?.High),
-            new("ahead in", "seeds_ahead", r => r.Item.Robust.SeedsAhead, r => $"{r.Item.Robust.SeedsAhead} of {r.Item.Robust.Seeds}"),
-            new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => StudyTable.Text(p.PValue)))),
-            new("", "only_reference_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => p.OnlyFirst))),
-            new("", "only_other_by_seed", r => string.Join(' ', r.Item.Robust.Pairs.Select(p => p.OnlySecond))),
+            new("95 %, seeds", $"{judged}_seeds_low", r => r.Item.Judged.SeedInterval?.Low, r => r.Item.Judged.SeedInterval is { } i ? StudyWords.Points(i) : r.Item.Judged.Seeds == 1 ? "one seed" : "no spread"),
+            new("", $"{judged}_seeds_high", r => r.Item.Judged.SeedInterval?.High),
+            new("ahead in", "seeds_ahead", r => r.Item.Judged.SeedsAhead, r => $"{r.Item.Judged.SeedsAhead} of {r.Item.Judged.Seeds}"),
+            new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => StudyTable.Text(p.PValue)))),
+            new("", "only_reference_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => p.OnlyFirst))),
+            new("", "only_other_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => p.OnlySecond))),
         ]);
+
+        static Column<(int Index, (StudyCell Other, PooledComparison Clean, PooledComparison Judged) Item)>[] Difference(
+            string what, Func<(int Index, (StudyCell Other, PooledComparison Clean, PooledComparison Judged) Item), PooledComparison> of) =>
+        [
+            new(what, $"{what}_difference", r => of(r).Difference, r => StudyWords.Points(of(r).Difference)),
+            new("95 %, images", $"{what}_low", r => of(r).DifferenceInterval.Low, r => StudyWords.Points(of(r).DifferenceInterval)),
+            new("", $"{what}_high", r => of(r).DifferenceInterval.High),
+        ];
     }
 
     /// <summary>The reference's curves against all others where they have clean accuracies in common.</summary>
@@ -119,9 +124,10 @@ internal static class StudyTables
     {
         const string Piece = "label smoothing";
         var study = results.Study;
-        var cells = study.Methods.SelectMany(m => study.Cells(dataset, m)).Select(c => (Cell: c, study.Of(c)[0].Lambda, Pieces: Pieces.Of(study.Of(c)[0].Options))).ToList();
+        var cells = study.Methods.SelectMany(m => study.Cells(dataset, m)).Select(c => (Cell: c, study.Of(c)[0].Options))
+            .Select(c => (c.Cell, Pieces: Pieces.Of(c.Options), Tuned: (study.Of(c.Cell)[0].Lambda, c.Options.LearningRate, c.Options.StepSize))).ToList();
         var pairs = cells.SelectMany(a => cells.Where(b =>
-                a.Lambda == b.Lambda && Pieces.Difference(a.Pieces, b.Pieces) is [Piece] && Number(a.Pieces[Piece]) < Number(b.Pieces[Piece]))
+                a.Tuned == b.Tuned && Pieces.Difference(a.Pieces, b.Pieces) is [Piece] && Number(a.Pieces[Piece]) < Number(b.Pieces[Piece]))
             .Select(b => new Change(a.Cell, b.Cell, Piece, a.Pieces[Piece], b.Pieces[Piece]))).ToList();
         return ChangesTable($"label-smoothing{suffix}", results, pairs, settings: true);
 
@@ -136,7 +142,7 @@ internal static class StudyTables
     public static StudyTable Together(StudyResults results, string dataset, string suffix)
     {
         var (study, evaluation) = (results.Study, results.Study.Headline);
-        var changes = OneChange(results, dataset).ToList();
+        List<Change> changes = evaluation.Attacks.Count == 0 ? [] : [.. OneChange(results, dataset)];
         // base + first, base + second, and both from either.
         var squares =
             from first in changes
@@ -245,25 +251,34 @@ internal static class StudyTables
     private static StudyTable ChangesTable(string name, StudyResults results, List<Change> changes, bool settings)
     {
         var evaluation = results.Study.Headline;
+        var (judged, right) = Judged(evaluation);
         var rows = changes
-            .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, Right), Robust: results.Compare(c.To, c.From, evaluation, Robust)))
-            .Where(c => c.Robust is not null).Select(c => (c.Change, Clean: c.Clean!, Robust: c.Robust!)).ToList();
+            .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, Right), Judged: results.Compare(c.To, c.From, evaluation, right)))
+            .Where(c => c.Judged is not null).Select(c => (c.Change, Clean: c.Clean!, Judged: c.Judged!)).ToList();
         return StudyTable.Of(name, rows,
         [
             new("from", "from", r => settings ? r.Change.From.Title : r.Change.From.Method),
             new("to", "to", r => settings ? r.Change.To.Title : r.Change.To.Method),
             new("change", "change", r => r.Change.Words),
-            new("clean", "clean_difference", r => r.Clean.Difference, r => $"{StudyWords.Points(r.Clean.Difference)} ({StudyWords.Points(r.Clean.DifferenceInterval)})"),
-            new("", "clean_low", r => r.Clean.DifferenceInterval.Low),
-            new("", "clean_high", r => r.Clean.DifferenceInterval.High),
-            new("robust", "robust_difference", r => r.Robust.Difference, r => $"{StudyWords.Points(r.Robust.Difference)} ({StudyWords.Points(r.Robust.DifferenceInterval)})"),
-            new("", "robust_low", r => r.Robust.DifferenceInterval.Low),
-            new("", "robust_high", r => r.Robust.DifferenceInterval.High),
-            new("p", "p", r => r.Robust.PValue, r => P(r.Robust.PValue)),
-            new("better in", "seeds_better", r => r.Robust.SeedsAhead, r => $"{r.Robust.SeedsAhead} of {r.Robust.Seeds} seeds"),
-            new("", "seeds", r => r.Robust.Seeds),
+            .. evaluation.Attacks.Count == 0 ? [] : Difference("clean", r => r.Clean),
+            .. Difference(judged, r => r.Judged),
+            new("p", "p", r => r.Judged.PValue, r => P(r.Judged.PValue)),
+            new("better in", "seeds_better", r => r.Judged.SeedsAhead, r => $"{r.Judged.SeedsAhead} of {r.Judged.Seeds} seeds"),
+            new("", "seeds", r => r.Judged.Seeds),
         ], numbers: false);
+
+        static Column<(Change Change, PooledComparison Clean, PooledComparison Judged)>[] Difference(
+            string what, Func<(Change Change, PooledComparison Clean, PooledComparison Judged), PooledComparison> of) =>
+        [
+            new(what, $"{what}_difference", r => of(r).Difference, r => $"{StudyWords.Points(of(r).Difference)} ({StudyWords.Points(of(r).DifferenceInterval)})"),
+            new("", $"{what}_low", r => of(r).DifferenceInterval.Low),
+            new("", $"{what}_high", r => of(r).DifferenceInterval.High),
+        ];
     }
+
+    /// <summary>What an evaluation judges by: clean accuracy where nothing attacks.</summary>
+    private static (string Name, Func<SampleResult, bool> Right) Judged(StudyEvaluation evaluation) =>
+        evaluation.Attacks.Count == 0 ? ("clean", Right) : ("robust", Robust);
 
     private static PooledComparison Contrast(IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> seeds, params (int Which, int Factor)[] sides) =>
         PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], Robust);

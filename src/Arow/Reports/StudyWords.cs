@@ -10,7 +10,7 @@ internal static class StudyWords
         "Settings that are the same but for the label smoothing: the difference that smoothing makes, in points, with 95 % intervals for other images. p is for each line alone.";
 
     public const string Changes =
-        "Pairs of methods that differ in one piece alone, λ aside: each in the setting that validation chose. What the second has and the first has not, and the difference in points, with 95 % intervals for other images. p is for each line alone.";
+        "Pairs of methods that differ in one piece alone, λ, the learning rate and the length of the attack's steps aside: each in the setting that validation chose. What the second has and the first has not, and the difference in points, with 95 % intervals for other images. p is for each line alone.";
 
     public const string Together =
         "Four methods that differ in two pieces: neither change, each alone, both. \"Beyond the sum\" is what both bring more than the two alone together; where its interval holds 0, the changes may simply add up.";

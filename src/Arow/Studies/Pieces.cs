@@ -6,14 +6,15 @@ namespace Arow.Studies;
 
 /// <summary>
 /// What a method is made of, piece by piece, as it is used: two methods that differ in one piece show what that piece
-/// brings. λ and other tuned values are no pieces: each method is seen in its own chosen setting.
+/// brings. λ, the learning rate and the length of the attack's steps are no pieces but tuned: each method is seen in its own
+/// chosen setting.
 /// </summary>
 public static class Pieces
 {
-    /// <summary>Settings that are a piece by themselves, or that several pieces already say.</summary>
+    /// <summary>Settings that are tuned, that other pieces already say, or that change nothing.</summary>
     private static readonly string[] Said =
     [
-        "dataset", "data-dir", "objective", "lambda", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
+        "dataset", "data-dir", "objective", "lambda", "lr", "attack-step-size", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
         "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack", "watch",
     ];
 
@@ -33,6 +34,8 @@ public static class Pieces
             ["helper"] = o.Help is null ? "none" : $"{o.Help} {Text(o.Gamma ?? o.Method.Gamma ?? 0)}".ToLowerInvariant(),
             ["attack"] = o.CreateAttack(objective) is Attacks.Pgd pgd ? $"{pgd.Goal.Name}" : "none",
             ["early stop"] = (o.EarlyStop ?? o.Method.EarlyStop) is { } τ ? $"{τ}" : "none",
+            // The method's own: another one is tuned.
+            ["attack-step-size"] = Text(o.Epsilon.Value * o.Method.StepShare),
             ["weight perturbation"] = o.Awp is { } γ ? Text(γ) : "none",
         };
         foreach (var setting in Settings.All.Where(s => !Said.Contains(s.Name)))
@@ -47,7 +50,6 @@ public static class Pieces
     private static string? Own(string setting, TrainingOptions o) => setting switch
     {
         "attack-steps" => $"{o.Method.AttackSteps}",
-        "attack-step-size" => Text(o.StepSize),
         "replays" => $"{o.Method.Replays}",
         _ => null,
     };

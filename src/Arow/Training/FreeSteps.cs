@@ -22,6 +22,9 @@ public sealed class FreeSteps(
     /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.Ahead"/>.</summary>
     public bool Ahead { get; init; }
 
+    /// <summary>Told after each step of the optimizer.</summary>
+    public Action? Moved { get; init; }
+
     /// <summary>m, the optimizer steps of a batch.</summary>
     public int Replays => replays;
 
@@ -67,6 +70,7 @@ public sealed class FreeSteps(
             loss.backward();
             using (no_grad()) δ.copy_(threat.Project(threat.Ascend(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
             optimizer.Step(learningRate);
+            Moved?.Invoke();
 
             Tensor Watched(Tensor images)
             {

@@ -53,6 +53,7 @@ internal static class MethodChecks
         }
         if (method.Replays is null) yield break;
         if (o.AttackSteps is not null) yield return $"attack-steps: {name} has no attack of its own (replays says how often a batch is gone through)";
+        if (o.AttackStart != Start.Uniform) yield return $"attack-start: {name} has no attack of its own";
         if (o.EarlyStop is not null) yield return $"early-stop: {name} has no attack of its own";
         if (o.Accumulate > 1) yield return $"accumulate: {name} takes its steps within each batch";
         if (o.Awp is not null) yield return $"awp: {name} has no attack of its own to perturb weights after";

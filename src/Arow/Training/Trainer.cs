@@ -75,16 +75,16 @@ public sealed class Trainer : IDisposable
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
             GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
         };
-        free = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
-            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer)
-            {
-                Precision = options.Precision, Ahead = this.readEvery > 1,
-            }
-            : null;
-        schedule = options.CreateSchedule();
         average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
             : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
             : null;
+        free = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
+            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, optimizer)
+            {
+                Precision = options.Precision, Ahead = this.readEvery > 1, Moved = Average,
+            }
+            : null;
+        schedule = options.CreateSchedule();
         watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, train, selecting);
     }
 
@@ -183,12 +183,21 @@ public sealed class Trainer : IDisposable
         position = position with { Batch = position.Batch + 1 };
         if (StepDone)
         {
-            if (free is null) step.Move(Rate(first));
+            if (free is null)
+            {
+                step.Move(Rate(first));
+                Average();
+            }
             position = position with { Step = position.Step + (free?.Replays ?? 1) };
-            if (average is { EveryStep: true }) average.Update(network);
         }
         // Of the first there is to be something to show at once.
         if (unread.Count >= readEvery || position.Images == 0) ReadOn();
+    }
+
+    /// <summary>After each step of the optimizer.</summary>
+    private void Average()
+    {
+        if (average is { EveryStep: true }) average.Update(network);
     }
 
     /// <summary>Takes in what the batches have measured since the last time.</summary>
@@ -222,7 +231,8 @@ public sealed class Trainer : IDisposable
     private void EndEpoch(RunLog log, Pace pace)
     {
         ReadOn();
-        var (epoch, rate) = (position.Epoch + 1, Rate(batches.Count));
+        var lastStep = (batches.Count - 1) / options.Accumulate * options.Accumulate;
+        var (epoch, rate) = (position.Epoch + 1, Rate(lastStep));
         if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
 
         var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;

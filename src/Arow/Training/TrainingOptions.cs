@@ -292,6 +292,8 @@ public sealed record TrainingOptions
         if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
         if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
         if (!(ExtraFraction >= 0 && ExtraFraction <= 1)) yield return $"extra-fraction {ExtraFraction} is not in [0, 1]";
+        else if (ExtraData is not null && ExtraFraction > 0 && (int)(BatchSize * ExtraFraction) == 0)
+            yield return $"extra-fraction {ExtraFraction}: of a batch of {BatchSize} that is no image";
         if (ExtraData is null)
         {
             if (ExtraFraction != new TrainingOptions().ExtraFraction) yield return "extra-fraction needs extra-data";
@@ -306,6 +308,7 @@ public sealed record TrainingOptions
         if (!(WarmUp >= 0)) yield return $"warm-up {WarmUp} is negative";
         if (!Selections.Contains(SelectOn)) yield return $"select-on '{SelectOn}' is unknown; known are {string.Join(' ', Selections)}";
         if (SelectOn == "validation" && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
+        if (SelectOn != "validation" && Validation > 0) yield return $"validation {Validation}: select-on {SelectOn} sets no images aside";
         if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
         if (LimitTrain <= Validation && SelectOn == "validation")
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";

@@ -20,6 +20,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Network network;
     private readonly Network? loaded;
     private readonly ImageSet? extra;
+    private IReadOnlyList<string> extraPlaces = [];
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
@@ -50,7 +51,7 @@ public sealed class TrainingRun : IDisposable
         network.Module.to(device);
         var faults = new List<string>();
         loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
-        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device) : null);
+        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces) : null);
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
     }
 
@@ -152,12 +153,16 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Labelled images to mix in, of the shape and the classes of those that are there.</summary>
-    internal static ImageSet LoadExtra(string path, TrainingOptions options, ImageSet train, Device device)
+    internal static ImageSet LoadExtra(string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> places)
     {
         using var images = ExtraImages.Load(
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
         if (images.Labels is null)
             throw new InputException($"extra-data {path}: has no labels; 'arow pseudo-label' writes an .npz file that has");
+        var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
+        if (least < 0 || most >= train.Classes.Count)
+            throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {train.Classes.Count - 1}; 'arow pseudo-label' gives images others");
+        places = images.Places;
         using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes);
         return here.To(device);
     }
@@ -178,7 +183,7 @@ public sealed class TrainingRun : IDisposable
     private ImageSet? Report(IReadOnlyList<NearDuplicate> found, ImageSet extra)
     {
         WholeFile.Write(Folder.Duplicates, string.Concat(found
-            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Extra}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
+            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{extraPlaces[(int)d.Extra]}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
         if (found.Count == 0) return null;
         Warn($"{found.Count} of {extra.Count} extra images all but show a test image: listed in {Folder.Duplicates}; "

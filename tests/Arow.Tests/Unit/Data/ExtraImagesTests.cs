@@ -29,6 +29,7 @@ public sealed class ExtraImagesTests
         {
             var place = (images == some.Images[i]).flatten(1).all(1).nonzero().item<long>();
             Assert.Equal(labels[place].item<long>(), some.Labels![i].item<long>());
+            Assert.Equal($"{place}", some.Places[i]);
         }
     }
 
@@ -71,12 +72,11 @@ public sealed class ExtraImagesTests
         Npz.Write(folder.File("good.npz"), images, labels, zeros(4));
         var bytes = File.ReadAllBytes(folder.File("good.npz"));
         File.WriteAllBytes(folder.File("cut.npz"), bytes[..(bytes.Length / 2)]);
-        Npz.Write(folder.File("labels.npz"), images, labels + 1, zeros(4));
         File.WriteAllText(folder.File("x.pickle"), "");
         File.WriteAllBytes(folder.File("short.bin"), new byte[3072]);
         Directory.CreateDirectory(folder.File("empty"));
         foreach (var (file, height, says) in ((string, int, string)[])[
-            ("good.npz", 6, "not 3x6x4"), ("cut.npz", 5, "damaged"), ("labels.npz", 5, "labels from 1 to 3"), ("none.npz", 5, "neither a file nor"),
+            ("good.npz", 6, "not 3x6x4"), ("cut.npz", 5, "damaged"), ("none.npz", 5, "neither a file nor"),
             ("x.pickle", 5, "pickle"), ("short.bin", 5, "3x32x32"), ("empty", 5, "no PNG or JPEG")])
         {
             var fault = Assert.Throws<InputException>(() => ExtraImages.Load(folder.File(file), 3, height, 4, Names));
@@ -89,6 +89,7 @@ public sealed class ExtraImagesTests
         File.WriteAllBytes(folder.File("good.bin"), record);
         using var cifar = ExtraImages.Load(folder.File("good.bin"), 3, 32, 32, Names);
         Assert.Equal([2, 1], cifar.Labels!.data<long>().ToArray());
+        Assert.Equal(["good.bin 0", "good.bin 1"], cifar.Places);
         Assert.Equal(77, cifar.Images[0, 0, 0, 0].item<byte>());
     }
 

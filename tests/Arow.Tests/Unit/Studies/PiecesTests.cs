@@ -20,7 +20,8 @@ public sealed class PiecesTests
     [InlineData("arow", "arow swa-start=3", "swa-start")]
     [InlineData("arow", "arow lambda=9 seed=4", "")]
     [InlineData("trades", "arow", "label smoothing,weight of samples")]
-    [InlineData("pgd-at", "fgsm-rs", "attack-steps,attack-step-size")]
+    [InlineData("pgd-at", "fgsm-rs", "attack-step-size,attack-steps")]
+    [InlineData("trades lr=0.04", "trades-ls lr=0.08 attack-step-size=1/255", "label smoothing")]
     public void Two_methods_differ_in(string a, string b, string pieces) =>
         Assert.Equal(pieces, string.Join(',', Pieces.Difference(Of(a), Of(b))));
 

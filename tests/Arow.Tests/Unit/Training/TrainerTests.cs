@@ -53,7 +53,8 @@ public sealed class TrainerTests
         };
         using var straight = new TemporaryFolder();
         using var broken = new TemporaryFolder();
-        using var bench = new Bench();
+        using var extra = new Glyphs().Draw(Split.Test, 20);
+        using var bench = new TrainingBench { Extra = variant == "mixed" ? extra : null };
         // Never stopped, with a checkpoint after each epoch alone: most of the time of this test is spent on the disk.
         var patient = options with { CheckpointEvery = 600 };
         Assert.False(bench.Train(patient, straight.Path, int.MaxValue).Interrupted);
@@ -88,7 +89,7 @@ public sealed class TrainerTests
     {
         using var exact = new TemporaryFolder();
         using var fast = new TemporaryFolder();
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         var options = Options with { Objective = objective, Epochs = 1, Replays = objective == "free" ? 2 : null };
         bench.Train(options with { Precision = Precision.Exact }, exact.Path, int.MaxValue);
         bench.Train(options with { Precision = Precision.Fast }, fast.Path, int.MaxValue);
@@ -100,7 +101,7 @@ public sealed class TrainerTests
     {
         using var straight = new TemporaryFolder();
         using var broken = new TemporaryFolder();
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         bench.Train(Options, straight.Path, int.MaxValue);
         bench.Train(Options, broken.Path, stopAfter: 5);
 
@@ -120,7 +121,7 @@ public sealed class TrainerTests
     public void What_is_saved_is_the_best_on_the_selecting_images()
     {
         using var folder = new TemporaryFolder();
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         var options = Options with { Objective = "standard", Epochs = 4, LearningRate = 0.2 };
         var result = bench.Train(options, folder.Path, int.MaxValue);
 
@@ -143,7 +144,7 @@ public sealed class TrainerTests
     public void Patience_ends_a_run_that_no_longer_improves()
     {
         using var folder = new TemporaryFolder();
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         var result = bench.Train(
             Options with { Objective = "standard", Epochs = 50, LearningRate = 1e-9, Patience = 2 }, folder.Path, int.MaxValue);
         Assert.Equal(3, result.Epochs);
@@ -153,7 +154,7 @@ public sealed class TrainerTests
     public void A_loss_that_is_read_late_moves_no_weights_and_names_the_same_batch(string? objective)
     {
         var options = Options with { Objective = objective ?? "arow", Replays = objective is null ? null : 3, CheckpointEvery = 600 };
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         var ends = new List<(long Step, IReadOnlyList<long> Samples, Dictionary<string, float[]> Weights)>();
         foreach (var readEvery in (int[])[1, 50])
         {
@@ -175,7 +176,7 @@ public sealed class TrainerTests
     public void Divergence_stops_with_step_and_samples_and_keeps_the_last_good_checkpoint()
     {
         using var folder = new TemporaryFolder();
-        using var bench = new Bench();
+        using var bench = new TrainingBench();
         bench.Train(Options, folder.Path, stopAfter: 2);
         var fault = Assert.Throws<DivergedException>(
             () => bench.Train(Options with { LearningRate = 1e30 }, folder.Path, int.MaxValue));
@@ -209,55 +210,4 @@ public sealed class TrainerTests
 
     private static List<string> Epochs(TemporaryFolder folder) =>
         [.. File.ReadLines(folder.File("log.jsonl")).Select(line => line[..line.IndexOf("\"seconds\"", StringComparison.Ordinal)])];
-
-    /// <summary>A hundred digits and a network for each run.</summary>
-    private sealed class Bench : IDisposable
-    {
-        private readonly ImageSet train;
-
-        public Bench()
-        {
-            using var all = new Glyphs().Draw(Split.Train, 112);
-            (train, Selecting) = all.Divide(32, 0);
-        }
-
-        public ImageSet Selecting { get; }
-
-        public List<EpochRecord> Records { get; } = [];
-
-        /// <summary>What the last run ended with, however it ended.</summary>
-        public Dictionary<string, float[]> Parameters { get; private set; } = [];
-
-        public TrainingResult Train(
-            TrainingOptions options, string path, int stopAfter, Action<string>? passedOver = null, int? readEvery = null)
-        {
-            using var stop = new CancellationTokenSource();
-            using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed);
-            using var helper = options.Help is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
-            var steps = 0;
-            using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true), helper, extra: options.ExtraFraction == 0.5 ? Selecting : null, readEvery: readEvery)
-            {
-                Stepped = _ =>
-                {
-                    if (++steps == stopAfter) stop.Cancel();
-                },
-                EpochDone = Records.Add,
-            };
-            trainer.Resume(passedOver ?? (line => Assert.Fail(line)));
-            try
-            {
-                return trainer.Run(stop.Token);
-            }
-            finally
-            {
-                Parameters = network.Parameters.ToDictionary(p => p.Name, p => p.Value.data<float>().ToArray());
-            }
-        }
-
-        public void Dispose()
-        {
-            train.Dispose();
-            Selecting.Dispose();
-        }
-    }
 }
