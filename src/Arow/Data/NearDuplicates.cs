@@ -8,8 +8,8 @@ namespace Arow.Data;
 public sealed record NearDuplicate(long Extra, long Test, double Similarity, bool Mirrored);
 
 /// <summary>
-/// Looks for test images among extra ones, also mirrored, with other brightness or contrast, or stored with loss. Every pair is
-/// compared by its grey 8x8 thumbnails, the likeliest then pixel by pixel.
+/// Looks for test images among extra ones, also mirrored, with other brightness or contrast, or stored with loss; not for shifted
+/// or cropped ones. Every pair is compared by its grey 8x8 thumbnails, the likeliest then pixel by pixel.
 /// </summary>
 public static class NearDuplicates
 {

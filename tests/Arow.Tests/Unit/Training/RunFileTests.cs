@@ -142,7 +142,9 @@ public sealed class RunFileTests
     {
         var recipes = Directory.GetFiles(Path.Combine(Repository.Root, "recipes"), "*.json");
         Assert.NotEmpty(recipes);
-        foreach (var recipe in recipes) Assert.NotNull(RunFile.Read(recipe, []).Dataset);
+        var read = recipes.Select(recipe => RunFile.Read(recipe, [])).ToList();
+        Assert.All(read, o => Assert.NotNull(o.Dataset));
+        Assert.Empty(Catalog.Objectives.Keys.Except(read.Select(o => o.Objective)));
     }
 
     [Theory]
