@@ -15,18 +15,34 @@ internal static partial class LargeBlocks
     /// <summary>Sees to it for this process, unless its environment says something else; nothing where the C library is another.</summary>
     public static void Keep()
     {
-        if (!OperatingSystem.IsLinux() || Set("MALLOC_MMAP_THRESHOLD_") || Set("MALLOC_TRIM_THRESHOLD_")) return;
-        try
+        if (Set("MALLOC_MMAP_THRESHOLD_") || Set("MALLOC_TRIM_THRESHOLD_")) return;
+        Ask(() =>
         {
             _ = Option(MmapThreshold, OneGigabyte);
             _ = Option(TrimThreshold, OneGigabyte);
+        });
+        static bool Set(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
+    }
+
+    /// <summary>Gives back what is kept: after a piece of work that had larger tensors than the next will have.</summary>
+    public static void GiveBack() => Ask(() => _ = Trim(0));
+
+    /// <summary>Not every C library is glibc.</summary>
+    private static void Ask(Action calls)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            calls();
         }
         catch (EntryPointNotFoundException)
         {
         }
-        static bool Set(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
     }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int Option(int name, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint pad);
 }

@@ -126,6 +126,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         Began?.Invoke(task, done, all);
         if (task.Evaluation is { } evaluation) Measure(task.Run, evaluation, stop);
         else Train(task.Run, stop);
+        LargeBlocks.GiveBack();
         if (!failed.ContainsKey(task.Run.Name)) Done?.Invoke(task);
         return true;
     }
