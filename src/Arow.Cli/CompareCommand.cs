@@ -53,6 +53,7 @@ internal static class CompareCommand
         string path, List<(string, string)> given, StudyFolder folder, bool dryRun, bool reportOnly, bool json, StopSignals signals)
     {
         const int Failed = 1;
+        if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
         var study = Read(path, given, folder, inputs: !dryRun && !reportOnly);
         if (dryRun)
         {
@@ -112,13 +113,25 @@ internal static class CompareCommand
             {
                 if (task.Evaluation is not { } evaluation) return;
                 display.End();
-                var measured = folder.Evaluation(task.Run, evaluation);
-                EvaluationReport.Read(measured, examples).Write(measured.Path);
-                TrainingReport.Read(folder.Run(task.Run), examples, measured).Write(folder.Run(task.Run).Path);
+                Report(task.Run, evaluation, folder, examples);
                 Report(study, folder, signals.Token);
             },
         };
-        return work.Run(signals.Token);
+        var outcome = work.Run(signals.Token);
+        // A process that was killed may have measured and not told.
+        foreach (var run in study.Runs)
+        {
+            foreach (var evaluation in study.Evaluations.Where(e => folder.IsMeasured(run, e) && !File.Exists(Path.Combine(folder.Evaluation(run, e).Path, "report.html"))))
+                Report(run, evaluation, folder, examples: null);
+        }
+        return outcome;
+    }
+
+    private static void Report(StudyRun run, StudyEvaluation evaluation, StudyFolder folder, PngFigure? examples)
+    {
+        var (trained, measured) = (folder.Run(run), folder.Evaluation(run, evaluation));
+        TrainingReport.Read(trained, examples, measured).Write(trained.Path);
+        EvaluationReport.Read(measured, examples).Write(measured.Path);
     }
 
     /// <summary>One process at a time reads and writes, so that the last word is of the whole.</summary>

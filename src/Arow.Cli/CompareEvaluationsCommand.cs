@@ -105,7 +105,8 @@ internal static class CompareEvaluationsCommand
             if (!Directory.Exists(path)) throw new InputException($"{path}: there is no such folder");
             if (folder.IsUnfinished) throw new InputException($"{path}: the evaluation was begun and not ended; 'arow evaluate' with --resume goes on with it");
             if (!File.Exists(folder.Summary)) throw new InputException($"{path}: holds no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
-            return new Side(path, EvaluationSummary.Read(folder.Summary), folder.ReadRows());
+            var (summary, rows) = folder.Read();
+            return new Side(path, summary, rows);
         }
     }
 }

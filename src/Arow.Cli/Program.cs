@@ -33,7 +33,9 @@ static int Run(Command root, string[] args)
     const int Failed = 1, BadInput = 2;
     try
     {
-        var command = root.Parse(args);
+        if (Array.IndexOf(args, "") is >= 0 and var empty) throw new InputException($"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
+        // A name that begins with @ is a name.
+        var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CheckOptions(command, args);
         if (command.Errors.Count > 0)
             throw new InputException($"{string.Join("; ", command.Errors.Select(e => e.Message.TrimEnd('.')))}; --help shows what there is");

@@ -117,7 +117,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
     /// <summary>Shows one image of each group, that of the middle among those that are right as they are.</summary>
     private LossSurface Surface(LoadedModel model, ImageSet few, IReadOnlyList<AttackedImage> rows, CancellationToken stop)
     {
-        using var mean = few.Limit(Math.Min(MostInSurface, BatchSize), Seed + 1);
+        using var mean = few.Limit(MostInSurface, Seed + 1);
         var known = rows.ToDictionary(r => r.Index);
         List<AttackedImage> there = [.. mean.Indices.cpu().data<long>().ToArray().Select(i => known[i]).Where(r => r.Right)];
         long[] shown = [.. RobustnessGroups.All.Select(g => there.Where(r => r.Group == g).OrderBy(r => r.Q).ToList())

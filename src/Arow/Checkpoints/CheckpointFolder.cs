@@ -13,6 +13,9 @@ public sealed class CheckpointFolder(string folder)
     private const string Prefix = "step-";
     private const string Extension = ".safetensors";
 
+    /// <summary>The folder.</summary>
+    public string Path => folder;
+
     /// <summary>Whether any checkpoint is there, good or not.</summary>
     public bool Any => Files().Count > 0;
 
@@ -22,7 +25,7 @@ public sealed class CheckpointFolder(string folder)
     {
         Directory.CreateDirectory(folder);
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Extension}");
-        Safetensors.Write(Path.Combine(folder, name), tensors, metadata);
+        Safetensors.Write(System.IO.Path.Combine(folder, name), tensors, metadata);
         foreach (var old in Files().Skip(Kept)) File.Delete(old);
     }
 

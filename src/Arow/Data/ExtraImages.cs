@@ -92,7 +92,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
 
     private static (Tensor, Tensor?, string[]) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
     {
-        var all = InputFile.Read(root, "a readable folder", () => Directory.GetFiles(root, "*", SearchOption.AllDirectories))
+        var all = InputFile.Read(root, "a readable folder", () => FolderTree.Files(root))
             .Where(Picture.IsNamed).Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal).ToArray();
         if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");

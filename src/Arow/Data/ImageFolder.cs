@@ -48,7 +48,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
                 : throw new InputException($"{given}: is neither a folder nor a .tar.gz archive");
         }
         var root = InputFile.Folder(Name, given, "class folders with images, or a .tar.gz archive of them");
-        var paths = InputFile.Read(root, "a readable folder", () => Directory.GetFiles(root, "*", SearchOption.AllDirectories));
+        var paths = InputFile.Read(root, "a readable folder", () => FolderTree.Files(root));
         var files = paths.Where(Picture.IsNamed)
             .ToDictionary(path => Path.GetRelativePath(root, path).Replace('\\', '/'), path => (Func<byte[]>)(() => File.ReadAllBytes(path)));
         return files.Count == 0 && TarGz.Only(root) is { } archive ? Archive(archive) : (root, files);

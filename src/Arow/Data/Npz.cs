@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using ICSharpCode.SharpZipLib.Checksum;
 
 namespace Arow.Data;
 
@@ -44,7 +45,7 @@ public static class Npz
             using var zip = ZipFile.OpenRead(path);
             var entry = Find(zip, ImageNames)
                 ?? throw new InputException($"{path}: has no array named {string.Join(", ", ImageNames)}; it has {string.Join(", ", zip.Entries.Select(e => Name(e)))}");
-            using var stream = entry.Open();
+            using var stream = Whole(path, entry);
             var header = NpyHeader.Read(stream);
             if (header.Type is not ("|u1" or "<u1" or "u1")) throw new InputException($"{path}: {Name(entry)} is of type {header.Type}; images are of bytes, |u1");
             var channelsLast = Matches(path, header, shape);
@@ -57,6 +58,20 @@ public static class Npz
             return (images.MoveToOuterDisposeScope(), Labels(path, zip, header.Shape[0], wanted)?.MoveToOuterDisposeScope());
         });
 
+    /// <summary>The array from its beginning, after it has been read through: .NET checks no CRC, and a header can say anything.</summary>
+    private static Stream Whole(string path, ZipArchiveEntry entry)
+    {
+        var (crc, piece, header) = (new Crc32(), new byte[1 << 16], (NpyHeader?)null);
+        using (var stream = entry.Open()) header = NpyHeader.Read(stream);
+        using (var stream = entry.Open())
+        {
+            for (int n; (n = stream.Read(piece)) > 0;) crc.Update(new ArraySegment<byte>(piece, 0, n));
+        }
+        var elements = header.Shape.Aggregate(1L, (a, b) => checked(a * b));
+        return (uint)crc.Value == entry.Crc32 && checked(elements * header.Size) < entry.Length ? entry.Open()
+            : throw new InputException($"{path}: {Name(entry)} is damaged");
+    }
+
     private static bool Matches(string path, NpyHeader header, long[] shape)
     {
         long[] each = header.Shape.Length == 3 ? [.. header.Shape.Skip(1), 1] : [.. header.Shape.Skip(1)];
@@ -68,7 +83,7 @@ public static class Npz
     private static Tensor? Labels(string path, ZipArchive zip, long count, long[] wanted)
     {
         if (Find(zip, LabelNames) is not { } entry) return null;
-        using var stream = entry.Open();
+        using var stream = Whole(path, entry);
         var header = NpyHeader.Read(stream);
         if (header.Shape.Length != 1 || header.Shape[0] != count)
             throw new InputException($"{path}: {Name(entry)} is [{string.Join(", ", header.Shape)}] where there are {count} images");
@@ -78,6 +93,9 @@ public static class Npz
         {
             "u1" => i => all[i],
             "i1" => i => (sbyte)all[i],
+            "u2" => i => BitConverter.ToUInt16(all, 2 * i),
+            "u4" => i => BitConverter.ToUInt32(all, 4 * i),
+            "u8" => i => checked((long)BitConverter.ToUInt64(all, 8 * i)),
             "i2" => i => BitConverter.ToInt16(all, 2 * i),
             "i4" => i => BitConverter.ToInt32(all, 4 * i),
             "i8" => i => BitConverter.ToInt64(all, 8 * i),

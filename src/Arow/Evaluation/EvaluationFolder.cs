@@ -69,6 +69,20 @@ public sealed class EvaluationFolder(string path)
         WholeFile.Write(Summary, summary.ToJson());
     }
 
+    /// <summary>Reads the numbers and the rows that they are of.</summary>
+    /// <exception cref="InputException">One of the files is missing or damaged, or they are not of one evaluation.</exception>
+    public (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Read()
+    {
+        var (summary, rows) = (EvaluationSummary.Read(Summary), ReadRows());
+        if (rows.DistinctBy(r => r.Index).Count() != rows.Count) throw new InputException($"{Rows}: has an image twice");
+        var (clean, robust) = (rows.Count(r => r.Clean == r.Label), rows.Count(r => r.Robust));
+        return rows.Count == summary.N && Is(clean, summary.CleanAccuracy) && Is(robust, summary.RobustAccuracy) ? (summary, rows)
+            : throw new InputException($"{Rows}: has {rows.Count} images, {clean} right and {robust} robust, and is not of {Summary}");
+
+        // A share of whole images, but for the rounding of its last digit.
+        bool Is(int count, double share) => Math.Abs(count - share * summary.N) < 1e-6 * Math.Max(1, summary.N);
+    }
+
     /// <summary>Reads the rows.</summary>
     /// <exception cref="InputException">The file is missing or has a line that is no row.</exception>
     public IReadOnlyList<SampleResult> ReadRows()

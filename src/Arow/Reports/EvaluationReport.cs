@@ -19,8 +19,11 @@ public static class EvaluationReport
 
     /// <summary>The evaluation of a folder.</summary>
     /// <exception cref="InputException">It holds none.</exception>
-    public static Report Read(EvaluationFolder folder, PngFigure? examples = null) =>
-        Of(EvaluationSummary.Read(folder.Summary), folder.ReadRows(), examples);
+    public static Report Read(EvaluationFolder folder, PngFigure? examples = null)
+    {
+        var (summary, rows) = folder.Read();
+        return Of(summary, rows, examples);
+    }
 
     /// <summary>Stamps, accuracies, classes and examples: what other reports take in too.</summary>
     internal static IEnumerable<IBlock> Body(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples)

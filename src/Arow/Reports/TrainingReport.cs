@@ -41,9 +41,9 @@ public static class TrainingReport
         using var run = RunFile.Open(folder.RunFile, "run file");
         JsonElement? provenance = run.RootElement.TryGetProperty("provenance", out var p) ? p.Clone() : null;
         var evaluation = measured ?? new EvaluationFolder(folder.Evaluation);
-        return File.Exists(evaluation.Summary)
-            ? Of(options, folder.ReadLog(), provenance, EvaluationSummary.Read(evaluation.Summary), evaluation.ReadRows(), examples)
-            : Of(options, folder.ReadLog(), provenance, examples: examples);
+        if (!File.Exists(evaluation.Summary)) return Of(options, folder.ReadLog(), provenance, examples: examples);
+        var (summary, rows) = evaluation.Read();
+        return Of(options, folder.ReadLog(), provenance, summary, rows, examples);
     }
 
     private static IEnumerable<IBlock> Limited(TrainingOptions options)

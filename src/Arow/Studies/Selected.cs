@@ -14,6 +14,8 @@ public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robu
     [JsonIgnore]
     public double? Score => Robust ?? Clean;
 
+    private bool IsPossible => Epoch >= 1 && Epoch <= Epochs && Clean is not (< 0 or > 1) && Robust is not (< 0 or > 1);
+
     internal string ToJson() => JsonSerializer.Serialize(this, SelectedJson.Default.Selected) + "\n";
 
     /// <summary>Null if the training has not ended.</summary>
@@ -22,7 +24,8 @@ public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robu
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), SelectedJson.Default.Selected);
+            return JsonSerializer.Deserialize(File.ReadAllText(path), SelectedJson.Default.Selected) is { IsPossible: true } selected
+                ? selected : throw new JsonException("out of range");
         }
         catch (JsonException e)
         {
@@ -31,6 +34,6 @@ public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robu
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Selected))]
 internal sealed partial class SelectedJson : JsonSerializerContext;

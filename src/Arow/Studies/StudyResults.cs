@@ -75,10 +75,10 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 
     private static Measurement Measured(string weights, EvaluationFolder folder)
     {
-        var summary = EvaluationSummary.Read(folder.Summary);
+        var (summary, rows) = folder.Read();
         // A folder can be handed on without them.
         if (File.Exists(weights) && EvaluationRun.Hash(weights) != summary.Subject.WeightsSha256)
             throw new InputException($"{folder.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
-        return new Measurement(summary, folder.ReadRows());
+        return new Measurement(summary, rows);
     }
 }

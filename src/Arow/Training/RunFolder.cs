@@ -14,6 +14,8 @@ namespace Arow.Training;
 /// <param name="path">The folder; made by <see cref="Begin"/>.</param>
 public sealed class RunFolder(string path)
 {
+    private const string Lock = ".lock";
+
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
 
@@ -43,6 +45,14 @@ public sealed class RunFolder(string path)
 
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(RunFile);
+
+    /// <summary>Whether there is something here that no run left: what a process that was killed left behind is nobody's.</summary>
+    public bool HoldsOthers => Directory.Exists(Path) && !Exists
+        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !entry.EndsWith(".tmp", StringComparison.Ordinal) && entry != File(Lock));
+
+    /// <summary>The right to train here.</summary>
+    /// <exception cref="InputException">Another process has it.</exception>
+    public Claim Take() => Claim.Take(File(Lock)) ?? throw new InputException($"{Path}: another process trains here");
 
     /// <summary>What the run here was begun with that is not as asked: "lambda 3, not 6"; null if nothing.</summary>
     /// <exception cref="InputException">The run file is damaged.</exception>
@@ -78,11 +88,18 @@ public sealed class RunFolder(string path)
     }
 
     /// <summary>Drops what the log has beyond a length: lines of steps that will be taken again.</summary>
-    public void CutLog(long length)
+    /// <param name="length">In bytes.</param>
+    /// <param name="epochs">How many are to be left.</param>
+    /// <exception cref="InputException">There are others, so that a part of the log is lost.</exception>
+    public void CutLog(long length, int epochs)
     {
-        if (!System.IO.File.Exists(Log)) return;
-        using var log = new FileStream(Log, FileMode.Open, FileAccess.Write);
-        if (log.Length > length) log.SetLength(length);
+        if (System.IO.File.Exists(Log))
+        {
+            using var log = new FileStream(Log, FileMode.Open, FileAccess.Write);
+            if (log.Length > length) log.SetLength(length);
+        }
+        if (ReadLog() is var left && !left.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, epochs)))
+            throw new InputException($"{Log}: has epochs {string.Join(' ', left.Select(e => e.Epoch).DefaultIfEmpty())} where the checkpoint has seen {epochs}: a part of it is lost; without {Checkpoints.Path} the run begins anew");
     }
 
     /// <summary>Adds a line to the log, and gives the log's length after it.</summary>

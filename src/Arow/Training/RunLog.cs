@@ -38,6 +38,6 @@ internal sealed class RunLog : IDisposable
     public void Dispose() => (board as IDisposable)?.Dispose();
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(EpochRecord))]
 internal sealed partial class EpochJson : JsonSerializerContext;

@@ -101,6 +101,7 @@ public sealed class Trainer : IDisposable
         using var checkpoint = folder.Checkpoints.Latest(passedOver);
         if (checkpoint is not null)
         {
+            MustBeOfThisRun(checkpoint);
             position = Position.FromJson(checkpoint.Metadata["position"]);
             network.CopyFrom(Part(checkpoint, "network/"));
             optimizer.Restore(Part(checkpoint, "velocity/"));
@@ -112,7 +113,7 @@ public sealed class Trainer : IDisposable
                 average.Count = position.Averaged;
             }
         }
-        folder.CutLog(position.LogLength);
+        folder.CutLog(position.LogLength, position.Epoch);
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
@@ -241,6 +242,7 @@ public sealed class Trainer : IDisposable
         var selected = due && selection is null;
         if (due)
         {
+            MustBeFinite();
             if (candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
             measured = selection?.Measure(candidate);
             if (measured is { } m)
@@ -288,15 +290,9 @@ public sealed class Trainer : IDisposable
     private void Save()
     {
         ReadOn();
+        MustBeFinite();
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        if (network.Parameters.Any(p => !p.Value.isfinite().all().item<bool>()))
-        {
-            throw new DivergedException(
-                $"training diverged by step {position.Step}: the weights are no longer numbers; the last good checkpoint is kept in {folder.Path}; "
-                + "a lower --lr or --clip-gradient may help", position.Step, []);
-        }
-
         position = position with { Averaged = average?.Count ?? 0 };
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (key, value) in network.State) tensors[$"network/{key}"] = value;
@@ -310,8 +306,35 @@ public sealed class Trainer : IDisposable
         {
             foreach (var (key, value) in average.Network.State) tensors[$"average/{key}"] = value;
         }
-        folder.Checkpoints.Save(position.Step, tensors, new Dictionary<string, string> { ["position"] = position.ToJson() });
+        folder.Checkpoints.Save(position.Step, tensors, new Dictionary<string, string> { ["position"] = position.ToJson(), ["options"] = Said(options) });
     }
+
+    /// <summary>Weights that are no numbers are neither kept nor selected.</summary>
+    private void MustBeFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        if (network.Parameters.All(p => p.Value.isfinite().all().item<bool>())) return;
+        throw new DivergedException(
+            $"training diverged by step {position.Step}: the weights are no longer numbers; "
+            + (folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")
+            + "a lower --lr or --clip-gradient may help", position.Step, []);
+    }
+
+    /// <summary>A checkpoint is held against the run file beside it: what it says of options of another version is passed over.</summary>
+    private void MustBeOfThisRun(SafetensorsFile checkpoint)
+    {
+        if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException($"{folder.Checkpoints.Path}: its newest file is no checkpoint of a run");
+        if (!folder.Exists || !checkpoint.Metadata.TryGetValue("options", out var said)) return;
+        var own = Said(options).Split('\n').ToHashSet();
+        var known = Settings.All.Select(s => s.Name).ToHashSet();
+        var others = said.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !own.Contains(line)).ToList();
+        if (others.Count > 0) throw new InputException($"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
+    }
+
+    /// <summary>"lambda 6", a line for each option that is set.</summary>
+    private static string Said(TrainingOptions options) =>
+        string.Join('\n', Settings.All.Where(s => s.Get(options) is not null).Select(s => $"{s.Name} {s.Get(options)}"));
 
     private static Dictionary<string, Tensor> Part(SafetensorsFile file, string prefix) =>
         file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))

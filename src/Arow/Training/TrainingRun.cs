@@ -20,6 +20,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Network network;
     private readonly Network? loaded;
     private readonly ImageSet? extra;
+    private Claim? claim;
     private IReadOnlyList<string> extraPlaces = [];
     private readonly Augmentation augmentation;
 
@@ -96,6 +97,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
+        claim ??= Folder.Take();
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
         using var clean = extra is null ? null : Report(duplicates, extra);
@@ -137,6 +139,7 @@ public sealed class TrainingRun : IDisposable
         network.Dispose();
         loaded?.Dispose();
         extra?.Dispose();
+        claim?.Dispose();
     }
 
     private static T? Try<T>(List<string> faults, Func<T?> load) where T : class
@@ -250,8 +253,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (!Folder.Exists)
         {
-            if (Directory.Exists(Folder.Path) && Directory.EnumerateFileSystemEntries(Folder.Path).Any() && !resume)
-                throw new InputException($"{Folder.Path}: is not empty and holds no run; choose another --output");
+            if (Folder.HoldsOthers) throw new InputException($"{Folder.Path}: is not empty and holds no run; choose another --output");
             return;
         }
         if (!resume) throw new InputException($"{Folder.Path}: holds a run already; --resume goes on with it, another --output begins a new one");

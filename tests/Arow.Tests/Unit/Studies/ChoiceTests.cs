@@ -22,6 +22,11 @@ public sealed class ChoiceTests
         Assert.Empty(choice.AtEdge);
     }
 
+    /// <summary>By the mean over the seeds: 0.5 and 0.5 are more than 0.3 and 0.6.</summary>
+    [Fact]
+    public void A_single_high_number_does_not_choose() => Assert.Equal("lambda 3", Choice.Of(
+        Runs([1, 3], [0, 1]), r => Of((r.Lambda, r.Seed) switch { (1, 0) => 0.3, (1, _) => 0.6, _ => 0.5 }), _ => false).Cell!.Setting);
+
     [Fact]
     public void Of_equals_the_first_and_at_the_edge_it_is_said()
     {

@@ -34,4 +34,34 @@ public sealed class SgdTests
             for (var i = 0; i < w.Length; i++) Assert.Equal(w[i], parameter[i].item<double>(), 1e-14);
         }
     }
+
+    /// <summary>The limit is of the whole gradient, (3, 4) with norm 5 and not of each tensor; norms and biases have one dimension.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void Gradients_are_clipped_as_one_and_decay_spares_what_it_is_told_to(bool decayAll)
+    {
+        using var scope = NewDisposeScope();
+        (string Name, Parameter Value)[] ws = [("bias", new(ones(1, dtype: ScalarType.Float64))), ("linear", new(ones(1, 1, dtype: ScalarType.Float64))), ("kernel", new(ones(1, 1, 1, 1, dtype: ScalarType.Float64)))];
+        using var sgd = new Sgd(ws, new SgdOptions(0, false, Decay, decayAll, 1));
+        foreach (var (value, gradient) in ws.Zip((double[])[3, 4, 0])) value.Value.grad = full_like(value.Value, gradient);
+        sgd.Step(Rate);
+        double[] expected = [1 - Rate * (3 / 5.0 + (decayAll ? Decay : 0)), 1 - Rate * (4 / 5.0 + Decay), 1 - Rate * Decay];
+        // 1e-6 beside the norm of 5, as torch has it.
+        foreach (var (value, after) in ws.Zip(expected)) Assert.Equal(after, value.Value.item<double>(), 1e-7);
+    }
+
+    /// <summary>What was once not fit to be followed ends the movement, whatever comes after.</summary>
+    [Fact]
+    public void Weights_that_had_to_stop_do_not_move_again()
+    {
+        using var scope = NewDisposeScope();
+        var w = new Parameter(ones(3));
+        using var sgd = new Sgd([("w", w)], new SgdOptions());
+        foreach (var fit in (bool[])[false, true])
+        {
+            w.grad = ones(3);
+            sgd.MoveOnlyWhile(tensor(fit));
+            sgd.Step(Rate);
+            Assert.Equal(3, w.sum().item<float>());
+        }
+    }
 }

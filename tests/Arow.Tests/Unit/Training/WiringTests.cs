@@ -98,6 +98,31 @@ public sealed class WiringTests
         Assert.All(rates.Zip(bench.Records), r => Assert.Equal(r.First, r.Second.LearningRate, 1e-12));
     }
 
+    /// <summary>Where an objective has an attack, it is robust accuracy under ten steps of PGD that chooses, as the network itself is measured.</summary>
+    [Fact]
+    public void Weights_are_selected_by_robust_accuracy()
+    {
+        var apart = 0;
+        for (var seed = 0; seed < 3; seed++)
+        {
+            using var bench = new TrainingBench();
+            using var folder = new TemporaryFolder();
+            var options = Options with { Objective = "pgd-at", Epochs = 4, Epsilon = Ratio.Of(8, 255), LearningRate = 0.1, Seed = seed };
+            var result = bench.Train(options, folder.Path);
+            // The first of the best.
+            Assert.Equal(bench.Records.MaxBy(r => r.SelectionRobust)!.Epoch, result.BestEpoch);
+            if (bench.Records.MaxBy(r => r.SelectionClean)!.Epoch != result.BestEpoch) apart++;
+            var (network, _) = Weights.Load(folder.File("weights.safetensors"));
+            using (network)
+            {
+                var again = new Selection(bench.Selecting, Pgd.Standard(options.Threat, steps: 10), options.Seed, 32).Measure(network);
+                Assert.Equal((bench.Records[result.BestEpoch - 1].SelectionClean, bench.Records[result.BestEpoch - 1].SelectionRobust), (again.Clean, again.Robust));
+            }
+        }
+        // By clean accuracy another epoch would have been chosen.
+        Assert.NotEqual(0, apart);
+    }
+
     [Theory, InlineData(0.25, 4), InlineData(0.8, 12)]
     public void Batches_have_their_share_of_extra_images(double fraction, int count)
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Arow.Studies;
+namespace Arow;
 
 /// <summary>
-/// The right to work on a run, which one process has at a time: an exclusive lock on a file, which ends with the process
+/// The right to write a folder, which one process has at a time: an exclusive lock on a file, which ends with the process
 /// however that ends. The file stays, so that nobody can hold a lock on one that others no longer see.
 /// </summary>
 public sealed class Claim : IDisposable

@@ -1,6 +1,4 @@
-using Arow.Studies;
-
-namespace Arow.Tests.Unit.Studies;
+namespace Arow.Tests.Unit;
 
 public sealed class ClaimTests
 {

@@ -1,0 +1,112 @@
+using Arow.Attacks;
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Models;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+/// <summary>That what an evaluation is asked for is what is done: each option, given another value, ends in other rows.</summary>
+public sealed class EvaluationRunTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly ImageSet images;
+    private readonly EvaluationRun run;
+    private int evaluated;
+
+    /// <summary>A network that has learnt nothing, and digits by the names that it gives them: all are right, and some can be turned.</summary>
+    public EvaluationRunTests()
+    {
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, new Normalization([0.3], [0.4]), 1);
+        Weights.Save(folder.File("weights"), network, new Dictionary<string, string> { ["selected_on"] = "test", ["objective"] = "arow" }, [.. "0123456789".Select(c => $"{c}")]);
+        using var drawn = new Glyphs().Draw(Split.Test, 30);
+        using (no_grad())
+        {
+            images = new ImageSet("glyphs", drawn.Images.alias(), network.ForEvaluation()(ImageSet.Pixels(drawn.Images)).argmax(1), drawn.Classes);
+        }
+        run = new(folder.File("weights"), null, ["pgd10"], Norm.Linf, Ratio.Of(36, 255), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
+    }
+
+    public void Dispose()
+    {
+        images.Dispose();
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Execute(EvaluationRun asked)
+    {
+        var there = new EvaluationFolder(folder.File($"evaluation-{evaluated++}"));
+        asked.Execute(images, there);
+        return there.Read();
+    }
+
+    [Fact]
+    public void Each_option_has_its_effect()
+    {
+        var (summary, rows) = Execute(run);
+        Assert.Equal(1, summary.CleanAccuracy);
+        Assert.InRange(summary.RobustAccuracy, 0.1, 0.9);
+        Assert.Equal(rows, Execute(run).Rows);
+        // Batches have no say.
+        Assert.Equal(rows, Execute(run with { BatchSize = 30 }).Rows);
+
+        foreach (var (what, other) in ((string, EvaluationRun)[])
+        [
+            ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Norm = Norm.L2 }), ("epsilon", run with { Epsilon = Ratio.Of(32, 255) }),
+            ("seed", run with { Seed = 4 }), ("randomness", run with { Randomness = Randomness.Published }), ("steps", run with { Budget = new AttackBudget(Steps: 2) }),
+            ("restarts", run with { Budget = new AttackBudget(Restarts: 3) }), ("normalization", run with { Normalization = new Normalization([0.3], [0.2]) }),
+        ])
+        {
+            Assert.False(rows.SequenceEqual(Execute(other).Rows), what);
+        }
+        Assert.NotEqual(
+            Execute(run with { Attacks = ["square"], Budget = new AttackBudget(Queries: 5) }).Rows,
+            Execute(run with { Attacks = ["square"], Budget = new AttackBudget(Queries: 50) }).Rows);
+        Assert.NotEqual(
+            Execute(run with { Attacks = ["apgd-t"], Budget = new AttackBudget(Steps: 3, Targets: 1) }).Rows,
+            Execute(run with { Attacks = ["apgd-t"], Budget = new AttackBudget(Steps: 3, Targets: 4) }).Rows);
+    }
+
+    /// <summary>The ball that was asked for, and no other, is filled.</summary>
+    [Theory]
+    [InlineData(Norm.Linf, 0.01)]
+    [InlineData(Norm.L2, 0.2)]
+    [InlineData(Norm.L1, 2)]
+    public void Perturbations_are_of_the_norm_and_the_size_asked_for(Norm norm, double epsilon)
+    {
+        var (summary, rows) = Execute(run with { Norm = norm, Epsilon = Ratio.Parse($"{epsilon}")!.Value });
+        // Sums of some hundred squares or sizes in float32.
+        Assert.InRange(rows.Max(r => r.Norm), 0.5 * epsilon, epsilon * (1 + 1e-4));
+        Assert.Equal(norm.ToString().ToLowerInvariant(), summary.Subject.Norm);
+    }
+
+    [Fact]
+    public void The_fast_form_sees_what_the_network_sees()
+    {
+        var (exact, fast) = (Execute(run).Summary, Execute(run with { Precision = Precision.Fast }).Summary);
+        // Normalized pixels and others are different worlds: without it most images are something else.
+        Assert.InRange(fast.RobustAccuracy, exact.RobustAccuracy - 0.1, exact.RobustAccuracy + 0.1);
+        Assert.Equal("fast", fast.Subject.Precision);
+    }
+
+    [Fact]
+    public void What_was_not_run_to_its_end_bears_no_name_of_a_protocol()
+    {
+        var asked = run with { Attacks = ["autoattack"] };
+        var ended = Execute(asked with { StopBelow = 0.99 }).Summary;
+        Assert.Contains("ended early", ended.Subject.Protocol);
+        Assert.False(Protocol.IsStandard(ended.Subject.Protocol));
+    }
+
+    [Fact]
+    public void A_summary_says_what_it_is_of()
+    {
+        var subject = Execute(run with { Quantize = true }).Summary is var summary ? summary.Subject : null!;
+        Assert.Equal(("test", "arow", 3L, 8), (subject.SelectedOn, subject.Objective, subject.Seed, subject.BatchSize));
+        Assert.Equal(EvaluationIdentity.Hash(images), subject.DataSha256);
+        Assert.Equal(EvaluationRun.Hash(folder.File("weights")), subject.WeightsSha256);
+        Assert.NotNull(summary.Quantized);
+    }
+}

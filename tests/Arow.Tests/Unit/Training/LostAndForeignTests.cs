@@ -1,0 +1,147 @@
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Studies;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Training;
+
+/// <summary>Files that are gone, changed or of somebody else: each is missed by name, and nothing is written over.</summary>
+public sealed class LostAndForeignTests : IDisposable
+{
+    private static readonly TrainingOptions Options = new()
+    {
+        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, Validation = 8, BatchSize = 8, Epochs = 3, LearningRate = 0.05, Schedule = "constant",
+    };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private string Refused(TrainingOptions options, string path) => Assert.Throws<InputException>(() =>
+    {
+        using var run = new TrainingRun(options, new RunFolder(path), resume: true);
+        run.Run();
+    }).Message;
+
+    /// <summary>Two epochs and a bit of the third.</summary>
+    private string Begun()
+    {
+        using var stop = new CancellationTokenSource();
+        var steps = 0;
+        using var run = new TrainingRun(Options, new RunFolder(folder.File("run")))
+        {
+            Stepped = _ =>
+            {
+                if (++steps == 9) stop.Cancel();
+            },
+        };
+        Assert.True(run.Run(stop.Token).Interrupted);
+        return folder.File("run");
+    }
+
+    [Fact]
+    public void A_log_that_has_lost_epochs()
+    {
+        var run = new RunFolder(Begun());
+        var log = File.ReadAllText(run.Log);
+        foreach (var left in (string?[])[null, "", log[..(log.IndexOf('\n') + 1)]])
+        {
+            if (left is null) File.Delete(run.Log);
+            else File.WriteAllText(run.Log, left);
+            Assert.Contains($"{run.Log}: has epochs", Refused(Options, run.Path));
+        }
+        File.WriteAllText(run.Log, "{}\n{}\n");
+        Assert.Contains("has a line that is no epoch", Refused(Options, run.Path));
+        // With all its lines, and one that was begun, it is gone on with.
+        File.WriteAllText(run.Log, log + "{\"epo");
+        using var whole = new TrainingRun(Options, run, resume: true);
+        Assert.Equal(3, whole.Run().Epochs);
+    }
+
+    [Fact]
+    public void Checkpoints_of_another_run()
+    {
+        var run = new RunFolder(Begun());
+        var other = Options with { Seed = 1, LearningRate = 0.1 };
+        run.Begin(other, []);
+        Assert.Contains("is of a run with lr 0.05, seed 0", Refused(other, run.Path));
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_run()
+    {
+        Directory.CreateDirectory(folder.File("thesis"));
+        File.WriteAllText(folder.File("thesis/report.md"), "mine");
+        Assert.Contains("is not empty and holds no run", Refused(Options, folder.File("thesis")));
+        Assert.Equal(["report.md"], Directory.GetFileSystemEntries(folder.File("thesis")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_folder_that_another_process_trains_in()
+    {
+        using var claim = new RunFolder(folder.File("run")).Take();
+        Assert.Contains("another process trains here", Refused(Options, folder.File("run")));
+    }
+
+    [Theory, InlineData("{}"), InlineData("""{"epochs":1,"epoch":7,"clean":0.5,"robust":0.5}"""), InlineData("""{"epochs":3,"epoch":2,"clean":5,"robust":0.5}""")]
+    public void A_selection_that_cannot_be(string text)
+    {
+        File.WriteAllText(folder.File("selected.json"), text);
+        Assert.Contains("selected.json: does not say", Assert.Throws<InputException>(() => Selected.Read(folder.File("selected.json"))).Message);
+    }
+
+    /// <summary>Weights that are no numbers are never written down as selected.</summary>
+    [Fact]
+    public void Weights_that_were_lost_on_the_way()
+    {
+        using var run = new TrainingRun(Options with { LearningRate = 1e300, BatchSize = 32, Epochs = 1 }, new RunFolder(folder.File("run")));
+        Assert.DoesNotContain("checkpoint", Assert.Throws<DivergedException>(() => run.Run()).Message);
+        Assert.False(File.Exists(folder.File("run/weights.safetensors")));
+    }
+
+    [Fact]
+    public void Rows_that_are_not_the_summarys()
+    {
+        var there = new EvaluationFolder(folder.Path);
+        var rows = Reports.Made.Rows();
+        File.WriteAllText(there.Summary, Reports.Made.Summary(clean: 1, robust: 133 / 200.0).ToJson());
+        foreach (var (some, says) in ((IEnumerable<SampleResult>, string)[])[(rows, ""), (rows[..^1], "has 199 images"), (rows[..^1].Append(rows[0]), "has an image twice"), (rows.Select(r => r with { Adversarial = r.Label, BrokenBy = null }), "200 robust")])
+        {
+            File.WriteAllLines(there.Rows, some.Select(r => r.ToLine()).Prepend(SampleResult.Header));
+            if (says.Length == 0) Assert.Equal(200, there.Read().Rows.Count);
+            else Assert.Contains(says, Assert.Throws<InputException>(() => there.Read()).Message);
+        }
+        File.WriteAllText(there.Summary, File.ReadAllText(there.Summary).Replace("\"attacks\": [", "\"attacks\": null, \"old\": ["));
+        Assert.Contains("summary.json", Assert.Throws<InputException>(() => there.Read()).Message);
+    }
+
+    [Fact]
+    public void Links_that_lead_back()
+    {
+        Directory.CreateDirectory(folder.File("photos/cat"));
+        File.WriteAllText(folder.File("photos/cat/a.png"), "");
+        Directory.CreateDirectory(folder.File("elsewhere"));
+        File.WriteAllText(folder.File("elsewhere/b.png"), "");
+        Directory.CreateSymbolicLink(folder.File("photos/dog"), folder.File("elsewhere"));
+        Assert.Equal(["cat/a.png", "dog/b.png"], FolderTree.Files(folder.File("photos")).Select(f => Path.GetRelativePath(folder.File("photos"), f)).Order());
+        Directory.CreateSymbolicLink(folder.File("photos/cat/up"), "..");
+        Assert.Contains("up: is a link to a folder that it lies in", Assert.Throws<InputException>(() => FolderTree.Files(folder.File("photos"))).Message);
+    }
+
+    [Fact]
+    public void A_bit_of_an_archive()
+    {
+        using var scope = NewDisposeScope();
+        using (var zip = System.IO.Compression.ZipFile.Open(folder.File("x.npz"), System.IO.Compression.ZipArchiveMode.Create))
+        {
+            using var stream = zip.CreateEntry("image.npy", System.IO.Compression.CompressionLevel.NoCompression).Open();
+            new NpyHeader("|u1", [2, 4, 4, 1]).Write(stream);
+            stream.Write(new byte[32]);
+        }
+        using (ExtraImages.Load(folder.File("x.npz"), 1, 4, 4, ["a"])) { }
+        var bytes = File.ReadAllBytes(folder.File("x.npz"));
+        bytes[190] ^= 1; // behind 39 bytes of the record's head and 128 of the array's
+        File.WriteAllBytes(folder.File("x.npz"), bytes);
+        Assert.Contains("x.npz: image is damaged", Assert.Throws<InputException>(() => ExtraImages.Load(folder.File("x.npz"), 1, 4, 4, ["a"])).Message);
+    }
+}
