@@ -1,6 +1,4 @@
 using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 
@@ -9,36 +7,19 @@ namespace Arow.Tests.Unit.Evaluation;
 /// <summary>That what an evaluation is asked for is what is done: each option, given another value, ends in other rows.</summary>
 public sealed class EvaluationRunTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly ImageSet images;
+    private readonly TurnableDigits digits = new();
     private readonly EvaluationRun run;
     private int evaluated;
 
-    /// <summary>A network that has learnt nothing, and digits by the names that it gives them: all are right, and some can be turned.</summary>
-    public EvaluationRunTests()
-    {
-        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, new Normalization([0.3], [0.4]), 1);
-        Weights.Save(folder.File("weights"), network, new Dictionary<string, string> { ["selected_on"] = "test", ["objective"] = "arow" }, [.. "0123456789".Select(c => $"{c}")]);
-        using var drawn = new Glyphs().Draw(Split.Test, 30);
-        using (no_grad())
-        {
-            images = new ImageSet("glyphs", drawn.Images.alias(), network.ForEvaluation()(ImageSet.Pixels(drawn.Images)).argmax(1), drawn.Classes);
-        }
-        run = new(folder.File("weights"), null, ["pgd10"], Norm.Linf, Ratio.Of(36, 255), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
-    }
+    public EvaluationRunTests() =>
+        run = new(digits.Weights, null, ["pgd10"], Norm.Linf, Ratio.Of(36, 255), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
 
-    public void Dispose()
-    {
-        images.Dispose();
-        scope.Dispose();
-        folder.Dispose();
-    }
+    public void Dispose() => digits.Dispose();
 
     private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Execute(EvaluationRun asked)
     {
-        var there = new EvaluationFolder(folder.File($"evaluation-{evaluated++}"));
-        asked.Execute(images, there);
+        var there = new EvaluationFolder(digits.Folder.File($"evaluation-{evaluated++}"));
+        asked.Execute(digits.Images, there);
         return there.Read();
     }
 
@@ -105,8 +86,8 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var subject = Execute(run with { Quantize = true }).Summary is var summary ? summary.Subject : null!;
         Assert.Equal(("test", "arow", 3L, 8), (subject.SelectedOn, subject.Objective, subject.Seed, subject.BatchSize));
-        Assert.Equal(EvaluationIdentity.Hash(images), subject.DataSha256);
-        Assert.Equal(EvaluationRun.Hash(folder.File("weights")), subject.WeightsSha256);
+        Assert.Equal(EvaluationIdentity.Hash(digits.Images), subject.DataSha256);
+        Assert.Equal(EvaluationRun.Hash(digits.Weights), subject.WeightsSha256);
         Assert.NotNull(summary.Quantized);
     }
 }

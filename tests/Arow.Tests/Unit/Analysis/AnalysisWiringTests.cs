@@ -1,0 +1,91 @@
+using Arow.Analysis;
+using Arow.Attacks;
+using Arow.Models;
+
+namespace Arow.Tests.Unit.Analysis;
+
+/// <summary>That an analysis does what it is asked, held against its pieces called by hand: in L2, with a seed, a model and another one.</summary>
+public sealed class AnalysisWiringTests : IDisposable
+{
+    private const int BatchSize = 8, Seed = 4, Landscape = 9;
+
+    private static readonly Ratio Epsilon = Ratio.Parse("2.5")!.Value;
+
+    private readonly TurnableDigits digits = new();
+    private readonly AnalysisRun run;
+
+    public AnalysisWiringTests() => run = new(new AnalysedModel(digits.Weights), "apgd-ce", Norm.L2, Epsilon, BatchSize, Seed)
+    {
+        Against = new AnalysedModel(digits.OtherWeights), Landscape = Landscape,
+        Epsilons = [Ratio.Parse("1.2")!.Value, Ratio.Parse("4")!.Value], Steps = [1, 6],
+    };
+
+    public void Dispose() => digits.Dispose();
+
+    private static IAttack Attack(Ratio epsilon, int? steps = null) =>
+        Catalog.Attacks["apgd-ce"].Create(new ThreatModel(Norm.L2, epsilon.Value), new AttackBudget(Steps: steps));
+
+    [Fact]
+    public void Rows_and_curves_are_those_of_the_model_the_norm_and_the_seed()
+    {
+        var result = run.Execute(digits.Images);
+        using var scope = NewDisposeScope();
+        var (other, _) = Arow.Checkpoints.Weights.Load(digits.OtherWeights);
+        using (other)
+        {
+            var (f, g) = (digits.Network.ForEvaluation(), other.ForEvaluation());
+            Assert.Equal(new Examiner(f, digits.Images, BatchSize, Seed).Attack(Attack(Epsilon)), result.Rows);
+            Assert.Equal(new Examiner(g, digits.Images, BatchSize, Seed).Attack(Attack(Epsilon)), result.OtherRows!);
+            Assert.InRange(result.Rows.Count(r => r.Robust), 1, 29);
+
+            using var few = digits.Images.Limit(Landscape, Seed);
+            foreach (var (h, findings) in new[] { (f, result.Summary.Model), (g, result.Summary.Against!) })
+            {
+                var curve = new AccuracyCurve(h, few, BatchSize, Seed);
+                Assert.Equal(Points(curve.OverEpsilon(run.Epsilons, e => Attack(e))), Points(findings.Epsilons));
+                Assert.Equal(Points(curve.OverSteps(run.Steps, steps => Attack(Epsilon, steps))), Points(findings.Steps));
+            }
+        }
+        Assert.Equal("apgd-ce", result.Summary.StepsOf);
+        Assert.Equal((digits.Weights, digits.OtherWeights), (result.Summary.Model.Subject.Weights, result.Summary.Against!.Subject.Weights));
+        Assert.NotEqual(result.Summary.Model.Subject.WeightsSha256, result.Summary.Against.Subject.WeightsSha256);
+
+        static IEnumerable<(string, double, int, int)> Points(IEnumerable<CurvePoint> points) => points.Select(p => (p.At, p.Value, p.N, p.Right));
+    }
+
+    [Fact]
+    public void A_model_wins_nothing_over_itself_and_batches_have_no_say()
+    {
+        // More images than a batch has, and few of them: their surface takes most of the time.
+        var small = run with { Landscape = 10, Epsilons = [], Steps = [], Attack = "fgsm" };
+        var itself = (small with { Against = small.Model, BatchSize = 30 }).Execute(digits.Images);
+        Assert.Equal(itself.Rows, itself.OtherRows!);
+        var usual = small.Execute(digits.Images);
+        Assert.Equal(usual.Rows, itself.Rows);
+        Assert.Equal(usual.Surface!.N, itself.Surface!.N);
+        Assert.NotEqual(usual.Rows, usual.OtherRows!);
+    }
+
+    [Fact]
+    public void Each_option_has_its_effect()
+    {
+        var alone = run with { Against = null, Landscape = 0 };
+        var rows = alone.Execute(digits.Images).Rows;
+        foreach (var (what, other) in ((string, AnalysisRun)[])
+        [
+            ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Norm = Norm.L1 }), ("epsilon", alone with { Epsilon = Ratio.Parse("1.5")!.Value }),
+            ("seed", alone with { Seed = 5 }), ("normalization", alone with { Model = alone.Model with { Normalization = new Normalization([0.3], [0.2]) } }),
+        ])
+        {
+            Assert.False(rows.SequenceEqual(other.Execute(digits.Images).Rows), what);
+        }
+    }
+
+    /// <summary>Shortened, it would not be AutoAttack.</summary>
+    [Fact]
+    public void The_steps_of_AutoAttack_are_not_varied()
+    {
+        using var one = digits.Images.Limit(2, 0);
+        Assert.Equal("pgd20", (run with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] }).Execute(one).Summary.StepsOf);
+    }
+}
