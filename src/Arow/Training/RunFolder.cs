@@ -9,7 +9,8 @@ namespace Arow.Training;
 /// <summary>
 /// The folder of a run, which holds all that is needed to say it again: <c>run.json</c> (options and provenance),
 /// <c>log.jsonl</c> (a line an epoch), <c>weights.safetensors</c> (what was selected), <c>checkpoints/</c>,
-/// <c>tensorboard/</c>, <c>watch/</c> where it watches, and after training <c>evaluation/</c> and the report.
+/// <c>tensorboard/</c>, <c>watch/</c> where it watches, <c>.lock</c>, by which one process trains here at a time, and after training
+/// <c>evaluation/</c> and the report.
 /// </summary>
 /// <param name="path">The folder; made by <see cref="Begin"/>.</param>
 public sealed class RunFolder(string path)
