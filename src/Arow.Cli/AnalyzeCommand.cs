@@ -172,11 +172,13 @@ internal static class AnalyzeCommand
 
         private static IReadOnlyList<Ratio> Epsilons(string? text, TargetOptions.Given target, List<string> problems)
         {
-            var most = target.Norm == Norm.Linf ? 1 : double.PositiveInfinity;
-            if (text is null) return [.. Parts.Select(part => target.Epsilon.Times(part)).Where(e => e.Value <= most)];
+            if (text is null) return [.. Parts.Select(part => target.Epsilon.Times(part)).Where(e => ThreatModel.Fault(target.Norm, e) is null)];
             var given = text.Split(',', StringSplitOptions.TrimEntries).Select(t => (Text: t, Ratio: Ratio.Parse(t))).ToList();
-            foreach (var (wrong, ratio) in given.Where(g => !(g.Ratio is { Value: >= 0 } r && r.Value <= most)))
-                problems.Add(ratio?.Value > most ? $"--epsilons {wrong} exceeds 1: pixels are in [0, 1], was {wrong}/255 meant?" : $"--epsilons '{wrong}' is not a number from 0 up, such as 8/255 or 0.03");
+            foreach (var (wrong, ratio) in given)
+            {
+                if (ratio is not { } size) problems.Add($"--epsilons '{wrong}' is not a number from 0 up, such as 8/255 or 0.03");
+                else if (ThreatModel.Fault(target.Norm, size) is { } fault) problems.Add($"--epsilons: {fault}");
+            }
             return [.. given.Select(g => g.Ratio).OfType<Ratio>()];
         }
 

@@ -59,9 +59,7 @@ static void CheckOptions(ParseResult command, string[] args)
     var known = new List<string> { "--help", "--version" };
     for (SymbolResult? at = command.CommandResult; at is CommandResult { Command: var here }; at = at.Parent)
         known.AddRange(here.Options.SelectMany(o => o.Aliases.Append(o.Name)));
-    foreach (var option in args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]))
-    {
-        if (!known.Contains(option))
-            throw new InputException($"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Spelling.Nearest(option, known)}?");
-    }
+    var unknown = args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]).Where(option => !known.Contains(option)).Distinct()
+        .Select(option => $"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Spelling.Nearest(option, known)}?").ToList();
+    if (unknown.Count > 0) throw new InputException(string.Join("; ", unknown));
 }

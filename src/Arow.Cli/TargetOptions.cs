@@ -14,7 +14,7 @@ internal sealed class TargetOptions
     private readonly Option<string?> architecture = Text("--model", "NAME", "architecture, where the weights do not say it");
     private readonly Option<string?> dataset = Text("--dataset", "NAME", $"data set [the run's]: {Catalog.Names(Catalog.DataSets)}");
     private readonly Option<string?> dataDir = Text("--data-dir", "DIR", "folder that holds its files [the run's]");
-    private readonly Option<string?> norm = Text("--norm", "linf|l2|l1", "norm of the perturbations [the run's, or linf]");
+    private readonly Option<string?> norm = Text("--norm", "linf|l2|l1", "norm of the perturbations; another than the run's needs --epsilon [the run's, or linf]");
     private readonly Option<string?> epsilon = Text("--epsilon", "8/255", "their size, on pixels in [0, 1] [the run's, or 8/255]");
     private readonly Option<string?> limit = Text("--limit", "N", "take N images, drawn by the seed [all]");
     private readonly Option<string?> batchSize = Text("--batch-size", "N", $"images at a time; no influence on keyed results [{DefaultBatch}]");
@@ -69,8 +69,12 @@ internal sealed class TargetOptions
             if (Ratio.Parse(text) is { Value: >= 0 } given) size = given;
             else problems.Add($"--epsilon '{text}' is not a number from 0 up, such as 8/255 or 0.03");
         }
-        if (threatNorm == Norm.Linf && size.Value > 1)
-            problems.Add($"--epsilon {size} exceeds 1: pixels are in [0, 1], was {size}/255 meant?");
+        else
+        {
+            Add(ThreatModel.Sizeless(threatNorm, size, begun?.Norm ?? Norm.Linf));
+        }
+        Add(ThreatModel.Fault(threatNorm, size));
+        if (Whole(threads) is > LibTorch.MostThreads) problems.Add($"--threads {parsed.GetValue(threads)} is more than {LibTorch.MostThreads}");
         var where = parsed.GetValue(device);
         if (where is not (null or "cpu" or "cuda")) problems.Add($"--device '{where}' is unknown; known are cpu cuda");
         return new Given(

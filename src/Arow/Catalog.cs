@@ -122,7 +122,7 @@ public static class Catalog
         var uses = attacks.SelectMany(name => Attacks[name].Uses).Distinct().ToList();
         var useless = budget.Given.Keys.Except(uses).ToList();
         return useless.Count == 0 ? null
-            : $"{string.Join(' ', attacks)}: no use for {string.Join(' ', useless)}; {(uses.Count == 0 ? "it takes none" : $"only for {string.Join(' ', uses)}")}";
+            : $"{(attacks.Count == 0 ? "clean" : string.Join(' ', attacks))}: no use for {string.Join(' ', useless)}; {(uses.Count == 0 ? "it takes none" : $"only for {string.Join(' ', uses)}")}";
     }
 
     private static AttackMethod PgdOf(int steps, Goal? goal = null, int restarts = 1) => new(

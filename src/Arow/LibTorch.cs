@@ -15,6 +15,9 @@ public static class LibTorch
     /// <summary>The environment variable that names the folder of another libtorch.</summary>
     public const string FolderVariable = "AROW_LIBTORCH";
 
+    /// <summary>The most threads that may be asked for: more than machines have cores, and few enough to begin.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>TorchSharp's own native library, which calls libtorch.</summary>
     private const string Wrapper = "LibTorchSharp";
 

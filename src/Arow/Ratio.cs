@@ -34,7 +34,7 @@ public readonly record struct Ratio
     {
         var parts = Text.Split('/');
         Number(parts[0], out var numerator);
-        var text = (numerator * factor).ToString("0.######", CultureInfo.InvariantCulture);
+        var text = (numerator * factor).ToString("G6", CultureInfo.InvariantCulture);
         return Parse(parts.Length == 2 ? $"{text}/{parts[1]}" : text)!.Value;
     }
 
@@ -42,5 +42,5 @@ public readonly record struct Ratio
     public override string ToString() => Text;
 
     private static bool Number(string text, out double value) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 }

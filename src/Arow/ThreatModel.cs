@@ -11,6 +11,25 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     /// <summary>The share of pixels that one L1 step moves (Tramèr and Boneh 2019, sparse L1 descent).</summary>
     private const double SparseShare = 0.01;
 
+    /// <summary>A distance no two images have; its square is still a float32.</summary>
+    private const double Farthest = 1e9;
+
+    /// <summary>What is wrong with a size of perturbations as it was written; null if nothing is.</summary>
+    /// <param name="norm">Of the perturbations.</param>
+    /// <param name="epsilon">Their size.</param>
+    public static string? Fault(Norm norm, Ratio epsilon) =>
+        !(epsilon.Value >= 0) ? $"epsilon {epsilon} is negative"
+        : norm == Norm.Linf && epsilon.Value > 1 ? $"epsilon {epsilon} exceeds 1: pixels are in [0, 1], was {epsilon}/255 meant?"
+        : epsilon.Value > Farthest ? $"epsilon {epsilon} is farther than any two images are apart"
+        : null;
+
+    /// <summary>What is wrong with a norm that is given without a size, where another norm's size would be taken; null if nothing is.</summary>
+    /// <param name="norm">The norm that was given.</param>
+    /// <param name="size">The size that would be taken.</param>
+    /// <param name="of">The norm that it is a size of.</param>
+    public static string? Sizeless(Norm norm, Ratio size, Norm of) =>
+        norm == of ? null : $"norm {NamedValue.Of(norm)} needs an epsilon: {size} is a size for {NamedValue.Of(of)}";
+
     /// <summary>Where an attack on <paramref name="x"/> begins, already in the ball and the box.</summary>
     public Tensor Begin(Tensor x, Start start, Noise noise)
     {

@@ -16,6 +16,7 @@ public static class ModelFile
             var start = Start(source.Path);
             if (ZipRecords.Begins(start)) return Archive(source);
             if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
+            WithoutKey(source);
             if (IsOnnx(source.Path, start))
             {
                 return source.Onnx is { } onnx ? onnx(source)
@@ -32,7 +33,14 @@ public static class ModelFile
     private static LoadedModel Archive(ModelSource source)
     {
         using var records = ZipRecords.Open(source.Path);
-        return TorchScriptFile.IsOne(records) ? TorchScriptModel.Open(source, records) : StateDict(source, TorchFile.Open(records));
+        if (!TorchScriptFile.IsOne(records)) return StateDict(source, TorchFile.Open(records));
+        WithoutKey(source);
+        return TorchScriptModel.Open(source, records);
+    }
+
+    private static void WithoutKey(ModelSource source)
+    {
+        if (source.Key is { } key) throw new InputException($"{source.Path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
     }
 
     private static LoadedModel Safe(ModelSource source)

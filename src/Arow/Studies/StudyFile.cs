@@ -116,9 +116,8 @@ public static class StudyFile
                 {
                     if (Catalog.Unfit(attack, norm) is { } unfit) yield return where + unfit;
                 }
-                if (epsilon.Value < 0) yield return $"{where}epsilon {epsilon} is negative";
-                if (norm == Norm.Linf && epsilon.Value > 1)
-                    yield return $"{where}epsilon {epsilon} exceeds 1: pixels are in [0, 1], was {epsilon}/255 meant?";
+                if (evaluation.Epsilon is null && ThreatModel.Sizeless(norm, epsilon, options.Norm) is { } sizeless) yield return where + sizeless;
+                if (ThreatModel.Fault(norm, epsilon) is { } wrongSize) yield return where + wrongSize;
             }
         }
 

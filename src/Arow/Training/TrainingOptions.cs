@@ -85,8 +85,14 @@ public sealed record TrainingOptions
     /// <summary>The norm of the threat model.</summary>
     public Norm Norm { get; init; } = Norm.Linf;
 
-    /// <summary>ε on pixels in [0, 1].</summary>
-    public Ratio Epsilon { get; init; } = Ratio.Of(8, 255);
+    /// <summary>ε on pixels in [0, 1]; 8/255 for L∞, to be given for another norm.</summary>
+    public Ratio Epsilon
+    {
+        get => epsilon ?? Ratio.Of(8, 255);
+        init => epsilon = value;
+    }
+
+    private readonly Ratio? epsilon;
 
     /// <summary>Steps of the training attack, at least 1; null for the method's own, most often 10.</summary>
     public int? AttackSteps { get; init; }
@@ -263,7 +269,7 @@ public sealed record TrainingOptions
             "cosine" => Training.Schedule.Cosine(rate, Epochs),
             "cyclic" => Training.Schedule.Cyclic(rate, Epochs),
             "one-cycle" => Training.Schedule.OneCycle(rate, Epochs),
-            _ => Training.Schedule.MultiStep(rate, Milestones ?? [Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6)]),
+            _ => Training.Schedule.MultiStep(rate, Milestones ?? [.. new[] { Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6) }.Distinct()]),
         }) with
         { WarmUp = WarmUp };
     }
@@ -281,9 +287,8 @@ public sealed record TrainingOptions
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
-        if (Epsilon.Value < 0) yield return $"epsilon {Epsilon} is negative";
-        if (Norm == Norm.Linf && Epsilon.Value > 1)
-            yield return $"epsilon {Epsilon} exceeds 1: pixels are in [0, 1], was {Epsilon}/255 meant?";
+        if (epsilon is null && ThreatModel.Sizeless(Norm, Epsilon, Norm.Linf) is { } sizeless) yield return sizeless;
+        if (ThreatModel.Fault(Norm, Epsilon) is { } wrongSize) yield return wrongSize;
         if (AttackStepSize is { Value: <= 0 } step) yield return $"attack-step-size {step} is not positive";
         if (LearningRate is { } rate && !(rate > 0 && double.IsFinite(rate))) yield return $"lr {rate} is not positive";
         if (!(Momentum >= 0 && Momentum < 1)) yield return $"momentum {Momentum} is not in [0, 1)";
@@ -313,6 +318,7 @@ public sealed record TrainingOptions
         if (LimitTrain <= Validation && SelectOn == "validation")
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
         if (Device is not ("cpu" or "cuda")) yield return $"device '{Device}' is unknown; known are cpu cuda";
+        if (Threads > LibTorch.MostThreads) yield return $"threads {Threads} is more than {LibTorch.MostThreads}";
         if (!(CheckpointEvery > 0)) yield return $"checkpoint-every {CheckpointEvery} is not positive";
 
         (string, int?)[] counts =

@@ -159,6 +159,7 @@ public sealed class AnalysisRunTests : IDisposable
     [InlineData("8/255", 1.5, "12/255")]
     [InlineData("0.1", 0.25, "0.025")]
     [InlineData("1/3", 0, "0/3")]
+    [InlineData("0.0000001", 1.5, "1.5E-07")]
     public void Parts_of_a_ratio_keep_its_form(string text, double factor, string expected)
     {
         var times = Ratio.Parse(text)!.Value.Times(factor);

@@ -22,6 +22,7 @@ public sealed class AttackBudgetTests
         Assert.Equal(
             "pgd20: no use for queries targets; only for restarts steps",
             Catalog.Useless(new AttackBudget(Steps: 5, Queries: 9, Targets: 2), ["pgd20"]));
+        Assert.Equal("clean: no use for steps; it takes none", Catalog.Useless(new AttackBudget(Steps: 5), []));
         Assert.Equal("fgsm: no use for steps; it takes none", Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm"]));
     }
 

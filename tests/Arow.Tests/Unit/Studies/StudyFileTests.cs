@@ -125,6 +125,7 @@ public sealed class StudyFileTests
               "evaluations": [
                 { "attacks": ["fgms", "pgd20"], "imges": 3, "of": "some", "seeds": [5] },
                 { "name": "cw", "attacks": ["cw"], "queries": 5, "images": 0, "epsilon": 8 },
+                { "name": "l2", "attacks": ["pgd20"], "norm": "l2" },
                 { "name": "Cw", "attacks": [] }
               ]
             }
@@ -142,7 +143,7 @@ public sealed class StudyFileTests
             "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option", "methods 6: grids 2 is no JSON object",
             "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
             "of 'some' is unknown; known are all chosen", "5 is none of the study's", "no use for queries", "images '0' is not a whole number from 1 up",
-            "was 8/255 meant?", "2 evaluations are called cw", "'attacks' is missing"])
+            "was 8/255 meant?", "evaluation l2: norm l2 needs an epsilon: 8/255 is a size for linf", "2 evaluations are called cw", "'attacks' is missing"])
         {
             Assert.Contains(problems, p => p.Contains(part, StringComparison.Ordinal));
         }

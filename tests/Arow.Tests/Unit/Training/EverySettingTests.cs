@@ -47,7 +47,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         { "awp-start", "awp=0.01", "2" },
         { "geometry-start", "objective=gair-at", "2" },
         { "replays", "objective=free", "2" },
-        { "norm", "", "l2" },
+        { "norm", "epsilon=8/255", "l2" },
         { "epsilon", "", "4/255" },
         { "attack-steps", "", "3" },
         { "attack-step-size", "", "1/255" },

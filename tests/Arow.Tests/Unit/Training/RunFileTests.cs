@@ -98,6 +98,9 @@ public sealed class RunFileTests
     [InlineData("lbgat", "helper a", "lbgat trains its companion itself")]
     [InlineData("free", "attack-steps 3;early-stop 1;awp 0.005;accumulate 2;attack-loss margin", "attack-steps: free", "early-stop: free", "awp: free", "accumulate: free", "free needs ce")]
     [InlineData("standard", "early-stop 2;ema-warm-up true;accumulate 0", "early-stop: standard", "ema-warm-up needs", "accumulate 0")]
+    [InlineData("arow", "norm l2", "norm l2 needs an epsilon: 8/255 is a size for linf")]
+    [InlineData("arow", "norm l1;epsilon 1e300;threads 2147483647", "epsilon 1e300 is farther than", "threads 2147483647 is more than 1024")]
+    [InlineData("arow", "epsilon 8/1e400", "epsilon '8/1e400' is not a number")]
     [InlineData("arow", "extra-data x;extra-fraction 1.5", "extra-fraction 1.5 is not in [0, 1]")]
     [InlineData("arow", "extra-fraction -0.5;extra-limit 5;drop-duplicates true", "extra-fraction -0.5 is not", "extra-fraction needs extra-data", "extra-limit needs", "drop-duplicates needs")]
     public void What_a_method_does_not_have_is_said_all_at_once(string objective, string options, params string[] says)
