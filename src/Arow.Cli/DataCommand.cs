@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Arow.Data;
 using Spectre.Console;
 
@@ -17,13 +18,14 @@ internal static class DataCommand
 
     /// <summary>The command, for the program's root.</summary>
     public static Command Create() =>
-        new("data", "Lists, fetches, checks and shows data sets.\n\nExamples:\n"
+        new("data", "Lists, fetches, checks, resizes and shows data sets.\n\nExamples:\n"
             + "  arow data list\n"
             + "  arow data fetch cifar10 --data-dir data/cifar10\n"
             + "  arow data verify folder --data-dir my-images\n"
+            + "  arow data resize photographs --size 64 --output photos\n"
             + "  arow data preview glyphs --output glyphs.png")
         {
-            List(), Fetch(), Verify(), Preview(),
+            List(), Fetch(), Verify(), Resize(), Preview(),
         };
 
     private static Command List()
@@ -93,6 +95,36 @@ internal static class DataCommand
         return command;
     }
 
+    private static Command Resize()
+    {
+        var source = new Argument<string>("FOLDER") { Description = "folder, or .tar.gz archive, with PNG and JPEG images at any depth" };
+        var size = new Option<string>("--size") { Description = "of the images to make, in pixels", HelpName = "N|WxH", Required = true };
+        var output = new Option<string>("--output") { Description = "folder to make, of the same form", HelpName = "DIR", Required = true };
+        var command = new Command("resize", "Makes photographs of any sizes into images of one: turned upright, cut around the middle, averaged.\n\nExample:\n"
+            + "  arow data resize photographs --size 64 --output photos") { source, size, output };
+        command.SetAction(parsed => StopSignals.Heeded(signals =>
+        {
+            var (width, height) = Size(parsed.GetValue(size)!);
+            var line = new ProgressLine();
+            var folder = parsed.GetValue(output)!;
+            var resizing = new Resizing(width, height) { Progressed = (done, all) => line.Renew(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images") };
+            var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
+            line.Clear();
+            Console.WriteLine($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static (int Width, int Height) Size(string text)
+    {
+        const int Most = 4096;
+        var sides = text.Split('x').Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= Most ? pixels : 0).ToList();
+        return sides is [var only] && only > 0 ? (only, only)
+            : sides is [var width, var height] && width > 0 && height > 0 ? (width, height)
+            : throw new InputException($"--size '{text}' is no size in pixels such as 64 or 64x48, at most {Most}");
+    }
+
     private static Command Preview()
     {
         var output = new Option<string>("--output") { Description = "the picture to write", HelpName = "FILE.png", Required = true };
@@ -110,7 +142,8 @@ internal static class DataCommand
             if (Directory.Exists(path)) throw new InputException($"{path}: is a folder; --output names the picture to write");
             LibTorch.Load();
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
-            File.WriteAllBytes(path, ContactSheet.Png(images, count, parsed.GetValue(seed)));
+            var picture = ContactSheet.Png(images, count, parsed.GetValue(seed));
+            WholeFile.Write(path, file => file.Write(picture));
             Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes)}");
             return 0;
         });

@@ -35,6 +35,8 @@ public sealed class BadInputIsRefused
         { "data fetch nowhere", "known are glyphs" },
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
         { "data preview glyphs", "output" },
+        { "data resize nowhere --size 64x --output new", "--size '64x' is no size" },
+        { "data resize nowhere --size 64 --output new", "nowhere" },
     };
 
     [Theory, MemberData(nameof(Cases))]

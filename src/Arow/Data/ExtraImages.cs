@@ -92,12 +92,11 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
 
     private static (Tensor, Tensor?, string[]) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
     {
-        var all = InputFile.Read(root, "a readable folder", () => FolderTree.Files(root))
-            .Where(Picture.IsNamed).Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal).ToArray();
+        var folder = FolderFiles.In(root);
+        var all = folder.Files.Keys.Order(StringComparer.Ordinal).ToArray();
         if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");
         var files = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
-        var images = new PictureStack(root, files, path => File.ReadAllBytes(Path.Combine(root, path))).Decode(files.Length);
+        var images = new PictureStack(folder, files).Decode(files.Length);
         if (!images.shape[2..].SequenceEqual(shape[1..]) || images.shape[1] > shape[0])
             throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");
         if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();

@@ -27,38 +27,15 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
-        var (root, files) = Open(folder);
-        var (train, test, classes) = FolderLayout.Of(root, [.. files.Keys], TestPercent, DivisionSeed);
+        var files = FolderFiles.Open(Name, folder);
+        var (train, test, classes) = FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
         var (wanted, others) = split == Split.Train ? (train, test) : (test, train);
-        if (wanted.Length == 0) throw new InputException($"{root}: has too few images of each class to set some aside for testing");
+        if (wanted.Length == 0) throw new InputException($"{files.Root}: has too few images of each class to set some aside for testing");
 
-        var pictures = new PictureStack(root, [.. wanted, .. others], path => files[path]());
+        var pictures = new PictureStack(files, [.. wanted, .. others]);
         using var scope = NewDisposeScope();
         var images = pictures.Decode(wanted.Length);
         var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
         return new ImageSet(Name, images, tensor(wanted.Select(image => numbers[image.Class]).ToArray()), classes);
-    }
-
-    /// <summary>The images of a folder or archive: what reads each, by path.</summary>
-    private (string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) Open(string? given)
-    {
-        if (given is not null && File.Exists(given))
-        {
-            return TarGz.IsNamed(given) ? Archive(given)
-                : throw new InputException($"{given}: is neither a folder nor a .tar.gz archive");
-        }
-        var root = InputFile.Folder(Name, given, "class folders with images, or a .tar.gz archive of them");
-        var paths = InputFile.Read(root, "a readable folder", () => FolderTree.Files(root));
-        var files = paths.Where(Picture.IsNamed)
-            .ToDictionary(path => Path.GetRelativePath(root, path).Replace('\\', '/'), path => (Func<byte[]>)(() => File.ReadAllBytes(path)));
-        return files.Count == 0 && TarGz.Only(root) is { } archive ? Archive(archive) : (root, files);
-    }
-
-    private static (string, IReadOnlyDictionary<string, Func<byte[]>>) Archive(string path)
-    {
-        var files = new Dictionary<string, Func<byte[]>>();
-        // As tar does: of two members with one name the later one counts.
-        foreach (var (name, bytes) in TarGz.Read(path, Picture.IsNamed)) files[name] = () => bytes;
-        return (path, files);
     }
 }

@@ -60,6 +60,60 @@ internal static class Picture
         }
     }
 
+    /// <summary>
+    /// An image upright, as its camera says, cut around the middle to the form that is asked for, and averaged to that size; without colour if it
+    /// is stored so. What is transparent keeps its colour.
+    /// </summary>
+    /// <returns>PNG; null if the image is damaged.</returns>
+    public static unsafe byte[]? Resized(byte[] encoded, int width, int height)
+    {
+        using var codec = Open(encoded);
+        if (codec is null) return null;
+        var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        using var whole = new SKBitmap();
+        if (!whole.TryAllocPixels(new SKImageInfo(codec.Info.Width, codec.Info.Height, type, alpha))) return null;
+        var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
+        if (!Pixels(codec, type, alpha, pixels)) return null;
+        if (type == SKColorType.Rgba8888)
+        {
+            for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
+        }
+
+        using var resized = new SKBitmap(new SKImageInfo(width, height, type, SKAlphaType.Opaque));
+        using (var canvas = new SKCanvas(resized))
+        using (var paint = new SKPaint())
+        {
+            // Averages of 2x2 pixels until it is less than twice as large, then between neighbours.
+            paint.FilterQuality = SKFilterQuality.Medium;
+            paint.BlendMode = SKBlendMode.Src;
+            canvas.SetMatrix(Upright(codec.EncodedOrigin, whole.Width, whole.Height).PostConcat(Middle(codec.EncodedOrigin, whole, width, height)));
+            canvas.DrawBitmap(whole, 0, 0, paint);
+        }
+        using var png = resized.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
+    /// <summary>From the pixels of a file to where they belong: the eight ways to hold a camera (EXIF, orientation).</summary>
+    private static SKMatrix Upright(SKEncodedOrigin origin, float w, float h) => origin switch
+    {
+        SKEncodedOrigin.TopRight => new SKMatrix(-1, 0, w, 0, 1, 0, 0, 0, 1),
+        SKEncodedOrigin.BottomRight => new SKMatrix(-1, 0, w, 0, -1, h, 0, 0, 1),
+        SKEncodedOrigin.BottomLeft => new SKMatrix(1, 0, 0, 0, -1, h, 0, 0, 1),
+        SKEncodedOrigin.LeftTop => new SKMatrix(0, 1, 0, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightTop => new SKMatrix(0, -1, h, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightBottom => new SKMatrix(0, -1, h, -1, 0, w, 0, 0, 1),
+        SKEncodedOrigin.LeftBottom => new SKMatrix(0, 1, 0, -1, 0, w, 0, 0, 1),
+        _ => SKMatrix.Identity,
+    };
+
+    /// <summary>From an upright picture to its middle in width x height.</summary>
+    private static SKMatrix Middle(SKEncodedOrigin origin, SKBitmap whole, int width, int height)
+    {
+        var (w, h) = origin >= SKEncodedOrigin.LeftTop ? (whole.Height, whole.Width) : (whole.Width, whole.Height);
+        var scale = Math.Max((float)width / w, (float)height / h);
+        return new SKMatrix(scale, 0, (width - scale * w) / 2, 0, scale, (height - scale * h) / 2, 0, 0, 1);
+    }
+
     private static SKCodec? Open(byte[] encoded)
     {
         using var data = SKData.CreateCopy(encoded);

@@ -1,10 +1,9 @@
 namespace Arow.Data;
 
 /// <summary>Encoded images that are to become one tensor.</summary>
-/// <param name="root">The folder or archive, for messages.</param>
+/// <param name="files">Where they are.</param>
 /// <param name="images">All images of the set, those to decode first.</param>
-/// <param name="read">The bytes of the file at a path.</param>
-internal sealed class PictureStack(string root, FolderImage[] images, Func<string, byte[]> read)
+internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 {
     private readonly PictureHeader[] headers = new PictureHeader[images.Length];
     private readonly bool[] coloured = new bool[images.Length];
@@ -23,14 +22,14 @@ internal sealed class PictureStack(string root, FolderImage[] images, Func<strin
         {
             if ((headers[i].Width, headers[i].Height) != (width, height))
                 throw new InputException($"{Place(i)}: is {headers[i].Width}x{headers[i].Height} where {images[0].Path} is {width}x{height}; "
-                    + "all images must have one size");
+                    + "all images must have one size, which 'arow data resize' gives them");
         }
 
         var channels = headers.All(header => header.Grey) ? 1 : 3;
         var size = (long)channels * height * width;
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (size > Array.MaxLength / 4 || size * count > memory)
-            throw new InputException($"{root}: {count} images of {width}x{height} do not fit into memory; make them smaller");
+            throw new InputException($"{files.Root}: {count} images of {width}x{height} do not fit into memory; make them smaller");
 
         var stack = empty([count, channels, height, width], ScalarType.Byte);
         DecodeInto(stack, count, (int)size);
@@ -65,9 +64,9 @@ internal sealed class PictureStack(string root, FolderImage[] images, Func<strin
         if (!good) throw new InputException($"{Place(i)}: is damaged or cut short");
     }
 
-    private byte[] Bytes(int i) => InputFile.Read(Place(i), "readable", () => read(images[i].Path));
+    private byte[] Bytes(int i) => files.Read(images[i].Path);
 
-    private string Place(int i) => File.Exists(root) ? $"{root}: {images[i].Path}" : Path.Combine(root, images[i].Path);
+    private string Place(int i) => files.Place(images[i].Path);
 
     /// <summary>On a few cores; of several faults the first image's is thrown, whichever thread met one first.</summary>
     private static void ForEach(int from, int to, Action<int> act)

@@ -124,7 +124,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Contains("is neither a folder nor a .tar.gz archive", Fault(Set, folder.Write("x.bin", [1])));
         folder.Write("a/1.png", Painted(Red));
         folder.Write("b/1.png", Painted(Red, width: 9));
-        Assert.Equal($"{folder["b/1.png"]}: is 9x8 where a/1.png is 8x8; all images must have one size", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is 9x8 where a/1.png is 8x8; all images must have one size, which 'arow data resize' gives them", Fault(Set, folder.Root));
         folder.Write("b/1.png", []);
         Assert.Equal($"{folder["b/1.png"]}: is damaged or neither PNG nor JPEG", Fault(Set, folder.Root));
         folder.Write("b/1.png", Painted(Red)[..60]);

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+
+namespace Arow.Data;
+
+/// <summary>Photographs of any sizes, made into PNG images of one size in a new folder of the same form.</summary>
+/// <param name="Width">In pixels.</param>
+/// <param name="Height">In pixels.</param>
+public sealed record Resizing(int Width, int Height)
+{
+    private const int Told = 5;
+
+    /// <summary>Told how many images are done, from whichever thread did it, one at a time.</summary>
+    public Action<int, int>? Progressed { get; init; }
+
+    /// <summary>Turns each image upright, cuts it around the middle and averages it to the size.</summary>
+    /// <param name="source">A folder or a .tar.gz archive; PNG and JPEG images are taken, and nothing else.</param>
+    /// <param name="output">The folder to make; it is there when all images are in it, or not at all.</param>
+    /// <param name="stop">Asks to give up.</param>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="InputException">There are no images, some are damaged (which are named), or the folder is taken.</exception>
+    public int Run(string source, string output, CancellationToken stop = default)
+    {
+        if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
+        var files = FolderFiles.Open("resize", source);
+        if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
+        var beside = $"{Path.TrimEndingDirectorySeparator(output)}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Write(files, beside, stop);
+            Directory.Move(beside, output);
+            return files.Files.Count;
+        }
+        catch (AggregateException several) when (several.InnerException is { } first)
+        {
+            throw first;
+        }
+        finally
+        {
+            if (Directory.Exists(beside)) Directory.Delete(beside, recursive: true);
+        }
+    }
+
+    private void Write(FolderFiles files, string folder, CancellationToken stop)
+    {
+        var names = Names(files.Files.Keys);
+        foreach (var parent in names.Values.Select(Path.GetDirectoryName).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
+        var damaged = new ConcurrentBag<string>();
+        var (done, gate) = (0, new Lock());
+        // A photograph of twelve million pixels takes 64 MB while it is at hand.
+        var few = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount), CancellationToken = stop };
+        Parallel.ForEach(names, few, image =>
+        {
+            if (Picture.Resized(files.Read(image.Key), Width, Height) is { } png) File.WriteAllBytes(Path.Combine(folder, image.Value), png);
+            else damaged.Add(files.Place(image.Key));
+            lock (gate) Progressed?.Invoke(++done, names.Count);
+        });
+        if (damaged.IsEmpty) return;
+        var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
+        throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, too large, or neither PNG nor JPEG; nothing was written");
+    }
+
+    /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>
+    private static Dictionary<string, string> Names(IEnumerable<string> paths) => paths
+        .GroupBy(path => Path.ChangeExtension(path, ".png"))
+        .SelectMany(named => named.Count() == 1 ? [(Path: named.First(), Name: named.Key)] : named.Select(path => (Path: path, Name: $"{path}.png")))
+        .GroupBy(image => image.Name)
+        .ToDictionary(
+            named => named.Count() == 1 ? named.Single().Path : throw new InputException($"{string.Join(" and ", named.Select(n => n.Path))} would both become {named.Key}"),
+            named => named.Key);
+}
