@@ -24,6 +24,8 @@ public sealed class BadInputIsRefused
         { "train --dataset glyphs --limit-train 10 --validation 10", "leaves nothing" },
         { "train --dataset glyphs --device cuda", "cuda" },
         { "train nothing.json", "nothing.json" },
+        { "train /dev/zero", "longer than 16 MB" },
+        { "compare /dev/zero", "longer than 16 MB" },
         { "train --output run --resume", "dataset is missing" },
         { "evaluate", "evaluate" },
         { "evaluate nowhere --dataset glyphs", "nowhere" },

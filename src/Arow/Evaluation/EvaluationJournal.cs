@@ -107,12 +107,12 @@ public sealed class EvaluationJournal : IDisposable
             {
                 // Only the last line may be what a power failure left of it.
                 if (identity is not null && start + length + 1 == bytes.Length) break;
-                throw new InputException($"{path}: line {number} is damaged; without --resume the evaluation begins anew", e);
+                throw new InputException($"{path}: line {number} is damaged; without the file the evaluation begins anew", e);
             }
             start += length + 1;
         }
         return identity is { Parts: not null } ? (identity, done, start)
-            : throw new InputException($"{path}: is no journal of an evaluation; without --resume the evaluation begins anew");
+            : throw new InputException($"{path}: is no journal of an evaluation; without the file it begins anew");
     }
 
     private static string Line(string json) => $"{Hash(json)} {json}\n";

@@ -150,7 +150,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         {
             rows[batch[i]] = known.Rows.Count == batch.Count && SampleResult.Parse(known.Rows[i]) is { } row && row.Index == places[batch[i]]
                 ? row
-                : throw new InputException("the journal does not fit the evaluation; without --resume it begins anew");
+                : throw new InputException("the journal does not fit the evaluation; without that file it begins anew");
         }
         return (known, true);
     }

@@ -56,42 +56,35 @@ internal static class StudyTables
     {
         var study = results.Study;
         var (judged, right) = Judged(evaluation);
-        var rows = new List<(StudyCell Other, PooledComparison Clean, PooledComparison Judged)>();
+        var rows = new List<Pair>();
         if (results.Choice(dataset, study.Reference).Cell is { } reference)
         {
             foreach (var other in study.Methods.Where(m => m != study.Reference).Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>())
             {
                 if (results.Compare(reference, other, evaluation, right) is { } difference && results.Compare(reference, other, evaluation, Right) is { } clean)
-                    rows.Add((other, clean, difference));
+                    rows.Add(new Pair(other, clean, difference));
             }
         }
         var adjusted = Holm.Adjust([.. rows.Select(r => r.Judged.PValue)]);
-        return StudyTable.Of($"pairs-{Grid.Slug(evaluation.Name)}{suffix}", rows.Index().ToList(),
+        rows = [.. rows.Zip(adjusted, (row, p) => row with { Adjusted = p })];
+        return StudyTable.Of($"pairs-{Grid.Slug(evaluation.Name)}{suffix}", rows,
         [
-            new(study.Reference + " less …", "other", r => r.Item.Other.Method),
+            new(study.Reference + " less …", "other", r => r.Other.Method),
             new("", "reference", _ => study.Reference),
-            new("", "other_setting", r => r.Item.Other.Setting),
-            new("seeds", "seeds", r => r.Item.Judged.Seeds),
-            new("", "images", r => r.Item.Judged.Images),
-            .. evaluation.Attacks.Count == 0 ? [] : Difference("clean", r => r.Item.Clean),
-            .. Difference(judged, r => r.Item.Judged),
-            new("", "p", r => r.Item.Judged.PValue),
-            new("p", "p_holm", r => adjusted[r.Index], r => P(adjusted[r.Index])),
-            new("95 %, seeds", $"{judged}_seeds_low", r => r.Item.Judged.SeedInterval?.Low, r => r.Item.Judged.SeedInterval is { } i ? StudyWords.Points(i) : r.Item.Judged.Seeds == 1 ? "one seed" : "no spread"),
-            new("", $"{judged}_seeds_high", r => r.Item.Judged.SeedInterval?.High),
-            new("ahead in", "seeds_ahead", r => r.Item.Judged.SeedsAhead, r => $"{r.Item.Judged.SeedsAhead} of {r.Item.Judged.Seeds}"),
-            new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => StudyTable.Text(p.PValue)))),
-            new("", "only_reference_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => p.OnlyFirst))),
-            new("", "only_other_by_seed", r => string.Join(' ', r.Item.Judged.Pairs.Select(p => p.OnlySecond))),
+            new("", "other_setting", r => r.Other.Setting),
+            new("seeds", "seeds", r => r.Judged.Seeds),
+            new("", "images", r => r.Judged.Images),
+            .. evaluation.Attacks.Count == 0 ? [] : Difference<Pair>("clean", r => r.Clean, apart: true),
+            .. Difference<Pair>(judged, r => r.Judged, apart: true),
+            new("", "p", r => r.Judged.PValue),
+            new("p", "p_holm", r => r.Adjusted, r => P(r.Adjusted)),
+            new("95 %, seeds", $"{judged}_seeds_low", r => r.Judged.SeedInterval?.Low, r => r.Judged.SeedInterval is { } i ? StudyWords.Points(i) : r.Judged.Seeds == 1 ? "one seed" : "no spread"),
+            new("", $"{judged}_seeds_high", r => r.Judged.SeedInterval?.High),
+            new("ahead in", "seeds_ahead", r => r.Judged.SeedsAhead, r => $"{r.Judged.SeedsAhead} of {r.Judged.Seeds}"),
+            new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => StudyTable.Text(p.PValue)))),
+            new("", "only_reference_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => p.OnlyFirst))),
+            new("", "only_other_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => p.OnlySecond))),
         ]);
-
-        static Column<(int Index, (StudyCell Other, PooledComparison Clean, PooledComparison Judged) Item)>[] Difference(
-            string what, Func<(int Index, (StudyCell Other, PooledComparison Clean, PooledComparison Judged) Item), PooledComparison> of) =>
-        [
-            new(what, $"{what}_difference", r => of(r).Difference, r => StudyWords.Points(of(r).Difference)),
-            new("95 %, images", $"{what}_low", r => of(r).DifferenceInterval.Low, r => StudyWords.Points(of(r).DifferenceInterval)),
-            new("", $"{what}_high", r => of(r).DifferenceInterval.High),
-        ];
     }
 
     /// <summary>The reference's curves against all others where they have clean accuracies in common.</summary>
@@ -254,27 +247,31 @@ internal static class StudyTables
         var (judged, right) = Judged(evaluation);
         var rows = changes
             .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, Right), Judged: results.Compare(c.To, c.From, evaluation, right)))
-            .Where(c => c.Judged is not null).Select(c => (c.Change, Clean: c.Clean!, Judged: c.Judged!)).ToList();
+            .Where(c => c.Judged is not null).Select(c => new Changed(c.Change, c.Clean!, c.Judged!)).ToList();
         return StudyTable.Of(name, rows,
         [
             new("from", "from", r => settings ? r.Change.From.Title : r.Change.From.Method),
             new("to", "to", r => settings ? r.Change.To.Title : r.Change.To.Method),
             new("change", "change", r => r.Change.Words),
-            .. evaluation.Attacks.Count == 0 ? [] : Difference("clean", r => r.Clean),
-            .. Difference(judged, r => r.Judged),
+            .. evaluation.Attacks.Count == 0 ? [] : Difference<Changed>("clean", r => r.Clean, apart: false),
+            .. Difference<Changed>(judged, r => r.Judged, apart: false),
             new("p", "p", r => r.Judged.PValue, r => P(r.Judged.PValue)),
             new("better in", "seeds_better", r => r.Judged.SeedsAhead, r => $"{r.Judged.SeedsAhead} of {r.Judged.Seeds} seeds"),
             new("", "seeds", r => r.Judged.Seeds),
         ], numbers: false);
-
-        static Column<(Change Change, PooledComparison Clean, PooledComparison Judged)>[] Difference(
-            string what, Func<(Change Change, PooledComparison Clean, PooledComparison Judged), PooledComparison> of) =>
-        [
-            new(what, $"{what}_difference", r => of(r).Difference, r => $"{StudyWords.Points(of(r).Difference)} ({StudyWords.Points(of(r).DifferenceInterval)})"),
-            new("", $"{what}_low", r => of(r).DifferenceInterval.Low),
-            new("", $"{what}_high", r => of(r).DifferenceInterval.High),
-        ];
     }
+
+    private sealed record Pair(StudyCell Other, PooledComparison Clean, PooledComparison Judged, double Adjusted = double.NaN);
+
+    private sealed record Changed(Change Change, PooledComparison Clean, PooledComparison Judged);
+
+    /// <summary>A difference and its interval over images, which readers see in a column of its own or behind it.</summary>
+    private static Column<T>[] Difference<T>(string what, Func<T, PooledComparison> of, bool apart) =>
+    [
+        new(what, $"{what}_difference", r => of(r).Difference, r => apart ? StudyWords.Points(of(r).Difference) : $"{StudyWords.Points(of(r).Difference)} ({StudyWords.Points(of(r).DifferenceInterval)})"),
+        new(apart ? "95 %, images" : "", $"{what}_low", r => of(r).DifferenceInterval.Low, r => StudyWords.Points(of(r).DifferenceInterval)),
+        new("", $"{what}_high", r => of(r).DifferenceInterval.High),
+    ];
 
     /// <summary>What an evaluation judges by: clean accuracy where nothing attacks.</summary>
     private static (string Name, Func<SampleResult, bool> Right) Judged(StudyEvaluation evaluation) =>

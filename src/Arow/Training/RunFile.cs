@@ -12,6 +12,9 @@ public static class RunFile
 {
     private const string Provenance = "provenance";
 
+    /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
+    private const int Longest = 1 << 24;
+
     /// <summary>
     /// The options of a run file with others put over them. Every fault is found before any is reported.
     /// </summary>
@@ -85,7 +88,7 @@ public static class RunFile
         if (Directory.Exists(path)) throw new InputException($"{what} '{path}' is a folder");
         try
         {
-            ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
+            var bytes = Content(path);
             if (bytes.Span.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
             var document = JsonDocument.Parse(
                 bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
@@ -108,6 +111,19 @@ public static class RunFile
         {
             throw new InputException($"{what} '{path}' cannot be read: {e.Message}", e);
         }
+    }
+
+    private static ReadOnlyMemory<byte> Content(string path)
+    {
+        using var file = File.OpenRead(path);
+        using var content = new MemoryStream();
+        var part = new byte[1 << 16];
+        for (int count; (count = file.Read(part)) > 0;)
+        {
+            content.Write(part, 0, count);
+            if (content.Length > Longest) throw new InputException($"{path}: is longer than {Longest >> 20} MB, which no file of settings is");
+        }
+        return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
     /// <summary>Texts are decoded only when they are asked for: whatever is wrong with one comes out here.</summary>
