@@ -105,7 +105,7 @@ public sealed record EvaluationRun(
             using var fast = form == Precision.Fast ? model.Fold!() : null;
             var hash = Hash(Weights);
             var identity = EvaluationIdentity.Of(
-                $"{model.Name}{Told(model.Normalization)}{(Surrogate is null ? "" : $" by {Hash(Surrogate)}")}", hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
+                Function(model, surrogate), hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, form, Quantize);
             using var journal = folder.Open(identity, Resume, OrAnew);
             var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
@@ -162,6 +162,14 @@ public sealed record EvaluationRun(
         return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on another model and tries them on this one";
     }
 
-    private static string Told(Normalization n) =>
-        n.IsIdentity ? "" : string.Create(CultureInfo.InvariantCulture, $" on pixels less {string.Join(',', n.Mean)} over {string.Join(',', n.Std)}");
+    /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
+    private string Function(LoadedModel model, LoadedModel? surrogate)
+    {
+        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}";
+        return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Surrogate!)}";
+    }
+
+    private static string Told(Normalization n) => n.IsIdentity ? "" : $" on pixels less {Numbers(n.Mean)} over {Numbers(n.Std)}";
+
+    private static string Numbers(IEnumerable<double> values) => string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Checkpoints;
 using Arow.Evaluation;
 using Arow.Models;
 
@@ -79,6 +80,33 @@ public sealed class EvaluationRunTests : IDisposable
         var ended = Execute(asked with { StopBelow = 0.99 }).Summary;
         Assert.Contains("ended early", ended.Subject.Protocol);
         Assert.False(Protocol.IsStandard(ended.Subject.Protocol));
+    }
+
+    /// <summary>What decides rows beside the file's bytes: a resumption asks for the same.</summary>
+    [Fact]
+    public void Another_key_normalization_or_surrogate_is_another_evaluation()
+    {
+        var folder = new EvaluationFolder(digits.Folder.File("kept"));
+        EvaluationRun Asked(string? key = null, Normalization? normalization = null, string? surrogate = null, string? by = null) =>
+            run with { Attacks = ["fgsm"], Resume = true, Open = Open, Key = key, Normalization = normalization, Surrogate = surrogate, SurrogateArchitecture = by };
+        var ours = Asked("ema", new Normalization([0.3], [0.4]), digits.OtherWeights, "narrow");
+        ours.Execute(digits.Images, folder);
+        ours.Execute(digits.Images, folder);
+
+        foreach (var (what, other) in ((string, EvaluationRun)[])
+        [
+            ("key", ours with { Key = "swa" }), ("no key", ours with { Key = null }), ("mean", ours with { Normalization = new([0.2], [0.4]) }),
+            ("std", ours with { Normalization = new([0.3], [0.5]) }), ("no normalization", ours with { Normalization = null }),
+            ("surrogate", ours with { Surrogate = digits.Weights }), ("no surrogate", ours with { Surrogate = null }),
+            ("surrogate's architecture", ours with { SurrogateArchitecture = "wide" }),
+        ])
+        {
+            var fault = Record.Exception(() => other.Execute(digits.Images, folder));
+            Assert.True(fault is InputException && fault.Message.Contains("model made", StringComparison.Ordinal), $"{what}: {fault?.Message}");
+        }
+
+        LoadedModel Open(ModelSource source) =>
+            new(digits.Network.ForEvaluation()) { Name = source.Architecture ?? "made", Normalization = source.Normalization ?? Normalization.None };
     }
 
     [Fact]
