@@ -14,8 +14,11 @@ internal static class PlainConvolutions
     /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
     public static void UseWhereNeeded(IEnumerable<Tensor> tensors)
     {
-        if (tensors.Any(t => t.dim() == 4 && (LeavesBlocksUnfilled(t) || DividesByZero(t)))) AllowOneDnn(false);
+        if (AreNeeded(tensors)) AllowOneDnn(false);
     }
+
+    /// <summary>Whether there is any that oneDNN gets wrong.</summary>
+    internal static bool AreNeeded(IEnumerable<Tensor> tensors) => tensors.Any(t => t.dim() == 4 && (LeavesBlocksUnfilled(t) || DividesByZero(t)));
 
     /// <summary>Kernels of one pixel and a thousand channels: their gradients kill the process, at least on an AVX-512 processor.</summary>
     public static bool DividesByZero(Tensor kernel) =>

@@ -5,10 +5,40 @@ namespace Arow.Tests;
 
 public sealed class PlainConvolutionsTests
 {
+    /// <summary>Filters have to fill blocks of sixteen, and so have channels, unless they are fewer than a block.</summary>
+    [Theory]
+    [InlineData(3, 16, false)]
+    [InlineData(15, 32, false)]
+    [InlineData(16, 16, false)]
+    [InlineData(48, 32, false)]
+    [InlineData(16, 8, true)]
+    [InlineData(16, 40, true)]
+    [InlineData(17, 16, true)]
+    [InlineData(24, 32, true)]
+    [InlineData(3, 40, true)]
+    public void They_are_used_where_channels_leave_a_block_unfilled(int channels, int filters, bool used)
+    {
+        using var kernel = zeros(filters, channels, 3, 3);
+        using var bias = zeros(5);
+        Assert.Equal(used, PlainConvolutions.AreNeeded([bias, kernel]));
+    }
+
+    [Theory]
+    [InlineData(1, 1024, 16, true)]
+    [InlineData(1, 16, 1024, true)]
+    [InlineData(1, 1008, 1008, false)]
+    [InlineData(3, 1024, 1024, false)]
+    public void They_are_used_where_kernels_of_one_pixel_have_a_thousand_channels(int side, int channels, int filters, bool used)
+    {
+        using var kernel = zeros(filters, channels, side, side);
+        Assert.Equal(used, PlainConvolutions.AreNeeded([kernel]));
+    }
+
     [Theory]
     [InlineData(3, 5)]
     [InlineData(24, 40)]
     [InlineData(3, 16)]
+    [InlineData(24, 32)]
     public void Input_gradients_are_right_for_any_number_of_channels(int channels, int filters)
     {
         try
