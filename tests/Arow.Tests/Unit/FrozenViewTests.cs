@@ -146,6 +146,60 @@ public sealed class FrozenViewTests
         Assert.InRange((parts.sum([1], keepdim: true) - x).abs().max().item<float>(), 0, Math.Pow(2, -17));
     }
 
+    /// <summary>A kernel that takes neighbours from each other leaves a third of a grey value, which bfloat16 itself cannot tell from none.</summary>
+    [Theory, InlineData(1), InlineData(3)]
+    public void Images_enter_in_two_parts(int channels)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var convolution = nn.Conv2d(channels, 16, (1, 2), bias: false);
+        convolution.weight!.zero_();
+        convolution.weight[.., 0, 0, 0] = -1;
+        convolution.weight[.., 0, 0, 1] = 1;
+        var x = (0.6f + arange(64, dtype: ScalarType.Float32).reshape(1, 1, 8, 8) / 3 / 255).expand(2, channels, 8, 8).contiguous();
+        using var folded = new FrozenLayers(ScalarType.BFloat16);
+        var exact = convolution.call(x);
+        foreach (var layers in (ILayers[])[folded, new TrainedLayers(ScalarType.BFloat16)])
+        {
+            var fast = layers.Enter(convolution, null, x);
+            Assert.Equal(ScalarType.BFloat16, fast.dtype);
+            // Two numbers that are off by 2^-17 each, and what bfloat16 rounds of their difference.
+            Assert.InRange((fast.to(ScalarType.Float32) - exact).abs().max().item<float>(), 0, Math.Pow(2, -16) + Math.Pow(2, -9) * exact.abs().max().item<float>());
+        }
+    }
+
+    /// <summary>Every unit before it is one, and the logits count what it leaves.</summary>
+    [Theory, InlineData(Precision.Exact), InlineData(Precision.Fast)]
+    public void Training_drops_out_at_its_rate_and_attacks_do_not(Precision precision)
+    {
+        const int Units = 200, N = 100;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var network = Make("small-cnn");
+        var drop = network.Module.modules().OfType<TorchSharp.Modules.Dropout>().Single();
+        var state = network.State;
+        foreach (var (key, value) in state)
+        {
+            if (key.StartsWith("classifier.", StringComparison.Ordinal)) value.zero_();
+        }
+        state["classifier.fc1.bias"].fill_(1);
+        state["classifier.fc2.weight"].copy_(eye(Units));
+        state["classifier.fc3.weight"].fill_(1);
+        var x = zeros(N, 1, 16, 16);
+        foreach (var rate in (double[])[0.5, 0.25])
+        {
+            drop.p = rate;
+            manual_seed(7);
+            // What is left is scaled up: 2 and 4/3, the latter rounded to 2^-9.
+            var kept = network.ForTraining(precision)(x)[.., 0] * (1 - rate);
+            Assert.Equal(Units * (1 - rate), kept.mean().item<float>(), 4.0);
+            // Binomial: seven, and six.
+            Assert.Equal(Math.Sqrt(Units * rate * (1 - rate)), kept.std().item<float>(), 2.0);
+            using var view = network.Freeze(precision);
+            Assert.True((view.Classifier(x) == Units).all().item<bool>());
+        }
+    }
+
     [Fact]
     public void A_network_of_ones_own_has_no_fast_form()
     {
