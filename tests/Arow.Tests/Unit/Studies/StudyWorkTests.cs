@@ -62,4 +62,53 @@ public sealed class StudyWorkTests
             Assert.NotNull(best.SelectionRobust);
         }
     }
+
+    /// <summary>What another seed brings may yet turn a choice; another method has nothing to do with it.</summary>
+    [Fact]
+    public void Nothing_is_chosen_while_a_run_of_the_method_is_still_to_be_trained()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("study.json"), """
+            {
+              "settings": { "dataset": "glyphs", "model": "tiny-cnn" },
+              "methods": [ { "name": "a", "objective": "trades", "lambda": [1, 3] }, { "name": "b", "objective": "standard" } ],
+              "seeds": [0, 1],
+              "evaluations": [ { "name": "all", "attacks": "clean" }, { "name": "chosen", "attacks": "fgsm", "of": "chosen" } ]
+            }
+            """);
+        var study = StudyFile.Read(folder.File("study.json"));
+        var there = new StudyFolder(folder.File("study"));
+        string[] Chosen() => [.. new StudyWork(study, there).Pending().Where(t => t.Evaluation is { OfChosen: true } && t.Run.Cell.Method == "a").Select(t => t.Run.Name).Order()];
+        StudyRun Run(string name) => study.Runs.Single(r => r.Name == name);
+        string[] all = ["a-lambda1-seed0", "a-lambda1-seed1", "a-lambda3-seed0", "a-lambda3-seed1"];
+
+        foreach (var run in study.Runs) Directory.CreateDirectory(there.Run(run).Path);
+        foreach (var (name, robust) in all.Zip((double[])[0.6, 0.4, 0.5])) there.KeepSelected(Run(name), new Selected(1, 1, 0.8, robust));
+        // By the first seed, which has both, it would be 1.
+        Assert.Equal(all, Chosen());
+
+        // Nor is anything measured as chosen: of what is left to do others have the trainings, and all is measured that is to be.
+        foreach (var run in study.Runs)
+        {
+            Directory.CreateDirectory(there.Evaluation(run, study.Headline).Path);
+            File.WriteAllText(there.Evaluation(run, study.Headline).Summary, "{}");
+        }
+        using (there.Take(Run("a-lambda3-seed1")))
+        using (there.Take(Run("b-seed0")))
+        using (there.Take(Run("b-seed1")))
+        {
+            using var stop = new CancellationTokenSource();
+            var begun = new List<string>();
+            var work = new StudyWork(study, there) { Began = (task, _, _) => { begun.Add(task.Title); stop.Cancel(); }, Warned = _ => stop.Cancel() };
+            Assert.ThrowsAny<Exception>(() => work.Run(stop.Token));
+            Assert.Empty(begun);
+        }
+
+        there.KeepSelected(Run("a-lambda3-seed1"), new Selected(1, 1, 0.8, 0.9));
+        Assert.Equal(["a-lambda3-seed0", "a-lambda3-seed1"], Chosen());
+        // What came to nothing is not waited for, nor chosen.
+        File.Delete(Path.Combine(there.Run(Run("a-lambda3-seed1")).Path, "selected.json"));
+        there.KeepFailure(Run("a-lambda3-seed1"), "diverged");
+        Assert.Equal(["a-lambda1-seed0", "a-lambda1-seed1"], Chosen());
+    }
 }

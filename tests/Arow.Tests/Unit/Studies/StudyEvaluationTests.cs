@@ -1,0 +1,61 @@
+using Arow.Attacks;
+using Arow.Studies;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Studies;
+
+/// <summary>What a study says beside its rows of what was asked for: whatever decides them, and nothing else.</summary>
+public sealed class StudyEvaluationTests
+{
+    private static readonly TrainingOptions Common = new() { Dataset = "glyphs", Objective = "arow", Norm = Norm.Linf, Epsilon = Ratio.Of(8, 255) };
+
+    private static readonly StudyEvaluation Asked = new("all of it", ["pgd20", "square"])
+    {
+        Images = 40, Seed = 3, BatchSize = 50, Budget = new AttackBudget(Restarts: 2, Steps: 4, Queries: 6, Targets: 8), Norm = Norm.L2, Epsilon = Ratio.Parse("0.5"),
+    };
+
+    /// <summary>To the letter: other words would set studies aside that are half done.</summary>
+    [Fact]
+    public void Everything_is_said_by_the_names_of_the_study_file()
+    {
+        Assert.Equal(
+            """{"attacks":["pgd20","square"],"norm":"l2","epsilon":"0.5","images":40,"seed":3,"batch-size":50,"restarts":2,"steps":4,"queries":6,"targets":8}""" + "\n",
+            Asked.Asked(Common));
+        Assert.Equal(
+            """{"attacks":[],"norm":"linf","epsilon":"8/255","images":null,"seed":0,"batch-size":250}""" + "\n",
+            new StudyEvaluation("plain", []).Asked(Common));
+    }
+
+    [Fact]
+    public void Whatever_decides_the_rows_makes_another_evaluation()
+    {
+        (string What, StudyEvaluation Other)[] others =
+        [
+            ("attacks", Asked with { Attacks = ["pgd20"] }), ("images", Asked with { Images = 41 }), ("all images", Asked with { Images = null }),
+            ("seed", Asked with { Seed = 4 }), ("batch size", Asked with { BatchSize = 51 }), ("norm", Asked with { Norm = Norm.L1 }),
+            ("the study's norm", Asked with { Norm = null }), ("epsilon", Asked with { Epsilon = Ratio.Parse("0.6") }), ("the study's epsilon", Asked with { Epsilon = null }),
+            ("restarts", Asked with { Budget = Asked.Budget with { Restarts = 3 } }), ("steps", Asked with { Budget = Asked.Budget with { Steps = 3 } }),
+            ("queries", Asked with { Budget = Asked.Budget with { Queries = 3 } }), ("targets", Asked with { Budget = Asked.Budget with { Targets = 3 } }),
+        ];
+        foreach (var (what, other) in others) Assert.True(other.Asked(Common) != Asked.Asked(Common), what);
+        Assert.Equal(others.Length + 1, others.Select(o => o.Other.Asked(Common)).Append(Asked.Asked(Common)).Distinct().Count());
+        // Who is measured is no part of how.
+        Assert.Equal(Asked.Asked(Common), (Asked with { OfChosen = true, Seeds = [1] }).Asked(Common));
+        var plain = Asked with { Norm = null, Epsilon = null };
+        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Norm = Norm.L1 }));
+        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Epsilon = Ratio.Of(4, 255) }));
+    }
+
+    [Fact]
+    public void An_evaluation_that_was_begun_as_another_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new StudyRun("arow-seed0", new StudyCell("glyphs", "arow", ""), [], Common);
+        var there = new StudyFolder(folder.File("study"));
+        there.KeepAsked(run, Asked, Asked.Asked(Common));
+        Assert.Empty(there.Problems(Of(Asked)));
+        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Problems(Of(Asked with { Seed = 4 }))));
+
+        Study Of(StudyEvaluation evaluation) => new("study", [run], [evaluation], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = Common });
+    }
+}
