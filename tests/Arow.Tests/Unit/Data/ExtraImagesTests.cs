@@ -128,6 +128,40 @@ public sealed class ExtraImagesTests
         }
     }
 
+    /// <summary>Both the data set's own images, which go round, and the extra ones come several times in an epoch.</summary>
+    [Fact]
+    public void Mixed_images_are_varied_anew_each_time_they_come()
+    {
+        using var scope = NewDisposeScope();
+        var (images, labels) = Made(6, 3, 8, 8);
+        using var own = new ImageSet("own", images, labels, Names);
+        var (moreImages, moreLabels) = Made(2, 3, 8, 8);
+        using var extra = new ImageSet("extra", 255 - moreImages, moreLabels, Names);
+        // Every image and what becomes of it, which is told apart by its pixels.
+        List<(long Sample, string Pixels)> Epoch(Augmentation augmentation, int epoch, int first = 0, long seed = 3) =>
+        [
+            .. new MixedBatches(own, extra, 2, 0.5, seed, augmentation).Epoch(epoch, first)
+                .SelectMany(b => b.Samples.data<long>().ToArray().Zip(MadeFolder.Bytes(b.Images).Chunk(3 * 64 * 4).Select(Convert.ToHexString))),
+        ];
+        var crop = new Augmentation(2, Flip: true);
+        var varied = Enumerable.Range(0, 8).SelectMany(e => Epoch(crop, e)).ToList();
+        var plain = Enumerable.Range(0, 8).SelectMany(e => Epoch(Augmentation.None, e)).ToList();
+        Assert.Equal(plain.Select(v => v.Sample), varied.Select(v => v.Sample));
+        Assert.Equal(8, plain.Distinct().Count());
+        // There are fifty ways: of the twelve or so that befall an extra image, and the four of another, few fall together or are none.
+        foreach (var group in varied.GroupBy(v => v.Sample))
+        {
+            Assert.InRange(group.Distinct().Count(), group.Count() * 3 / 4, group.Count());
+            Assert.InRange(group.Count(plain.Contains), 0, group.Count() / 3);
+        }
+        // Nor do those of one epoch.
+        var again = Enumerable.Range(0, 8).SelectMany(e => Epoch(crop, e).GroupBy(v => v.Sample).Where(g => g.Count() > 1)).ToList();
+        Assert.InRange(again.Count, 8, 16);
+        Assert.InRange(again.Count(g => g.Distinct().Count() == 1), 0, 1);
+        Assert.Equal(Epoch(crop, 5)[2..], Epoch(crop, 5, first: 1));
+        Assert.NotEqual(Epoch(crop, 5), Epoch(crop, 5, seed: 4));
+    }
+
     [Fact]
     public void Test_images_are_found_mirrored_faded_or_noisy_and_others_are_not()
     {
