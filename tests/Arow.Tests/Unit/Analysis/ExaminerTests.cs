@@ -160,4 +160,17 @@ public sealed class ExaminerTests : IDisposable
         Assert.Equal(classes.Classes.Take(3).MinBy(c => c.RobustAccuracy)!.Name, classes.WorstRobust);
         Assert.Equal(Math.Sqrt(robust.Sum(a => Math.Pow(a - robust.Average(), 2)) / 2), classes.RobustDeviation, 1e-12);
     }
+
+    /// <summary>Of four images of class a one is wrong as it is; of class b none is, but three are turned.</summary>
+    [Fact]
+    public void The_worst_class_without_attacks_need_not_be_the_worst_under_them()
+    {
+        static IEnumerable<AttackedImage> Class(long label, int right, int robust) => Enumerable.Range(0, 4).Select(i => new AttackedImage(
+            4 * label + i, label, i < right ? label : 2, 0.5, i < robust ? label : 2, 0.5, 0, 0.1, label, 0.5));
+        var classes = ClassRobustness.Of([.. Class(0, right: 3, robust: 3), .. Class(1, right: 4, robust: 1), .. Class(2, right: 4, robust: 4)], ["a", "b", "c", "never"]);
+        Assert.Equal(("a", "b"), (classes.WorstClean, classes.WorstRobust));
+        // 0.75, 1, 1 and 0.75, 0.25, 1.
+        Assert.Equal(Math.Sqrt(1 / 48.0), classes.CleanDeviation, 1e-12);
+        Assert.Equal(Math.Sqrt(7 / 48.0), classes.RobustDeviation, 1e-12);
+    }
 }

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Models;
 using Arow.Objectives;
 using Arow.Training;
@@ -190,6 +191,56 @@ public sealed class WiringTests
         var weights = (string run) => File.ReadAllBytes(folder.File($"{run}/weights.safetensors"));
         Assert.Equal(weights("made"), weights("given"));
         Assert.NotEqual(weights("made"), weights("by-other"));
+    }
+
+    /// <summary>The deviation, and not the variance, of the images that the weights learn from, without those that select.</summary>
+    [Fact]
+    public void Pixels_are_normalized_by_mean_and_deviation_of_the_training_images()
+    {
+        using var folder = new TemporaryFolder();
+        using var digits = new EverySettingTests.Digits();
+        var options = Options with { Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "standard", Epochs = 1, LimitTrain = 40, Validation = 8, Normalize = true };
+        Run(options, folder.File("run"));
+        using var all = Catalog.DataSets["fashion-mnist"].Load(Split.Train, digits.Folder);
+        using var some = all.Limit(40, options.Seed);
+        var (train, selecting) = some.Divide(8, options.Seed);
+        double[] pixels = [.. train.Images.bytes.ToArray().Select(b => b / 255.0)];
+        train.Dispose();
+        selecting.Dispose();
+
+        var (network, _) = Weights.Load(folder.File("run/weights.safetensors"));
+        using (network)
+        {
+            // Sums of 25,000 numbers in float32.
+            Assert.Equal(pixels.Average(), Assert.Single(network.Normalization.Mean), 1e-5);
+            Assert.Equal(Math.Sqrt(pixels.Average(p => Math.Pow(p - pixels.Average(), 2))), Assert.Single(network.Normalization.Std), 1e-5);
+        }
+    }
+
+    [Fact]
+    public void The_evaluation_at_the_end_has_the_norm_the_size_and_the_seed_of_the_run()
+    {
+        using var folder = new TemporaryFolder();
+        using var digits = new EverySettingTests.Digits();
+        var options = Options with
+        {
+            Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "pgd-at", Epochs = 1, LimitTrain = 40, Validation = 8,
+            Norm = Norm.L2, Epsilon = Ratio.Parse("1.5")!.Value, Seed = 5, TestAttack = "pgd10", LimitTest = 12,
+        };
+        Assert.Empty(options.Problems());
+        using var run = new TrainingRun(options, new RunFolder(folder.File("run")));
+        run.Run();
+        var summary = run.Evaluate();
+        Assert.Equal(("l2", "1.5", 5L, 12), (summary.Subject.Norm, summary.Subject.Epsilon, summary.Subject.Seed, summary.N));
+
+        // The same by hand, on images that the seed draws.
+        using var all = Catalog.DataSets["fashion-mnist"].Load(Split.Test, digits.Folder);
+        using var drawn = all.Limit(12, 5);
+        using var others = all.Limit(12, 6);
+        Assert.False((drawn.Indices == others.Indices).all().item<bool>());
+        var alone = new EvaluationFolder(folder.File("alone"));
+        new EvaluationRun(run.Folder.Weights, null, ["pgd10"], Norm.L2, options.Epsilon, 250, 5).Execute(drawn, alone, TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(new EvaluationFolder(run.Folder.Evaluation).Rows));
     }
 
     private static List<string> Run(TrainingOptions options, string path)
