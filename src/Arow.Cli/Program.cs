@@ -1,32 +1,9 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Arow;
 using Arow.Cli;
 
-var root = new Command("arow", """
-    Trains image classifiers to withstand adversarial attacks with ARoW, and measures how well they do.
-
-    Begin with:      arow quickstart
-    On real images:  arow data fetch fashion-mnist --data-dir data/fashion-mnist
-                     arow train recipes/fashion-mnist-small-arow.json --output runs/arow
-                     arow evaluate runs/arow --attack pgd100
-    """)
-{
-    TrainCommand.Create(),
-    EvaluateCommand.Create(),
-    AnalyzeCommand.Create(),
-    CompareCommand.Create(),
-    CompareEvaluationsCommand.Create(),
-    PseudoLabelCommand.Create(),
-    DataCommand.Create(),
-    QuickstartCommand.Create(),
-    ModelTrial.Create(),
-    new HelpOption { Recursive = true },
-    new VersionOption(),
-};
-
-return Run(root, args);
+return Run(Commands.Create(), args);
 
 static int Run(Command root, string[] args)
 {
