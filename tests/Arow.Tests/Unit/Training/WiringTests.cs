@@ -223,11 +223,8 @@ public sealed class WiringTests
     {
         using var folder = new TemporaryFolder();
         using var digits = new EverySettingTests.Digits();
-        var options = Options with
-        {
-            Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "pgd-at", Epochs = 1, LimitTrain = 40, Validation = 8,
-            Norm = Norm.L2, Epsilon = Ratio.Parse("1.5")!.Value, Seed = 5, TestAttack = "pgd10", LimitTest = 12,
-        };
+        var small = Options with { Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "pgd-at", Epochs = 1, LimitTrain = 40, Validation = 8 };
+        var options = small with { Norm = Norm.L2, Epsilon = Ratio.Parse("1.5")!.Value, Seed = 5, TestAttack = "pgd10", LimitTest = 12 };
         Assert.Empty(options.Problems());
         using var run = new TrainingRun(options, new RunFolder(folder.File("run")));
         run.Run();
