@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Arow.Checkpoints;
-using Arow.Data;
 using Arow.Tests.Unit.Data;
 using Arow.Training;
 
@@ -116,7 +115,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         }
     }
 
-    /// <summary>The first drawn digits under the names of another data set's files: thousands take longer to draw than a run takes.</summary>
+    /// <summary>A few digits.</summary>
     public sealed class Digits : IDisposable
     {
         private readonly MadeFolder made = new();
@@ -124,15 +123,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         /// <summary>What the values that others are held against end in: most are the same.</summary>
         public ConcurrentDictionary<string, Lazy<string>> Outcomes { get; } = [];
 
-        public Digits()
-        {
-            foreach (var (split, prefix, n) in ((Split, string, byte)[])[(Split.Train, "train", 60), (Split.Test, "t10k", 20)])
-            {
-                using var set = new Glyphs().Draw(split, n);
-                made.Write($"{prefix}-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, 28, 0, 0, 0, 28, .. set.Images.bytes]);
-                made.Write($"{prefix}-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, n, .. set.Labels.data<long>().Select(y => (byte)y)]);
-            }
-        }
+        public Digits() => made.WriteDigits(train: 60, test: 20);
 
         public string Folder => made.Root;
 
