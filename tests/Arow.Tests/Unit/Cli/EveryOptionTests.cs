@@ -21,6 +21,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         ["pseudo-label"] = "MODEL={weights} --images={npz} --output={out}/labelled.npz",
         ["data fetch"] = "NAME=fashion-mnist --data-dir={nothing} --from={mirror}",
         ["data verify"] = "NAME=fashion-mnist --data-dir={digits}",
+        ["data resize"] = "FOLDER={pictures} --size=5 --output={out}/here",
         ["data preview"] = "NAME=fashion-mnist --data-dir={digits} --output={out}/picture.png --columns=1",
     };
 
@@ -122,6 +123,10 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
 
         { "data verify", "", "NAME", "cifar10", "exit" },
         { "data verify", "", "--data-dir", "{other-digits}", "output" },
+
+        { "data resize", "", "FOLDER", "{other-pictures}", "here/a.png" },
+        { "data resize", "", "--size", "5x4", "here/a.png" },
+        { "data resize", "", "--output", "{out}/there", "last line" },
 
         { "data preview", "", "NAME", "cifar10", "exit" },
         { "data preview", "", "--data-dir", "{other-digits}", "picture.png" },
