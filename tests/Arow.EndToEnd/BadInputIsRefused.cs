@@ -38,7 +38,7 @@ public sealed class BadInputIsRefused
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
         { "data preview glyphs", "output" },
         { "data resize nowhere --size 64x --output new", "--size '64x' is no size" },
-        { "data resize nowhere --size 64 --output new", "nowhere" },
+        { "data resize nowhere --size 64 --output new", "nowhere: there is no such folder or archive" },
     };
 
     [Theory, MemberData(nameof(Cases))]

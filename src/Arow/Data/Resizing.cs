@@ -20,6 +20,7 @@ public sealed record Resizing(int Width, int Height)
     /// <exception cref="InputException">There are no images, some are damaged (which are named), or the folder is taken.</exception>
     public int Run(string source, string output, CancellationToken stop = default)
     {
+        if (!Path.Exists(source)) throw new InputException($"{source}: there is no such folder or archive");
         if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
         var files = FolderFiles.Open("resize", source);
         if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
