@@ -173,13 +173,7 @@ internal static class AnalyzeCommand
         private static IReadOnlyList<Ratio> Epsilons(string? text, TargetOptions.Given target, List<string> problems)
         {
             if (text is null) return [.. Parts.Select(part => target.Epsilon.Times(part)).Where(e => ThreatModel.Fault(target.Norm, e) is null)];
-            var given = text.Split(',', StringSplitOptions.TrimEntries).Select(t => (Text: t, Ratio: Ratio.Parse(t))).ToList();
-            foreach (var (wrong, ratio) in given)
-            {
-                if (ratio is not { } size) problems.Add($"--epsilons '{wrong}' is not a number from 0 up, such as 8/255 or 0.03");
-                else if (ThreatModel.Fault(target.Norm, size) is { } fault) problems.Add($"--epsilons: {fault}");
-            }
-            return [.. given.Select(g => g.Ratio).OfType<Ratio>()];
+            return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t => TargetOptions.Size("--epsilons", t, target.Norm, problems)).OfType<Ratio>()];
         }
 
         private static IReadOnlyList<int> Steps(string? text, List<string> problems) =>

@@ -64,22 +64,15 @@ internal sealed class TargetOptions
 
         var threatNorm = Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? begun?.Norm ?? Norm.Linf;
         var size = begun?.Epsilon ?? Ratio.Of(8, 255);
-        if (parsed.GetValue(epsilon) is { } text)
-        {
-            if (Ratio.Parse(text) is { Value: >= 0 } given) size = given;
-            else problems.Add($"--epsilon '{text}' is not a number from 0 up, such as 8/255 or 0.03");
-        }
-        else
-        {
-            Add(ThreatModel.Sizeless(threatNorm, size, begun?.Norm ?? Norm.Linf));
-        }
-        Add(ThreatModel.Fault(threatNorm, size));
-        if (Whole(threads) is > LibTorch.MostThreads) problems.Add($"--threads {parsed.GetValue(threads)} is more than {LibTorch.MostThreads}");
+        if (parsed.GetValue(epsilon) is { } text) size = Size(epsilon.Name, text, threatNorm, problems) ?? size;
+        else Add(ThreatModel.Sizeless(threatNorm, size, begun?.Norm ?? Norm.Linf));
+        var threadCount = Whole(threads);
+        if (threadCount > LibTorch.MostThreads) problems.Add($"--threads {threadCount} is more than {LibTorch.MostThreads}");
         var where = parsed.GetValue(device);
         if (where is not (null or "cpu" or "cuda")) problems.Add($"--device '{where}' is unknown; known are cpu cuda");
         return new Given(
             parsed.GetValue(model)!, weights, parsed.GetValue(architecture), set ?? "", parsed.GetValue(dataDir) ?? begun?.DataDir, threatNorm, size,
-            Whole(limit), Whole(batchSize) ?? DefaultBatch, Whole(seed, least: int.MinValue) ?? 0, Whole(threads), where ?? "cpu");
+            Whole(limit), Whole(batchSize) ?? DefaultBatch, Whole(seed, least: int.MinValue) ?? 0, threadCount, where ?? "cpu");
 
         void Add(string? problem)
         {
@@ -95,6 +88,15 @@ internal sealed class TargetOptions
         if (text is null) return null;
         if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
         problems.Add($"{name} '{text}' is not a whole number{(least > int.MinValue ? $" from {least} up" : "")}");
+        return null;
+    }
+
+    /// <summary>A size of perturbations; null if it is none for the norm, which is told.</summary>
+    public static Ratio? Size(string name, string text, Norm norm, List<string> problems)
+    {
+        if (Ratio.Parse(text) is not { Value: >= 0 } size) problems.Add($"{name} '{text}' is not a number from 0 up, such as 8/255 or 0.03");
+        else if (ThreatModel.Fault(norm, size) is { } fault) problems.Add($"{name} {fault}");
+        else return size;
         return null;
     }
 

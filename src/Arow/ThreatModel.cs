@@ -14,13 +14,13 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     /// <summary>A distance no two images have; its square is still a float32.</summary>
     private const double Farthest = 1e9;
 
-    /// <summary>What is wrong with a size of perturbations as it was written; null if nothing is.</summary>
+    /// <summary>What is wrong with a size of perturbations, to follow what it is called: "8 exceeds 1 …"; null if nothing is.</summary>
     /// <param name="norm">Of the perturbations.</param>
     /// <param name="epsilon">Their size.</param>
     public static string? Fault(Norm norm, Ratio epsilon) =>
-        !(epsilon.Value >= 0) ? $"epsilon {epsilon} is negative"
-        : norm == Norm.Linf && epsilon.Value > 1 ? $"epsilon {epsilon} exceeds 1: pixels are in [0, 1], was {epsilon}/255 meant?"
-        : epsilon.Value > Farthest ? $"epsilon {epsilon} is farther than any two images are apart"
+        !(epsilon.Value >= 0) ? $"{epsilon} is negative"
+        : norm == Norm.Linf && epsilon.Value > 1 ? $"{epsilon} exceeds 1: pixels are in [0, 1], was {epsilon}/255 meant?"
+        : epsilon.Value > Farthest ? $"{epsilon} is farther than any two images are apart"
         : null;
 
     /// <summary>What is wrong with a norm that is given without a size, where another norm's size would be taken; null if nothing is.</summary>

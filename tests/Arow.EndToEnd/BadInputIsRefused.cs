@@ -33,6 +33,7 @@ public sealed class BadInputIsRefused
         { "evaluate broken.safetensors --dataset glyphs --attack fgms --norm l3 --limit 0", "'fgms' is unknown" },
         { "evaluate broken.safetensors --dataset glyphs --norm l2 --threads 2000000000 --surrogate-model tiny-cnn", "norm l2 needs an epsilon: 8/255 is a size for linf; --threads 2000000000 is more than 1024" },
         { "evaluate broken.safetensors --dataset glyphs --norm l2 --epsilon 1e300 --attack clean --steps 3", "epsilon 1e300 is farther than any two images are apart; clean: no use for steps" },
+        { "evaluate broken.safetensors --dataset glyphs --threads many --epsilon -1", "--threads 'many' is not a whole number from 1 up" },
         { "evaluate broken.safetensors --dataset glyphs --key ema", "a key, 'ema', chooses among the state dicts" },
         { "data fetch nowhere", "known are glyphs" },
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
@@ -46,7 +47,9 @@ public sealed class BadInputIsRefused
     {
         using var arow = new Program();
         File.WriteAllText(arow.File("broken.safetensors"), "not weights at all");
-        arow.Run(command.Split(' ', StringSplitOptions.RemoveEmptyEntries)).AssertRefused(says);
+        var outcome = arow.Run(command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        outcome.AssertRefused(says);
+        Assert.Distinct(outcome.Error.TrimEnd().Split("; "));
         Assert.Equal(["broken.safetensors"], Directory.EnumerateFileSystemEntries(arow.Folder).Select(Path.GetFileName));
     }
 }

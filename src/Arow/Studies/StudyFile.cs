@@ -117,7 +117,7 @@ public static class StudyFile
                     if (Catalog.Unfit(attack, norm) is { } unfit) yield return where + unfit;
                 }
                 if (evaluation.Epsilon is null && ThreatModel.Sizeless(norm, epsilon, options.Norm) is { } sizeless) yield return where + sizeless;
-                if (ThreatModel.Fault(norm, epsilon) is { } wrongSize) yield return where + wrongSize;
+                if (ThreatModel.Fault(norm, epsilon) is { } wrongSize) yield return $"{where}epsilon {wrongSize}";
             }
         }
 

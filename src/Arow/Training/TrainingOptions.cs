@@ -288,7 +288,7 @@ public sealed record TrainingOptions
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
         if (epsilon is null && ThreatModel.Sizeless(Norm, Epsilon, Norm.Linf) is { } sizeless) yield return sizeless;
-        if (ThreatModel.Fault(Norm, Epsilon) is { } wrongSize) yield return wrongSize;
+        if (ThreatModel.Fault(Norm, Epsilon) is { } wrongSize) yield return $"epsilon {wrongSize}";
         if (AttackStepSize is { Value: <= 0 } step) yield return $"attack-step-size {step} is not positive";
         if (LearningRate is { } rate && !(rate > 0 && double.IsFinite(rate))) yield return $"lr {rate} is not positive";
         if (!(Momentum >= 0 && Momentum < 1)) yield return $"momentum {Momentum} is not in [0, 1)";
