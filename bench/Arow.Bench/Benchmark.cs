@@ -83,7 +83,7 @@ internal static class Benchmark
         return means == Means.None || (means & used) != 0;
     }
 
-    private static string Name(ScalarType type) => type.ToString().ToLowerInvariant();
+    private static string Name(ScalarType type) => NamedValue.Of(type);
 
     private static string Share(Job job, Pairs pairs, Peak peak) =>
         $"{job.Operations() / pairs.Elapsed.Ours / peak.Elapsed:0%}; in processor time {job.Operations() / pairs.Processor.Ours / peak.Processor:0%}";

@@ -87,7 +87,7 @@ internal static class DataCommand
                 using var counts = images.Labels.bincount(null, images.Classes.Count).cpu();
                 var each = counts.data<long>().ToArray();
                 Console.WriteLine(
-                    $"{split.ToString().ToLowerInvariant()}: {images.Count} images, {images.Width}x{images.Height} "
+                    $"{NamedValue.Of(split)}: {images.Count} images, {images.Width}x{images.Height} "
                     + $"{(images.Channels == 1 ? "grey" : "colour")}, {images.Classes.Count} classes of {each.Min()} to {each.Max()} images");
             }
             return 0;
@@ -104,7 +104,7 @@ internal static class DataCommand
             + "  arow data resize photographs --size 64 --output photos") { source, size, output };
         command.SetAction(parsed => StopSignals.Heeded(signals =>
         {
-            var (width, height) = Size(parsed.GetValue(size)!);
+            var (width, height) = Sides(parsed.GetValue(size)!);
             var line = new ProgressLine();
             var folder = parsed.GetValue(output)!;
             var resizing = new Resizing(width, height) { Progressed = (done, all) => line.Renew(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images") };
@@ -116,7 +116,7 @@ internal static class DataCommand
         return command;
     }
 
-    private static (int Width, int Height) Size(string text)
+    private static (int Width, int Height) Sides(string text)
     {
         const int Most = 4096;
         var sides = text.Split('x').Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= Most ? pixels : 0).ToList();

@@ -4,7 +4,7 @@ namespace Arow;
 public static class NamedValue
 {
     /// <summary>The names, in the order of the enumeration.</summary>
-    public static IReadOnlyList<string> Known<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
+    public static IReadOnlyList<string> Known<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(Of)];
 
     /// <summary>The name of a value.</summary>
     public static string Of<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -77,7 +77,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         var summary = new AnalysisSummary
         {
             N = images.Count,
-            Split = Split.ToString().ToLowerInvariant(),
+            Split = NamedValue.Of(Split),
             Attack = Made(Attack, Epsilon).Name,
             Model = findings,
             Against = otherFindings,
@@ -128,7 +128,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
     private EvaluationSubject Subject(LoadedModel model, AnalysedModel which, ImageSet images) => new(
         model.Name, which.Weights, EvaluationRun.Hash(which.Weights),
         model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-        images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed)
+        images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
     {
         DataSha256 = EvaluationIdentity.Hash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = Made(Attack, Epsilon).Name,
     };

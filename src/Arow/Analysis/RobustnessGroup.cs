@@ -40,7 +40,7 @@ public static class RobustnessGroups
     };
 
     /// <summary>"least": in files.</summary>
-    public static string Key(RobustnessGroup group) => group.ToString().ToLowerInvariant();
+    public static string Key(RobustnessGroup group) => NamedValue.Of(group);
 
     /// <summary>"least robust": in reports.</summary>
     public static string Name(RobustnessGroup group) => group switch

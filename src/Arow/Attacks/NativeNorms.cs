@@ -15,5 +15,5 @@ internal static class NativeNorms
     public static string? Problem(string attack, Norm norm, IReadOnlyList<Norm> norms) => norms.Contains(norm) ? null
         : $"attack '{attack}' exists in {string.Join(" and ", norms.Select(Name))}, not in {Name(norm)}";
 
-    private static string Name(Norm norm) => norm.ToString().ToLowerInvariant();
+    private static string Name(Norm norm) => NamedValue.Of(norm);
 }

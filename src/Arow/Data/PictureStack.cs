@@ -15,7 +15,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
     /// <exception cref="InputException">An image is damaged, or differs in size; the first one is named.</exception>
     public Tensor Decode(int count)
     {
-        ForEach(0, images.Length, i => headers[i] = Picture.Header(Bytes(i))
+        FewCores.ForEach(0, images.Length, i => headers[i] = Picture.Header(Bytes(i))
             ?? throw new InputException($"{Place(i)}: is damaged or neither PNG nor JPEG"));
         var (width, height) = (headers[0].Width, headers[0].Height);
         for (var i = 1; i < images.Length; i++)
@@ -42,7 +42,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
     {
         // A pointer, since spans end at 2 GiB. The threads that write through it make no tensors and little garbage.
         var start = stack.storage<byte>().data_ptr();
-        ForEach(0, count, i => DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size)));
+        FewCores.ForEach(0, count, i => DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size)));
         GC.KeepAlive(stack);
     }
 
@@ -67,28 +67,4 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
     private byte[] Bytes(int i) => files.Read(images[i].Path);
 
     private string Place(int i) => files.Place(images[i].Path);
-
-    /// <summary>On a few cores; of several faults the first image's is thrown, whichever thread met one first.</summary>
-    private static void ForEach(int from, int to, Action<int> act)
-    {
-        var (gate, first, at) = (new Lock(), (InputException?)null, int.MaxValue);
-        var few = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) };
-        Parallel.For(from, to, few, (i, loop) =>
-        {
-            try
-            {
-                act(i);
-            }
-            catch (InputException fault)
-            {
-                lock (gate)
-                {
-                    if (i < at) (first, at) = (fault, i);
-                }
-                // Still does all that come before this one.
-                loop.Break();
-            }
-        });
-        if (first is not null) throw first;
-    }
 }

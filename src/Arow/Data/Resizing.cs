@@ -31,10 +31,6 @@ public sealed record Resizing(int Width, int Height)
             Directory.Move(beside, output);
             return files.Files.Count;
         }
-        catch (AggregateException several) when (several.InnerException is { } first)
-        {
-            throw first;
-        }
         finally
         {
             if (Directory.Exists(beside)) Directory.Delete(beside, recursive: true);
@@ -44,28 +40,29 @@ public sealed record Resizing(int Width, int Height)
     private void Write(FolderFiles files, string folder, CancellationToken stop)
     {
         var names = Names(files.Files.Keys);
-        foreach (var parent in names.Values.Select(Path.GetDirectoryName).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
+        foreach (var parent in names.Select(n => Path.GetDirectoryName(n.Name)).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
         var damaged = new ConcurrentBag<string>();
         var (done, gate) = (0, new Lock());
-        // A photograph of twelve million pixels takes 64 MB while it is at hand.
-        var few = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount), CancellationToken = stop };
-        Parallel.ForEach(names, few, image =>
+        FewCores.ForEach(0, names.Count, i =>
         {
-            if (Picture.Resized(files.Read(image.Key), Width, Height) is { } png) File.WriteAllBytes(Path.Combine(folder, image.Value), png);
-            else damaged.Add(files.Place(image.Key));
+            var (path, name) = names[i];
+            if (Picture.Resized(files.Read(path), Width, Height) is { } png) File.WriteAllBytes(Path.Combine(folder, name), png);
+            else damaged.Add(files.Place(path));
             lock (gate) Progressed?.Invoke(++done, names.Count);
-        });
+        }, stop);
         if (damaged.IsEmpty) return;
         var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
         throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, too large, or neither PNG nor JPEG; nothing was written");
     }
 
     /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>
-    private static Dictionary<string, string> Names(IEnumerable<string> paths) => paths
-        .GroupBy(path => Path.ChangeExtension(path, ".png"))
-        .SelectMany(named => named.Count() == 1 ? [(Path: named.First(), Name: named.Key)] : named.Select(path => (Path: path, Name: $"{path}.png")))
-        .GroupBy(image => image.Name)
-        .ToDictionary(
-            named => named.Count() == 1 ? named.Single().Path : throw new InputException($"{string.Join(" and ", named.Select(n => n.Path))} would both become {named.Key}"),
-            named => named.Key);
+    private static List<(string Path, string Name)> Names(IEnumerable<string> paths) =>
+    [
+        .. paths
+            .GroupBy(path => Path.ChangeExtension(path, ".png"))
+            .SelectMany(named => named.Count() == 1 ? [(Path: named.First(), Name: named.Key)] : named.Select(path => (Path: path, Name: $"{path}.png")))
+            .GroupBy(image => image.Name)
+            .Select(named => named.Count() == 1 ? named.Single()
+                : throw new InputException($"{string.Join(" and ", named.Select(n => n.Path))} would both become {named.Key}")),
+    ];
 }

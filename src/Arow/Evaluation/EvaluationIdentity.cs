@@ -38,11 +38,11 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
             ["budget of the attacks", Hash(string.Join('\n', attacks.Select(Everything)))],
             ["seed", $"{seed}"],
-            ["randomness", randomness.ToString().ToLowerInvariant()],
+            ["randomness", NamedValue.Of(randomness)],
             ["batch size", $"{batchSize}"],
-            ["precision", form.ToString().ToLowerInvariant()],
+            ["precision", NamedValue.Of(form)],
             ["quantize", quantize ? "yes" : "no"],
-            ["device", images.Images.device.type.ToString().ToLowerInvariant()],
+            ["device", NamedValue.Of(images.Images.device.type)],
         ]);
 
     /// <summary>What differs: "epsilon 8/255, not 4/255"; null if nothing.</summary>

@@ -119,10 +119,10 @@ public sealed record EvaluationRun(
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,
                 model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-                images.Name, Norm.ToString().ToLowerInvariant(), Epsilon.Text, Seed)
+                images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
             {
-                DataSha256 = EvaluationIdentity.Hash(images), Randomness = Randomness.ToString().ToLowerInvariant(), BatchSize = BatchSize,
-                Precision = form.ToString().ToLowerInvariant(), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
+                DataSha256 = EvaluationIdentity.Hash(images), Randomness = NamedValue.Of(Randomness), BatchSize = BatchSize,
+                Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
             };
             var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
             folder.Write(result, summary);

@@ -48,7 +48,7 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
         var asked = new JsonObject
         {
             ["attacks"] = new JsonArray([.. Attacks.Select(a => JsonValue.Create(a))]),
-            ["norm"] = norm.ToString().ToLowerInvariant(),
+            ["norm"] = NamedValue.Of(norm),
             ["epsilon"] = epsilon.Text,
             ["images"] = Images,
             ["seed"] = Seed,

@@ -48,6 +48,6 @@ public sealed record Setting(
         string name, string help, Func<TrainingOptions, T> get, Func<TrainingOptions, T, TrainingOptions> set)
         where T : struct, Enum =>
         new(name, string.Join('|', NamedValue.Known<T>()), help,
-            o => get(o).ToString().ToLowerInvariant(),
+            o => NamedValue.Of(get(o)),
             (o, text) => NamedValue.Parse<T>(text) is { } value ? set(o, value) : null);
 }
