@@ -17,6 +17,9 @@ internal sealed class Apart : IDisposable
     /// <summary>The step of a process that takes none.</summary>
     public const string Nothing = "Nothing";
 
+    /// <summary>The step whose gradients of weights are computed by all threads together.</summary>
+    public const string Whole = "Whole";
+
     private readonly Process process;
 
     /// <summary>Starts it.</summary>
@@ -71,6 +74,7 @@ internal sealed class Apart : IDisposable
         {
             Nothing => null,
             nameof(Published) => new Published(network),
+            Whole => new Written(network, Machine.Means & ~Means.Parts),
             _ => new Ours(network, job),
         };
         while (Console.ReadLine() is { } attackSteps)

@@ -13,6 +13,8 @@ internal static class Benchmark
         ("images in one part, which errs more", Means.TwoParts),
         ("first layer of grey images by oneDNN", Means.Grey),
         ("ReLU and maxima by libtorch", Means.Windows),
+        ("loops of our own on .NET's threads", Means.SameThreads),
+        ("gradients of weights by all threads together", Means.Parts),
         ("nothing in place, ReLU before maxima", Means.InPlace | Means.Windows),
         ("torch's own optimizer", Means.OneCall),
         ("float32, all the rest as it is", Means.Half | Means.TwoParts),
@@ -79,7 +81,7 @@ internal static class Benchmark
     {
         var used = Machine.Means;
         if (!job.HasBatchNorm) used &= ~Means.Folded;
-        if (job.Input.Channels > 1) used &= ~(Means.Grey | Means.Windows);
+        if (job.Input.Channels > 1) used &= ~(Means.Grey | Means.Windows | Means.SameThreads);
         return means == Means.None || (means & used) != 0;
     }
 

@@ -39,7 +39,13 @@ internal enum Means
     /// <summary>ReLU and maxima of 2x2 pixels are one loop, forth and back.</summary>
     Windows = 1024,
 
-    All = 2047,
+    /// <summary>Loops of our own run on libtorch's threads, not on .NET's.</summary>
+    SameThreads = 2048,
+
+    /// <summary>Each thread computes the gradients of weights of some images; libtorch's own way has all threads wait for each other.</summary>
+    Parts = 4096,
+
+    All = 8191,
 
     /// <summary>What is left where the processor has no bfloat16.</summary>
     Single = All & ~(Half | TwoParts),

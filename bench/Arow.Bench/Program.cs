@@ -20,6 +20,9 @@ switch (args)
         return Check.Run();
     case ["--steady"]:
         return Steady.Run();
+    case [Beside.Option]:
+        Beside.Report();
+        return 0;
     case [Evaluations.Option, var weights, var folder]:
         new Evaluations(weights, folder).Report();
         return 0;
@@ -27,6 +30,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --card | --autoattack WEIGHTS DATA-DIR]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }

@@ -24,6 +24,7 @@ internal sealed class Written : IStep
     public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         using var scope = NewDisposeScope();
+        WrittenThreads.AreTorchs = means.HasFlag(Means.SameThreads);
         var xAdv = Perturb(x, attackSteps);
         fused.ZeroGrad();
         network.Module.train();

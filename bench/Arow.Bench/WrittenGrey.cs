@@ -36,7 +36,7 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
         var g = grad_output.permute(0, 2, 3, 1).contiguous();
         var (dx, turned, half) = (empty(n, 1, rows + 2, columns + 2), w.flip(0, 1), g.dtype == ScalarType.BFloat16);
         var (from, features, weights, to) = (Begin(g), Begin(y.permute(0, 2, 3, 1)), Begin(turned), Begin(dx));
-        Share(n, (first, last) =>
+        WrittenThreads.Share(n, (first, last) =>
         {
             var wide = columns + 4 + 3;
             var around = torch.zeros((rows + 4) * wide * k);
@@ -62,7 +62,7 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
         var y = empty(n, rows, columns, k, dtype: type);
         using var still = x.contiguous();
         var (from, weights, bias, to, half) = (Begin(still), Begin(w), Begin(b), Begin(y), type == ScalarType.BFloat16);
-        Share(n, (first, last) =>
+        WrittenThreads.Share(n, (first, last) =>
         {
             for (var i = first; i < last; i++)
             {
@@ -164,12 +164,6 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
     {
         var half = x.GetLower() + x.GetUpper();
         return Vector128.Sum(half.GetLower() + half.GetUpper());
-    }
-
-    private static void Share(int n, Action<int, int> some)
-    {
-        if (get_num_threads() == 1) some(0, n);
-        else Parallel.For(0, n, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, i => some(i, i + 1));
     }
 
     private static nint Begin(Tensor x)

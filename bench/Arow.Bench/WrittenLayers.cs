@@ -60,6 +60,12 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
 
     private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, int parts)
     {
+        if (!frozen && means.HasFlag(Means.Parts | Means.ChannelsLast))
+        {
+            var weight = parts == 1 ? convolution.weight! : cat([convolution.weight!, convolution.weight!], 1);
+            var y = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Of(x, weight, convolution.bias);
+            return norm is null ? y : norm.call(y);
+        }
         var folds = frozen && means.HasFlag(Means.Folded);
         var (w, b) = Of(convolution, () =>
         {

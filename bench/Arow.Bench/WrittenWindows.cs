@@ -38,8 +38,7 @@ internal sealed unsafe class WrittenWindows : autograd.SingleTensorFunction<Writ
     {
         var (n, c, h, w) = ((int)x.shape[0], (int)x.shape[1], (int)x.shape[2], (int)x.shape[3]);
         var (from, largest, arrived, to) = (Begin(x), Begin(y), g is null ? 0 : Begin(g), dx is null ? 0 : Begin(dx));
-        if (get_num_threads() == 1) Images(0, n);
-        else Parallel.For(0, n, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, i => Images(i, i + 1));
+        WrittenThreads.Share(n, Images);
 
         void Images(int first, int last)
         {

@@ -149,14 +149,16 @@ public static class LibTorch
     /// <param name="value">What to set it to.</param>
     internal static unsafe void Set(string setter, bool value)
     {
-        if (OperatingSystem.IsLinux()
-            && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
-            && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            && NativeLibrary.TryGetExport(library, setter, out var set))
-        {
-            ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), value ? (byte)1 : (byte)0);
-        }
+        var (context, set) = (Export("_ZN2at13globalContextEv"), Export(setter));
+        if (context == 0 || set == 0) return;
+        ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), value ? (byte)1 : (byte)0);
     }
+
+    /// <summary>Where a function of libtorch or of what it is linked to begins; 0 if it has none of this name, and on other systems than Linux.</summary>
+    internal static nint Export(string name) =>
+        OperatingSystem.IsLinux()
+        && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)
+        && NativeLibrary.TryGetExport(library, name, out var function) ? function : 0;
 }
 
 /// <summary>libtorch is missing or cannot be loaded; the message is one sentence for the user.</summary>

@@ -9,8 +9,11 @@ namespace Arow;
 /// </summary>
 internal static partial class WaitingThreads
 {
-    /// <summary>Some ten microseconds, as long as an ordinary gap between two operations.</summary>
-    private const string Spins = "1000";
+    /// <summary>
+    /// Turns. They last longer than most gaps between two operations, in which a thread that slept would have to be woken; more win a
+    /// hundredth alone, and what two programs beside each other lose grows with them.
+    /// </summary>
+    private const string Spins = "4000";
 
     /// <summary>Sees to it for this process, unless its environment says something else. Before libgomp is loaded.</summary>
     public static void SpinBriefly()

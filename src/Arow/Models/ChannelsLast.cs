@@ -23,8 +23,11 @@ internal static class ChannelsLast
     /// </remarks>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] stride, long[] padding)
     {
-        if (weight.shape[2] > 1 || weight.shape[3] > 1 || padding.Any(p => p != 0) || x.device_type == DeviceType.CUDA) return F.conv2d(x, weight, bias, stride, padding);
+        if (!IsLinear(weight, padding) || x.device_type == DeviceType.CUDA) return F.conv2d(x, weight, bias, stride, padding);
         var pixels = x[.., .., TensorIndex.Slice(step: stride[0]), TensorIndex.Slice(step: stride[1])].permute(0, 2, 3, 1).contiguous();
         return F.linear(pixels, weight.flatten(1), bias).permute(0, 3, 1, 2);
     }
+
+    /// <summary>Whether a convolution looks at one pixel for each.</summary>
+    public static bool IsLinear(Tensor weight, long[] padding) => weight.shape[2] == 1 && weight.shape[3] == 1 && padding.All(p => p == 0);
 }

@@ -28,7 +28,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
     /// <param name="weights">[h, w, K], float32, from <see cref="Ordered"/>.</param>
     /// <param name="bias">[K], float32, likewise.</param>
     public Tensor Of(Tensor images, Tensor weights, Tensor bias) =>
-        is_grad_enabled() && images.requires_grad ? Node.apply(images, weights, bias, this) : Forth(images, weights, bias);
+        is_grad_enabled() && images.requires_grad ? Node.Call(images, weights, bias, this) : Forth(images, weights, bias);
 
     private unsafe Tensor Forth(Tensor images, Tensor weights, Tensor bias)
     {
@@ -54,11 +54,9 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         return dx.MoveToOuterDisposeScope();
     }
 
-    private sealed class Node : autograd.SingleTensorFunction<Node>
+    private sealed class Node : LayerFunction<Node>
     {
         private const string Layer = "layer";
-
-        public override string Name => nameof(GreyConvolution);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
@@ -69,11 +67,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
             return y;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-        {
-            using var constant = no_grad();
-            var saved = ctx.get_saved_variables();
-            return [((GreyConvolution)ctx.get_data(Layer)).Back(grad_output, saved[0], saved.ElementAtOrDefault(1)), null!, null!, null!];
-        }
+        protected override IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g) =>
+            [((GreyConvolution)ctx.get_data(Layer)).Back(g, saved[0], saved.ElementAtOrDefault(1)), null, null, null];
     }
 }

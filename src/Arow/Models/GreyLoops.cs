@@ -19,7 +19,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
     /// Features y of n images x [n, rows, columns], of weights [kernel rows, kernel columns, channels] and a bias [channels] in the order of
     /// <see cref="IFeatureVectors.Ordered"/>.
     /// </summary>
-    public void Forth(long n, float* x, float* weights, float* bias, byte* y) => Pixels.ForEachImage(n, i =>
+    public void Forth(long n, float* x, float* weights, float* bias, byte* y) => TorchThreads.ForEach(n, i =>
     {
         var width = shape.Columns + 2 * shape.PaddingColumns + Together - 1;
         using var scratch = new Zeros((shape.Rows + 2 * shape.PaddingRows) * width);
@@ -47,7 +47,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
     /// The gradient dx of those images, from g of the features and, if they are rectified, the features themselves; weights as there, but
     /// rows and columns backwards.
     /// </summary>
-    public void Back(long n, byte* g, byte* y, float* weights, float* dx) => Pixels.ForEachImage(n, i =>
+    public void Back(long n, byte* g, byte* y, float* weights, float* dx) => TorchThreads.ForEach(n, i =>
     {
         // The rows of features that a row of pixels reached, zeros to either side: the last few, each in the place of one that is done with.
         var width = (shape.FeatureColumns + 2 * (shape.KernelColumns - 1) + Together - 1) * shape.Channels;

@@ -18,11 +18,4 @@ internal static unsafe class Pixels
     public static bool FillVectors(Tensor x) =>
         x.device_type == DeviceType.CPU && x.dtype is ScalarType.BFloat16 or ScalarType.Float32
         && x.shape[1] * x.ElementSize % 64 == 0 && x.permute(0, 2, 3, 1).is_contiguous();
-
-    /// <summary>Calls for each of n images, on as many threads as libtorch has.</summary>
-    public static void ForEachImage(long n, Action<long> work)
-    {
-        if (get_num_threads() > 1) Parallel.For(0, n, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, work);
-        else for (var i = 0L; i < n; i++) work(i);
-    }
 }

@@ -6,15 +6,12 @@ namespace Arow.Models;
 /// ReLU, then the maxima of 2x2 pixels. libtorch writes down where each maximum was, in 64 bits, and scatters the gradient number by
 /// number; here it is seen again from the features. Results and gradients are the same to the bit.
 /// </summary>
-internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRelu>
+internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
 {
-    /// <inheritdoc/>
-    public override string Name => nameof(PooledRelu);
-
     /// <summary>[N, C, rows, columns] of x [N, C, H, W]; a last odd row or column is left out.</summary>
     public static Tensor Of(Tensor x) =>
         !Pixels.FillVectors(x) ? F.max_pool2d(x, 2, 2).relu_()
-        : is_grad_enabled() && x.requires_grad ? apply(x)
+        : is_grad_enabled() && x.requires_grad ? Call(x)
         : Maxima(x);
 
     /// <inheritdoc/>
@@ -27,12 +24,8 @@ internal sealed unsafe class PooledRelu : autograd.SingleTensorFunction<PooledRe
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        using var constant = no_grad();
-        var saved = ctx.get_saved_variables();
-        return [Gradient(saved[0], saved[1], grad_output)];
-    }
+    protected override IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g) =>
+        [Gradient(saved[0], saved[1], g)];
 
     private static Tensor Maxima(Tensor x)
     {

@@ -25,8 +25,7 @@ internal sealed class TrainedLayers(ScalarType type) : ILayers
 
     private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, Tensor weight)
     {
-        var h = ChannelsLast.Convolve(
-            x, ChannelsLast.Of(weight.to(type)), convolution.bias?.to(type), convolution.stride, convolution.padding!);
+        var h = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Of(x, weight, convolution.bias);
         return norm is null ? h : norm.call(h);
     }
 }

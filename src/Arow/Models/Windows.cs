@@ -71,7 +71,7 @@ internal sealed unsafe class Windows<T>(long n, long rows, long columns, long ch
     private void ForEachRow(Action<long, long> work)
     {
         var (high, wide) = (rows / 2, columns / 2);
-        Pixels.ForEachImage(n, i =>
+        TorchThreads.ForEach(n, i =>
         {
             for (var row = i * high; row < (i + 1) * high; row++)
                 work((row / high * rows + row % high * 2) * columns * channels, row * wide * channels);

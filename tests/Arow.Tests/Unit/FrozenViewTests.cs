@@ -99,6 +99,16 @@ public sealed class FrozenViewTests
         if (statistics.numel() > 0) Assert.InRange((statistics - theirs).abs().max().item<float>(), 0, 1e-5);
     }
 
+    [Theory, MemberData(nameof(All))]
+    public void Training_passes_on_two_threads_are_as_near(string family) => TwoThreads.Run(() =>
+    {
+        A_training_pass_in_bfloat16_points_where_the_exact_one_does(family);
+        A_training_pass_in_float32_layers_is_the_exact_one(family);
+    });
+
+    [Fact]
+    public void A_fast_step_on_two_threads_can_be_repeated_too() => TwoThreads.Run(A_fast_step_can_be_repeated_to_the_bit_and_leaves_nothing_behind);
+
     [Fact]
     public void Weights_that_move_later_do_not_reach_it()
     {

@@ -68,7 +68,7 @@ public sealed class PooledReluTests
     {
         using var scope = NewDisposeScope();
         var x = ChannelsLast.Of(rand(2, 32, 4, 4)).requires_grad_();
-        Pass(PooledRelu.Of, x);
+        using (NewDisposeScope()) Pass(PooledRelu.Of, x);
         var before = Tensor.TotalCount;
         for (var i = 0; i < 5; i++)
         {
