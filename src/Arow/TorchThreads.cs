@@ -20,8 +20,8 @@ internal static unsafe class TorchThreads
     public static bool AreShared { get; } = InParallel != null && Number != null && Count != null && SetCount != null;
 
     /// <summary>
-    /// Calls for each number from 0 to n, on as many threads as the caller's libtorch has, each for a stretch of them. What
-    /// libtorch is asked for meanwhile is computed by the thread that asks, if they are shared.
+    /// Calls for each number from 0 to n, on as many threads as the caller's libtorch has, each for a stretch of them. Where several
+    /// of libtorch's work, what it is asked for meanwhile is computed by the thread that asks.
     /// </summary>
     public static void ForEach(long n, Action<long> work)
     {

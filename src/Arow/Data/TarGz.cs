@@ -23,7 +23,7 @@ internal static class TarGz
         {
             var members = new List<(string, byte[])>();
             using var tar = new TarReader(stream, leaveOpen: true);
-            while (tar.GetNextEntry() is { } entry)
+            while (Next(tar) is { } entry)
             {
                 if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
                 var name = Inside(path, entry.Name);
@@ -34,6 +34,19 @@ internal static class TarGz
             }
             return members;
         }));
+
+    /// <summary>.NET has another exception where it is a header's size that cannot be.</summary>
+    private static TarEntry? Next(TarReader tar)
+    {
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
 
     private static string Inside(string path, string name)
     {

@@ -2,8 +2,8 @@ namespace Arow.Models;
 
 /// <summary>
 /// A convolution whose weights have gradients, of which each thread computes those of some of the images. oneDNN's threads wait for each
-/// other without sleep inside that computation: where one has lost its core to another program the rest spin until it has it back, and two
-/// trainings side by side take six to eight times as long as each on half of the cores.
+/// other without sleep inside that computation: where one has lost its core to another program the rest spin until it has it back
+/// (docs/performance.md, beside other programs).
 /// </summary>
 /// <param name="type">The precision of products.</param>
 /// <param name="stride">Of rows and columns.</param>

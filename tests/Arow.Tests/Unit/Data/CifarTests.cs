@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Text;
 using Arow.Data;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
@@ -106,6 +107,22 @@ public sealed class CifarTests : IDisposable
     {
         folder.Write("cifar-10-binary.tar.gz", TarGz([.. Files(), (name, [1])]));
         Assert.Equal($"{folder["cifar-10-binary.tar.gz"]}: member '{name}' points outside the archive", Fault(Cifar10, folder.Root));
+    }
+
+    /// <summary>Attributes of eight gigabytes, with a checksum that is right.</summary>
+    [Fact]
+    public void AHeaderWhoseSizeCannotBeIsRefused()
+    {
+        const int SizeAt = 124, ChecksumAt = 148, KindAt = 156;
+        var tar = new byte[1024];
+        "name"u8.CopyTo(tar);
+        "77777777777"u8.CopyTo(tar.AsSpan(SizeAt));
+        "        "u8.CopyTo(tar.AsSpan(ChecksumAt));
+        "x\0\0"u8.CopyTo(tar.AsSpan(KindAt));
+        "ustar\000"u8.CopyTo(tar.AsSpan(257));
+        Encoding.ASCII.GetBytes($"{Convert.ToString(tar.Sum(b => (int)b), 8).PadLeft(6, '0')}\0 ").CopyTo(tar, ChecksumAt);
+        folder.Write("cifar-10-binary.tar.gz", Gzip(tar));
+        Assert.Equal($"{folder["cifar-10-binary.tar.gz"]}: is damaged or not a .tar.gz archive", Fault(Cifar10, folder.Root));
     }
 
     [Theory]
