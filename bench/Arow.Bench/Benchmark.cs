@@ -24,7 +24,7 @@ internal static class Benchmark
     public static void Quick()
     {
         Console.WriteLine(Machine.Description);
-        var peak = Peak.Measure(Machine.Products, 10);
+        var peak = Peak.Measure(Machine.Products, 40);
         foreach (var job in Job.Main)
         {
             using var contest = new Contest(job);
