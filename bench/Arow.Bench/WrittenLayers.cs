@@ -62,18 +62,19 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
     {
         if (!frozen && means.HasFlag(Means.Parts | Means.ChannelsLast))
         {
-            var weight = parts == 1 ? convolution.weight! : cat([convolution.weight!, convolution.weight!], 1);
-            var y = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Of(x, weight, convolution.bias);
+            var y = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Of(x, Kernel(convolution.weight!), convolution.bias);
             return norm is null ? y : norm.call(y);
         }
         var folds = frozen && means.HasFlag(Means.Folded);
         var (w, b) = Of(convolution, () =>
         {
             var (weight, bias) = folds && norm is not null ? Fold(convolution, norm) : (convolution.weight!, convolution.bias);
-            return (Ordered((parts == 1 ? weight : cat([weight, weight], 1)).to(type)), bias?.to(type));
+            return (Ordered(Kernel(weight).to(type)), bias?.to(type));
         });
         var h = Convolve(x, w, b, convolution.stride!, convolution.padding!);
         return folds || norm is null ? h : norm.call(h);
+
+        Tensor Kernel(Tensor weight) => parts == 1 ? weight : cat([weight, weight], 1);
     }
 
     /// <summary>Kernels of one pixel in this order are a linear layer: libtorch's convolutions with them are wrong in bfloat16.</summary>

@@ -15,7 +15,10 @@ internal static unsafe class Pixels
         empty_strided([n, channels, rows, columns], [rows * columns * channels, 1, columns * channels, channels], type, device: CPU);
 
     /// <summary>Whether they lie so, on the CPU, in float32 or bfloat16, and the channels of a pixel fill whole vectors of 64 bytes.</summary>
-    public static bool FillVectors(Tensor x) =>
-        x.device_type == DeviceType.CPU && x.dtype is ScalarType.BFloat16 or ScalarType.Float32
-        && x.shape[1] * x.ElementSize % 64 == 0 && x.permute(0, 2, 3, 1).is_contiguous();
+    public static bool FillVectors(Tensor x)
+    {
+        if (x.device_type != DeviceType.CPU || x.dtype is not (ScalarType.BFloat16 or ScalarType.Float32) || x.shape[1] * x.ElementSize % 64 != 0) return false;
+        using var pixels = x.permute(0, 2, 3, 1);
+        return pixels.is_contiguous();
+    }
 }
