@@ -41,8 +41,7 @@ internal sealed class TargetOptions
     {
         public ImageSet Images(Split split)
         {
-            using var all = Catalog.Find("dataset", Dataset, Catalog.DataSets).Load(split, DataDir);
-            using var some = all.Limit(Limit, Seed);
+            using var some = Catalog.Find("dataset", Dataset, Catalog.DataSets).Load(split, DataDir, Limit, Seed);
             return some.To(TrainingRun.FindDevice(Device));
         }
     }

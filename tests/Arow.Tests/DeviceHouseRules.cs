@@ -23,7 +23,6 @@ public sealed partial class DeviceHouseRules
         ["Data/Npz.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/PictureStack.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/Svhn.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
-        ["Data/ImageSet.cs"] = "the generator is the host's, so that every device draws the same; the rows go to the images' device",
         ["Training/PseudoLabels.cs"] = "results for a file, on the host",
         ["Training/Sgd.cs"] = "numbers that the script reads on the host",
     };

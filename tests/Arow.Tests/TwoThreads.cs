@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Arow.Tests;
 
 /// <summary>
-/// A thread for which libtorch has two; all others keep their one (<see cref="Threads"/>), since TorchSharp's own call would change the
+/// A thread for which libtorch has two; all others keep their one (<see cref="BeforeAllTests"/>), since TorchSharp's own call would change the
 /// number for those to come.
 /// </summary>
 internal static unsafe class TwoThreads

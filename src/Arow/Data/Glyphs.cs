@@ -29,17 +29,34 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
     public IReadOnlyList<RemoteFile> Files => [];
 
     /// <inheritdoc/>
-    public ImageSet Load(Split split, string? folder) => Draw(split, split == Split.Train ? TrainCount : TestCount);
+    public ImageSet Load(Split split, string? folder) => Draw(split, Count(split));
+
+    /// <inheritdoc/>
+    public ImageSet Load(Split split, string? folder, int? limit, long seed)
+    {
+        using var scope = NewDisposeScope();
+        return Draw(split, ImageSet.Drawn(limit, Count(split), seed));
+    }
 
     /// <summary>The first images of a split.</summary>
     public ImageSet Draw(Split split, int count)
     {
+        using var scope = NewDisposeScope();
+        return Draw(split, arange(count, dtype: ScalarType.Int64, device: CPU));
+    }
+
+    private static int Count(Split split) => split == Split.Train ? TrainCount : TestCount;
+
+    private ImageSet Draw(Split split, Tensor indices)
+    {
+        var places = indices.data<long>().ToArray();
+        var count = places.Length;
         var size = Channels * Side * Side;
         var bytes = new byte[count * size];
         var labels = new long[count];
         Parallel.For(0, count, i =>
         {
-            var dice = new GlyphDice(split, Colour, i);
+            var dice = new GlyphDice(split, Colour, (int)places[i]);
             labels[i] = dice.Whole(10);
             Paint((int)labels[i], dice, bytes.AsSpan(i * size, size));
         });
@@ -47,7 +64,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
         using var scope = NewDisposeScope();
         var images = empty([count, Channels, Side, Side], ScalarType.Byte);
         bytes.CopyTo(images.bytes);
-        return new ImageSet(Name, images, tensor(labels), KnownSets.Digits);
+        return new ImageSet(Name, images, tensor(labels), indices, KnownSets.Digits);
     }
 
     private void Paint(int digit, GlyphDice dice, Span<byte> image)

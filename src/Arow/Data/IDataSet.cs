@@ -20,6 +20,18 @@ public interface IDataSet
     /// <param name="folder">The folder that holds the files; null where the set needs none.</param>
     /// <exception cref="InputException">A file is missing or not what it should be; named in one line.</exception>
     ImageSet Load(Split split, string? folder);
+
+    /// <summary>Reads some of it: what <see cref="ImageSet.Limit"/> leaves of the half.</summary>
+    /// <param name="split">Which half.</param>
+    /// <param name="folder">As above.</param>
+    /// <param name="limit">How many images to draw; null for all.</param>
+    /// <param name="seed">Draws them.</param>
+    /// <exception cref="InputException">As above.</exception>
+    ImageSet Load(Split split, string? folder, int? limit, long seed)
+    {
+        using var all = Load(split, folder);
+        return all.Limit(limit, seed);
+    }
 }
 
 /// <summary>A file of a data set, as its makers publish it.</summary>

@@ -23,7 +23,8 @@ public sealed class ImageSet : IDisposable
     {
     }
 
-    private ImageSet(string name, Tensor images, Tensor labels, Tensor indices, IReadOnlyList<string> classes)
+    /// <summary>Some of a set: <paramref name="indices"/> are their places in the whole of it.</summary>
+    internal ImageSet(string name, Tensor images, Tensor labels, Tensor indices, IReadOnlyList<string> classes)
     {
         Name = name;
         Images = images.DetachFromDisposeScope();
@@ -71,9 +72,16 @@ public sealed class ImageSet : IDisposable
     public ImageSet Limit(int? count, long seed)
     {
         using var scope = NewDisposeScope();
+        return Take(Drawn(count, Count, seed).to(Images.device));
+    }
+
+    /// <summary>[M], int64: the places of those images in a set of <paramref name="whole"/>; on the host, so that every device draws the same.</summary>
+    internal static Tensor Drawn(int? count, int whole, long seed)
+    {
+        using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        var drawn = randperm(Count, dtype: ScalarType.Int64, generator: generator);
-        return Take(drawn[..Math.Min(count ?? Count, Count)].sort().Values.to(Images.device));
+        var order = randperm(whole, dtype: ScalarType.Int64, device: CPU, generator: generator);
+        return order[..Math.Min(count ?? whole, whole)].sort().Values.MoveToOuterDisposeScope();
     }
 
     /// <summary>Two new sets: some images drawn by the seed, and the rest.</summary>

@@ -38,8 +38,7 @@ public sealed class TrainingRun : IDisposable
 
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
         augmentation = options.Augment ? data.Augmentation : Augmentation.None;
-        using (var all = data.Load(Split.Train, options.DataDir))
-        using (var some = all.Limit(options.LimitTrain, options.Seed))
+        using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         using (var here = some.To(device))
         {
             (train, selecting) = Divide(here);
@@ -78,8 +77,7 @@ public sealed class TrainingRun : IDisposable
     public static ImageSet LoadTest(TrainingOptions options, Device device)
     {
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        using var all = data.Load(Split.Test, options.DataDir);
-        using var some = all.Limit(options.LimitTest, options.Seed);
+        using var some = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
         return some.To(device);
     }
 

@@ -28,6 +28,21 @@ public sealed class GlyphsTests
         Assert.Equal(Bytes(few.Images), Bytes(many.Images[..10]));
     }
 
+    [Theory]
+    [InlineData(Split.Train, 12)]
+    [InlineData(Split.Test, 2000)]
+    [InlineData(Split.Test, 3000)]
+    [InlineData(Split.Test, null)]
+    public void SomeOfItIsWhatTheLimitLeavesOfTheWhole(Split split, int? limit)
+    {
+        IDataSet glyphs = new Glyphs();
+        using var whole = glyphs.Load(split, null);
+        using var limited = whole.Limit(limit, 5);
+        using var some = glyphs.Load(split, null, limit, 5);
+        Assert.Equal(Hash(limited), Hash(some));
+        Assert.Equal(Longs(limited.Indices), Longs(some.Indices));
+    }
+
     [Fact]
     public void ShapesAndClasses()
     {
