@@ -4,7 +4,8 @@ namespace Arow.Bench;
 
 /// <summary>
 /// 3x3 convolutions of grey images without padding and ReLU after it, forth and back, written once more: the way back has features in
-/// float32 with zeros around them, so that each pixel is the sum of a window's products with the turned kernels.
+/// float32 with zeros around them, so that each pixel is the sum of a window's products with the turned kernels. The gradients of the
+/// weights are gathered a row of three at a time.
 /// </summary>
 internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<WrittenGrey>
 {
@@ -16,14 +17,14 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
     /// <param name="type">Of the features.</param>
     public static Tensor Of(Tensor x, Tensor w, Tensor b, ScalarType type)
     {
-        Tensor kernels = w.detach().squeeze(1).permute(1, 2, 0).contiguous(), bias = b.detach().to(ScalarType.Float32);
-        return is_grad_enabled() && x.requires_grad ? apply(x, kernels, bias, type) : Forth(x, kernels, bias, type);
+        Tensor kernels = w.squeeze(1).permute(1, 2, 0).contiguous(), bias = b.to(ScalarType.Float32);
+        return is_grad_enabled() && (x.requires_grad || w.requires_grad) ? apply(x, kernels, bias, type) : Forth(x, kernels, bias, type);
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var y = Forth((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (ScalarType)vars[3]);
-        ctx.save_for_backward([(Tensor)vars[1], y]);
+        ctx.save_for_backward([(Tensor)vars[1], y, (Tensor)vars[0]]);
         return y;
     }
 
@@ -31,7 +32,69 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
-        var (w, y) = (ctx.get_saved_variables()[0], ctx.get_saved_variables()[1]);
+        var saved = ctx.get_saved_variables();
+        var (w, y, x) = (saved[0], saved[1], saved[2]);
+        return w.requires_grad ? OfWeights(x, y, grad_output) : [OfImages(w, y, grad_output).MoveToOuterDisposeScope(), null!, null!, null!];
+    }
+
+    private static List<Tensor> OfWeights(Tensor x, Tensor y, Tensor grad)
+    {
+        var (n, k, rows, columns) = ((int)y.shape[0], (int)y.shape[1], (int)y.shape[2], (int)y.shape[3]);
+        Tensor still = x.contiguous(), g = grad.permute(0, 2, 3, 1).contiguous(), parts = torch.zeros(n, 10 * k);
+        var (images, from, features, sums, half) = (Begin(still), Begin(g), Begin(y.permute(0, 2, 3, 1)), Begin(parts), g.dtype == ScalarType.BFloat16);
+        WrittenThreads.Share(n, (first, last) =>
+        {
+            var scratch = torch.zeros(columns * k);
+            var row = (float*)Begin(scratch);
+            for (var i = first; i < last; i++)
+            {
+                var sum = (float*)sums + (i * 10L * k);
+                for (var r = 0; r < rows; r++)
+                {
+                    Unpack(from, features, (((long)i * rows) + r) * columns * k, row, columns * k, half);
+                    for (var block = 0; block < k; block += 32)
+                    {
+                        for (var j = 0; j < 3; j++)
+                            Weights((float*)images + ((((long)i * (rows + 2)) + r + j) * (columns + 2)), row + block, sum + (j * 3 * k) + block, columns, k);
+                        for (var c = 0; c < columns; c++)
+                        {
+                            (Vector512.Load(sum + (9 * k) + block) + Vector512.Load(row + (c * k) + block)).Store(sum + (9 * k) + block);
+                            (Vector512.Load(sum + (9 * k) + block + 16) + Vector512.Load(row + (c * k) + block + 16)).Store(sum + (9 * k) + block + 16);
+                        }
+                    }
+                }
+            }
+            scratch.Dispose();
+        });
+        var all = parts.sum([0]).reshape(10, k);
+        return [null!, all[..9].reshape(3, 3, k).MoveToOuterDisposeScope(), all[9].MoveToOuterDisposeScope(), null!];
+    }
+
+    private static void Weights(float* x, float* g, float* sum, int columns, int k)
+    {
+        Vector512<float> a = Vector512.Load(sum), b = Vector512.Load(sum + 16);
+        Vector512<float> c = Vector512.Load(sum + k), d = Vector512.Load(sum + k + 16);
+        Vector512<float> e = Vector512.Load(sum + (2 * k)), f = Vector512.Load(sum + (2 * k) + 16);
+        for (var column = 0; column < columns; column++)
+        {
+            var (lower, upper) = (Vector512.Load(g + (column * k)), Vector512.Load(g + (column * k) + 16));
+            a = Vector512.FusedMultiplyAdd(Vector512.Create(x[column]), lower, a);
+            b = Vector512.FusedMultiplyAdd(Vector512.Create(x[column]), upper, b);
+            c = Vector512.FusedMultiplyAdd(Vector512.Create(x[column + 1]), lower, c);
+            d = Vector512.FusedMultiplyAdd(Vector512.Create(x[column + 1]), upper, d);
+            e = Vector512.FusedMultiplyAdd(Vector512.Create(x[column + 2]), lower, e);
+            f = Vector512.FusedMultiplyAdd(Vector512.Create(x[column + 2]), upper, f);
+        }
+        a.Store(sum);
+        b.Store(sum + 16);
+        c.Store(sum + k);
+        d.Store(sum + k + 16);
+        e.Store(sum + (2 * k));
+        f.Store(sum + (2 * k) + 16);
+    }
+
+    private static Tensor OfImages(Tensor w, Tensor y, Tensor grad_output)
+    {
         var (n, k, rows, columns) = ((int)y.shape[0], (int)y.shape[1], (int)y.shape[2], (int)y.shape[3]);
         var g = grad_output.permute(0, 2, 3, 1).contiguous();
         var (dx, turned, half) = (empty(n, 1, rows + 2, columns + 2), w.flip(0, 1), g.dtype == ScalarType.BFloat16);
@@ -53,7 +116,7 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
             }
             around.Dispose();
         });
-        return [dx.MoveToOuterDisposeScope(), null!, null!, null!];
+        return dx;
     }
 
     private static Tensor Forth(Tensor x, Tensor w, Tensor b, ScalarType type)

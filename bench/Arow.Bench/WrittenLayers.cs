@@ -22,8 +22,8 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
     }
 
     public Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
-        frozen && images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ImagesOnly | Means.ChannelsLast)
-            ? WrittenGrey.Of(images, convolution.weight!, convolution.bias!, type)
+        images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ChannelsLast | (frozen ? Means.ImagesOnly : Means.None))
+            ? WrittenGrey.Of(images, Still(convolution.weight!), Still(convolution.bias!), type)
             : Activate(activation, Enter(convolution, norm, images));
 
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, parts: 1);
@@ -100,6 +100,8 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
         }
         return copies[module] = (weight.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
     }
+
+    private Tensor Still(Tensor x) => frozen ? x.detach() : x;
 
     private Tensor Ordered(Tensor x) => !means.HasFlag(Means.ChannelsLast) ? x.contiguous()
         : x.shape[1] == 1 ? x.contiguous().squeeze(1).unsqueeze(3).permute(0, 3, 1, 2)

@@ -17,14 +17,14 @@ internal sealed class FrozenLayers : ILayers, IDisposable
 
     public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
     {
-        if (IsGrey(convolution, images)) return Grey(convolution, norm, images, rectified: false);
+        if (GreyConvolution.Takes(convolution, images)) return Grey(convolution, norm, images, rectified: false);
         var inParts = type != ScalarType.Float32;
         var (w, b) = Kept(convolution, norm, kernel => inParts ? TwoParts.Kernel(kernel) : kernel);
         return ChannelsLast.Convolve(inParts ? TwoParts.Of(images) : ChannelsLast.Of(images), w, b, convolution.stride!, convolution.padding!);
     }
 
     public Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
-        activation == Activation.Relu && IsGrey(convolution, images)
+        activation == Activation.Relu && GreyConvolution.Takes(convolution, images)
             ? Grey(convolution, norm, images, rectified: true)
             : activation.ApplyInPlace(Enter(convolution, norm, images));
 
@@ -67,19 +67,14 @@ internal sealed class FrozenLayers : ILayers, IDisposable
         }
     }
 
-    private static bool IsGrey(Conv2d convolution, Tensor images) =>
-        convolution.stride!.All(s => s == 1) && GreyConvolution.Takes(images, convolution.weight!.shape[0]);
-
     private Tensor Grey(Conv2d convolution, BatchNorm2d? norm, Tensor images, bool rectified)
     {
-        var (kernels, height, width) = (convolution.weight!.shape[0], convolution.weight.shape[2], convolution.weight.shape[3]);
         var (w, b) = Kept(convolution, ScalarType.Float32, () =>
         {
             var (weight, bias) = Fold(convolution, norm);
-            return (GreyConvolution.Ordered(weight, type), GreyConvolution.Ordered(bias ?? zeros(kernels, device: images.device), type));
+            return (GreyConvolution.Ordered(weight, type), GreyConvolution.Ordered(bias ?? zeros(weight.shape[0], device: images.device), type));
         });
-        var shape = new GreyShape(images.shape[2], images.shape[3], height, width, convolution.padding![0], convolution.padding[1], kernels);
-        return new GreyConvolution(shape, type, rectified).Of(images, w, b!);
+        return GreyConvolution.For(convolution, images, type, rectified).Of(images, w, b!);
     }
 
     private (Tensor Weight, Tensor? Bias) Kept(Conv2d convolution, BatchNorm2d? norm, Func<Tensor, Tensor> arranged) =>

@@ -1,8 +1,10 @@
+using TorchSharp.Modules;
+
 namespace Arow.Models;
 
 /// <summary>
-/// A convolution of grey images with constant kernels, and ReLU if it follows, by loops of our own: oneDNN works on sixteen channels at a
-/// time, and for the one of a grey image its gradient takes as long as layers with fifteen times the operations. Products and sums
+/// A convolution of grey images, and ReLU if it follows, by loops of our own: oneDNN works on sixteen channels at a
+/// time, and for the one of a grey image its gradients take as long as layers with fifteen times the operations. Products and sums
 /// are in float32, whatever the features are kept in.
 /// </summary>
 /// <param name="shape">Its sizes.</param>
@@ -10,11 +12,21 @@ namespace Arow.Models;
 /// <param name="rectified">Whether ReLU follows.</param>
 internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rectified)
 {
-    /// <summary>Whether there is such a loop; the stride is one.</summary>
+    private bool IsRectified => rectified;
+
+    /// <summary>Whether there is such a loop.</summary>
+    /// <param name="convolution">The layer.</param>
     /// <param name="images">[N, C, H, W].</param>
-    /// <param name="kernels">How many.</param>
-    public static bool Takes(Tensor images, long kernels) =>
-        images.shape[1] == 1 && images.device_type == DeviceType.CPU && images.dtype == ScalarType.Float32 && kernels % IFeatureVectors.Lanes == 0;
+    public static bool Takes(Conv2d convolution, Tensor images) =>
+        images.shape[1] == 1 && images.device_type == DeviceType.CPU && images.dtype == ScalarType.Float32
+        && convolution.stride!.All(s => s == 1) && convolution.weight!.shape[0] % IFeatureVectors.Lanes == 0;
+
+    /// <summary>A layer that it takes.</summary>
+    public static GreyConvolution For(Conv2d convolution, Tensor images, ScalarType type, bool rectified)
+    {
+        var (kernel, padding) = (convolution.weight!.shape, convolution.padding!);
+        return new GreyConvolution(new GreyShape(images.shape[2], images.shape[3], kernel[2], kernel[3], padding[0], padding[1], kernel[0]), type, rectified);
+    }
 
     /// <summary>Kernels [K, 1, h, w] or a bias [K] in the order of the loops, K last.</summary>
     public static Tensor Ordered(Tensor x, ScalarType type)
@@ -23,12 +35,12 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         return type == ScalarType.BFloat16 ? BFloat16Features.Ordered(last) : Float32Features.Ordered(last);
     }
 
-    /// <summary>Features [N, K, rows, columns], channels last; differentiable by the images if they ask for it.</summary>
+    /// <summary>Features [N, K, rows, columns], channels last; differentiable by what asks for it.</summary>
     /// <param name="images">[N, 1, H, W], float32.</param>
     /// <param name="weights">[h, w, K], float32, from <see cref="Ordered"/>.</param>
     /// <param name="bias">[K], float32, likewise.</param>
     public Tensor Of(Tensor images, Tensor weights, Tensor bias) =>
-        is_grad_enabled() && images.requires_grad ? Node.Call(images, weights, bias, this) : Forth(images, weights, bias);
+        is_grad_enabled() && (images.requires_grad || weights.requires_grad) ? Node.Call(images, weights, bias, this) : Forth(images, weights, bias);
 
     private unsafe Tensor Forth(Tensor images, Tensor weights, Tensor bias)
     {
@@ -40,34 +52,60 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         return y.MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the way back needs: without ReLU the features may be overwritten by what follows.</summary>
-    private List<Tensor> Needed(Tensor weights, Tensor y) => rectified ? [weights, y] : [weights];
-
-    private unsafe Tensor Back(Tensor g, Tensor weights, Tensor? y)
+    private unsafe Tensor OfImages(Tensor g, Tensor weights, Tensor? y)
     {
         using var scope = NewDisposeScope();
         var dx = empty(g.shape[0], 1, shape.Rows, shape.Columns, device: g.device);
-        byte* from = Pixels.Begin<byte>(ChannelsLast.Of(g)), features = y is null ? null : Pixels.Begin<byte>(y);
+        byte* from = Pixels.Begin<byte>(g), features = y is null ? null : Pixels.Begin<byte>(y);
         float* w = Pixels.Begin<float>(weights.flip(0, 1)), to = Pixels.Begin<float>(dx);
         if (type == ScalarType.BFloat16) new GreyLoops<BFloat16Features>(shape, rectified).Back(g.shape[0], from, features, w, to);
         else new GreyLoops<Float32Features>(shape, rectified).Back(g.shape[0], from, features, w, to);
         return dx.MoveToOuterDisposeScope();
     }
 
+    /// <summary>That of the weights and that of the bias: each thread adds up those of some images.</summary>
+    private unsafe (Tensor Weights, Tensor Bias) OfWeights(Tensor g, Tensor images, Tensor? y)
+    {
+        using var scope = NewDisposeScope();
+        var n = g.shape[0];
+        var (count, numbers) = (Math.Min(get_num_threads(), n), shape.KernelRows * shape.KernelColumns * shape.Channels);
+        Tensor dw = zeros(count, numbers, device: g.device), db = zeros(count, shape.Channels, device: g.device);
+        byte* from = Pixels.Begin<byte>(g), features = y is null ? null : Pixels.Begin<byte>(y);
+        float* x = Pixels.Begin<float>(images.contiguous()), w = Pixels.Begin<float>(dw), b = Pixels.Begin<float>(db);
+        TorchThreads.ForEach(count, i =>
+        {
+            var (first, end) = (n * i / count, n * (i + 1) / count);
+            float* toWeights = w + i * numbers, toBias = b + i * shape.Channels;
+            if (type == ScalarType.BFloat16) new GreyLoops<BFloat16Features>(shape, rectified).BackToWeights(first, end, x, from, features, toWeights, toBias);
+            else new GreyLoops<Float32Features>(shape, rectified).BackToWeights(first, end, x, from, features, toWeights, toBias);
+        });
+        return (dw.sum([0]).reshape(shape.KernelRows, shape.KernelColumns, shape.Channels).MoveToOuterDisposeScope(), db.sum([0]).MoveToOuterDisposeScope());
+    }
+
     private sealed class Node : LayerFunction<Node>
     {
-        private const string Layer = "layer";
+        private const string Layer = "layer", OfImages = "images", OfWeights = "weights";
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             var (images, weights, bias, layer) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (GreyConvolution)vars[3]);
             var y = layer.Forth(images, weights, bias);
-            ctx.save_for_backward(layer.Needed(weights, y));
+            // Without ReLU the features may be overwritten by what follows.
+            ctx.save_for_backward(layer.IsRectified ? [images, weights, y] : [images, weights]);
             ctx.save_data(Layer, layer);
+            ctx.save_data(OfImages, images.requires_grad);
+            ctx.save_data(OfWeights, weights.requires_grad);
             return y;
         }
 
-        protected override IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g) =>
-            [((GreyConvolution)ctx.get_data(Layer)).Back(g, saved[0], saved.ElementAtOrDefault(1)), null, null, null];
+        protected override IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g)
+        {
+            var (images, weights, y, layer) = (saved[0], saved[1], saved.ElementAtOrDefault(2), (GreyConvolution)ctx.get_data(Layer));
+            var comes = ChannelsLast.Of(g);
+            var dx = (bool)ctx.get_data(OfImages) ? layer.OfImages(comes, weights, y) : null;
+            if (!(bool)ctx.get_data(OfWeights)) return [dx, null, null, null];
+            var (dw, db) = layer.OfWeights(comes, images, y);
+            return [dx, dw, db, null];
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace Arow.Models;
 
 /// <summary>
 /// A convolution of grey images at stride one, with ReLU or without, forth and back: loops over pixels, four neighbours at a time so that
-/// no addition waits for the one before. Features are [N, rows, columns, channels].
+/// no addition waits for the one before. Features are [N, rows, columns, channels]; weights [kernel rows, kernel columns, channels], a bias
+/// [channels] and their gradients have channels in the order of <see cref="IFeatureVectors.Ordered"/>.
 /// </summary>
 /// <typeparam name="T">What features are kept in.</typeparam>
 internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where T : struct, IFeatureVectors
@@ -15,20 +16,13 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
     private readonly long images = shape.Rows * shape.Columns;
     private readonly long features = shape.FeatureRows * shape.FeatureColumns * shape.Channels * T.Size;
 
-    /// <summary>
-    /// Features y of n images x [n, rows, columns], of weights [kernel rows, kernel columns, channels] and a bias [channels] in the order of
-    /// <see cref="IFeatureVectors.Ordered"/>.
-    /// </summary>
+    private readonly long paddedColumns = shape.Columns + 2 * shape.PaddingColumns + Together - 1;
+
+    /// <summary>Features y of n images x [n, rows, columns].</summary>
     public void Forth(long n, float* x, float* weights, float* bias, byte* y) => TorchThreads.ForEach(n, i =>
     {
-        var width = shape.Columns + 2 * shape.PaddingColumns + Together - 1;
-        using var scratch = new Zeros((shape.Rows + 2 * shape.PaddingRows) * width);
-        var padded = scratch.Numbers;
-        for (var row = 0L; row < shape.Rows; row++)
-        {
-            var from = x + i * images + row * shape.Columns;
-            new ReadOnlySpan<float>(from, (int)shape.Columns).CopyTo(new Span<float>(padded + (row + shape.PaddingRows) * width + shape.PaddingColumns, (int)shape.Columns));
-        }
+        using var padded = Padding();
+        Pad(x + i * images, padded);
         var to = y + i * features;
         for (var row = 0L; row < shape.FeatureRows; row++)
         {
@@ -36,7 +30,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
             {
                 for (var channel = 0L; channel < shape.Channels; channel += IFeatureVectors.Lanes)
                 {
-                    Features(padded + row * width + column, width, weights + channel, bias + channel,
+                    Features(padded.Numbers + row * paddedColumns + column, weights + channel, bias + channel,
                         to + ((row * shape.FeatureColumns + column) * shape.Channels + channel) * T.Size, shape.FeatureColumns - column);
                 }
             }
@@ -73,7 +67,54 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
         }
     });
 
-    private void Features(float* x, long width, float* weights, float* bias, byte* y, long left)
+    /// <summary>The gradients of weights and bias, of some images of those.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="end">The one after the last.</param>
+    /// <param name="x">Of all images.</param>
+    /// <param name="g">As in <see cref="Back"/>, of all.</param>
+    /// <param name="y">Likewise.</param>
+    /// <param name="dw">Added to.</param>
+    /// <param name="db">Added to.</param>
+    public void BackToWeights(long first, long end, float* x, byte* g, byte* y, float* dw, float* db)
+    {
+        using var padded = Padding();
+        using var unpacked = new Zeros(shape.FeatureColumns * shape.Channels);
+        for (var i = first; i < end; i++)
+        {
+            Pad(x + i * images, padded);
+            for (var row = 0L; row < shape.FeatureRows; row++)
+            {
+                var at = i * features + row * shape.FeatureColumns * shape.Channels * T.Size;
+                Unpack(g + at, rectified ? y + at : null, unpacked.Numbers);
+                for (var channel = 0L; channel < shape.Channels; channel += IFeatureVectors.Lanes)
+                {
+                    Bias(unpacked.Numbers + channel, db + channel);
+                    for (var r = 0L; r < shape.KernelRows; r++)
+                    {
+                        for (var column = 0L; column < shape.KernelColumns; column += Together)
+                        {
+                            Weights(padded.Numbers + (row + r) * paddedColumns + column, unpacked.Numbers + channel,
+                                dw + (r * shape.KernelColumns + column) * shape.Channels + channel, shape.KernelColumns - column);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Room for an image with zeros around it, and behind each row for the neighbours of its last pixel.</summary>
+    private Zeros Padding() => new((shape.Rows + 2 * shape.PaddingRows) * paddedColumns);
+
+    private void Pad(float* image, Zeros padded)
+    {
+        for (var row = 0L; row < shape.Rows; row++)
+        {
+            var to = padded.Numbers + (row + shape.PaddingRows) * paddedColumns + shape.PaddingColumns;
+            new ReadOnlySpan<float>(image + row * shape.Columns, (int)shape.Columns).CopyTo(new Span<float>(to, (int)shape.Columns));
+        }
+    }
+
+    private void Features(float* x, float* weights, float* bias, byte* y, long left)
     {
         Vector512<float> a0 = Vector512.Load(bias), b0 = Vector512.Load(bias + 16);
         var (a1, a2, a3, b1, b2, b3) = (a0, a0, a0, b0, b0, b0);
@@ -93,7 +134,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
                 b3 = Vector512.FusedMultiplyAdd(x3, wb, b3);
                 weights += shape.Channels;
             }
-            x += width;
+            x += paddedColumns;
         }
         var pixel = shape.Channels * T.Size;
         Store(y, a0, b0);
@@ -146,6 +187,48 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
         if (left > 1) dx[1] = Sum(b);
         if (left > 2) dx[2] = Sum(c);
         if (left > 3) dx[3] = Sum(d);
+    }
+
+    /// <summary>What a row of features adds to four neighbouring weights of each channel.</summary>
+    private void Weights(float* x, float* g, float* dw, long left)
+    {
+        Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+        for (var column = 0L; column < shape.FeatureColumns; column++)
+        {
+            Vector512<float> ga = Vector512.Load(g), gb = Vector512.Load(g + 16);
+            Vector512<float> x0 = Vector512.Create(x[column]), x1 = Vector512.Create(x[column + 1]), x2 = Vector512.Create(x[column + 2]), x3 = Vector512.Create(x[column + 3]);
+            a0 = Vector512.FusedMultiplyAdd(x0, ga, a0);
+            b0 = Vector512.FusedMultiplyAdd(x0, gb, b0);
+            a1 = Vector512.FusedMultiplyAdd(x1, ga, a1);
+            b1 = Vector512.FusedMultiplyAdd(x1, gb, b1);
+            a2 = Vector512.FusedMultiplyAdd(x2, ga, a2);
+            b2 = Vector512.FusedMultiplyAdd(x2, gb, b2);
+            a3 = Vector512.FusedMultiplyAdd(x3, ga, a3);
+            b3 = Vector512.FusedMultiplyAdd(x3, gb, b3);
+            g += shape.Channels;
+        }
+        Add(dw, a0, b0);
+        if (left > 1) Add(dw + shape.Channels, a1, b1);
+        if (left > 2) Add(dw + 2 * shape.Channels, a2, b2);
+        if (left > 3) Add(dw + 3 * shape.Channels, a3, b3);
+    }
+
+    private void Bias(float* g, float* db)
+    {
+        Vector512<float> a = Vector512<float>.Zero, b = a;
+        for (var column = 0L; column < shape.FeatureColumns; column++)
+        {
+            a += Vector512.Load(g);
+            b += Vector512.Load(g + 16);
+            g += shape.Channels;
+        }
+        Add(db, a, b);
+    }
+
+    private static void Add(float* to, Vector512<float> a, Vector512<float> b)
+    {
+        (Vector512.Load(to) + a).Store(to);
+        (Vector512.Load(to + 16) + b).Store(to + 16);
     }
 
     /// <summary>In halves: a third of the instructions of <see cref="Vector512.Sum"/>, which keeps to another order.</summary>

@@ -20,7 +20,7 @@ public sealed class GreyConvolutionTests
         var (x, w, b) = (rand([3, 1, rows, columns], generator: generator), randn([kernels, 1, height, width], generator: generator), randn([kernels], generator: generator));
         foreach (var rectified in (bool[])[false, true])
         {
-            Tensor Plain(Tensor images) => F.conv2d(images, w, b, padding: [above, beside]) is var z && rectified ? z.relu() : z;
+            Tensor Plain(Tensor images) => Libtorchs(images, w, b, above, beside, rectified);
             Tensor Loop(Tensor images) => Grey(images, w, b, above, beside, ScalarType.Float32, rectified);
 
             var (z, expected) = Pass(Plain, x);
@@ -33,6 +33,53 @@ public sealed class GreyConvolutionTests
             Assert.Equal(rectified, y.min().item<float>() == 0);
         }
     }
+
+    [Theory]
+    [InlineData(28, 28, 3, 3, 0, 0, 32)]
+    [InlineData(9, 14, 3, 3, 1, 1, 32)]
+    [InlineData(11, 8, 5, 3, 2, 0, 64)]
+    [InlineData(6, 6, 1, 4, 0, 3, 32)]
+    [InlineData(5, 9, 5, 6, 0, 0, 32)]
+    [InlineData(4, 3, 3, 3, 1, 1, 96)]
+    [InlineData(3, 5, 3, 3, 3, 4, 32)]
+    public void Gradients_of_weights_are_those_of_libtorch(int rows, int columns, int height, int width, int above, int beside, int kernels)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(7);
+        var (x, w, b) = (rand([3, 1, rows, columns], generator: generator), randn([kernels, 1, height, width], generator: generator), randn([kernels], generator: generator));
+        foreach (var rectified in (bool[])[false, true])
+        {
+            var expected = PassToWeights((images, kernel, bias) => Libtorchs(images, kernel, bias, above, beside, rectified), x.to(ScalarType.Float64), w, b);
+            foreach (var type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+            {
+                Tensor Loop(Tensor images, Tensor kernel, Tensor bias) => Grey(images, kernel, bias, above, beside, type, rectified);
+                IReadOnlyList<Tensor> alone = PassToWeights(Loop, x, w, b), shared = [], images = PassToWeights(Loop, x.clone().requires_grad_(), w, b);
+                TwoThreads.Run(() => shared = PassToWeights(Loop, x, w, b));
+                for (var of = 0; of < expected.Count; of++)
+                {
+                    // Of the weights and of the bias, sums of up to two thousand products of numbers about one, which all of them hold exactly.
+                    foreach (var found in (Tensor[])[alone[of], shared[of], images[of]])
+                        Assert.InRange(((found - expected[of]).abs().max() / expected[of].abs().max()).item<double>(), 0, 1e-6);
+                }
+                Assert.Equal(2, alone.Count);
+                Assert.Equal(3, images.Count);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_training_pass_can_be_repeated_to_the_bit_and_leaves_nothing_behind() => TwoThreads.Run(() =>
+    {
+        using var scope = NewDisposeScope();
+        var (x, w, b) = (rand(5, 1, 9, 9), randn(32, 1, 3, 3), randn(32));
+        Tensor Loop(Tensor images, Tensor kernel, Tensor bias) => Grey(images, kernel, bias, 1, 1, ScalarType.BFloat16, rectified: true);
+        var once = PassToWeights(Loop, x, w, b);
+        LiveTensors.AssertNoneLeft(() =>
+        {
+            using var again = NewDisposeScope();
+            foreach (var (g, first) in PassToWeights(Loop, x, w, b).Zip(once)) Assert.True((g == first).all().item<bool>());
+        });
+    });
 
     [Theory]
     [InlineData(32, false)]
@@ -89,11 +136,21 @@ public sealed class GreyConvolutionTests
     public void Other_images_and_numbers_of_kernels_are_left_to_libtorch()
     {
         using var scope = NewDisposeScope();
-        Assert.True(GreyConvolution.Takes(zeros(1, 1, 4, 4), 64));
-        Assert.False(GreyConvolution.Takes(zeros(1, 1, 4, 4), 48));
-        Assert.False(GreyConvolution.Takes(zeros(1, 3, 4, 4), 64));
-        Assert.False(GreyConvolution.Takes(zeros(1, 1, 4, 4, dtype: ScalarType.Float64), 64));
+        Assert.True(Takes(zeros(1, 1, 4, 4), 64));
+        Assert.False(Takes(zeros(1, 1, 4, 4), 48));
+        Assert.False(Takes(zeros(1, 1, 4, 4), 64, stride: 2));
+        Assert.False(Takes(zeros(1, 3, 4, 4), 64));
+        Assert.False(Takes(zeros(1, 1, 4, 4, dtype: ScalarType.Float64), 64));
+
+        static bool Takes(Tensor images, int kernels, int stride = 1)
+        {
+            using var layer = nn.Conv2d(images.shape[1], kernels, 3, stride: stride);
+            return GreyConvolution.Takes(layer, images);
+        }
     }
+
+    private static Tensor Libtorchs(Tensor x, Tensor w, Tensor b, int above, int beside, bool rectified) =>
+        F.conv2d(x, w, b, padding: [above, beside]) is var z && rectified ? z.relu() : z;
 
     private static Tensor Grey(Tensor x, Tensor w, Tensor b, int above, int beside, ScalarType type, bool rectified) =>
         new GreyConvolution(new GreyShape(x.shape[2], x.shape[3], w.shape[2], w.shape[3], above, beside, w.shape[0]), type, rectified)
@@ -107,5 +164,16 @@ public sealed class GreyConvolutionTests
         using var drawn = new Generator(9);
         y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
         return (y.detach(), leaf.grad!);
+    }
+
+    /// <summary>The gradients of kernels, bias and, if they ask for one, images, in double precision, of a sum weighted likewise.</summary>
+    private static IReadOnlyList<Tensor> PassToWeights(Func<Tensor, Tensor, Tensor, Tensor> f, Tensor x, Tensor w, Tensor b)
+    {
+        var (kernel, bias) = (w.to(x.dtype, copy: true).requires_grad_(), b.to(x.dtype, copy: true).requires_grad_());
+        var y = f(x, kernel, bias);
+        using var drawn = new Generator(9);
+        y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
+        Tensor?[] found = [kernel.grad, bias.grad, x.grad];
+        return [.. found.OfType<Tensor>().Select(g => g.to(ScalarType.Float64))];
     }
 }
