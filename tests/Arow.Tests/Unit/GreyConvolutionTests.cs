@@ -5,14 +5,20 @@ namespace Arow.Tests.Unit;
 /// <summary>Convolutions of grey images beside libtorch's own.</summary>
 public sealed class GreyConvolutionTests
 {
-    [Theory]
-    [InlineData(28, 28, 3, 3, 0, 0, 32)]
-    [InlineData(9, 14, 3, 3, 1, 1, 32)]
-    [InlineData(11, 8, 5, 3, 2, 0, 64)]
-    [InlineData(6, 6, 1, 4, 0, 3, 32)]
-    [InlineData(5, 5, 5, 5, 0, 0, 32)]
-    [InlineData(4, 3, 3, 3, 1, 1, 96)]
-    [InlineData(3, 5, 3, 3, 3, 4, 32)]
+    /// <summary>Rows, columns, those of kernels, padding above and beside, kernels.</summary>
+    public static TheoryData<int, int, int, int, int, int, int> Shapes => new()
+    {
+        { 28, 28, 3, 3, 0, 0, 32 },
+        { 9, 14, 3, 3, 1, 1, 32 },
+        { 11, 8, 5, 3, 2, 0, 64 },
+        { 6, 6, 1, 4, 0, 3, 32 },
+        { 5, 5, 5, 5, 0, 0, 32 },
+        { 5, 9, 5, 6, 0, 0, 32 },
+        { 4, 3, 3, 3, 1, 1, 96 },
+        { 3, 5, 3, 3, 3, 4, 32 },
+    };
+
+    [Theory, MemberData(nameof(Shapes))]
     public void Features_and_gradients_are_those_of_libtorch(int rows, int columns, int height, int width, int above, int beside, int kernels)
     {
         using var scope = NewDisposeScope();
@@ -26,7 +32,7 @@ public sealed class GreyConvolutionTests
             var (z, expected) = Pass(Plain, x);
             var (y, actual) = Pass(Loop, x);
             Assert.Equal(z.shape, y.shape);
-            // Sums of at most 25 products, and of 96 x 15 behind them, in another order: some float32 roundings of numbers about one and ten.
+            // Sums of at most 30 products, and of 96 x 15 behind them, in another order: some float32 roundings of numbers about one and ten.
             Assert.InRange((z - y).abs().max().item<float>(), 0, 1e-5);
             Assert.InRange((expected - actual).abs().max().item<float>(), 0, 2e-4);
             Assert.InRange(expected.abs().max().item<float>(), 1, 1000);
@@ -34,14 +40,7 @@ public sealed class GreyConvolutionTests
         }
     }
 
-    [Theory]
-    [InlineData(28, 28, 3, 3, 0, 0, 32)]
-    [InlineData(9, 14, 3, 3, 1, 1, 32)]
-    [InlineData(11, 8, 5, 3, 2, 0, 64)]
-    [InlineData(6, 6, 1, 4, 0, 3, 32)]
-    [InlineData(5, 9, 5, 6, 0, 0, 32)]
-    [InlineData(4, 3, 3, 3, 1, 1, 96)]
-    [InlineData(3, 5, 3, 3, 3, 4, 32)]
+    [Theory, MemberData(nameof(Shapes))]
     public void Gradients_of_weights_are_those_of_libtorch(int rows, int columns, int height, int width, int above, int beside, int kernels)
     {
         using var scope = NewDisposeScope();
@@ -57,7 +56,8 @@ public sealed class GreyConvolutionTests
                 TwoThreads.Run(() => shared = PassToWeights(Loop, x, w, b));
                 for (var of = 0; of < expected.Count; of++)
                 {
-                    // Of the weights and of the bias, sums of up to two thousand products of numbers about one, which all of them hold exactly.
+                    // Of the weights and of the bias: up to two thousand products of numbers about one, of which float32 rounds each sum by up to 2^-24. What
+                    // comes back is such that bfloat16 holds it too.
                     foreach (var found in (Tensor[])[alone[of], shared[of], images[of]])
                         Assert.InRange(((found - expected[of]).abs().max() / expected[of].abs().max()).item<double>(), 0, 1e-6);
                 }
