@@ -23,9 +23,9 @@ static int Run(Command root, string[] args)
         Console.Error.WriteLine($"arow: {fault.Message}");
         return BadInput;
     }
-    catch (Exception fault) when (fault is not OutOfMemoryException)
+    catch (Exception fault)
     {
-        Console.Error.WriteLine($"arow: {fault.Message.ReplaceLineEndings(" ")}");
+        Console.Error.WriteLine($"arow: {(fault is OutOfMemoryException ? "there is not enough memory for this" : fault.Message.ReplaceLineEndings(" "))}");
         return Failed;
     }
 }

@@ -52,4 +52,15 @@ public sealed class BadInputIsRefused
         Assert.Distinct(outcome.Error.TrimEnd().Split("; "));
         Assert.Equal(["broken.safetensors"], Directory.EnumerateFileSystemEntries(arow.Folder).Select(Path.GetFileName));
     }
+
+    [Fact]
+    public void Want_of_memory_is_told_in_one_line()
+    {
+        using var arow = new Program();
+        // 20 MB for the objects of .NET, of which 10,000 colour images of 32x32 take 30.
+        arow.Environment["DOTNET_GCHeapHardLimit"] = "0x1400000";
+        var outcome = arow.Run("data", "verify", "glyphs-colour");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Equal("arow: there is not enough memory for this\n", outcome.Error);
+    }
 }
