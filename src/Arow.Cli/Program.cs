@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Arow;
 using Arow.Cli;
 
+Console.SetError(new UnheardWriter(Console.Error));
 return Run(Commands.Create(), args);
 
 static int Run(Command root, string[] args)

@@ -41,18 +41,28 @@ internal sealed class Program : IDisposable
 
     public string File(string name) => Path.Combine(Folder, name);
 
-    public Outcome Run(params string[] arguments)
+    public Outcome Run(params string[] arguments) => Outcome(Start(arguments));
+
+    /// <summary>By a shell, which redirects what the program says: <c>2&gt;/dev/full</c>.</summary>
+    public Outcome RunTold(string redirection, params string[] arguments) =>
+        Outcome(Start("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", Executable, .. arguments]));
+
+    public Process Start(params string[] arguments) => Start(Executable, arguments);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static Outcome Outcome(Process started)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new Outcome(process.ExitCode, output, error.Result);
     }
 
-    public Process Start(params string[] arguments)
+    private Process Start(string executable, string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable)
+        var start = new ProcessStartInfo(executable)
         {
             WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -60,8 +70,6 @@ internal sealed class Program : IDisposable
         foreach (var (name, value) in Environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
-
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private static string Find()
     {
