@@ -16,7 +16,7 @@ public sealed record BarGroup(string Name, IReadOnlyList<Measured> Values);
 /// <summary>Shares with their intervals as lying bars, which leave names of any length their place: an SVG element.</summary>
 public static class BarChart
 {
-    private const double Width = 720, Left = 170, Right = 70, LegendHeight = 34, Bottom = 26, Bar = 14, Gap = 12;
+    private const double Width = 720, Left = 190, Right = 70, LegendHeight = 34, Bottom = 26, Bar = 14, Gap = 12;
     private const int LongestName = 22;
 
     /// <summary>Draws.</summary>
