@@ -66,9 +66,9 @@ public sealed class ChartTests
         var svg = XElement.Parse(BarChart.Svg("t", ["clean", "robust"],
             [new BarGroup("a", [new Measured(1, new Interval(0.9, 1)), new Measured(0.5, new Interval(0.4, 0.6))])]));
         double[] lengths = [.. svg.Descendants().Where(e => e.Attribute("fill-opacity") is not null).Select(e => (double)e.Attribute("width")!)];
-        Assert.Equal([480, 240], lengths);
-        // The whisker of the second: from 170 + 0.4 · 480 to 170 + 0.6 · 480.
-        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M362 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H458"));
+        Assert.Equal([460, 230], lengths);
+        // The whisker of the second: from 190 + 0.4 · 460 to 190 + 0.6 · 460.
+        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M374 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H466"));
         Assert.Contains("50.0 %", svg.Value);
     }
 
