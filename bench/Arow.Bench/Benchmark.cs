@@ -24,7 +24,7 @@ internal static class Benchmark
     public static void Quick()
     {
         Console.WriteLine(Machine.Description);
-        var peak = Peak.Measure(Machine.Products, 40);
+        var peak = Peak.Measure(Machine.Products);
         foreach (var job in Job.Main)
         {
             using var contest = new Contest(job);
@@ -40,8 +40,8 @@ internal static class Benchmark
     public static void Full()
     {
         Console.WriteLine(Machine.Description);
-        var single = Peak.Measure(ScalarType.Float32, 40);
-        var best = Machine.HasBFloat16 ? Peak.Measure(ScalarType.BFloat16, 40) : single;
+        var single = Peak.Measure(ScalarType.Float32);
+        var best = Machine.HasBFloat16 ? Peak.Measure(ScalarType.BFloat16) : single;
         Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in float32{(Machine.HasBFloat16 ? $", {best.Elapsed / 1e9:0} in bfloat16" : "")}.");
         // A round of the small network takes some seconds, one of the large one to three minutes.
         foreach (var (job, seconds) in Job.Main.Zip([45, 120])) Compare(job, best, TimeSpan.FromSeconds(seconds));

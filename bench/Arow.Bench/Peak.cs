@@ -5,7 +5,9 @@ namespace Arow.Bench;
 /// <param name="Processor">Operations in a second of one thread's processor time, the best likewise.</param>
 internal sealed record Peak(double Elapsed, double Processor)
 {
-    public static Peak Measure(ScalarType type, int times)
+    private const int Times = 40;
+
+    public static Peak Measure(ScalarType type)
     {
         const long N = 2048;
         const double Operations = 2.0 * N * N * N;
@@ -13,7 +15,7 @@ internal sealed record Peak(double Elapsed, double Processor)
         var (a, b) = (rand(N, N).to(type), rand(N, N).to(type));
         a.mm(b).Dispose();
 
-        List<Reading> products = [.. Enumerable.Range(0, times).Select(_ => Reading.Of(() => a.mm(b).Dispose()))];
+        List<Reading> products = [.. Enumerable.Range(0, Times).Select(_ => Reading.Of(() => a.mm(b).Dispose()))];
         return new Peak(Operations / products.Min(p => p.Elapsed), Operations / products.Min(p => p.Processor));
     }
 }

@@ -40,6 +40,16 @@ internal static unsafe class TorchThreads
         }
     }
 
+    /// <summary>How many parts <see cref="ForEachPart"/> makes of n.</summary>
+    public static long Parts(long n) => Math.Min(get_num_threads(), n);
+
+    /// <summary>Calls for each part of n, one a thread: its number, its first and the one after its last.</summary>
+    public static void ForEachPart(long n, Action<long, long, long> work)
+    {
+        var parts = Parts(n);
+        ForEach(parts, part => work(part, n * part / parts, n * (part + 1) / parts));
+    }
+
     private static void Share(long n, Action<long> work)
     {
         var shared = new Shared(n, work);

@@ -12,6 +12,9 @@ namespace Arow.Models;
 /// <param name="rectified">Whether ReLU follows.</param>
 internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rectified)
 {
+    private readonly IGreyLoops loops = type == ScalarType.BFloat16
+        ? new GreyLoops<BFloat16Features>(shape, rectified) : new GreyLoops<Float32Features>(shape, rectified);
+
     private bool IsRectified => rectified;
 
     /// <summary>Whether there is such a loop.</summary>
@@ -47,8 +50,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         using var scope = NewDisposeScope();
         var y = Pixels.Room(images.shape[0], shape.Channels, shape.FeatureRows, shape.FeatureColumns, type);
         float* x = Pixels.Begin<float>(images.contiguous()), w = Pixels.Begin<float>(weights), b = Pixels.Begin<float>(bias);
-        if (type == ScalarType.BFloat16) new GreyLoops<BFloat16Features>(shape, rectified).Forth(images.shape[0], x, w, b, Pixels.Begin<byte>(y));
-        else new GreyLoops<Float32Features>(shape, rectified).Forth(images.shape[0], x, w, b, Pixels.Begin<byte>(y));
+        loops.Forth(images.shape[0], x, w, b, Pixels.Begin<byte>(y));
         return y.MoveToOuterDisposeScope();
     }
 
@@ -58,8 +60,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         var dx = empty(g.shape[0], 1, shape.Rows, shape.Columns, device: g.device);
         byte* from = Pixels.Begin<byte>(g), features = y is null ? null : Pixels.Begin<byte>(y);
         float* w = Pixels.Begin<float>(weights.flip(0, 1)), to = Pixels.Begin<float>(dx);
-        if (type == ScalarType.BFloat16) new GreyLoops<BFloat16Features>(shape, rectified).Back(g.shape[0], from, features, w, to);
-        else new GreyLoops<Float32Features>(shape, rectified).Back(g.shape[0], from, features, w, to);
+        loops.Back(g.shape[0], from, features, w, to);
         return dx.MoveToOuterDisposeScope();
     }
 
@@ -67,18 +68,12 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
     private unsafe (Tensor Weights, Tensor Bias) OfWeights(Tensor g, Tensor images, Tensor? y)
     {
         using var scope = NewDisposeScope();
-        var n = g.shape[0];
-        var (count, numbers) = (Math.Min(get_num_threads(), n), shape.KernelRows * shape.KernelColumns * shape.Channels);
-        Tensor dw = zeros(count, numbers, device: g.device), db = zeros(count, shape.Channels, device: g.device);
+        var (n, numbers) = (g.shape[0], shape.KernelRows * shape.KernelColumns * shape.Channels);
+        Tensor dw = zeros(TorchThreads.Parts(n), numbers, device: g.device), db = zeros(TorchThreads.Parts(n), shape.Channels, device: g.device);
         byte* from = Pixels.Begin<byte>(g), features = y is null ? null : Pixels.Begin<byte>(y);
         float* x = Pixels.Begin<float>(images.contiguous()), w = Pixels.Begin<float>(dw), b = Pixels.Begin<float>(db);
-        TorchThreads.ForEach(count, i =>
-        {
-            var (first, end) = (n * i / count, n * (i + 1) / count);
-            float* toWeights = w + i * numbers, toBias = b + i * shape.Channels;
-            if (type == ScalarType.BFloat16) new GreyLoops<BFloat16Features>(shape, rectified).BackToWeights(first, end, x, from, features, toWeights, toBias);
-            else new GreyLoops<Float32Features>(shape, rectified).BackToWeights(first, end, x, from, features, toWeights, toBias);
-        });
+        TorchThreads.ForEachPart(n, (part, first, end) =>
+            loops.BackToWeights(first, end, x, from, features, w + part * numbers, b + part * shape.Channels));
         return (dw.sum([0]).reshape(shape.KernelRows, shape.KernelColumns, shape.Channels).MoveToOuterDisposeScope(), db.sum([0]).MoveToOuterDisposeScope());
     }
 

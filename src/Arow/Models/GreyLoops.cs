@@ -4,12 +4,35 @@ using System.Runtime.Intrinsics;
 namespace Arow.Models;
 
 /// <summary>
-/// A convolution of grey images at stride one, with ReLU or without, forth and back: loops over pixels, four neighbours at a time so that
-/// no addition waits for the one before. Features are [N, rows, columns, channels]; weights [kernel rows, kernel columns, channels], a bias
-/// [channels] and their gradients have channels in the order of <see cref="IFeatureVectors.Ordered"/>.
+/// A convolution of grey images at stride one, with ReLU or without, forth and back. Features are [N, rows, columns, channels]; weights
+/// [kernel rows, kernel columns, channels], a bias [channels] and their gradients have channels in the order of
+/// <see cref="IFeatureVectors.Ordered"/>.
 /// </summary>
+internal unsafe interface IGreyLoops
+{
+    /// <summary>Features y of n images x [n, rows, columns].</summary>
+    void Forth(long n, float* x, float* weights, float* bias, byte* y);
+
+    /// <summary>
+    /// The gradient dx of those images, from g of the features and, if they are rectified, the features themselves; weights as there, but
+    /// rows and columns backwards.
+    /// </summary>
+    void Back(long n, byte* g, byte* y, float* weights, float* dx);
+
+    /// <summary>The gradients of weights and bias, of some images of those.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="end">The one after the last.</param>
+    /// <param name="x">Of all images.</param>
+    /// <param name="g">As in <see cref="Back"/>, of all.</param>
+    /// <param name="y">Likewise.</param>
+    /// <param name="dw">Added to.</param>
+    /// <param name="db">Added to.</param>
+    void BackToWeights(long first, long end, float* x, byte* g, byte* y, float* dw, float* db);
+}
+
+/// <summary>Loops over pixels, four neighbours at a time so that no addition waits for the one before.</summary>
 /// <typeparam name="T">What features are kept in.</typeparam>
-internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where T : struct, IFeatureVectors
+internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGreyLoops where T : struct, IFeatureVectors
 {
     private const int Together = 4;
 
@@ -18,7 +41,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
 
     private readonly long paddedColumns = shape.Columns + 2 * shape.PaddingColumns + Together - 1;
 
-    /// <summary>Features y of n images x [n, rows, columns].</summary>
+    /// <inheritdoc/>
     public void Forth(long n, float* x, float* weights, float* bias, byte* y) => TorchThreads.ForEach(n, i =>
     {
         using var padded = Padding();
@@ -37,10 +60,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
         }
     });
 
-    /// <summary>
-    /// The gradient dx of those images, from g of the features and, if they are rectified, the features themselves; weights as there, but
-    /// rows and columns backwards.
-    /// </summary>
+    /// <inheritdoc/>
     public void Back(long n, byte* g, byte* y, float* weights, float* dx) => TorchThreads.ForEach(n, i =>
     {
         // The rows of features that a row of pixels reached, zeros to either side: the last few, each in the place of one that is done with.
@@ -67,14 +87,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) where
         }
     });
 
-    /// <summary>The gradients of weights and bias, of some images of those.</summary>
-    /// <param name="first">The first of them.</param>
-    /// <param name="end">The one after the last.</param>
-    /// <param name="x">Of all images.</param>
-    /// <param name="g">As in <see cref="Back"/>, of all.</param>
-    /// <param name="y">Likewise.</param>
-    /// <param name="dw">Added to.</param>
-    /// <param name="db">Added to.</param>
+    /// <inheritdoc/>
     public void BackToWeights(long first, long end, float* x, byte* g, byte* y, float* dw, float* db)
     {
         using var padded = Padding();

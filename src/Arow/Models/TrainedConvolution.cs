@@ -51,18 +51,16 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
     {
         var numbers = tensor(Numbers(biased), device: CPU);
         var n = x.shape[0];
-        var count = Math.Min(get_num_threads(), n);
-        List<Tensor> parts = [empty([count, .. w.shape], device: w.device)];
-        if (biased) parts.Add(empty(count, w.shape[0], device: w.device));
-        TorchThreads.ForEach(count, i =>
+        List<Tensor> sums = [empty([TorchThreads.Parts(n), .. w.shape], device: w.device)];
+        if (biased) sums.Add(empty(TorchThreads.Parts(n), w.shape[0], device: w.device));
+        TorchThreads.ForEachPart(n, (part, first, end) =>
         {
             using var scope = NewDisposeScope();
             using var constant = no_grad();
-            var (from, to) = (n * i / count, n * (i + 1) / count);
-            var found = (Tensor[])Gradients.Value.invoke("weights", g.slice(0, from, to, 1), x.slice(0, from, to, 1), w, numbers);
-            foreach (var (part, gradient) in parts.Zip(found)) part.select(0, i).copy_(gradient);
+            var found = (Tensor[])Gradients.Value.invoke("weights", g.slice(0, first, end, 1), x.slice(0, first, end, 1), w, numbers);
+            foreach (var (sum, gradient) in sums.Zip(found)) sum.select(0, part).copy_(gradient);
         });
-        return [.. parts.Select(part => part.sum([0]))];
+        return [.. sums.Select(sum => sum.sum([0]))];
     }
 
     /// <summary>What the scripts are to know besides tensors.</summary>

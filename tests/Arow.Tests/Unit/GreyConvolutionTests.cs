@@ -156,23 +156,28 @@ public sealed class GreyConvolutionTests
         new GreyConvolution(new GreyShape(x.shape[2], x.shape[3], w.shape[2], w.shape[3], above, beside, w.shape[0]), type, rectified)
             .Of(x, GreyConvolution.Ordered(w, type), GreyConvolution.Ordered(b, type));
 
-    /// <summary>What f gives, and the gradient of its sum weighted by numbers that bfloat16 holds exactly.</summary>
+    /// <summary>The way back of y's sum weighted by numbers that bfloat16 holds exactly.</summary>
+    private static void Back(Tensor y)
+    {
+        using var drawn = new Generator(9);
+        y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
+    }
+
+    /// <summary>What f gives, and the gradient of its sum weighted so.</summary>
     private static (Tensor Y, Tensor Gradient) Pass(Classifier f, Tensor x)
     {
         var leaf = x.clone().requires_grad_();
         var y = f(leaf);
-        using var drawn = new Generator(9);
-        y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
+        Back(y);
         return (y.detach(), leaf.grad!);
     }
 
-    /// <summary>The gradients of kernels, bias and, if they ask for one, images, in double precision, of a sum weighted likewise.</summary>
+    /// <summary>The gradients of kernels, bias and, if they ask for one, images, in double precision, of its sum weighted so.</summary>
     private static IReadOnlyList<Tensor> PassToWeights(Func<Tensor, Tensor, Tensor, Tensor> f, Tensor x, Tensor w, Tensor b)
     {
         var (kernel, bias) = (w.to(x.dtype, copy: true).requires_grad_(), b.to(x.dtype, copy: true).requires_grad_());
         var y = f(x, kernel, bias);
-        using var drawn = new Generator(9);
-        y.backward([(randint(-128, 129, [.. y.shape], dtype: ScalarType.Float32, generator: drawn) / 64).to(y.dtype)]);
+        Back(y);
         Tensor?[] found = [kernel.grad, bias.grad, x.grad];
         return [.. found.OfType<Tensor>().Select(g => g.to(ScalarType.Float64))];
     }
