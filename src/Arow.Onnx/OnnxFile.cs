@@ -28,6 +28,7 @@ internal sealed class OnnxFile
     /// <exception cref="InputException">It is damaged, or not what can be loaded.</exception>
     public static void Check(string path)
     {
+        OrdinaryFile.Check(path);
         if (new FileInfo(path).Length > int.MaxValue) throw new InputException($"{path}: is larger than the 2 GB that an ONNX file can have");
         var checkedFile = new OnnxFile(path, File.ReadAllBytes(path));
         try

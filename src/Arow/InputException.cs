@@ -16,20 +16,8 @@ public sealed class InputException(string message, Exception? inner = null) : Ex
 
     /// <summary>A file that is quoted can hold anything: line breaks, what steers a terminal, a megabyte.</summary>
     private static string OneLine(string text) =>
-        Cut(string.Join("; ", text.Split("; ").Select(fault => Cut(Plain(fault), LongestFault))), Longest);
+        Cut(string.Join("; ", text.Split("; ").Select(fault => Cut(Printable.Text(Cut(fault, LongestFault)), LongestFault))), Longest);
 
     private static string Cut(string line, int longest) => line.Length <= longest ? line
         : $"{line[..(char.IsHighSurrogate(line[longest - 1]) ? longest - 1 : longest)]}…";
-
-    private static string Plain(string text)
-    {
-        return string.Create(Math.Min(text.Length, LongestFault + 1), text, (place, all) =>
-        {
-            for (var i = 0; i < place.Length; i++) place[i] = IsPlain(all, i) ? all[i] : '?';
-        });
-
-        static bool IsPlain(string all, int i) =>
-            !char.IsControl(all[i]) && all[i] is not ('\u2028' or '\u2029')
-            && (!char.IsSurrogate(all[i]) || char.IsSurrogatePair(all, char.IsHighSurrogate(all[i]) ? i : Math.Max(0, i - 1)));
-    }
 }

@@ -53,6 +53,7 @@ public sealed class WatchFolder(string path)
     private static WatchedEpoch Read(string file)
     {
         var parts = System.IO.Path.GetFileNameWithoutExtension(file).Split('-');
+        OrdinaryFile.Check(file);
         var lines = File.ReadAllLines(file);
         if (parts.Length != 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var epoch) || lines.FirstOrDefault() != AttackedImage.Header || lines.Length < 2)
             throw new InputException($"{file}: is no record of an epoch");

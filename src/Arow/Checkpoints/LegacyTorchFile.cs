@@ -21,7 +21,7 @@ internal static class LegacyTorchFile
     /// <exception cref="InputException">It is damaged or truncated, or asks for what is not read.</exception>
     public static TorchFile Open(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var file = OrdinaryFile.Open(path);
         try
         {
             var head = new byte[Math.Min(file.Length, TorchFile.LongestPickle)];

@@ -100,7 +100,7 @@ public static class ModelFile
 
     private static byte[] Start(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using var file = OrdinaryFile.Open(path);
         var start = new byte[64];
         return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }

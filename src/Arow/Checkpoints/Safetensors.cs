@@ -64,7 +64,7 @@ public static class Safetensors
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer, FileOptions.SequentialScan);
+            using var file = OrdinaryFile.Open(path, FileOptions.SequentialScan);
             return Read(path, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

@@ -32,7 +32,7 @@ internal sealed class ZipRecords : IDisposable
     /// <exception cref="InputException">It is damaged or truncated, or no archive that PyTorch would write.</exception>
     public static ZipRecords Open(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var file = OrdinaryFile.Open(path);
         try
         {
             return new ZipRecords(path, file, new ZipDirectory(path, file).Read());

@@ -79,7 +79,7 @@ public sealed class Download(Uri? from = null) : IDisposable
     /// <summary>The MD5 of a file, as 32 hexadecimal digits.</summary>
     internal static string Md5(string path) => InputFile.Read(path, "readable", () =>
     {
-        using var stream = File.OpenRead(path);
+        using var stream = OrdinaryFile.Open(path);
         return Convert.ToHexStringLower(MD5.HashData(stream));
     });
 

@@ -88,6 +88,7 @@ public sealed class EvaluationFolder(string path)
     public IReadOnlyList<SampleResult> ReadRows()
     {
         if (!File.Exists(Rows)) throw new InputException($"{Rows}: is missing");
+        OrdinaryFile.Check(Rows);
         var lines = File.ReadAllLines(Rows);
         if (lines.FirstOrDefault() != SampleResult.Header) throw new InputException($"{Rows}: does not begin with the header of rows");
         return [.. lines.Skip(1).Select((line, i) =>

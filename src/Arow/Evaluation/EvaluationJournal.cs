@@ -72,6 +72,7 @@ public sealed class EvaluationJournal : IDisposable
 
     private static FileStream Open(string path)
     {
+        OrdinaryFile.Check(path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);

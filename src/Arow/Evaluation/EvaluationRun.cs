@@ -149,7 +149,7 @@ public sealed record EvaluationRun(
 
     internal static string Hash(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = OrdinaryFile.Open(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 

@@ -161,13 +161,15 @@ public sealed record EvaluationSummary
     /// <summary>As JSON, on one line.</summary>
     public string ToJsonLine() => JsonSerializer.Serialize(this, OneLine.EvaluationSummary);
 
+    private const int Longest = 1 << 26;
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="InputException">The file is none.</exception>
     public static EvaluationSummary Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), SummaryJson.Default.EvaluationSummary)
+            return JsonSerializer.Deserialize(OrdinaryFile.ReadAllText(path, Longest), SummaryJson.Default.EvaluationSummary)
                 ?? throw new JsonException("null");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

@@ -37,6 +37,9 @@ internal sealed record Grid(
         return new Grid(constant, varied);
     }
 
+    /// <summary>How many points there are, without making them; <see cref="double"/>, since it can exceed every whole number.</summary>
+    public double Count => Axes.Aggregate(1.0, (count, axis) => count * axis.Values.Count) * (Parts.Count == 0 ? 1 : Parts.Sum(part => part.Count));
+
     /// <summary>The points, part by part, the last axis fastest.</summary>
     public IEnumerable<IReadOnlyList<(string Name, string Value)>> Points => Parts.Count == 0 ? Product : Product.SelectMany(
         point => Parts.SelectMany(part => part.Points.Select(added => (IReadOnlyList<(string, string)>)[.. point, .. added])));

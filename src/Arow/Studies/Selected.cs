@@ -14,6 +14,8 @@ public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robu
     [JsonIgnore]
     public double? Score => Robust ?? Clean;
 
+    private const int Longest = 1 << 16;
+
     private bool IsPossible => Epoch >= 1 && Epoch <= Epochs && Clean is not (< 0 or > 1) && Robust is not (< 0 or > 1);
 
     internal string ToJson() => JsonSerializer.Serialize(this, SelectedJson.Default.Selected) + "\n";
@@ -24,7 +26,7 @@ public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robu
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), SelectedJson.Default.Selected) is { IsPossible: true } selected
+            return JsonSerializer.Deserialize(OrdinaryFile.ReadAllText(path, Longest), SelectedJson.Default.Selected) is { IsPossible: true } selected
                 ? selected : throw new JsonException("out of range");
         }
         catch (JsonException e)

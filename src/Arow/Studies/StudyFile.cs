@@ -11,7 +11,10 @@ namespace Arow.Studies;
 /// </summary>
 public static class StudyFile
 {
-    private const int LongestName = 150;
+    private const int LongestName = 150, Told = 20;
+
+    /// <summary>Runs of a study: every one is checked before the first begins, and has a folder and a row of every table.</summary>
+    private const int MostRuns = 5000;
 
     /// <summary>Reads a study. Every fault of every run is found before any is reported.</summary>
     /// <param name="path">The file.</param>
@@ -37,6 +40,7 @@ public static class StudyFile
         var seeds = Seeds(root);
         var datasets = Objects(root, "datasets", Dataset);
         var methods = Objects(root, "methods", Method);
+        CheckCount();
         var evaluations = Evaluations(root, seeds);
         var reference = root.Word("reference");
         root.RefuseRest();
@@ -70,6 +74,15 @@ public static class StudyFile
         if (found.Count > 0) return (null, found);
         reference ??= (runs.FirstOrDefault(r => r.Options.Objective == "arow") ?? runs[0]).Cell.Method;
         return (new Study(title, runs, evaluations, reference, shared.ToDictionary(d => Label(d), d => d.Item2)), found);
+
+        // A short file can stand for more runs than there is memory: they are counted before they are made.
+        void CheckCount()
+        {
+            var (sets, settings) = (Math.Max(1, datasets.Count), Math.Max(1, methods.Sum(m => m.Grid.Count)));
+            if (seeds.Count * sets * settings is var count && count <= MostRuns) return;
+            throw new InputException(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: comes to {count:#,0} runs ({settings:#,0} settings of methods, {seeds.Count:#,0} seeds, {sets:#,0} data sets), and a study has at most {MostRuns}; give its axes fewer values, or make several studies of it"));
+        }
 
         (string? Name, Grid Grid) Dataset(Fields fields)
         {
@@ -124,11 +137,12 @@ public static class StudyFile
         // Settings are chosen, and epochs too, on images that are neither trained on nor tested on; nothing else is offered.
         IEnumerable<string> Choosing()
         {
+            var several = runs.Select(r => r.Cell).Distinct().CountBy(c => (c.Method, c.Dataset)).Where(c => c.Value > 1).Select(c => c.Key).ToHashSet();
             foreach (var cell in runs.DistinctBy(r => r.Cell))
             {
                 if (cell.Options.SelectOn == "test")
                     yield return $"{path}: method {cell.Cell.Method}: select-on test: a study chooses on validation images, never on those that it reports on";
-                if (cell.Options.SelectOn == "last" && cell.Axes.Count > 0 && runs.Any(r => r.Cell.Method == cell.Cell.Method && r.Cell.Dataset == cell.Cell.Dataset && r.Cell != cell.Cell))
+                if (cell.Options.SelectOn == "last" && cell.Axes.Count > 0 && several.Contains((cell.Cell.Method, cell.Cell.Dataset)))
                     yield return $"{path}: method {cell.Cell.Method}: select-on last leaves no validation images to choose {string.Join(" and ", cell.Axes.Select(a => a.Name))} by";
             }
         }
@@ -159,12 +173,12 @@ public static class StudyFile
 
     private static List<long> Seeds(Fields root)
     {
-        var seeds = new List<long>();
+        var (seeds, known) = (new List<long>(), new HashSet<long>());
         foreach (var value in root.List("seeds") ?? [])
         {
             if (!int.TryParse(RunFile.Text(value), CultureInfo.InvariantCulture, out var seed)) root.Problems.Add($"{root.Where}: seeds: '{RunFile.Text(value)}' is not a whole number");
-            else if (seeds.Contains(seed)) root.Problems.Add($"{root.Where}: seeds: {seed} is said twice");
-            else seeds.Add(seed);
+            else if (known.Add(seed)) seeds.Add(seed);
+            else root.Problems.Add($"{root.Where}: seeds: {seed} is said twice");
         }
         return root.Find("seeds") is null ? [0] : seeds.Count > 0 ? seeds : Missing();
 
@@ -222,10 +236,11 @@ public static class StudyFile
         var of = fields.Word("of") ?? "all";
         if (of is not ("all" or "chosen")) Fault($"of '{of}' is unknown; known are all chosen");
         List<long>? some = null;
+        var known = seeds.ToHashSet();
         foreach (var value in fields.List("seeds") ?? [])
         {
-            if (int.TryParse(RunFile.Text(value), CultureInfo.InvariantCulture, out var seed) && seeds.Contains(seed)) (some ??= []).Add(seed);
-            else Fault($"seeds: {RunFile.Text(value)} is none of the study's: {string.Join(' ', seeds)}");
+            if (int.TryParse(RunFile.Text(value), CultureInfo.InvariantCulture, out var seed) && known.Contains(seed)) (some ??= []).Add(seed);
+            else Fault($"seeds: {RunFile.Text(value)} is none of the study's: {string.Join(' ', seeds.Take(Told))}{(seeds.Count > Told ? " ..." : "")}");
         }
         var evaluation = new StudyEvaluation(fields.Word("name") ?? string.Join('+', (string[])[.. asked ?? []]), attacks)
         {

@@ -11,6 +11,9 @@ namespace Arow.Studies;
 /// <param name="path">The folder; made when work begins.</param>
 public sealed class StudyFolder(string path)
 {
+    /// <summary>Bytes that a note on a run has at most.</summary>
+    private const int LongestNote = 1 << 20;
+
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
 
@@ -34,7 +37,7 @@ public sealed class StudyFolder(string path)
     public Selected? Selected(StudyRun run) => Studies.Selected.Read(SelectedFile(run));
 
     /// <summary>Why a run could not be trained to its end; null if nothing is in the way.</summary>
-    public string? Failure(StudyRun run) => File.Exists(FailureFile(run)) ? File.ReadAllText(FailureFile(run)).Trim() : null;
+    public string? Failure(StudyRun run) => File.Exists(FailureFile(run)) ? OrdinaryFile.ReadAllText(FailureFile(run), LongestNote).Trim() : null;
 
     /// <summary>Whether a run has been measured.</summary>
     public bool IsMeasured(StudyRun run, StudyEvaluation evaluation) => File.Exists(Evaluation(run, evaluation).Summary);
@@ -62,7 +65,7 @@ public sealed class StudyFolder(string path)
             foreach (var evaluation in study.Evaluations)
             {
                 var asked = AskedFile(run, evaluation);
-                if (File.Exists(asked) && File.ReadAllText(asked) is var other && other != evaluation.Asked(study.Common[run.Cell.Dataset]))
+                if (File.Exists(asked) && OrdinaryFile.ReadAllText(asked, LongestNote) is var other && other != evaluation.Asked(study.Common[run.Cell.Dataset]))
                     yield return $"{System.IO.Path.GetDirectoryName(asked)}: was begun as {other.Trim()}; another evaluation needs another name";
             }
         }
@@ -73,7 +76,7 @@ public sealed class StudyFolder(string path)
     public void Begin(string file)
     {
         Directory.CreateDirectory(System.IO.Path.Combine(Path, "runs"));
-        WholeFile.Write(StudyFile, File.ReadAllText(file));
+        WholeFile.Write(StudyFile, OrdinaryFile.ReadAllText(file, Training.RunFile.Longest));
     }
 
     internal void KeepSelected(StudyRun run, Selected selected)

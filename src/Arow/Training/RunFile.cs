@@ -13,7 +13,7 @@ public static class RunFile
     private const string Provenance = "provenance";
 
     /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
-    private const int Longest = 1 << 24;
+    internal const int Longest = 1 << 24;
 
     /// <summary>
     /// The options of a run file with others put over them. Every fault is found before any is reported.
@@ -115,7 +115,7 @@ public static class RunFile
 
     private static ReadOnlyMemory<byte> Content(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = OrdinaryFile.Open(path);
         using var content = new MemoryStream();
         var part = new byte[1 << 16];
         for (int count; (count = file.Read(part)) > 0;)

@@ -77,6 +77,7 @@ public sealed class RunFolder(string path)
     public IReadOnlyList<EpochRecord> ReadLog()
     {
         if (!System.IO.File.Exists(Log)) return [];
+        OrdinaryFile.Check(Log);
         try
         {
             return [.. System.IO.File.ReadLines(Log).Select(line =>
@@ -96,6 +97,7 @@ public sealed class RunFolder(string path)
     {
         if (System.IO.File.Exists(Log))
         {
+            OrdinaryFile.Check(Log);
             using var log = new FileStream(Log, FileMode.Open, FileAccess.Write);
             if (log.Length > length) log.SetLength(length);
         }

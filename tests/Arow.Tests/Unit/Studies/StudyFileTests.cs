@@ -22,6 +22,24 @@ public sealed class StudyFileTests
         }
         """;
 
+    /// <summary>Axes are numbers of values, of a method and of its grids.</summary>
+    [Theory]
+    [InlineData(1, "1,000,000,000", 1000, 1000, 1000)]
+    [InlineData(300_000, "300,000")]
+    [InlineData(70, "7,000", 100)]
+    [InlineData(1, "100,000,000,000,000,000,000", 100, 100, 100, 100, 100, 100, 100, 100, 100, 100)]
+    public void A_study_of_more_runs_than_anybody_has_is_refused_before_they_are_made(int seeds, string runs, params int[] axes)
+    {
+        string[] names = ["lambda", "lr", "smoothing", "momentum", "weight-decay", "epochs", "batch-size", "gamma", "awp", "swa-start"];
+        var method = string.Concat(axes.Select((n, i) => $", \"{names[i]}\": [{string.Join(',', Enumerable.Range(1, n))}]"));
+        var before = GC.GetTotalAllocatedBytes();
+        var fault = Assert.Throws<InputException>(() => Read($$"""
+            { "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a"{{method}} } ], "seeds": [{{string.Join(',', Enumerable.Range(0, seeds))}}] }
+            """)).Message;
+        Assert.Contains($"comes to {runs} runs", fault);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 500_000_000);
+    }
+
     [Fact]
     public void A_grid_is_the_product_of_its_axes_seed_by_seed()
     {
