@@ -64,8 +64,9 @@ internal static class CompareCommand
         StudyOutcome? outcome = null;
         if (!reportOnly)
         {
-            folder.Begin(path);
+            folder.Begin(path, study);
             using var display = new StudyDisplay();
+            foreach (var remark in study.Remarks) display.Warn(remark);
             try
             {
                 outcome = Work(study, folder, display, signals);
@@ -155,6 +156,7 @@ internal static class CompareCommand
             table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting, run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
         }
         AnsiConsole.Write(table);
+        foreach (var remark in EndpointWords.Stamps(folder.Endpoints(study)).Concat(study.Remarks)) Console.WriteLine(remark);
         Console.WriteLine($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
         foreach (var e in study.Evaluations)
         {
@@ -172,5 +174,6 @@ internal static class CompareCommand
             foreach (var row in headline.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
             AnsiConsole.Write(table);
         }
+        foreach (var verdict in report.Verdicts) Console.WriteLine(verdict);
     }
 }

@@ -13,11 +13,17 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
     /// <summary>All images.</summary>
     public int N => Both + OnlyFirst + OnlySecond + Neither;
 
+    /// <summary>How many images stand in the first.</summary>
+    public int FirstCount => Both + OnlyFirst;
+
+    /// <summary>How many images stand in the second.</summary>
+    public int SecondCount => Both + OnlySecond;
+
     /// <summary>Share of images that stand in the first.</summary>
-    public double First => (double)(Both + OnlyFirst) / N;
+    public double First => (double)FirstCount / N;
 
     /// <summary>Share of images that stand in the second.</summary>
-    public double Second => (double)(Both + OnlySecond) / N;
+    public double Second => (double)SecondCount / N;
 
     /// <summary>First less second.</summary>
     public double Difference => (double)(OnlyFirst - OnlySecond) / N;

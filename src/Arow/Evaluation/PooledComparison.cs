@@ -46,21 +46,11 @@ public sealed record PooledComparison(
     /// <summary>The exact p-value of two methods: see <see cref="SignFlip"/>.</summary>
     public double PValue => SignFlip.PValue(ByImage);
 
-    /// <summary>
-    /// The 95 % interval for other seeds and the same images, by Student's t; null where nothing tells it: one seed, or
-    /// seeds whose differences are the same to the image.
-    /// </summary>
-    public Interval? SeedInterval
-    {
-        get
-        {
-            if (Seeds < 2) return null;
-            var (mean, deviation) = Confidence.MeanAndDeviation([.. BySeed]);
-            if (deviation == 0) return null;
-            var half = StudentT.Quantile(Seeds - 1) * deviation / Math.Sqrt(Seeds);
-            return new Interval(mean - half, mean + half);
-        }
-    }
+    /// <summary>The 95 % interval for other seeds and the same images, see <see cref="StudentT.Interval"/>.</summary>
+    public Interval? SeedInterval => StudentT.Interval([.. BySeed]);
+
+    /// <summary>Two methods with the seed as the unit, where two are compared.</summary>
+    public SeedComparison OverSeeds => new(Pairs);
 
     /// <summary>In how many seeds the first side is ahead.</summary>
     public int SeedsAhead => BySeed.Count(d => d > 0);

@@ -1,16 +1,17 @@
 namespace Arow.Evaluation;
 
 /// <summary>
-/// The exact test of two methods that were each trained several times and measured on the same images, with the image as
-/// the unit: if neither were better, swapping the two on an image, in all its repetitions at once, would change nothing,
-/// so that the sign of each image's difference is a coin's. Repetitions of an image need not be independent of each other.
-/// With one repetition it is McNemar's exact test.
+/// The exact test of two methods that were each trained several times and measured on the same images, with the image or
+/// the seed as the unit: if neither were better, swapping the two on a unit would change nothing, so that the sign of each
+/// unit's difference is a coin's. Images are swapped in all their repetitions at once, which need not be independent of
+/// each other; with one repetition it is McNemar's exact test.
 /// </summary>
 public static class SignFlip
 {
     /// <summary>The two-sided p-value: P(|Σ ±|k_i|| ≥ |Σ k_i|) over all choices of signs.</summary>
     /// <param name="differences">
-    /// k for each image: in how many repetitions only the first gets it right, less those in which only the second does.
+    /// k for each unit: of an image, in how many repetitions only the first gets it right, less those in which only the
+    /// second does; of a seed, on how many images.
     /// </param>
     public static double PValue(IEnumerable<int> differences)
     {

@@ -38,4 +38,25 @@ public static class StudentT
         }
         return (low + high) / 2;
     }
+
+    /// <summary>P(T ≥ t) for ν degrees of freedom.</summary>
+    /// <param name="t">Of either sign.</param>
+    /// <param name="freedom">ν, at least 1.</param>
+    public static double Above(double t, int freedom)
+    {
+        var tail = (1 - Within(Math.Abs(t), freedom)) / 2;
+        return t >= 0 ? tail : 1 - tail;
+    }
+
+    /// <summary>The 95 % interval of the mean of normally distributed values: mean ± t s/√n.</summary>
+    /// <param name="values">At least one.</param>
+    /// <returns>Null for one value and for values that are all the same, which say nothing of their spread.</returns>
+    public static Interval? Interval(IReadOnlyCollection<double> values)
+    {
+        // Of equal values the deviation is not 0 but for rounding.
+        if (values.Distinct().Count() < 2) return null;
+        var (mean, deviation) = Confidence.MeanAndDeviation(values);
+        var half = Quantile(values.Count - 1) * deviation / Math.Sqrt(values.Count);
+        return new Interval(mean - half, mean + half);
+    }
 }

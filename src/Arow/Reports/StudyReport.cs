@@ -8,23 +8,28 @@ namespace Arow.Reports;
 /// <summary>What a study comes to, as far as it has come: a report for people, tables for programs.</summary>
 /// <param name="Report">For people.</param>
 /// <param name="Tables">All tables.</param>
-/// <param name="Headlines">For each data set, the table of methods in their chosen settings.</param>
+/// <param name="Headlines">For each data set, the table of methods in their chosen settings and that of seeds.</param>
 /// <param name="Json">The numbers, <c>study.json</c>.</param>
 public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines, JsonObject Json)
 {
+    /// <summary>A sentence for each comparison that was stated beforehand, the primary ones first.</summary>
+    public IReadOnlyList<string> Verdicts { get; init; } = [];
+
     /// <summary>The report of what is there.</summary>
     public static StudyReport Of(StudyResults results)
     {
         var study = results.Study;
         var sections = study.Datasets.Select(dataset => StudySection.Of(results, dataset, alone: study.Datasets.Count == 1)).ToList();
         var runs = StudyTables.Runs(results);
-        StudyTable[] tables = [.. sections.SelectMany(s => s.Tables), runs];
+        StudyEndpoints[] endpoints = [.. StudyEndpoints.All(results)];
+        StudyTable[] tables = [.. endpoints.Select(e => e.Table), .. sections.SelectMany(s => s.Tables), runs];
         string[] stamps = [.. StudyWords.Stamps(results)];
         var provenance = results.Runs.SelectMany(r => r.Measured.Values).FirstOrDefault()?.Summary.Provenance;
         var report = new Report(study.Title,
         [
             .. stamps.Select(s => new Stamp(s)),
             .. StudyWords.Opening(results).Select(p => new Paragraph(p)),
+            .. endpoints.SelectMany(e => e.Blocks),
             .. sections.SelectMany(s => s.Blocks),
             new Heading("Every run"),
             new Paragraph("Seeds, what validation saw of the selected weights (PGD-10), and accuracies on the test images. The folder of each run holds its options, its log, its weights and a row for each image."),
@@ -38,11 +43,15 @@ public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables
             ["failed"] = new JsonArray([.. results.Runs.Where(r => r.Failure is not null).Select(r => JsonValue.Create(r.Run.Name))]),
             ["stamps"] = new JsonArray([.. stamps.Select(s => JsonValue.Create(s))]),
             ["reference"] = study.Reference,
+            ["endpoints"] = new JsonObject([.. endpoints.Select(e => KeyValuePair.Create(e.Table.Name, (JsonNode?)e.Json))]),
             ["evaluations"] = new JsonArray([.. study.Evaluations.Select(e => JsonValue.Create(e.Name))]),
             ["tables"] = new JsonObject([.. tables.Select(t => KeyValuePair.Create(t.Name, (JsonNode?)t.Json))]),
             ["provenance"] = provenance is { } q ? JsonNode.Parse(q.GetRawText()) : null,
         };
-        return new StudyReport(report, tables, [.. sections.Select(s => s.Headline)], json);
+        return new StudyReport(report, tables, [.. sections.SelectMany(s => s.Headlines)], json)
+        {
+            Verdicts = [.. endpoints.SelectMany(e => e.Verdicts)],
+        };
     }
 
     /// <summary>Writes <c>study.md</c>, <c>study.html</c>, the charts, <c>tables/*.tsv</c> and, last, <c>study.json</c>.</summary>

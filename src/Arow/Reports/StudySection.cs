@@ -6,8 +6,8 @@ namespace Arow.Reports;
 /// <summary>The part of a study's report that is about one data set.</summary>
 /// <param name="Blocks">For people.</param>
 /// <param name="Tables">For programs.</param>
-/// <param name="Headline">Methods in their chosen settings.</param>
-internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<StudyTable> Tables, Table Headline)
+/// <param name="Headlines">Methods in their chosen settings, and the reference against the others over seeds.</param>
+internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines)
 {
     public static StudySection Of(StudyResults results, string dataset, bool alone)
     {
@@ -15,6 +15,8 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         var suffix = alone ? "" : $"-{Grid.Slug(dataset)}";
         var on = alone ? "" : $" on {dataset}";
         var methods = StudyTables.Methods(results, dataset, suffix);
+        var overSeeds = StudyTables.AgainstReference(results, dataset);
+        var seeds = StudyTables.OverSeeds($"seeds{suffix}", overSeeds);
         var settings = StudyTables.Settings(results, dataset, suffix);
         var attacks = StudyTables.Attacks(results, dataset, suffix);
         var equal = StudyTables.EqualClean(results, dataset, suffix);
@@ -31,6 +33,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             .. Bars(results, dataset, on, suffix),
             .. pairs.Count == 0 ? [] : (IBlock[])[new Heading($"{study.Reference} against the others{on}"), new Paragraph(StudyWords.Pairs(study))],
             .. pairs.SelectMany(p => (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:" : $"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
+            .. Section($"{study.Reference} against the others over seeds{on}", StudyWords.Seeds, seeds),
             new Heading($"How the settings were chosen{on}"),
             new Paragraph(StudyWords.Choices(results, dataset)),
             settings.Shown,
@@ -41,7 +44,8 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             .. Section($"Two changes together{on}", StudyWords.Together, together),
             .. Section($"Attack by attack{on}", StudyWords.Attacks, attacks),
         ];
-        return new StudySection(blocks, [methods, .. pairs.Select(p => p.Table), settings, equal, smoothing, changes, together, attacks], methods.Shown);
+        return new StudySection(blocks, [methods, .. pairs.Select(p => p.Table), seeds, settings, equal, smoothing, changes, together, attacks],
+            overSeeds.Where(s => s.Endpoint.Evaluation == headline).GroupBy(s => s.Endpoint.Metric).LastOrDefault() is { } main ? [methods.Shown, StudyTables.Summary([.. main])] : [methods.Shown]);
     }
 
     private static IEnumerable<IBlock> Section(string heading, string words, StudyTable table) => table.Json.Count == 0 ? [] :

@@ -6,10 +6,6 @@ namespace Arow.Reports;
 /// <summary>The tables of a study.</summary>
 internal static class StudyTables
 {
-    private static bool Right(SampleResult row) => row.Clean == row.Label;
-
-    private static bool Robust(SampleResult row) => row.Robust;
-
     /// <summary>Methods in their chosen settings, under every evaluation.</summary>
     public static StudyTable Methods(StudyResults results, string dataset, string suffix)
     {
@@ -61,7 +57,7 @@ internal static class StudyTables
         {
             foreach (var other in study.Methods.Where(m => m != study.Reference).Select(m => results.Choice(dataset, m).Cell).OfType<StudyCell>())
             {
-                if (results.Compare(reference, other, evaluation, right) is { } difference && results.Compare(reference, other, evaluation, Right) is { } clean)
+                if (results.Compare(reference, other, evaluation, right) is { } difference && results.Compare(reference, other, evaluation, StudyResults.Right(Accuracy.Clean)) is { } clean)
                     rows.Add(new Pair(other, clean, difference));
             }
         }
@@ -78,14 +74,80 @@ internal static class StudyTables
             .. Difference<Pair>(judged, r => r.Judged, apart: true),
             new("", "p", r => r.Judged.PValue),
             new("p", "p_holm", r => r.Adjusted, r => P(r.Adjusted)),
-            new("95 %, seeds", $"{judged}_seeds_low", r => r.Judged.SeedInterval?.Low, r => r.Judged.SeedInterval is { } i ? StudyWords.Points(i) : r.Judged.Seeds == 1 ? "one seed" : "no spread"),
+            new("", $"{judged}_seeds_low", r => r.Judged.SeedInterval?.Low),
             new("", $"{judged}_seeds_high", r => r.Judged.SeedInterval?.High),
-            new("ahead in", "seeds_ahead", r => r.Judged.SeedsAhead, r => $"{r.Judged.SeedsAhead} of {r.Judged.Seeds}"),
+            new("", "seeds_ahead", r => r.Judged.SeedsAhead),
             new("", "mcnemar_p_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => StudyTable.Text(p.PValue)))),
             new("", "only_reference_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => p.OnlyFirst))),
             new("", "only_other_by_seed", r => string.Join(' ', r.Judged.Pairs.Select(p => p.OnlySecond))),
         ]);
     }
+
+    /// <summary>The reference against every other method with the seed as the unit: clean accuracy, then every evaluation.</summary>
+    public static IReadOnlyList<EndpointResult> AgainstReference(StudyResults results, string dataset)
+    {
+        var study = results.Study;
+        (Accuracy Metric, StudyEvaluation Evaluation)[] accuracies =
+        [
+            (Accuracy.Clean, study.Headline), .. study.Evaluations.Where(e => e.Attacks.Count > 0).Select(e => (Accuracy.Robust, e)),
+        ];
+        var rows = accuracies.SelectMany(a =>
+        {
+            var others = study.Methods.Where(m => m != study.Reference);
+            return EndpointResult.Of(results, [new Endpoint(study.Reference, [.. others], a.Metric, a.Evaluation, dataset, study.Margin)]);
+        });
+        return [.. rows.Where(r => r.OverSeeds is not null)];
+    }
+
+    /// <summary>What fits a terminal of comparisons over seeds with the same arm and margin.</summary>
+    public static Table Summary(IReadOnlyList<EndpointResult> rows) => StudyTable.Of("summary", rows,
+    [
+        new($"{rows[0].Endpoint.Arm} less …", "other", r => r.Other),
+        SeedDifference with { Head = NamedValue.Of(rows[0].Endpoint.Metric) },
+        SeedLow, SeedPValue,
+        SeedLevel with { Head = $"p, level ±{EndpointWords.Points(rows[0].Endpoint.Margin)}", Shown = r => r.AdjustedEquivalencePValue is { } p ? P(p) : "" },
+        SeedProbability,
+    ]).Shown;
+
+    private static readonly Column<EndpointResult> SeedDifference = new("difference", "difference", r => r.OverSeeds?.Difference,
+        r => r.OverSeeds is { } s ? StudyWords.Points(s.Difference) : "not measured yet");
+
+    private static readonly Column<EndpointResult> SeedLow = new("95 %, seeds", "low", r => r.OverSeeds?.DifferenceInterval?.Low,
+        r => r.OverSeeds is not { } s ? "" : s.DifferenceInterval is { } i ? StudyWords.Points(i) : s.Seeds == 1 ? "one seed" : "no spread");
+
+    private static readonly Column<EndpointResult> SeedPValue = new("p", "p_holm", r => r.OverSeeds is null ? null : r.AdjustedPValue,
+        r => r.OverSeeds is null ? "" : P(r.AdjustedPValue));
+
+    private static readonly Column<EndpointResult> SeedLevel = new("p, level", "p_level_holm", r => r.AdjustedEquivalencePValue,
+        r => r.AdjustedEquivalencePValue is { } p ? $"{P(p)} (±{EndpointWords.Points(r.Endpoint.Margin)})" : "");
+
+    private static readonly Column<EndpointResult> SeedProbability = new("P(ahead)", "probability_ahead", r => r.OverSeeds?.ProbabilityAhead,
+        r => r.OverSeeds is { } s ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{s.ProbabilityAhead:0.00} ({s.ProbabilityAheadIndependent:0.00})") : "");
+
+    /// <summary>Comparisons with the seed as the unit.</summary>
+    public static StudyTable OverSeeds(string name, IReadOnlyList<EndpointResult> rows) => StudyTable.Of(name, rows,
+    [
+        new("arm", "arm", r => r.Endpoint.Arm),
+        new("less …", "other", r => r.Other),
+        new("accuracy", "metric", r => NamedValue.Of(r.Endpoint.Metric), EndpointWords.Accuracy),
+        new("", "evaluation", r => r.Endpoint.Evaluation.Name),
+        new("", "weights", r => r.Endpoint.Weights),
+        new("", "seeds", r => r.OverSeeds?.Seeds ?? 0),
+        new("", "seeds_planned", r => r.Planned),
+        SeedDifference,
+        SeedLow,
+        new("", "high", r => r.OverSeeds?.DifferenceInterval?.High),
+        new("", "p", r => r.OverSeeds?.PValue),
+        SeedPValue,
+        new("", "margin", r => r.Endpoint.Margin),
+        new("", "p_level", r => r.EquivalencePValue),
+        SeedLevel,
+        new("ahead in", "seeds_ahead", r => r.OverSeeds?.Ahead, r => r.OverSeeds is { } s ? $"{s.Ahead} of {s.Seeds}" : ""),
+        new("", "seeds_tied", r => r.OverSeeds?.Ties),
+        SeedProbability,
+        new("", "probability_ahead_independent", r => r.OverSeeds?.ProbabilityAheadIndependent),
+        new("verdict", "verdict", r => NamedValue.Of(r.Verdict)),
+    ], numbers: false);
 
     /// <summary>The reference's curves against all others where they have clean accuracies in common.</summary>
     public static StudyTable EqualClean(StudyResults results, string dataset, string suffix)
@@ -246,7 +308,7 @@ internal static class StudyTables
         var evaluation = results.Study.Headline;
         var (judged, right) = Judged(evaluation);
         var rows = changes
-            .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, Right), Judged: results.Compare(c.To, c.From, evaluation, right)))
+            .Select(c => (Change: c, Clean: results.Compare(c.To, c.From, evaluation, StudyResults.Right(Accuracy.Clean)), Judged: results.Compare(c.To, c.From, evaluation, right)))
             .Where(c => c.Judged is not null).Select(c => new Changed(c.Change, c.Clean!, c.Judged!)).ToList();
         return StudyTable.Of(name, rows,
         [
@@ -274,11 +336,14 @@ internal static class StudyTables
     ];
 
     /// <summary>What an evaluation judges by: clean accuracy where nothing attacks.</summary>
-    private static (string Name, Func<SampleResult, bool> Right) Judged(StudyEvaluation evaluation) =>
-        evaluation.Attacks.Count == 0 ? ("clean", Right) : ("robust", Robust);
+    private static (string Name, Func<SampleResult, bool> Right) Judged(StudyEvaluation evaluation)
+    {
+        var metric = evaluation.Attacks.Count == 0 ? Accuracy.Clean : Accuracy.Robust;
+        return (NamedValue.Of(metric), StudyResults.Right(metric));
+    }
 
     private static PooledComparison Contrast(IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> seeds, params (int Which, int Factor)[] sides) =>
-        PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], Robust);
+        PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], StudyResults.Right(Accuracy.Robust));
 
     private static Column<T>[] Spread<T>(string head, string key, Func<T, Spread?> spread) =>
     [

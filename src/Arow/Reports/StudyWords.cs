@@ -9,6 +9,13 @@ internal static class StudyWords
     public const string Smoothing =
         "Settings that are the same but for the label smoothing: the difference that smoothing makes, in points, with 95 % intervals for other images. p is for each line alone.";
 
+    public const string Seeds =
+        "Differences in points with the seed as the unit: how another training of both would come out on these images. Runs with the same seed are pairs. "
+        + "The interval (95 %) is Student's t over the seeds' differences. p is that of the exact sign-flip test over all choices of signs (Fisher 1935), which n seeds cannot bring below 2/2ⁿ. "
+        + "\"p, level\" is that of two one-sided t tests (TOST, Schuirmann 1987): below 0.05 the difference lies within the margin in brackets. Each kind of p is adjusted by Holm's method over the lines of the same accuracy and tested at 5 %. "
+        + "P(ahead) is the share of seeds in which the first is ahead, ties half (Bouthillier et al. 2021); in brackets the share of all pairs of a seed of the one and a seed of the other, as for trainings with independent seeds (Mann and Whitney 1947). "
+        + "The verdict is ahead or behind where p is below 0.05, else level where \"p, level\" is, else undecided.";
+
     public const string Changes =
         "Pairs of methods that differ in one piece alone, λ, the learning rate and the length of the attack's steps aside: each in the setting that validation chose. What the second has and the first has not, and the difference in points, with 95 % intervals for other images. p is for each line alone.";
 
@@ -42,6 +49,7 @@ internal static class StudyWords
             var trained = results.Runs.Count(r => r.Selected is not null);
             yield return $"PARTIAL: {all - missing} of {all} pieces of the work are done, {trained} of {results.Runs.Count} runs trained. Numbers and choices are of what is there and will change.";
         }
+        foreach (var stamp in EndpointWords.Stamps(results.Stated)) yield return stamp;
         foreach (var failed in results.Runs.Where(r => r.Failure is not null))
             yield return $"FAILED: {failed.Run.Name}: {failed.Failure}";
 
@@ -95,8 +103,8 @@ internal static class StudyWords
 
     public static string Pairs(Study study) =>
         $"Differences in points, {study.Reference} less the other, over the seeds that both have. "
-        + "The first interval (95 %) and the p-value are for other images and these networks: the image is the unit, its repetitions over seeds are counted together, and the test (signs flipped image by image, exact; McNemar's where there is one seed) assumes nothing of them. "
-        + "p is adjusted for the number of comparisons in the table (Holm). The second interval is for other seeds and these images (Student's t over the seeds' differences); with few seeds it is wide. A difference that both intervals keep away from 0 is one to rely on.";
+        + "The interval (95 %) and the p-value are for other images and these networks: the image is the unit, its repetitions over seeds are counted together, and the test (signs flipped image by image, exact; McNemar's where there is one seed) assumes nothing of them. "
+        + "p is adjusted for the number of comparisons in the table (Holm). How other seeds would come out is below; a difference that both intervals keep away from 0 is one to rely on.";
 
     public static string Choices(StudyResults results, string dataset)
     {

@@ -7,7 +7,8 @@ namespace Arow.Studies;
 /// <summary>
 /// A study as a file: a JSON object, comments and trailing commas allowed, with <c>title</c>, <c>settings</c> (of run
 /// files, for all runs), <c>datasets</c>, <c>methods</c> (settings of their own, where a list of values is an axis of the
-/// grid, and <c>grids</c>, if one does not do), <c>seeds</c>, <c>evaluations</c> and <c>reference</c>.
+/// grid, and <c>grids</c>, if one does not do), <c>seeds</c>, <c>evaluations</c>, <c>reference</c>, <c>primary</c> and
+/// <c>secondary</c> (endpoints) and <c>margin</c>.
 /// </summary>
 public static class StudyFile
 {
@@ -43,6 +44,9 @@ public static class StudyFile
         CheckCount();
         var evaluations = Evaluations(root, seeds);
         var reference = root.Word("reference");
+        var margin = EndpointReader.Margin(root) ?? Endpoint.UsualMargin;
+        var (primaries, secondaries) = (Objects(root, "primary", f => f), Objects(root, "secondary", f => f));
+        if (primaries.Count > 1) problems.Add($"{path}: primary: a study has one primary endpoint; others are 'secondary'");
         root.RefuseRest();
 
         if (methods.Count == 0) problems.Add($"{path}: 'methods' is missing: a list of objects, each with a name and settings of run files");
@@ -65,6 +69,8 @@ public static class StudyFile
         }
         foreach (var (name, options) in shared) problems.AddRange(Unfit(options, name));
         problems.AddRange(Choosing());
+        var reader = new EndpointReader(runs, evaluations, margin);
+        Endpoint[] primary = [.. primaries.Select(reader.Read).OfType<Endpoint>()], secondary = [.. secondaries.Select(reader.Read).OfType<Endpoint>()];
         foreach (var twice in runs.CountBy(r => r.Name.ToLowerInvariant()).Where(r => r.Value > 1))
             problems.Add($"{path}: {twice.Value} runs would have the name {twice.Key}");
         if (runs.FirstOrDefault(r => r.Name.Length > LongestName) is { } longest)
@@ -73,7 +79,10 @@ public static class StudyFile
         IReadOnlyList<string> found = [.. problems.Distinct()];
         if (found.Count > 0) return (null, found);
         reference ??= (runs.FirstOrDefault(r => r.Options.Objective == "arow") ?? runs[0]).Cell.Method;
-        return (new Study(title, runs, evaluations, reference, shared.ToDictionary(d => Label(d), d => d.Item2)), found);
+        return (new Study(title, runs, evaluations, reference, shared.ToDictionary(d => Label(d), d => d.Item2))
+        {
+            Primary = primary.FirstOrDefault(), Secondary = secondary, Margin = margin,
+        }, found);
 
         // A short file can stand for more runs than there is memory: they are counted before they are made.
         void CheckCount()

@@ -23,6 +23,9 @@ public sealed class StudyFolder(string path)
     /// <summary>The study file as it was when last worked on.</summary>
     public string StudyFile => System.IO.Path.Combine(Path, "study-file.json");
 
+    /// <summary>Which endpoints were stated when.</summary>
+    public string EndpointsFile => System.IO.Path.Combine(Path, "endpoints.json");
+
     /// <summary>The numbers.</summary>
     public string Summary => System.IO.Path.Combine(Path, "study.json");
 
@@ -71,12 +74,25 @@ public sealed class StudyFolder(string path)
         }
     }
 
-    /// <summary>Makes the folder and keeps the study file in it.</summary>
+    /// <summary>Makes the folder and keeps the study file in it, and which endpoints it states.</summary>
     /// <param name="file">The study file.</param>
-    public void Begin(string file)
+    /// <param name="study">What it says.</param>
+    public void Begin(string file, Study study)
     {
         Directory.CreateDirectory(System.IO.Path.Combine(Path, "runs"));
         WholeFile.Write(StudyFile, OrdinaryFile.ReadAllText(file, Training.RunFile.Longest));
+        if (Endpoints(study) is { Count: > 0 } stated) WholeFile.Write(EndpointsFile, StatedEndpoints.Write(stated));
+    }
+
+    /// <summary>The endpoints that were stated here, from the oldest to what the study states now.</summary>
+    /// <exception cref="InputException">The file that keeps them is damaged.</exception>
+    public IReadOnlyList<StatedEndpoints> Endpoints(Study study)
+    {
+        var runs = System.IO.Path.Combine(Path, "runs");
+        // Runs that the study file no longer names have been seen all the same.
+        string[] begun = Directory.Exists(runs) ? Directory.GetDirectories(runs) : [];
+        var measured = begun.Count(r => Directory.EnumerateDirectories(r, "evaluation-*").Any(e => File.Exists(new EvaluationFolder(e).Summary)));
+        return StatedEndpoints.Add(StatedEndpoints.Read(EndpointsFile), StatedEndpoints.Of(study, begun.Length, measured));
     }
 
     internal void KeepSelected(StudyRun run, Selected selected)

@@ -20,6 +20,9 @@ public sealed record RunResult(
 /// <param name="Runs">In its order.</param>
 public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 {
+    /// <summary>The endpoints that were stated, from the oldest to what the study states now.</summary>
+    public IReadOnlyList<StatedEndpoints> Stated { get; init; } = [];
+
     /// <summary>Reads what is there.</summary>
     /// <exception cref="InputException">A file is damaged, or results are not of the weights beside them.</exception>
     public static StudyResults Read(Study study, StudyFolder folder) => new(study,
@@ -27,7 +30,10 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
             .Where(e => folder.IsMeasured(run, e))
             .ToDictionary(e => e.Name, e => Measured(folder.Run(run).Weights, folder.Evaluation(run, e))))),
-    ]);
+    ])
+    {
+        Stated = folder.Endpoints(study),
+    };
 
     /// <summary>The setting of a method that validation chooses from what is there.</summary>
     public Choice Choice(string dataset, string method)
@@ -62,6 +68,20 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         var seeds = Common([first, second], evaluation);
         return seeds.Count == 0 ? null : PooledComparison.Of([.. seeds.Select(s => (s[0], s[1]))], right);
     }
+
+    /// <summary>The arm of an endpoint against another of its arms, over the seeds that have both; null while none has.</summary>
+    /// <exception cref="InputException">They were not measured on the same images.</exception>
+    public SeedComparison? Compare(Endpoint endpoint, string other) =>
+        Arm(endpoint.Dataset, endpoint.Arm) is { } first && Arm(endpoint.Dataset, other) is { } second
+            ? Compare(first, second, endpoint.Evaluation, Right(endpoint.Metric))?.OverSeeds : null;
+
+    /// <summary>What counts as right.</summary>
+    public static Func<SampleResult, bool> Right(Accuracy metric) => metric == Accuracy.Clean ? row => row.Clean == row.Label : row => row.Robust;
+
+    /// <summary>A method in its chosen setting, null while none is chosen; or the setting of that title.</summary>
+    private StudyCell? Arm(string dataset, string name) => Study.Methods.Contains(name)
+        ? Choice(dataset, name).Cell
+        : Runs.Select(r => r.Run.Cell).First(c => c.Dataset == dataset && c.Title == name);
 
     /// <summary>Rows of several settings, for each seed that has all.</summary>
     public IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> Common(IReadOnlyList<StudyCell> cells, StudyEvaluation evaluation) =>

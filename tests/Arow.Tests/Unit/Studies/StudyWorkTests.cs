@@ -27,7 +27,7 @@ public sealed class StudyWorkTests
             """);
         var study = StudyFile.Read(folder.File("study.json"));
         var there = new StudyFolder(folder.File("study"));
-        there.Begin(folder.File("study.json"));
+        there.Begin(folder.File("study.json"), study);
         Assert.Empty(new StudyWork(study, there).Run().Failed);
 
         (string Name, int Images, long Seed, int BatchSize, Norm Norm, string Epsilon, AttackBudget Budget, int[] Seeds)[] asked =

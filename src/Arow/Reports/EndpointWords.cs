@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Arow.Evaluation;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>What a study's report says about endpoints.</summary>
+public static class EndpointWords
+{
+    /// <summary>Smaller p-values are not told apart.</summary>
+    private const double Smallest = 1e-4;
+
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>"robust, APGD, last weights".</summary>
+    internal static string Accuracy(EndpointResult result) =>
+        $"{NamedValue.Of(result.Endpoint.Metric)}, {result.Endpoint.Evaluation.Name}{Weights(result.Endpoint)}";
+
+    /// <summary>A share in points, with two decimals where they are there: "0.5", "-0.83".</summary>
+    internal static string Points(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture);
+
+    /// <summary>The verdict of a comparison in one sentence, with the figures that it rests on.</summary>
+    internal static string Verdict(EndpointResult result)
+    {
+        var endpoint = result.Endpoint;
+        var (arm, other, margin) = (endpoint.Arm, result.Other, Points(endpoint.Margin));
+        var accuracy = endpoint.Metric == Studies.Accuracy.Clean ? $"clean accuracy{Weights(endpoint)}" : $"robust accuracy under {endpoint.Evaluation.Name}{Weights(endpoint)}";
+        if (result.OverSeeds is not { } seeds) return $"Undecided between {arm} and {other} in {accuracy}: no seed has both measured.";
+
+        var difference = Points(Math.Abs(seeds.Difference));
+        var claim = result.Verdict switch
+        {
+            Studies.Verdict.Ahead => $"{arm} is ahead of {other} by {difference} points of {accuracy}",
+            Studies.Verdict.Behind => $"{arm} is behind {other} by {difference} points of {accuracy}",
+            Studies.Verdict.Level => $"{arm} and {other} are level within {margin} points of {accuracy}",
+            _ => $"Undecided between {arm} and {other} in {accuracy}",
+        };
+        var small = result is { IsLevel: true, Verdict: Studies.Verdict.Ahead or Studies.Verdict.Behind } ? $", but by less than the margin of {margin}" : "";
+        var soFar = seeds.Seeds < result.Planned ? $"After {seeds.Seeds} of {result.Planned} seeds: " : "";
+        return $"{soFar}{claim}{small} ({Figures(result, seeds)}).{TooFew(result, seeds)}";
+    }
+
+    /// <summary>What became of the endpoints after runs had begun, a line each.</summary>
+    /// <param name="stated">From the oldest to the newest.</param>
+    public static IEnumerable<string> Stamps(IReadOnlyList<StatedEndpoints> stated)
+    {
+        foreach (var (i, now) in stated.Index().Where(s => s.Item.Begun > 0))
+        {
+            var before = i == 0 ? null : stated[i - 1];
+            foreach (var (which, old, current) in ((string, JsonNode?, JsonNode?)[])[
+                ("PRIMARY ENDPOINT", before?.Primary, now.Primary), ("SECONDARY ENDPOINTS", NotEmpty(before?.Secondary), NotEmpty(now.Secondary))])
+            {
+                if (JsonNode.DeepEquals(old, current)) continue;
+                var when = $"on {Day(now)}, {After(now)}";
+                yield return old is null ? $"{which} STATED LATE: {when}. What is stated when results can be seen confirms nothing."
+                    : current is null ? $"{which} WITHDRAWN: {when}. Stated was {Text(old)}."
+                    : $"{which} CHANGED: {when}. {Changes(old, current)}.";
+            }
+        }
+
+        static JsonArray? NotEmpty(JsonArray? endpoints) => endpoints is { Count: > 0 } ? endpoints : null;
+    }
+
+    /// <summary>When the endpoints were stated as they are.</summary>
+    internal static string Since(StatedEndpoints stated) =>
+        $"Stated on {Day(stated)}, {(stated.Begun == 0 ? "before any run was begun" : After(stated))} (SHA-256 {stated.Sha256[..16]}…, in full in endpoints.json).";
+
+    private static string Figures(EndpointResult result, SeedComparison seeds)
+    {
+        string?[] figures =
+        [
+            result.Verdict == Studies.Verdict.Ahead ? null : $"difference {Points(seeds.Difference)}",
+            seeds.DifferenceInterval is { } i ? $"95 % interval {Points(i.Low)} to {Points(i.High)}" : null,
+        ];
+        var level = result is { EquivalencePValue: { } p, AdjustedEquivalencePValue: { } adjusted }
+            ? $", TOST {P(p)}{Holm(p, adjusted)} for ±{Points(result.Endpoint.Margin)}" : "";
+        return string.Join("; ", figures.OfType<string>().Append(
+            $"{seeds.Seeds} seed{(seeds.Seeds == 1 ? "" : "s")}, ahead in {seeds.Ahead}, exact sign-flip {P(seeds.PValue)}{Holm(seeds.PValue, result.AdjustedPValue)}{level}"));
+
+        static string Holm(double p, double adjusted) => adjusted == p ? "" : $", Holm {Number(adjusted)}";
+    }
+
+    /// <summary>Where no result of so many seeds could have been a difference.</summary>
+    private static string TooFew(EndpointResult result, SeedComparison seeds)
+    {
+        var smallest = SeedComparison.SmallestPValue(seeds.Seeds);
+        return result.Verdict != Studies.Verdict.Undecided || smallest < PairedComparison.Level ? ""
+            : $" With {(seeds.Seeds == 1 ? "one seed" : $"{seeds.Seeds} seeds")} the sign-flip test cannot come below {P(smallest)}.";
+    }
+
+    private static string Changes(JsonNode old, JsonNode current)
+    {
+        if (old is not JsonObject before || current is not JsonObject after) return $"Stated was {Text(old)}";
+        return string.Join("; ", before.Select(b => b.Key).Union(after.Select(a => a.Key))
+            .Where(key => !JsonNode.DeepEquals(before[key], after[key]))
+            .Select(key => $"{key}: {Text(before[key])} before, {Text(after[key])} now"));
+    }
+
+    private static string After(StatedEndpoints stated) =>
+        $"after {stated.Begun} run{(stated.Begun == 1 ? "" : "s")} had begun and {stated.Measured} had been measured";
+
+    private static string Weights(Endpoint endpoint) => endpoint.Weights is { } weights ? $", {weights} weights" : "";
+
+    private static string Day(StatedEndpoints stated) => stated.Since.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Text(JsonNode? value) => value?.ToJsonString(OneLine) ?? "none";
+
+    /// <summary>"p = 0.016".</summary>
+    private static string P(double p) => p < Smallest ? $"p {Number(p)}" : $"p = {Number(p)}";
+
+    /// <summary>With two figures: "0.016".</summary>
+    private static string Number(double p) => p < Smallest ? "< 0.0001" : p.ToString("G2", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using Arow.Studies;
+
+namespace Arow.Reports;
+
+/// <summary>The part of a study's report that is about endpoints stated beforehand: the primary one, or the secondary ones.</summary>
+/// <param name="Blocks">For people.</param>
+/// <param name="Table">A line for each comparison.</param>
+/// <param name="Verdicts">A sentence for each comparison.</param>
+/// <param name="Json">For programs.</param>
+internal sealed record StudyEndpoints(IReadOnlyList<IBlock> Blocks, StudyTable Table, IReadOnlyList<string> Verdicts, JsonObject Json)
+{
+    /// <summary>The primary endpoint, then the secondary ones, where they are stated.</summary>
+    public static IEnumerable<StudyEndpoints> All(StudyResults results)
+    {
+        var (primary, secondary) = (results.Study.Primary, results.Study.Secondary);
+        if (primary is not null) yield return Of(results, "primary", "The primary endpoint", [primary]);
+        if (secondary.Count > 0) yield return Of(results, "secondary", secondary.Count == 1 ? "The secondary endpoint" : "The secondary endpoints", secondary);
+    }
+
+    private static StudyEndpoints Of(StudyResults results, string name, string heading, IReadOnlyList<Endpoint> family)
+    {
+        var found = EndpointResult.Of(results, family);
+        var table = StudyTables.OverSeeds(name, found);
+        string[] verdicts = [.. found.Select(f => EndpointWords.Verdict(f))];
+        var stated = results.Stated.Count == 0 ? null : results.Stated[^1];
+        IBlock[] blocks =
+        [
+            new Heading(heading),
+            .. family.Where(e => e.Title is not null).Select(e => new Paragraph(e.Title!)),
+            .. verdicts.Select(v => new Paragraph(v)),
+            .. family.Select(e => new Paragraph($"As the study file states it: {e.Verbatim}")),
+            .. stated is null ? [] : (IBlock[])[new Paragraph(EndpointWords.Since(stated))],
+            table.Shown,
+            new Paragraph(StudyWords.Seeds),
+        ];
+        return new StudyEndpoints(blocks, table, verdicts, new JsonObject
+        {
+            ["stated"] = new JsonArray([.. family.Select(e => JsonNode.Parse(e.Verbatim.Length > 0 ? e.Verbatim : "null"))]),
+            ["verdicts"] = new JsonArray([.. verdicts.Select(v => JsonValue.Create(v))]),
+            ["sha256"] = stated?.Sha256,
+        });
+    }
+}

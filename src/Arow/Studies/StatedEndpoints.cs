@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Arow.Studies;
+
+/// <summary>Endpoints as a study stated them at a time.</summary>
+/// <param name="Since">When, in UTC.</param>
+/// <param name="Begun">How many runs had been begun by then.</param>
+/// <param name="Measured">How many of them had been measured.</param>
+/// <param name="Primary">The primary endpoint's <see cref="Endpoint.Statement"/>; null if there was none.</param>
+/// <param name="Secondary">Those of the secondary ones.</param>
+public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measured, JsonObject? Primary, JsonArray Secondary)
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The fingerprint of what is stated.</summary>
+    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Primary?.ToJsonString() ?? "null"}\n{Secondary.ToJsonString()}")));
+
+    /// <summary>Whether nothing is stated.</summary>
+    public bool IsEmpty => Primary is null && Secondary.Count == 0;
+
+    /// <summary>What a study states now.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="begun">How many runs have been begun.</param>
+    /// <param name="measured">How many of them have been measured.</param>
+    public static StatedEndpoints Of(Study study, int begun, int measured) => new(
+        DateTimeOffset.UtcNow, begun, measured, study.Primary?.Statement(study), new JsonArray([.. study.Secondary.Select(e => e.Statement(study))]));
+
+    /// <summary>
+    /// A history with what is stated now: what was stated before any run is replaced without a trace, since nothing could
+    /// be known of results.
+    /// </summary>
+    /// <param name="history">From the oldest to the newest.</param>
+    /// <param name="now">What is stated now.</param>
+    public static IReadOnlyList<StatedEndpoints> Add(IReadOnlyList<StatedEndpoints> history, StatedEndpoints now) =>
+        history.Count > 0 && history[^1].Sha256 == now.Sha256 || history.Count == 0 && now.IsEmpty ? history
+        : now.Begun == 0 ? [now]
+        : [.. history, now];
+
+    /// <summary>Reads a history; none if the file is not there.</summary>
+    /// <exception cref="InputException">The file is damaged.</exception>
+    internal static IReadOnlyList<StatedEndpoints> Read(string path)
+    {
+        if (!File.Exists(path)) return [];
+        try
+        {
+            return [.. JsonNode.Parse(OrdinaryFile.ReadAllText(path, Training.RunFile.Longest))!.AsArray().Select(entry => Read(entry!.AsObject()))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            throw new InputException($"{path}: does not say which endpoints were stated when; restore it from a copy of the study", e);
+        }
+    }
+
+    /// <summary>The history as a file.</summary>
+    internal static string Write(IReadOnlyList<StatedEndpoints> history) => new JsonArray([.. history.Select(h => (JsonNode)new JsonObject
+    {
+        ["since"] = h.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        ["runs_begun"] = h.Begun,
+        ["runs_measured"] = h.Measured,
+        ["sha256"] = h.Sha256,
+        ["primary"] = h.Primary?.DeepClone(),
+        ["secondary"] = h.Secondary.DeepClone(),
+    })]).ToJsonString(Format) + "\n";
+
+    private static StatedEndpoints Read(JsonObject entry)
+    {
+        var stated = new StatedEndpoints(
+            DateTimeOffset.Parse(entry["since"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+            entry["runs_begun"]!.GetValue<int>(), entry["runs_measured"]!.GetValue<int>(),
+            entry["primary"]?.DeepClone().AsObject(), entry["secondary"]!.DeepClone().AsArray());
+        return entry["sha256"]!.GetValue<string>() == stated.Sha256 ? stated : throw new JsonException("changed");
+    }
+}
