@@ -97,7 +97,7 @@ internal static class DataCommand
 
     private static Command Resize()
     {
-        var source = new Argument<string>("FOLDER") { Description = "folder, or .tar.gz archive, with PNG and JPEG images at any depth" };
+        var source = new Argument<string>("FOLDER") { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with PNG and JPEG images at any depth" };
         var size = new Option<string>("--size") { Description = "of the images to make, in pixels", HelpName = "N|WxH", Required = true };
         var output = new Option<string>("--output") { Description = "folder to make, of the same form", HelpName = "DIR", Required = true };
         var command = new Command("resize", "Makes photographs of any sizes into images of one: turned upright, cut around the middle, averaged.\n\nExample:\n"

@@ -2,7 +2,7 @@ namespace Arow.Data;
 
 /// <summary>
 /// A data set in the binary form of CIFAR: records of one or two label bytes and 3072 of pixels, plane by plane, in some
-/// files of a folder, of the folder below it that the archive makes, or of the .tar.gz archive itself.
+/// files of a folder, of a folder below it, such as the archive makes, or of the archive itself.
 /// Format: https://www.cs.toronto.edu/~kriz/cifar.html.
 /// </summary>
 /// <param name="Name">Name in the Catalog.</param>
@@ -57,34 +57,40 @@ public sealed record Cifar(
 
     private IReadOnlyList<(string Path, byte[] Bytes)> Read(string? folder, IReadOnlyList<string> names)
     {
-        if (folder is not null && TarGz.IsNamed(folder) && File.Exists(folder)) return FromArchive(folder, names);
+        if (File.Exists(folder)) return FromArchive(folder, names);
 
         folder = InputFile.Folder(Name, folder, $"{Archive.Name} or {names[0]}");
-        foreach (var place in (string[])[folder, Path.Combine(folder, Below)])
+        foreach (var place in KnownFiles.Places(folder, Name).SelectMany(place => Directory.EnumerateDirectories(place).Order(StringComparer.Ordinal)
+            .SelectMany(below => (string[])[below, Path.Combine(below, Below)]).Prepend(Path.Combine(place, Below)).Prepend(place)))
         {
             var paths = names.Select(name => Path.Combine(place, name)).ToArray();
             if (!paths.Any(File.Exists)) continue;
             if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
                 throw new InputException($"{missing}: is missing, though others of its set are there; 'arow data fetch {Name}' brings it");
-            return [.. paths.Select(path => (path, InputFile.Read(path, "readable", () => File.ReadAllBytes(path))))];
+            return [.. paths.Select(path => (path, InputFile.Read(path, "readable", () => OrdinaryFile.ReadAllBytes(path, Array.MaxLength))))];
         }
 
         var archive = Path.Combine(folder, Archive.Name);
         if (File.Exists(archive)) return FromArchive(archive, names);
-        if (TarGz.Only(folder) is { } only) return FromArchive(only, names);
-        throw new InputException(
-            $"{folder}: has neither {names[0]} nor {Below}/{names[0]} nor {Archive.Name}; 'arow data fetch {Name}' brings the last");
+        if (Directory.EnumerateFiles(folder).Where(PackedFolder.IsNamed).Take(2).ToArray() is [var only]) return FromArchive(only, names);
+        throw KnownFiles.Missing(folder, $"{names[0]}, nor {Below}/{names[0]}, nor {Archive.Name}", $"'arow data fetch {Name}' brings {Archive.Name}");
     }
 
     private IReadOnlyList<(string, byte[])> FromArchive(string archive, IReadOnlyList<string> names)
     {
-        var members = TarGz.Read(archive, member => names.Contains(Path.GetFileName(member)));
+        using var packed = PackedFolder.Open(archive, member => names.Contains(Path.GetFileName(member)) || IsPython(member));
         return [.. names.Select(name =>
         {
-            var found = members.Where(m => Path.GetFileName(m.Name) == name).Take(2).ToArray();
-            return found.Length == 1 ? ($"{archive}: {found[0].Name}", found[0].Bytes)
-                : throw new InputException($"{archive}: has {(found.Length == 0 ? "no" : "more than one")} {name} in it; "
-                    + $"'arow data fetch {Name}' brings {Archive.Name}, which has one");
+            var found = packed.Files.Keys.Where(member => Path.GetFileName(member) == name).Take(2).ToArray();
+            if (found.Length == 1) return ($"{archive}: {found[0]}", InputFile.Read($"{archive}: {found[0]}", "readable", packed.Files[found[0]]));
+            var python = found.Length == 0 ? packed.Files.Keys.FirstOrDefault(IsPython) : null;
+            throw new InputException($"{archive}: has {(found.Length == 0 ? "no" : "more than one")} {name} in it; "
+                + (python is null ? "" : $"{python} is of the version for Python, which is pickled and not read; ")
+                + $"'arow data fetch {Name}' brings {Archive.Name}, which has one{string.Concat(packed.Remarks.Select(remark => $"; {remark}"))}");
         })];
     }
+
+    /// <summary>Whether a file is of the version for Python, whose pickles are not read.</summary>
+    private static bool IsPython(string member) =>
+        Path.GetFileName(Path.GetDirectoryName(member)) is "cifar-10-batches-py" or "cifar-100-python" && Path.GetFileName(member) is "test_batch" or "test";
 }

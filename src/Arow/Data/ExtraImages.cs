@@ -10,6 +10,9 @@ namespace Arow.Data;
 /// <param name="Places">Where each image is to be found: its number, from 0, in a file, or the file that it is.</param>
 public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<string> Places) : IDisposable
 {
+    /// <summary>What was chosen, converted or passed over, a line each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Reads them.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="channels">1 or 3; grey images are taken for colour ones.</param>
@@ -23,22 +26,24 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         string path, int channels, int height, int width, IReadOnlyList<string> classes, int? limit = null, long seed = 0)
     {
         long[] shape = [channels, height, width];
-        long[] Wanted(long count) => limit < count ? Drawn(count, limit.Value, seed) : [.. Enumerable.Range(0, (int)count).Select(i => (long)i)];
+        long[] Wanted(long count) => limit < count ? Drawn(count, limit.Value, seed) : [.. Enumerable.Range(0, checked((int)count)).Select(i => (long)i)];
 
         using var scope = NewDisposeScope();
+        IReadOnlyList<string> remarks = [];
         var (images, labels, places) = Directory.Exists(path)
             ? InputFile.Read(path, "a readable folder", () => Directory.GetFiles(path, "*.bin")) is { Length: > 0 } bins
                 ? Cifar([.. bins.Order(StringComparer.Ordinal)], shape, classes.Count, Wanted)
-                : Folder(path, shape, classes, Wanted)
+                : Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out remarks)
             : !File.Exists(path) ? throw new InputException($"{path}: is neither a file nor a folder")
             : Path.GetExtension(path).ToLowerInvariant() switch
             {
-                ".npz" => Packed(path, shape, Wanted),
+                ".npz" => Packed(path, shape, classes, Wanted, out remarks),
                 ".bin" => Cifar([path], shape, classes.Count, Wanted),
-                _ => throw new InputException($"{path}: is neither a folder, nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
+                _ when PackedFolder.IsNamed(path) || ArchiveFormat.Of(path).Length > 0 => Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out remarks),
+                _ => throw new InputException($"{path}: is neither a folder, nor an archive of one ({PackedFolder.Forms}), nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
-        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places);
+        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = remarks };
     }
 
     /// <inheritdoc/>
@@ -55,11 +60,13 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         return [.. randperm(count, dtype: ScalarType.Int64, generator: generator)[..limit].sort().Values.data<long>()];
     }
 
-    private static (Tensor, Tensor?, string[]) Packed(string path, long[] shape, Func<long, long[]> wanted)
+    private static (Tensor, Tensor?, string[]) Packed(
+        string path, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out IReadOnlyList<string> remarks)
     {
         long[] rows = [];
-        var (images, labels) = Npz.Read(path, shape, count => rows = wanted(count));
-        return (images, labels, [.. rows.Select(i => $"{i}")]);
+        var found = Npz.Read(path, Split.Train, shape, classes, count => rows = wanted(count));
+        remarks = found.Remarks;
+        return (found.Images, found.Labels, [.. rows.Select(i => $"{i}")]);
     }
 
     private static (Tensor, Tensor?, string[]) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
@@ -69,7 +76,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         const int Pixels = 3 * 32 * 32;
         var labelBytes = classes > 10 ? 2 : 1;
         var record = Pixels + labelBytes;
-        var files = paths.Select(path => (Path: path, Bytes: InputFile.Read(path, "readable", () => File.ReadAllBytes(path)))).ToArray();
+        var files = paths.Select(path => (Path: path, Bytes: InputFile.Read(path, "readable", () => OrdinaryFile.ReadAllBytes(path, Array.MaxLength)))).ToArray();
         foreach (var (path, bytes) in files)
         {
             if (bytes.Length == 0 || bytes.Length % record != 0)
@@ -90,18 +97,21 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         return (images, tensor(labels).MoveToOuterDisposeScope(), [.. rows.Select(i => $"{Path.GetFileName(starts[i].Path)} {starts[i].Number}")]);
     }
 
-    private static (Tensor, Tensor?, string[]) Folder(string root, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted)
+    private static (Tensor, Tensor?, string[]) Folder(
+        FolderFiles files, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out IReadOnlyList<string> remarks)
     {
-        var folder = FolderFiles.In(root);
+        using var folder = files;
+        var root = folder.Root;
+        remarks = folder.Remarks;
         var all = folder.Files.Keys.Order(StringComparer.Ordinal).ToArray();
         if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");
-        var files = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
-        var images = new PictureStack(folder, files).Decode(files.Length);
+        var some = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
+        var images = new PictureStack(folder, some).Decode(some.Length);
         if (!images.shape[2..].SequenceEqual(shape[1..]) || images.shape[1] > shape[0])
             throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");
         if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();
 
         var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
-        return (images, files.All(f => numbers.ContainsKey(f.Class)) ? tensor(files.Select(f => numbers[f.Class]).ToArray()) : null, [.. files.Select(f => f.Path)]);
+        return (images, some.All(f => numbers.ContainsKey(f.Class)) ? tensor(some.Select(f => numbers[f.Class]).ToArray()) : null, [.. some.Select(f => f.Path)]);
     }
 }

@@ -16,7 +16,8 @@ public sealed record FileCheck(RemoteFile File, long? Bytes, string? Md5)
     [
         .. set.Files.Select(file =>
         {
-            var found = new FileInfo(Path.Combine(folder, file.Name));
+            var places = Directory.Exists(folder) ? KnownFiles.Places(folder, set.Name) : [folder];
+            var found = places.Select(place => new FileInfo(Path.Combine(place, file.Name))).OrderByDescending(f => f.Exists).First();
             return found.Exists ? new FileCheck(file, found.Length, Download.Md5(found.FullName)) : new FileCheck(file, null, null);
         }),
     ];

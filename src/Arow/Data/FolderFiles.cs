@@ -1,10 +1,15 @@
 namespace Arow.Data;
 
-/// <summary>The PNG and JPEG images of a folder or a .tar.gz archive, by their path below it, with /.</summary>
+/// <summary>The PNG and JPEG images of a folder or an archive, by their path below it, with /.</summary>
 /// <param name="Root">The folder or archive, for messages.</param>
 /// <param name="Files">What reads each.</param>
-internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func<byte[]>> Files)
+internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) : IDisposable
 {
+    private PackedFolder? archive;
+
+    /// <summary>What was passed over or assumed of an archive, a line each.</summary>
+    public IReadOnlyList<string> Remarks => archive?.Remarks ?? [];
+
     /// <summary>Those of what was given; of a folder that holds nothing but an archive, the archive's.</summary>
     /// <param name="set">Who asks, for the message.</param>
     /// <param name="given">As the user gave it.</param>
@@ -13,17 +18,18 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     {
         if (given is not null && File.Exists(given))
         {
-            return TarGz.IsNamed(given) ? Archive(given)
-                : throw new InputException($"{given}: is neither a folder nor a .tar.gz archive");
+            return PackedFolder.IsNamed(given) || ArchiveFormat.Of(given).Length > 0 ? InArchive(given)
+                : throw new InputException($"{given}: is neither a folder nor an archive of one ({PackedFolder.Forms})");
         }
-        var folder = In(InputFile.Folder(set, given, "class folders with images, or a .tar.gz archive of them"));
-        return folder.Files.Count == 0 && TarGz.Only(folder.Root) is { } archive ? Archive(archive) : folder;
+        var folder = In(InputFile.Folder(set, given, $"class folders with images, or an archive of them ({PackedFolder.Forms})"));
+        return folder.Files.Count == 0 && PackedFolder.Only(folder.Root) is { } only ? InArchive(only) : folder;
     }
 
     /// <summary>Those of a folder that is there.</summary>
-    public static FolderFiles In(string root) => new(root, InputFile.Read(root, "a readable folder", () => FolderTree.Files(root))
+    public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () => new FolderFiles(root, FolderTree.Files(root)
         .Where(Picture.IsNamed)
-        .ToDictionary(path => Path.GetRelativePath(root, path).Replace('\\', '/'), path => (Func<byte[]>)(() => File.ReadAllBytes(path))));
+        .ToDictionary(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'),
+            path => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(path, PackedFolder.LongestMember)))));
 
     /// <summary>The bytes of an image.</summary>
     /// <exception cref="InputException">They cannot be read.</exception>
@@ -32,11 +38,12 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     /// <summary>The file of an image, for messages.</summary>
     public string Place(string path) => File.Exists(Root) ? $"{Root}: {path}" : Path.Combine(Root, path);
 
-    private static FolderFiles Archive(string path)
+    /// <inheritdoc/>
+    public void Dispose() => archive?.Dispose();
+
+    private static FolderFiles InArchive(string path)
     {
-        var files = new Dictionary<string, Func<byte[]>>();
-        // As tar does: of two members with one name the later one counts.
-        foreach (var (name, bytes) in TarGz.Read(path, Picture.IsNamed)) files[name] = () => bytes;
-        return new FolderFiles(path, files);
+        var archive = PackedFolder.Open(path, Picture.IsNamed);
+        return new FolderFiles(path, archive.Files) { archive = archive };
     }
 }

@@ -14,7 +14,7 @@ internal sealed class GzipFile : Stream
     private readonly GZipStream content;
     private long count;
 
-    private GzipFile(string path) => content = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+    private GzipFile(string path) => content = new GZipStream(OrdinaryFile.Open(path), CompressionMode.Decompress);
 
     public override bool CanRead => true;
 
@@ -68,7 +68,7 @@ internal sealed class GzipFile : Stream
 
     private static void Check(string path, long count)
     {
-        using var file = File.OpenRead(path);
+        using var file = OrdinaryFile.Open(path);
         if (file.Length < 18) throw new InvalidDataException();
         Span<byte> length = stackalloc byte[4];
         file.Seek(-4, SeekOrigin.End);

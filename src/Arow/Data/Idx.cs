@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Arow.Data;
 
 /// <summary>
-/// A data set in MNIST's IDX format, compressed or not: <c>train-images-idx3-ubyte[.gz]</c> and its three siblings.
+/// A data set in MNIST's IDX format, compressed or not: <c>train-images-idx3-ubyte[.gz]</c> and its three siblings, in the folder or
+/// where torchvision keeps them (<c>FashionMNIST/raw</c>), or as Keras does in one .npz file.
 /// </summary>
 /// <param name="Name">Name in the Catalog.</param>
 /// <param name="Title">What it is.</param>
@@ -17,61 +18,95 @@ public sealed record Idx(
     private const int ImagesMagic = 0x0803;
     private const int LabelsMagic = 0x0801;
 
+    // Deflate cannot do better: what claims to become larger lies.
+    private const long LargestRatio = 1032;
+
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
         var prefix = split == Split.Train ? "train" : "t10k";
-        var (imagesPath, images) = Read(folder, $"{prefix}-images-idx3-ubyte");
-        var (labelsPath, labels) = Read(folder, $"{prefix}-labels-idx1-ubyte");
+        var (images, labels) = ($"{prefix}-images-idx3-ubyte", $"{prefix}-labels-idx1-ubyte");
+        folder = InputFile.Folder(Name, folder, $"{images}.gz and its siblings");
+        if (KnownFiles.Places(folder, Name).FirstOrDefault(place => Find(place, images) is not null) is { } found)
+            return Load(Find(found, images)!, Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, though {images} is there"));
+        return KnownFiles.Npz(folder, Name) is { } npz ? Load(npz, split)
+            : throw KnownFiles.Missing(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' brings it");
+    }
 
-        var header = Header(imagesPath, images, ImagesMagic, 3);
-        var (n, h, w) = (header[0], header[1], header[2]);
-        if (n == 0 || h == 0 || w == 0) throw new InputException($"{imagesPath}: has no images");
-        CheckLength(imagesPath, images, 16, (Int128)n * h * w);
-
-        var labelCount = Header(labelsPath, labels, LabelsMagic, 1)[0];
-        CheckLength(labelsPath, labels, 8, labelCount);
-        if (labelCount != n) throw new InputException($"{labelsPath}: has {labelCount} labels for the {n} images of {imagesPath}");
+    private ImageSet Load(string imagesPath, string labelsPath)
+    {
         using var scope = NewDisposeScope();
-        var y = InputFile.Labels(labelsPath, labels.AsSpan(8), Classes.Count);
-        var pixels = empty([n, 1, h, w], ScalarType.Byte);
-        images.AsSpan(16).CopyTo(pixels.bytes);
-        return new ImageSet(Name, pixels, y, Classes);
+        // Labels are few: whether they fit is known before the images are unpacked.
+        var labels = Read(labelsPath, LabelsMagic, 1, out var labelSizes);
+        var images = Read(imagesPath, ImagesMagic, 3, out var sizes, expected: labelSizes[0], labelsPath);
+        var y = InputFile.Labels(labelsPath, labels.bytes, Classes.Count);
+        return new ImageSet(Name, images.reshape(sizes[0], 1, sizes[1], sizes[2]), y, Classes);
     }
 
-    private (string Path, byte[] Bytes) Read(string? folder, string file)
+    private ImageSet Load(string npz, Split split)
     {
-        folder = InputFile.Folder(Name, folder, $"{file}.gz and its siblings");
-        foreach (var path in (string[])[Path.Combine(folder, file + ".gz"), Path.Combine(folder, file)])
+        using var scope = NewDisposeScope();
+        var found = Npz.Read(npz, split, shape: null, Classes, count => [.. Enumerable.Range(0, (int)count).Select(i => (long)i)]);
+        if (found.Labels is null) throw new InputException($"{npz}: has no labels of the {(split == Split.Train ? "training" : "test")} images");
+        var (least, most) = (found.Labels.min().item<long>(), found.Labels.max().item<long>());
+        return least >= 0 && most < Classes.Count ? new ImageSet(Name, found.Images, found.Labels, Classes)
+            : throw new InputException($"{npz}: has labels from {least} to {most}, not from 0 to {Classes.Count - 1}");
+    }
+
+    /// <summary>A file as it is published, unpacked, with a dot in its name as some programs unpack it, or in a folder of its own name.</summary>
+    private static string? Find(string place, string file)
+    {
+        var dotted = file.Replace("-idx", ".idx", StringComparison.Ordinal);
+        string[] names = [$"{file}.gz", file, $"{dotted}.gz", dotted, Path.Combine(file, file), Path.Combine(dotted, dotted), Path.Combine(file, dotted), Path.Combine(dotted, file)];
+        return names.Select(name => Path.Combine(place, name)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The bytes of a file, [N], and its sizes. No more is unpacked than its header says.</summary>
+    private static Tensor Read(string path, int magic, int dimensions, out int[] sizes, int? expected = null, string? labels = null)
+    {
+        var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
+        var (found, data, count) = InputFile.Read(path, gzip ? "a gzip file" : "readable", () =>
         {
-            if (!File.Exists(path)) continue;
-            var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
-            return (path, InputFile.Read(path, "a gzip file", () => gzip ? GzipFile.Read(path, Content) : File.ReadAllBytes(path)));
-        }
-        throw new InputException($"{folder}: has neither {file}.gz nor {file}; 'arow data fetch {Name}' brings them");
+            if (gzip) return GzipFile.Read(path, stream => Content(path, stream, LargestRatio * new FileInfo(path).Length, magic, dimensions, expected, labels));
+            using var file = OrdinaryFile.Open(path);
+            return Content(path, file, file.Length, magic, dimensions, expected, labels);
+        });
+        if (count != data.shape[0]) throw new InputException($"{path}: holds {count} bytes of data where its header says {data.shape[0]}");
+        sizes = found;
+        return data;
     }
 
-    private static byte[] Content(Stream stream)
+    private static unsafe (int[] Sizes, Tensor Data, long Count) Content(
+        string path, Stream stream, long most, int magic, int dimensions, int? labelled, string? labels)
     {
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        return content.ToArray();
+        var header = new byte[4 * (dimensions + 1)];
+        var sizes = Header(path, header.AsSpan(0, stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)), magic, dimensions);
+        if (sizes.Contains(0)) throw new InputException($"{path}: has no {(dimensions == 1 ? "labels" : "images")}");
+        var expected = sizes.Aggregate((Int128)1, (product, size) => product * size);
+        if (expected > most) throw new InputException($"{path}: holds {Math.Max(0, (stream.CanSeek ? stream.Length : most) - header.Length)} bytes of data{(stream.CanSeek ? "" : " at most")} where its header says {expected}");
+        if (labelled is { } n && n != sizes[0] && stream.CanSeek is false) throw Unequal();
+        if (dimensions == 3) InputFile.CheckMemory(path, sizes[0], [1, sizes[1], sizes[2]]);
+
+        var data = empty([(long)expected], ScalarType.Byte);
+        var start = (byte*)data.storage<byte>().data_ptr();
+        var count = 0L;
+        while (count < expected && stream.Read(new Span<byte>(start + count, (int)Math.Min(1 << 20, (long)expected - count))) is > 0 and var read) count += read;
+        GC.KeepAlive(data);
+        var piece = new byte[1 << 16];
+        for (int more; (more = stream.Read(piece)) > 0;) count += more;
+        return labelled is { } m && m != sizes[0] && count == expected ? throw Unequal() : (sizes, data, count);
+
+        InputException Unequal() => new($"{labels}: has {labelled} labels for the {sizes[0]} images of {path}");
     }
 
-    private static int[] Header(string path, byte[] bytes, int magic, int dimensions)
+    private static int[] Header(string path, ReadOnlySpan<byte> bytes, int magic, int dimensions)
     {
         if (bytes.Length < 4 * (dimensions + 1)) throw new InputException($"{path}: is too short to be an IDX file");
-        var numbers = Enumerable.Range(0, dimensions + 1)
-            .Select(i => BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(4 * i))).ToArray();
+        var numbers = new int[dimensions + 1];
+        for (var i = 0; i < numbers.Length; i++) numbers[i] = BinaryPrimitives.ReadInt32BigEndian(bytes[(4 * i)..]);
         if (numbers[0] != magic)
             throw new InputException($"{path}: begins with {numbers[0]:x8} where an IDX file of its kind begins with {magic:x8}");
         if (numbers.Skip(1).Any(n => n < 0)) throw new InputException($"{path}: has a negative size in its header");
         return numbers[1..];
-    }
-
-    private static void CheckLength(string path, byte[] bytes, int header, Int128 expected)
-    {
-        if (bytes.Length - header != expected)
-            throw new InputException($"{path}: holds {bytes.Length - header} bytes of data where its header says {expected}");
     }
 }

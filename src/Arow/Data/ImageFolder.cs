@@ -1,7 +1,7 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Any images: a folder or a .tar.gz archive of class folders with PNG or JPEG images of one size, below <c>train/</c> and
+/// Any images: a folder, or an archive (.zip, .tar, .tar.gz, .tar.bz2), of class folders with PNG or JPEG images of one size, below <c>train/</c> and
 /// <c>test/</c>, or, without these, divided class by class by a seed. They may lie below one folder more. Labels follow
 /// the names of the class folders, images those of the files, both in ordinal order. The set is grey if no image of
 /// either half shows a colour.
@@ -16,7 +16,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     public string Name => "folder";
 
     /// <inheritdoc/>
-    public string Title => "your own images: class folders with PNG or JPEG files, or a .tar.gz of them";
+    public string Title => "your own images: class folders with PNG or JPEG files, or an archive of them";
 
     /// <inheritdoc/>
     public Augmentation Augmentation { get; } = new(4, Flip: true, ColourOnly: true);
@@ -27,7 +27,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
-        var files = FolderFiles.Open(Name, folder);
+        using var files = FolderFiles.Open(Name, folder);
         var (train, test, classes) = FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
         var (wanted, others) = split == Split.Train ? (train, test) : (test, train);
         if (wanted.Length == 0) throw new InputException($"{files.Root}: has too few images of each class to set some aside for testing");

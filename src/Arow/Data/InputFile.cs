@@ -21,8 +21,28 @@ internal static class InputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+            throw new InputException($"{path}: cannot be read: {Why(path, e)}", e);
         }
+    }
+
+    private static string Why(string path, Exception e) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException when new FileInfo(path).LinkTarget is { } target => $"it is a link to {target}, which is not there",
+        FileNotFoundException or DirectoryNotFoundException => "it is not there",
+        UnauthorizedAccessException => "it may not be read by this user",
+        PathTooLongException => "its name is too long for this system",
+        _ => e.Message,
+    };
+
+    /// <summary>Refuses images that do not fit into memory, before any is made.</summary>
+    /// <param name="path">Their file, for the message.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="shape">C, H, W of each.</param>
+    /// <exception cref="InputException">They do not.</exception>
+    public static void CheckMemory(string path, long count, IReadOnlyList<long> shape)
+    {
+        if ((Int128)count * shape[0] * shape[1] * shape[2] > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+            throw new InputException($"{path}: {count} images of {shape[2]}x{shape[1]} do not fit into memory; take fewer");
     }
 
     /// <summary>The data folder, which must be there.</summary>
@@ -33,7 +53,7 @@ internal static class InputFile
     {
         if (folder is null) throw new InputException($"{set} needs --data-dir, the folder that holds {content}");
         return Directory.Exists(folder) ? folder
-            : throw new InputException($"{folder}: is no folder; --data-dir names the one that holds {content}");
+            : throw new InputException($"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is no folder, or its name is not UTF-8" : "is no folder")}; --data-dir names the one that holds {content}");
     }
 
     /// <summary>Bytes as labels, [N] int64, all of them below <paramref name="classes"/>.</summary>

@@ -50,10 +50,11 @@ internal static class MatFile
     public static IReadOnlyDictionary<string, MatArray> Read(string path, params string[] names) =>
         InputFile.Read(path, "a MATLAB 5 file", () =>
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.Open(path);
             Span<byte> header = stackalloc byte[Header];
             file.ReadExactly(header);
-            if (header[126..] is not [(byte)'I', (byte)'M'] || header[125] != 1) throw new InvalidDataException();
+            if (header[126..] is not [(byte)'I', (byte)'M'] || header[125] is not (1 or 2)) throw new InvalidDataException();
+            if (header[125] == 2) throw new InputException($"{path}: is a MATLAB 7.3 file, which is HDF5 and not read; save it with -v7");
 
             var arrays = new Dictionary<string, MatArray>();
             Span<byte> tag = stackalloc byte[8];

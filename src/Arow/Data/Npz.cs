@@ -1,18 +1,14 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using ICSharpCode.SharpZipLib.Checksum;
 
 namespace Arow.Data;
 
 /// <summary>
-/// Images in NumPy's .npz format: an array of bytes named image, images, data or x, [N, H, W, C], [N, C, H, W] or [N, H, W],
-/// and one of whole numbers named label, labels or y, [N], which may be absent.
+/// Images in NumPy's .npz format: an array [N, H, W, C], [N, C, H, W] or [N, H, W] of bytes, or of other numbers in [0, 1] or from
+/// 0 to 255, in either order, and one of labels, [N] or [N, 1], which may be absent. <see cref="NpzNames"/> has their names.
 /// </summary>
 public static class Npz
 {
-    private static readonly string[] ImageNames = ["image", "images", "data", "x", "arr_0"];
-    private static readonly string[] LabelNames = ["label", "labels", "y", "arr_1"];
-
     /// <summary>Writes images and their labels, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="images">[N, C, H, W], uint8; stored as [N, H, W, C], as generated data is.</param>
@@ -35,89 +31,53 @@ public static class Npz
         using (var entry = Entry(zip, "confidence", new NpyHeader("<f4", [n]))) entry.Write(Bytes(confidence));
     });
 
-    /// <summary>The images of given size, and their labels where there are some.</summary>
+    /// <summary>The images of one split, and their labels where there are some. No more is held than the images themselves.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="shape">C, H, W.</param>
+    /// <param name="split">Which, where the arrays are named by it.</param>
+    /// <param name="shape">C, H, W that the images have to have; null for whatever they have.</param>
+    /// <param name="classes">Names of the classes, for labels that are texts.</param>
     /// <param name="rows">From the number of images to those that are wanted, ascending.</param>
-    internal static (Tensor Images, Tensor? Labels) Read(string path, long[] shape, Func<long, long[]> rows) =>
+    /// <exception cref="InputException">The file is damaged, or an array is not what it should be.</exception>
+    internal static NpzImages Read(string path, Split split, long[]? shape, IReadOnlyList<string> classes, Func<long, long[]> rows) =>
         InputFile.Read(path, "an .npz file of images", () =>
         {
-            using var zip = ZipFile.OpenRead(path);
-            var entry = Find(zip, ImageNames)
-                ?? throw new InputException($"{path}: has no array named {string.Join(", ", ImageNames)}; it has {string.Join(", ", zip.Entries.Select(e => Name(e)))}");
-            using var stream = Whole(path, entry);
-            var header = NpyHeader.Read(stream);
-            if (header.Type is not ("|u1" or "<u1" or "u1")) throw new InputException($"{path}: {Name(entry)} is of type {header.Type}; images are of bytes, |u1");
-            var channelsLast = Matches(path, header, shape);
-            var wanted = rows(header.Shape[0]);
+            using var zip = new ZipArchive(OrdinaryFile.Open(path));
+            var names = zip.Entries.Select(NpzArray.NameOf).ToList();
+            var (imageName, labelName, remark) = NpzNames.Find(path, names, split);
+            var images = NpzArray.Check(path, zip.Entries.First(e => NpzArray.NameOf(e) == imageName), "images", "uint8");
+            var layout = NpzLayout.Of(path, images, shape);
+            var values = NpzPixels.Of(path, images);
+            var wanted = rows(images.Header.Shape[0]);
+            InputFile.CheckMemory(path, wanted.Length, layout.Shape);
             using var scope = NewDisposeScope();
-            var images = Rows(stream, wanted, header.PerRow);
-            images = channelsLast
-                ? images.reshape([wanted.Length, shape[1], shape[2], shape[0]]).permute(0, 3, 1, 2).contiguous()
-                : images.reshape([wanted.Length, .. shape]);
-            return (images.MoveToOuterDisposeScope(), Labels(path, zip, header.Shape[0], wanted)?.MoveToOuterDisposeScope());
+            var pixels = empty([wanted.Length, .. layout.Shape], ScalarType.Byte);
+            using (var stream = images.Open()) values.Fill(pixels, stream, layout, wanted);
+            var labels = labelName is null ? null : Labels(path, NpzArray.Check(path, zip.Entries.First(e => NpzArray.NameOf(e) == labelName), "labels", "int64"), images.Header.Shape[0], classes, wanted);
+            return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(), [.. new[] { remark, values.Remark }.OfType<string>()]);
         });
 
-    /// <summary>The array from its beginning, after it has been read through: .NET checks no CRC, and a header can say anything.</summary>
-    private static Stream Whole(string path, ZipArchiveEntry entry)
+    private static Tensor Labels(string path, NpzArray labels, long count, IReadOnlyList<string> classes, long[] wanted)
     {
-        var (crc, piece, header) = (new Crc32(), new byte[1 << 16], (NpyHeader?)null);
-        using (var stream = entry.Open()) header = NpyHeader.Read(stream);
-        using (var stream = entry.Open())
+        var (shape, element) = (labels.Header.Shape, labels.Element);
+        if (shape.Count(n => n != 1) > 1 || shape.Aggregate(1L, (a, b) => a * b) != count)
         {
-            for (int n; (n = stream.Read(piece)) > 0;) crc.Update(new ArraySegment<byte>(piece, 0, n));
+            throw new InputException($"{path}: {labels.Name} is {labels.ShapeText} where there are {count} images"
+                + (shape is [var n, > 1] && n == count ? "; one number for each is read: save labels.argmax(1) if they are one-hot" : ""));
         }
-        var elements = header.Shape.Aggregate(1L, (a, b) => checked(a * b));
-        return (uint)crc.Value == entry.Crc32 && checked(elements * header.Size) < entry.Length ? entry.Open()
-            : throw new InputException($"{path}: {Name(entry)} is damaged");
-    }
-
-    private static bool Matches(string path, NpyHeader header, long[] shape)
-    {
-        long[] each = header.Shape.Length == 3 ? [.. header.Shape.Skip(1), 1] : [.. header.Shape.Skip(1)];
-        if (each.SequenceEqual((long[])[shape[1], shape[2], shape[0]])) return true;
-        return each.SequenceEqual(shape) ? false : throw new InputException(
-            $"{path}: its images are [{string.Join(", ", header.Shape.Skip(1))}], not {string.Join('x', shape)} (channels first or last)");
-    }
-
-    private static Tensor? Labels(string path, ZipArchive zip, long count, long[] wanted)
-    {
-        if (Find(zip, LabelNames) is not { } entry) return null;
-        using var stream = Whole(path, entry);
-        var header = NpyHeader.Read(stream);
-        if (header.Shape.Length != 1 || header.Shape[0] != count)
-            throw new InputException($"{path}: {Name(entry)} is [{string.Join(", ", header.Shape)}] where there are {count} images");
-        var all = new byte[checked(count * header.Size)];
-        stream.ReadExactly(all);
-        Func<int, long> at = header.Type.TrimStart('<', '|', '=') switch
-        {
-            "u1" => i => all[i],
-            "i1" => i => (sbyte)all[i],
-            "u2" => i => BitConverter.ToUInt16(all, 2 * i),
-            "u4" => i => BitConverter.ToUInt32(all, 4 * i),
-            "u8" => i => checked((long)BitConverter.ToUInt64(all, 8 * i)),
-            "i2" => i => BitConverter.ToInt16(all, 2 * i),
-            "i4" => i => BitConverter.ToInt32(all, 4 * i),
-            "i8" => i => BitConverter.ToInt64(all, 8 * i),
-            _ => throw new InputException($"{path}: {Name(entry)} is of type {header.Type}; labels are whole numbers"),
-        };
-        return tensor(wanted.Select(row => at((int)row)).ToArray());
-    }
-
-    private static unsafe Tensor Rows(Stream stream, long[] wanted, long size)
-    {
-        var images = empty([wanted.Length, size], ScalarType.Byte);
-        // A pointer, since spans end at 2 GiB.
-        var start = (byte*)images.storage<byte>().data_ptr();
-        var passedOver = new byte[size];
+        if (element.IsNumber && !labels.Range.Whole) throw new InputException($"{path}: {labels.Name} has fractions; labels are whole numbers");
+        var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
+        using var stream = labels.Open();
+        var (bytes, number, found) = (new byte[element.Size], new double[1], new long[wanted.Length]);
         var at = 0L;
-        for (var i = 0; i < wanted.Length; i++, at++)
+        for (var i = 0; i < wanted.Length; i++)
         {
-            for (; at < wanted[i]; at++) stream.ReadExactly(passedOver);
-            stream.ReadExactly(new Span<byte>(start + i * size, (int)size));
+            for (; at <= wanted[i]; at++) stream.ReadExactly(bytes);
+            if (element.IsNumber) element.Numbers(bytes, number);
+            found[i] = element.IsNumber ? checked((long)number[0])
+                : numbers.TryGetValue(element.Text(bytes), out var named) ? named
+                : throw new InputException($"{path}: {labels.Name} '{element.Text(bytes)}' of image {wanted[i]} is no class; known are {string.Join(' ', classes.Take(20))}");
         }
-        GC.KeepAlive(images);
-        return images;
+        return tensor(found);
     }
 
     private static Stream Entry(ZipArchive zip, string name, NpyHeader header)
@@ -129,9 +89,4 @@ public static class Npz
 
     private static ReadOnlySpan<byte> Bytes(Tensor values) => MemoryMarshal.AsBytes(
         values.dtype == ScalarType.Int64 ? MemoryMarshal.AsBytes<long>(values.cpu().data<long>().ToArray()) : MemoryMarshal.AsBytes<float>(values.cpu().data<float>().ToArray()));
-
-    private static ZipArchiveEntry? Find(ZipArchive zip, string[] names) =>
-        names.Select(name => zip.Entries.FirstOrDefault(e => Name(e) == name)).FirstOrDefault(e => e is not null);
-
-    private static string Name(ZipArchiveEntry entry) => Path.GetFileNameWithoutExtension(entry.FullName);
 }

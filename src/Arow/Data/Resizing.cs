@@ -13,7 +13,7 @@ public sealed record Resizing(int Width, int Height)
     public Action<int, int>? Progressed { get; init; }
 
     /// <summary>Turns each image upright, cuts it around the middle and averages it to the size.</summary>
-    /// <param name="source">A folder or a .tar.gz archive; PNG and JPEG images are taken, and nothing else.</param>
+    /// <param name="source">A folder or an archive; PNG and JPEG images are taken, and nothing else.</param>
     /// <param name="output">The folder to make; it is there when all images are in it, or not at all.</param>
     /// <param name="stop">Asks to give up.</param>
     /// <returns>How many there are.</returns>
@@ -22,7 +22,7 @@ public sealed record Resizing(int Width, int Height)
     {
         if (!Path.Exists(source)) throw new InputException($"{source}: there is no such folder or archive");
         if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
-        var files = FolderFiles.Open("resize", source);
+        using var files = FolderFiles.Open("resize", source);
         if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
         var beside = $"{Path.TrimEndingDirectorySeparator(output)}.{Environment.ProcessId}.tmp";
         try

@@ -33,7 +33,7 @@ public static class InputChecks
             faults.Add($"validation {options.Validation} leaves nothing of the {images} training images");
         var input = new InputShape(train.Channels, train.Height, train.Width);
         if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes.Count, CPU).Dispose());
-        if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _).Dispose());
+        if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
         return faults;
     }
 

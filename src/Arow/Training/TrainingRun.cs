@@ -21,7 +21,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Network? loaded;
     private readonly ImageSet? extra;
     private Claim? claim;
-    private IReadOnlyList<string> extraPlaces = [];
+    private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
@@ -51,7 +51,7 @@ public sealed class TrainingRun : IDisposable
         network.Module.to(device);
         var faults = new List<string>();
         loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
-        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces) : null);
+        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
     }
 
@@ -96,6 +96,7 @@ public sealed class TrainingRun : IDisposable
     public TrainingResult Run(CancellationToken stop = default)
     {
         claim ??= Folder.Take();
+        foreach (var remark in extraRemarks) Warn(remark);
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
         using var clean = extra is null ? null : Report(duplicates, extra);
@@ -154,7 +155,8 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Labelled images to mix in, of the shape and the classes of those that are there.</summary>
-    internal static ImageSet LoadExtra(string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> places)
+    internal static ImageSet LoadExtra(
+        string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> places, out IReadOnlyList<string> remarks)
     {
         using var images = ExtraImages.Load(
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
@@ -163,7 +165,7 @@ public sealed class TrainingRun : IDisposable
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
         if (least < 0 || most >= train.Classes.Count)
             throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {train.Classes.Count - 1}; 'arow pseudo-label' gives images others");
-        places = images.Places;
+        (places, remarks) = (images.Places, images.Remarks);
         using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes);
         return here.To(device);
     }

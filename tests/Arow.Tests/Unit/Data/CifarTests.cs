@@ -128,9 +128,33 @@ public sealed class CifarTests : IDisposable
     [Theory]
     [InlineData(TarEntryType.SymbolicLink)]
     [InlineData(TarEntryType.HardLink)]
-    public void LinksAreRefused(TarEntryType kind)
+    public void LinksAreNotFollowed(TarEntryType kind)
     {
         folder.Write("cifar-10-binary.tar.gz", TarGz([new PaxTarEntry(kind, "data_batch_1.bin") { LinkName = "elsewhere" }]));
-        Assert.Contains($"member 'data_batch_1.bin' is no ordinary file but a {kind}", Fault(Cifar10, folder.Root));
+        Assert.Contains("has no data_batch_1.bin in it", Fault(Cifar10, folder.Root));
+        Assert.Contains("1 link or device is passed over, first data_batch_1.bin", Fault(Cifar10, folder.Root));
+    }
+
+    [Theory]
+    [InlineData("cifar10/cifar-10-batches-bin/")]
+    [InlineData("CIFAR-10/")]
+    [InlineData("unpacked/cifar-10-batches-bin/")]
+    [InlineData("some/")]
+    public void FilesAreFoundBelow(string below)
+    {
+        WriteAll(below);
+        using var test = Cifar10.Load(Split.Test, folder.Root);
+        Assert.Equal([7], Longs(test.Labels));
+    }
+
+    /// <summary>The version that torchvision fetches.</summary>
+    [Fact]
+    public void ThePythonVersionIsNamed()
+    {
+        folder.Write("cifar-10-batches-py/data_batch_1", [1]);
+        Assert.Contains("it has cifar-10-batches-py/data_batch_1, which is of the version for Python, and pickled: a pickle can hold programs and is not read, but the binary version is; 'arow data fetch cifar10' brings cifar-10-binary.tar.gz", Fault(Cifar10, folder.Root));
+        var archive = folder.Write("a/x.tar.gz", TarGz(("cifar-10-batches-py/test_batch", [1])));
+        Assert.Contains("cifar-10-batches-py/test_batch is of the version for Python, which is pickled and not read", Fault(Cifar10, archive));
+        Assert.Contains("is of the version for Python", Fault(Cifar10, folder["a"]));
     }
 }

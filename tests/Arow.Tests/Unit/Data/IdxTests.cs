@@ -49,6 +49,84 @@ public sealed class IdxTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", ".idx")]
+    [InlineData("raw/", "-idx")]
+    [InlineData("MNIST/raw/", "-idx")]
+    [InlineData("MNIST/", ".idx")]
+    public void Loads_what_other_tools_unpack(string below, string joint)
+    {
+        foreach (var gzip in (bool[])[false, true])
+        {
+            folder.WriteIdx(gzip: gzip);
+            foreach (var file in Directory.GetFiles(folder.Root))
+            {
+                Directory.CreateDirectory(folder[below]);
+                File.Move(file, folder[below + Path.GetFileName(file).Replace("-idx", joint)]);
+            }
+            using var train = Mnist.Load(Split.Train, folder.Root);
+            Assert.Equal([20, 21, 22, 23, 24, 25], Bytes(train.Images[2]));
+            foreach (var file in Directory.GetFiles(folder[below])) File.Delete(file);
+        }
+    }
+
+    /// <summary>Digits are not taken for clothes because both lie in one folder.</summary>
+    [Fact]
+    public void Another_set_beside_it_is_not_read()
+    {
+        folder.WriteIdx();
+        foreach (var file in Directory.GetFiles(folder.Root))
+        {
+            Directory.CreateDirectory(folder["FashionMNIST/raw"]);
+            File.Move(file, folder[$"FashionMNIST/raw/{Path.GetFileName(file)}"]);
+        }
+        Assert.Contains("has no train-images-idx3-ubyte.gz", Fault(Mnist, folder.Root));
+        using var fashion = Catalog.DataSets["fashion-mnist"].Load(Split.Train, folder.Root);
+        Assert.Equal(12, fashion.Count);
+    }
+
+    [Fact]
+    public void Loads_what_Keras_keeps()
+    {
+        folder.Write("mnist.npz", NpzWriter.Write(
+            ("x_train", "|u1", [3, 2, 2], [.. Enumerable.Range(0, 12).Select(i => (byte)i)]), ("y_train", "|u1", [3], [7, 8, 9]),
+            ("x_test", "|u1", [1, 2, 2], [9, 9, 9, 9]), ("y_test", "|u1", [1], [1])));
+        using var train = Mnist.Load(Split.Train, folder.Root);
+        Assert.Equal([3, 1, 2, 2], train.Images.shape);
+        Assert.Equal([7, 8, 9], Longs(train.Labels));
+        using var test = Mnist.Load(Split.Test, folder.Root);
+        Assert.Equal([9, 9, 9, 9], Bytes(test.Images));
+        Assert.Contains("it has mnist.npz, which is NumPy's form under another name", Fault(Catalog.DataSets["kmnist"], folder.Root));
+    }
+
+    [Theory]
+    [InlineData("fashion-mnist_train.csv", "a table of pixels")]
+    [InlineData("data/train-00000-of-00001.parquet", "Parquet")]
+    [InlineData("processed/training.pt", "torchvision's older form")]
+    [InlineData("archive.zip", "an archive: unpack it")]
+    [InlineData("train/0/1.png", "images: they are read with --dataset folder")]
+    public void Another_form_is_named_and_not_fetched_again(string file, string says)
+    {
+        folder.Write(file, [1]);
+        var fault = Fault(Mnist, folder.Root);
+        Assert.Contains($"it has {file}, which is {says}", fault);
+        Assert.DoesNotContain("fetch", fault);
+    }
+
+    /// <summary>A header of four million images, over a few bytes of zeros that could be anything.</summary>
+    [Fact]
+    public void No_more_is_unpacked_than_can_be_right()
+    {
+        folder.WriteIdx(gzip: true);
+        folder.Write("train-images-idx3-ubyte.gz", Gzip([0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[1 << 20]]));
+        Assert.Contains("where its header says 3288334336", Fault(Mnist, folder.Root));
+        // Labels are fewer than the images of a bomb: known before it is unpacked.
+        folder.Write("train-images-idx3-ubyte.gz", Gzip([0, 0, 8, 3, 0, 1, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[65536 * 784]]));
+        var before = GC.GetTotalAllocatedBytes();
+        Assert.Contains("has 12 labels for the 65536 images", Fault(Mnist, folder.Root));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 10 << 20);
+    }
+
+    [Theory]
     [InlineData("cut in the data", "images", 40, "holds 24 bytes of data where its header says 72")]
     [InlineData("cut in the header", "images", 9, "too short")]
     [InlineData("empty", "labels", 0, "too short")]

@@ -121,7 +121,7 @@ public sealed class ImageFolderTests : IDisposable
     public void NamesWhatIsWrong()
     {
         Assert.Equal($"{folder.Root}: has no PNG or JPEG images", Fault(Set, folder.Root));
-        Assert.Contains("is neither a folder nor a .tar.gz archive", Fault(Set, folder.Write("x.bin", [1])));
+        Assert.Contains("is neither a folder nor an archive of one", Fault(Set, folder.Write("x.bin", [1])));
         folder.Write("a/1.png", Painted(Red));
         folder.Write("b/1.png", Painted(Red, width: 9));
         Assert.Equal($"{folder["b/1.png"]}: is 9x8 where a/1.png is 8x8; all images must have one size, which 'arow data resize' gives them", Fault(Set, folder.Root));

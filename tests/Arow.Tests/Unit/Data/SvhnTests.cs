@@ -55,6 +55,18 @@ public sealed class SvhnTests : IDisposable
     }
 
     [Fact]
+    public void IsFoundBelowAndItsOtherFormsAreNamed()
+    {
+        folder.Write("SVHN/train_32x32.mat", Mat);
+        using var train = Svhn.Load(Split.Train, folder.Root);
+        Assert.Equal(3, train.Count);
+        var newer = (byte[])Mat.Clone();
+        newer[125] = 2;
+        folder.Write("SVHN/train_32x32.mat", newer);
+        Assert.Contains("is a MATLAB 7.3 file, which is HDF5 and not read; save it with -v7", Fault(Svhn, folder.Root));
+    }
+
+    [Fact]
     public void LoadsUncompressedAndDoubles()
     {
         folder.Write("test_32x32.mat", Plain(n: 2, [3, 10]));
@@ -86,7 +98,7 @@ public sealed class SvhnTests : IDisposable
         folder.Write("train_32x32.mat", Plain(0, []));
         Assert.Equal($"{path}: has no images", Fault(Svhn, folder.Root));
         folder.Write("train_32x32.mat", [.. Encoding.ASCII.GetBytes("MATLAB 7.3 MAT-file".PadRight(124)), 0, 2, (byte)'I', (byte)'M']);
-        Assert.Equal($"{path}: is damaged or not a MATLAB 5 file", Fault(Svhn, folder.Root));
+        Assert.Equal($"{path}: is a MATLAB 7.3 file, which is HDF5 and not read; save it with -v7", Fault(Svhn, folder.Root));
     }
 
     /// <summary>X as [32, 32, 3, n] of bytes that count up, y as doubles.</summary>

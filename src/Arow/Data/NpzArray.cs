@@ -1,0 +1,128 @@
+using System.IO.Compression;
+using ICSharpCode.SharpZipLib.Checksum;
+
+namespace Arow.Data;
+
+/// <summary>An array of an .npz file, checked and not yet read.</summary>
+/// <param name="file">The .npz file, for messages.</param>
+/// <param name="entry">The array's place in it.</param>
+internal sealed class NpzArray(string file, ZipArchiveEntry entry)
+{
+    private const int Piece = 1 << 16;
+
+    /// <summary>Its name.</summary>
+    public string Name { get; } = NameOf(entry);
+
+    /// <summary>What it is of.</summary>
+    public NpyHeader Header { get; private set; } = new("", []);
+
+    /// <summary>Its elements.</summary>
+    public NpyElement Element { get; private set; } = new('u', 1, false);
+
+    /// <summary>The least and the largest number in it, and whether all are whole; of texts nothing.</summary>
+    public (double Least, double Most, bool Whole) Range { get; private set; } = (double.PositiveInfinity, double.NegativeInfinity, true);
+
+    /// <summary>The name of an array, which its file has with an ending.</summary>
+    public static string NameOf(ZipArchiveEntry entry) => Path.GetFileNameWithoutExtension(entry.FullName);
+
+    /// <summary>Reads it through once: .NET checks no CRC, and a header can say anything.</summary>
+    /// <param name="file">The .npz file, for messages.</param>
+    /// <param name="entry">The array.</param>
+    /// <param name="what">What it holds, for messages: "labels".</param>
+    /// <param name="cast">What the user can save it as instead: "int64".</param>
+    /// <exception cref="InputException">It is damaged, or of Python objects.</exception>
+    public static NpzArray Check(string file, ZipArchiveEntry entry, string what, string cast)
+    {
+        if (entry.IsEncrypted) throw new InputException($"{file}: {NameOf(entry)} is encrypted");
+        var array = new NpzArray(file, entry);
+        using (var stream = entry.Open()) array.Header = NpyHeader.Read(stream);
+        array.Element = array.Header.Element ?? throw new InputException(array.Header.Type.Contains('O') && !array.Header.Type.StartsWith('[')
+            ? $"{file}: {array.Name} is an array of Python objects, which are pickled and not read; save {what} with .astype('{cast}')"
+            : $"{file}: {array.Name} is of type {array.Header.Type}; save {what} with .astype('{cast}')");
+        array.CheckContent();
+        return array;
+    }
+
+    /// <summary>The elements from the first on.</summary>
+    public Stream Open()
+    {
+        var stream = entry.Open();
+        NpyHeader.Read(stream);
+        return new BufferedStream(stream, Piece);
+    }
+
+    /// <summary>The shape, for messages.</summary>
+    public string ShapeText => $"[{string.Join(", ", Header.Shape)}]";
+
+    private void CheckContent()
+    {
+        var elements = Header.Shape.Aggregate(1L, (a, b) => checked(a * b));
+        if (checked(elements * Element.Size) >= entry.Length) throw Damaged();
+        var crc = new Crc32();
+        using var stream = entry.Open();
+        using (var counted = new ReadThrough(stream, crc))
+        {
+            NpyHeader.Read(counted);
+            if (Element.IsNumber && Element is not { Kind: 'u', Size: 1 }) CheckRange(counted, elements);
+            counted.CopyTo(Stream.Null);
+        }
+        if ((uint)crc.Value != entry.Crc32) throw Damaged();
+    }
+
+    private void CheckRange(Stream stream, long elements)
+    {
+        var perPiece = Piece / Element.Size;
+        var (bytes, numbers) = (new byte[perPiece * Element.Size], new double[perPiece]);
+        var (least, most, whole) = Range;
+        for (var left = elements; left > 0; left -= perPiece)
+        {
+            var some = (int)Math.Min(perPiece, left);
+            stream.ReadExactly(bytes, 0, some * Element.Size);
+            Element.Numbers(bytes, numbers.AsSpan(0, some));
+            foreach (var number in numbers.AsSpan(0, some))
+            {
+                // What is not a number is beyond every range.
+                (least, most) = (Math.Min(least, number), Math.Max(most, number));
+                whole &= Math.Floor(number) == number;
+            }
+        }
+        Range = (least, most, whole);
+    }
+
+    private InputException Damaged() => new($"{file}: {Name} is damaged");
+
+    /// <summary>A stream whose every byte counts for a checksum.</summary>
+    private sealed class ReadThrough(Stream content, Crc32 crc) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = content.Read(buffer, offset, count);
+            crc.Update(new ArraySegment<byte>(buffer, offset, read));
+            return read;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,42 @@
+namespace Arow.Data;
+
+/// <summary>
+/// Which arrays of an .npz file are images and labels: <c>image</c>, <c>images</c>, <c>data</c>, <c>x</c> with <c>label</c>,
+/// <c>labels</c>, <c>y</c>, <c>target</c>, or the same with the name of a split before or after: <c>x_train</c> (Keras),
+/// <c>train_images</c> (MedMNIST).
+/// </summary>
+internal static class NpzNames
+{
+    private static readonly string[] Images = ["image", "images", "data", "x", "imgs", "arr0"];
+    private static readonly string[] Labels = ["label", "labels", "y", "target", "targets", "arr1"];
+    private static readonly string[] Splits = ["train", "training", "test", "testing", "val", "valid", "validation"];
+
+    /// <summary>The names of both, and what was chosen; no name for labels that are not there.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="names">Of all its arrays.</param>
+    /// <param name="split">The split to take where there are several.</param>
+    /// <exception cref="InputException">There are no images, or two arrays with one name.</exception>
+    public static (string Images, string? Labels, string? Remark) Find(string path, IReadOnlyList<string> names, Split split)
+    {
+        if (names.CountBy(name => name).FirstOrDefault(name => name.Value > 1) is { Key: { } twice }) throw new InputException($"{path}: has {twice} twice");
+        var all = names.Select(name => (Name: name, Words: Words(name))).ToList();
+        string[] ofSplit = split == Split.Train ? ["train", "training"] : ["test", "testing"];
+        foreach (var wanted in (string?[])[null, .. ofSplit])
+        {
+            if (Named(Images, wanted) is not { } images) continue;
+            var others = all.Where(n => n.Words.Split is not null && Images.Contains(n.Words.Kind) && n.Name != images).Select(n => n.Name).ToList();
+            return (images, Named(Labels, wanted), wanted is null || others.Count == 0 ? null : $"{path}: {images} is read, and not {string.Join(", ", others)}");
+        }
+        throw new InputException($"{path}: has no array named image, images, data, x, x_{ofSplit[0]} or {ofSplit[0]}_images; it has {string.Join(", ", names)}");
+
+        string? Named(string[] kinds, string? of) => kinds.Select(kind => all.Find(n => n.Words == (kind, of)).Name).FirstOrDefault(name => name is not null);
+    }
+
+    /// <summary>The split that a name has, if any, and the rest of it, in small letters.</summary>
+    private static (string Kind, string? Split) Words(string name)
+    {
+        var words = name.ToLowerInvariant().Split('_', '-', '.', ' ');
+        var split = words.FirstOrDefault(Splits.Contains);
+        return (string.Concat(words.Where(word => word != split)), split);
+    }
+}

@@ -1,0 +1,82 @@
+namespace Arow.Data;
+
+/// <summary>How the numbers of an array become bytes of pixels.</summary>
+/// <param name="Element">The numbers.</param>
+/// <param name="Scale">What they are multiplied by before they are rounded.</param>
+/// <param name="Remark">What is converted, in one line; null for bytes.</param>
+internal sealed record NpzPixels(NpyElement Element, double Scale, string? Remark)
+{
+    /// <summary>
+    /// The rule: bytes are pixels; other whole numbers are too, if all are from 0 to 255; fractions in [0, 1] are shares of 255,
+    /// and others are rounded, if all are from 0 to 255.
+    /// </summary>
+    /// <exception cref="InputException">The numbers are others.</exception>
+    public static NpzPixels Of(string path, NpzArray images)
+    {
+        var element = images.Element;
+        if (element is { Kind: 'u', Size: 1 }) return new NpzPixels(element, 1, null);
+        if (!element.IsNumber) throw new InputException($"{path}: {images.Name} is of type {images.Header.Type}; images are of bytes, |u1");
+        var (least, most, _) = images.Range;
+        if (!(least >= 0 && most <= byte.MaxValue))
+        {
+            throw new InputException(FormattableString.Invariant($"{path}: {images.Name} has numbers from {least:g4} to {most:g4}; ")
+                + "pixels are bytes, or numbers in [0, 1] or from 0 to 255: undo a normalization before saving images");
+        }
+        var shares = !element.IsWhole && most <= 1;
+        return new NpzPixels(element, shares ? byte.MaxValue : 1, FormattableString.Invariant($"{path}: {images.Name} is of type {images.Header.Type} with numbers from {least:g4} to {most:g4}, ")
+            + (shares ? "taken for shares of 255 and rounded to bytes" : "rounded to bytes"));
+    }
+
+    /// <summary>Reads the wanted images.</summary>
+    /// <param name="pixels">[M, C, H, W], uint8: room for them.</param>
+    /// <param name="stream">The elements.</param>
+    /// <param name="layout">How they lie there.</param>
+    /// <param name="wanted">Numbers of the images, ascending.</param>
+    public unsafe void Fill(Tensor pixels, Stream stream, NpzLayout layout, long[] wanted)
+    {
+        // A pointer, since spans end at 2 GiB.
+        var start = (byte*)pixels.storage<byte>().data_ptr();
+        var size = layout.Places.Length;
+        if (layout.IsFortran)
+        {
+            var column = new Piece(this, (int)layout.Count);
+            foreach (var place in layout.Places)
+            {
+                column.Read(stream);
+                for (var i = 0; i < wanted.Length; i++) start[(long)i * size + place] = column.Bytes[wanted[i]];
+            }
+        }
+        else
+        {
+            var (row, at) = (new Piece(this, size), 0L);
+            for (var i = 0; i < wanted.Length; i++)
+            {
+                for (; at <= wanted[i]; at++) row.Read(stream);
+                for (var k = 0; k < size; k++) start[(long)i * size + layout.Places[k]] = row.Bytes[k];
+            }
+        }
+        GC.KeepAlive(pixels);
+    }
+
+    /// <summary>Some elements that follow each other in the file.</summary>
+    private sealed class Piece(NpzPixels pixels, int count)
+    {
+        private readonly byte[] raw = new byte[(long)count * pixels.Element.Size];
+        private readonly double[] numbers = pixels.Remark is null ? [] : new double[count];
+
+        /// <summary>As pixels.</summary>
+        public byte[] Bytes { get; } = new byte[count];
+
+        public void Read(Stream stream)
+        {
+            stream.ReadExactly(raw);
+            if (pixels.Remark is null)
+            {
+                raw.CopyTo(Bytes, 0);
+                return;
+            }
+            pixels.Element.Numbers(raw, numbers);
+            for (var i = 0; i < count; i++) Bytes[i] = (byte)Math.Round(numbers[i] * pixels.Scale);
+        }
+    }
+}

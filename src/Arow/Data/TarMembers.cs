@@ -1,0 +1,173 @@
+using System.Formats.Tar;
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.BZip2;
+
+namespace Arow.Data;
+
+/// <summary>The files of a .tar archive, plain or compressed.</summary>
+internal static class TarMembers
+{
+    /// <summary>
+    /// What is kept of a compressed archive: images hardly shrink, so that this is far more than a sound one has, and yet a
+    /// bound on what a small file can ask for.
+    /// </summary>
+    private const long KeptAtLeast = 64 << 20, KeptTimes = 16;
+
+    /// <summary>Keeps the places of files; they are read from there.</summary>
+    public static IDisposable ReadInPlace(string path, PackedFolder archive, Func<string, bool> wanted)
+    {
+        var file = OrdinaryFile.Open(path);
+        try
+        {
+            Each(file, archive, wanted, (name, entry) =>
+            {
+                var (start, length) = (entry.DataOffset, Length(path, name, entry));
+                archive.Add(name, () => At(file, start, length));
+            });
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the files of an archive that gzip has compressed.</summary>
+    public static IDisposable? ReadGzip(string path, PackedFolder archive, Func<string, bool> wanted) =>
+        GzipFile.Read(path, stream => Keep(path, stream, archive, wanted));
+
+    /// <summary>Keeps the files of an archive that bzip2 has compressed, in one stream or, as parallel programs do, in several.</summary>
+    public static IDisposable? ReadBzip2(string path, PackedFolder archive, Func<string, bool> wanted)
+    {
+        using var file = OrdinaryFile.Open(path);
+        try
+        {
+            using var stream = new Bzip2Streams(file);
+            Keep(path, stream, archive, wanted);
+            stream.CopyTo(Stream.Null);
+            return null;
+        }
+        catch (Exception e) when (e is SharpZipBaseException or IndexOutOfRangeException)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    private static IDisposable? Keep(string path, Stream stream, PackedFolder archive, Func<string, bool> wanted)
+    {
+        var most = KeptAtLeast + KeptTimes * new FileInfo(path).Length;
+        var kept = 0L;
+        Each(stream, archive, wanted, (name, entry) =>
+        {
+            if ((kept += Length(path, name, entry)) > most)
+                throw new InputException($"{path}: unpacks to more than {most} bytes of images, {KeptTimes} times its size and {KeptAtLeast >> 20} MB; if that is right, unpack it, or pack it as .zip or .tar, which are read in place");
+            var bytes = Content(entry);
+            archive.Add(name, () => bytes);
+        });
+        return null;
+    }
+
+    private static void Each(Stream stream, PackedFolder archive, Func<string, bool> wanted, Action<string, TarEntry> take)
+    {
+        using var tar = new TarReader(stream, leaveOpen: true);
+        while (Next(tar) is { } entry)
+        {
+            if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
+            var name = archive.Inside(entry.Name);
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList) continue;
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)) archive.PassOver(name);
+            else if (wanted(name)) take(name, entry);
+        }
+    }
+
+    /// <summary>.NET has another exception where it is a header's size that cannot be.</summary>
+    private static TarEntry? Next(TarReader tar)
+    {
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    private static long Length(string path, string name, TarEntry entry)
+    {
+        OrdinaryFile.CheckLength($"{path}: {name}", entry.Length, PackedFolder.LongestMember);
+        return entry.Length;
+    }
+
+    private static byte[] At(FileStream file, long start, long length)
+    {
+        var bytes = new byte[length];
+        for (int at = 0, read; at < bytes.Length; at += read)
+        {
+            read = RandomAccess.Read(file.SafeFileHandle, bytes.AsSpan(at), start + at);
+            if (read == 0) throw new EndOfStreamException();
+        }
+        return bytes;
+    }
+
+    private static byte[] Content(TarEntry entry)
+    {
+        // Grows as bytes arrive: the length that a damaged header claims is not to be trusted with memory.
+        using var content = new MemoryStream((int)Math.Min(entry.Length, 1 << 20));
+        entry.DataStream?.CopyTo(content);
+        return content.Length == entry.Length ? content.ToArray() : throw new EndOfStreamException();
+    }
+
+    /// <summary>Streams of bzip2 one after the other, as one.</summary>
+    private sealed class Bzip2Streams(FileStream file) : Stream
+    {
+        private BZip2InputStream? current;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            while (count > 0)
+            {
+                if (current is null)
+                {
+                    if (file.Position == file.Length) return 0;
+                    current = new BZip2InputStream(file) { IsStreamOwner = false };
+                }
+                if (current.Read(buffer, offset, count) is > 0 and var read) return read;
+                current.Dispose();
+                current = null;
+            }
+            return 0;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) current?.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

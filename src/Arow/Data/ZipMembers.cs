@@ -1,0 +1,88 @@
+using System.IO.Compression;
+using System.Text;
+using ICSharpCode.SharpZipLib.Checksum;
+
+namespace Arow.Data;
+
+/// <summary>The files of a .zip archive, read where they lie.</summary>
+internal static class ZipMembers
+{
+    // Bits of st_mode in POSIX, which the upper half of a member's attributes holds where a Unix program made it.
+    private const int TypeMask = 0xF000, Folder = 0x4000, Ordinary = 0x8000;
+
+    /// <summary>Adds the wanted ones.</summary>
+    /// <exception cref="InputException">The archive is encrypted, or has a member that points outside of it.</exception>
+    public static IDisposable Read(string path, PackedFolder archive, Func<string, bool> wanted)
+    {
+        var zip = Open(path, archive);
+        try
+        {
+            var backslashes = !zip.Entries.Any(entry => entry.FullName.Contains('/'));
+            var gate = new Lock();
+            foreach (var entry in zip.Entries)
+            {
+                var name = archive.Inside(entry.FullName, backslashes);
+                var type = (entry.ExternalAttributes >> 16) & TypeMask;
+                if (type == Folder || entry.FullName[^1] == '/' || backslashes && entry.FullName[^1] == '\\') continue;
+                if (type is not (0 or Ordinary))
+                {
+                    archive.PassOver(name);
+                }
+                else if (wanted(name))
+                {
+                    if (entry.IsEncrypted) throw new InputException($"{path}: {name} is encrypted; unpack the archive with its password");
+                    OrdinaryFile.CheckLength($"{path}: {name}", entry.Length, PackedFolder.LongestMember);
+                    archive.Add(name, () =>
+                    {
+                        lock (gate) return Content(path, name, entry);
+                    });
+                }
+            }
+            return zip;
+        }
+        catch
+        {
+            zip.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names that are not said to be UTF-8 often are; where one cannot be, they are in the code page of the format's beginnings.</summary>
+    private static ZipArchive Open(string path, PackedFolder archive)
+    {
+        var zip = Open(path, Encoding.UTF8);
+        if (!zip.Entries.Any(entry => entry.FullName.Contains('\ufffd'))) return zip;
+        zip.Dispose();
+        archive.AssumedNames = "has names that are not UTF-8; they are read as code page 437";
+        return Open(path, CodePagesEncodingProvider.Instance.GetEncoding(437)!);
+    }
+
+    private static ZipArchive Open(string path, Encoding names) => new(OrdinaryFile.Open(path), ZipArchiveMode.Read, leaveOpen: false, names);
+
+    private static byte[] Content(string path, string name, ZipArchiveEntry entry)
+    {
+        using var stream = OpenMember(path, name, entry);
+        // Grows as bytes arrive: the length that a damaged directory claims is not to be trusted with memory.
+        using var content = new MemoryStream((int)Math.Min(entry.Length, 1 << 20));
+        var (crc, piece) = (new Crc32(), new byte[1 << 16]);
+        for (int count; content.Length <= entry.Length && (count = stream.Read(piece)) > 0;)
+        {
+            content.Write(piece, 0, count);
+            crc.Update(new ArraySegment<byte>(piece, 0, count));
+        }
+        return content.Length == entry.Length && (uint)crc.Value == entry.Crc32 ? content.ToArray()
+            : throw new InputException($"{path}: {name}: is damaged: it is not what was packed");
+    }
+
+    private static Stream OpenMember(string path, string name, ZipArchiveEntry entry)
+    {
+        try
+        {
+            return entry.Open();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{path}: {name}: is damaged, or packed in another way than stored or deflated; pack it again", e);
+        }
+    }
+}
