@@ -51,8 +51,8 @@ internal static class AnalyzeCommand
     {
         LibTorch.Load();
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
+        using var place = request.Folder.Begin();
         using var images = request.Target.Images(request.Run.Split);
-        request.Folder.Prove();
         var line = new ProgressLine();
         var stage = "";
         AnalysisResult result;
@@ -67,7 +67,7 @@ internal static class AnalyzeCommand
             throw;
         }
         line.Clear();
-        request.Folder.Write(result, folder => AnalysisReport.Of(result, images).Write(folder));
+        request.Folder.Write(place, result, folder => AnalysisReport.Of(result, images).Write(folder));
         Print(result.Summary);
         Console.WriteLine($"report in {Path.Combine(request.Folder.Path, "report.html")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());

@@ -54,7 +54,7 @@ internal static class CompareCommand
     {
         const int Failed = 1;
         if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
-        var study = Read(path, given, folder, inputs: !dryRun && !reportOnly);
+        var study = Read(path, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
         if (dryRun)
         {
             Plan(study, folder);
@@ -85,13 +85,13 @@ internal static class CompareCommand
     }
 
     /// <summary>The study, every fault of the file, of what it names and of the folder found before any work.</summary>
-    private static Study Read(string path, List<(string, string)> given, StudyFolder folder, bool inputs)
+    private static Study Read(string path, List<(string, string)> given, StudyFolder folder, bool inputs, bool writes)
     {
         var (study, problems) = StudyFile.Parse(path, given);
         List<string> faults = [.. problems];
         if (study is not null)
         {
-            faults.AddRange(folder.Problems(study));
+            faults.AddRange(folder.Problems(study, writes));
             LibTorch.Load();
             if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => r.Options)));
         }

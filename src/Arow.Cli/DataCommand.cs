@@ -61,6 +61,7 @@ internal static class DataCommand
             if (set.Files.Count == 0)
                 throw new InputException($"{set.Name}: has nothing to fetch: it is {(set is Glyphs ? "drawn by this program" : "your own folder")}");
             var folder = parsed.GetValue(Folder) ?? Path.Combine("data", set.Name);
+            if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--data-dir {folder} {fault}");
             using var download = new Download(Mirror(parsed.GetValue(from)));
             foreach (var file in set.Files) await Bring(download, file, folder, stop);
             Console.WriteLine($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
@@ -137,9 +138,7 @@ internal static class DataCommand
         {
             var (set, path, count) = (Find(parsed), parsed.GetValue(output)!, parsed.GetValue(columns));
             if (count is < 1 or > 100) throw new InputException($"columns {count} is not from 1 to 100");
-            var parent = Path.GetDirectoryName(Path.GetFullPath(path));
-            if (!Directory.Exists(parent)) throw new InputException($"{parent}: is no folder; --output {path} cannot be written");
-            if (Directory.Exists(path)) throw new InputException($"{path}: is a folder; --output names the picture to write");
+            if (OutputPath.FileFault(path) is { } fault) throw new InputException($"--output {path} {fault}");
             LibTorch.Load();
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
             var picture = ContactSheet.Png(images, count, parsed.GetValue(seed));

@@ -102,10 +102,7 @@ internal static class EvaluateCommand
             var other = about.Read(parsed, problems);
 
             output ??= Path.Combine(Directory.Exists(target.Model) ? target.Model : ".", $"evaluation-{string.Join('-', attacks)}");
-            var folder = new EvaluationFolder(output);
-            if (folder.IsTaken) problems.Add($"--output {output} is not empty and holds no evaluation; choose another");
-            if (folder.IsUnfinished && !demands.Resume)
-                problems.Add($"--output {output} holds an evaluation that was begun and not ended; --resume goes on with it, another --output begins a new one");
+            if (new EvaluationFolder(output).Problem(demands.Resume) is { } inTheWay) problems.Add($"--output {inTheWay}");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(
                 new EvaluationRun(

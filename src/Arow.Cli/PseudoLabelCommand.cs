@@ -46,10 +46,11 @@ internal static class PseudoLabelCommand
         if (limit < 1) problems.Add($"--limit {limit} is not a whole number from 1 up");
         if (device is not ("cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
         if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
-        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } parent && !Directory.Exists(parent)) problems.Add($"{parent}: is no folder; --output {output} cannot be written");
+        if (OutputPath.FileFault(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
 
         LibTorch.Load();
+        using var claim = Claim.On(output);
         var (network, notes) = Weights.Load(weights);
         using (network)
         {

@@ -37,6 +37,7 @@ internal static class QuickstartCommand
 
     private static int Quickstart(string folder, StopSignals signals)
     {
+        if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--output {folder} {fault}");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
         LibTorch.Load();

@@ -1,38 +1,71 @@
 using System.Globalization;
+using System.Text;
 
 namespace Arow;
 
 /// <summary>
-/// The right to write a folder, which one process has at a time: an exclusive lock on a file, which ends with the process
-/// however that ends. The file stays, so that nobody can hold a lock on one that others no longer see.
+/// The right to write a folder or a file, which one process has at a time: an exclusive lock on a file, which ends with the
+/// process however that ends.
 /// </summary>
 public sealed class Claim : IDisposable
 {
-    private readonly FileStream file;
+    /// <summary>What a file says that is about to be removed: whoever locks it after that holds a lock that others no longer see.</summary>
+    private static readonly byte[] Removed = "removed\n"u8.ToArray();
 
-    private Claim(FileStream file) => this.file = file;
+    private readonly FileStream file;
+    private readonly bool temporary;
+    private readonly IReadOnlyList<string> made;
+
+    private Claim(FileStream file, bool temporary, IReadOnlyList<string> made) => (this.file, this.temporary, this.made) = (file, temporary, made);
+
+    /// <summary>Takes the right to write an output that comes to its place when it is complete, by a file beside it that is there meanwhile.</summary>
+    /// <param name="output">A file, or a folder.</param>
+    /// <exception cref="InputException">Another process has it, or nothing can be written there.</exception>
+    public static Claim On(string output)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        return Take(Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.lock"), temporary: true)
+            ?? throw new InputException($"{output}: another process writes it");
+    }
 
     /// <summary>Takes it; null while another has it.</summary>
     /// <param name="path">The file, made if it is not there, with its folder.</param>
-    public static Claim? Take(string path)
+    /// <param name="temporary">Whether the file goes with the claim, and with it the folders that were made for it and are empty.</param>
+    /// <exception cref="InputException">The file cannot be made or locked.</exception>
+    public static Claim? Take(string path, bool temporary = false)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        try
+        const int Tries = 20;
+        path = Path.GetFullPath(path);
+        for (var tries = 1; ; tries++)
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
-            file.Flush();
-            return new Claim(file);
-        }
-        catch (IOException e) when (IsLocked(e))
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be locked: {e.Message}", e);
+            try
+            {
+                var made = OutputPath.Make(Path.GetDirectoryName(path)!);
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                // One that is still removed after many looks is what a process left that was killed on the point of removing it.
+                if (!IsRemoved(file) || tries > Tries)
+                {
+                    file.SetLength(0);
+                    file.Write(Encoding.UTF8.GetBytes(string.Create(
+                        CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
+                    file.Flush();
+                    return new Claim(file, temporary, made);
+                }
+                file.Dispose();
+                Thread.Sleep(1);
+            }
+            catch (IOException e) when (IsLocked(e))
+            {
+                return null;
+            }
+            catch (DirectoryNotFoundException) when (tries <= Tries)
+            {
+                // Another process has removed the folder, which was empty, since it was made.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{path}: cannot be locked: {FileFault.Reason(e)}", e);
+            }
         }
     }
 
@@ -51,7 +84,37 @@ public sealed class Claim : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        if (!temporary || !file.CanWrite)
+        {
+            file.Dispose();
+            return;
+        }
+        try
+        {
+            file.SetLength(0);
+            file.Write(Removed);
+            file.Flush();
+            // Windows does not remove what is open; nobody can have opened it meanwhile there.
+            if (OperatingSystem.IsWindows()) file.Dispose();
+            File.Delete(file.Name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A file that stays is in nobody's way.
+        }
+        file.Dispose();
+        OutputPath.Unmake(made);
+    }
+
+    private static bool IsRemoved(FileStream file)
+    {
+        if (file.Length != Removed.Length) return false;
+        var content = new byte[Removed.Length];
+        file.ReadExactly(content);
+        return content.AsSpan().SequenceEqual(Removed);
+    }
 
     /// <summary>Whether an open failed because of another's lock, and not of the disk: EWOULDBLOCK here, a sharing violation on Windows.</summary>
     private static bool IsLocked(IOException e) => OperatingSystem.IsWindows()

@@ -48,6 +48,12 @@ public static partial class OrdinaryFile
     /// <exception cref="InputException">It is a folder, a pipe, a device or a socket.</exception>
     public static void Check(string path)
     {
+        if (Fault(path) is { } fault) throw new InputException($"{path}: {fault}");
+    }
+
+    /// <summary>Why what is there is no ordinary file; null if it is one, or nothing is there.</summary>
+    internal static string? Fault(string path)
+    {
         var kind = Kind(path) switch
         {
             Pipe => "a pipe; save what it gives to a file first",
@@ -56,7 +62,7 @@ public static partial class OrdinaryFile
             Socket => "a socket",
             _ => null,
         };
-        if (kind is not null) throw new InputException($"{path}: is not an ordinary file but {kind}");
+        return kind is null ? null : $"is not an ordinary file but {kind}";
     }
 
     /// <summary>Refuses a file that is longer than any of its kind.</summary>

@@ -10,17 +10,27 @@ public static class WholeFile
         writer.Write(text);
     });
 
-    /// <summary>Writes what <paramref name="content"/> puts into the stream; nothing is left if it throws.</summary>
+    /// <summary>Writes a copy of a file.</summary>
+    public static void Copy(string from, string path) => Write(path, file =>
+    {
+        using var source = OrdinaryFile.Open(from);
+        source.CopyTo(file);
+    });
+
+    /// <summary>
+    /// Writes what <paramref name="content"/> puts into the stream; nothing is left if it throws. What a process that was
+    /// killed in the midst of writing the same file left is removed.
+    /// </summary>
     public static void Write(string path, Action<FileStream> content)
     {
-        var beside = $"{path}.{Environment.ProcessId}.tmp";
+        var beside = Leftovers.Beside(path);
+        Leftovers.Remove(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        using var file = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1 << 16);
         try
         {
-            using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                content(file);
-                file.Flush(flushToDisk: true);
-            }
+            content(file);
+            file.Flush(flushToDisk: true);
+            // Moved while it is open, so that it is never taken for what a dead process left.
             File.Move(beside, path, overwrite: true);
         }
         catch

@@ -21,20 +21,13 @@ public sealed record Resizing(int Width, int Height)
     public int Run(string source, string output, CancellationToken stop = default)
     {
         if (!Path.Exists(source)) throw new InputException($"{source}: there is no such folder or archive");
+        using var place = WholeFolder.Begin(output);
         if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
         using var files = FolderFiles.Open("resize", source);
         if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
-        var beside = $"{Path.TrimEndingDirectorySeparator(output)}.{Environment.ProcessId}.tmp";
-        try
-        {
-            Write(files, beside, stop);
-            Directory.Move(beside, output);
-            return files.Files.Count;
-        }
-        finally
-        {
-            if (Directory.Exists(beside)) Directory.Delete(beside, recursive: true);
-        }
+        Write(files, place.Beside, stop);
+        place.Finish();
+        return files.Files.Count;
     }
 
     private void Write(FolderFiles files, string folder, CancellationToken stop)

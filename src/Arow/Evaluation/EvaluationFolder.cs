@@ -27,10 +27,20 @@ public sealed class EvaluationFolder(string path)
     /// <summary>Whether an evaluation was begun here and not ended.</summary>
     public bool IsUnfinished => File.Exists(Journal) && !File.Exists(Summary);
 
+    /// <summary>What is in the way of beginning an evaluation here; null if nothing is.</summary>
+    /// <param name="resume">Whether what is here is to be gone on with.</param>
+    public string? Problem(bool resume) =>
+        OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
+        : IsTaken ? $"{Path} is not empty and holds no evaluation; choose another"
+        : resume ? null : Unfinished;
+
+    private string? Unfinished => IsUnfinished
+        ? $"{Path} holds an evaluation that was begun and not ended; --resume goes on with it, another --output begins a new one" : null;
+
     /// <summary>Whether something else is here, which an evaluation must not be mixed with.</summary>
     public bool IsTaken => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
         // What a process that was killed left behind is nobody's.
-        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !entry.EndsWith(".tmp", StringComparison.Ordinal));
+        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !Leftovers.IsBeside(entry) && System.IO.Path.GetFileName(entry) != EvaluationJournal.Lock);
 
     /// <summary>
     /// Begins the evaluation of an identity, or goes on with it. Results of an earlier one go first: whoever finds a
@@ -40,23 +50,26 @@ public sealed class EvaluationFolder(string path)
     /// <param name="resume">Whether to go on with what is there.</param>
     /// <param name="orAnew">Whether what cannot be gone on with, as another version of Arow began it, gives way to a new beginning.</param>
     /// <exception cref="InputException">There is something to go on with that is of another evaluation, or damaged; or another process writes it.</exception>
-    public EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool orAnew = false)
+    public EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool orAnew = false) => EvaluationJournal.Under(EvaluationJournal.Take(Journal), claim =>
     {
+        // What is here is looked at under the claim: another process may have begun since anybody looked.
+        Leftovers.Remove(Path);
         if (resume && File.Exists(Journal))
         {
             try
             {
-                return EvaluationJournal.Resume(Journal, identity);
+                return EvaluationJournal.Resume(Journal, identity, claim);
             }
             catch (InputException) when (orAnew)
             {
                 // Where another process writes it, a new beginning is refused as well.
             }
         }
-        var journal = EvaluationJournal.Begin(Journal, identity);
+        if (!resume && Unfinished is { } problem) throw new InputException(problem);
+        var journal = EvaluationJournal.Begin(Journal, identity, claim);
         foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
         return journal;
-    }
+    });
 
     /// <summary>Writes the results, each file whole, the summary last.</summary>
     public void Write(EvaluationResult result, EvaluationSummary summary)

@@ -45,11 +45,14 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["device", NamedValue.Of(images.Images.device.type)],
         ]);
 
+    /// <summary>Whether it has names and values and no name twice, as what was read from a file may not.</summary>
+    internal bool IsWhole => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;
+
     /// <summary>What differs: "epsilon 8/255, not 4/255"; null if nothing.</summary>
     /// <param name="asked">What is asked for.</param>
     public string? Difference(EvaluationIdentity asked)
     {
-        var own = Parts.Where(p => p.Length == 2).ToDictionary(p => p[0], p => p[1]);
+        var own = Parts.ToDictionary(p => p[0], p => p[1]);
         var different = asked.Parts.Where(p => own.GetValueOrDefault(p[0]) != p[1])
             .Select(p => $"{p[0]} {Short(own.GetValueOrDefault(p[0], "unknown"))}, not {Short(p[1])}").ToList();
         return different.Count == 0 ? null : string.Join("; ", different);

@@ -11,32 +11,42 @@ namespace Arow.Evaluation;
 /// </summary>
 public sealed class EvaluationJournal : IDisposable
 {
+    /// <summary>The file of the claim, in the journal's folder while there is a journal that is written.</summary>
+    internal const string Lock = ".lock";
+
     private const int HashLength = 16;
 
     private readonly Dictionary<(int Stage, int First), BatchRecord> done;
+    private readonly Claim claim;
     private readonly FileStream file;
 
-    private EvaluationJournal(FileStream file, Dictionary<(int, int), BatchRecord> done) => (this.file, this.done) = (file, done);
+    private EvaluationJournal(Claim claim, FileStream file, Dictionary<(int, int), BatchRecord> done) =>
+        (this.claim, this.file, this.done) = (claim, file, done);
 
     /// <summary>How many batches were done when it was opened.</summary>
     public int Count => done.Count;
 
     /// <summary>Begins a new one in the place of any that was there.</summary>
     /// <exception cref="InputException">Another process writes it.</exception>
-    public static EvaluationJournal Begin(string path, EvaluationIdentity identity)
+    public static EvaluationJournal Begin(string path, EvaluationIdentity identity) => Under(Take(path), claim => Begin(path, identity, claim));
+
+    /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
+    internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, Claim claim)
     {
-        // Whoever writes the old one would go on writing a file that nobody can find any more.
+        // A process of an older version may write it, which knows no claim.
         if (File.Exists(path)) Open(path).Dispose();
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WholeFile.Write(path, Line(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
         var file = Open(path);
         file.Seek(0, SeekOrigin.End);
-        return new EvaluationJournal(file, []);
+        return new EvaluationJournal(claim, file, []);
     }
 
     /// <summary>Goes on with the one that is there.</summary>
     /// <exception cref="InputException">It is damaged, of another evaluation, or another process writes it.</exception>
-    public static EvaluationJournal Resume(string path, EvaluationIdentity identity)
+    public static EvaluationJournal Resume(string path, EvaluationIdentity identity) => Under(Take(path), claim => Resume(path, identity, claim));
+
+    /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
+    internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, Claim claim)
     {
         var file = Open(path);
         try
@@ -47,7 +57,7 @@ public sealed class EvaluationJournal : IDisposable
             // What a dying process left half-written.
             file.SetLength(length);
             file.Seek(0, SeekOrigin.End);
-            return new EvaluationJournal(file, done);
+            return new EvaluationJournal(claim, file, done);
         }
         catch
         {
@@ -68,7 +78,33 @@ public sealed class EvaluationJournal : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        file.Dispose();
+        claim.Dispose();
+    }
+
+    /// <summary>The right to write the journal and the results beside it.</summary>
+    /// <exception cref="InputException">Another process has it.</exception>
+    internal static Claim Take(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return Claim.Take(Path.Combine(folder, Lock), temporary: true) ?? throw new InputException($"{folder}: another process evaluates here");
+    }
+
+    /// <summary>What is opened under a claim, which ends here if that fails.</summary>
+    internal static EvaluationJournal Under(Claim claim, Func<Claim, EvaluationJournal> open)
+    {
+        try
+        {
+            return open(claim);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
 
     private static FileStream Open(string path)
     {
@@ -112,7 +148,7 @@ public sealed class EvaluationJournal : IDisposable
             }
             start += length + 1;
         }
-        return identity is { Parts: not null } ? (identity, done, start)
+        return identity is { IsWhole: true } ? (identity, done, start)
             : throw new InputException($"{path}: is no journal of an evaluation; without the file it begins anew");
     }
 

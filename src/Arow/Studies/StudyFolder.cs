@@ -52,11 +52,13 @@ public sealed class StudyFolder(string path)
     public Claim TakeReport(CancellationToken stop) => Claim.Wait(System.IO.Path.Combine(Path, "claims", "report.lock"), stop);
 
     /// <summary>Everything that keeps a study from going on here, a line each.</summary>
-    public IEnumerable<string> Problems(Study study)
+    /// <param name="study">What is to be done, or looked at.</param>
+    /// <param name="writes">Whether the folder is to be written: who only looks may do so where nothing can be written.</param>
+    public IEnumerable<string> Problems(Study study, bool writes = true)
     {
-        if (File.Exists(Path))
+        if ((writes || File.Exists(Path)) && OutputPath.FolderFault(Path) is { } fault)
         {
-            yield return $"{Path}: is a file; a study needs a folder";
+            yield return $"{Path} {fault}";
             yield break;
         }
         if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(System.IO.Path.Combine(Path, "runs")))
@@ -80,6 +82,7 @@ public sealed class StudyFolder(string path)
     public void Begin(string file, Study study)
     {
         Directory.CreateDirectory(System.IO.Path.Combine(Path, "runs"));
+        foreach (var folder in (string[])[Path, Tables]) Leftovers.Remove(folder);
         WholeFile.Write(StudyFile, OrdinaryFile.ReadAllText(file, Training.RunFile.Longest));
         if (Endpoints(study) is { Count: > 0 } stated) WholeFile.Write(EndpointsFile, StatedEndpoints.Write(stated));
     }

@@ -49,11 +49,27 @@ public sealed class RunFolder(string path)
 
     /// <summary>Whether there is something here that no run left: what a process that was killed left behind is nobody's.</summary>
     public bool HoldsOthers => Directory.Exists(Path) && !Exists
-        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !entry.EndsWith(".tmp", StringComparison.Ordinal) && entry != File(Lock));
+        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !Leftovers.IsBeside(entry) && entry != File(Lock));
 
-    /// <summary>The right to train here.</summary>
+    /// <summary>The right to train here; what processes that were killed left is removed with it.</summary>
     /// <exception cref="InputException">Another process has it.</exception>
-    public Claim Take() => Claim.Take(File(Lock)) ?? throw new InputException($"{Path}: another process trains here");
+    public Claim Take()
+    {
+        var claim = Claim.Take(File(Lock)) ?? throw new InputException($"{Path}: another process trains here");
+        foreach (var folder in (string[])[Path, Checkpoints.Path, Watched.Path]) Leftovers.Remove(folder);
+        return claim;
+    }
+
+    /// <summary>What keeps a run of these options from being begun or gone on with here; null if nothing does.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="resume">Whether to go on with what is here.</param>
+    /// <exception cref="InputException">The run file is damaged.</exception>
+    public string? Problem(TrainingOptions options, bool resume) =>
+        OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
+        : !Exists ? HoldsOthers ? $"{Path}: is not empty and holds no run; choose another --output" : null
+        : !resume ? $"{Path}: holds a run already; --resume goes on with it, another --output begins a new one"
+        : Difference(options) is { } difference ? $"{Path}: was begun with other options: {difference}"
+        : null;
 
     /// <summary>What the run here was begun with that is not as asked: "lambda 3, not 6"; null if nothing.</summary>
     /// <exception cref="InputException">The run file is damaged.</exception>

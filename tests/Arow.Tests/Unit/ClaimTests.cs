@@ -40,6 +40,46 @@ public sealed class ClaimTests
         (await waiting.WaitAsync(TimeSpan.FromSeconds(10))).Dispose();
     }
 
+    /// <summary>Threads that take it, see that nobody else has it, and remove its file, as fast as they can.</summary>
+    [Fact]
+    public void A_temporary_one_leaves_nothing_and_is_never_had_twice()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, owners, taken) = (folder.File("run.lock"), 0, 0);
+        Parallel.For(0, 4, _ =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                using var claim = Claim.Take(path, temporary: true);
+                if (claim is null) continue;
+                Assert.Equal(1, Interlocked.Increment(ref owners));
+                Interlocked.Increment(ref taken);
+                Interlocked.Decrement(ref owners);
+            }
+        });
+        Assert.InRange(taken, 1, 1200);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_that_was_about_to_be_removed_is_no_claim()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("run.lock"), "removed\n");
+        using var claim = Claim.Take(folder.File("run.lock"));
+        Assert.NotNull(claim);
+        Assert.Null(Claim.Take(folder.File("run.lock")));
+    }
+
+    [Fact]
+    public void An_output_that_another_process_writes_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using (Claim.On(folder.File("new/folder/extra.npz")))
+            Assert.Contains("extra.npz: another process", Assert.Throws<InputException>(() => Claim.On(folder.File("new/folder/extra.npz"))).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
     [Fact]
     public void A_place_that_cannot_be_written_is_named()
     {

@@ -41,14 +41,21 @@ public sealed class AnalysisRunTests : IDisposable
         return folder.File(name);
     }
 
+    private static void Write(AnalysisFolder there, AnalysisResult result, Action<string> report)
+    {
+        using var place = there.Begin();
+        there.Write(place, result, report);
+    }
+
     /// <summary>Before hours of work, and without a trace.</summary>
     [Fact]
     public void Where_nothing_can_be_written_is_found_before_any_work()
     {
         File.WriteAllText(folder.File("file"), "");
-        Assert.ThrowsAny<IOException>(new AnalysisFolder(folder.File("file/analysis")).Prove);
+        Assert.Contains($"{folder.File("file")} is a file", Assert.Throws<InputException>(() => new AnalysisFolder(folder.File("file/analysis")).Begin()).Message);
         string[] before = Directory.GetFileSystemEntries(folder.Path);
-        new AnalysisFolder(folder.File("analysis")).Prove();
+        using (new AnalysisFolder(folder.File("new/analysis")).Begin())
+            Assert.Contains("another process", Assert.Throws<InputException>(() => new AnalysisFolder(folder.File("new/analysis")).Begin()).Message);
         Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -60,7 +67,7 @@ public sealed class AnalysisRunTests : IDisposable
         var result = (run with { Progressed = progress.Add, Watched = new WatchFolder(folder.File("watch")) }).Execute(images);
         var there = new AnalysisFolder(folder.File("analysis"));
         Assert.Null(there.Problem);
-        there.Write(result, path => AnalysisReport.Of(result, images).Write(path));
+        Write(there, result, path => AnalysisReport.Of(result, images).Write(path));
         Assert.Null(there.Problem);
 
         var s = result.Summary;
@@ -100,11 +107,11 @@ public sealed class AnalysisRunTests : IDisposable
     {
         var small = (run with { Against = null, Landscape = 0 }).Execute(images);
         var there = new AnalysisFolder(folder.File("analysis"));
-        there.Write(run.Execute(images), _ => { });
-        there.Write(small, path => File.WriteAllText(Path.Combine(path, "report.md"), "new"));
+        Write(there, run.Execute(images), _ => { });
+        Write(there, small, path => File.WriteAllText(Path.Combine(path, "report.md"), "new"));
         Assert.Equal(["analysis.json", "confusion.tsv", "report.md", "rows.tsv"], Directory.GetFileSystemEntries(there.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         // A report that fails leaves what was there.
-        Assert.Throws<IOException>(() => there.Write(small, _ => throw new IOException("full")));
+        Assert.Throws<IOException>(() => Write(there, small, _ => throw new IOException("full")));
         Assert.Equal("new", File.ReadAllText(Path.Combine(there.Path, "report.md")));
         Assert.DoesNotContain(Directory.GetFileSystemEntries(folder.Path), entry => entry.Contains(".tmp", StringComparison.Ordinal));
 

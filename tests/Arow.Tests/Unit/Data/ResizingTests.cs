@@ -36,6 +36,15 @@ public sealed class ResizingTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_one_left_is_removed_by_the_next()
+    {
+        folder.Write("in/cat/a.png", MadeFolder.Painted(SKColors.Red, 7, 90));
+        folder.Write("out.99999.tmp/cat/a.png", [1]);
+        new Resizing(4, 4).Run(folder["in"], Output);
+        Assert.Equal(["in", "out"], Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_middle_is_kept_and_averaged()
     {
         // A band of one-pixel checks between two black ones, four times as wide as high: the middle square is all checks.

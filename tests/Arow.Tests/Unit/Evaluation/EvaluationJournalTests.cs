@@ -43,6 +43,49 @@ public sealed class EvaluationJournalTests : IDisposable
         Assert.Null(journal.Find(1, 0));
     }
 
+    /// <summary>Three that begin at the same moment, again and again: one writes, the others are told.</summary>
+    [Fact]
+    public void Of_several_that_begin_at_once_one_writes()
+    {
+        for (var round = 0; round < 40; round++)
+        {
+            var path = made[$"round{round}/journal"];
+            var (held, refused) = (0, 0);
+            using var together = new Barrier(3);
+            var threads = Enumerable.Range(0, 3).Select(_ => new Thread(() =>
+            {
+                EvaluationJournal? journal = null;
+                together.SignalAndWait();
+                try
+                {
+                    journal = EvaluationJournal.Begin(path, Identity);
+                    Interlocked.Increment(ref held);
+                }
+                catch (InputException)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+                together.SignalAndWait();
+                journal?.Dispose();
+            })).ToList();
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => thread.Join());
+            Assert.Equal((1, 2), (held, refused));
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"Parts\":[[\"model\",\"a\"],[\"model\",\"a\"]]}")]
+    [InlineData("{\"Parts\":[null]}")]
+    [InlineData("{\"Parts\":[[\"model\",null]]}")]
+    [InlineData("{\"Parts\":[[\"model\"]]}")]
+    public void A_first_line_that_names_no_evaluation_is_refused(string line)
+    {
+        Begin();
+        File.WriteAllText(Path, $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(line)))[..16]} {line}\n");
+        Assert.Contains("is no journal", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
+    }
+
     [Fact]
     public void Cut_anywhere_it_remembers_what_was_whole_and_goes_on()
     {
