@@ -24,9 +24,29 @@ public sealed class WatchFolder(string path)
     public void Write(WatchedEpoch epoch)
     {
         Directory.CreateDirectory(Path);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{epoch.Set}-{epoch.Epoch:D4}{Extension}");
-        WholeFile.Write(System.IO.Path.Combine(Path, name), Lines(epoch.Images));
+        WholeFile.Write(File(epoch.Set, epoch.Epoch), Lines(epoch.Images));
     }
+
+    /// <summary>What is lost of some epochs that were watched, in a line; null if nothing is.</summary>
+    /// <param name="sets">Which images.</param>
+    /// <param name="epochs">From 1.</param>
+    public string? Lost(IEnumerable<string> sets, IEnumerable<int> epochs)
+    {
+        var lost = epochs.Where(epoch => sets.Any(set => !System.IO.File.Exists(File(set, epoch)))).ToList();
+        if (lost.Count > 0) return $"{Path}: what training watched in epoch {string.Join(", ", lost)} is missing";
+        try
+        {
+            Read();
+            return null;
+        }
+        catch (InputException fault)
+        {
+            return fault.Message;
+        }
+    }
+
+    private string File(string set, int epoch) =>
+        System.IO.Path.Combine(Path, string.Create(CultureInfo.InvariantCulture, $"{set}-{epoch:D4}{Extension}"));
 
     /// <summary>Everything that is there, by set and epoch; nothing where there is no folder.</summary>
     /// <exception cref="InputException">A file is damaged, or of other images than those before it.</exception>
@@ -54,7 +74,7 @@ public sealed class WatchFolder(string path)
     {
         var parts = System.IO.Path.GetFileNameWithoutExtension(file).Split('-');
         OrdinaryFile.Check(file);
-        var lines = File.ReadAllLines(file);
+        var lines = System.IO.File.ReadAllLines(file);
         if (parts.Length != 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var epoch) || lines.FirstOrDefault() != AttackedImage.Header || lines.Length < 2)
             throw new InputException($"{file}: is no record of an epoch");
         return new WatchedEpoch(parts[0], epoch,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run: the newest two are kept, each written beside and renamed, so that one good one is there at
+/// The checkpoints of a run, and a copy of the weights that were selected: the newest two are kept, each written beside and renamed, so that one good one is there at
 /// every moment. A damaged one is passed over for the one before it.
 /// </summary>
 /// <param name="folder">Where they lie; made when the first is saved.</param>
@@ -16,8 +16,19 @@ public sealed class CheckpointFolder(string folder)
     /// <summary>The folder.</summary>
     public string Path => folder;
 
+    /// <summary>A copy of the selected weights, to put in their place should they be lost.</summary>
+    public string Selected => System.IO.Path.Combine(folder, "selected.safetensors");
+
     /// <summary>Whether any checkpoint is there, good or not.</summary>
     public bool Any => Files().Count > 0;
+
+    /// <summary>Keeps a copy of the selected weights.</summary>
+    /// <param name="weights">Their file, which is whole.</param>
+    public void KeepSelected(string weights)
+    {
+        Directory.CreateDirectory(folder);
+        WholeFile.Copy(weights, Selected);
+    }
 
     /// <summary>Writes the checkpoint of a step, then removes those that are no longer needed.</summary>
     public void Save(
@@ -41,7 +52,7 @@ public sealed class CheckpointFolder(string folder)
             }
             catch (InputException fault)
             {
-                passedOver($"{fault.Message}; the checkpoint before it is used");
+                passedOver($"{fault.Message}; the checkpoint before it, if there is one, is tried");
             }
         }
         return null;

@@ -5,16 +5,17 @@ namespace Arow.Data;
 /// and image, so that training can begin anywhere in an epoch and see what it would have seen.
 /// </summary>
 /// <param name="images">The training images; disposed by their owner.</param>
-/// <param name="size">Images in a batch; the last one of an epoch may have fewer.</param>
+/// <param name="size">Images in a batch; the last one of an epoch may have fewer, or some more: see <paramref name="least"/>.</param>
 /// <param name="seed">The seed of the run.</param>
 /// <param name="augmentation">How images are varied.</param>
-public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation) : IBatches
+/// <param name="least">Images that a batch has at least: a last one of fewer is joined to the one before it.</param>
+public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation, int least = 1) : IBatches
 {
     /// <inheritdoc/>
-    public int Count => (images.Count + size - 1) / size;
+    public int Count => Math.Max(1, images.Count / size + (images.Count % size >= least ? 1 : 0));
 
     /// <inheritdoc/>
-    public int SizeOf(int batch) => Math.Min(size, images.Count - batch * size);
+    public int SizeOf(int batch) => batch == Count - 1 ? images.Count - batch * size : size;
 
     /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
@@ -23,7 +24,7 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
         for (var i = first; i < Count; i++)
         {
             using var scope = NewDisposeScope();
-            var rows = order[(i * size)..Math.Min((i + 1) * size, images.Count)];
+            var rows = order[(i * size)..(i * size + SizeOf(i))];
             var samples = images.Indices.index_select(0, rows);
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream(epoch);
             var pixels = ImageSet.Pixels(augmentation.Apply(images.Images.index_select(0, rows), noise));

@@ -93,6 +93,33 @@ public sealed class Network : IDisposable
         return new FrozenView(Run, new FrozenLayers(ScalarType.Float32));
     }
 
+    /// <summary>
+    /// The fewest images that it can be trained on at a time: of one image, a batch norm that sees features of one pixel has one
+    /// value a channel, which has no variance.
+    /// </summary>
+    public int SmallestBatch()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var (training, smallest) = (Module.training, long.MaxValue);
+        var hooks = Module.modules().OfType<nn.Module<Tensor, Tensor>>().Where(m => m is BatchNorm1d or BatchNorm2d or BatchNorm3d)
+            .Select(norm => norm.register_forward_pre_hook((_, x) =>
+            {
+                smallest = Math.Min(smallest, x.shape.Skip(2).Aggregate(1L, (a, b) => a * b));
+                return x;
+            })).ToList();
+        try
+        {
+            ForEvaluation()(zeros([1, Input.Channels, Input.Height, Input.Width], dtype: ScalarType.Float32, device: Device));
+        }
+        finally
+        {
+            foreach (var hook in hooks) hook.remove();
+            Module.train(training);
+        }
+        return smallest == 1 ? 2 : 1;
+    }
+
     /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
     internal bool CanBeFrozen => Module is ILayered;
 

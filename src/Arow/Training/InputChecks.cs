@@ -18,7 +18,7 @@ public static class InputChecks
             Try(faults, () =>
             {
                 using var train = Catalog.DataSets[group.Key.Dataset!].Load(Split.Train, group.Key.DataDir);
-                foreach (var options in group.DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn)))
+                foreach (var options in group.DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
                     faults.AddRange(Of(options, train));
             });
         }
@@ -33,6 +33,14 @@ public static class InputChecks
             faults.Add($"validation {options.Validation} leaves nothing of the {images} training images");
         var input = new InputShape(train.Channels, train.Height, train.Width);
         if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes.Count, CPU).Dispose());
+        if (Math.Min(options.BatchSize, images) == 1 && Catalog.Architectures.ContainsKey(options.Model))
+        {
+            Try(faults, () =>
+            {
+                using var network = Network.Create(options.Model, input, train.Classes.Count, Normalization.None, options.Seed);
+                if (TrainingRun.BatchFault(options, images, network) is { } tooSmall) faults.Add(tooSmall);
+            });
+        }
         if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
         return faults;
     }

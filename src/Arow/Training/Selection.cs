@@ -34,5 +34,10 @@ public sealed class Selection(ImageSet images, IAttack? attack, long seed, int b
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }
 
-    private static long Right(Classifier f, Tensor x, Tensor y) => (f(x).argmax(1) == y).sum().item<long>();
+    /// <summary>Of logits that are no numbers the largest is none, whatever place argmax gives.</summary>
+    private static long Right(Classifier f, Tensor x, Tensor y)
+    {
+        var z = f(x);
+        return (z.argmax(1) == y).logical_and(z.isfinite().all(1)).sum().item<long>();
+    }
 }

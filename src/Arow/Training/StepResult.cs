@@ -46,7 +46,7 @@ public sealed class StepResult : IDisposable
     }
 
     /// <summary>Whether a loss, a scalar, is fit to be followed: a scalar bool.</summary>
-    internal static Tensor IsFit(Tensor loss) => loss.detach() <= Explosion;
+    internal static Tensor IsFit(Tensor loss) => loss.detach().abs() <= Explosion;
 
     /// <inheritdoc/>
     public void Dispose() => numbers.Dispose();
@@ -60,6 +60,6 @@ public sealed class StepResult : IDisposable
             read = here.data<double>().ToArray();
             numbers.Dispose();
         }
-        return read[0] <= Explosion ? read : throw new ArithmeticException($"the loss is {read[0]}");
+        return Math.Abs(read[0]) <= Explosion ? read : throw new ArithmeticException($"the loss is {read[0]}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
@@ -20,6 +21,8 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 /// </summary>
 public sealed class Trainer : IDisposable
 {
+    private const string EpochNote = "epoch";
+
     private readonly TrainingOptions options;
     private readonly RunFolder folder;
     private readonly Network network;
@@ -34,6 +37,7 @@ public sealed class Trainer : IDisposable
     private readonly WeightAverage? average;
     private readonly Watcher? watcher;
     private readonly int readEvery;
+    private readonly int smallestBatch = 1;
     private readonly Queue<TakenBatch> unread = [];
     private Position position = new();
 
@@ -60,12 +64,14 @@ public sealed class Trainer : IDisposable
         this.readEvery = readEvery ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
         var objective = own ?? options.CreateObjective(Function(helper, options.Help));
         var attack = options.CreateAttack(objective);
+        var companion = options.Help == Help.Companion ? helper : null;
+        // A whole pass through the network, for what matters only where a batch has one image.
+        if (train.Count % options.BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), companion?.SmallestBatch() ?? 1);
         batches = extra is null
-            ? new Batches(train, options.BatchSize, options.Seed, augmentation)
+            ? new Batches(train, options.BatchSize, options.Seed, augmentation, smallestBatch)
             : new MixedBatches(train, extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
         selection = selecting is null ? null : new Selection(
             selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
-        var companion = options.Help == Help.Companion ? helper : null;
         optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd);
         step = new TrainingStep(network, objective, attack, optimizer)
         {
@@ -95,10 +101,13 @@ public sealed class Trainer : IDisposable
     public Action<EpochRecord>? EpochDone { get; init; }
 
     /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
-    /// <param name="passedOver">Told of each damaged checkpoint.</param>
-    public void Resume(Action<string> passedOver)
+    /// <param name="warned">Told of what is amiss, a line each.</param>
+    /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
+    public void Resume(Action<string> warned)
     {
-        using var checkpoint = folder.Checkpoints.Latest(passedOver);
+        if (options.BatchSize > 1 && smallestBatch > 1 && batches is Batches)
+            warned($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and no variance: it is joined to the batch before it");
+        using var checkpoint = folder.Checkpoints.Latest(warned);
         if (checkpoint is not null)
         {
             MustBeOfThisRun(checkpoint);
@@ -113,7 +122,15 @@ public sealed class Trainer : IDisposable
                 average.Count = position.Averaged;
             }
         }
+        else if (folder.Checkpoints.Any || folder.ReadLog().Count > 0)
+        {
+            warned($"{folder.Checkpoints.Path}: has no checkpoint that can be read: the run begins anew, with epoch 1");
+        }
         folder.CutLog(position.LogLength, position.Epoch);
+        MustHaveSelected(warned);
+        var watched = folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch);
+        if (watcher is not null && folder.Watched.Lost(watcher.Sets, watched) is { } lost)
+            warned($"{lost}; it cannot be made again, and 'arow analyze' will show training without it or refuse the folder");
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
@@ -225,9 +242,11 @@ public sealed class Trainer : IDisposable
         long[] samples = [.. images.cpu().data<long>()];
         return new DivergedException(
             $"training diverged at step {at} (epoch {position.Epoch + 1}): {fault.Message}; "
-            + $"its training images: {string.Join(' ', samples)}; the last good checkpoint is kept in {folder.Path}; "
-            + "a lower --lr or --clip-gradient may help", at, samples);
+            + $"its training images: {string.Join(' ', samples)}; {Advice}", at, samples);
     }
+
+    private string Advice =>
+        $"{(folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")}a lower --lr or --clip-gradient may help";
 
     private void EndEpoch(RunLog log, Pace pace)
     {
@@ -240,10 +259,10 @@ public sealed class Trainer : IDisposable
         var candidate = average is { Count: > 0 } ? average.Network : network;
         var measured = ((double Clean, double? Robust)?)null;
         var selected = due && selection is null;
+        if (due && candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
+        MustBeFinite();
         if (due)
         {
-            MustBeFinite();
-            if (candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
             measured = selection?.Measure(candidate);
             if (measured is { } m)
             {
@@ -266,8 +285,8 @@ public sealed class Trainer : IDisposable
         {
             Bound = due ? watcher?.Look(candidate, epoch) : null,
         };
-        position = position.NextEpoch() with { LogLength = log.Write(record), Averaged = average?.Count ?? 0 };
-        Save();
+        position = position.NextEpoch() with { LogLength = log.Write(record) };
+        SaveCheckpoint();
         pace.Saved();
         EpochDone?.Invoke(record);
     }
@@ -276,24 +295,78 @@ public sealed class Trainer : IDisposable
     private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
         averaged, batches.Epoch(position.Epoch + 1).Select(batch => batch.Images));
 
-    private void SaveSelected(Network selected, int epoch) => Weights.Save(
-        folder.Weights, selected,
-        new Dictionary<string, string>
-        {
-            ["dataset"] = train.Name,
-            ["objective"] = options.Objective,
-            ["epoch"] = $"{epoch}",
-            ["selected_on"] = options.SelectOn,
-        },
-        train.Classes);
+    private void SaveSelected(Network selected, int epoch)
+    {
+        Weights.Save(
+            folder.Weights, selected,
+            new Dictionary<string, string>
+            {
+                ["dataset"] = train.Name,
+                ["objective"] = options.Objective,
+                [EpochNote] = $"{epoch}",
+                ["selected_on"] = options.SelectOn,
+            },
+            train.Classes);
+        folder.Checkpoints.KeepSelected(folder.Weights);
+    }
 
+    /// <summary>
+    /// The selected weights are looked at before any step: the checkpoint has those of its own epoch only, and a run whose
+    /// selected weights are lost would end without any.
+    /// </summary>
+    private void MustHaveSelected(Action<string> warned)
+    {
+        if (position.BestEpoch == 0 || SelectedFault(folder.Weights) is not { } fault) return;
+        var copy = folder.Checkpoints.Selected;
+        if (SelectedFault(copy) is not null)
+        {
+            throw new InputException(
+                $"{fault}; it is to hold the weights of epoch {position.BestEpoch}, which were selected, and there is no copy of them: "
+                + $"put the file back, or move {folder.Path} away to train anew");
+        }
+        WholeFile.Copy(copy, folder.Weights);
+        warned($"{fault}; the copy in {copy} was put in its place");
+    }
+
+    /// <summary>Why a file does not hold what was selected; null if it does.</summary>
+    private string? SelectedFault(string path)
+    {
+        try
+        {
+            using var file = Safetensors.Read(path);
+            var state = network.State;
+            var fits = file.Metadata.GetValueOrDefault("architecture") == network.Architecture && file.Tensors.Count == state.Count
+                && state.All(s => file.Tensors.TryGetValue(s.Key, out var tensor) && tensor.shape.SequenceEqual(s.Value.shape));
+            if (!fits) return $"{path}: holds no weights of this run's {network.Architecture}";
+            // A process that was killed may have selected what the checkpoint does not know of yet.
+            return int.TryParse(file.Metadata.GetValueOrDefault(EpochNote), CultureInfo.InvariantCulture, out var epoch)
+                && (epoch == position.BestEpoch || epoch > position.Epoch) ? null : $"{path}: holds weights of another epoch";
+        }
+        catch (InputException fault)
+        {
+            return fault.Message;
+        }
+    }
+
+    /// <summary>In the midst of an epoch.</summary>
     private void Save()
     {
         ReadOn();
         MustBeFinite();
+        SaveCheckpoint();
+    }
+
+    private void SaveCheckpoint()
+    {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         position = position with { Averaged = average?.Count ?? 0 };
+        folder.Checkpoints.Save(position.Step, Everything(), new Dictionary<string, string> { ["position"] = position.ToJson(), ["options"] = Said(options) });
+    }
+
+    /// <summary>All tensors that the future depends on, by the names that a checkpoint has for them.</summary>
+    private Dictionary<string, Tensor> Everything()
+    {
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (key, value) in network.State) tensors[$"network/{key}"] = value;
         foreach (var (key, value) in optimizer.State) tensors[$"velocity/{key}"] = value;
@@ -306,19 +379,20 @@ public sealed class Trainer : IDisposable
         {
             foreach (var (key, value) in average.Network.State) tensors[$"average/{key}"] = value;
         }
-        folder.Checkpoints.Save(position.Step, tensors, new Dictionary<string, string> { ["position"] = position.ToJson(), ["options"] = Said(options) });
+        return tensors;
     }
 
-    /// <summary>Weights that are no numbers are neither kept nor selected.</summary>
+    /// <summary>What is no number is neither kept nor selected, be it a weight, the statistics of a batch norm or an average.</summary>
     private void MustBeFinite()
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        if (network.Parameters.All(p => p.Value.isfinite().all().item<bool>())) return;
+        List<(string Name, Tensor Finite)> all = [.. Everything().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, t.Value.isfinite().all()))];
+        // One look at the device for all of them.
+        if (stack([.. all.Select(t => t.Finite)]).all().item<bool>()) return;
         throw new DivergedException(
-            $"training diverged by step {position.Step}: the weights are no longer numbers; "
-            + (folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")
-            + "a lower --lr or --clip-gradient may help", position.Step, []);
+            $"training diverged by step {position.Step} (epoch {position.Epoch + 1}): {all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite; {Advice}",
+            position.Step, []);
     }
 
     /// <summary>A checkpoint is held against the run file beside it: what it says of options of another version is passed over.</summary>

@@ -33,6 +33,8 @@ public sealed class TrainingRun : IDisposable
     {
         (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
+        // Where another process trains, nothing has to be loaded to find it out.
+        if (Folder.Exists) Folder.Take().Dispose();
         if (options.Threads is { } threads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
@@ -52,6 +54,7 @@ public sealed class TrainingRun : IDisposable
         var faults = new List<string>();
         loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
         extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
+        if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
     }
 
@@ -95,7 +98,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
-        claim ??= Folder.Take();
+        if (claim is null)
+        {
+            claim = Folder.Take();
+            // Another process may have begun a run here since the folder was first looked at.
+            CheckFolder();
+        }
         foreach (var remark in extraRemarks) Warn(remark);
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
@@ -127,6 +135,8 @@ public sealed class TrainingRun : IDisposable
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
         {
             Progressed = progressed, Examined = examined,
+            // What an earlier process has measured of the same weights does not have to be measured again.
+            Resume = true, OrAnew = true,
         }.Execute(images, new EvaluationFolder(Folder.Evaluation), stop);
     }
 
@@ -249,17 +259,23 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Why a network cannot be trained in batches of that size; null if it can.</summary>
+    /// <param name="options">The size of the batches, and which network helps.</param>
+    /// <param name="images">Images that are trained on.</param>
+    /// <param name="network">The network.</param>
+    internal static string? BatchFault(TrainingOptions options, int images, Network network)
+    {
+        if (Math.Min(options.BatchSize, images) > 1) return null;
+        using var helper = options is { Help: not null, Helper: null }
+            ? Network.Create(options.ForHelper().Model, network.Input, network.Classes, network.Normalization, options.Seed) : null;
+        if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } refusing) return null;
+        var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
+        return $"{size} too small for {refusing.Architecture} on images of {refusing.Input}: a batch norm in it has one value a channel of one image, and no variance; it needs 2 images at a time";
+    }
+
     private void CheckFolder()
     {
-        if (!Folder.Exists)
-        {
-            if (Folder.HoldsOthers) throw new InputException($"{Folder.Path}: is not empty and holds no run; choose another --output");
-            return;
-        }
-        if (!resume) throw new InputException($"{Folder.Path}: holds a run already; --resume goes on with it, another --output begins a new one");
-
-        if (Folder.Difference(options) is { } difference)
-            throw new InputException($"{Folder.Path}: was begun with other options: {difference}");
+        if (Folder.Problem(options, resume) is { } problem) throw new InputException(problem);
     }
 
     private (ImageSet Train, ImageSet? Selecting) Divide(ImageSet images)

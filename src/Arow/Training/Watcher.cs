@@ -42,6 +42,9 @@ internal sealed class Watcher : IDisposable
         ];
     }
 
+    /// <summary>What it looks at.</summary>
+    public IEnumerable<string> Sets => sets.Select(s => s.Set);
+
     /// <summary>Writes down what an epoch has come to, and gives the bound on the images that are not trained on, if there are any.</summary>
     /// <param name="network">What would be selected.</param>
     /// <param name="epoch">From 1.</param>

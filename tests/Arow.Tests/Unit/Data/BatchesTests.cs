@@ -25,6 +25,26 @@ public sealed class BatchesTests
     }
 
     [Fact]
+    public void ALastBatchOfTooFewIsJoinedToTheOneBeforeIt()
+    {
+        using var set = ImageSetTests.Made(21);
+        int[] Sizes(int size, int least)
+        {
+            var batches = new Batches(set, size, 1, Augmentation.None, least);
+            int[] sizes = [.. batches.Epoch(0).Select(batch => (int)batch.Samples.shape[0])];
+            Assert.Equal(sizes, Enumerable.Range(0, batches.Count).Select(batches.SizeOf));
+            Assert.Equal(21, batches.Epoch(0).SelectMany(batch => Longs(batch.Samples)).Distinct().Count());
+            return sizes;
+        }
+        Assert.Equal([5, 5, 5, 6], Sizes(5, least: 2));
+        Assert.Equal([5, 5, 5, 5, 1], Sizes(5, least: 1));
+        Assert.Equal([21], Sizes(20, least: 2));
+        Assert.Equal([7, 7, 7], Sizes(7, least: 2));
+        Assert.Equal([19, 2], Sizes(19, least: 2));
+        Assert.Equal([21], Sizes(50, least: 2));
+    }
+
+    [Fact]
     public void ABatchIsWhatItSays()
     {
         using var set = ImageSetTests.Made(23);

@@ -58,6 +58,112 @@ public sealed class LostAndForeignTests : IDisposable
         Assert.Equal(3, whole.Run().Epochs);
     }
 
+    private static void Spoil(string file)
+    {
+        var bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(file, bytes);
+    }
+
+    /// <summary>Resumed to its end: what was told, and the steps it took.</summary>
+    private static (List<string> Told, int Steps, TrainingResult Result) Resumed(TrainingOptions options, string path)
+    {
+        var (told, steps) = (new List<string>(), 0);
+        using var run = new TrainingRun(options, new RunFolder(path), resume: true) { Warned = told.Add, Stepped = _ => steps++ };
+        var result = run.Run();
+        return (told, steps, result);
+    }
+
+    [Fact]
+    public void Selected_weights_that_are_lost_are_put_back_before_any_step()
+    {
+        foreach (var lose in (Action<string>[])[File.Delete, Spoil, file => File.WriteAllText(file, ""), file => File.Copy(folder.File("other/weights.safetensors"), file, overwrite: true)])
+        {
+            var run = new RunFolder(Begun());
+            if (!Directory.Exists(folder.File("other"))) Resumed(Options with { Model = "small-cnn", Epochs = 1 }, folder.File("other"));
+            var whole = File.ReadAllBytes(run.Weights);
+            lose(run.Weights);
+            // No epoch more is needed to have them again.
+            using (var stop = new CancellationTokenSource())
+            {
+                var told = new List<string>();
+                using var again = new TrainingRun(Options, run, resume: true) { Warned = told.Add, Stepped = _ => stop.Cancel() };
+                Assert.True(again.Run(stop.Token).Interrupted);
+                Assert.Contains("was put in its place", Assert.Single(told));
+                Assert.StartsWith(run.Weights, told[0]);
+            }
+            Assert.Equal(whole, File.ReadAllBytes(run.Weights));
+            Directory.Delete(run.Path, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Selected_weights_without_a_copy_are_missed_before_any_step_and_after_the_last()
+    {
+        var run = new RunFolder(Begun());
+        foreach (var ended in (bool[])[false, true])
+        {
+            if (ended) Resumed(Options, run.Path);
+            var (weights, log) = (File.ReadAllBytes(run.Weights), File.ReadAllText(run.Log));
+            Spoil(run.Weights);
+            File.Delete(run.Checkpoints.Selected);
+            var steps = 0;
+            var fault = Assert.Throws<InputException>(() =>
+            {
+                using var again = new TrainingRun(Options, run, resume: true) { Stepped = _ => steps++ };
+                again.Run();
+            });
+            Assert.StartsWith($"{run.Weights}: is damaged", fault.Message);
+            Assert.Contains($"move {run.Path} away to train anew", fault.Message);
+            Assert.Equal((0, log), (steps, File.ReadAllText(run.Log)));
+            File.WriteAllBytes(run.Weights, weights);
+        }
+    }
+
+    [Fact]
+    public void Checkpoints_that_are_all_damaged_are_told_with_what_follows()
+    {
+        var run = new RunFolder(Begun());
+        foreach (var file in Directory.GetFiles(run.Checkpoints.Path, "step-*")) Spoil(file);
+        var (told, steps, result) = Resumed(Options, run.Path);
+        Assert.Contains("has no checkpoint that can be read: the run begins anew, with epoch 1", told[^1]);
+        Assert.DoesNotContain("is used", string.Join('\n', told));
+        Assert.Equal((12, 3), (steps, result.Epochs));
+    }
+
+    [Fact]
+    public void What_was_watched_and_is_lost_is_told_before_any_step()
+    {
+        var watching = Options with { Watch = 4, Epochs = 2 };
+        Resumed(watching, folder.File("watching"));
+        var run = new RunFolder(folder.File("watching"));
+        Assert.Empty(Resumed(watching, run.Path).Told);
+        File.WriteAllText(Path.Combine(run.Watched.Path, "training-0001.tsv"), "cut");
+        Assert.Contains("training-0001.tsv: is no record of an epoch", Assert.Single(Resumed(watching, run.Path).Told));
+        Directory.Delete(run.Watched.Path, recursive: true);
+        Assert.Contains("what training watched in epoch 1, 2 is missing", Assert.Single(Resumed(watching, run.Path).Told));
+    }
+
+    /// <summary>Two that begin in a new folder: what the second goes on with is looked at when it has the folder to itself.</summary>
+    [Theory, InlineData(false, "holds a run already"), InlineData(true, "was begun with other options: seed 0, not 1")]
+    public void A_folder_that_another_process_has_begun_since_it_was_looked_at(bool resume, string says)
+    {
+        using var second = new TrainingRun(Options with { Seed = 1 }, new RunFolder(folder.File("run")), resume);
+        Begun();
+        var before = File.ReadAllText(folder.File("run/run.json"));
+        Assert.Contains(says, Assert.Throws<InputException>(() => second.Run()).Message);
+        Assert.Equal(before, File.ReadAllText(folder.File("run/run.json")));
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_is_removed_by_the_next()
+    {
+        var run = new RunFolder(Begun());
+        foreach (var name in (string[])["run.json.99999.tmp", "checkpoints/step-0000000003.safetensors.99999.tmp"]) File.WriteAllText(Path.Combine(run.Path, name), "half");
+        run.Take().Dispose();
+        Assert.Empty(Directory.GetFiles(run.Path, "*.tmp", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public void Checkpoints_of_another_run()
     {

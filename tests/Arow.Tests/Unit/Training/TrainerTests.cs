@@ -105,7 +105,7 @@ public sealed class TrainerTests
         bench.Train(Options, straight.Path, int.MaxValue);
         bench.Train(Options, broken.Path, stopAfter: 5);
 
-        var checkpoints = Directory.GetFiles(broken.File("checkpoints")).Order(StringComparer.Ordinal).ToList();
+        var checkpoints = Directory.GetFiles(broken.File("checkpoints"), "step-*").Order(StringComparer.Ordinal).ToList();
         Assert.Equal(2, checkpoints.Count);
         var bytes = File.ReadAllBytes(checkpoints[1]);
         bytes[bytes.Length / 2] ^= 1;
@@ -186,6 +186,118 @@ public sealed class TrainerTests
         using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
         Assert.NotNull(kept);
         Assert.All(kept.Tensors.Values, t => Assert.True(t.isfinite().all().item<bool>()));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_not_there_is_not_promised()
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new TrainingBench();
+        var fault = Assert.Throws<DivergedException>(() => bench.Train(Options with { LearningRate = 1e30, CheckpointEvery = 600 }, folder.Path));
+        Assert.DoesNotContain("checkpoint", fault.Message);
+    }
+
+    /// <summary>Statistics of a batch norm that become NaN while the loss stays what it is.</summary>
+    private sealed class Poison(int from) : Arow.Objectives.IObjective
+    {
+        private int calls;
+
+        public Arow.Attacks.Goal? Goal => null;
+
+        public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            if (++calls >= from) f(full_like(x, double.NaN));
+            return Losses.CrossEntropy(f(x), y).mean().MoveToOuterDisposeScope();
+        }
+    }
+
+    [Theory, InlineData(null, false), InlineData(0.9, false), InlineData(null, true)]
+    public void What_is_no_number_in_a_buffer_ends_training_and_is_never_kept(double? ema, bool swa)
+    {
+        // In the first epoch, where nothing has been kept, and in the second.
+        foreach (var (from, epoch) in ((int, int)[])[(3, 1), (7, 2)])
+        {
+            using var folder = new TemporaryFolder();
+            using var bench = new TrainingBench { Own = new Poison(from) };
+            var options = Options with { Objective = "standard", CheckpointEvery = 600, EmaDecay = ema, SwaStart = swa ? 1 : null };
+            var fault = Assert.Throws<DivergedException>(() => bench.Train(options, folder.Path));
+            Assert.Contains($"(epoch {epoch}): network/bn1.running_mean holds what is no number", fault.Message);
+            Assert.Equal(epoch == 2, fault.Message.Contains("the last good checkpoint is kept", StringComparison.Ordinal));
+            Assert.Equal(epoch == 2, File.Exists(folder.File("weights.safetensors")));
+            Assert.Equal(epoch - 1, new RunFolder(folder.Path).ReadLog().Count);
+            using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
+            Assert.Equal(epoch == 2, kept is not null);
+            Assert.All(kept?.Tensors.Values ?? [], t => Assert.True(t.isfinite().all().item<bool>()));
+        }
+    }
+
+    [Fact]
+    public void Logits_that_are_no_numbers_are_right_nowhere()
+    {
+        using var scope = NewDisposeScope();
+        using var bench = new TrainingBench();
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
+        using (no_grad()) network.Parameters.Single(p => p.Name == "fc.bias").Value.fill_(double.NaN);
+        Assert.Equal((0, null), new Selection(bench.Selecting, attack: null, seed: 0, batchSize: 8).Measure(network));
+    }
+
+    /// <summary>A network of features of one pixel, which has no variance of one image.</summary>
+    private static Network OnePixel() => new("one-pixel", new InputShape(1, 4, 4), 3, Normalization.None, () => nn.Sequential(
+        ("conv", nn.Conv2d(1, 4, 4)), ("bn", nn.BatchNorm2d(4)), ("flat", nn.Flatten()), ("fc", nn.Linear(4, 3))));
+
+    [Fact]
+    public void A_last_batch_of_one_image_is_joined_where_a_batch_norm_needs_two()
+    {
+        using var pixels = rand([25, 1, 4, 4]).mul(255).to(ScalarType.Byte);
+        using var labels = arange(25, dtype: ScalarType.Int64).remainder(3);
+        using var all = new ImageSet("made", pixels.alias(), labels.alias(), ["a", "b", "c"]);
+        var (train, selecting) = all.Divide(4, 0);
+        foreach (var options in (TrainingOptions[])
+        [
+            Options with { Objective = "standard", BatchSize = 20 }, Options with { Objective = "standard", BatchSize = 20, SwaStart = 1 },
+            Options with { Objective = "standard", BatchSize = 5, Accumulate = 2, EmaDecay = 0.9 },
+        ])
+        {
+            using var folder = new TemporaryFolder();
+            using var network = OnePixel();
+            Assert.Equal(2, network.SmallestBatch());
+            using var trainer = new Trainer(options, new RunFolder(folder.Path), network, train, selecting, Augmentation.None);
+            var told = new List<string>();
+            trainer.Resume(told.Add);
+            Assert.Contains("is joined to the batch before it", Assert.Single(told));
+            Assert.Equal(2, trainer.Run(CancellationToken.None).Epochs);
+            Assert.All(network.State.Values.Where(t => t.is_floating_point()), t => Assert.True(t.isfinite().all().item<bool>()));
+        }
+        train.Dispose();
+        selecting.Dispose();
+    }
+
+    [Fact]
+    public void A_network_knows_the_smallest_batch_and_stays_in_its_mode()
+    {
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
+        network.ForTraining();
+        var before = network.State["bn1.running_mean"].data<float>().ToArray();
+        Assert.Equal((1, true), (network.SmallestBatch(), network.Module.training));
+        Assert.Equal(before, network.State["bn1.running_mean"].data<float>().ToArray());
+        foreach (var (name, side, smallest) in ((string, int, int)[])[("resnet18", 8, 2), ("preact-resnet18", 8, 2), ("resnet18", 9, 1)])
+        {
+            using var residual = Network.Create(name, new InputShape(3, side, side), 3, Normalization.None, 0);
+            Assert.Equal(smallest, residual.SmallestBatch());
+        }
+    }
+
+    [Fact]
+    public void Batches_of_one_image_are_refused_where_a_batch_norm_needs_two()
+    {
+        using var network = OnePixel();
+        var options = Options with { Objective = "standard" };
+        Assert.Contains("batch-size 1 is too small for one-pixel on images of 1x4x4", TrainingRun.BatchFault(options with { BatchSize = 1 }, 20, network));
+        Assert.Contains("one training image is too small", TrainingRun.BatchFault(options, 1, network));
+        Assert.Null(TrainingRun.BatchFault(options with { BatchSize = 2 }, 2, network));
+        using var large = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
+        Assert.Null(TrainingRun.BatchFault(options with { BatchSize = 1 }, 20, large));
     }
 
     [Fact]
