@@ -26,7 +26,7 @@ static int Run(Command root, string[] args)
     }
     catch (Exception fault)
     {
-        Console.Error.WriteLine($"arow: {(fault is OutOfMemoryException ? "there is not enough memory for this" : Printable.Text(fault.Message.ReplaceLineEndings(" ")))}");
+        Console.Error.WriteLine($"arow: {LastWords.Of(fault)}");
         return Failed;
     }
 }

@@ -169,12 +169,15 @@ public sealed record EvaluationSummary
     {
         try
         {
-            return JsonSerializer.Deserialize(OrdinaryFile.ReadAllText(path, Longest), SummaryJson.Default.EvaluationSummary)
+            var summary = JsonSerializer.Deserialize(OrdinaryFile.ReadAllText(path, Longest), SummaryJson.Default.EvaluationSummary)
                 ?? throw new JsonException("null");
+            return SummaryChecks.Fault(summary) is { } fault ? throw new JsonException(fault) : summary;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: is no summary of an evaluation: {e.Message.ReplaceLineEndings(" ")}", e);
+            var why = e is JsonException { Path: { } place } damaged ? $"{place} in line {damaged.LineNumber + 1} is damaged or of another kind"
+                : e is JsonException ? e.Message : FileFault.Reason(e);
+            throw new InputException($"{path}: is no summary of an evaluation: {why}", e);
         }
     }
 

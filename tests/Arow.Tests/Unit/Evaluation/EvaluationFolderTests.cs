@@ -149,6 +149,43 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.True(other.IsTaken);
     }
 
+    /// <summary>What another process began meanwhile is not written over, whatever was looked at before.</summary>
+    [Fact]
+    public void What_is_unfinished_is_not_begun_anew_unasked()
+    {
+        var folder = new EvaluationFolder(Path.Combine(made.Root, "e"));
+        var identity = new EvaluationIdentity([["what", "this"]]);
+        Assert.Null(folder.Problem(resume: false));
+        using (folder.Open(identity, resume: false))
+            Assert.Contains("another process evaluates here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
+        Assert.Contains("--resume goes on with it", folder.Problem(resume: false));
+        Assert.Contains("--resume goes on with it", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
+        File.WriteAllText(Path.Combine(folder.Path, "rows.tsv.5.tmp"), "left by a kill");
+        folder.Open(identity, resume: true).Dispose();
+        Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("\"n\": 3", "\"n\": -3", "n cannot be -3")]
+    [InlineData("\"clean_accuracy\": 0.6666666666666666,\n  \"clean", "\"clean_accuracy\": 1e400,\n  \"clean", "clean_accuracy is not from 0 to 1")]
+    [InlineData("\"seconds\": ", "\"seconds\": -", "attacks[0].seconds is not a number from 0 up")]
+    [InlineData("\"attacked\": ", "\"attacked\": -1", "attacks[0].attacked cannot be -1")]
+    [InlineData("\"classes\": [", "\"classes\": [null,", "classes[0] is null")]
+    [InlineData("\"findings\": []", "\"findings\": [null]", "findings[0] is null")]
+    [InlineData("\"robust_interval\": [", "\"robust_interval\": [0,", "robust_interval is not two numbers")]
+    [InlineData("\"attacks\": [", "\"attacks\": 5, \"old\": [", "$.attacks")]
+    public void A_field_that_cannot_be_is_named(string field, string other, string says)
+    {
+        var path = Path.Combine(made.Root, "summary.json");
+        var text = Summary().ToJson();
+        Assert.Contains(field, text);
+        var at = text.IndexOf(field, StringComparison.Ordinal);
+        File.WriteAllText(path, $"{text[..at]}{other}{text[(at + field.Length)..]}");
+        var fault = Assert.Throws<InputException>(() => EvaluationSummary.Read(path));
+        Assert.StartsWith($"{path}: is no summary", fault.Message);
+        Assert.Contains(says, fault.Message);
+    }
+
     [Fact]
     public void A_class_without_images_has_no_accuracy_to_divide_by()
     {

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Arow.Cli;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Cli;
+
+/// <summary>A user reads one plain line, whatever was thrown.</summary>
+public sealed class LastWordsTests
+{
+    private static string Of(Action act) => LastWords.Of(Assert.ThrowsAny<Exception>(act));
+
+    [Fact]
+    public void Words_of_libraries_are_not_passed_on()
+    {
+        foreach (var fault in (Action[])
+        [
+            () => new Dictionary<string, int> { ["a"] = 1 }.Add("a", 2),
+            () => new Dictionary<string, int>()["a"].ToString(),
+            () => Array.Empty<int>().First(),
+            () =>
+            {
+                using var scope = NewDisposeScope();
+                zeros(2).add(zeros(3));
+            },
+        ])
+        {
+            var line = Of(fault);
+            Assert.Contains("is a fault of the program and not of what it was given", line);
+            Assert.Contains("Arow.Tests.Unit.Cli.LastWordsTests", line);
+            foreach (var word in (string[])["\n", "item with the same key", "not present", "no elements", "size of tensor", "frame #"]) Assert.DoesNotContain(word, line);
+        }
+    }
+
+    [Fact]
+    public void Want_of_memory_and_of_disk_is_told_as_such()
+    {
+        const string Memory = "there is not enough memory for this";
+        Assert.Equal(Memory, LastWords.Of(new OutOfMemoryException()));
+        Assert.Equal(Memory, LastWords.Of(new AggregateException(new ExternalException("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."))));
+        Assert.Equal("/r/log: no space is left on the device", LastWords.Of(new IOException("No space left on device : '/r/log'", 28)));
+        using var folder = new TemporaryFolder();
+        Assert.Equal($"{folder.File("gone")}: it is not there", Of(() => File.ReadAllText(folder.File("gone"))));
+    }
+
+    [Fact]
+    public void Our_own_words_are()
+    {
+        Assert.Equal("diverged", LastWords.Of(new DivergedException("diverged", 1, [])));
+        Assert.Equal("the bound", Of(() => throw new InvalidOperationException("the bound")));
+    }
+}
