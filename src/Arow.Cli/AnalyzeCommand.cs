@@ -138,7 +138,7 @@ internal static class AnalyzeCommand
             var split = parsed.GetValue(own.Split) ?? "test";
             if (split is not ("train" or "test")) problems.Add($"--split '{split}' is unknown; known are train test");
             var other = parsed.GetValue(own.Against) is { } against ? TargetOptions.Locate(against, problems).Weights : null;
-            if (Catalog.Unknown("model", parsed.GetValue(own.AgainstModel), Catalog.Architectures) is { } unknown) problems.Add($"--against-model: {unknown}");
+            if (Catalog.UnknownArchitecture("model", parsed.GetValue(own.AgainstModel)) is { } unknown) problems.Add($"--against-model: {unknown}");
             if (other is null && parsed.GetValue(own.AgainstModel) is not null) problems.Add("--against-model needs --against");
 
             var landscape = TargetOptions.WholeNumber("--landscape", parsed.GetValue(own.Landscape), problems, least: 0) ?? DefaultLandscape;

@@ -44,7 +44,7 @@ internal sealed class ModelOptions
         if (other is not null && Directory.Exists(other)) other = Path.Combine(other, "weights.safetensors");
         if (other is not null && !File.Exists(other)) problems.Add($"--surrogate {parsed.GetValue(surrogate)}: there is no such run folder or file");
         if (other is null && parsed.GetValue(surrogateModel) is not null) problems.Add("--surrogate-model needs --surrogate");
-        if (Catalog.Unknown("model", parsed.GetValue(surrogateModel), Catalog.Architectures) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
+        if (Catalog.UnknownArchitecture("model", parsed.GetValue(surrogateModel)) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
         return new Given(parsed.GetValue(key), normalization, other, parsed.GetValue(surrogateModel));
 
         double[]? Numbers(string name, string text)

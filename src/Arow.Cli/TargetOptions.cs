@@ -59,7 +59,7 @@ internal sealed class TargetOptions
         var set = parsed.GetValue(dataset) ?? begun?.Dataset;
         if (set is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
         Add(Catalog.Unknown("dataset", set, Catalog.DataSets));
-        Add(Catalog.Unknown("model", parsed.GetValue(architecture), Catalog.Architectures));
+        Add(Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)));
 
         var threatNorm = Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? begun?.Norm ?? Norm.Linf;
         var size = begun?.Epsilon ?? Ratio.Of(8, 255);

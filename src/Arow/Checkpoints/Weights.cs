@@ -72,7 +72,7 @@ public static class Weights
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.Names(Catalog.Architectures)}");
+            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.ArchitectureNames}");
         if (notes.ContainsKey("channels"))
             input = new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width"));
         if (notes.ContainsKey("classes")) classes = Whole(path, notes, "classes");

@@ -26,7 +26,7 @@ public sealed class Network : IDisposable
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
         // The Catalog's architectures know what to do with kernels of one pixel.
-        PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
+        UsesPlainConvolutions = PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
     }
 
     /// <summary>The name in the Catalog.</summary>
@@ -52,13 +52,26 @@ public sealed class Network : IDisposable
     public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
 
     /// <summary>A network with fresh weights, which the seed decides.</summary>
+    /// <param name="architecture">Its name in the Catalog.</param>
+    /// <param name="input">The images it takes.</param>
+    /// <param name="classes">How many logits it gives.</param>
+    /// <param name="normalization">What is done to pixels before the module sees them.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <param name="dropout">The rate of its dropout while training, in [0, 1); null for the architecture's own.</param>
     /// <exception cref="InputException">The architecture is unknown, or does not take such images.</exception>
     public static Network Create(
-        string architecture, InputShape input, int classes, Normalization normalization, long seed)
+        string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
-        var build = Catalog.Find("model", architecture, Catalog.Architectures);
+        var found = Catalog.FindArchitecture(architecture);
         manual_seed(seed);
-        return new Network(architecture, input, classes, normalization, () => build(input, classes));
+        return new Network(architecture, input, classes, normalization, Build);
+
+        nn.Module<Tensor, Tensor> Build()
+        {
+            var module = found.Build(input, classes);
+            foreach (var layer in module.modules().OfType<Dropout>()) layer.p = dropout ?? layer.p;
+            return module;
+        }
     }
 
     /// <summary>The network as training sees it: dropout on, batch norm by the batch and learning its statistics.</summary>
@@ -119,6 +132,9 @@ public sealed class Network : IDisposable
         }
         return smallest == 1 ? 2 : 1;
     }
+
+    /// <summary>Whether it has layers that only the plain convolutions get right, which take longer.</summary>
+    internal bool UsesPlainConvolutions { get; }
 
     /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
     internal bool CanBeFrozen => Module is ILayered;

@@ -10,11 +10,13 @@ internal static class PlainConvolutions
     private const long Block = 16;
     private const long ManyChannels = 1024;
 
-    /// <summary>Makes this process use the plain convolutions if a network has any that oneDNN gets wrong.</summary>
+    /// <summary>Makes this process use the plain convolutions if a network has any that oneDNN gets wrong; says whether it has.</summary>
     /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
-    public static void UseWhereNeeded(IEnumerable<Tensor> tensors)
+    public static bool UseWhereNeeded(IEnumerable<Tensor> tensors)
     {
-        if (AreNeeded(tensors)) AllowOneDnn(false);
+        var needed = AreNeeded(tensors);
+        if (needed) AllowOneDnn(false);
+        return needed;
     }
 
     /// <summary>Whether there is any that oneDNN gets wrong.</summary>

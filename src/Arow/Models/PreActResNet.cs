@@ -19,19 +19,20 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
     /// <param name="classes">Number of classes.</param>
     /// <param name="depths">Blocks in each of the four stages.</param>
     /// <param name="activation">The nonlinearity; the ARoW code has SiLU here, most others ReLU.</param>
+    /// <param name="width">Channels of the first stage, 64 as published; each of the others has twice those of the one before.</param>
     public PreActResNet(
-        InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu)
+        InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu, int width = 64)
         : base(nameof(PreActResNet))
     {
         this.activation = activation;
-        var channels = 64;
-        conv1 = Layers.Conv3x3(input.Channels, 64);
-        layer1 = Stage(64, depths[0], stride: 1);
-        layer2 = Stage(128, depths[1], stride: 2);
-        layer3 = Stage(256, depths[2], stride: 2);
-        layer4 = Stage(512, depths[3], stride: 2);
-        bn = nn.BatchNorm2d(512);
-        linear = nn.Linear(512, classes);
+        var channels = width;
+        conv1 = Layers.Conv3x3(input.Channels, width);
+        layer1 = Stage(width, depths[0], stride: 1);
+        layer2 = Stage(2 * width, depths[1], stride: 2);
+        layer3 = Stage(4 * width, depths[2], stride: 2);
+        layer4 = Stage(8 * width, depths[3], stride: 2);
+        bn = nn.BatchNorm2d(8 * width);
+        linear = nn.Linear(8 * width, classes);
         RegisterComponents();
 
         Sequential Stage(int planes, int depth, int stride)

@@ -7,7 +7,7 @@ public enum Precision
 {
     /// <summary>
     /// For networks of the Catalog the fastest that the machine has: <see cref="Fast"/> where it has bfloat16, else the same in float32.
-    /// <see cref="Exact"/> for others.
+    /// <see cref="Exact"/> for others, and for those that oneDNN cannot be asked to compute.
     /// </summary>
     Auto,
 
@@ -29,7 +29,8 @@ internal static class Precisions
     {
         Precision.Exact => null,
         Precision.Fast => ScalarType.BFloat16,
-        _ when !network.CanBeFrozen => null,
+        // Without oneDNN bfloat16 is a hundred times slower, and other orders of memory than the modules' own bring nothing.
+        _ when !network.CanBeFrozen || network.UsesPlainConvolutions => null,
         _ => network.Device.type == DeviceType.CUDA || ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 }

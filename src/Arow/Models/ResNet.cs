@@ -20,20 +20,21 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     /// <param name="depths">Blocks in each of the four stages.</param>
     /// <param name="bottleneck">Whether blocks are 1x1, 3x3, 1x1 (from ResNet-50 on) or 3x3, 3x3.</param>
     /// <param name="activation">The nonlinearity.</param>
+    /// <param name="width">Channels of the first stage, 64 as published; each of the others has twice those of the one before.</param>
     public ResNet(
         InputShape input, int classes, IReadOnlyList<int> depths, bool bottleneck = false,
-        Activation activation = Activation.Relu) : base(nameof(ResNet))
+        Activation activation = Activation.Relu, int width = 64) : base(nameof(ResNet))
     {
         this.activation = activation;
         var expansion = bottleneck ? 4 : 1;
-        var channels = 64;
-        conv1 = Layers.Conv3x3(input.Channels, 64);
-        bn1 = nn.BatchNorm2d(64);
-        layer1 = Stage(64, depths[0], stride: 1);
-        layer2 = Stage(128, depths[1], stride: 2);
-        layer3 = Stage(256, depths[2], stride: 2);
-        layer4 = Stage(512, depths[3], stride: 2);
-        linear = nn.Linear(512 * expansion, classes);
+        var channels = width;
+        conv1 = Layers.Conv3x3(input.Channels, width);
+        bn1 = nn.BatchNorm2d(width);
+        layer1 = Stage(width, depths[0], stride: 1);
+        layer2 = Stage(2 * width, depths[1], stride: 2);
+        layer3 = Stage(4 * width, depths[2], stride: 2);
+        layer4 = Stage(8 * width, depths[3], stride: 2);
+        linear = nn.Linear(8 * width * expansion, classes);
         RegisterComponents();
 
         Sequential Stage(int planes, int depth, int stride)

@@ -4,8 +4,8 @@ namespace Arow.Models;
 
 /// <summary>
 /// The small network of TRADES (Zhang et al. 2019, models/small_cnn.py): four 3x3 convolutions without padding in two
-/// pairs, each pair followed by a maximum over 2x2, then three linear layers with dropout 0.5 after the first. Keys:
-/// <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
+/// pairs, each pair followed by a maximum over 2x2, then three linear layers with dropout after the first. Keys, with and
+/// without dropout: <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
 /// </summary>
 public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 {
@@ -15,7 +15,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
     /// <summary>Builds the network with fresh weights, the last layer zero as published.</summary>
     /// <param name="input">At least 16 pixels high and wide.</param>
     /// <param name="classes">Number of classes.</param>
-    public SmallCnn(InputShape input, int classes) : base(nameof(SmallCnn))
+    /// <param name="dropout">The rate of dropout, in [0, 1); null for a network without.</param>
+    public SmallCnn(InputShape input, int classes, double? dropout = 0.5) : base(nameof(SmallCnn))
     {
         if (Math.Min(input.Height, input.Width) < 16)
             throw new InputException($"small-cnn takes images of 16x16 pixels or more, not {input}");
@@ -23,9 +24,10 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
         feature_extractor = nn.Sequential(
             ("conv1", nn.Conv2d(input.Channels, 32, 3)), ("conv2", nn.Conv2d(32, 32, 3)),
             ("conv3", nn.Conv2d(32, 64, 3)), ("conv4", nn.Conv2d(64, 64, 3)));
+        (string, nn.Module<Tensor, Tensor>)[] drop = dropout is { } rate ? [("drop", nn.Dropout(rate))] : [];
         classifier = nn.Sequential(
-            ("fc1", nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200)), ("drop", nn.Dropout(0.5)),
-            ("fc2", nn.Linear(200, 200)), ("fc3", nn.Linear(200, classes)));
+            [("fc1", nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200)), .. drop,
+            ("fc2", nn.Linear(200, 200)), ("fc3", nn.Linear(200, classes))]);
         RegisterComponents();
         Initialize();
     }
@@ -41,7 +43,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
         h = layers.Activate(Activation.Relu, layers.Convolve(conv[2], norm: null, h));
         h = layers.ActivateAndPool(layers.Convolve(conv[3], norm: null, h));
         h = layers.Activate(Activation.Relu, layers.Project(fc[0], h.flatten(1)));
-        h = layers.Activate(Activation.Relu, layers.Project(fc[1], layers.Drop(Drop, h)));
+        if (Drop is { } drop) h = layers.Drop(drop, h);
+        h = layers.Activate(Activation.Relu, layers.Project(fc[1], h));
         return layers.Leave(fc[2], h);
     }
 
@@ -49,7 +52,7 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 
     private List<Linear> Linears => [.. classifier.children().OfType<Linear>()];
 
-    private Dropout Drop => classifier.children().OfType<Dropout>().Single();
+    private Dropout? Drop => classifier.children().OfType<Dropout>().SingleOrDefault();
 
     private void Initialize()
     {

@@ -8,6 +8,8 @@ namespace Arow.Models;
 /// </summary>
 public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
 {
+    private const int MostLayers = 1000;
+
     private readonly Conv2d conv1;
     private readonly Stage block1, block2, block3;
     private readonly BatchNorm2d bn1;
@@ -39,6 +41,16 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
         RegisterComponents();
         Initialize();
     }
+
+    /// <summary>What is wrong with a depth and a width; null if nothing is.</summary>
+    internal static string? Fault(int depth, int width) =>
+        depth is < 10 or > MostLayers || (depth - 4) % 6 != 0 ? $"D, the layers, is 6n + 4 from 10 to {MostLayers}: 10, 16, 22, 28, 34, 40 …"
+        : width < 1 ? "W, the factor on the channels, is 1 or more"
+        : null;
+
+    /// <summary>Of the 3x3 convolutions, which are nearly all.</summary>
+    internal static double ApproximateWeights(int depth, int width) =>
+        (depth - 4) / 6 * 2 * 9.0 * (16 * 16 + 32 * 32 + 64 * 64) * width * width;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Layers.Exactly(this, input);

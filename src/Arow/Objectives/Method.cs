@@ -8,13 +8,10 @@ namespace Arow.Objectives;
 /// <param name="Create">From λ and α to the objective.</param>
 public sealed record Method(double? Lambda, double? Smoothing, Func<double, double, IObjective> Create)
 {
-    /// <summary>The goals of attacks that move the prediction, whatever the class.</summary>
-    public static readonly IReadOnlyList<Goal> Divergences = [Goal.Kl, Goal.ReverseKl, Goal.JensenShannon];
-
-    /// <summary>The goals of attacks that look at the class.</summary>
+    /// <summary>The goals of attacks that look at the class: all that a method without a divergence can ask for.</summary>
     public static readonly IReadOnlyList<Goal> Errors = [Goal.CrossEntropy, Goal.Margin];
 
-    /// <summary>What its attack may maximise; another goal makes another method of it.</summary>
+    /// <summary>What its attack may maximise.</summary>
     public IReadOnlyList<Goal> Goals { get; init; } = Goal.All;
 
     /// <summary>γ, how much a helper network counts; null if there is none to weigh.</summary>

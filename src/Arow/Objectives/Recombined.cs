@@ -12,7 +12,7 @@ namespace Arow.Objectives;
 /// <param name="DetachWeight">Whether the weight is taken as a constant.</param>
 public sealed record Recombined(
     IRegularized Source, Weight? Weight = null, Divergence? Divergence = null, bool DetachWeight = false)
-    : IRegularized, IGeometryAware
+    : IRegularized, IGeometryAware, IRandomized
 {
     /// <inheritdoc/>
     public Goal? Goal => Source.Goal;
@@ -42,4 +42,7 @@ public sealed record Recombined(
     /// <inheritdoc/>
     public IObjective At(Tensor withstood, int steps) =>
         Source is IGeometryAware aware ? this with { Source = (IRegularized)aware.At(withstood, steps) } : this;
+
+    /// <inheritdoc/>
+    public IObjective Draw(Noise noise) => Weight?.Draw is { } draw ? this with { Weight = draw(noise) } : this;
 }

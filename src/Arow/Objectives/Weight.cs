@@ -26,13 +26,47 @@ public sealed record Weight(string Name, Func<Tensor, Tensor, Tensor, Tensor> Of
     /// </summary>
     public static readonly Weight Margin = new("margin", (_, zAdv, y) => (-Losses.Margin(zAdv, y)).sigmoid());
 
+    /// <summary>
+    /// q_y · mean(1 − q_y) / mean(q_y): the more robust, the more, and on average over the batch as much as
+    /// <see cref="NonRobust"/>. The means are part of what is differentiated.
+    /// </summary>
+    public static readonly Weight Reversed = new("reversed", (_, zAdv, y) =>
+    {
+        var q = Losses.Probability(zAdv, y);
+        // Where no sample has any probability left there is nothing to scale.
+        return q * ((1 - q).mean() / q.mean().clamp_min(1e-12));
+    });
+
+    /// <summary>
+    /// 1 − q_y of another sample of the batch, by a random permutation: as much as <see cref="NonRobust"/>, elsewhere.
+    /// Differentiated as that is, so that its gradient goes to the sample that it was taken from.
+    /// </summary>
+    public static readonly Weight Permuted = new("permuted", (_, _, _) =>
+        throw new InvalidOperationException("a permuted weight needs random numbers: see Weight.Draw"))
+    {
+        Draw = noise => new("permuted", (z, zAdv, y) =>
+        {
+            var order = noise.Uniform(zAdv.new_empty(zAdv.shape[0], 1)).squeeze(1).argsort();
+            return NonRobust.Of(z, zAdv, y).index_select(0, order);
+        }),
+    };
+
     /// <summary>The weights by name.</summary>
-    public static readonly IReadOnlyList<Weight> All = [None, NonRobust, Confident, Unsure, Margin];
+    public static readonly IReadOnlyList<Weight> All = [None, NonRobust, Confident, Unsure, Margin, Reversed, Permuted];
+
+    /// <summary>
+    /// For a weight that depends on chance: from a batch's random numbers (a row for each image) to the weight for that batch, which is
+    /// the only one to have values. Null for all others.
+    /// </summary>
+    public Func<Noise, Weight>? Draw { get; init; }
 
     /// <summary>The same numbers as constants: nothing is gained by changing the weight itself.</summary>
     public Weight Detached() => new($"{Name}-detached", (z, zAdv, y) =>
     {
         using var frozen = no_grad();
         return Of(z, zAdv, y);
-    });
+    })
+    {
+        Draw = Draw is { } draw ? noise => draw(noise).Detached() : null,
+    };
 }

@@ -12,7 +12,7 @@ internal static class MethodChecks
         if (Unknown("weight", o.Weight, Weight.All.Select(w => w.Name)) is { } noWeight) yield return noWeight;
         if (Unknown("divergence", o.Divergence, Divergence.All.Select(d => d.Name)) is { } noDivergence) yield return noDivergence;
         if (Unknown("attack-loss", o.AttackLoss, Goal.All.Select(g => g.Name)) is { } noGoal) yield return noGoal;
-        if (Catalog.Unknown("helper-model", o.HelperModel, Catalog.Architectures) is { } noHelper) yield return noHelper;
+        if (Catalog.UnknownArchitecture("helper-model", o.HelperModel) is { } noHelper) yield return noHelper;
         if (o.Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
         if (o.Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
         if (o.Gamma is { } γ && !(γ >= 0 && double.IsFinite(γ))) yield return $"gamma {γ} is not a number from 0 up";

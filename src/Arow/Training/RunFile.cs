@@ -11,6 +11,7 @@ namespace Arow.Training;
 public static class RunFile
 {
     private const string Provenance = "provenance";
+    private const string DropoutMasks = "dropout-mask";
 
     /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
     internal const int Longest = 1 << 24;
@@ -71,12 +72,16 @@ public static class RunFile
             throw new InputException($"{path}: a run file is a JSON object of option names and values");
         foreach (var twice in document.RootElement.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
             problems.Add($"{path}: '{twice.Key}' is said {twice.Value} times");
-        return
+        List<(string, string)> entries =
         [
             .. document.RootElement.EnumerateObject()
                 .Where(p => p.Name != Provenance && p.Value.ValueKind != JsonValueKind.Null)
                 .Select(p => (p.Name, Text(p.Value))),
         ];
+        // Runs write down every choice; those that do not say this one are of a version that had no other.
+        if (document.RootElement.TryGetProperty(Provenance, out _) && !document.RootElement.TryGetProperty(DropoutMasks, out _))
+            entries.Add((DropoutMasks, NamedValue.Of(DropoutMask.Independent)));
+        return entries;
     }
 
     /// <summary>A file of JSON, comments, trailing commas and the mark that some editors begin files with allowed.</summary>

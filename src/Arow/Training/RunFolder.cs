@@ -76,16 +76,24 @@ public sealed class RunFolder(string path)
     public string? Difference(TrainingOptions asked)
     {
         var begun = Training.RunFile.Read(RunFile, []);
+        asked = asked with { DropoutMask = asked.DropoutMask ?? begun.DropoutMask };
         var changed = Settings.All.Where(s => s.Get(begun) != s.Get(asked)).ToList();
         return changed.Count == 0 ? null
             : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(asked) ?? "unset"}"));
     }
 
+    /// <summary>The options, where they leave something open with what the run here was begun with, or what a new one takes.</summary>
+    /// <exception cref="InputException">The run file is damaged.</exception>
+    public TrainingOptions Complete(TrainingOptions asked) => asked.DropoutMask is not null ? asked : asked with
+    {
+        DropoutMask = Exists ? Training.RunFile.Read(RunFile, []).DropoutMask : DropoutMask.Shared,
+    };
+
     /// <summary>Writes the run file, and with it the folder.</summary>
     public void Begin(TrainingOptions options, JsonObject provenance)
     {
         Directory.CreateDirectory(Path);
-        WholeFile.Write(RunFile, Training.RunFile.Write(options, provenance));
+        WholeFile.Write(RunFile, Training.RunFile.Write(Complete(options), provenance));
     }
 
     /// <summary>The epochs of the log; none if nothing is logged yet.</summary>

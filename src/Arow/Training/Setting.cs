@@ -46,8 +46,13 @@ public sealed record Setting(
 
     internal static Setting Choice<T>(
         string name, string help, Func<TrainingOptions, T> get, Func<TrainingOptions, T, TrainingOptions> set)
+        where T : struct, Enum => OpenChoice<T>(name, help, o => get(o), set);
+
+    /// <summary>A choice that can be left open.</summary>
+    internal static Setting OpenChoice<T>(
+        string name, string help, Func<TrainingOptions, T?> get, Func<TrainingOptions, T, TrainingOptions> set)
         where T : struct, Enum =>
         new(name, string.Join('|', NamedValue.Known<T>()), help,
-            o => NamedValue.Of(get(o)),
+            o => get(o) is { } value ? NamedValue.Of(value) : null,
             (o, text) => NamedValue.Parse<T>(text) is { } value ? set(o, value) : null);
 }

@@ -21,8 +21,10 @@ public static class Settings
         Flag("drop-duplicates", "leave out those that all but show a test image [false]", o => o.DropDuplicates, (o, v) => o with { DropDuplicates = v }),
         Flag("augment", "random crops and flips as the data set's habit is [true]", o => o.Augment, (o, v) => o with { Augment = v }),
 
-        Word("model", "NAME", $"architecture [small-cnn]: {Catalog.Names(Catalog.Architectures)}", o => o.Model, (o, v) => o with { Model = v }),
+        Word("model", "NAME", $"architecture [small-cnn]: {Catalog.ArchitectureNames}", o => o.Model, (o, v) => o with { Model = v }),
 
+        Number("dropout", "the rate of its dropout, in [0, 1) [the architecture's own; small-cnn: 0.5]", o => o.Dropout, (o, v) => o with { Dropout = v }),
+        OpenChoice<DropoutMask>("dropout-mask", "units left out in the passes of a batch: the same, or others in each as published [shared]", o => o.DropoutMask, (o, v) => o with { DropoutMask = v }),
         Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
 
         Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
@@ -50,7 +52,7 @@ public static class Settings
         Whole("epochs", "passes over the training images [120]", o => o.Epochs, (o, v) => o with { Epochs = v }),
         Whole("batch-size", "images in a step [128]", o => o.BatchSize, (o, v) => o with { BatchSize = v }),
         Whole("accumulate", "batches whose gradients make up a step [1]", o => o.Accumulate, (o, v) => o with { Accumulate = v }),
-        Number("lr", "learning rate [0.1; small-cnn: 0.01]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
+        Number("lr", "learning rate [0.1; small-cnn, small-cnn-plain: 0.01]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
         Number("momentum", "momentum in [0, 1) [0.9]", o => o.Momentum, (o, v) => o with { Momentum = v }),
         Flag("nesterov", "Nesterov's form of momentum [false]", o => o.Nesterov, (o, v) => o with { Nesterov = v }),
         Number("weight-decay", "weight decay [0.0005]", o => o.WeightDecay, (o, v) => o with { WeightDecay = v }),

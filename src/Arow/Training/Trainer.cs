@@ -77,6 +77,7 @@ public sealed class Trainer : IDisposable
         {
             Precision = options.Precision,
             Ahead = this.readEvery > 1,
+            BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
             Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
             GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
@@ -184,8 +185,7 @@ public sealed class Trainer : IDisposable
 
     private void Take(Batch batch)
     {
-        // Dropout draws from torch's own generator: it begins anew with every batch, so that it has no past to restore.
-        TorchGenerators.Seed(KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)position.Epoch * batches.Count + position.Batch)), network.Device);
+        SeedDropout();
         var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(position.Epoch);
         var first = position.Batch - position.Batch % options.Accumulate;
         try
@@ -211,6 +211,13 @@ public sealed class Trainer : IDisposable
         // Of the first there is to be something to show at once.
         if (unread.Count >= readEvery || position.Images == 0) ReadOn();
     }
+
+    /// <summary>
+    /// Dropout draws from torch's own generator: it begins anew with every batch, so that it has no past to restore, and with every
+    /// pass of it, where all are to leave out the same units.
+    /// </summary>
+    private void SeedDropout() => TorchGenerators.Seed(
+        KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)position.Epoch * batches.Count + position.Batch)), network.Device);
 
     /// <summary>After each step of the optimizer.</summary>
     private void Average()

@@ -43,6 +43,12 @@ public sealed record TrainingOptions
     /// <summary>Architecture: a name of the Catalog.</summary>
     public string Model { get; init; } = "small-cnn";
 
+    /// <summary>The rate of the architecture's dropout, in [0, 1); null for its own.</summary>
+    public double? Dropout { get; init; }
+
+    /// <summary>Which units it leaves out in the passes of a batch; null for as the run was begun, shared for a new one.</summary>
+    public DropoutMask? DropoutMask { get; init; }
+
     /// <summary>What is minimised: a name of the Catalog.</summary>
     public string Objective { get; init; } = "arow";
 
@@ -120,7 +126,7 @@ public sealed record TrainingOptions
     /// <summary>Batches whose gradients make up a step, as if they were one batch.</summary>
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>Learning rate; null for 0.1, or 0.01 for small-cnn (TRADES).</summary>
+    /// <summary>Learning rate; null for the architecture's own: 0.1, or 0.01 for the small network of TRADES.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>Momentum in [0, 1).</summary>
@@ -235,6 +241,7 @@ public sealed record TrainingOptions
     {
         Objective = "standard",
         Model = HelperModel ?? Model,
+        Dropout = HelperModel is null ? Dropout : null,
         Lambda = null,
         Smoothing = Smoothing ?? Method.Smoothing,
         Weight = null,
@@ -262,7 +269,7 @@ public sealed record TrainingOptions
     /// <summary>The course of the learning rate.</summary>
     public Schedule CreateSchedule()
     {
-        var rate = LearningRate ?? (Model == "small-cnn" ? 0.01 : 0.1);
+        var rate = LearningRate ?? Catalog.FindArchitecture(Model).LearningRate;
         return (Schedule switch
         {
             "constant" => Training.Schedule.Constant(rate),
@@ -279,11 +286,18 @@ public sealed record TrainingOptions
     {
         if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
         if (Catalog.Unknown("dataset", Dataset, Catalog.DataSets) is { } noDataset) yield return noDataset;
-        if (Catalog.Unknown("model", Model, Catalog.Architectures) is { } noModel) yield return noModel;
+        var noModel = Catalog.UnknownArchitecture("model", Model);
+        if (noModel is not null) yield return noModel;
         if (Catalog.Unknown("objective", Objective, Catalog.Objectives) is { } noObjective) yield return noObjective;
         if (TestAttack != "clean" && Catalog.Unknown("test-attack", TestAttack, Catalog.Attacks) is { } noAttack)
             yield return noAttack;
         if (Catalog.Unfit(TestAttack, Norm) is { } unfit) yield return $"test-attack: {unfit}";
+
+        if (Dropout is { } dropout)
+        {
+            if (!(dropout >= 0 && dropout < 1)) yield return $"dropout {dropout} is not in [0, 1)";
+            else if (noModel is null && !Catalog.FindArchitecture(Model).HasDropout) yield return $"dropout: {Model} has none";
+        }
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 

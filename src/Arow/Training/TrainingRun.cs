@@ -31,7 +31,8 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
     public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false)
     {
-        (this.options, Folder, this.resume) = (options, folder, resume);
+        (Folder, this.resume) = (folder, resume);
+        this.options = options = folder.Complete(options);
         CheckFolder();
         // Where another process trains, nothing has to be loaded to find it out.
         if (Folder.Exists) Folder.Take().Dispose();
@@ -49,7 +50,7 @@ public sealed class TrainingRun : IDisposable
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
-            options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed);
+            options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed, options.Dropout);
         network.Module.to(device);
         var faults = new List<string>();
         loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
@@ -105,6 +106,8 @@ public sealed class TrainingRun : IDisposable
             CheckFolder();
         }
         foreach (var remark in extraRemarks) Warn(remark);
+        if (network.UsesPlainConvolutions)
+            Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be wrong, and take longer");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
         using var clean = extra is null ? null : Report(duplicates, extra);
@@ -235,7 +238,7 @@ public sealed class TrainingRun : IDisposable
     {
         // Another seed than the network's: they are to learn together, not to begin as one.
         var theirs = options.ForHelper() with { Seed = options.Seed + 1 };
-        var helper = Network.Create(theirs.Model, network.Input, network.Classes, network.Normalization, theirs.Seed);
+        var helper = Network.Create(theirs.Model, network.Input, network.Classes, network.Normalization, theirs.Seed, theirs.Dropout);
         helper.Module.to(network.Device);
         if (help == Help.Companion) return helper;
 

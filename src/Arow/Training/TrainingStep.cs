@@ -33,6 +33,9 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// </summary>
     public bool Ahead { get; init; }
 
+    /// <summary>Told before every pass of the network in training mode.</summary>
+    public Action? BeforePass { get; init; }
+
     /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
     /// <param name="y">[N], int64.</param>
@@ -65,7 +68,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         if (first) optimizer.ZeroGrad();
 
         var f = network.ForTraining(Precision);
-        if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(f, x, xAdv, y));
+        if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(Pass, x, xAdv, y));
         var (clean, robust) = ((Tensor?)null, (Tensor?)null);
         var loss = bound.Loss(Watched, x, xAdv, y);
         var result = new StepResult(loss, clean, robust);
@@ -74,9 +77,15 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         (share == 1 ? loss : loss * share).backward();
         return result;
 
+        Tensor Pass(Tensor images)
+        {
+            BeforePass?.Invoke();
+            return f(images);
+        }
+
         Tensor Watched(Tensor images)
         {
-            var z = f(images);
+            var z = Pass(images);
             if (ReferenceEquals(images, x)) clean ??= StepResult.Right(z, y);
             else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.Right(z, y);
             return z;
@@ -105,11 +114,12 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
 
     private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)
     {
-        if (attack is null) return (objective, x);
+        var drawn = objective is IRandomized random ? random.Draw(noise.Stream("objective")) : objective;
+        if (attack is null) return (drawn, x);
         using var view = network.Freeze(Precision);
         var f = view.Classifier;
-        if (objective is not IGeometryAware aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
-            return (objective, attack.Perturb(f, x, y, noise));
+        if (drawn is not IGeometryAware aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
+            return (drawn, attack.Perturb(f, x, y, noise));
         var (xAdv, withstood) = counting.Count(f, x, y, noise);
         return (aware.At(withstood, counting.Steps), xAdv);
     }

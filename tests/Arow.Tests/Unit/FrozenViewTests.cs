@@ -18,6 +18,10 @@ public sealed class FrozenViewTests
         ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
         ["tiny-cnn"] = (input, classes) => new TinyCnn(input, classes),
         ["resnet"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1]),
+        ["small-cnn, without dropout"] = (input, classes) => new SmallCnn(input, classes, dropout: null),
+        ["resnet, 16 channels"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], width: 16),
+        ["resnet, 4 channels"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], width: 4),
+        ["preact-resnet, 8 channels"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], width: 8),
         ["resnet, bottleneck"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], bottleneck: true),
         ["preact-resnet, silu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Silu),
         ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
@@ -225,7 +229,7 @@ public sealed class FrozenViewTests
     private static Network Make(string family)
     {
         manual_seed(1);
-        var input = family == "small-cnn" ? new InputShape(1, 16, 16) : new InputShape(3, 8, 8);
+        var input = family.StartsWith("small-cnn", StringComparison.Ordinal) ? new InputShape(1, 16, 16) : new InputShape(3, 8, 8);
         var network = new Network(family, input, 10, Normalization.None, () => Families[family](input, 10));
         using var scope = NewDisposeScope();
         using var frozen = no_grad();

@@ -60,15 +60,113 @@ public sealed class RecombinedTests
             ["confident"] = i => p[i][labels[i]],
             ["unsure"] = i => 1 - p[i][labels[i]],
             ["margin"] = i => 1 / (1 + Math.Exp(b[i][labels[i]] - b[i].Where((_, k) => k != labels[i]).Max())),
+            ["reversed"] = i => q[i][labels[i]] / labels.Select((y, j) => q[j][y]).Average() * labels.Select((y, j) => 1 - q[j][y]).Average(),
         };
-        Assert.Equal(plain.Keys, Weight.All.Select(w => w.Name));
-        foreach (var weight in Weight.All)
+        // Which sample a permuted weight is taken from is no matter of the sample alone: see below.
+        Assert.Equal(plain.Keys.Append("permuted"), Weight.All.Select(w => w.Name));
+        foreach (var weight in Weight.All.Where(w => w.Draw is null))
             Reference.AssertClose([.. Enumerable.Range(0, N).Select(plain[weight.Name])], weight.Of(z, zAdv, y), 1e-12);
 
         // Of two classes the strongest rival is the only one.
         Reference.AssertClose(
             Weight.NonRobust.Of(z[.., ..2], zAdv[.., ..2], y.remainder(2)).data<double>().ToArray(),
             Weight.Margin.Of(z[.., ..2], zAdv[.., ..2], y.remainder(2)), 1e-12);
+    }
+
+    /// <summary>As much regularization as ARoW's in every batch, and none where it has most.</summary>
+    [Fact]
+    public void Reversed_weights_have_the_mean_of_arows_and_the_opposite_order()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var scale in (double[])[0.1, 1, 20])
+        {
+            var (z, zAdv, y) = (zeros(N, K, dtype: ScalarType.Float64), scale * Reference.Wave([N, K], 1.08, 0.7), Logits(requiresGrad: false).Y);
+            var (arow, reversed) = (Weight.NonRobust.Of(z, zAdv, y), Weight.Reversed.Of(z, zAdv, y));
+            Assert.Equal(arow.mean().item<double>(), reversed.mean().item<double>(), 1e-10);
+            Assert.Equal(arow.argsort().data<long>().ToArray(), reversed.argsort(descending: true).data<long>().ToArray());
+        }
+        // No sample has any probability left: nothing is regularized, and nothing is divided by zero.
+        var lost = tensor(new[,] { { 0f, 1e6f }, { 0f, 1e6f } }).requires_grad_();
+        var none = Weight.Reversed.Of(lost, lost, tensor(new long[] { 0, 0 }));
+        none.sum().backward();
+        Assert.True(none.isfinite().all().item<bool>() && lost.grad!.isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void The_gradient_of_a_reversed_weight_is_that_of_finite_differences()
+    {
+        using var scope = NewDisposeScope();
+        var (_, zAdv, y) = Logits();
+        Weighed(zAdv).backward();
+        const double h = 1e-5;
+        for (var i = 0; i < N * K; i++)
+        {
+            double Shifted(double by)
+            {
+                var moved = zAdv.detach().clone();
+                moved[i / K, i % K] += by;
+                return Weighed(moved).item<double>();
+            }
+            Assert.Equal((Shifted(h) - Shifted(-h)) / (2 * h), zAdv.grad![i / K, i % K].item<double>(), 1e-8);
+        }
+
+        // By numbers that differ, as divergences do: the mean of the weights alone would not tell where they went.
+        Tensor Weighed(Tensor logits) => (Weight.Reversed.Of(logits, logits, y) * arange(1, N + 1, dtype: ScalarType.Float64)).mean();
+    }
+
+    [Fact]
+    public void Permuted_weights_are_arows_of_other_samples_of_the_batch()
+    {
+        using var scope = NewDisposeScope();
+        const int Many = 40;
+        var (z, zAdv) = (1.7 * Reference.Wave([Many, K], 0.71, 0.2), 1.7 * Reference.Wave([Many, K], 1.08, 0.7));
+        var y = arange(Many, dtype: ScalarType.Int64).remainder(K);
+        double[] Drawn(Noise noise) => Weight.Permuted.Draw!(noise).Of(z, zAdv, y).data<double>().ToArray();
+        var samples = arange(Many, dtype: ScalarType.Int64);
+        var (arow, once) = (Weight.NonRobust.Of(z, zAdv, y).data<double>().ToArray(), Drawn(Noise.Keyed(1, samples)));
+
+        Assert.Equal(arow.Order(), once.Order());
+        // A permutation of so many leaves one in its place on average.
+        Assert.InRange(arow.Zip(once).Count(w => w.First == w.Second), 0, 6);
+        Assert.Equal(once, Drawn(Noise.Keyed(1, samples)));
+        Assert.NotEqual(once, Drawn(Noise.Keyed(2, samples)));
+        // By sample and not by place: another order of the batch takes nothing from anybody else.
+        var backwards = tensor(Enumerable.Range(0, Many).Select(i => (long)(Many - 1 - i)).ToArray());
+        var turned = Weight.Permuted.Draw!(Noise.Keyed(1, samples.index_select(0, backwards)))
+            .Of(z.index_select(0, backwards), zAdv.index_select(0, backwards), y.index_select(0, backwards)).data<double>().ToArray();
+        Assert.Equal(once.Order(), turned.Order());
+        Assert.Contains("Weight.Draw", Assert.Throws<InvalidOperationException>(() => Weight.Permuted.Of(z, zAdv, y)).Message);
+    }
+
+    /// <summary>The loss and its gradient written out: KL of a sample times 1 − q_y of the sample that it was given.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void The_gradient_of_a_permuted_weight_goes_to_the_sample_it_is_of(bool detached)
+    {
+        using var scope = NewDisposeScope();
+        var arow = new Arow.Objectives.Arow(3.5, 0.2);
+        var (z, zAdv, y) = Logits();
+        var noise = Noise.Keyed(3, arange(N, dtype: ScalarType.Int64));
+        var controlled = new Recombined(arow, Weight.Permuted, DetachWeight: detached).Draw(noise);
+        var loss = Loss(controlled, z, zAdv, y);
+        loss.backward();
+
+        long[] order = [.. noise.Uniform(zAdv.new_empty(N, 1)).flatten().data<double>().ToArray().Select((u, i) => (u, i)).OrderBy(p => p.u).Select(p => (long)p.i)];
+        Assert.NotEqual(Enumerable.Range(0, N).Select(i => (long)i), order);
+        var (clean, adv, _) = Logits();
+        var expected = zeros(1, dtype: ScalarType.Float64);
+        for (var i = 0; i < N; i++)
+        {
+            var j = (int)order[i];
+            var (p, q) = (F.softmax(clean[i], 0), F.softmax(adv[i], 0));
+            var smoothed = 0.8 * -p[y[i]].log() + 0.2 * -p.log().mean();
+            var weight = 1 - F.softmax(adv[j], 0)[y[j]];
+            if (detached) weight = weight.detach();
+            expected += (smoothed + 7 * (p * (p.log() - (q + 1e-12).log())).sum() * weight) / N;
+        }
+        expected.sum().backward();
+        Assert.Equal(expected.item<double>(), loss.item<double>(), 1e-12);
+        Reference.AssertClose(clean.grad!.flatten().data<double>().ToArray(), z.grad!, 1e-10);
+        Reference.AssertClose(adv.grad!.flatten().data<double>().ToArray(), zAdv.grad!, 1e-10);
     }
 
     [Fact]

@@ -33,6 +33,8 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         { "limit-train", "", "20" },
         { "augment", "", "false" },
         { "model", "", "small-cnn" },
+        { "dropout", "model=small-cnn", "0.1" },
+        { "dropout-mask", "model=small-cnn", "independent" },
         { "normalize", "", "true" },
         { "objective", "", "trades" },
         { "lambda", "", "1" },

@@ -69,6 +69,29 @@ public sealed class RunFileTests
         foreach (var setting in Settings.All) Assert.Equal(setting.Get(options), setting.Get(back));
     }
 
+    /// <summary>Runs of the time when there was no choice go on as they began, and so do their copies.</summary>
+    [Fact]
+    public void A_run_that_does_not_say_which_units_dropout_leaves_out_is_of_the_time_of_others_in_each_pass()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.File("run"));
+        Directory.CreateDirectory(run.Path);
+        const string Old = """{ "dataset": "glyphs", "provenance": { "version": "0.1.0" } }""";
+        File.WriteAllText(run.RunFile, Old);
+        Assert.Equal(DropoutMask.Independent, RunFile.Read(run.RunFile, []).DropoutMask);
+        var asked = RunFile.Read(null, [("dataset", "glyphs")]);
+        Assert.Null(asked.DropoutMask);
+        Assert.Null(run.Difference(asked));
+        Assert.Equal(DropoutMask.Independent, run.Complete(asked).DropoutMask);
+        Assert.Equal("dropout-mask independent, not shared", run.Difference(asked with { DropoutMask = DropoutMask.Shared }));
+
+        var fresh = new RunFolder(folder.File("fresh"));
+        Assert.Equal(DropoutMask.Shared, fresh.Complete(asked).DropoutMask);
+        fresh.Begin(fresh.Complete(asked), new() { ["version"] = "0.2.0" });
+        Assert.Equal(DropoutMask.Shared, RunFile.Read(fresh.RunFile, []).DropoutMask);
+        Assert.Null(fresh.Difference(asked));
+    }
+
     [Fact]
     public void Every_fault_is_reported_at_once_on_one_line()
     {
@@ -88,8 +111,11 @@ public sealed class RunFileTests
     }
 
     [Theory]
-    [InlineData("trades", "attack-loss ce", "trades needs kl or revkl or js")]
-    [InlineData("fat-arow", "attack-loss ce", "fat-arow needs kl")]
+    [InlineData("mart", "attack-loss kl", "mart needs ce or margin")]
+    [InlineData("arow", "model small-cnn-plain;dropout 0.3", "dropout: small-cnn-plain has none")]
+    [InlineData("arow", "dropout 1;model resnet18-w16", "dropout 1 is not in [0, 1)")]
+    [InlineData("arow", "model wrn-17-4;dropout 0.5;helper-model wrn-16-0", "model 'wrn-17-4': D, the layers, is 6n + 4 from 10 to 1000", "helper-model 'wrn-16-0': W, the factor", "helper-model: arow asks")]
+    [InlineData("trades", "dropout-mask none", "dropout-mask 'none' is not one of shared independent")]
     [InlineData("pgd-at", "attack-loss kl;weight margin;divergence js;detach-weight true", "pgd-at needs ce or margin", "weight: pgd-at has no", "divergence: pgd-at", "detach-weight: pgd-at")]
     [InlineData("arow", "weight heavy;divergence ce;helper x;gamma 1;geometry-start 2;replays 3", "'heavy' is unknown; known are none non-robust", "'ce' is unknown; known are kl revkl js mse", "helper: arow", "gamma: arow", "geometry-start: arow", "replays: arow")]
     [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples weigh alike", "awp 0 is not positive", "early-stop -1")]
@@ -112,9 +138,18 @@ public sealed class RunFileTests
     }
 
     [Fact]
-    public void Arow_takes_attacks_by_cross_entropy_and_every_objective_its_own()
+    public void Every_method_that_has_an_attack_takes_one_by_cross_entropy()
     {
-        Assert.Equal("ce", ((Pgd)Attack(("attack-loss", "ce"))!).Goal.Name);
+        foreach (var (name, method) in Catalog.Objectives.Where(o => o.Value.Create(1, 0).Goal is not null))
+        {
+            var options = RunFile.Read(null, [("dataset", "glyphs"), ("objective", name), ("attack-loss", "ce")]);
+            Assert.Equal("ce", ((Pgd)options.CreateAttack(options.CreateObjective())!).Goal.Name);
+        }
+    }
+
+    [Fact]
+    public void Every_objective_has_an_attack_of_its_own()
+    {
         Assert.Equal(2, ((Pgd)Attack(("objective", "fat-arow"))!).Tau);
         var fast = (Pgd)Attack(("objective", "fgsm-rs"), ("epsilon", "0.1"))!;
         Assert.Equal((1, 0.125), (fast.Steps, fast.StepSize));

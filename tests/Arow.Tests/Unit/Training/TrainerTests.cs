@@ -33,7 +33,7 @@ public sealed class TrainerTests
         Assert.Contains("is no number", Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, 10, CPU)).Message);
     }
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched"];
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -49,6 +49,8 @@ public sealed class TrainerTests
             "mixed" => Options with { ExtraFraction = 0.5 },
             "watched" => Options with { Objective = "standard", Watch = 12 },
             "free" => Options with { Objective = "free", Replays = 3 },
+            "permuted" => Options with { Objective = "arow", Weight = "permuted", Accumulate = 2 },
+            "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
             _ => Options with { Objective = "arow" },
         };
         using var straight = new TemporaryFolder();

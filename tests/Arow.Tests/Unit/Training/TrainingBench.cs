@@ -36,7 +36,7 @@ internal sealed class TrainingBench : IDisposable
         TrainingOptions options, string path, int stopAfter = int.MaxValue, Action<string>? passedOver = null, int? readEvery = null)
     {
         using var stop = new CancellationTokenSource();
-        using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed);
+        using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed, options.Dropout);
         using var helper = options.Help is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         var steps = 0;
         using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true), helper, Own, Extra, readEvery)
