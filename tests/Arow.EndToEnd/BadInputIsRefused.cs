@@ -25,8 +25,8 @@ public sealed class BadInputIsRefused
         { "train --dataset glyphs --limit-train 10 --validation 10", "leaves nothing" },
         { "train --dataset glyphs --device cuda", "cuda" },
         { "train nothing.json", "nothing.json" },
-        { "train /dev/zero", "longer than 16 MB" },
-        { "compare /dev/zero", "longer than 16 MB" },
+        { "train /dev/zero", "is not an ordinary file but a device" },
+        { "compare /dev/zero", "is not an ordinary file but a device" },
         { "train --output run --resume", "dataset is missing" },
         { "evaluate", "evaluate" },
         { "evaluate nowhere --dataset glyphs", "nowhere" },
@@ -41,6 +41,8 @@ public sealed class BadInputIsRefused
         { "data preview glyphs", "output" },
         { "data resize nowhere --size 64x --output new", "--size '64x' is no size" },
         { "data resize nowhere --size 64 --output new", "nowhere: there is no such folder or archive" },
+        { "train --dataset glyphs --output broken.safetensors/run", "broken.safetensors is a file" },
+        { "data fetch mnist --data-dir broken.safetensors", "is a file; a folder is needed" },
     };
 
     [Theory, MemberData(nameof(Cases))]
