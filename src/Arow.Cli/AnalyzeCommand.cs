@@ -67,7 +67,8 @@ internal static class AnalyzeCommand
             throw;
         }
         line.Clear();
-        request.Folder.Write(place, result, folder => AnalysisReport.Of(result, images).Write(folder));
+        using var known = images.Named([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
+        request.Folder.Write(place, result, folder => AnalysisReport.Of(result, known).Write(folder));
         Print(result.Summary);
         Console.WriteLine($"report in {Path.Combine(request.Folder.Path, "report.html")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());
@@ -98,6 +99,7 @@ internal static class AnalyzeCommand
         foreach (var (name, m) in models)
             bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => Percent(e.Value))]);
         AnsiConsole.Write(bound);
+        foreach (var remark in s.Remarks) Console.WriteLine($"note: {remark}");
         foreach (var (name, m) in models)
             Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
@@ -154,7 +156,7 @@ internal static class AnalyzeCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(
                 new AnalysisRun(
-                    new AnalysedModel(target.Weights, target.Architecture, said.Key, said.Normalization), attack, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
+                    new AnalysedModel(target.Weights, target.Architecture, said.Key, said.Normalization) { ClassNames = said.ClassNames }, attack, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
                 {
                     Against = other is null ? null : new AnalysedModel(other, parsed.GetValue(own.AgainstModel)),
                     Split = split == "train" ? Split.Train : Split.Test,

@@ -93,7 +93,7 @@ internal static class CompareCommand
         {
             faults.AddRange(folder.Problems(study, writes));
             LibTorch.Load();
-            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => r.Options)));
+            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => (r.Options, (RunFolder?)folder.Run(r)))));
         }
         return faults.Count == 0 ? study! : throw new InputException(string.Join("; ", faults));
     }

@@ -32,8 +32,9 @@ internal static class CompareEvaluationsCommand
     {
         if (a.Data is { } data && b.Data is { } other && data != other && SameRows(a, b))
             throw new InputException($"{a.Path} and {b.Path} are of different images of the same numbers and classes: the hashes of the data differ");
+        if (OtherClasses(a, b) is { } classes && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} are of images of different classes: {classes}");
         var (clean, robust) = (PairedComparison.OfClean(a.Rows, b.Rows), PairedComparison.OfRobust(a.Rows, b.Rows));
-        string[] notes = [.. Notes(a.Summary, b.Summary)];
+        string[] notes = [.. Notes(a.Summary, b.Summary), .. OtherClasses(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
 
         Console.WriteLine($"A  {a.Title}");
         Console.WriteLine($"B  {b.Title}");
@@ -51,6 +52,16 @@ internal static class CompareEvaluationsCommand
             }.ToJsonString());
         }
         return 0;
+    }
+
+    /// <summary>Names of the classes where those of equal numbers are not the same; null if they are.</summary>
+    private static string? OtherClasses(Side a, Side b)
+    {
+        // What only a model knows comes behind the classes of the images.
+        var count = (int)a.Rows.Concat(b.Rows).Max(r => r.Label) + 1;
+        string[] first = [.. a.Summary.Classes.Take(count).Select(c => c.Name)], second = [.. b.Summary.Classes.Take(count).Select(c => c.Name)];
+        return ClassOrder.Find(first, second) is { } found && found.SequenceEqual(found.Order()) && first.Length == second.Length ? null
+            : $"{ClassNames.Short(first)} in A and {ClassNames.Short(second)} in B";
     }
 
     private static bool SameRows(Side a, Side b) => PairedComparison.Pair(a.Rows, b.Rows).Count > 0;

@@ -11,21 +11,23 @@ internal sealed class ModelOptions
     private readonly Option<string?> key = Text("--key", "NAME", "which state dict of a PyTorch checkpoint, such as ema [the usual one]");
     private readonly Option<string?> mean = Text("--mean", "A,B,C", "what the model expects to be subtracted from pixels in [0, 1] [the file's word]");
     private readonly Option<string?> std = Text("--std", "A,B,C", "what it expects the rest to be divided by [the file's word]");
+    private readonly ClassNamesOption classNames = new();
     private readonly Option<string?> surrogate = Text("--surrogate", "MODEL", "attacks that need gradients are made on this model and tried on MODEL");
     private readonly Option<string?> surrogateModel = Text("--surrogate-model", "NAME", "its architecture, where its weights do not say it");
 
     /// <summary>What was given.</summary>
     /// <param name="Key">Of a checkpoint.</param>
     /// <param name="Normalization">Null to take the file's word.</param>
+    /// <param name="ClassNames">Null to take the file's word.</param>
     /// <param name="Surrogate">A file.</param>
     /// <param name="SurrogateArchitecture">Its architecture.</param>
-    internal sealed record Given(string? Key, Normalization? Normalization, string? Surrogate, string? SurrogateArchitecture);
+    internal sealed record Given(string? Key, Normalization? Normalization, IReadOnlyList<string>? ClassNames, string? Surrogate, string? SurrogateArchitecture);
 
     /// <param name="command">The command.</param>
     /// <param name="surrogates">Whether it can attack one model and try another.</param>
     public void AddTo(Command command, bool surrogates = true)
     {
-        Option[] options = [key, mean, std, .. surrogates ? (Option[])[surrogate, surrogateModel] : []];
+        Option[] options = [key, mean, std, classNames.Option, .. surrogates ? (Option[])[surrogate, surrogateModel] : []];
         foreach (var option in options) command.Add(option);
     }
 
@@ -45,7 +47,7 @@ internal sealed class ModelOptions
         if (other is not null && !File.Exists(other)) problems.Add($"--surrogate {parsed.GetValue(surrogate)}: there is no such run folder or file");
         if (other is null && parsed.GetValue(surrogateModel) is not null) problems.Add("--surrogate-model needs --surrogate");
         if (Catalog.UnknownArchitecture("model", parsed.GetValue(surrogateModel)) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
-        return new Given(parsed.GetValue(key), normalization, other, parsed.GetValue(surrogateModel));
+        return new Given(parsed.GetValue(key), normalization, classNames.Read(parsed, problems), other, parsed.GetValue(surrogateModel));
 
         double[]? Numbers(string name, string text)
         {

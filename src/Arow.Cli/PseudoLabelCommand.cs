@@ -21,6 +21,7 @@ internal static class PseudoLabelCommand
         var limit = new Option<int?>("--limit") { HelpName = "N", Description = "label N images, drawn by the seed [all]" };
         var seed = new Option<long>("--seed") { HelpName = "N", Description = "draws them [0]" };
         var device = new Option<string>("--device") { HelpName = "cpu|cuda", Description = "where to run [cpu]", DefaultValueFactory = _ => "cpu" };
+        var classNames = new ClassNamesOption();
         var command = new Command("pseudo-label", """
             Give labels to images that have none, for semi-supervised training.
 
@@ -28,17 +29,22 @@ internal static class PseudoLabelCommand
               arow train recipes/fashion-mnist-small-standard.json --output runs/standard
               arow pseudo-label runs/standard --images unlabelled/ --output extra.npz
               arow train recipes/fashion-mnist-small-arow.json --extra-data extra.npz --output runs/semi
-            """) { model, images, output, least, limit, seed, device };
-        command.SetAction(parsed => StopSignals.Heeded(signals => Label(
-            parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, parsed.GetValue(least),
-            parsed.GetValue(limit), parsed.GetValue(seed), parsed.GetValue(device)!, signals)));
+            """) { model, images, output, classNames.Option, least, limit, seed, device };
+        command.SetAction(parsed =>
+        {
+            var problems = new List<string>();
+            var names = classNames.Read(parsed, problems);
+            return StopSignals.Heeded(signals => Label(
+                parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, names, parsed.GetValue(least),
+                parsed.GetValue(limit), parsed.GetValue(seed), parsed.GetValue(device)!, problems, signals));
+        });
         return command;
     }
 
     private static int Label(
-        string model, string path, string output, string? least, int? limit, long seed, string device, StopSignals signals)
+        string model, string path, string output, IReadOnlyList<string>? given, string? least, int? limit, long seed, string device,
+        List<string> problems, StopSignals signals)
     {
-        var problems = new List<string>();
         var weights = Directory.Exists(model) ? new RunFolder(model).Weights : model;
         if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
         var confidence = least is null ? 0 : Ratio.Parse(least)?.Value ?? -1;
@@ -55,9 +61,13 @@ internal static class PseudoLabelCommand
         using (network)
         {
             network.Module.to(TrainingRun.FindDevice(device));
-            var names = notes.GetValueOrDefault("class_names")?.Split('\n') ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
+            if (given is not null && given.Count != network.Classes)
+                throw new InputException($"--class-names: names {given.Count} classes, but {weights} gives {network.Classes} logits");
+            var names = given ?? Weights.ClassesOf(weights, network, notes);
+            if (names is null) Console.Error.WriteLine($"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
             var input = network.Input;
-            using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, names, limit, seed);
+            using var images = ExtraImages.Load(
+                path, input.Channels, input.Height, input.Width, names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")], limit, seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
             var (labels, sure) = PseudoLabels.Of(
@@ -65,7 +75,7 @@ internal static class PseudoLabelCommand
             line.Clear();
             var rows = (sure >= confidence).nonzero().flatten();
             if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {least}");
-            Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), sure.index_select(0, rows));
+            Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), sure.index_select(0, rows), names);
             var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean confidence {sure.index_select(0, rows).mean().item<float>():p1}"));

@@ -22,7 +22,7 @@ public sealed class OnnxModel : IDisposable
 
     private OnnxModel(ModelSource source, InferenceSession session)
     {
-        (this.source, this.session) = (source, session);
+        (this.source, this.session) = (source.Named(session.ModelMetadata.CustomMetadataMap.GetValueOrDefault(ClassNames.Note)), session);
         if (session.InputMetadata.Count != 1)
             throw Fault($"takes {session.InputMetadata.Count} inputs instead of one: {string.Join(", ", session.InputNames)}");
         input = session.InputNames[0];
@@ -45,7 +45,7 @@ public sealed class OnnxModel : IDisposable
     public static LoadedModel Open(ModelSource source)
     {
         OnnxFile.Check(source.Path);
-        source.Trial?.Invoke(source);
+        source.Trial?.Invoke(source.Named(null));
         try
         {
             var session = Session(source.Path);
@@ -54,7 +54,7 @@ public sealed class OnnxModel : IDisposable
             {
                 model = new OnnxModel(source, session);
                 model.ChooseOutput();
-                var f = FirstImages.Accept(source, model.Run, gradients: false);
+                var f = FirstImages.Accept(model.source, model.Run, gradients: false);
                 return new LoadedModel(f, model)
                 {
                     Name = "onnx",
@@ -162,7 +162,7 @@ public sealed class OnnxModel : IDisposable
         for (var i = 0; i < count; i++)
         {
             if (chosen[i] < 0 || chosen[i] >= source.Classes)
-                throw Fault($"gives label {chosen[i]}, but the images have {source.Classes} classes");
+                throw Fault($"gives label {chosen[i]}, but there are {source.Classes} classes");
             scores[i * source.Classes + (int)chosen[i]] = 1;
         }
         return scores;

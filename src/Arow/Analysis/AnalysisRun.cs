@@ -13,7 +13,11 @@ namespace Arow.Analysis;
 /// <param name="Key">Which state dict of a PyTorch checkpoint; null for the usual one.</param>
 /// <param name="Normalization">What it expects to be done to pixels first; null to take the file's word.</param>
 public sealed record AnalysedModel(
-    string Weights, string? Architecture = null, string? Key = null, Normalization? Normalization = null);
+    string Weights, string? Architecture = null, string? Key = null, Normalization? Normalization = null)
+{
+    /// <summary>Names of its outputs, in order; null to take the file's word, or else the order of the images' classes.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+}
 
 /// <summary>An analysis: the numbers, and what they come from.</summary>
 /// <param name="Summary">The numbers.</param>
@@ -78,6 +82,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         {
             N = images.Count,
             Split = NamedValue.Of(Split),
+            Remarks = [.. model.Remarks, .. other?.Remarks ?? []],
             Attack = Made(Attack, Epsilon).Name,
             Model = findings,
             Against = otherFindings,
@@ -104,7 +109,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         var f = model.Classifier;
         var attack = Made(Attack, Epsilon);
         var rows = new Examiner(f, images, BatchSize, Seed) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
-        var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, images.Classes));
+        var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order!.Names));
         if (Landscape == 0) return (findings, rows);
         var curve = new AccuracyCurve(f, few, BatchSize, Seed) { Progressed = Progressed, Stage = stage };
         return (findings with
@@ -130,7 +135,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
         images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
     {
-        DataSha256 = EvaluationIdentity.Hash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = Made(Attack, Epsilon).Name,
+        DataSha256 = DataIdentity.Hash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = Made(Attack, Epsilon).Name,
     };
 
     private LoadedModel OpenWithGradients(AnalysedModel which, ImageSet images)
@@ -139,6 +144,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
             which.Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
             Architecture = which.Architecture, Key = which.Key, Normalization = which.Normalization, Device = images.Images.device,
+            ImageClasses = images.Classes, OutputClasses = which.ClassNames,
         });
         using var scope = NewDisposeScope();
         if (model.Access == Access.Gradients && Reach.Of(model.Classifier, ImageSet.Pixels(images.Images[..1]))) return model;

@@ -56,6 +56,9 @@ public sealed record AnalysisSummary
     /// <summary>Both of them in pairs; null for one.</summary>
     public GroupComparison? Comparison { get; init; }
 
+    /// <summary>What was chosen, matched or assumed when the models were opened, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Images that the curves were measured on.</summary>
     public int CurveImages { get; init; }
 

@@ -51,7 +51,7 @@ public static class FirstImages
             var z = f(images);
             if (z.dim() != 2 || z.shape[0] != count || !z.is_floating_point())
                 return $"gives a {z.dtype} tensor [{string.Join(", ", z.shape)}] for {count} images of {source.Input} instead of logits [{count}, {source.Classes}]";
-            if (z.shape[1] != source.Classes) return $"knows {z.shape[1]} classes, but the images have {source.Classes}";
+            if (z.shape[1] != source.Classes) return source.Unfit(z.shape[1]);
             if (!z.isfinite().all().item<bool>()) return "gives logits that are no numbers";
             if (!gradients) return null;
             if (!z.requires_grad) return "has no gradients: its output does not depend on its input in a way that can be differentiated";

@@ -28,8 +28,20 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// <summary>The file's own notes.</summary>
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Which output stands for which class of the images; null where nobody has named these.</summary>
+    public ClassOrder? Order { get; private init; }
+
     /// <summary>What was chosen or passed over on the way, a sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>The same model with its outputs in another order; this one is disposed with it.</summary>
+    /// <param name="order">As many outputs as the model has.</param>
+    internal LoadedModel In(ClassOrder order) => new(order.Apply(Classifier), this)
+    {
+        Fold = Fold is { } fold ? () => fold().In(order) : null,
+        Name = Name, Access = Access, Normalization = Normalization, Notes = Notes, Order = order,
+        Remarks = order.Remark is { } remark ? [.. Remarks, remark] : Remarks,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -13,20 +13,39 @@ public static class ModelFile
             throw new InputException($"{source.Path}: the normalisation that is given has {unfit}");
         try
         {
-            var start = Start(source.Path);
-            if (ZipRecords.Begins(start)) return Archive(source);
-            if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
-            WithoutKey(source);
-            if (IsOnnx(source.Path, start))
-            {
-                return source.Onnx is { } onnx ? onnx(source)
-                    : throw new InputException($"{source.Path}: is an ONNX model, which the package Arow.Onnx reads");
-            }
-            return Safe(source);
+            return InOrder(source, OpenAny(source));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{source.Path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static LoadedModel OpenAny(ModelSource source)
+    {
+        var start = Start(source.Path);
+        if (ZipRecords.Begins(start)) return Archive(source);
+        if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
+        WithoutKey(source);
+        if (IsOnnx(source.Path, start))
+        {
+            return source.Onnx is { } onnx ? onnx(source)
+                : throw new InputException($"{source.Path}: is an ONNX model, which the package Arow.Onnx reads");
+        }
+        return Safe(source);
+    }
+
+    /// <summary>The model with its outputs in the order of the images' classes.</summary>
+    private static LoadedModel InOrder(ModelSource source, LoadedModel model)
+    {
+        try
+        {
+            return source.Named(model.Notes.GetValueOrDefault(ClassNames.Note)).Order is { } order ? model.In(order) : model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 
@@ -66,13 +85,13 @@ public static class ModelFile
         ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
-        var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, source.Classes);
+        var named = source.Named(notes.GetValueOrDefault(ClassNames.Note));
+        var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, named.Classes);
         try
         {
             if (network.Input != source.Input)
                 throw new InputException($"{source.Path}: takes images of {network.Input}, but those to evaluate it on are {source.Input}");
-            if (network.Classes != source.Classes)
-                throw new InputException($"{source.Path}: knows {network.Classes} classes, but the images have {source.Classes}");
+            if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.Unfit(network.Classes)}");
             // Views of the file's storages are gone after it; the network is not made in the scope, which it would not outlive.
             using (NewDisposeScope()) Weights.Fill(source.Path, network, tensors([.. network.State.Keys]), notes);
             if (source.Normalization is { } given) network.Normalization = given;

@@ -11,6 +11,8 @@ internal static class TorchScriptModel
     {
         TorchScriptFile.Check(records);
         var kept = ModelNotes.Normalization(source.Path, source.Input.Channels, name => TorchScriptFile.Extra(records, name));
+        var noted = TorchScriptFile.Extra(records, ClassNames.Note);
+        source = source.Named(noted);
         source.Trial?.Invoke(source);
         var normalization = source.Normalization ?? kept ?? Models.Normalization.None;
         var module = Load(source);
@@ -24,7 +26,11 @@ internal static class TorchScriptModel
                     : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
             }
             var f = FirstImages.Accept(source, Forward, gradients: true);
-            return new LoadedModel(f, module) { Name = "torchscript", Normalization = normalization };
+            return new LoadedModel(f, module) 
+            {
+                Name = "torchscript", Normalization = normalization,
+                Notes = noted is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [ClassNames.Note] = noted },
+            };
         }
         catch
         {

@@ -16,8 +16,6 @@ public static class Weights
     /// </summary>
     private const double FingerprintTolerance = 1e-3;
 
-    private const string ClassSeparator = "\n";
-
     /// <summary>Writes the network whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">Its weights and buffers; put into evaluation mode for the fingerprint.</param>
@@ -36,7 +34,7 @@ public static class Weights
             ["classes"] = Text(network.Classes),
             ["mean"] = string.Join(' ', network.Normalization.Mean.Select(Text)),
             ["std"] = string.Join(' ', network.Normalization.Std.Select(Text)),
-            ["class_names"] = string.Join(ClassSeparator, classNames),
+            [ClassNames.Note] = string.Join('\n', classNames),
             ["fingerprint"] = string.Join(' ', Fingerprint(network).Select(Text)),
         };
         Safetensors.Write(path, network.State, metadata);
@@ -65,6 +63,18 @@ public static class Weights
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The classes that the outputs of a network stand for; null where its file does not say it.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="network">What it holds.</param>
+    /// <param name="notes">Its notes.</param>
+    /// <exception cref="InputException">It names more or fewer than the network has.</exception>
+    public static IReadOnlyList<string>? ClassesOf(string path, Network network, IReadOnlyDictionary<string, string> notes)
+    {
+        var names = ClassNames.Noted(path, notes.GetValueOrDefault(ClassNames.Note));
+        return names is null || names.Count == network.Classes ? names
+            : throw new InputException($"{path}: names {names.Count} classes, but gives {network.Classes} logits");
     }
 
     /// <summary>A network for the weights of a file, as far as its notes say what it is.</summary>

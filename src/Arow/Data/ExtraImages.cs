@@ -30,7 +30,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
 
         using var scope = NewDisposeScope();
         IReadOnlyList<string> remarks = [];
-        var (images, labels, places) = Directory.Exists(path)
+        var (images, labels, places, names) = Directory.Exists(path)
             ? InputFile.Read(path, "a readable folder", () => Directory.GetFiles(path, "*.bin")) is { Length: > 0 } bins
                 ? Cifar([.. bins.Order(StringComparer.Ordinal)], shape, classes.Count, Wanted)
                 : Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out remarks)
@@ -43,8 +43,11 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
                 _ => throw new InputException($"{path}: is neither a folder, nor an archive of one ({PackedFolder.Forms}), nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
-        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = remarks };
+        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = remarks, Classes = names };
     }
+
+    /// <summary>Names of the classes that the labels are numbers of; null where the file does not say it.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -60,16 +63,16 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         return [.. randperm(count, dtype: ScalarType.Int64, generator: generator)[..limit].sort().Values.data<long>()];
     }
 
-    private static (Tensor, Tensor?, string[]) Packed(
+    private static (Tensor, Tensor?, string[], IReadOnlyList<string>?) Packed(
         string path, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out IReadOnlyList<string> remarks)
     {
         long[] rows = [];
         var found = Npz.Read(path, Split.Train, shape, classes, count => rows = wanted(count));
         remarks = found.Remarks;
-        return (found.Images, found.Labels, [.. rows.Select(i => $"{i}")]);
+        return (found.Images, found.Labels, [.. rows.Select(i => $"{i}")], found.ByName ? classes : Npz.ReadClasses(path));
     }
 
-    private static (Tensor, Tensor?, string[]) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
+    private static (Tensor, Tensor?, string[], IReadOnlyList<string>?) Cifar(string[] paths, long[] shape, int classes, Func<long, long[]> wanted)
     {
         if (!shape.SequenceEqual((long[])[3, 32, 32]))
             throw new InputException($"{paths[0]}: CIFAR's format has images of 3x32x32, not {string.Join('x', shape)}");
@@ -94,10 +97,10 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
             labels[i] = bytes[at + labelBytes - 1];
             bytes.AsSpan(at + labelBytes, Pixels).CopyTo(images[i].bytes);
         }
-        return (images, tensor(labels).MoveToOuterDisposeScope(), [.. rows.Select(i => $"{Path.GetFileName(starts[i].Path)} {starts[i].Number}")]);
+        return (images, tensor(labels).MoveToOuterDisposeScope(), [.. rows.Select(i => $"{Path.GetFileName(starts[i].Path)} {starts[i].Number}")], null);
     }
 
-    private static (Tensor, Tensor?, string[]) Folder(
+    private static (Tensor, Tensor?, string[], IReadOnlyList<string>?) Folder(
         FolderFiles files, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out IReadOnlyList<string> remarks)
     {
         using var folder = files;
@@ -111,7 +114,9 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
             throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");
         if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();
 
-        var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
-        return (images, some.All(f => numbers.ContainsKey(f.Class)) ? tensor(some.Select(f => numbers[f.Class]).ToArray()) : null, [.. some.Select(f => f.Path)]);
+        string[] own = [.. some.Select(f => f.Class).Distinct()];
+        if (ClassOrder.Find(classes, own) is not { } places) return (images, null, [.. some.Select(f => f.Path)], null);
+        var numbers = own.Zip(places).ToDictionary(c => c.First, c => c.Second);
+        return (images, tensor(some.Select(f => numbers[f.Class]).ToArray()), [.. some.Select(f => f.Path)], classes);
     }
 }

@@ -95,6 +95,10 @@ public sealed class ImageSet : IDisposable
         return (Take(order[count..].sort().Values), Take(order[..count].sort().Values));
     }
 
+    /// <summary>The same images in a set with other names of classes, or more of them.</summary>
+    /// <param name="classes">Every label has one.</param>
+    public ImageSet Named(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes);
+
     /// <summary>A new set on a device.</summary>
     public ImageSet To(Device device) => new(
         Name, Images.to(device).alias(), Labels.to(device).alias(), Indices.to(device).alias(), Classes);

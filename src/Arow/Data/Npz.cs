@@ -9,12 +9,16 @@ namespace Arow.Data;
 /// </summary>
 public static class Npz
 {
+    /// <summary>A file beside the arrays, a name a line.</summary>
+    private const string ClassesEntry = "class_names.txt";
+
     /// <summary>Writes images and their labels, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="images">[N, C, H, W], uint8; stored as [N, H, W, C], as generated data is.</param>
     /// <param name="labels">[N], int64.</param>
     /// <param name="confidence">[N], float32.</param>
-    public static void Write(string path, Tensor images, Tensor labels, Tensor confidence) => WholeFile.Write(path, file =>
+    /// <param name="classes">What the labels are numbers of; null where nobody knows.</param>
+    public static void Write(string path, Tensor images, Tensor labels, Tensor confidence, IReadOnlyList<string>? classes = null) => WholeFile.Write(path, file =>
     {
         using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         var (n, c, h, w) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3]);
@@ -27,8 +31,24 @@ public static class Npz
                 entry.Write(images.narrow(0, first, Math.Min(1000, n - first)).permute(0, 2, 3, 1).contiguous().cpu().bytes);
             }
         }
+        if (classes is not null)
+        {
+            using var names = new StreamWriter(zip.CreateEntry(ClassesEntry).Open());
+            names.Write(string.Join('\n', classes));
+        }
         using (var entry = Entry(zip, "label", new NpyHeader("<i8", [n]))) entry.Write(Bytes(labels));
         using (var entry = Entry(zip, "confidence", new NpyHeader("<f4", [n]))) entry.Write(Bytes(confidence));
+    });
+
+    /// <summary>Names of the classes that the labels are numbers of; null where the file does not say it.</summary>
+    internal static IReadOnlyList<string>? ReadClasses(string path) => InputFile.Read(path, "an .npz file of images", () =>
+    {
+        const int Longest = 1 << 24;
+        using var zip = new ZipArchive(OrdinaryFile.Open(path));
+        if (zip.GetEntry(ClassesEntry) is not { } entry) return null;
+        if (entry.Length > Longest) throw new InputException($"{path}: {ClassesEntry} is longer than {Longest >> 20} MB");
+        using var reader = new StreamReader(entry.Open());
+        return ClassNames.Noted(path, reader.ReadToEnd());
     });
 
     /// <summary>The images of one split, and their labels where there are some. No more is held than the images themselves.</summary>
@@ -52,8 +72,12 @@ public static class Npz
             using var scope = NewDisposeScope();
             var pixels = empty([wanted.Length, .. layout.Shape], ScalarType.Byte);
             using (var stream = images.Open()) values.Fill(pixels, stream, layout, wanted);
-            var labels = labelName is null ? null : Labels(path, NpzArray.Check(path, zip.Entries.First(e => NpzArray.NameOf(e) == labelName), "labels", "int64"), images.Header.Shape[0], classes, wanted);
-            return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(), [.. new[] { remark, values.Remark }.OfType<string>()]);
+            var said = labelName is null ? null : NpzArray.Check(path, zip.Entries.First(e => NpzArray.NameOf(e) == labelName), "labels", "int64");
+            var labels = said is null ? null : Labels(path, said, images.Header.Shape[0], classes, wanted);
+            return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(), [.. new[] { remark, values.Remark }.OfType<string>()])
+            {
+                ByName = said?.Element.IsNumber == false,
+            };
         });
 
     private static Tensor Labels(string path, NpzArray labels, long count, IReadOnlyList<string> classes, long[] wanted)

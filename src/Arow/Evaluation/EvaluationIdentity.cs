@@ -33,7 +33,8 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["weights (SHA-256)", weights],
             ["data set", images.Name],
             ["images", $"{images.Count}"],
-            ["data (SHA-256)", Hash(images)],
+            ["data (SHA-256)", DataIdentity.Hash(images)],
+            ["classes", string.Join(", ", images.Classes)],
             ["perturbations", threat],
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
             ["budget of the attacks", Hash(string.Join('\n', attacks.Select(Everything)))],
@@ -56,17 +57,6 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
         var different = asked.Parts.Where(p => own.GetValueOrDefault(p[0]) != p[1])
             .Select(p => $"{p[0]} {Short(own.GetValueOrDefault(p[0], "unknown"))}, not {Short(p[1])}").ToList();
         return different.Count == 0 ? null : string.Join("; ", different);
-    }
-
-    /// <summary>Hash of images, classes and places: whether two evaluations are of the same data.</summary>
-    public static string Hash(ImageSet images)
-    {
-        using var scope = NewDisposeScope();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('x', images.Images.shape)));
-        foreach (var part in (Tensor[])[images.Images, images.Labels, images.Indices])
-            hash.AppendData(part.cpu().contiguous().bytes);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

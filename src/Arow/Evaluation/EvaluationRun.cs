@@ -58,6 +58,9 @@ public sealed record EvaluationRun(
     /// <summary>What the model expects to be done to pixels first; null to take the file's word.</summary>
     public Normalization? Normalization { get; init; }
 
+    /// <summary>Names of the model's outputs, in order; null to take the file's word, or else the order of the images' classes.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
     /// <summary>A model that attacks with gradients are made on instead, to be tried on the one that is measured.</summary>
     public string? Surrogate { get; init; }
 
@@ -90,9 +93,12 @@ public sealed record EvaluationRun(
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
             Architecture = Architecture, Key = Key, Normalization = Normalization, Device = images.Images.device,
+            ImageClasses = images.Classes, OutputClasses = ClassNames,
         };
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
+        // A model may take images for classes that none of them is of.
+        using (var known = images.Named(model.Order!.Names))
         {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
@@ -108,25 +114,25 @@ public sealed record EvaluationRun(
                 Function(model, surrogate), hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, form, Quantize);
             using var journal = folder.Open(identity, Resume, OrAnew);
-            var evaluator = new Evaluator(model.Classifier, images, BatchSize, Seed)
+            var evaluator = new Evaluator(model.Classifier, known, BatchSize, Seed)
             {
                 Attacked = fast?.Classifier, Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,
                 Journal = journal, Progressed = Progressed, Ticked = Ticked,
             };
             var result = evaluator.Run(attacks, stop);
-            result = result with { Findings = [.. model.Remarks.Select(r => Finding.Note("model", r, "", [])), .. result.Findings] };
+            result = result with { Findings = [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings] };
 
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,
                 model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
                 images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
             {
-                DataSha256 = EvaluationIdentity.Hash(images), Randomness = NamedValue.Of(Randomness), BatchSize = BatchSize,
+                DataSha256 = DataIdentity.Hash(images), Randomness = NamedValue.Of(Randomness), BatchSize = BatchSize,
                 Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
             };
-            var summary = EvaluationSummary.Of(result, images.Classes, subject, folder.Rows);
+            var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(model.Classifier, images, Evaluator.Parts(attacks), result, Seed));
+            Examined?.Invoke(new Examined(model.Classifier, known, Evaluator.Parts(attacks), result, Seed));
             return summary;
         }
     }
@@ -141,7 +147,7 @@ public sealed record EvaluationRun(
     private LoadedModel? OpenSurrogate(ModelSource source)
     {
         if (Surrogate is null) return null;
-        var surrogate = Open(source with { Path = Surrogate, Architecture = SurrogateArchitecture, Key = null, Normalization = null });
+        var surrogate = Open(source with { Path = Surrogate, Architecture = SurrogateArchitecture, Key = null, Normalization = null, OutputClasses = null });
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
         throw new InputException($"{Surrogate}: has no gradients, and so is no surrogate");
@@ -165,7 +171,7 @@ public sealed record EvaluationRun(
     /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
     private string Function(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}";
+        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order!.IsIdentity ? "" : $" with outputs {string.Join(',', model.Order.Outputs)}")}";
         return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Surrogate!)}";
     }
 

@@ -18,6 +18,11 @@ public sealed class FrozenView : IDisposable
         Classifier = new Folded(run, layers).Classify;
     }
 
+    private FrozenView(Classifier classifier, FrozenLayers? layers) => (Classifier, this.layers) = (classifier, layers);
+
+    /// <summary>The same view with its outputs in another order; it takes this one's place.</summary>
+    internal FrozenView In(ClassOrder order) => new(order.Apply(Classifier), layers);
+
     /// <summary>Images in [0, 1] to logits in float32.</summary>
     public Classifier Classifier { get; }
 

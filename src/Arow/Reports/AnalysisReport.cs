@@ -20,6 +20,7 @@ public static class AnalysisReport
         [
             .. StampsOf(s, result.Rows),
             Opening(s),
+            .. s.Remarks.Select(remark => new Paragraph(remark)),
             .. Groups(s),
             .. s.Comparison is { } comparison ? Comparison(s, comparison) : [],
             .. images is null ? [] : Pictures(images, result.Rows),

@@ -25,15 +25,25 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 
     /// <summary>Reads what is there.</summary>
     /// <exception cref="InputException">A file is damaged, or results are not of the weights beside them.</exception>
-    public static StudyResults Read(Study study, StudyFolder folder) => new(study,
-    [
-        .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
-            .Where(e => folder.IsMeasured(run, e))
-            .ToDictionary(e => e.Name, e => Measured(folder.Run(run).Weights, folder.Evaluation(run, e))))),
-    ])
+    public static StudyResults Read(Study study, StudyFolder folder)
     {
-        Stated = folder.Endpoints(study),
-    };
+        var results = new StudyResults(study,
+        [
+            .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
+                .Where(e => folder.IsMeasured(run, e))
+                .ToDictionary(e => e.Name, e => Measured(folder.Run(run).Weights, folder.Evaluation(run, e))))),
+        ])
+        {
+            Stated = folder.Endpoints(study),
+        };
+        var data = new Dictionary<(string Dataset, string Evaluation), (RunResult First, string Hash)>();
+        foreach (var (run, name, hash) in results.Runs.SelectMany(r => r.Measured.Select(m => (r, m.Key, m.Value.Summary.Subject.DataSha256))))
+        {
+            if (hash is null || data.TryAdd((run.Run.Cell.Dataset, name), (run, hash)) || data[(run.Run.Cell.Dataset, name)] is var (first, other) && other == hash) continue;
+            throw new InputException($"{folder.Path}: {data[(run.Run.Cell.Dataset, name)].First.Run.Name} and {run.Run.Name} were measured by {name} on different images (the hashes of the data differ); once the folder of one of the two evaluations is gone it is measured again");
+        }
+        return results;
+    }
 
     /// <summary>The setting of a method that validation chooses from what is there.</summary>
     public Choice Choice(string dataset, string method)

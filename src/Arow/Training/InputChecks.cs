@@ -8,18 +8,23 @@ public static class InputChecks
 {
     /// <summary>A line for each fault; data that several runs share is read once.</summary>
     /// <param name="runs">Options; those that name an unknown data set or device are passed over.</param>
-    public static IReadOnlyList<string> Of(IEnumerable<TrainingOptions> runs)
+    public static IReadOnlyList<string> Of(IEnumerable<TrainingOptions> runs) => Of(runs.Select(o => (o, (RunFolder?)null)));
+
+    /// <summary>The same, and whether runs that were begun would go on with the data that they were begun with.</summary>
+    /// <param name="runs">Options and the folder of each run; null for none.</param>
+    public static IReadOnlyList<string> Of(IEnumerable<(TrainingOptions Options, RunFolder? Folder)> runs)
     {
         var faults = new List<string>();
-        var known = runs.Where(o => o.Dataset is not null && Catalog.DataSets.ContainsKey(o.Dataset)).ToList();
-        foreach (var device in known.Select(o => o.Device).Distinct().Where(d => d is "cpu" or "cuda")) Try(faults, () => { TrainingRun.FindDevice(device); });
-        foreach (var group in known.GroupBy(o => (o.Dataset, o.DataDir)))
+        var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
+        foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(d => d is "cpu" or "cuda")) Try(faults, () => { TrainingRun.FindDevice(device); });
+        foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir)))
         {
             Try(faults, () =>
             {
                 using var train = Catalog.DataSets[group.Key.Dataset!].Load(Split.Train, group.Key.DataDir);
-                foreach (var options in group.DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
+                foreach (var options in group.Select(r => r.Options).DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
                     faults.AddRange(Of(options, train));
+                if (faults.Count == 0 && Begun(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), train) is { } changed) faults.Add(changed);
             });
         }
         return [.. faults.Distinct()];
@@ -32,7 +37,7 @@ public static class InputChecks
         if (options.SelectOn == "validation" && options.Validation >= images && !(options.LimitTrain <= options.Validation))
             faults.Add($"validation {options.Validation} leaves nothing of the {images} training images");
         var input = new InputShape(train.Channels, train.Height, train.Width);
-        if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes.Count, CPU).Dispose());
+        if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
         if (Math.Min(options.BatchSize, images) == 1 && Catalog.Architectures.ContainsKey(options.Model))
         {
             Try(faults, () =>
@@ -43,6 +48,32 @@ public static class InputChecks
         }
         if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
         return faults;
+    }
+
+    /// <summary>The first of the runs that was begun with other data than there are now; the others would say the same again.</summary>
+    private static string? Begun(IEnumerable<(TrainingOptions Options, RunFolder Folder)> runs, ImageSet train)
+    {
+        var known = new Dictionary<(Split, int?, long), DataIdentity>();
+        foreach (var (options, folder) in runs)
+        {
+            if (folder.ReadData() is not { } begun) continue;
+            using var extra = options.ExtraData is { } path ? TrainingRun.LoadExtra(path, options, train, CPU, out _, out _) : null;
+            var now = RunData.Of(
+                Identity(Split.Train, options.LimitTrain, options.Seed, () => train.Limit(options.LimitTrain, options.Seed)),
+                Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
+                extra, options.Helper is { } helper ? TrainingRun.HelperWeights(helper) : null);
+            if (begun.Difference(now) is { } changed) return $"{folder.Path}: was begun with other data: {changed}";
+        }
+        return null;
+
+        // Without a limit the seed draws nothing.
+        DataIdentity Identity(Split split, int? limit, long seed, Func<ImageSet> load)
+        {
+            var key = (split, limit, limit is null ? 0 : seed);
+            if (known.TryGetValue(key, out var identity)) return identity;
+            using var images = load();
+            return known[key] = DataIdentity.Of(images);
+        }
     }
 
     private static void Try(List<string> faults, Action check)

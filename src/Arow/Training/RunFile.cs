@@ -6,11 +6,11 @@ namespace Arow.Training;
 
 /// <summary>
 /// A training run as a file: a JSON object (comments and trailing commas allowed) whose keys are the names of
-/// <see cref="Settings"/>. The <c>run.json</c> of a run folder is one, with a note of its provenance added.
+/// <see cref="Settings"/>. The <c>run.json</c> of a run folder is one, with its provenance and the identity of its data added.
 /// </summary>
 public static class RunFile
 {
-    private const string Provenance = "provenance";
+    private const string Provenance = "provenance", Data = "data";
     private const string DropoutMasks = "dropout-mask";
 
     /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
@@ -51,7 +51,8 @@ public static class RunFile
     /// <summary>The options as a run file, those that are not set left out.</summary>
     /// <param name="options">What to write.</param>
     /// <param name="provenance">Versions and the machine, for the run folder.</param>
-    public static string Write(TrainingOptions options, JsonObject? provenance = null)
+    /// <param name="data">What it was trained on, for the run folder.</param>
+    public static string Write(TrainingOptions options, JsonObject? provenance = null, RunData? data = null)
     {
         var root = new JsonObject();
         foreach (var setting in Settings.All)
@@ -62,7 +63,32 @@ public static class RunFile
                 : text;
         }
         if (provenance is not null) root[Provenance] = provenance;
+        if (data is not null) root[Data] = JsonSerializer.SerializeToNode(data, RunDataJson.Default.RunData);
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+    }
+
+    /// <summary>The identity of the data that a run was begun with; null where its file does not say it.</summary>
+    /// <exception cref="InputException">The file is damaged.</exception>
+    internal static RunData? ReadData(string path)
+    {
+        using var document = Open(path, "run file");
+        try
+        {
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Data, out var data)
+                ? data.Deserialize(RunDataJson.Default.RunData) : null;
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path}: '{Data}' is damaged: it does not say which data the run was begun with", e);
+        }
+    }
+
+    /// <summary>Versions and the machine that a run was begun with; null where its file does not say it.</summary>
+    /// <exception cref="InputException">The file is damaged.</exception>
+    internal static JsonObject? ReadProvenance(string path)
+    {
+        using var document = Open(path, "run file");
+        return document.RootElement.TryGetProperty(Provenance, out var note) && note.ValueKind == JsonValueKind.Object ? JsonObject.Create(note.Clone()) : null;
     }
 
     private static List<(string Name, string Value)> Entries(string path, List<string> problems)
@@ -75,7 +101,7 @@ public static class RunFile
         List<(string, string)> entries =
         [
             .. document.RootElement.EnumerateObject()
-                .Where(p => p.Name != Provenance && p.Value.ValueKind != JsonValueKind.Null)
+                .Where(p => p.Name is not (Provenance or Data) && p.Value.ValueKind != JsonValueKind.Null)
                 .Select(p => (p.Name, Text(p.Value))),
         ];
         // Runs write down every choice; those that do not say this one are of a version that had no other.

@@ -77,7 +77,9 @@ public sealed class RunFolder(string path)
     {
         var begun = Training.RunFile.Read(RunFile, []);
         asked = asked with { DropoutMask = asked.DropoutMask ?? begun.DropoutMask };
-        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(asked)).ToList();
+        // What the places hold is compared by its content, where the run has kept what that was.
+        var known = ReadData() is not null;
+        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(asked) && !(known && s.IsPlace && s.Get(begun) is not null && s.Get(asked) is not null)).ToList();
         return changed.Count == 0 ? null
             : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(asked) ?? "unset"}"));
     }
@@ -90,10 +92,21 @@ public sealed class RunFolder(string path)
     };
 
     /// <summary>Writes the run file, and with it the folder.</summary>
-    public void Begin(TrainingOptions options, JsonObject provenance)
+    public void Begin(TrainingOptions options, JsonObject provenance, RunData? data = null)
     {
         Directory.CreateDirectory(Path);
-        WholeFile.Write(RunFile, Training.RunFile.Write(Complete(options), provenance));
+        WholeFile.Write(RunFile, Training.RunFile.Write(Complete(options), provenance, data));
+    }
+
+    /// <summary>The data that the run here was begun with; null if it did not keep them, as runs of older versions.</summary>
+    /// <exception cref="InputException">The run file is damaged.</exception>
+    public RunData? ReadData() => Training.RunFile.ReadData(RunFile);
+
+    /// <summary>Writes into the run file where the same data are now, and what they are where it did not say it.</summary>
+    public void Keep(TrainingOptions options, RunData data)
+    {
+        if (ReadData() is not null && Settings.All.All(s => !s.IsPlace || s.Get(Training.RunFile.Read(RunFile, [])) == s.Get(options))) return;
+        Begin(options, Training.RunFile.ReadProvenance(RunFile) ?? [], data);
     }
 
     /// <summary>The epochs of the log; none if nothing is logged yet.</summary>

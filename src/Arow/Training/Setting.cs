@@ -18,6 +18,9 @@ public sealed record Setting(
     /// <summary>Whether the command line may leave the value out: <c>--nesterov</c>.</summary>
     public bool IsFlag => Expects == Flags;
 
+    /// <summary>Whether it says where files are and not what they hold: a run goes on where they were moved.</summary>
+    internal bool IsPlace => Expects is "DIR" or "PATH";
+
     private const string Flags = "true|false";
 
     internal static Setting Word(

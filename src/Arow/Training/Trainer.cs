@@ -21,7 +21,7 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const string EpochNote = "epoch";
+    private const string EpochNote = "epoch", DataNote = "data_sha256";
 
     private readonly TrainingOptions options;
     private readonly RunFolder folder;
@@ -55,14 +55,16 @@ public sealed class Trainer : IDisposable
     /// Batches between two looks at what they measured; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which has
     /// nothing to do while it is looked at.
     /// </param>
+    /// <param name="helperOrder">Which of the helper's outputs stands for which class; null where they are in the order of the images' classes.</param>
     public Trainer(
         TrainingOptions options, RunFolder folder, Network network,
         ImageSet train, ImageSet? selecting, Augmentation augmentation, Network? helper = null, IObjective? own = null, ImageSet? extra = null,
-        int? readEvery = null)
+        int? readEvery = null, ClassOrder? helperOrder = null)
     {
         (this.options, this.folder, this.network, this.train, this.helper) = (options, folder, network, train, helper);
         this.readEvery = readEvery ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
-        var objective = own ?? options.CreateObjective(Function(helper, options.Help));
+        var asked = Function(helper, options.Help);
+        var objective = own ?? options.CreateObjective(asked is null ? null : helperOrder?.Apply(asked) ?? asked);
         var attack = options.CreateAttack(objective);
         var companion = options.Help == Help.Companion ? helper : null;
         // A whole pass through the network, for what matters only where a batch has one image.
@@ -94,6 +96,9 @@ public sealed class Trainer : IDisposable
         schedule = options.CreateSchedule();
         watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, train, selecting);
     }
+
+    /// <summary>Hash of the training images, kept with checkpoints and weights; null to keep none.</summary>
+    public string? Data { get; init; }
 
     /// <summary>Told after every step.</summary>
     public Action<TrainingProgress>? Stepped { get; init; }
@@ -306,15 +311,21 @@ public sealed class Trainer : IDisposable
     {
         Weights.Save(
             folder.Weights, selected,
-            new Dictionary<string, string>
+            WithData(new()
             {
                 ["dataset"] = train.Name,
                 ["objective"] = options.Objective,
                 [EpochNote] = $"{epoch}",
                 ["selected_on"] = options.SelectOn,
-            },
+            }),
             train.Classes);
         folder.Checkpoints.KeepSelected(folder.Weights);
+    }
+
+    private Dictionary<string, string> WithData(Dictionary<string, string> notes)
+    {
+        if (Data is not null) notes[DataNote] = Data;
+        return notes;
     }
 
     /// <summary>
@@ -368,7 +379,7 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         position = position with { Averaged = average?.Count ?? 0 };
-        folder.Checkpoints.Save(position.Step, Everything(), new Dictionary<string, string> { ["position"] = position.ToJson(), ["options"] = Said(options) });
+        folder.Checkpoints.Save(position.Step, Everything(), WithData(new() { ["position"] = position.ToJson(), ["options"] = Said(options) }));
     }
 
     /// <summary>All tensors that the future depends on, by the names that a checkpoint has for them.</summary>
@@ -406,9 +417,16 @@ public sealed class Trainer : IDisposable
     private void MustBeOfThisRun(SafetensorsFile checkpoint)
     {
         if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException($"{folder.Checkpoints.Path}: its newest file is no checkpoint of a run");
-        if (!folder.Exists || !checkpoint.Metadata.TryGetValue("options", out var said)) return;
+        if (folder.Exists && checkpoint.Metadata.TryGetValue("options", out var said)) MustHaveTheseOptions(said);
+        if (Data is not null && checkpoint.Metadata.TryGetValue(DataNote, out var data) && data != Data)
+            throw new InputException($"{folder.Checkpoints.Path}: is of a run with other training images");
+    }
+
+    private void MustHaveTheseOptions(string said)
+    {
         var own = Said(options).Split('\n').ToHashSet();
-        var known = Settings.All.Select(s => s.Name).ToHashSet();
+        // Data may have been moved since.
+        var known = Settings.All.Where(s => !s.IsPlace).Select(s => s.Name).ToHashSet();
         var others = said.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !own.Contains(line)).ToList();
         if (others.Count > 0) throw new InputException($"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
     }

@@ -19,9 +19,12 @@ public sealed class TrainingRun : IDisposable
     private readonly ImageSet? selecting;
     private readonly Network network;
     private readonly Network? loaded;
+    private ClassOrder? helperOrder;
     private readonly ImageSet? extra;
     private Claim? claim;
     private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
+    private readonly IReadOnlyList<string> remarks;
+    private readonly RunData data;
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
@@ -39,24 +42,34 @@ public sealed class TrainingRun : IDisposable
         if (options.Threads is { } threads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
-        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        augmentation = options.Augment ? data.Augmentation : Augmentation.None;
-        using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
+        var set = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        augmentation = options.Augment ? set.Augmentation : Augmentation.None;
+        DataIdentity training;
+        using (var some = set.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         using (var here = some.To(device))
         {
+            training = DataIdentity.Of(some);
             (train, selecting) = Divide(here);
         }
-        if (options.SelectOn == "test") selecting = LoadTest(options, device);
+        DataIdentity testing;
+        using (var test = LoadTest(options, CPU))
+        {
+            testing = DataIdentity.Of(test);
+            if (options.SelectOn == "test") selecting = test.To(device);
+        }
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
             options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed, options.Dropout);
         network.Module.to(device);
         var faults = new List<string>();
-        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, network.Classes, device) : null);
+        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
         extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
         if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
+        remarks = helperOrder?.Remark is { } remark ? [remark, .. extraRemarks] : extraRemarks;
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        data = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null);
+        CheckData();
     }
 
     /// <summary>Where the run is kept.</summary>
@@ -104,20 +117,30 @@ public sealed class TrainingRun : IDisposable
             claim = Folder.Take();
             // Another process may have begun a run here since the folder was first looked at.
             CheckFolder();
+            CheckData();
         }
-        foreach (var remark in extraRemarks) Warn(remark);
+        foreach (var remark in remarks) Warn(remark);
         if (network.UsesPlainConvolutions)
             Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be wrong, and take longer");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
-        if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
+        if (!Folder.Exists)
+        {
+            Folder.Begin(options, Provenance.ToJson(), data);
+        }
+        else
+        {
+            if (Folder.ReadData() is null)
+                Warn($"{Folder.RunFile}: does not say which images the run was begun with (an older version wrote it), so that nobody can tell whether these are the same; they are kept from now on");
+            Folder.Keep(options, data);
+        }
         using var clean = extra is null ? null : Report(duplicates, extra);
         using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
         if (stop.IsCancellationRequested && made is null && options.Help is not null && loaded is null)
             return new TrainingResult(0, 0, Interrupted: true);
 
-        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra)
+        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra, helperOrder: helperOrder)
         {
-            Stepped = Stepped, EpochDone = EpochDone,
+            Data = data.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
         };
         trainer.Resume(Warn);
         return trainer.Run(stop);
@@ -133,6 +156,7 @@ public sealed class TrainingRun : IDisposable
     {
         const int BatchSize = 250;
         using var images = LoadTest(options, FindDevice(options.Device));
+        if (data.Test.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
@@ -175,11 +199,18 @@ public sealed class TrainingRun : IDisposable
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
         if (images.Labels is null)
             throw new InputException($"extra-data {path}: has no labels; 'arow pseudo-label' writes an .npz file that has");
+        using var scope = NewDisposeScope();
+        var classes = images.Classes ?? train.Classes;
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
-        if (least < 0 || most >= train.Classes.Count)
-            throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {train.Classes.Count - 1}; 'arow pseudo-label' gives images others");
-        (places, remarks) = (images.Places, images.Remarks);
-        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes);
+        if (least < 0 || most >= classes.Count)
+            throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' gives images others");
+        var numbers = ClassOrder.Find(train.Classes, classes)
+            ?? throw new InputException($"extra-data {path}: its classes are {ClassNames.Short(classes)}, but the training images have {ClassNames.Short(train.Classes)}");
+        var order = images.Classes is null ? $"extra-data {path}: does not name its classes; its labels are taken for numbers of {ClassNames.Short(train.Classes)}"
+            : numbers.SequenceEqual(numbers.Order()) ? null
+            : $"extra-data {path}: has its classes in another order, {ClassNames.Short(classes)}; they were matched by name";
+        (places, remarks) = (images.Places, order is null ? images.Remarks : [.. images.Remarks, order]);
+        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers).index_select(0, images.Labels), train.Classes);
         return here.To(device);
     }
 
@@ -213,22 +244,30 @@ public sealed class TrainingRun : IDisposable
     private void Warn(string line) => Warned?.Invoke(line);
 
     /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
-    internal static Network LoadHelper(string path, InputShape input, int classes, Device device)
+    internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
     {
-        var weights = Directory.Exists(path) ? new RunFolder(path).Weights : path;
+        var weights = HelperWeights(path);
         if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
-        var (helper, _) = Weights.Load(weights);
-        if (helper.Input != input || helper.Classes != classes)
+        var (helper, notes) = Weights.Load(weights);
+        try
         {
-            using (helper)
-            {
-                throw new InputException(
-                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of {classes}");
-            }
+            if (helper.Input != input || helper.Classes != classes.Count)
+                throw new InputException($"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of {classes.Count}");
+            order = Weights.ClassesOf(weights, helper, notes) is { } names
+                ? ClassOrder.Match($"helper {path}", names, classes)
+                : ClassOrder.Assumed($"helper {path}", classes);
+            helper.Module.to(device);
+            return helper;
         }
-        helper.Module.to(device);
-        return helper;
+        catch
+        {
+            helper.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The weights file of a helper: of a run folder, or the file itself.</summary>
+    internal static string HelperWeights(string path) => Directory.Exists(path) ? new RunFolder(path).Weights : path;
 
     /// <summary>
     /// A standard network, trained first in a folder of its own below the run's, where a run that is resumed finds it; or
@@ -248,11 +287,11 @@ public sealed class TrainingRun : IDisposable
             if (!folder.Exists)
             {
                 Warn($"training the standard network that helps first, in {folder.Path}");
-                folder.Begin(theirs, Provenance.ToJson());
+                folder.Begin(theirs, Provenance.ToJson(), data with { Extra = null, Helper = null });
             }
             using var trainer = new Trainer(theirs, folder, helper, train, selecting, augmentation)
             {
-                Stepped = Stepped, EpochDone = EpochDone,
+                Data = data.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
             };
             trainer.Resume(Warn);
             if (trainer.Run(stop).Interrupted) return null;
@@ -274,6 +313,12 @@ public sealed class TrainingRun : IDisposable
         if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } refusing) return null;
         var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
         return $"{size} too small for {refusing.Architecture} on images of {refusing.Input}: a batch norm in it has one value a channel of one image, and no variance; it needs 2 images at a time";
+    }
+
+    private void CheckData()
+    {
+        if (Folder.Exists && Folder.ReadData()?.Difference(data) is { } changed)
+            throw new InputException($"{Folder.Path}: was begun with other data: {changed}; a run goes on with the data that it was begun with, another --output begins a new one");
     }
 
     private void CheckFolder()

@@ -49,7 +49,8 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "evaluate", "", "--output", "{out}/there", "last line" },
         { "evaluate", "", "--json", "", "last line" },
         { "evaluate", "MODEL={states} --model=tiny-cnn", "--model", "small-cnn", "exit" },
-        { "evaluate", "", "--dataset", "mnist", "here/summary.json subject.dataset" },
+        // Classes of other names are refused.
+        { "evaluate", "", "--dataset", "mnist", "exit" },
         { "evaluate", "", "--data-dir", "{other-digits}", "here/rows.tsv" },
         { "evaluate", Attacked, "--norm", "l2", "here/rows.tsv" },
         { "evaluate", Attacked, "--epsilon", "5/255", "here/rows.tsv" },
@@ -68,6 +69,8 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "evaluate", Attacked, "--quantize", "", "here/summary.json quantized" },
         { "evaluate", "--attack=pgd10,fgsm --epsilon=0.3", "--stop-below", "0.95", "here/summary.json ended_early" },
         { "evaluate", "", "--fail-under", "0.99", "exit" },
+        { "evaluate", "", "--fail-under-balanced", "0.99", "exit" },
+        { "evaluate", "", "--class-names", "trouser,t-shirt,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle_boot", "here/rows.tsv" },
         { "evaluate", "MODEL={states} --model=tiny-cnn --key=state_dict", "--key", "ema", "here/rows.tsv" },
         { "evaluate", "--mean=0 --std=1", "--mean", "0.2", "here/rows.tsv" },
         { "evaluate", "--mean=0 --std=1", "--std", "0.5", "here/rows.tsv" },
@@ -79,7 +82,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "analyze", "", "--output", "{out}/there", "last line" },
         { "analyze", "", "--json", "", "last line" },
         { "analyze", "MODEL={states} --model=tiny-cnn", "--model", "small-cnn", "exit" },
-        { "analyze", "", "--dataset", "mnist", "here/analysis.json model.subject.dataset" },
+        { "analyze", "", "--dataset", "mnist", "exit" },
         { "analyze", "", "--data-dir", "{other-digits}", "here/rows.tsv" },
         { "analyze", "", "--norm", "l2", "here/rows.tsv" },
         { "analyze", "", "--epsilon", "5/255", "here/rows.tsv" },
@@ -99,6 +102,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "analyze", "MODEL={states} --model=tiny-cnn --key=state_dict", "--key", "ema", "here/rows.tsv" },
         { "analyze", "--mean=0 --std=1", "--mean", "0.2", "here/rows.tsv" },
         { "analyze", "--mean=0 --std=1", "--std", "0.5", "here/rows.tsv" },
+        { "analyze", "", "--class-names", "trouser,t-shirt,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle_boot", "here/rows.tsv" },
 
         { "compare", "", "STUDY", "{other-study}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },
         { "compare", "", "--output", "{out}/there", "last line" },
@@ -116,6 +120,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "pseudo-label", "", "--limit", "5", "labelled.npz image.npy" },
         { "pseudo-label", "--limit=5", "--seed", "1", "labelled.npz image.npy" },
         { "pseudo-label", "", "--device", "cuda", "exit" },
+        { "pseudo-label", "", "--class-names", "a,b,c,d,e,f,g,h,i,j", "labelled.npz class_names.txt" },
 
         { "data fetch", "", "NAME", "cifar10", "exit" },
         { "data fetch", "", "--data-dir", "{taken}", "exit" },

@@ -78,7 +78,7 @@ public sealed class SmallInputs : IDisposable
     private Network Saved(string name, long seed)
     {
         var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, new Normalization([0.3], [0.4]), seed);
-        Weights.Save(names[name], network, new Dictionary<string, string>(), KnownSets.Digits);
+        Weights.Save(names[name], network, new Dictionary<string, string>(), KnownSets.FashionMnist.Classes);
         return network;
     }
 }

@@ -83,6 +83,29 @@ public sealed class AnybodysModelTests : IDisposable
         Assert.Contains("the normalisation that is given has a mean of 2 numbers", fault.Message);
     }
 
+    /// <summary>Scripts with gradients, scores and labels alone: what names their outputs puts them in order.</summary>
+    [Fact]
+    public void The_order_of_outputs_is_said_or_can_be_given()
+    {
+        string[] names = ["a", "b", "c", "d", "e"], other = ["e", "a", "d", "b", "c"];
+        using var scope = NewDisposeScope();
+        using var turned = new ImageSet("folder", images.Images.alias(), tensor([.. names.Select(n => (long)Array.IndexOf(other, n))]).index_select(0, images.Labels), other);
+        foreach (var model in (string[])[script, onnx, labels])
+        {
+            var plain = Evaluate(model, null, Norm.Linf, "0.004");
+            Assert.Equal(1, plain.CleanAccuracy);
+            Assert.Contains("in this order: a, b, c, d, e", Assert.Single(plain.Findings!, f => f.Check == "model").Says);
+            Assert.InRange(Evaluate(model, null, Norm.Linf, "0.004", on: turned).CleanAccuracy, 0, 0.5);
+            Assert.Equal(1, Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = names }, turned).CleanAccuracy);
+            Assert.Contains("knows 5 classes, but 4 are named", Assert.Throws<InputException>(() => Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = names[..4] })).Message.Replace("gives scores [2, 5] for 2 images of 4 classes", "knows 5 classes, but 4 are named"));
+        }
+        // More outputs than the images have classes, and what each is.
+        using var few = turned.Take((turned.Labels < 2).nonzero().flatten());
+        using var two = few.Named(["e", "a"]);
+        Assert.Equal(1, Evaluate(script, "pgd20", Norm.Linf, "0.001", r => r with { ClassNames = names }, two).CleanAccuracy);
+        Assert.Contains("knows 5 classes, but the images have 2, e, a; --class-names", Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
+    }
+
     private void Refused(string model, string attack, string? surrogate, params string[] says)
     {
         var fault = Assert.Throws<InputException>(() => Evaluate(model, attack, Norm.Linf, "0.01", r => r with { Surrogate = surrogate }));
@@ -90,10 +113,11 @@ public sealed class AnybodysModelTests : IDisposable
         foreach (var word in says) Assert.Contains(word, fault.Message);
     }
 
-    private EvaluationSummary Evaluate(string model, string attack, Norm norm, string epsilon, Func<EvaluationRun, EvaluationRun>? with = null)
+    private EvaluationSummary Evaluate(
+        string model, string? attack, Norm norm, string epsilon, Func<EvaluationRun, EvaluationRun>? with = null, ImageSet? on = null)
     {
-        var run = new EvaluationRun(model, null, [attack], norm, Ratio.Parse(epsilon)!.Value, 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
-        return (with ?? (r => r))(run).Execute(images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
+        var run = new EvaluationRun(model, null, attack is null ? [] : [attack], norm, Ratio.Parse(epsilon)!.Value, 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
+        return (with ?? (r => r))(run).Execute(on ?? images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
     }
 
     private string Put(string name, byte[] bytes)

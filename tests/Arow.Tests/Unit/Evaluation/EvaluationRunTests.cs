@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Checkpoints;
+using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 
@@ -115,7 +116,7 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var subject = Execute(run with { Quantize = true }).Summary is var summary ? summary.Subject : null!;
         Assert.Equal(("test", "arow", 3L, 8), (subject.SelectedOn, subject.Objective, subject.Seed, subject.BatchSize));
-        Assert.Equal(EvaluationIdentity.Hash(digits.Images), subject.DataSha256);
+        Assert.Equal(DataIdentity.Hash(digits.Images), subject.DataSha256);
         Assert.Equal(EvaluationRun.Hash(digits.Weights), subject.WeightsSha256);
         Assert.NotNull(summary.Quantized);
     }

@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+using Arow.Data;
+using Arow.Evaluation;
+
+namespace Arow.Training;
+
+/// <summary>The data that a run was begun with, as its run file keeps them: a run goes on with the same data or not at all.</summary>
+/// <param name="Training">The training images, those set aside for validation included.</param>
+/// <param name="Test">The images of the evaluation at the end.</param>
+public sealed record RunData(DataIdentity Training, DataIdentity Test)
+{
+    /// <summary>Images that are mixed in; null for none.</summary>
+    public DataIdentity? Extra { get; init; }
+
+    /// <summary>SHA-256 of the weights of the helper that was given; null for none.</summary>
+    public string? Helper { get; init; }
+
+    /// <summary>The identity of what was loaded.</summary>
+    /// <param name="training">The training images, before any are set aside for validation.</param>
+    /// <param name="test">The images of the evaluation at the end.</param>
+    /// <param name="extra">Images that are mixed in; null for none.</param>
+    /// <param name="helper">Weights file of the helper; null for none.</param>
+    public static RunData Of(DataIdentity training, DataIdentity test, ImageSet? extra, string? helper) => new(training, test)
+    {
+        Extra = extra is null ? null : DataIdentity.Of(extra),
+        Helper = helper is null ? null : EvaluationRun.Hash(helper),
+    };
+
+    /// <summary>What differs in the data that there are now; null if they are the same.</summary>
+    /// <param name="now">The data that there are now.</param>
+    public string? Difference(RunData now)
+    {
+        (string Name, string? Fault)[] parts =
+        [
+            ("training images", Training.Difference(now.Training)),
+            ("test images", Test.Difference(now.Test)),
+            ("extra-data", Extra is null || now.Extra is null ? null : Extra.Difference(now.Extra)),
+            ("helper", Helper is null || now.Helper is null || Helper == now.Helper ? null : "other weights"),
+        ];
+        string[] faults = [.. parts.Where(p => p.Fault is not null).Select(p => $"{p.Name}: {p.Fault}")];
+        return faults.Length == 0 ? null : string.Join("; ", faults);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RunData))]
+internal sealed partial class RunDataJson : JsonSerializerContext;
