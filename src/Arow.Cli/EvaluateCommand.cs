@@ -22,7 +22,8 @@ internal static class EvaluateCommand
             Measure how well a classifier withstands attacks.
 
             Every batch that is done is kept in the folder: stopped or killed, the same command with --resume goes on.
-            Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under, 130 and 143 stopped.
+            Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under or
+            --fail-under-balanced, 130 and 143 stopped.
 
             Examples:
               arow evaluate runs/arow --attack pgd20
@@ -73,10 +74,28 @@ internal static class EvaluateCommand
         SummaryTable.Print(summary);
         Console.WriteLine($"report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(summary.ToJsonLine());
-        if (!(summary.RobustInterval[0] < request.FailUnder)) return 0;
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"arow: robust accuracy is {summary.RobustAccuracy:f4}, with 95 % confidence at least {summary.RobustInterval[0]:f4}: under --fail-under {request.FailUnder}"));
-        return UnderTheBar;
+        var failed = 0;
+        foreach (var reason in Failures(summary, request))
+        {
+            Console.Error.WriteLine($"arow: {reason}");
+            failed = UnderTheBar;
+        }
+        return failed;
+    }
+
+    /// <summary>Why the model does not pass, a line each.</summary>
+    private static IEnumerable<string> Failures(EvaluationSummary summary, Request request)
+    {
+        if (summary.RobustInterval[0] < request.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy, summary.RobustInterval[0], $"--fail-under {request.FailUnder}");
+        if ((request.FailUnder ?? request.FailUnderBalanced) is null) yield break;
+        if (summary.IsConstant) yield return "the model gives every image, or nearly every one, the same class (constant-prediction): it passes no gate";
+        if (request.FailUnderBalanced is null) yield break;
+        if (summary.BalancedRobustInterval![0] < request.FailUnderBalanced)
+            yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0], $"--fail-under-balanced {request.FailUnderBalanced}");
+        else if (summary.EndedEarly is not null) yield return "the evaluation ended early, so that nobody knows whether balanced robust accuracy passes --fail-under-balanced";
+
+        static string Under(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
+            $"{what} is {accuracy:f4}, with 95 % confidence at least {low:f4}: under {bar.ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>As a shell reads it back.</summary>
@@ -84,7 +103,7 @@ internal static class EvaluateCommand
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@%".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
     /// <summary>What is to be evaluated, every fault of it found before any work.</summary>
-    private sealed record Request(EvaluationRun Run, TargetOptions.Given Target, string Output, double? FailUnder)
+    private sealed record Request(EvaluationRun Run, TargetOptions.Given Target, string Output, double? FailUnder, double? FailUnderBalanced)
     {
         public static Request Read(
             ParseResult parsed, TargetOptions targeted, EvaluateDemands.Options demanded, ModelOptions about, string? attack, string? output)
@@ -110,10 +129,10 @@ internal static class EvaluateCommand
                 {
                     Budget = demands.Budget, Randomness = demands.Randomness, Precision = demands.Precision, Quantize = demands.Quantize,
                     StopBelow = demands.StopBelow, Resume = demands.Resume,
-                    Key = other.Key, Normalization = other.Normalization, Surrogate = other.Surrogate,
+                    Key = other.Key, Normalization = other.Normalization, ClassNames = other.ClassNames, Surrogate = other.Surrogate,
                     SurrogateArchitecture = other.SurrogateArchitecture, Open = ModelOptions.Open,
                 },
-                target, output, demands.FailUnder);
+                target, output, demands.FailUnder, demands.FailUnderBalanced);
         }
     }
 }

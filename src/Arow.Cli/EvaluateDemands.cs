@@ -13,8 +13,10 @@ namespace Arow.Cli;
 /// <param name="Resume">Whether to go on with what is there.</param>
 /// <param name="StopBelow">When robust accuracy is low enough to stop.</param>
 /// <param name="FailUnder">When robust accuracy is too low.</param>
+/// <param name="FailUnderBalanced">When balanced robust accuracy is too low.</param>
 internal sealed record EvaluateDemands(
-    AttackBudget Budget, Randomness Randomness, Precision Precision, bool Quantize, bool Resume, double? StopBelow, double? FailUnder)
+    AttackBudget Budget, Randomness Randomness, Precision Precision, bool Quantize, bool Resume, double? StopBelow,
+    double? FailUnder, double? FailUnderBalanced)
 {
     /// <summary>The options, and what reads them, with every fault told to a list.</summary>
     public sealed class Options
@@ -29,10 +31,11 @@ internal sealed record EvaluateDemands(
         private readonly Option<bool> resume = new("--resume") { Description = "go on with the evaluation in --output; begin it if there is none" };
         private readonly Option<string?> stopBelow = Text("--stop-below", "X", "end early once robust accuracy is surely (95 %) below X");
         private readonly Option<string?> failUnder = Text("--fail-under", "X", "exit with 3 unless robust accuracy is surely (95 %) X or more");
+        private readonly Option<string?> failUnderBalanced = Text("--fail-under-balanced", "X", "the same for balanced robust accuracy, the mean over the classes");
 
         public void AddTo(Command command)
         {
-            foreach (var option in (Option[])[restarts, steps, queries, targets, randomness, precision, quantize, resume, stopBelow, failUnder]) command.Add(option);
+            foreach (var option in (Option[])[restarts, steps, queries, targets, randomness, precision, quantize, resume, stopBelow, failUnder, failUnderBalanced]) command.Add(option);
         }
 
         public EvaluateDemands Read(ParseResult parsed, IReadOnlyList<string> attacks, List<string> problems)
@@ -44,7 +47,7 @@ internal sealed record EvaluateDemands(
             if (low is not null && attacks.Count == 0) problems.Add("--stop-below has no use without an attack");
             if (low > high)
                 problems.Add($"--stop-below {parsed.GetValue(stopBelow)} exceeds --fail-under {parsed.GetValue(failUnder)}: what ends early could pass without having been measured to the end");
-            return new EvaluateDemands(budget, drawn, form, parsed.GetValue(quantize), parsed.GetValue(resume), low, high);
+            return new EvaluateDemands(budget, drawn, form, parsed.GetValue(quantize), parsed.GetValue(resume), low, high, Share(failUnderBalanced));
 
             T Choice<T>(Option<string?> option) where T : struct, Enum => TargetOptions.Choice<T>(option.Name, parsed.GetValue(option), problems) ?? default;
 

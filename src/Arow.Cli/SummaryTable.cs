@@ -10,22 +10,24 @@ internal static class SummaryTable
     public static void Print(EvaluationSummary summary)
     {
         var alone = summary.Attacks.Skip(1).Any(a => a.AccuracyAlone is not null);
-        string[] columns = ["attack", "accuracy", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
+        string[] columns = ["attack", "accuracy", "95 % interval", "balanced", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
         var table = new Table().RoundedBorder().AddColumns(columns);
         table.AddRow([
-            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
+            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. Balanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
             $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", ""]);
         foreach (var attack in summary.Attacks)
         {
             var robust = Confidence.Wilson((long)Math.Round(attack.Accuracy * summary.N), summary.N);
             table.AddRow([
-                Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]),
+                Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]), .. Balanced(attack.BalancedAccuracy, attack.BalancedInterval),
                 .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a) : ""] : [],
                 $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture)]);
         }
         AnsiConsole.Write(table);
         var s = summary.Subject;
         Console.WriteLine($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows in {summary.Rows}");
+        if (summary.ClassesPresent < summary.Classes.Count)
+            Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have images.");
         if (summary.Quantized is { } q)
             Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy {Percent(q.RobustAccuracy)} ({Interval(q.RobustInterval)}).");
         if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
@@ -38,6 +40,9 @@ internal static class SummaryTable
     }
 
     private static string Percent(double share) => share.ToString("p2", CultureInfo.InvariantCulture);
+
+    private static string[] Balanced(double? accuracy, double[]? interval) =>
+        accuracy is { } a && interval is not null ? [Percent(a), Interval(interval)] : ["", ""];
 
     private static string Interval(double[] ends) => $"{Percent(ends[0])} – {Percent(ends[1])}";
 }

@@ -12,6 +12,8 @@ internal static class Checks
     private static readonly Func<Probe, Finding?>[] OfTheModel =
     [
         BrokenOutput.Find,
+        ConstantPrediction.Find,
+        NeverPredicted.Find,
         NearChance.Find,
         RandomOutput.Find,
         ProbabilityOutput.Find,
@@ -23,6 +25,9 @@ internal static class Checks
         HugeEpsilon.Find,
     ];
 
+    /// <summary>What a model that gives every image one class explains by itself: these would name another cause.</summary>
+    private static readonly Func<Probe, Finding?>[] ExplainedByAConstant = [NeverPredicted.Find, NearChance.Find, MarginAlongPgd.Find, HugeEpsilon.Find];
+
     private static readonly Func<Aftermath, Finding?>[] OfTheResults =
     [
         ZeroGradients.Find,
@@ -31,9 +36,13 @@ internal static class Checks
         BlackBoxWins.Find,
     ];
 
-    public static IEnumerable<Finding> Before(Probe probe) => OfTheModel.Select(find => find(probe)).OfType<Finding>();
+    public static IEnumerable<Finding> Before(Probe probe) => OfTheModel
+        .Except(ConstantPrediction.Holds(probe.Rows) ? ExplainedByAConstant : [])
+        .Select(find => find(probe)).OfType<Finding>();
 
-    public static IEnumerable<Finding> After(Aftermath aftermath) => OfTheResults.Select(find => find(aftermath)).OfType<Finding>();
+    /// <summary>All of these but numbers that are none read something into attacks that fail, which against a constant they must.</summary>
+    public static IEnumerable<Finding> After(Aftermath aftermath) => (ConstantPrediction.Holds(aftermath.Rows) ? [BrokenGradients.Find] : OfTheResults)
+        .Select(find => find(aftermath)).OfType<Finding>();
 
     /// <summary>"12 of 64 images".</summary>
     internal static string Of(int count, int all) => $"{count} of {all} {(all == 1 ? "image" : "images")}";

@@ -31,6 +31,27 @@ public static class Confidence
     }
 
     /// <summary>
+    /// The 95 % interval of the mean of independent proportions, from their Wilson intervals [l, u] (Zou, Huang and Zhang
+    /// 2009, <i>A note on confidence interval estimation for a linear function of binomial proportions</i>):
+    /// p̄ − √Σ(p̂ − l)²/K to p̄ + √Σ(u − p̂)²/K. With one proportion it is Wilson's; unlike the normal interval it keeps its
+    /// level where proportions are near 0 or 1 or are of few trials.
+    /// </summary>
+    /// <param name="shares">At least one, each with at least one trial.</param>
+    public static Interval MeanOfShares(IReadOnlyCollection<(long Successes, long Trials)> shares)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(shares.Count);
+        double mean = 0, below = 0, above = 0;
+        foreach (var (successes, trials) in shares)
+        {
+            var (p, (low, high)) = ((double)successes / trials, Wilson(successes, trials));
+            mean += p / shares.Count;
+            below += (p - low) * (p - low);
+            above += (high - p) * (high - p);
+        }
+        return new Interval(Math.Max(0, mean - Math.Sqrt(below) / shares.Count), Math.Min(1, mean + Math.Sqrt(above) / shares.Count));
+    }
+
+    /// <summary>
     /// The normal 95 % interval of a mean, mean ± z s/√n with the sample deviation s (central limit theorem): for means of
     /// values that are no shares, over a hundred or more. Values that are all the same leave it no width.
     /// </summary>

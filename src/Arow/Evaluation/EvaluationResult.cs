@@ -38,6 +38,9 @@ public sealed record AttackResult(string Name, int Attacked, int Broken, double 
     /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
     public double? Alone { get; init; }
 
+    /// <summary>What is left after it of the balanced accuracy.</summary>
+    public BalancedAccuracy? Balanced { get; init; }
+
     /// <summary>Whether it got to all of its images.</summary>
     public bool Complete { get; init; } = true;
 

@@ -14,6 +14,12 @@ public sealed record AttackSummary(string Name, double Accuracy, int Attacked, i
     /// <summary>Wilson's 95 % interval of <see cref="Accuracy"/>.</summary>
     public double[]? Interval { get; init; }
 
+    /// <summary>Balanced accuracy left after it and those before it; null in older summaries.</summary>
+    public double? BalancedAccuracy { get; init; }
+
+    /// <summary>95 % interval of it.</summary>
+    public double[]? BalancedInterval { get; init; }
+
     /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
     public double? AccuracyAlone { get; init; }
 
@@ -101,6 +107,18 @@ public sealed record EvaluationSummary
     /// <summary>Wilson's 95 % interval of it.</summary>
     public required double[] RobustInterval { get; init; }
 
+    /// <summary>Mean over the classes that have images of the share classified rightly as they are; null in older summaries.</summary>
+    public double? BalancedCleanAccuracy { get; init; }
+
+    /// <summary>95 % interval of it.</summary>
+    public double[]? BalancedCleanInterval { get; init; }
+
+    /// <summary>Mean over the classes that have images of the share that no attack turned; null in older summaries.</summary>
+    public double? BalancedRobustAccuracy { get; init; }
+
+    /// <summary>95 % interval of it.</summary>
+    public double[]? BalancedRobustInterval { get; init; }
+
     /// <summary>The attacks in order, with the accuracy that each left.</summary>
     public required IReadOnlyList<AttackSummary> Attacks { get; init; }
 
@@ -109,6 +127,14 @@ public sealed record EvaluationSummary
 
     /// <summary>Reasons to read the numbers otherwise, or to trust them less; null in older summaries.</summary>
     public IReadOnlyList<Finding>? Findings { get; init; }
+
+    /// <summary>Whether the model was found to give every image, or nearly every one, the same class.</summary>
+    [JsonIgnore]
+    public bool IsConstant => Findings?.Any(f => f.Check == ConstantPrediction.Name) == true;
+
+    /// <summary>Classes that have images.</summary>
+    [JsonIgnore]
+    public int ClassesPresent => Classes.Count(c => c.N > 0);
 
     /// <summary>Why not every attack tried every image; null if all did.</summary>
     public string? EndedEarly { get; init; }
@@ -135,6 +161,7 @@ public sealed record EvaluationSummary
     {
         var n = result.Rows.Count;
         var (clean, robust) = (result.Rows.Count(r => r.Clean == r.Label), result.Rows.Count(r => r.Robust));
+        var (balanced, withstands) = (BalancedAccuracy.Of(result.Rows, r => r.Clean == r.Label), BalancedAccuracy.Of(result.Rows, r => r.Robust));
         return new EvaluationSummary
         {
             N = n,
@@ -142,6 +169,10 @@ public sealed record EvaluationSummary
             CleanInterval = Ends(Confidence.Wilson(clean, n)),
             RobustAccuracy = (double)robust / n,
             RobustInterval = Ends(Confidence.Wilson(robust, n)),
+            BalancedCleanAccuracy = balanced.Value,
+            BalancedCleanInterval = Ends(balanced.Interval),
+            BalancedRobustAccuracy = withstands.Value,
+            BalancedRobustInterval = Ends(withstands.Interval),
             Attacks = [.. result.Attacks.Select(a => Attack(a, n))],
             Classes = [.. classes.Select((name, k) => Class(name, [.. result.Rows.Where(r => r.Label == k)]))],
             Findings = result.Findings,
@@ -186,6 +217,8 @@ public sealed record EvaluationSummary
     private static AttackSummary Attack(AttackResult a, int n) => new(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3))
     {
         Interval = Ends(Confidence.Wilson((long)Math.Round(a.Accuracy * n), n)),
+        BalancedAccuracy = a.Balanced?.Value,
+        BalancedInterval = a.Balanced is { } balanced ? Ends(balanced.Interval) : null,
         AccuracyAlone = a.Alone,
         Complete = a.Complete,
         ZeroGradients = a.Traffic.Gradients == 0 ? null : (double)a.Traffic.Zero / a.Traffic.Gradients,

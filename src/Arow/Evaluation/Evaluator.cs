@@ -97,7 +97,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
                     Left = left.Of(i, standing.Count - tally.Tried, stand),
                 };
             }
-            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust), right));
+            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust), right) with { Balanced = BalancedAccuracy.Of(rows, r => r.Robust) });
         }
         return new EvaluationResult(rows, results)
         {

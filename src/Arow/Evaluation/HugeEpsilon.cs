@@ -28,7 +28,9 @@ internal static class HugeEpsilon
             stands &= probe.F(attack.Perturb(probe.F, x, y, noise.Stream(i))).argmax(1) == y;
         }
         var standing = Probe.At(probe.PlacesRight, stands);
-        var chance = 1.0 / probe.Classes;
+        // In grey all images are one and get one class: at most those of the commonest class stay right.
+        var looked = probe.PlacesRight.ToHashSet();
+        var chance = probe.Chance([.. probe.Rows.Where(r => looked.Contains(r.Index))]);
         return Confidence.Wilson(standing.Count, n).Low <= chance ? null : Finding.Warning(
             "huge-epsilon",
             string.Create(CultureInfo.InvariantCulture,

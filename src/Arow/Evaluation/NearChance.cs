@@ -1,18 +1,26 @@
+using System.Globalization;
+
 namespace Arow.Evaluation;
 
-/// <summary>Clean accuracy that guessing would reach.</summary>
+/// <summary>
+/// Clean accuracy that naming the commonest class would reach. Where classes are of unequal size, accuracy below that does
+/// not make a model useless: it counts only where its balanced accuracy, too, is no better than that of a constant.
+/// </summary>
 internal static class NearChance
 {
     public static Finding? Find(Probe probe)
     {
+        if (probe.Classes < 2) return null;
         var right = probe.Rows.Count(r => r.Clean == r.Label);
-        var chance = 1.0 / probe.Classes;
-        var interval = Confidence.Wilson(right, probe.Rows.Count);
-        return probe.Classes < 2 || interval.Low > chance ? null : Finding.Warning(
+        var chance = probe.Chance(probe.Rows);
+        if (Confidence.Wilson(right, probe.Rows.Count).Low > chance) return null;
+        var balanced = BalancedAccuracy.Of(probe.Rows, r => r.Clean == r.Label);
+        if (balanced.Classes > 1 && balanced.Interval.Low > 1.0 / balanced.Classes) return null;
+        return Finding.Warning(
             "near-chance",
-            string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"Only {Checks.Of(right, probe.Rows.Count)} are classified rightly as they are; guessing among {probe.Classes} classes would reach {100 * chance:f1} %."),
-            "Pixels may reach the model unnormalised or normalised twice (mean and deviation), classes may be in another order, or the weights may be of another model: its robust accuracy then says nothing.",
+            string.Create(CultureInfo.InvariantCulture,
+                $"Only {Checks.Of(right, probe.Rows.Count)} are classified rightly as they are; {(balanced.Classes > 1 ? "naming the commonest class for every image" : $"guessing among {probe.Classes} classes")} would reach {100 * chance:f1} %."),
+            "The model may have learnt little, its pixels may be scaled otherwise (mean and deviation, missing or applied twice), its classes may be in another order (--class-names), or the weights may be of another model: its robust accuracy then says nothing.",
             []);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Probe : IDisposable
     /// <param name="access">How much of the classifier is seen.</param>
     public Probe(Classifier f, ImageSet images, IReadOnlyList<SampleResult> rows, IReadOnlyList<IAttack> attacks, Access access)
     {
-        (F, Rows, Attacks, Access, Classes) = (f, rows, attacks, access, images.Classes.Count);
+        (F, Rows, Attacks, Access, Names) = (f, rows, attacks, access, images.Classes);
         (X, Y, Places) = Take(images, rows, [.. Enumerable.Range(0, Math.Min(Most, rows.Count))]);
         // Spread over the whole set, which may be sorted by class.
         var right = Enumerable.Range(0, rows.Count).Where(i => rows[i].Robust).ToList();
@@ -61,14 +61,26 @@ internal sealed class Probe : IDisposable
     /// <summary>How much of the classifier is seen.</summary>
     public Access Access { get; }
 
+    /// <summary>Names of the classes.</summary>
+    public IReadOnlyList<string> Names { get; }
+
     /// <summary>How many classes there are.</summary>
-    public int Classes { get; }
+    public int Classes => Names.Count;
 
     /// <summary>Places of the images whose logits differ from one pass to the next.</summary>
     public IReadOnlyList<long> Varying => varying.Value;
 
     /// <summary>Whether gradients find their way from the logits to the pixels.</summary>
     public bool HasGradients => hasGradients.Value;
+
+    /// <summary>
+    /// What a classifier gets right that knows nothing of the image: the share of the commonest class, or 1 / K where the
+    /// whole set has images of one class only, which tells nothing of how common classes are.
+    /// </summary>
+    /// <param name="rows">At least one of <see cref="Rows"/>.</param>
+    public double Chance(IReadOnlyCollection<SampleResult> rows) => Rows.DistinctBy(r => r.Label).Count() > 1
+        ? (double)rows.CountBy(r => r.Label).Max(c => c.Value) / rows.Count
+        : 1.0 / Classes;
 
     /// <summary>[N], by how much two logits of the same images differ once scaled to unit length.</summary>
     public static Tensor Gap(Tensor a, Tensor b)

@@ -38,11 +38,18 @@ public static class EvaluationReport
             + "Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson).");
 
         var stages = Stages(summary);
+        var balanced = summary.BalancedCleanAccuracy is not null;
         yield return new SvgFigure("attacks", "Accuracy left after each attack, with 95 % intervals; each attack tries what those before it left standing.",
             BarChart.Svg("Accuracy left after each attack", ["accuracy"], [.. stages.Select(s => new BarGroup(s.Name, [s.Left]))]));
         yield return new Table(
-            ["attack", "accuracy after it", "95 % interval", "alone", "images tried", "broken", "seconds"],
-            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), s.Alone, s.Tried, s.Broken, s.Seconds])]);
+            ["attack", "accuracy after it", "95 % interval", .. balanced ? (string[])["balanced accuracy", "95 % interval"] : [], "alone", "images tried", "broken", "seconds"],
+            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), .. balanced ? s.Balanced : [], s.Alone, s.Tried, s.Broken, s.Seconds])]);
+        if (balanced)
+        {
+            yield return new Paragraph(
+                $"Balanced accuracy is the mean over {Present(summary)} of the share of the class's images that are right: a model that gives every image one class gets {Wording.Percent(1.0 / summary.ClassesPresent)}, however common that class is. "
+                + "Its interval is made of the Wilson intervals of the classes (Zou, Huang and Zhang 2009).");
+        }
         if (summary.Attacks.Count > 1)
         {
             yield return new Paragraph(
@@ -81,7 +88,14 @@ public static class EvaluationReport
         foreach (var block in Confusions(summary, rows)) yield return block;
     }
 
-    private sealed record Stage(string Name, Measured Left, string Alone, string Tried, string Broken, string Seconds);
+    private sealed record Stage(string Name, Measured Left, string[] Balanced, string Alone, string Tried, string Broken, string Seconds);
+
+    private static string Present(EvaluationSummary summary) => summary.ClassesPresent == summary.Classes.Count
+        ? $"the {summary.Classes.Count} classes"
+        : $"the {summary.ClassesPresent} of {summary.Classes.Count} classes that have images";
+
+    private static string[] Balanced(double? accuracy, double[]? interval) =>
+        accuracy is { } a && interval is [var low, var high] ? [Wording.Percent(a), Wording.Percent(new Interval(low, high))] : ["", ""];
 
     private static string Named(EvaluationSummary summary) => summary.Subject.Protocol is { } protocol ? $" ({protocol})" : "";
 
@@ -103,10 +117,10 @@ public static class EvaluationReport
     {
         var n = summary.N;
         var clean = new Stage(
-            "none (clean)", Wording.Measured(summary.CleanAccuracy, n), "", Wording.Count(n),
+            "none (clean)", Wording.Measured(summary.CleanAccuracy, n), Balanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval), "", Wording.Count(n),
             Wording.Count((long)Math.Round((1 - summary.CleanAccuracy) * n)), "");
         return [clean, .. summary.Attacks.Select(a => new Stage(
-            a.Name, Wording.Measured(a.Accuracy, n), a.AccuracyAlone is { } alone ? Wording.Percent(alone) : "", Wording.Count(a.Attacked), Wording.Count(a.Broken), Wording.Seconds(a.Seconds)))];
+            a.Name, Wording.Measured(a.Accuracy, n), Balanced(a.BalancedAccuracy, a.BalancedInterval), a.AccuracyAlone is { } alone ? Wording.Percent(alone) : "", Wording.Count(a.Attacked), Wording.Count(a.Broken), Wording.Seconds(a.Seconds)))];
     }
 
     private static IEnumerable<IBlock> Confusions(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)

@@ -40,6 +40,23 @@ public sealed class ConfidenceTests
     }
 
     [Fact]
+    public void The_mean_of_one_share_has_Wilsons_interval() => Assert.Equal(Confidence.Wilson(37, 120), Confidence.MeanOfShares([(37, 120)]));
+
+    /// <summary>Mean over true shares of the probability that the interval of two classes' mean contains it, exactly: all outcomes are counted.</summary>
+    [Theory, InlineData(40, 8), InlineData(20, 20), InlineData(60, 3)]
+    public void The_interval_of_a_mean_of_shares_covers_as_often_as_it_says(int first, int second)
+    {
+        double[] shares = [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98];
+        var covered = shares.SelectMany(p => shares.Select(q => (p, q))).Average(s =>
+        {
+            var truth = (s.p + s.q) / 2;
+            return Enumerable.Range(0, first + 1).Sum(a => Binomial(first, a, s.p) * Enumerable.Range(0, second + 1)
+                .Where(b => Confidence.MeanOfShares([(a, first), (b, second)]) is var i && i.Low <= truth && truth <= i.High).Sum(b => Binomial(second, b, s.q)));
+        });
+        Assert.InRange(covered, 0.94, 0.985);
+    }
+
+    [Fact]
     public void Mean_and_sample_deviation()
     {
         var (mean, deviation) = Confidence.MeanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9]);
