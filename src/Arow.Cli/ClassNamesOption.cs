@@ -5,6 +5,9 @@ namespace Arow.Cli;
 /// <summary><c>--class-names</c>: which classes the outputs of a model stand for, where its file does not say it.</summary>
 internal sealed class ClassNamesOption
 {
+    /// <summary>Bytes of a file of names.</summary>
+    private const int Longest = 1 << 24;
+
     /// <summary>The option of a command.</summary>
     public Option<string?> Option { get; } = new("--class-names")
     {
@@ -17,9 +20,13 @@ internal sealed class ClassNamesOption
         if (parsed.GetValue(Option) is not { } given) return null;
         try
         {
-            if (File.Exists(given)) return ClassNames.Parse(File.ReadAllText(given));
+            if (File.Exists(given)) return ClassNames.Parse(OrdinaryFile.ReadAllText(given, Longest));
             if (given.Contains(',')) return ClassNames.Parse(given);
             problems.Add($"{Option.Name} '{given}' is neither a file nor names with commas between");
+        }
+        catch (InputException fault)
+        {
+            problems.Add($"{Option.Name} {fault.Message}");
         }
         catch (Exception fault) when (fault is FormatException or IOException or UnauthorizedAccessException)
         {

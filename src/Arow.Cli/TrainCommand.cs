@@ -108,6 +108,8 @@ internal static class TrainCommand
         ["best_epoch"] = result.BestEpoch,
         ["clean_accuracy"] = summary.CleanAccuracy,
         ["robust_accuracy"] = summary.RobustAccuracy,
+        ["balanced_clean_accuracy"] = summary.BalancedCleanAccuracy,
+        ["balanced_robust_accuracy"] = summary.BalancedRobustAccuracy,
         ["evaluation"] = folder.Evaluation,
     };
 }

@@ -26,7 +26,7 @@ internal static class TorchScriptModel
                     : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
             }
             var f = FirstImages.Accept(source, Forward, gradients: true);
-            return new LoadedModel(f, module) 
+            return new LoadedModel(f, module)
             {
                 Name = "torchscript", Normalization = normalization,
                 Notes = noted is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [ClassNames.Note] = noted },

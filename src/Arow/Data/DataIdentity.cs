@@ -42,6 +42,9 @@ public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IRe
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Whether it is one: what a damaged file says may not be.</summary>
+    internal bool IsWhole => Counts.Count == Classes.Count && Sha256.Length == 2 * SHA256.HashSizeInBytes;
+
     /// <summary>What differs in the data that there are now: "36 images, not 37 (cat 12, not 13)"; null if they are the same.</summary>
     /// <param name="now">The identity of the data that there are now.</param>
     public string? Difference(DataIdentity now)

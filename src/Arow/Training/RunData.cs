@@ -15,6 +15,9 @@ public sealed record RunData(DataIdentity Training, DataIdentity Test)
     /// <summary>SHA-256 of the weights of the helper that was given; null for none.</summary>
     public string? Helper { get; init; }
 
+    /// <summary>Every set of it.</summary>
+    internal IEnumerable<DataIdentity> All => Extra is null ? [Training, Test] : [Training, Test, Extra];
+
     /// <summary>The identity of what was loaded.</summary>
     /// <param name="training">The training images, before any are set aside for validation.</param>
     /// <param name="test">The images of the evaluation at the end.</param>

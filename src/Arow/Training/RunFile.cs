@@ -74,8 +74,8 @@ public static class RunFile
         using var document = Open(path, "run file");
         try
         {
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Data, out var data)
-                ? data.Deserialize(RunDataJson.Default.RunData) : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(Data, out var kept)) return null;
+            return kept.Deserialize(RunDataJson.Default.RunData) is { } data && data.All.All(part => part.IsWhole) ? data : throw new JsonException();
         }
         catch (JsonException e)
         {

@@ -99,6 +99,14 @@ public sealed class SameDataTests : IDisposable
         Assert.Contains("was begun with other data", Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message);
     }
 
+    [Theory, InlineData("\"counts\":"), InlineData("\"sha256\":"), InlineData("\"training\":")]
+    public void A_damaged_record_of_the_data_is_refused(string cut)
+    {
+        Begin(Options);
+        File.WriteAllText(Run.RunFile, File.ReadAllText(Run.RunFile).Replace(cut, "\"other\":", StringComparison.Ordinal));
+        Assert.Contains("'data' is damaged", Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message);
+    }
+
     [Fact]
     public void Extra_images_and_helpers_are_part_of_the_data()
     {
