@@ -10,18 +10,20 @@ internal static class SummaryTable
     public static void Print(EvaluationSummary summary)
     {
         var alone = summary.Attacks.Skip(1).Any(a => a.AccuracyAlone is not null);
-        string[] columns = ["attack", "accuracy", "95 % interval", "balanced", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
+        string[] columns = ["attack", "accuracy", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
         var table = new Table().RoundedBorder().AddColumns(columns);
         table.AddRow([
-            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. Balanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
+            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
             $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", ""]);
+        AddBalanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval);
         foreach (var attack in summary.Attacks)
         {
             var robust = Confidence.Wilson((long)Math.Round(attack.Accuracy * summary.N), summary.N);
             table.AddRow([
-                Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]), .. Balanced(attack.BalancedAccuracy, attack.BalancedInterval),
+                Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]),
                 .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a) : ""] : [],
                 $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture)]);
+            AddBalanced(attack.BalancedAccuracy, attack.BalancedInterval);
         }
         AnsiConsole.Write(table);
         var s = summary.Subject;
@@ -37,12 +39,15 @@ internal static class SummaryTable
             Console.WriteLine($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Says} {finding.Suggests}".TrimEnd());
             if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Console.WriteLine($"  {finding.NamedSamples}");
         }
+
+        // A row and not two columns more: the table is to fit into 80 characters.
+        void AddBalanced(double? accuracy, double[]? interval)
+        {
+            if (accuracy is { } a && interval is not null) table.AddRow(["  balanced", Percent(a), Interval(interval)]);
+        }
     }
 
     private static string Percent(double share) => share.ToString("p2", CultureInfo.InvariantCulture);
-
-    private static string[] Balanced(double? accuracy, double[]? interval) =>
-        accuracy is { } a && interval is not null ? [Percent(a), Interval(interval)] : ["", ""];
 
     private static string Interval(double[] ends) => $"{Percent(ends[0])} – {Percent(ends[1])}";
 }
