@@ -153,7 +153,8 @@ public sealed class OnnxModel : IDisposable
         if (!labels)
         {
             var (_, shape) = Info(results[0]);
-            if (shape.Length != 2 || shape[0] != count || shape[1] != source.Classes)
+            if (shape.Length == 2 && shape[0] == count && shape[1] != source.Classes) throw Fault(source.Unfit(shape[1]));
+            if (shape.Length != 2 || shape[0] != count)
                 throw Fault($"gives scores [{string.Join(", ", shape)}] for {count} images of {source.Classes} classes");
             return results[0].GetTensorDataAsSpan<float>().ToArray();
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Arow;
@@ -65,8 +64,8 @@ public static class ClassNames
         }
     }
 
-    /// <summary>The same for names that differ in case, in spaces, hyphens, underscores, slashes and dots, or in how accents are encoded.</summary>
-    internal static string Fold(string name) => string.Join(' ', name.Normalize(NormalizationForm.FormC).ToLowerInvariant()
+    /// <summary>The same for names that differ in case, or in spaces, hyphens, underscores, slashes and dots.</summary>
+    internal static string Fold(string name) => string.Join(' ', name.ToLowerInvariant()
         .Split([' ', '\t', '_', '-', '/', '.'], StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Whether the names are numbers whose order as text is not that of the numbers: 10 before 2.</summary>

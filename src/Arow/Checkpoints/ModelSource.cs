@@ -49,7 +49,7 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
 
     /// <summary>What is wrong with a model of another number of outputs.</summary>
     /// <param name="outputs">Their number.</param>
-    internal string Unfit(long outputs) => OutputClasses is null
+    public string Unfit(long outputs) => OutputClasses is null
         ? $"knows {outputs} classes, but the images have {Classes}{(ImageClasses is null ? "" : $", {ClassNames.Short(ImageClasses)}; --class-names says which classes its outputs are")}"
         : $"knows {outputs} classes, but {Classes} are named: {ClassNames.Short(OutputClasses)}";
 }

@@ -210,7 +210,7 @@ public sealed class TrainingRun : IDisposable
             : numbers.SequenceEqual(numbers.Order()) ? null
             : $"extra-data {path}: has its classes in another order, {ClassNames.Short(classes)}; they were matched by name";
         (places, remarks) = (images.Places, order is null ? images.Remarks : [.. images.Remarks, order]);
-        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers).index_select(0, images.Labels), train.Classes);
+        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes);
         return here.To(device);
     }
 

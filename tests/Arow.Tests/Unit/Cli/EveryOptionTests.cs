@@ -70,7 +70,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "evaluate", "--attack=pgd10,fgsm --epsilon=0.3", "--stop-below", "0.95", "here/summary.json ended_early" },
         { "evaluate", "", "--fail-under", "0.99", "exit" },
         { "evaluate", "", "--fail-under-balanced", "0.99", "exit" },
-        { "evaluate", "", "--class-names", "trouser,t-shirt,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle_boot", "here/rows.tsv" },
+        { "evaluate", "", "--class-names", "ankle_boot,bag,sneaker,shirt,sandal,coat,dress,pullover,trouser,t-shirt", "here/rows.tsv" },
         { "evaluate", "MODEL={states} --model=tiny-cnn --key=state_dict", "--key", "ema", "here/rows.tsv" },
         { "evaluate", "--mean=0 --std=1", "--mean", "0.2", "here/rows.tsv" },
         { "evaluate", "--mean=0 --std=1", "--std", "0.5", "here/rows.tsv" },
@@ -102,7 +102,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "analyze", "MODEL={states} --model=tiny-cnn --key=state_dict", "--key", "ema", "here/rows.tsv" },
         { "analyze", "--mean=0 --std=1", "--mean", "0.2", "here/rows.tsv" },
         { "analyze", "--mean=0 --std=1", "--std", "0.5", "here/rows.tsv" },
-        { "analyze", "", "--class-names", "trouser,t-shirt,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle_boot", "here/rows.tsv" },
+        { "analyze", "", "--class-names", "ankle_boot,bag,sneaker,shirt,sandal,coat,dress,pullover,trouser,t-shirt", "here/rows.tsv" },
 
         { "compare", "", "STUDY", "{other-study}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },
         { "compare", "", "--output", "{out}/there", "last line" },

@@ -20,7 +20,7 @@ public sealed class MatchedClassesTests : IDisposable
     public MatchedClassesTests()
     {
         weights = folder.File("weights.safetensors");
-        using var network = Network.Create("tiny-cnn", new InputShape(1, 8, 8), 3, Normalization.None, seed: 4);
+        using var network = Network.Create("tiny-cnn", new InputShape(1, 8, 8), 3, new Normalization([0.5], [0.05]), seed: 4);
         Weights.Save(weights, network, new Dictionary<string, string>(), Known);
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
@@ -66,7 +66,7 @@ public sealed class MatchedClassesTests : IDisposable
         var (summary, before) = Evaluate(plain, budget, attacks);
         var (other, after) = Evaluate(turned, budget, attacks);
 
-        Assert.InRange(summary.RobustAccuracy, 0.01, summary.CleanAccuracy - 0.01);
+        Assert.InRange(summary.RobustAccuracy, 0, summary.CleanAccuracy - 0.01);
         foreach (var (a, b) in before.Zip(after))
         {
             Assert.Equal((Known[a.Label], Known[a.Clean], Known[a.Adversarial], a.BrokenBy), (names[b.Label], names[b.Clean], names[b.Adversarial], b.BrokenBy));

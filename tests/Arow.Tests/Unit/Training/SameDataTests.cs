@@ -127,6 +127,38 @@ public sealed class SameDataTests : IDisposable
         string Fault() => Assert.Throws<InputException>(() => new TrainingRun(options, Run, resume: true).Dispose()).Message;
     }
 
+    /// <summary>A study looks at all of its runs before it goes on with any.</summary>
+    [Fact]
+    public void Runs_that_were_begun_are_held_against_the_data_before_any_work()
+    {
+        Begin(Options);
+        var another = Options with { Seed = 1, LimitTrain = 9 };
+        Assert.Empty(InputChecks.Of([(Options, (RunFolder?)Run), (another, new RunFolder(made["none"]))]));
+        Change("test image added");
+        Assert.StartsWith($"{Run.Path}: was begun with other data: test images: 6 images, not 7", Assert.Single(InputChecks.Of([(another, null), (Options, (RunFolder?)Run)])));
+    }
+
+    [Fact]
+    public void Extra_images_that_name_their_classes_are_numbered_as_the_training_images()
+    {
+        using var train = new ImageFolder().Load(Split.Train, made["data"]);
+        using var scope = NewDisposeScope();
+        var labels = tensor(new long[] { 0, 1, 2, 2 });
+        Npz.Write(made["named.npz"], train.Images[..4], labels, zeros(4), ["eel", "cat", "dog"]);
+        Npz.Write(made["bare.npz"], train.Images[..4], labels, zeros(4));
+        Npz.Write(made["other.npz"], train.Images[..4], labels, zeros(4), ["eel", "cat", "fox"]);
+
+        using var named = Load("named.npz", out var said);
+        Assert.Equal([2, 0, 1, 1], named.Labels.data<long>().ToArray());
+        Assert.Contains("has its classes in another order, eel, cat, dog", said.Last());
+        using var bare = Load("bare.npz", out said);
+        Assert.Equal([0, 1, 2, 2], bare.Labels.data<long>().ToArray());
+        Assert.Contains("does not name its classes", said.Last());
+        Assert.Contains("its classes are eel, cat, fox, but the training images have cat, dog, eel", Assert.Throws<InputException>(() => Load("other.npz", out _).Dispose()).Message);
+
+        ImageSet Load(string name, out IReadOnlyList<string> remarks) => TrainingRun.LoadExtra(made[name], Options, train, CPU, out _, out remarks);
+    }
+
     [Fact]
     public void A_checkpoint_of_a_run_on_other_images_is_refused()
     {
