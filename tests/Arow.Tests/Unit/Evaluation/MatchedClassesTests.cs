@@ -62,7 +62,7 @@ public sealed class MatchedClassesTests : IDisposable
         string[] names = ["eel", "cat", "dog"];
         using var plain = Images(Known);
         using var turned = Images(names);
-        var budget = (EvaluationRun r) => r with { Budget = new(Steps: 5, Queries: 40) };
+        var budget = (EvaluationRun r) => r with { Epsilon = Ratio.Parse("0.5")!.Value, Budget = new(Steps: 5, Queries: 40) };
         var (summary, before) = Evaluate(plain, budget, attacks);
         var (other, after) = Evaluate(turned, budget, attacks);
 
