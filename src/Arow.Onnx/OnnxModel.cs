@@ -163,7 +163,7 @@ public sealed class OnnxModel : IDisposable
         for (var i = 0; i < count; i++)
         {
             if (chosen[i] < 0 || chosen[i] >= source.Classes)
-                throw Fault($"gives label {chosen[i]}, but there are {source.Classes} classes");
+                throw Fault($"gives label {chosen[i]}, but the images have {source.Classes} classes");
             scores[i * source.Classes + (int)chosen[i]] = 1;
         }
         return scores;
