@@ -8,11 +8,14 @@ public static class InputChecks
 {
     /// <summary>A line for each fault; data that several runs share is read once.</summary>
     /// <param name="runs">Options; those that name an unknown data set or device are passed over.</param>
-    public static IReadOnlyList<string> Of(IEnumerable<TrainingOptions> runs) => Of(runs.Select(o => (o, (RunFolder?)null)));
+    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    public static IReadOnlyList<string> Of(IEnumerable<TrainingOptions> runs, Action<string, DataInspection>? inspected = null) =>
+        Of(runs.Select(o => (o, (RunFolder?)null)), inspected);
 
     /// <summary>The same, and whether runs that were begun would go on with the data that they were begun with.</summary>
     /// <param name="runs">Options and the folder of each run; null for none.</param>
-    public static IReadOnlyList<string> Of(IEnumerable<(TrainingOptions Options, RunFolder? Folder)> runs)
+    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    public static IReadOnlyList<string> Of(IEnumerable<(TrainingOptions Options, RunFolder? Folder)> runs, Action<string, DataInspection>? inspected = null)
     {
         var faults = new List<string>();
         var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
@@ -21,21 +24,45 @@ public static class InputChecks
         {
             Try(faults, () =>
             {
-                using var train = Catalog.DataSets[group.Key.Dataset!].Load(Split.Train, group.Key.DataDir);
+                var data = Catalog.DataSets[group.Key.Dataset!];
+                using var train = data.Load(Split.Train, group.Key.DataDir);
                 foreach (var options in group.Select(r => r.Options).DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
-                    faults.AddRange(Of(options, train));
-                if (faults.Count == 0 && Begun(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), train) is { } changed) faults.Add(changed);
+                    faults.AddRange(Of(options, data, train));
+                if (!data.IsGenerated) Inspect(group.Key.DataDir ?? data.Name, data, group.Key.DataDir, train, inspected);
+                if (faults.Count == 0 && Begun(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), data, train) is { } changed) faults.Add(changed);
             });
         }
         return [.. faults.Distinct()];
     }
 
-    private static List<string> Of(TrainingOptions options, ImageSet train)
+    /// <summary>What the runs and their evaluations will need.</summary>
+    private static void Inspect(string place, IDataSet data, string? folder, ImageSet train, Action<string, DataInspection>? inspected)
+    {
+        var inspection = new DataInspection();
+        inspection.Add("train", train);
+        DataInspection.RequireTwoClasses(inspection.Splits[0], place);
+        using (var validation = data.LoadValidation(folder))
+        {
+            if (validation is not null) inspection.Add("validation", validation);
+        }
+        using var test = data.Load(Split.Test, folder);
+        inspection.Add("test", test);
+        inspected?.Invoke(place, inspection);
+    }
+
+    private static List<string> Of(TrainingOptions options, IDataSet data, ImageSet train)
     {
         var faults = new List<string>();
         var images = Math.Min(options.LimitTrain ?? train.Count, train.Count);
-        if (options.SelectOn == "validation" && options.Validation >= images && !(options.LimitTrain <= options.Validation))
-            faults.Add($"validation {options.Validation} leaves nothing of the {images} training images");
+        if (options.SelectOn == "validation")
+        {
+            Try(faults, () =>
+            {
+                using var own = TrainingRun.LoadValidation(data, options);
+                if (own is null && options.Validation >= images && !(options.LimitTrain <= options.Validation))
+                    throw new InputException($"validation {options.Validation} leaves nothing of the {images} training images");
+            });
+        }
         var input = new InputShape(train.Channels, train.Height, train.Width);
         if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
         if (Math.Min(options.BatchSize, images) == 1 && Catalog.Architectures.ContainsKey(options.Model))
@@ -51,7 +78,7 @@ public static class InputChecks
     }
 
     /// <summary>The first of the runs that was begun with other data than there are now; the others would say the same again.</summary>
-    private static string? Begun(IEnumerable<(TrainingOptions Options, RunFolder Folder)> runs, ImageSet train)
+    private static string? Begun(IEnumerable<(TrainingOptions Options, RunFolder Folder)> runs, IDataSet data, ImageSet train)
     {
         var known = new Dictionary<(Split, int?, long), DataIdentity>();
         foreach (var (options, folder) in runs)
@@ -61,10 +88,17 @@ public static class InputChecks
             var now = RunData.Of(
                 Identity(Split.Train, options.LimitTrain, options.Seed, () => train.Limit(options.LimitTrain, options.Seed)),
                 Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
-                extra, options.Helper is { } helper ? TrainingRun.HelperWeights(helper) : null);
+                extra, options.Helper is { } helper ? TrainingRun.HelperWeights(helper) : null) with { Validation = Validation(options) };
             if (begun.Difference(now) is { } changed) return $"{folder.Path}: was begun with other data: {changed}";
         }
         return null;
+
+        DataIdentity? Validation(TrainingOptions options)
+        {
+            if (options.SelectOn != "validation") return null;
+            using var own = TrainingRun.LoadValidation(data, options);
+            return own is null ? null : DataIdentity.Of(own);
+        }
 
         // Without a limit the seed draws nothing.
         DataIdentity Identity(Split split, int? limit, long seed, Func<ImageSet> load)

@@ -9,6 +9,9 @@ namespace Arow.Training;
 /// <param name="Test">The images of the evaluation at the end.</param>
 public sealed record RunData(DataIdentity Training, DataIdentity Test)
 {
+    /// <summary>The images that choose the weights where the data set has them apart; null where training images do.</summary>
+    public DataIdentity? Validation { get; init; }
+
     /// <summary>Images that are mixed in; null for none.</summary>
     public DataIdentity? Extra { get; init; }
 
@@ -16,7 +19,7 @@ public sealed record RunData(DataIdentity Training, DataIdentity Test)
     public string? Helper { get; init; }
 
     /// <summary>Every set of it.</summary>
-    internal IEnumerable<DataIdentity> All => Extra is null ? [Training, Test] : [Training, Test, Extra];
+    internal IEnumerable<DataIdentity> All => new[] { Training, Test, Validation, Extra }.OfType<DataIdentity>();
 
     /// <summary>The identity of what was loaded.</summary>
     /// <param name="training">The training images, before any are set aside for validation.</param>
@@ -37,6 +40,7 @@ public sealed record RunData(DataIdentity Training, DataIdentity Test)
         [
             ("training images", Training.Difference(now.Training)),
             ("test images", Test.Difference(now.Test)),
+            ("validation images", Validation is null || now.Validation is null ? null : Validation.Difference(now.Validation)),
             ("extra-data", Extra is null || now.Extra is null ? null : Extra.Difference(now.Extra)),
             ("helper", Helper is null || now.Helper is null || Helper == now.Helper ? null : "other weights"),
         ];

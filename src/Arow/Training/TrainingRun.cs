@@ -13,7 +13,12 @@ namespace Arow.Training;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
+    /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>
+    private const long KeptTestBytes = 1L << 26;
+
     private readonly TrainingOptions options;
+    private readonly IDataSet data;
+    private readonly ImageSet? test;
     private readonly bool resume;
     private readonly ImageSet train;
     private readonly ImageSet? selecting;
@@ -24,15 +29,16 @@ public sealed class TrainingRun : IDisposable
     private Claim? claim;
     private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
     private readonly IReadOnlyList<string> remarks;
-    private readonly RunData data;
+    private readonly RunData identity;
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
     /// <param name="resume">Go on with the run that is there; begin if none is.</param>
+    /// <param name="evaluates">Whether <see cref="Evaluate"/> is to follow: the test images are then looked at before training.</param>
     /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
-    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false)
+    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false, bool evaluates = true)
     {
         (Folder, this.resume) = (folder, resume);
         this.options = options = folder.Complete(options);
@@ -42,21 +48,22 @@ public sealed class TrainingRun : IDisposable
         if (options.Threads is { } threads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
-        var set = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        augmentation = options.Augment ? set.Augmentation : Augmentation.None;
+        data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        augmentation = options.Augment ? data.Augmentation : Augmentation.None;
         DataIdentity training;
-        using (var some = set.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
-        using (var here = some.To(device))
+        DataIdentity? validation;
+        using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         {
             training = DataIdentity.Of(some);
-            (train, selecting) = Divide(here);
+            Inspect("train", some);
+            if (!data.IsGenerated) DataInspection.RequireTwoClasses(Inspection.Splits[0], options.DataDir ?? data.Name);
+            using var here = some.To(device);
+            (train, selecting, validation) = Divide(here);
         }
+        test = evaluates && !data.IsGenerated ? LookAtTestImages() : null;
         DataIdentity testing;
-        using (var test = LoadTest(options, CPU))
-        {
-            testing = DataIdentity.Of(test);
-            if (options.SelectOn == "test") selecting = test.To(device);
-        }
+        using (var images = TestImages(CPU)) testing = DataIdentity.Of(images);
+        if (options.SelectOn == "test") selecting = TestImages(device);
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
@@ -68,9 +75,13 @@ public sealed class TrainingRun : IDisposable
         if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
         remarks = helperOrder?.Remark is { } remark ? [remark, .. extraRemarks] : extraRemarks;
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
-        data = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null);
+        if (extra is not null) Inspection.Add("extra", extra);
+        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null) with { Validation = validation };
         CheckData();
     }
+
+    /// <summary>What was found in the images before any work with them; nothing of those that are drawn by code.</summary>
+    public DataInspection Inspection { get; } = new();
 
     /// <summary>Where the run is kept.</summary>
     public RunFolder Folder { get; }
@@ -125,13 +136,13 @@ public sealed class TrainingRun : IDisposable
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists)
         {
-            Folder.Begin(options, Provenance.ToJson(), data);
+            Folder.Begin(options, Provenance.ToJson(), identity);
         }
         else
         {
             if (Folder.ReadData() is null)
                 Warn($"{Folder.RunFile}: does not say which images the run was begun with (an older version wrote it), so that nobody can tell whether these are the same; they are kept from now on");
-            Folder.Keep(options, data);
+            Folder.Keep(options, identity);
         }
         using var clean = extra is null ? null : Report(duplicates, extra);
         using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
@@ -140,7 +151,7 @@ public sealed class TrainingRun : IDisposable
 
         using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra, helperOrder: helperOrder)
         {
-            Data = data.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
+            Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
         };
         trainer.Resume(Warn);
         return trainer.Run(stop);
@@ -155,8 +166,8 @@ public sealed class TrainingRun : IDisposable
         Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
     {
         const int BatchSize = 250;
-        using var images = LoadTest(options, FindDevice(options.Device));
-        if (data.Test.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
+        using var images = TestImages(FindDevice(options.Device));
+        if (identity.Test.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
@@ -172,6 +183,7 @@ public sealed class TrainingRun : IDisposable
     {
         train.Dispose();
         selecting?.Dispose();
+        test?.Dispose();
         network.Dispose();
         loaded?.Dispose();
         extra?.Dispose();
@@ -210,7 +222,10 @@ public sealed class TrainingRun : IDisposable
             : numbers.SequenceEqual(numbers.Order()) ? null
             : $"extra-data {path}: has its classes in another order, {ClassNames.Short(classes)}; they were matched by name";
         (places, remarks) = (images.Places, order is null ? images.Remarks : [.. images.Remarks, order]);
-        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes);
+        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes)
+        {
+            Origin = images.Origin is { } origin ? origin with { Remarks = [] } : null,
+        };
         return here.To(device);
     }
 
@@ -287,11 +302,11 @@ public sealed class TrainingRun : IDisposable
             if (!folder.Exists)
             {
                 Warn($"training the standard network that helps first, in {folder.Path}");
-                folder.Begin(theirs, Provenance.ToJson(), data with { Extra = null, Helper = null });
+                folder.Begin(theirs, Provenance.ToJson(), identity with { Extra = null, Helper = null });
             }
             using var trainer = new Trainer(theirs, folder, helper, train, selecting, augmentation)
             {
-                Data = data.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
+                Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
             };
             trainer.Resume(Warn);
             if (trainer.Run(stop).Interrupted) return null;
@@ -317,7 +332,7 @@ public sealed class TrainingRun : IDisposable
 
     private void CheckData()
     {
-        if (Folder.Exists && Folder.ReadData()?.Difference(data) is { } changed)
+        if (Folder.Exists && Folder.ReadData()?.Difference(identity) is { } changed)
             throw new InputException($"{Folder.Path}: was begun with other data: {changed}; a run goes on with the data that it was begun with, another --output begins a new one");
     }
 
@@ -326,14 +341,54 @@ public sealed class TrainingRun : IDisposable
         if (Folder.Problem(options, resume) is { } problem) throw new InputException(problem);
     }
 
-    private (ImageSet Train, ImageSet? Selecting) Divide(ImageSet images)
+    /// <summary>What is trained on, what chooses the weights, and what the latter is where the data set has it apart.</summary>
+    private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) Divide(ImageSet images)
     {
-        if (options.SelectOn != "validation") return (images.Limit(null, options.Seed), null);
+        if (options.SelectOn != "validation") return (images.Limit(null, options.Seed), null, null);
+        if (LoadValidation(data, options) is { } own)
+        {
+            using (own)
+            {
+                Inspect("validation", own);
+                return (images.Limit(null, options.Seed), own.To(images.Images.device), DataIdentity.Of(own));
+            }
+        }
         var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
         if (count >= images.Count)
             throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
-        return images.Divide(count, options.Seed);
+        var (rest, chosen) = images.Divide(count, options.Seed);
+        return (rest, chosen, null);
     }
+
+    /// <summary>The images that the data set has for choosing weights, as many as the options ask for; null where it has none.</summary>
+    internal static ImageSet? LoadValidation(IDataSet data, TrainingOptions options)
+    {
+        using var own = data.LoadValidation(options.DataDir);
+        if (own is null) return null;
+        if (options.Validation > own.Count)
+            throw new InputException($"validation {options.Validation} is more than the {own.Count} validation images of {options.DataDir}");
+        return own.Limit(options.Validation, options.Seed);
+    }
+
+    private void Inspect(string split, ImageSet images)
+    {
+        if (!data.IsGenerated) Inspection.Add(split, images);
+    }
+
+    /// <summary>
+    /// The images that the evaluation at the end needs, looked at before a training that may take days; null where they are
+    /// better read again than kept.
+    /// </summary>
+    private ImageSet? LookAtTestImages()
+    {
+        var images = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
+        Inspect("test", images);
+        if (images.Images.numel() <= KeptTestBytes) return images;
+        images.Dispose();
+        return null;
+    }
+
+    private ImageSet TestImages(Device device) => test?.To(device) ?? LoadTest(options, device);
 
     private static Normalization Normalization(ImageSet images)
     {
