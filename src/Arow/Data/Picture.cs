@@ -70,10 +70,9 @@ internal static class Picture
         using var codec = Open(encoded);
         if (codec is null) return null;
         var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        using var whole = new SKBitmap();
-        if (!whole.TryAllocPixels(new SKImageInfo(codec.Info.Width, codec.Info.Height, type, alpha))) return null;
+        using var whole = LargePicture.Decode(codec, type, alpha);
+        if (whole is null) return null;
         var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
-        if (!Pixels(codec, type, alpha, pixels)) return null;
         if (type == SKColorType.Rgba8888)
         {
             for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;

@@ -45,7 +45,7 @@ public sealed record Resizing(int Width, int Height)
         }, stop);
         if (damaged.IsEmpty) return;
         var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
-        throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, too large, or neither PNG nor JPEG; nothing was written");
+        throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
     }
 
     /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>
