@@ -87,10 +87,9 @@ internal static class Picture
         using var codec = Open(encoded);
         if (codec is null) return default;
         var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        using var whole = new SKBitmap();
-        if (!whole.TryAllocPixels(new SKImageInfo(codec.Info.Width, codec.Info.Height, type, alpha))) return default;
+        using var whole = LargePicture.Decode(codec, type, alpha);
+        if (whole is null) return default;
         var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
-        if (!Pixels(codec, type, alpha, pixels)) return default;
         var lost = false;
         if (type == SKColorType.Rgba8888)
         {

@@ -56,7 +56,7 @@ public sealed record Resizing(int Width, int Height)
         if (!damaged.IsEmpty)
         {
             var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
-            throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, too large, or neither PNG nor JPEG; nothing was written");
+            throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
         }
         if (lost.IsEmpty) return;
         Warned?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have all they show in their transparency, which is left out: "
