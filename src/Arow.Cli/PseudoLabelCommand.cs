@@ -66,11 +66,11 @@ internal static class PseudoLabelCommand
             var names = given ?? Weights.ClassesOf(weights, network, notes);
             if (names is null) Console.Error.WriteLine($"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
             var input = network.Input;
-            using var images = ExtraImages.Load(
-                path, input.Channels, input.Height, input.Width, names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")], limit, seed);
+            var classes = names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
+            using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, limit, seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
-            foreach (var said in InspectionLines.Of(images.Inspect(path, names), whole: false)) line.Say($"data: {said}");
+            foreach (var said in InspectionLines.Of(images.Inspect(path, classes), whole: false)) line.Say($"data: {said}");
             var (labels, sure) = PseudoLabels.Of(
                 network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();
