@@ -48,10 +48,10 @@ public sealed class NpzTests : IDisposable
         {
             var all = new List<byte>();
             for (var d = 0; d < shape[3]; d++)
-            for (var c = 0; c < shape[2]; c++)
-            for (var b = 0; b < shape[1]; b++)
-            for (var a = 0; a < shape[0]; a++)
-                all.Add(Pixels[at(a, b, c, d)]);
+                for (var c = 0; c < shape[2]; c++)
+                    for (var b = 0; b < shape[1]; b++)
+                        for (var a = 0; a < shape[0]; a++)
+                            all.Add(Pixels[at(a, b, c, d)]);
             return [.. all];
         }
         var last = Fortran((n, h, w, c) => (int)(((n * 2 + h) * 3 + w) * 3 + c), Shape);
