@@ -53,6 +53,7 @@ internal static class AnalyzeCommand
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var place = request.Folder.Begin();
         using var images = request.Target.Images(request.Run.Split);
+        var inspection = request.Target.Inspect(request.Run.Split, images);
         var line = new ProgressLine();
         var stage = "";
         AnalysisResult result;
@@ -75,6 +76,10 @@ internal static class AnalyzeCommand
 
         void Show(AnalysisProgress p)
         {
+            if (stage.Length == 0)
+            {
+                foreach (var said in InspectionLines.Of(inspection, whole: false)) line.Say($"data: {said}");
+            }
             // Each stage is told once where there is no terminal, then as often as anything else.
             if (p.Stage != stage && Console.IsErrorRedirected) Console.Error.WriteLine($"{p.Stage} …");
             stage = p.Stage;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Arow.Data;
 using Arow.Reports;
 using Arow.Studies;
 using Arow.Training;
@@ -89,13 +90,19 @@ internal static class CompareCommand
     {
         var (study, problems) = StudyFile.Parse(path, given);
         List<string> faults = [.. problems];
+        List<(string Place, DataInspection Found)> inspected = [];
         if (study is not null)
         {
             faults.AddRange(folder.Problems(study, writes));
             LibTorch.Load();
-            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => r.Options)));
+            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => r.Options), (place, found) => inspected.Add((place, found))));
         }
-        return faults.Count == 0 ? study! : throw new InputException(string.Join("; ", faults));
+        if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        foreach (var (place, found) in inspected)
+        {
+            foreach (var line in InspectionLines.Of(found, whole: false)) Console.Error.WriteLine($"data: {place}: {line}");
+        }
+        return study!;
     }
 
     private static StudyOutcome Work(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)

@@ -37,7 +37,7 @@ internal static class DataCommand
             foreach (var set in Catalog.DataSets.Values)
             {
                 var source = set.Files.Count > 0 ? set.Files[0].Address.Host
-                    : set is Glyphs ? "drawn by this program" : "--data-dir";
+                    : set.IsGenerated ? "drawn by this program" : "--data-dir";
                 table.AddRow(new Text(set.Name), new Text(set.Title), new Text(source));
             }
             Terminal(Console.Out, Console.IsOutputRedirected).Write(table);
@@ -59,7 +59,7 @@ internal static class DataCommand
         {
             var set = Find(parsed);
             if (set.Files.Count == 0)
-                throw new InputException($"{set.Name}: has nothing to fetch: it is {(set is Glyphs ? "drawn by this program" : "your own folder")}");
+                throw new InputException($"{set.Name}: has nothing to fetch: it is {(set.IsGenerated ? "drawn by this program" : "your own folder")}");
             var folder = parsed.GetValue(Folder) ?? Path.Combine("data", set.Name);
             if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--data-dir {folder} {fault}");
             using var download = new Download(Mirror(parsed.GetValue(from)));
@@ -72,7 +72,7 @@ internal static class DataCommand
 
     private static Command Verify()
     {
-        var command = new Command("verify", "Says of a data set which files are there and official, and whether it loads.\n\nExample:\n"
+        var command = new Command("verify", "Says of a data set which files are there and official, whether it loads, and what is in its images.\n\nExample:\n"
             + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { Set, Folder };
         command.SetAction(parsed =>
         {
@@ -82,14 +82,17 @@ internal static class DataCommand
                 foreach (var check in FileCheck.All(set, folder)) Console.WriteLine(Sentence(check));
             }
             LibTorch.Load();
-            foreach (var split in Enum.GetValues<Split>())
+            var inspection = new DataInspection();
+            try
             {
-                using var images = set.Load(split, folder);
-                using var counts = images.Labels.bincount(null, images.Classes.Count).cpu();
-                var each = counts.data<long>().ToArray();
-                Console.WriteLine(
-                    $"{NamedValue.Of(split)}: {images.Count} images, {images.Width}x{images.Height} "
-                    + $"{(images.Channels == 1 ? "grey" : "colour")}, {images.Classes.Count} classes of {each.Min()} to {each.Max()} images");
+                foreach (var (split, images) in set.LoadAll(folder))
+                {
+                    using (images) inspection.Add(split, images);
+                }
+            }
+            finally
+            {
+                foreach (var line in InspectionLines.Of(inspection, whole: true)) Console.WriteLine(line);
             }
             return 0;
         });
@@ -101,14 +104,21 @@ internal static class DataCommand
         var source = new Argument<string>("FOLDER") { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with PNG and JPEG images at any depth" };
         var size = new Option<string>("--size") { Description = "of the images to make, in pixels", HelpName = "N|WxH", Required = true };
         var output = new Option<string>("--output") { Description = "folder to make, of the same form", HelpName = "DIR", Required = true };
+        var background = new Option<string?>("--background") { Description = "what to lay behind transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR" };
         var command = new Command("resize", "Makes photographs of any sizes into images of one: turned upright, cut around the middle, averaged.\n\nExample:\n"
-            + "  arow data resize photographs --size 64 --output photos") { source, size, output };
+            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background };
         command.SetAction(parsed => StopSignals.Heeded(signals =>
         {
             var (width, height) = Sides(parsed.GetValue(size)!);
             var line = new ProgressLine();
             var folder = parsed.GetValue(output)!;
-            var resizing = new Resizing(width, height) { Progressed = (done, all) => line.Renew(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images") };
+            var colour = parsed.GetValue(background);
+            var resizing = new Resizing(width, height)
+            {
+                Background = colour is null ? null : Background.Parse(colour) ?? throw new InputException($"--background '{colour}' is no colour; white, black, grey and #rrggbb are known"),
+                Progressed = (done, all) => line.Renew(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
+                Warned = text => line.Say($"arow: {text}"),
+            };
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
             line.Clear();
             Console.WriteLine($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");

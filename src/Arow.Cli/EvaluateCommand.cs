@@ -55,6 +55,7 @@ internal static class EvaluateCommand
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var display = new EvaluationDisplay();
         using var images = request.Target.Images(Split.Test);
+        display.SayFirst(request.Target.Inspect(Split.Test, images));
         var folder = new EvaluationFolder(request.Output);
         PngFigure? examples = null;
         EvaluationSummary summary;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Arow.Data;
 using Arow.Evaluation;
 
 namespace Arow.Cli;
@@ -16,13 +17,22 @@ internal sealed class EvaluationDisplay : IDisposable
     private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private EvaluationProgress? now;
+    private DataInspection? inspected;
     private TimeSpan drawn, shown;
     private long asked;
     private int told, lines;
 
+    /// <summary>Says what is in the images as soon as work with them begins: what is refused before has one line of its own.</summary>
+    public void SayFirst(DataInspection inspection) => inspected = inspection;
+
     /// <summary>A batch is done.</summary>
     public void Show(EvaluationProgress progress)
     {
+        if (inspected is not null)
+        {
+            foreach (var line in InspectionLines.Of(inspected, whole: false)) Say($"data: {line}");
+            inspected = null;
+        }
         (now, shown, asked) = (progress, clock.Elapsed, 0);
         for (; told < progress.Results.Count; told++)
         {

@@ -60,6 +60,7 @@ internal static class PseudoLabelCommand
             using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, names, limit, seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
+            foreach (var said in InspectionLines.Of(images.Inspect(path, names), whole: false)) line.Say($"data: {said}");
             var (labels, sure) = PseudoLabels.Of(
                 network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();

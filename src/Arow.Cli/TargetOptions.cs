@@ -44,6 +44,30 @@ internal sealed class TargetOptions
             using var some = Catalog.Find("dataset", Dataset, Catalog.DataSets).Load(split, DataDir, Limit, Seed);
             return some.To(TrainingRun.FindDevice(Device));
         }
+
+        /// <summary>What is in the images, and which of them are also among those that a model may have been trained on.</summary>
+        /// <param name="split">Which half they are of.</param>
+        /// <param name="images">As <see cref="Images"/> gave them.</param>
+        public DataInspection Inspect(Split split, ImageSet images)
+        {
+            var inspection = new DataInspection();
+            var data = Catalog.Find("dataset", Dataset, Catalog.DataSets);
+            if (data.IsGenerated) return inspection;
+            if (split == Split.Test)
+            {
+                try
+                {
+                    using var train = data.Load(Split.Train, DataDir);
+                    if ((train.Channels, train.Height, train.Width) == (images.Channels, images.Height, images.Width)) inspection.Add("train", train);
+                }
+                catch (InputException fault)
+                {
+                    inspection.Remark($"not compared with training images: {fault.Message}");
+                }
+            }
+            inspection.Add(NamedValue.Of(split), images);
+            return inspection;
+        }
     }
 
     public void AddTo(Command command)

@@ -66,6 +66,7 @@ internal static class TrainCommand
         {
             Stepped = display.Step, EpochDone = display.Epoch, Warned = display.Warn,
         };
+        display.Say(run.Inspection);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arow.Data;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -15,6 +16,12 @@ internal sealed class TrainingDisplay : IDisposable
         $"epoch {e.Epoch}: loss {e.Loss:f3}{Share(" clean", e.TrainClean)}{Share(" robust", e.TrainRobust)}{Share("; selection: clean", e.SelectionClean)}{Share(" robust", e.SelectionRobust)}{(e.Selected ? "  saved" : "")}"));
 
     public void Warn(string text) => line.Say($"arow: {text}");
+
+    /// <summary>What is in the images that are worked with.</summary>
+    public void Say(DataInspection inspection)
+    {
+        foreach (var said in InspectionLines.Of(inspection, whole: false)) line.Say($"data: {said}");
+    }
 
     public void Dispose() => line.Clear();
 

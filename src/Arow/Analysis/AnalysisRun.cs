@@ -65,6 +65,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
     /// <exception cref="InvalidOperationException">The bound does not hold, or an attack left its threat model.</exception>
     public AnalysisResult Execute(ImageSet images, CancellationToken stop = default)
     {
+        DataInspection.RequireTwoClasses(images);
         // Whatever is wrong with the record or with a model comes out before any work.
         var training = TrainingCourse.Of(Watched?.Read() ?? []);
         using var model = OpenWithGradients(Model, images);

@@ -29,21 +29,38 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         long[] Wanted(long count) => limit < count ? Drawn(count, limit.Value, seed) : [.. Enumerable.Range(0, checked((int)count)).Select(i => (long)i)];
 
         using var scope = NewDisposeScope();
-        IReadOnlyList<string> remarks = [];
+        var (remarks, origin) = ((IReadOnlyList<string>)[], default(ImageOrigin));
         var (images, labels, places) = Directory.Exists(path)
             ? InputFile.Read(path, "a readable folder", () => Directory.GetFiles(path, "*.bin")) is { Length: > 0 } bins
                 ? Cifar([.. bins.Order(StringComparer.Ordinal)], shape, classes.Count, Wanted)
-                : Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out remarks)
+                : Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out origin)
             : !File.Exists(path) ? throw new InputException($"{path}: is neither a file nor a folder")
             : Path.GetExtension(path).ToLowerInvariant() switch
             {
                 ".npz" => Packed(path, shape, classes, Wanted, out remarks),
                 ".bin" => Cifar([path], shape, classes.Count, Wanted),
-                _ when PackedFolder.IsNamed(path) || ArchiveFormat.Of(path).Length > 0 => Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out remarks),
+                _ when PackedFolder.IsNamed(path) || ArchiveFormat.Of(path).Length > 0 => Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out origin),
                 _ => throw new InputException($"{path}: is neither a folder, nor an archive of one ({PackedFolder.Forms}), nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
-        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = remarks };
+        return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = origin?.Remarks ?? remarks, Origin = origin };
+    }
+
+    /// <summary>Where they were read from; null where their numbers say it.</summary>
+    internal ImageOrigin? Origin { get; init; }
+
+    /// <summary>What is in them.</summary>
+    /// <param name="name">Of the images, for messages.</param>
+    /// <param name="classes">Names of the classes.</param>
+    public DataInspection Inspect(string name, IReadOnlyList<string> classes)
+    {
+        using var scope = NewDisposeScope();
+        var labels = Labels?.alias() ?? full(Images.shape[0], -1L, ScalarType.Int64);
+        using var set = new ImageSet(name, Images.alias(), labels, classes) { Origin = Origin };
+        var inspection = new DataInspection();
+        inspection.Add("images", set);
+        if (Origin is null) foreach (var remark in Remarks) inspection.Remark(remark);
+        return inspection;
     }
 
     /// <inheritdoc/>
@@ -97,16 +114,19 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         return (images, tensor(labels).MoveToOuterDisposeScope(), [.. rows.Select(i => $"{Path.GetFileName(starts[i].Path)} {starts[i].Number}")]);
     }
 
-    private static (Tensor, Tensor?, string[]) Folder(
-        FolderFiles files, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out IReadOnlyList<string> remarks)
+    private static (Tensor, Tensor?, string[]) Folder(FolderFiles files, long[] shape, IReadOnlyList<string> classes, Func<long, long[]> wanted, out ImageOrigin origin)
     {
         using var folder = files;
         var root = folder.Root;
-        remarks = folder.Remarks;
         var all = folder.Files.Keys.Order(StringComparer.Ordinal).ToArray();
         if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");
         var some = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
-        var images = new PictureStack(folder, some).Decode(some.Length);
+        var pictures = new PictureStack(folder, some);
+        var images = pictures.Decode(some.Length);
+        origin = new ImageOrigin([.. some.Select(file => file.Path)], pictures.Notes(images), folder.PassedOver)
+        {
+            Remarks = folder.Remarks, LostFolders = folder.PassedOver.LostFolders(all),
+        };
         if (!images.shape[2..].SequenceEqual(shape[1..]) || images.shape[1] > shape[0])
             throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");
         if (images.shape[1] < shape[0]) images = images.expand(-1, shape[0], -1, -1).contiguous();

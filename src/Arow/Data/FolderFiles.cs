@@ -7,6 +7,9 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
 {
     private PackedFolder? archive;
 
+    /// <summary>What else is there.</summary>
+    public PassedOver PassedOver { get; private init; } = new();
+
     /// <summary>What was passed over or assumed of an archive, a line each.</summary>
     public IReadOnlyList<string> Remarks => archive?.Remarks ?? [];
 
@@ -26,10 +29,15 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     }
 
     /// <summary>Those of a folder that is there.</summary>
-    public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () => new FolderFiles(root, FolderTree.Files(root)
-        .Where(Picture.IsNamed)
-        .ToDictionary(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'),
-            path => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(path, PackedFolder.LongestMember)))));
+    public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () =>
+    {
+        var passedOver = new PassedOver();
+        var files = FolderTree.Files(root)
+            .Select(path => (Path: path, Name: Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/')))
+            .Where(file => passedOver.Takes(file.Name))
+            .ToDictionary(file => file.Name, file => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(file.Path, PackedFolder.LongestMember)));
+        return new FolderFiles(root, files) { PassedOver = passedOver };
+    });
 
     /// <summary>The bytes of an image.</summary>
     /// <exception cref="InputException">They cannot be read.</exception>
@@ -43,7 +51,8 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
 
     private static FolderFiles InArchive(string path)
     {
-        var archive = PackedFolder.Open(path, Picture.IsNamed);
-        return new FolderFiles(path, archive.Files) { archive = archive };
+        var passedOver = new PassedOver();
+        var archive = PackedFolder.Open(path, passedOver.Takes);
+        return new FolderFiles(path, archive.Files) { archive = archive, PassedOver = passedOver };
     }
 }

@@ -6,61 +6,192 @@ namespace Arow.Data;
 /// <param name="Path">Its path below the given folder or in the archive, with /.</param>
 internal sealed record FolderImage(string Class, string Place, string Path);
 
-/// <summary>Who is what in a folder of class folders, with or without train/ and test/ above them.</summary>
-internal static class FolderLayout
+/// <summary>
+/// Which images of a folder of class folders are for training, for choosing weights and for testing: by the split folders
+/// above the class folders or below them, or drawn where there are none.
+/// </summary>
+/// <param name="Train">In the order of class, then of path: ordinal, the same on every system. So are the others.</param>
+/// <param name="Validation">Images that choose the weights; none where only two splits are there.</param>
+/// <param name="Test">Images to be measured on.</param>
+/// <param name="Classes">The class folders.</param>
+/// <param name="Remark">What was assumed, in one line; null where the folders say it all.</param>
+/// <param name="Doubts">Names that may not mean what they were taken for, a line each.</param>
+internal sealed record FolderLayout(
+    FolderImage[] Train, FolderImage[] Validation, FolderImage[] Test, string[] Classes, string? Remark, IReadOnlyList<string> Doubts)
 {
-    /// <summary>The images of both halves, each in the order of class, then of path: ordinal, the same on every system.</summary>
+    private const int Told = 5;
+
+    /// <summary>What the paths say.</summary>
     /// <param name="root">The folder or archive, for messages.</param>
     /// <param name="paths">Paths of the images below it, with /.</param>
-    /// <param name="testPercent">How many of each class are drawn for the test half where there is no test/.</param>
+    /// <param name="testPercent">How many of each class are drawn for testing where no folder is for that.</param>
     /// <param name="seed">Seed of that draw.</param>
-    public static (FolderImage[] Train, FolderImage[] Test, string[] Classes) Of(
-        string root, IReadOnlyCollection<string> paths, int testPercent, long seed)
+    /// <exception cref="InputException">Folders of splits and of classes stand in a way that cannot be told apart, or a class is in one split alone.</exception>
+    public static FolderLayout Of(string root, IReadOnlyCollection<string> paths, int testPercent, long seed)
     {
         if (paths.Count == 0) throw new InputException($"{root}: has no PNG or JPEG images");
-        var depth = 0;
-        while (!HasHalves(paths, depth) && OneAbove(paths, depth)) depth++;
-        if (!HasHalves(paths, depth)) return Drawn(Sorted(root, paths, depth), testPercent, seed);
-
-        var halves = paths.ToLookup(path => Part(path, depth) switch { "train" => Split.Train, "test" => Split.Test, _ => (Split?)null });
-        if (halves[null].FirstOrDefault() is { } stray)
-            throw new InputException($"{root}: {stray} lies beside train/ and test/, in neither");
-        var (train, test) = (Sorted(root, halves[Split.Train], depth + 1), Sorted(root, halves[Split.Test], depth + 1));
-        var classes = Classes(train);
-        if (test.FirstOrDefault(image => !classes.Contains(image.Class)) is { } foreign)
-            throw new InputException($"{root}: {foreign.Path} is of a class that train/ has no folder for");
-        return (train, test, classes);
+        var images = paths.Select(path => new Entry(path, path.Split('/'))).ToList();
+        var why = "no folder is for testing";
+        for (var depth = 0; ; depth++)
+        {
+            var tops = Tops(images, depth);
+            if (Splits(root, images, tops, depth) is { } splits) return Divided(root, splits, depth + 1);
+            if (SplitsWithinClasses(images, tops, depth) is { } within) return Divided(root, within, depth, classesAbove: true);
+            if (tops is [{ Name: { } only, IsDeep: true }] && images.All(image => image.Folder(depth + 1) is not null))
+            {
+                if (Alone(root, images, only, depth) is { } alone) return alone;
+                if (SplitName.Parse(only) is { Rest: "", Role: SplitRole.Train }) why = $"there is {only}/ and no folder for testing";
+                continue;
+            }
+            return Drawn(Sorted(root, images, depth), testPercent, seed, why, Doubtful(root, images, tops, depth));
+        }
     }
 
-    private static string? Part(string path, int depth) =>
-        path.Split('/') is var parts && parts.Length > depth + 1 ? parts[depth] : null;
+    /// <summary>An image's path and its parts.</summary>
+    private sealed record Entry(string Path, string[] Parts)
+    {
+        /// <summary>The folder that it lies in or below at a depth; null if there is none so deep.</summary>
+        public string? Folder(int depth) => Parts.Length > depth + 1 ? Parts[depth] : null;
+    }
 
-    private static bool HasHalves(IReadOnlyCollection<string> paths, int depth) =>
-        ((string[])["train", "test"]).All(half => paths.Any(path => Part(path, depth) == half && Part(path, depth + 1) is not null));
+    /// <summary>A folder at a depth; the name is null for images that lie there in none.</summary>
+    private sealed record Top(string? Name, bool IsDeep)
+    {
+        public SplitName? Split { get; } = Name is null ? null : SplitName.Parse(Name);
+    }
 
-    private static bool OneAbove(IReadOnlyCollection<string> paths, int depth) =>
-        paths.All(path => Part(path, depth + 1) is not null) && paths.Select(path => Part(path, depth)).Distinct().Count() == 1;
+    private static List<Top> Tops(IEnumerable<Entry> images, int depth) =>
+        [.. images.GroupBy(image => image.Folder(depth)).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new Top(g.Key, g.Any(image => image.Folder(depth + 1) is not null)))];
 
-    private static FolderImage[] Sorted(string root, IEnumerable<string> paths, int depth) =>
+    /// <summary>Images by what they are for, where split folders stand at a depth; null if none do.</summary>
+    private static List<(SplitRole Role, string Name, List<Entry> Images)>? Splits(string root, List<Entry> images, List<Top> tops, int depth)
+    {
+        var group = tops.Where(top => top.Split is not null).GroupBy(top => top.Split!.Rest).MaxBy(g => g.Select(top => top.Split!.Role).Distinct().Count())?.OrderBy(top => top.Split!.Role).ToList();
+        if (group is null || group.Count < 2) return null;
+        if (!group.Any(top => top.IsDeep))
+        {
+            if (tops.Count > group.Count || group.DistinctBy(top => top.Split!.Role).Count() < group.Count) return null;
+            throw NoClassFolder(root, images.First(image => image.Folder(depth) == group[0].Name), group[0].Name!);
+        }
+        if (group.GroupBy(top => top.Split!.Role).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new InputException($"{root}: {Folders(same.Select(top => top.Name!))} both look like images for {Purpose(same.Key)}; keep one of them");
+        if (images.FirstOrDefault(image => group.All(top => top.Name != image.Folder(depth))) is { } stray)
+            throw new InputException($"{root}: {stray.Path} lies beside {Folders(group.Select(top => top.Name!))}, in {(group.Count == 2 ? "neither" : "none of them")}");
+        return [.. group.Select(top => (top.Split!.Role, top.Name!, images.Where(image => image.Folder(depth) == top.Name).ToList()))];
+    }
+
+    /// <summary>The same where every class folder has split folders of its own: <c>cat/train/…</c>, <c>cat/test/…</c>.</summary>
+    private static List<(SplitRole Role, string Name, List<Entry> Images)>? SplitsWithinClasses(List<Entry> images, List<Top> tops, int depth)
+    {
+        if (tops.Count < 2 || images.Any(image => image.Folder(depth + 1) is null)) return null;
+        var below = Tops(images, depth + 1);
+        return below.Count < 2 || below.Any(top => top.Split is not { Rest: "" }) || below.DistinctBy(top => top.Split!.Role).Count() < below.Count ? null
+            : [.. below.Select(top => (top.Split!.Role, top.Name!, images.Where(image => image.Folder(depth + 1) == top.Name).ToList()))];
+    }
+
+    private static FolderLayout Divided(string root, List<(SplitRole Role, string Name, List<Entry> Images)> splits, int depth, bool classesAbove = false)
+    {
+        var found = splits.ToDictionary(s => s.Role, s => (s.Name, Images: Sorted(root, s.Images, classesAbove ? depth : Descend(s.Images, depth), s.Name)));
+        FolderImage[] Of(SplitRole role) => found.TryGetValue(role, out var split) ? split.Images : [];
+        string Called(SplitRole role) => found[role].Name;
+
+        // With two splits the second is the one to measure on, whatever it is called.
+        var measured = found.ContainsKey(SplitRole.Test) ? SplitRole.Test : SplitRole.Validation;
+        var (train, validation, test) = (Of(SplitRole.Train), measured == SplitRole.Test ? Of(SplitRole.Validation) : [], Of(measured));
+        var remark = train.Length == 0 ? $"{Called(measured)}/ holds the test images; there are none to train on"
+            : validation.Length > 0 ? $"{Called(SplitRole.Validation)}/ chooses the weights, {Called(SplitRole.Test)}/ is for testing"
+            : measured == SplitRole.Validation ? $"{Called(measured)}/ holds the test images, as there is no test/; the weights are chosen on a part of {Called(SplitRole.Train)}/"
+            : null;
+        var classes = ClassesOf(train.Length > 0 ? train : [.. validation, .. test]);
+        if (train.Length > 0 && validation.Concat(test).FirstOrDefault(image => !classes.Contains(image.Class)) is { } foreign)
+        {
+            var similar = classes.FirstOrDefault(c => c.Equals(foreign.Class, StringComparison.OrdinalIgnoreCase));
+            throw new InputException($"{root}: {foreign.Path} is of a class that {Called(SplitRole.Train)}/ has no folder for{(similar is null ? "" : $"; it has {similar}/")}");
+        }
+        return new FolderLayout(train, validation, test, classes, remark, []);
+    }
+
+    /// <summary>Split folders may have one more folder below them, as <c>seg_train/seg_train/cat</c> and <c>train/images/cat</c>.</summary>
+    private static int Descend(List<Entry> images, int depth)
+    {
+        while (Tops(images, depth) is [{ Name: { } only }] && images.All(image => image.Folder(depth + 1) is not null)
+            && (SplitName.Parse(only) is not null || SplitName.SaysNothing(only)))
+        {
+            depth++;
+        }
+        return depth;
+    }
+
+    /// <summary>A test/ or val/ with nothing beside it; null if the only folder is no such or there are split folders below it.</summary>
+    private static FolderLayout? Alone(string root, List<Entry> images, string only, int depth)
+    {
+        if (SplitName.Parse(only) is not { Rest: "" } name || name.Role == SplitRole.Train || Splits(root, images, Tops(images, depth + 1), depth + 1) is not null) return null;
+        return Divided(root, [(name.Role, only, images)], depth + 1);
+    }
+
+    /// <summary>Names of splits that stand among class folders.</summary>
+    private static List<string> Doubtful(string root, List<Entry> images, List<Top> tops, int depth)
+    {
+        var named = tops.Where(top => top.Split is { Rest: "" }).ToList();
+        if (named.Count == 0) return [];
+        var classes = tops.Where(top => top.Name is not null).Select(top => top.Name!).ToList();
+        if (tops is [{ Name: { } only }]) throw NoClassFolder(root, images[0], only);
+        foreach (var top in named.Where(top => top.IsDeep))
+        {
+            var below = Tops([.. images.Where(image => image.Folder(depth) == top.Name)], depth + 1).Select(t => t.Name);
+            if (classes.FirstOrDefault(c => below.Contains(c)) is { } twice)
+                throw new InputException($"{root}: {twice}/ stands both beside {top.Name}/ and in it; put the class folders beside it into a folder train/ or test/");
+        }
+        var ordinary = classes.Except(named.Select(top => top.Name!)).ToList();
+        return
+        [
+            $"{PassedOver.Shortened([.. named.Select(top => $"'{top.Name}'")])} {(named.Count == 1 ? "is taken for a class" : "are taken for classes")}"
+            + (ordinary.Count == 0 ? "" : $", as {PassedOver.Shortened(ordinary, Told)} beside it"),
+        ];
+    }
+
+    private static InputException NoClassFolder(string root, Entry image, string folder) =>
+        new($"{root}: {image.Path} lies directly in {folder}/, in no class folder; put images into one folder for each class, as {folder}/cat/{image.Parts[^1]}");
+
+    /// <summary>The images of a split by class.</summary>
+    /// <param name="root">For messages.</param>
+    /// <param name="images">Its images.</param>
+    /// <param name="depth">Of the class folders.</param>
+    /// <param name="split">Its folder, for messages; null where there is none.</param>
+    private static FolderImage[] Sorted(string root, IEnumerable<Entry> images, int depth, string? split = null) =>
     [
-        .. paths
-            .Select(path => new FolderImage(
-                Part(path, depth) ?? throw new InputException($"{root}: {path} lies in no class folder"),
-                string.Join('/', path.Split('/').Skip(depth + 1)), path))
+        .. images
+            .Select(image => new FolderImage(
+                image.Folder(depth) ?? throw (split is null ? new InputException($"{root}: {image.Path} lies in no class folder") : NoClassFolder(root, image, split)),
+                string.Join('/', image.Parts.Skip(depth + 1)), image.Path))
             .OrderBy(image => image.Class, StringComparer.Ordinal).ThenBy(image => image.Place, StringComparer.Ordinal),
     ];
 
-    private static string[] Classes(IEnumerable<FolderImage> images) => [.. images.Select(image => image.Class).Distinct()];
+    private static string[] ClassesOf(IEnumerable<FolderImage> images) =>
+        [.. images.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
 
-    private static (FolderImage[], FolderImage[], string[]) Drawn(FolderImage[] images, int testPercent, long seed)
+    private static FolderLayout Drawn(FolderImage[] images, int testPercent, long seed, string why, IReadOnlyList<string> doubts)
     {
         // The lowest hashes of each class: a new image moves few others from one half to the other.
         var test = images.GroupBy(image => image.Class)
             .SelectMany(group => group.OrderBy(image => Hash(image, seed)).Take(group.Count() * testPercent / 100))
             .ToHashSet();
-        return ([.. images.Where(image => !test.Contains(image))], [.. images.Where(test.Contains)], Classes(images));
+        if (test.Count == 0) doubts = [.. doubts, "too few images of each class to set some aside for testing"];
+        return new FolderLayout(
+            [.. images.Where(image => !test.Contains(image))], [], [.. images.Where(test.Contains)], ClassesOf(images),
+            $"{why}: {testPercent} % of each class are set aside for it, the same ones every time", doubts);
     }
 
     private static long Hash(FolderImage image, long seed) => $"{image.Class}/{image.Place}".Aggregate(
         KeyedNoise.Mix(seed), (hash, letter) => KeyedNoise.Mix(unchecked(hash + letter)));
+
+    private static string Folders(IEnumerable<string> names) =>
+        names.Select(name => $"{name}/").ToList() is var folders && folders.Count > 1 ? $"{string.Join(", ", folders[..^1])} and {folders[^1]}" : folders[0];
+
+    private static string Purpose(SplitRole role) => role switch
+    {
+        SplitRole.Train => "training",
+        SplitRole.Validation => "validation",
+        _ => "testing",
+    };
 }

@@ -29,6 +29,9 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
     public IReadOnlyList<RemoteFile> Files => [];
 
     /// <inheritdoc/>
+    public bool IsGenerated => true;
+
+    /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder) => Draw(split, Count(split));
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public interface IDataSet
     /// <summary>The files that <c>arow data fetch</c> brings; empty where there are none to bring.</summary>
     IReadOnlyList<RemoteFile> Files { get; }
 
+    /// <summary>Whether it is drawn by code: there is nothing in it that its makers do not know.</summary>
+    bool IsGenerated => false;
+
     /// <summary>Reads one half of the set.</summary>
     /// <param name="split">Which half.</param>
     /// <param name="folder">The folder that holds the files; null where the set needs none.</param>
@@ -31,6 +34,21 @@ public interface IDataSet
     {
         using var all = Load(split, folder);
         return all.Limit(limit, seed);
+    }
+
+    /// <summary>Reads the images that are to choose the weights; null where the set has none beside those to train and to test on.</summary>
+    /// <param name="folder">As above.</param>
+    /// <exception cref="InputException">As above.</exception>
+    ImageSet? LoadValidation(string? folder) => null;
+
+    /// <summary>Reads all that there is, one split after the other, each to be disposed before the next.</summary>
+    /// <param name="folder">As above.</param>
+    /// <returns>Each split with its name: train, validation, test.</returns>
+    /// <exception cref="InputException">As above.</exception>
+    IEnumerable<(string Split, ImageSet Images)> LoadAll(string? folder)
+    {
+        yield return ("train", Load(Split.Train, folder));
+        yield return ("test", Load(Split.Test, folder));
     }
 }
 

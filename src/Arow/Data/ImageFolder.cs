@@ -1,8 +1,9 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Any images: a folder, or an archive (.zip, .tar, .tar.gz, .tar.bz2), of class folders with PNG or JPEG images of one size, below <c>train/</c> and
-/// <c>test/</c>, or, without these, divided class by class by a seed. They may lie below one folder more. Labels follow
+/// Any images: a folder, or an archive (.zip, .tar, .tar.gz, .tar.bz2), of class folders with PNG or JPEG images of one size, below <c>train/</c>,
+/// <c>val/</c> and <c>test/</c> as <see cref="FolderLayout"/> reads them, or, without these, divided class by class by a
+/// seed. They may lie below other folders. Labels follow
 /// the names of the class folders, images those of the files, both in ordinal order. The set is grey if no image of
 /// either half shows a colour.
 /// </summary>
@@ -28,14 +29,52 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     public ImageSet Load(Split split, string? folder)
     {
         using var files = FolderFiles.Open(Name, folder);
-        var (train, test, classes) = FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
-        var (wanted, others) = split == Split.Train ? (train, test) : (test, train);
-        if (wanted.Length == 0) throw new InputException($"{files.Root}: has too few images of each class to set some aside for testing");
+        var layout = Layout(files);
+        var (wanted, lacking) = split == Split.Train
+            ? (layout.Train, "has no images to train on")
+            : (layout.Test, "has too few images of each class to set some aside for testing");
+        return wanted.Length > 0 ? Read(files, layout, wanted)
+            : throw new InputException($"{files.Root}: {lacking}{(layout.Remark is { } remark && split == Split.Train ? $": {remark}" : "")}");
+    }
 
+    /// <inheritdoc/>
+    public ImageSet? LoadValidation(string? folder)
+    {
+        using var files = FolderFiles.Open(Name, folder);
+        var layout = Layout(files);
+        return layout.Validation.Length == 0 ? null : Read(files, layout, layout.Validation);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Split, ImageSet Images)> LoadAll(string? folder)
+    {
+        using var files = FolderFiles.Open(Name, folder);
+        var layout = Layout(files);
+        foreach (var (split, images) in ((string, FolderImage[])[])[("train", layout.Train), ("validation", layout.Validation), ("test", layout.Test)])
+        {
+            if (images.Length > 0) yield return (split, Read(files, layout, images));
+        }
+    }
+
+    private FolderLayout Layout(FolderFiles files) =>
+        files.Files.Count == 0 && files.PassedOver.Pictures is { } others
+            ? throw new InputException($"{files.Root}: has no PNG or JPEG images, but {others}, which are not read; convert them")
+            : FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
+
+    private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)
+    {
+        // All have a say in size and colour.
+        var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != wanted).SelectMany(split => split);
         var pictures = new PictureStack(files, [.. wanted, .. others]);
         using var scope = NewDisposeScope();
         var images = pictures.Decode(wanted.Length);
-        var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
-        return new ImageSet(Name, images, tensor(wanted.Select(image => numbers[image.Class]).ToArray()), classes);
+        var numbers = layout.Classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
+        return new ImageSet(Name, images, tensor(wanted.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
+        {
+            Origin = new ImageOrigin([.. wanted.Select(image => image.Path)], pictures.Notes(images), files.PassedOver)
+            {
+                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Doubts = layout.Doubts, LostFolders = files.PassedOver.LostFolders(files.Files.Keys),
+            },
+        };
     }
 }

@@ -48,6 +48,9 @@ public sealed class ImageSet : IDisposable
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Where the images were read from; null where there is no more to say than their numbers.</summary>
+    internal ImageOrigin? Origin { get; init; }
+
     /// <summary>Number of images.</summary>
     public int Count => (int)Images.shape[0];
 
@@ -66,7 +69,10 @@ public sealed class ImageSet : IDisposable
     /// <summary>A new set of some of the images.</summary>
     /// <param name="rows">[M], int64, places in this set.</param>
     public ImageSet Take(Tensor rows) => new(
-        Name, Images.index_select(0, rows), Labels.index_select(0, rows), Indices.index_select(0, rows), Classes);
+        Name, Images.index_select(0, rows), Labels.index_select(0, rows), Indices.index_select(0, rows), Classes)
+    {
+        Origin = Origin,
+    };
 
     /// <summary>A new set of <paramref name="count"/> images drawn by the seed, in their order; all of them for null.</summary>
     public ImageSet Limit(int? count, long seed)
@@ -97,7 +103,10 @@ public sealed class ImageSet : IDisposable
 
     /// <summary>A new set on a device.</summary>
     public ImageSet To(Device device) => new(
-        Name, Images.to(device).alias(), Labels.to(device).alias(), Indices.to(device).alias(), Classes);
+        Name, Images.to(device).alias(), Labels.to(device).alias(), Indices.to(device).alias(), Classes)
+    {
+        Origin = Origin,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

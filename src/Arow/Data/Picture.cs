@@ -8,11 +8,26 @@ namespace Arow.Data;
 /// <param name="Width">In pixels.</param>
 /// <param name="Height">In pixels.</param>
 /// <param name="Grey">Whether it is stored without colour; one stored with colour may still show none.</param>
-internal readonly record struct PictureHeader(int Width, int Height, bool Grey);
+/// <param name="Turned">Whether its camera was held otherwise than upright, as EXIF says.</param>
+/// <param name="SixteenBits">Whether each value is stored in 16 bits, of which the upper 8 are read.</param>
+internal readonly record struct PictureHeader(int Width, int Height, bool Grey, bool Turned, bool SixteenBits);
+
+/// <summary>What came of decoding an image.</summary>
+/// <param name="Good">Whether all went well.</param>
+/// <param name="Coloured">Whether there is a pixel that is not grey.</param>
+/// <param name="Transparent">Whether there is a pixel that is not opaque.</param>
+/// <param name="OnlyInAlpha">Whether all pixels have one colour and differ in opacity: without it nothing is to be seen.</param>
+internal readonly record struct PictureContent(bool Good, bool Coloured, bool Transparent, bool OnlyInAlpha);
 
 /// <summary>PNG and JPEG images, decoded without colour management or rotation: the numbers that the file holds.</summary>
 internal static class Picture
 {
+    /// <summary>Colours that differ by no more are one: what is stored premultiplied comes back rounded.</summary>
+    private const int SameColour = 2;
+
+    /// <summary>Where a PNG file has the bits of a value, in its first block, which has a fixed place.</summary>
+    private const int PngBitDepth = 24;
+
     /// <summary>Whether a file name says that it is one.</summary>
     public static bool IsNamed(string path) =>
         Path.GetExtension(path).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" && Path.GetFileName(path)[0] != '.';
@@ -22,26 +37,27 @@ internal static class Picture
     {
         using var codec = Open(encoded);
         return codec is null ? null
-            : new PictureHeader(codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8);
+            : new PictureHeader(
+                codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8,
+                codec.EncodedOrigin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default), codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepth] == 16);
     }
 
     /// <summary>Decodes an image to its channels, plane after plane. What is transparent keeps its colour.</summary>
     /// <param name="encoded">The file.</param>
     /// <param name="planes">Room for [C, H, W] bytes; C is 1 only where the header says grey, otherwise 3.</param>
-    /// <returns>Whether all went well, and whether there is a pixel that is not grey.</returns>
-    public static (bool Good, bool Coloured) Decode(byte[] encoded, Span<byte> planes)
+    public static PictureContent Decode(byte[] encoded, Span<byte> planes)
     {
         using var codec = Open(encoded);
-        if (codec is null) return (false, false);
+        if (codec is null) return default;
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         var pixels = width * height;
-        if (planes.Length == pixels) return (Pixels(codec, SKColorType.Gray8, SKAlphaType.Opaque, planes), false);
+        if (planes.Length == pixels) return new PictureContent(Pixels(codec, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
 
         var rgba = ArrayPool<byte>.Shared.Rent(4 * pixels);
         try
         {
             var colours = rgba.AsSpan(0, 4 * pixels);
-            if (!Pixels(codec, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours)) return (false, false);
+            if (!Pixels(codec, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours)) return default;
             var red = planes[..pixels];
             var green = planes[pixels..(2 * pixels)];
             var blue = planes[(2 * pixels)..];
@@ -52,7 +68,8 @@ internal static class Picture
                 (red[i], green[i], blue[i]) = (r, g, b);
                 different |= (r ^ g) | (g ^ b);
             }
-            return (true, different != 0);
+            var (transparent, onlyInAlpha) = codec.Info.AlphaType == SKAlphaType.Opaque ? (false, false) : Transparency(colours);
+            return new PictureContent(true, different != 0, transparent, onlyInAlpha);
         }
         finally
         {
@@ -62,19 +79,22 @@ internal static class Picture
 
     /// <summary>
     /// An image upright, as its camera says, cut around the middle to the form that is asked for, and averaged to that size; without colour if it
-    /// is stored so. What is transparent keeps its colour.
+    /// is stored so. What is transparent keeps its colour, or is laid over a background.
     /// </summary>
-    /// <returns>PNG; null if the image is damaged.</returns>
-    public static unsafe byte[]? Resized(byte[] encoded, int width, int height)
+    /// <returns>PNG, null if the image is damaged; and whether it shows nothing now that its transparency is left out.</returns>
+    public static unsafe (byte[]? Png, bool Lost) Resized(byte[] encoded, int width, int height, Background? background)
     {
         using var codec = Open(encoded);
-        if (codec is null) return null;
+        if (codec is null) return default;
         var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
         using var whole = LargePicture.Decode(codec, type, alpha);
-        if (whole is null) return null;
+        if (whole is null) return default;
         var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
+        var lost = false;
         if (type == SKColorType.Rgba8888)
         {
+            background?.PutBehind(pixels);
+            lost = background is null && codec.Info.AlphaType != SKAlphaType.Opaque && Transparency(pixels).OnlyInAlpha;
             for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
         }
 
@@ -89,7 +109,7 @@ internal static class Picture
             canvas.DrawBitmap(whole, 0, 0, paint);
         }
         using var png = resized.Encode(SKEncodedImageFormat.Png, 100);
-        return png.ToArray();
+        return (png.ToArray(), lost);
     }
 
     /// <summary>From the pixels of a file to where they belong: the eight ways to hold a camera (EXIF, orientation).</summary>
@@ -111,6 +131,19 @@ internal static class Picture
         var (w, h) = origin >= SKEncodedOrigin.LeftTop ? (whole.Height, whole.Width) : (whole.Width, whole.Height);
         var scale = Math.Max((float)width / w, (float)height / h);
         return new SKMatrix(scale, 0, (width - scale * w) / 2, 0, scale, (height - scale * h) / 2, 0, 0, 1);
+    }
+
+    /// <summary>Of an image, four bytes a pixel: whether a pixel is not opaque, and whether nothing else tells its pixels apart.</summary>
+    private static (bool Transparent, bool OnlyInAlpha) Transparency(ReadOnlySpan<byte> rgba)
+    {
+        var (transparent, opacities, colours) = (false, false, false);
+        for (var i = 0; i < rgba.Length; i += 4)
+        {
+            transparent |= rgba[i + 3] != byte.MaxValue;
+            opacities |= rgba[i + 3] != rgba[3];
+            colours |= Math.Abs(rgba[i] - rgba[0]) > SameColour || Math.Abs(rgba[i + 1] - rgba[1]) > SameColour || Math.Abs(rgba[i + 2] - rgba[2]) > SameColour;
+        }
+        return (transparent, opacities && !colours);
     }
 
     private static SKCodec? Open(byte[] encoded)

@@ -6,7 +6,7 @@ namespace Arow.Data;
 internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 {
     private readonly PictureHeader[] headers = new PictureHeader[images.Length];
-    private readonly bool[] coloured = new bool[images.Length];
+    private readonly PictureContent[] contents = new PictureContent[images.Length];
 
     /// <summary>
     /// The first <paramref name="count"/> images, [N, C, H, W] uint8. The rest have a say in size and colour, so that both
@@ -33,9 +33,31 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 
         var stack = empty([count, channels, height, width], ScalarType.Byte);
         DecodeInto(stack, count, (int)size);
-        return channels == 1 || coloured.Any(c => c) || RestHasColour(count, (int)size)
+        return channels == 1 || contents.Any(c => c.Coloured) || RestHasColour(count, (int)size)
             ? stack
             : stack.narrow(1, 0, 1).contiguous();
+    }
+
+    /// <summary>What was seen of the images that <see cref="Decode"/> gave.</summary>
+    /// <param name="decoded">The images.</param>
+    public PictureNotes Notes(Tensor decoded)
+    {
+        var rows = Enumerable.Range(0, (int)decoded.shape[0]).ToArray();
+        var sixteen = rows.Where(i => headers[i].SixteenBits).Select(i => (long)i).ToArray();
+        using var scope = NewDisposeScope();
+        return new PictureNotes(
+            Counted(i => headers[i].Turned), Counted(i => contents[i].Transparent), Counted(i => contents[i].OnlyInAlpha), Counted(i => headers[i].SixteenBits),
+            // One at a time: of a whole set a second copy might be more than there is room for.
+            sixteen.Length == 0 ? 0 : sixteen.Max(i => Largest(decoded[i])));
+
+        Counted Counted(Func<int, bool> holds) =>
+            rows.Where(holds).Take(1).ToArray() is [var first] ? new Counted(rows.Count(holds), images[first].Path) : default;
+
+        static int Largest(Tensor image)
+        {
+            using var scope = NewDisposeScope();
+            return image.max().item<byte>();
+        }
     }
 
     private unsafe void DecodeInto(Tensor stack, int count, int size)
@@ -53,15 +75,15 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         {
             if (headers[i].Grey) continue;
             DecodeOne(i, room);
-            if (coloured[i]) return true;
+            if (contents[i].Coloured) return true;
         }
         return false;
     }
 
     private void DecodeOne(int i, Span<byte> room)
     {
-        (var good, coloured[i]) = Picture.Decode(Bytes(i), room);
-        if (!good) throw new InputException($"{Place(i)}: is damaged or cut short");
+        contents[i] = Picture.Decode(Bytes(i), room);
+        if (!contents[i].Good) throw new InputException($"{Place(i)}: is damaged or cut short");
     }
 
     private byte[] Bytes(int i) => files.Read(images[i].Path);

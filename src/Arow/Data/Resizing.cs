@@ -12,6 +12,12 @@ public sealed record Resizing(int Width, int Height)
     /// <summary>Told how many images are done, from whichever thread did it, one at a time.</summary>
     public Action<int, int>? Progressed { get; init; }
 
+    /// <summary>What is laid behind transparent pixels; null to leave transparency out, so that they show the colour that they have.</summary>
+    public Background? Background { get; init; }
+
+    /// <summary>Told in the end of what was passed over or lost, a line each.</summary>
+    public Action<string>? Warned { get; init; }
+
     /// <summary>Turns each image upright, cuts it around the middle and averages it to the size.</summary>
     /// <param name="source">A folder or an archive; PNG and JPEG images are taken, and nothing else.</param>
     /// <param name="output">The folder to make; it is there when all images are in it, or not at all.</param>
@@ -27,6 +33,8 @@ public sealed record Resizing(int Width, int Height)
         if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
         Write(files, place.Beside, stop);
         place.Finish();
+        if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were passed over: {others}; only PNG and JPEG are read");
+        if (files.PassedOver.Others is { } rest) Warned?.Invoke($"passed over: {rest}");
         return files.Files.Count;
     }
 
@@ -34,18 +42,25 @@ public sealed record Resizing(int Width, int Height)
     {
         var names = Names(files.Files.Keys);
         foreach (var parent in names.Select(n => Path.GetDirectoryName(n.Name)).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
-        var damaged = new ConcurrentBag<string>();
+        var (damaged, lost) = (new ConcurrentBag<string>(), new ConcurrentBag<string>());
         var (done, gate) = (0, new Lock());
         FewCores.ForEach(0, names.Count, i =>
         {
             var (path, name) = names[i];
-            if (Picture.Resized(files.Read(path), Width, Height) is { } png) File.WriteAllBytes(Path.Combine(folder, name), png);
-            else damaged.Add(files.Place(path));
+            var (png, nothingShown) = Picture.Resized(files.Read(path), Width, Height, Background);
+            if (nothingShown) lost.Add(files.Place(path));
+            if (png is null) damaged.Add(files.Place(path));
+            else File.WriteAllBytes(Path.Combine(folder, name), png);
             lock (gate) Progressed?.Invoke(++done, names.Count);
         }, stop);
-        if (damaged.IsEmpty) return;
-        var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
-        throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
+        if (!damaged.IsEmpty)
+        {
+            var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
+            throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
+        }
+        if (lost.IsEmpty) return;
+        Warned?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have all they show in their transparency, which is left out: "
+            + "they became images of one colour; a background makes them visible: --background white");
     }
 
     /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>

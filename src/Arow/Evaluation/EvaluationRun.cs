@@ -86,6 +86,7 @@ public sealed record EvaluationRun(
     /// </exception>
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
+        if (Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
         var source = new ModelSource(
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {

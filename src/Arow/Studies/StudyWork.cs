@@ -136,7 +136,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         try
         {
             var runFolder = folder.Run(run);
-            using var training = new TrainingRun(run.Options, runFolder, resume: true)
+            using var training = new TrainingRun(run.Options, runFolder, resume: true, evaluates: false)
             {
                 Stepped = Stepped, EpochDone = EpochDone, Warned = Warned,
             };

@@ -13,7 +13,12 @@ namespace Arow.Training;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
+    /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>
+    private const long KeptTestBytes = 1L << 26;
+
     private readonly TrainingOptions options;
+    private readonly IDataSet data;
+    private readonly ImageSet? test;
     private readonly bool resume;
     private readonly ImageSet train;
     private readonly ImageSet? selecting;
@@ -28,8 +33,9 @@ public sealed class TrainingRun : IDisposable
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
     /// <param name="resume">Go on with the run that is there; begin if none is.</param>
+    /// <param name="evaluates">Whether <see cref="Evaluate"/> is to follow: the test images are then looked at before training.</param>
     /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
-    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false)
+    public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false, bool evaluates = true)
     {
         (Folder, this.resume) = (folder, resume);
         this.options = options = folder.Complete(options);
@@ -39,14 +45,17 @@ public sealed class TrainingRun : IDisposable
         if (options.Threads is { } threads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
-        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
         augmentation = options.Augment ? data.Augmentation : Augmentation.None;
         using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
-        using (var here = some.To(device))
         {
+            Inspect("train", some);
+            if (!data.IsGenerated) DataInspection.RequireTwoClasses(Inspection.Splits[0], options.DataDir ?? data.Name);
+            using var here = some.To(device);
             (train, selecting) = Divide(here);
         }
-        if (options.SelectOn == "test") selecting = LoadTest(options, device);
+        test = evaluates && !data.IsGenerated ? LookAtTestImages() : null;
+        if (options.SelectOn == "test") selecting = TestImages(device);
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
@@ -57,7 +66,11 @@ public sealed class TrainingRun : IDisposable
         extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
         if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        if (extra is not null) Inspection.Add("extra", extra);
     }
+
+    /// <summary>What was found in the images before any work with them; nothing of those that are drawn by code.</summary>
+    public DataInspection Inspection { get; } = new();
 
     /// <summary>Where the run is kept.</summary>
     public RunFolder Folder { get; }
@@ -132,7 +145,7 @@ public sealed class TrainingRun : IDisposable
         Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
     {
         const int BatchSize = 250;
-        using var images = LoadTest(options, FindDevice(options.Device));
+        using var images = TestImages(FindDevice(options.Device));
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
@@ -148,6 +161,7 @@ public sealed class TrainingRun : IDisposable
     {
         train.Dispose();
         selecting?.Dispose();
+        test?.Dispose();
         network.Dispose();
         loaded?.Dispose();
         extra?.Dispose();
@@ -179,7 +193,7 @@ public sealed class TrainingRun : IDisposable
         if (least < 0 || most >= train.Classes.Count)
             throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {train.Classes.Count - 1}; 'arow pseudo-label' gives images others");
         (places, remarks) = (images.Places, images.Remarks);
-        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes);
+        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), images.Labels.alias(), train.Classes) { Origin = images.Origin is { } origin ? origin with { Remarks = [] } : null };
         return here.To(device);
     }
 
@@ -284,11 +298,49 @@ public sealed class TrainingRun : IDisposable
     private (ImageSet Train, ImageSet? Selecting) Divide(ImageSet images)
     {
         if (options.SelectOn != "validation") return (images.Limit(null, options.Seed), null);
+        if (LoadValidation(data, options) is { } own)
+        {
+            using (own)
+            {
+                Inspect("validation", own);
+                return (images.Limit(null, options.Seed), own.To(images.Images.device));
+            }
+        }
         var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
         if (count >= images.Count)
             throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
         return images.Divide(count, options.Seed);
     }
+
+    /// <summary>The images that the data set has for choosing weights, as many as the options ask for; null where it has none.</summary>
+    internal static ImageSet? LoadValidation(IDataSet data, TrainingOptions options)
+    {
+        using var own = data.LoadValidation(options.DataDir);
+        if (own is null) return null;
+        if (options.Validation > own.Count)
+            throw new InputException($"validation {options.Validation} is more than the {own.Count} validation images of {options.DataDir}");
+        return own.Limit(options.Validation, options.Seed);
+    }
+
+    private void Inspect(string split, ImageSet images)
+    {
+        if (!data.IsGenerated) Inspection.Add(split, images);
+    }
+
+    /// <summary>
+    /// The images that the evaluation at the end needs, looked at before a training that may take days; null where they are
+    /// better read again than kept.
+    /// </summary>
+    private ImageSet? LookAtTestImages()
+    {
+        var images = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
+        Inspect("test", images);
+        if (images.Images.numel() <= KeptTestBytes) return images;
+        images.Dispose();
+        return null;
+    }
+
+    private ImageSet TestImages(Device device) => test?.To(device) ?? LoadTest(options, device);
 
     private static Normalization Normalization(ImageSet images)
     {

@@ -15,6 +15,9 @@ namespace Arow.Tests.Unit.Cli;
 /// <param name="Threads">Of libtorch at the end.</param>
 internal sealed record Ended(string Folder, int Code, string Output, string Faults, int Threads)
 {
+    /// <summary>All of standard error, likewise.</summary>
+    public string Told { get; private init; } = "";
+
     private static readonly MethodInfo Main = typeof(Commands).Assembly.EntryPoint!;
 
     public static Ended Of(string folder, params string[] words)
@@ -28,7 +31,7 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
             AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) });
             var code = (int)Main.Invoke(null, [words])!;
             var faults = told.ToString().Split('\n').Where(line => line.StartsWith("arow: ", StringComparison.Ordinal));
-            return new Ended(folder, code, Nameless(said.ToString()), Nameless(string.Join('\n', faults)), get_num_threads());
+            return new Ended(folder, code, Nameless(said.ToString()), Nameless(string.Join('\n', faults)), get_num_threads()) { Told = Nameless(told.ToString()) };
         }
         finally
         {

@@ -127,6 +127,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "data resize", "", "FOLDER", "{other-pictures}", "here/a.png" },
         { "data resize", "", "--size", "5x4", "here/a.png" },
         { "data resize", "", "--output", "{out}/there", "last line" },
+        { "data resize", "FOLDER={clear-pictures} --background=white", "--background", "#0080ff", "here/a.png" },
 
         { "data preview", "", "NAME", "cifar10", "exit" },
         { "data preview", "", "--data-dir", "{other-digits}", "picture.png" },

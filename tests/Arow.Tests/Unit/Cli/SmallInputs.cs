@@ -19,7 +19,7 @@ public sealed class SmallInputs : IDisposable
         """;
 
     private readonly TemporaryFolder folder = new();
-    private readonly MadeFolder digits = new(), otherDigits = new(), taken = new(), pictures = new(), otherPictures = new();
+    private readonly MadeFolder digits = new(), otherDigits = new(), taken = new(), pictures = new(), otherPictures = new(), clearPictures = new();
     private readonly LoopbackServer mirror = new((_, _) => NotFound), otherMirror = new((_, _) => NotFound);
     private readonly Dictionary<string, string> names;
     private int outputs;
@@ -33,7 +33,7 @@ public sealed class SmallInputs : IDisposable
             ["weights"] = folder.File("a.safetensors"), ["other-weights"] = folder.File("b.safetensors"), ["states"] = folder.File("states.pth"),
             ["digits"] = digits.Root, ["other-digits"] = otherDigits.Root, ["npz"] = folder.File("a.npz"), ["other-npz"] = folder.File("b.npz"),
             ["taken"] = taken.Root, ["nothing"] = folder.File("nothing"), ["study"] = folder.File("a.json"), ["other-study"] = folder.File("b.json"),
-            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root,
+            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root, ["clear-pictures"] = clearPictures.Root,
             ["mirror"] = $"{mirror.Address}", ["other-mirror"] = $"{otherMirror.Address}",
         };
         using var scope = NewDisposeScope();
@@ -50,6 +50,7 @@ public sealed class SmallInputs : IDisposable
         }
         pictures.Write("a.png", MadeFolder.Painted(SKColors.Red));
         otherPictures.Write("a.png", MadeFolder.Painted(SKColors.Blue));
+        clearPictures.Write("a.png", MadeFolder.Drawn(alpha: (_, _) => 100));
         taken.Write("train-images-idx3-ubyte.gz", [1, 2, 3]);
         File.WriteAllText(names["study"], Study);
         File.WriteAllText(names["other-study"], Study.Replace("\"images\": 6", "\"images\": 5"));
@@ -72,7 +73,7 @@ public sealed class SmallInputs : IDisposable
 
     public void Dispose()
     {
-        foreach (var one in (IDisposable[])[mirror, otherMirror, digits, otherDigits, taken, pictures, otherPictures, folder]) one.Dispose();
+        foreach (var one in (IDisposable[])[mirror, otherMirror, digits, otherDigits, taken, pictures, otherPictures, clearPictures, folder]) one.Dispose();
     }
 
     private Network Saved(string name, long seed)

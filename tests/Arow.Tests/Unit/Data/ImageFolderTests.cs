@@ -109,8 +109,8 @@ public sealed class ImageFolderTests : IDisposable
     public void PixelsAreThoseOfTheFile(string png)
     {
         var planes = new byte[12];
-        var (good, coloured) = Picture.Decode(Convert.FromBase64String(png), planes);
-        Assert.True(good && coloured);
+        var content = Picture.Decode(Convert.FromBase64String(png), planes);
+        Assert.True(content.Good && content.Coloured);
         // A transparent red keeps nothing where alpha is 0: PNG decoders may clear it.
         Assert.Equal([0, 0, 10], planes[1..4]);
         Assert.Equal([255, 0, 20], planes[5..8]);

@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text;
 using Arow.Data;
+using ICSharpCode.SharpZipLib.Checksum;
 using SkiaSharp;
 
 namespace Arow.Tests.Unit.Data;
@@ -38,15 +40,16 @@ internal sealed class MadeFolder : IDisposable
     /// <summary>The first digits of each half, under the names of another data set's files: to draw thousands takes longer than to use them.</summary>
     /// <param name="train">Their number.</param>
     /// <param name="test">Their number.</param>
-    /// <param name="labels">Those of images; null for the digits that they show.</param>
-    public void WriteDigits(byte train, byte test, Func<Tensor, Tensor>? labels = null)
+    /// <param name="testLabels">Those of test images; null for the digits that they show, as training images have.</param>
+    public void WriteDigits(byte train, byte test, Func<Tensor, Tensor>? testLabels = null)
     {
         foreach (var (split, prefix, n) in ((Split, string, byte)[])[(Split.Train, "train", train), (Split.Test, "t10k", test)])
         {
             using var scope = NewDisposeScope();
             using var set = new Glyphs().Draw(split, n);
+            var labels = split == Split.Test && testLabels is not null ? testLabels(set.Images) : set.Labels;
             Write($"{prefix}-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, 28, 0, 0, 0, 28, .. set.Images.bytes]);
-            Write($"{prefix}-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, n, .. (labels?.Invoke(set.Images) ?? set.Labels).data<long>().Select(y => (byte)y)]);
+            Write($"{prefix}-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, n, .. labels.data<long>().Select(y => (byte)y)]);
         }
     }
 
@@ -83,6 +86,52 @@ internal sealed class MadeFolder : IDisposable
         using var encoded = bitmap.Encode(format, 100);
         return encoded.ToArray();
     }
+
+    /// <summary>A PNG image of 8x8, black where nothing else is said.</summary>
+    /// <param name="red">From column and row.</param>
+    /// <param name="alpha">From column and row; opaque for null.</param>
+    public static byte[] Drawn(Func<int, int, int>? red = null, Func<int, int, int>? alpha = null)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(8, 8, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        for (var y = 0; y < 8; y++)
+        {
+            for (var x = 0; x < 8; x++) bitmap.SetPixel(x, y, new SKColor((byte)(red?.Invoke(x, y) ?? 0), 0, 0, (byte)(alpha?.Invoke(x, y) ?? 255)));
+        }
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return encoded.ToArray();
+    }
+
+    /// <summary>A grey PNG image of 8x8 with 16 bits a value, which Skia does not write.</summary>
+    public static byte[] Sixteen(Func<int, int, int> value)
+    {
+        byte[] Block(string kind, byte[] content)
+        {
+            byte[] named = [.. Encoding.ASCII.GetBytes(kind), .. content];
+            var crc = new Crc32();
+            crc.Update(named);
+            return [.. BigEndian(content.Length), .. named, .. BigEndian((int)(uint)crc.Value)];
+        }
+        byte[] BigEndian(int number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
+
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest))
+        {
+            for (var y = 0; y < 8; y++) zlib.Write([0, .. Enumerable.Range(0, 8).Select(x => value(x, y)).SelectMany(v => (byte[])[(byte)(v >> 8), (byte)v])]);
+        }
+        return
+        [
+            0x89, .. "PNG\r\n"u8, 0x1a, 0x0a,
+            .. Block("IHDR", [0, 0, 0, 8, 0, 0, 0, 8, 16, 0, 0, 0, 0]), .. Block("IDAT", packed.ToArray()), .. Block("IEND", []),
+        ];
+    }
+
+    /// <summary>A JPEG with an EXIF segment of one entry, orientation, after its first two bytes.</summary>
+    public static byte[] Oriented(byte[] jpeg, byte orientation) =>
+    [
+        .. jpeg[..2],
+        0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+        .. jpeg[2..],
+    ];
 
     public static byte[] Bytes(Tensor t) => t.contiguous().bytes.ToArray();
 

@@ -71,6 +71,34 @@ public sealed class ResizingTests : IDisposable
         Assert.Equal(new SKColor(200, 100, 50), resized.GetPixel(2, 2));
     }
 
+    /// <summary>What is drawn in transparency alone is gone without a background, which is told; with one it is there.</summary>
+    [Fact]
+    public void What_is_transparent_can_have_a_background()
+    {
+        folder.Write("in/a/1.png", MadeFolder.Drawn(alpha: (x, _) => x < 4 ? 255 : 0));
+        folder.Write("in/a/2.webp", [1]);
+        var told = new List<string>();
+        new Resizing(8, 8) { Warned = told.Add }.Run(folder["in"], Output);
+        Assert.Contains(told, line => line.Contains("1 of 1 images", StringComparison.Ordinal) && line.Contains("--background", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.Contains(".webp 1", StringComparison.Ordinal));
+        told.Clear();
+        new Resizing(8, 8) { Warned = told.Add, Background = Background.Parse("#ff8000") }.Run(folder["in"], folder["on"]);
+        Assert.DoesNotContain(told, line => line.Contains("transparency", StringComparison.Ordinal));
+        using var lost = SKBitmap.Decode(Path.Combine(Output, "a", "1.png"));
+        using var shown = SKBitmap.Decode(folder["on/a/1.png"]);
+        Assert.Equal([SKColors.Black, SKColors.Black], new[] { lost.GetPixel(1, 1), lost.GetPixel(6, 6) });
+        Assert.Equal([SKColors.Black, new SKColor(255, 128, 0)], new[] { shown.GetPixel(1, 1), shown.GetPixel(6, 6) });
+    }
+
+    [Theory]
+    [InlineData("white", 255, 255, 255)]
+    [InlineData("#0a141E", 10, 20, 30)]
+    public void Colours_of_backgrounds_have_names_or_numbers(string text, byte red, byte green, byte blue)
+    {
+        Assert.Equal(new Background(red, green, blue), Background.Parse(text));
+        Assert.Null(Background.Parse($"{text}!"));
+    }
+
     /// <summary>Which corner of the file comes to be upper left, upper right, lower left and lower right, as EXIF's orientation says.</summary>
     [Theory]
     [InlineData(1, 0, 1, 2, 3)]
@@ -89,7 +117,7 @@ public sealed class ResizingTests : IDisposable
             for (var x = 0; x < 60; x++) picture.SetPixel(x, y, Corners[x / 30 + y / 20 * 2]);
         }
         using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, 100);
-        folder.Write("in/a/1.jpg", Oriented(jpeg.ToArray(), orientation));
+        folder.Write("in/a/1.jpg", MadeFolder.Oriented(jpeg.ToArray(), orientation));
         var (width, height) = orientation >= 5 ? (20, 30) : (30, 20);
         new Resizing(width, height).Run(folder["in"], Output);
         using var upright = SKBitmap.Decode(Path.Combine(Output, "a", "1.png"));
@@ -131,12 +159,4 @@ public sealed class ResizingTests : IDisposable
         new Resizing(width, height).Run(folder["in"], Output);
         return SKBitmap.Decode(Path.Combine(Output, "a", "1.png"));
     }
-
-    /// <summary>A JPEG with an EXIF segment of one entry, orientation, after its first two bytes.</summary>
-    private static byte[] Oriented(byte[] jpeg, byte orientation) =>
-    [
-        .. jpeg[..2],
-        0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
-        .. jpeg[2..],
-    ];
 }

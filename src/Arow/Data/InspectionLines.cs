@@ -1,0 +1,123 @@
+namespace Arow.Data;
+
+/// <summary>What an inspection found, in words: one fact a line, and a line that begins with "warning: " for what may make numbers mean something else.</summary>
+public static class InspectionLines
+{
+    private const int NarrowRange = 64, FewNames = 8, Columns = 100;
+
+    /// <summary>All lines.</summary>
+    /// <param name="found">The inspection.</param>
+    /// <param name="whole">With every class; otherwise with the first names of many.</param>
+    public static IReadOnlyList<string> Of(DataInspection found, bool whole) =>
+        [.. found.Splits.Select(Sizes), .. Classes(found.Splits, whole), .. Facts(found), .. Warnings(found).Select(line => $"warning: {line}")];
+
+    private static string Sizes(SplitFindings split)
+    {
+        var counts = split.PerClass.Count == 0 ? [0] : split.PerClass;
+        var each = counts.Min() == counts.Max() ? $"{Images(counts[0])} each" : $"{counts.Min()} to {counts.Max()} images";
+        return $"{split.Name}: {Images(split.Count)}, {split.Shape[2]}x{split.Shape[1]} {(split.Shape[0] == 1 ? "grey" : "colour")}, {split.Classes.Count} {(split.Classes.Count == 1 ? "class" : "classes")} of {each}";
+    }
+
+    /// <summary>"classes (train + test images): cat 100 + 20, dog 90 + 20".</summary>
+    private static IEnumerable<string> Classes(IReadOnlyList<SplitFindings> splits, bool whole)
+    {
+        var labelled = splits.Where(split => split.PerClass.Any(n => n > 0)).ToList();
+        if (labelled.Count == 0) return [];
+        var words = labelled[0].Classes.Select((name, i) => $"{Printable.Text(name)} {string.Join(" + ", labelled.Select(split => split.PerClass.ElementAtOrDefault(i)))}").ToList();
+        var title = $"classes ({string.Join(" + ", labelled.Select(split => split.Name))} images): ";
+        return whole ? Wrapped(title, words)
+            : [title + string.Join(", ", words.Take(FewNames)) + (words.Count > FewNames ? $" … {words.Count - FewNames} more" : "")];
+    }
+
+    private static IEnumerable<string> Wrapped(string title, IReadOnlyList<string> words)
+    {
+        var line = title;
+        foreach (var (i, word) in words.Index())
+        {
+            var piece = i == words.Count - 1 ? word : $"{word},";
+            if (line.Length + piece.Length > Columns && line.Trim().Length > 0)
+            {
+                yield return line.TrimEnd();
+                line = "  ";
+            }
+            line += $"{piece} ";
+        }
+        yield return line.TrimEnd();
+    }
+
+    private static IEnumerable<string> Facts(DataInspection found)
+    {
+        foreach (var line in found.Remarks.Concat(found.Splits.SelectMany(split => split.Origin?.Remarks ?? [])).Distinct()) yield return Printable.Text(line);
+        foreach (var others in found.Splits.Select(split => split.Origin?.PassedOver).Distinct().Select(p => p?.Others).OfType<string>().Distinct())
+            yield return $"passed over: {others}";
+        foreach (var split in found.Splits)
+        {
+            if (split.Copies.Count > 0 && split.Contradicting.Count == 0)
+                yield return $"{split.Name}: {Images(split.Copies.Count)} of {split.Count} {Either(split.Copies.Count, "is a copy", "are copies")} of another ({split.Copies.Example})";
+            if (split.Origin?.Pictures is not { } pictures) continue;
+            if (pictures.Turned.Count > 0)
+                yield return $"{split.Name}: {Seen(pictures.Turned, split, "was", "were")} taken with the camera turned (EXIF) and {Either(pictures.Turned.Count, "is", "are")} read as stored; 'arow data resize' turns them upright";
+            if (pictures.Transparent.Count > pictures.OnlyInAlpha.Count)
+                yield return $"{split.Name}: {Seen(pictures.Transparent, split)} transparent pixels, whose colour is read as if they were opaque; 'arow data resize --background white' puts them on a background";
+            if (pictures.SixteenBits.Count > 0 && pictures.LargestOfSixteen >= NarrowRange)
+                yield return $"{split.Name}: {Seen(pictures.SixteenBits, split)} 16 bits a value, of which the upper 8 are read";
+        }
+    }
+
+    private static IEnumerable<string> Warnings(DataInspection found)
+    {
+        foreach (var origin in found.Splits.Select(split => split.Origin).OfType<ImageOrigin>().DistinctBy(origin => origin.PassedOver))
+        {
+            if (origin.PassedOver.Pictures is { } kinds) yield return $"{Images(origin.PassedOver.PictureCount)} passed over: {kinds}; only PNG and JPEG are read: convert them";
+            if (origin.LostFolders.Count > 0) yield return $"nothing is read of {PassedOver.Shortened([.. origin.LostFolders.Select(folder => $"{folder}/")])}, whose images are of other formats";
+            foreach (var doubt in origin.Doubts) yield return doubt;
+        }
+        foreach (var shared in found.Shared)
+        {
+            var of = found.Splits.First(split => split.Name == shared.Later).Count;
+            yield return $"{shared.Copies.Count} of {of} {Kind(shared.Later)} images are also {Kind(shared.Earlier)} images ({shared.Copies.Example}){Unlike(shared.Contradicting)}"
+                + (shared.Later == "test" ? $": numbers on them say little about images not seen before" : "");
+        }
+        foreach (var line in found.Splits.SelectMany(Warnings)) yield return line;
+    }
+
+    private static IEnumerable<string> Warnings(SplitFindings split)
+    {
+        var labelled = split.PerClass.Sum();
+        if (labelled > 0 && split.PerClass.Count(n => n > 0) == 1)
+            yield return $"all {Kind(split.Name)} images are of one class, '{Printable.Text(split.Classes.Zip(split.PerClass).First(c => c.Second > 0).First)}': there is nothing to confuse it with";
+        else if (labelled > 0 && split.PerClass.Contains(0))
+            yield return $"no {Kind(split.Name)} images of {PassedOver.Shortened([.. split.Classes.Zip(split.PerClass).Where(c => c.Second == 0).Select(c => c.First)])}";
+        if (split.Contradicting.Count > 0)
+            yield return $"{split.Name}: {split.Contradicting.Count} of {split.Copies.Count} copies of other images {Either(split.Contradicting.Count, "is", "are")} of another class ({split.Contradicting.Example})";
+        var pictures = split.Origin?.Pictures;
+        if (pictures?.OnlyInAlpha is { Count: > 0 } alpha)
+            yield return $"{split.Name}: {Seen(alpha, split)} all they show in their transparency, which is left out: they become images of one colour; 'arow data resize --background white' puts them on a background";
+        else if (split.Constant.Count > 0)
+            yield return $"{split.Name}: {Images(split.Constant.Count)} of {split.Count} {Either(split.Constant.Count, "has", "have")} one colour and nothing on it ({split.Constant.Example})";
+        if (pictures is { SixteenBits.Count: > 0, LargestOfSixteen: < NarrowRange and var largest })
+        {
+            var bits = 8 + (32 - int.LeadingZeroCount(largest));
+            yield return $"{split.Name}: {Seen(pictures.SixteenBits, split)} 16 bits a value, of which the upper 8 are read, but no value reaches {1 << bits} ({bits} of 16 bits): "
+                + $"pixels end at {largest} of 255 and detail is lost; multiply them by {1 << (16 - bits)} first";
+        }
+        else if (split.Most - split.Least < NarrowRange && split.Constant.Count < split.Count)
+        {
+            yield return $"{split.Name}: all pixels lie between {split.Least} and {split.Most} of 255; epsilon counts on the whole range";
+        }
+    }
+
+    /// <summary>"training images".</summary>
+    private static string Kind(string split) => split == "train" ? "training" : split;
+
+    private static string Unlike(Counted contradicting) =>
+        contradicting.Count == 0 ? "" : $", {contradicting.Count} of them under another class ({contradicting.Example})";
+
+    private static string Images(long count) => count == 1 ? "1 image" : $"{count} images";
+
+    private static string Either(int count, string one, string many) => count == 1 ? one : many;
+
+    /// <summary>"3 of 10 images (cat/1.png) have".</summary>
+    private static string Seen(Counted counted, SplitFindings split, string one = "has", string many = "have") =>
+        $"{counted.Count} of {Images(split.Origin!.Names.Count)} ({Printable.Text(counted.Example!)}) {Either(counted.Count, one, many)}";
+}

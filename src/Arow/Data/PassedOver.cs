@@ -1,0 +1,101 @@
+namespace Arow.Data;
+
+/// <summary>
+/// The files of a folder or an archive that are no PNG or JPEG images, and those that an operating system, a file manager or
+/// a notebook keeps hidden there: counted as the files are listed.
+/// </summary>
+internal sealed class PassedOver
+{
+    private const int MostNames = 8;
+
+    private static readonly string[] HiddenFolders =
+        ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "__pycache__", "Network Trash Folder"];
+
+    private static readonly string[] HiddenFiles = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
+
+    /// <summary>Endings of files that show pictures as well: to pass over one of these loses an image.</summary>
+    private static readonly HashSet<string> PictureEndings =
+    [
+        ".bmp", ".dib", ".webp", ".gif", ".tif", ".tiff", ".jfif", ".jpe", ".jfi", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
+        ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".tga", ".pcx", ".ico", ".exr", ".hdr", ".dcm", ".dicom", ".nii", ".mha", ".mhd", ".svg", ".psd", ".apng",
+        ".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".npy",
+    ];
+
+    private readonly Dictionary<string, int> pictures = [], others = [], hidden = [];
+    private readonly HashSet<string> folders = [];
+    private int hiddenFiles;
+
+    /// <summary>Image files of other formats, by their ending: ".bmp 4, .webp 8"; null if there are none.</summary>
+    public string? Pictures => pictures.Count == 0 ? null : Listed(pictures, e => $"{e.Key} {e.Value}");
+
+    /// <summary>How many of them.</summary>
+    public int PictureCount => pictures.Values.Sum();
+
+    /// <summary>Everything else that was passed over; null if there is nothing.</summary>
+    public string? Others
+    {
+        get
+        {
+            string?[] kinds =
+            [
+                others.Count == 0 ? null : Listed(others, e => $"{e.Key} {e.Value}"),
+                hidden.Count == 0 ? null : $"hidden {(hidden.Count == 1 ? "folder" : "folders")} {Listed(hidden, e => $"{e.Key} ({Files(e.Value)})")}",
+                hiddenFiles == 0 ? null : $"{Files(hiddenFiles)} of hidden names",
+            ];
+            return kinds.Any(k => k is not null) ? string.Join("; ", kinds.Where(k => k is not null)) : null;
+        }
+    }
+
+    /// <summary>Whether a file is read; one that is not is counted.</summary>
+    /// <param name="path">Below the folder or in the archive, with /.</param>
+    public bool Takes(string path)
+    {
+        var parts = path.Split('/');
+        if (parts[..^1].FirstOrDefault(IsHiddenFolder) is { } folder) Count(hidden, folder);
+        else if (IsHiddenFile(parts[^1])) hiddenFiles++;
+        else if (Picture.IsNamed(path)) return true;
+        else CountByEnding(path, parts);
+        return false;
+    }
+
+    /// <summary>Folders with images of other formats and none that is read.</summary>
+    /// <param name="read">The paths that are read.</param>
+    public IReadOnlyList<string> LostFolders(IEnumerable<string> read)
+    {
+        if (folders.Count == 0) return [];
+        var lost = folders.ToHashSet();
+        lost.ExceptWith(read.Select(Parent));
+        return [.. lost.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The first names of a longer list: "a, b and 7 more".</summary>
+    public static string Shortened(IReadOnlyList<string> names, int most = MostNames) =>
+        string.Join(", ", names.Take(most).Select(Printable.Text)) + (names.Count > most ? $" and {names.Count - most} more" : "");
+
+    private static bool IsHiddenFolder(string name) => name.StartsWith('.') || HiddenFolders.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsHiddenFile(string name) => name.StartsWith('.') || HiddenFiles.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private void CountByEnding(string path, string[] parts)
+    {
+        var ending = Path.GetExtension(parts[^1]).ToLowerInvariant();
+        if (PictureEndings.Contains(ending))
+        {
+            Count(pictures, ending);
+            folders.Add(Parent(path));
+        }
+        else
+        {
+            Count(others, ending.Length == 0 ? "no ending" : ending);
+        }
+    }
+
+    private static string Parent(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
+
+    private static void Count(Dictionary<string, int> counts, string key) => counts[key] = counts.GetValueOrDefault(key) + 1;
+
+    private static string Files(int count) => count == 1 ? "1 file" : $"{count} files";
+
+    private static string Listed(Dictionary<string, int> counts, Func<KeyValuePair<string, int>, string> word) =>
+        Shortened([.. counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(word)]);
+}

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace Arow.Data;
+
+/// <summary>What the images of a split are for.</summary>
+internal enum SplitRole
+{
+    /// <summary>To learn from.</summary>
+    Train,
+
+    /// <summary>To choose weights by.</summary>
+    Validation,
+
+    /// <summary>To be measured on.</summary>
+    Test,
+}
+
+/// <summary>
+/// A folder name that says what the images below it are for, in any case and with the words that people put beside it:
+/// <c>train</c>, <c>Validation</c>, <c>TEST_SET</c>, <c>val2017</c>, <c>seg_train</c>.
+/// </summary>
+/// <param name="Role">What for.</param>
+/// <param name="Rest">What else the name says; the folders of one division say the same: "seg".</param>
+internal sealed partial record SplitName(SplitRole Role, string Rest)
+{
+    private static readonly Dictionary<string, SplitRole> Words = new()
+    {
+        ["train"] = SplitRole.Train, ["training"] = SplitRole.Train, ["trn"] = SplitRole.Train, ["trainval"] = SplitRole.Train,
+        ["val"] = SplitRole.Validation, ["vali"] = SplitRole.Validation, ["valid"] = SplitRole.Validation, ["validate"] = SplitRole.Validation,
+        ["validation"] = SplitRole.Validation, ["dev"] = SplitRole.Validation, ["devel"] = SplitRole.Validation,
+        ["development"] = SplitRole.Validation, ["eval"] = SplitRole.Validation, ["evaluation"] = SplitRole.Validation,
+        ["test"] = SplitRole.Test, ["tests"] = SplitRole.Test, ["testing"] = SplitRole.Test, ["tst"] = SplitRole.Test, ["holdout"] = SplitRole.Test,
+    };
+
+    /// <summary>What a name reads; null if it says nothing of a split.</summary>
+    public static SplitName? Parse(string folder)
+    {
+        var name = HeldOut().Replace(TrainAndVal().Replace(Numbers().Replace(folder.ToLowerInvariant(), " "), "trainval"), "holdout");
+        var words = name.Split([.. name.Where(letter => !char.IsLetter(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
+        var roles = words.Select(RoleOf).ToArray();
+        return roles.Count(role => role is not null) != 1 ? null
+            : new SplitName(roles.OfType<SplitRole>().Single(), string.Join(' ', words.Where((word, i) => roles[i] is null && !SaysNothing(word))));
+    }
+
+    /// <summary>Whether a folder name names neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
+    public static bool SaysNothing(string folder) => Neutral().IsMatch(folder);
+
+    private static SplitRole? RoleOf(string word) =>
+        Words.TryGetValue(word, out var role) ? role
+        // trainset, testImages, imagesTrain
+        : Glued().Match(word) is { Success: true } glued && Words.TryGetValue(glued.Groups["role"].Value, out role) ? role
+        : null;
+
+    [GeneratedRegex(@"\d+(x\d+)?")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"\btrain[^a-z]+val\b")]
+    private static partial Regex TrainAndVal();
+
+    [GeneratedRegex(@"\bh[oe]ld[^a-z]*out\b")]
+    private static partial Regex HeldOut();
+
+    private const string NeutralWord = "datasets?|data|sets?|images?|imgs?|pictures?|photos?|samples?|splits?|folder|dir|files?";
+
+    [GeneratedRegex($"^({NeutralWord})$", RegexOptions.IgnoreCase)]
+    private static partial Regex Neutral();
+
+    [GeneratedRegex($"^(?<role>[a-z]+?)({NeutralWord})$|^({NeutralWord})(?<role>[a-z]+)$")]
+    private static partial Regex Glued();
+}
