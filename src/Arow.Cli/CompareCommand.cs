@@ -17,7 +17,8 @@ internal static class CompareCommand
     {
         var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
         var output = new Option<string?>("--output") { Description = "folder of the study [runs/<name of the file>]", HelpName = "DIR" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them; begin nothing" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
+        var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours of N processes beside each other", HelpName = "N" };
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
         var settings = Settings.All.Where(s => Overridable.Contains(s.Name))
@@ -35,7 +36,7 @@ internal static class CompareCommand
               arow compare studies/fashion-mnist-small.json --threads 1 & arow compare studies/fashion-mnist-small.json --threads 1
             """)
         {
-            file, output, dryRun, reportOnly, json,
+            file, output, dryRun, processes, reportOnly, json,
         };
         foreach (var (_, option) in settings) command.Add(option);
         command.SetAction(parsed =>
@@ -44,20 +45,23 @@ internal static class CompareCommand
             var path = parsed.GetValue(file)!;
             var folder = new StudyFolder(parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
             return StopSignals.Heeded(signals => Compare(
-                path, given, folder, parsed.GetValue(dryRun), parsed.GetValue(reportOnly), parsed.GetValue(json), signals));
+                path, given, folder, parsed.GetValue(dryRun), parsed.GetValue(processes), parsed.GetValue(reportOnly), parsed.GetValue(json), signals));
         });
         return command;
     }
 
     private static int Compare(
-        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, bool reportOnly, bool json, StopSignals signals)
+        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, int? processes, bool reportOnly, bool json, StopSignals signals)
     {
         const int Failed = 1;
         if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
+        if (processes is not null && !dryRun) throw new InputException("--processes needs --dry-run; to work in several, start the command several times");
+        if (processes < 1) throw new InputException($"--processes {processes} is not 1 or more");
         var study = Read(path, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
         if (dryRun)
         {
             Plan(study, folder);
+            CostTable.Write(study, folder, processes ?? 1, signals.Token);
             return 0;
         }
         if (reportOnly && !Directory.Exists(folder.Path)) throw new InputException($"{folder.Path}: there is no such folder to report on");

@@ -65,6 +65,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Images that the weights are trained on.</summary>
     public int TrainingImages => train.Count;
 
+    /// <summary>Images that weights are selected by; 0 where the last are taken.</summary>
+    public int SelectingImages => selecting?.Count ?? 0;
+
     /// <summary>Told after every step.</summary>
     public Action<TrainingProgress>? Stepped { get; init; }
 

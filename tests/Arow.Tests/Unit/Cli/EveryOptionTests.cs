@@ -103,6 +103,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "compare", "", "STUDY", "{other-study}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },
         { "compare", "", "--output", "{out}/there", "last line" },
         { "compare", "", "--dry-run", "", "last line" },
+        { "compare", "--dry-run=", "--processes", "3", "last line" },
         { "compare", "--output={out}", "--report-only", "", "output" },
         { "compare", "", "--json", "", "last line" },
         { "compare", "", "--data-dir", "{other-digits}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using Arow.Training;
+
+namespace Arow.Studies;
+
+/// <summary>What is left of a study's runs whose steps cost the same.</summary>
+/// <param name="Methods">Whose runs they are.</param>
+/// <param name="Cost">What was measured, or taken over from others like it; null where there is nothing to go by.</param>
+/// <param name="Missing">Why it was not measured; null where it was.</param>
+/// <param name="Runs">How many are still to be trained.</param>
+/// <param name="Training">Seconds of all their trainings, selection included.</param>
+/// <param name="Evaluation">Seconds of all their evaluations, at most.</param>
+/// <param name="Longest">Seconds of the longest run, which no number of processes shortens.</param>
+public sealed record ConfigurationCost(
+    IReadOnlyList<string> Methods, RunCost? Cost, string? Missing, int Runs, double Training, double Evaluation, double Longest);
+
+/// <summary>
+/// What is left of a study, in hours of this machine. Steps are measured, see <see cref="CostTrial"/>; evaluations are
+/// counted in passes at the measured cost of one, as if every image withstood every attack, which is the most they can take.
+/// </summary>
+/// <param name="Parts">One for each kind of run.</param>
+public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
+{
+    /// <summary>Settings that leave the cost of a step as it is.</summary>
+    private static readonly string[] Costless =
+    [
+        "limit-train", "limit-test", "lambda", "smoothing", "gamma", "epsilon", "attack-step-size", "attack-start", "awp-start", "geometry-start",
+        "epochs", "lr", "momentum", "nesterov", "weight-decay", "decay-all", "schedule", "milestones", "warm-up", "swa-start", "validation",
+        "evaluate-every", "watch", "patience", "test-attack", "seed", "checkpoint-every",
+    ];
+
+    /// <summary>Seconds of all trainings.</summary>
+    public double Training => Parts.Sum(p => p.Training);
+
+    /// <summary>Seconds of all evaluations, at most.</summary>
+    public double Evaluation => Parts.Sum(p => p.Evaluation);
+
+    /// <summary>Whether something could not be measured, so that the sums are too small.</summary>
+    public bool IsPartial => Parts.Any(p => p.Cost is null);
+
+    /// <summary>
+    /// Seconds until several processes beside each other are done: as many times faster as there are cores for them, and
+    /// no faster than the longest run.
+    /// </summary>
+    /// <param name="processes">At least 1.</param>
+    /// <param name="threads">Of each; null for as many as there are cores.</param>
+    /// <param name="cores">Of the machine.</param>
+    public double Seconds(int processes, int? threads, int cores)
+    {
+        var beside = Math.Clamp(cores / (threads ?? cores), 1, processes);
+        return Math.Max((Training + Evaluation) / beside, Parts.Select(p => p.Longest).DefaultIfEmpty().Max());
+    }
+
+    /// <summary>Measures what is left.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Where what is done of it is kept.</param>
+    /// <param name="patience">After this time no other kind of run is measured; the rest takes over the highest cost of those like it.</param>
+    /// <param name="stop">Asks for a stop.</param>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public static StudyCost Measure(Study study, StudyFolder folder, TimeSpan patience, CancellationToken stop = default)
+    {
+        var clock = Stopwatch.StartNew();
+        var pending = new StudyWork(study, folder).Pending();
+        var images = new Dictionary<string, (int Training, int Selecting)>();
+        var tests = new Dictionary<string, int>();
+        var parts = new List<ConfigurationCost>();
+        var measured = new List<(TrainingOptions Options, RunCost Cost)>();
+        foreach (var group in pending.GroupBy(t => Kind(t.Run.Options)))
+        {
+            stop.ThrowIfCancellationRequested();
+            var methods = group.Select(t => t.Run.Cell.Method).Distinct().ToList();
+            var trainings = group.Count(t => t.Evaluation is null);
+            try
+            {
+                var options = group.First().Run.Options;
+                var late = clock.Elapsed > patience;
+                var cost = late ? Alike(options) : CostTrial.Measure(options, stop);
+                if (!late) measured.Add((options, cost));
+                var byRun = group.GroupBy(t => t.Run).Select(run => (
+                    Training: run.Where(t => t.Evaluation is null).Sum(t => Training(t.Run, cost)),
+                    Evaluation: run.Where(t => t.Evaluation is not null).Sum(t => Evaluation(t, cost) * Share(t)))).ToList();
+                parts.Add(new ConfigurationCost(
+                    methods, cost, late ? "measuring the others took too long; taken to cost as much as the dearest of them" : null, trainings, byRun.Sum(r => r.Training), byRun.Sum(r => r.Evaluation), byRun.Max(r => r.Training + r.Evaluation)));
+            }
+            catch (Exception fault) when (fault is InputException or DivergedException)
+            {
+                parts.Add(new ConfigurationCost(methods, null, fault.Message, trainings, 0, 0, 0));
+            }
+        }
+        return new StudyCost(parts);
+
+        RunCost Alike(TrainingOptions options)
+        {
+            var alike = measured.Where(m => (m.Options.Dataset, m.Options.Model, m.Options.BatchSize, m.Options.Threads) == (options.Dataset, options.Model, options.BatchSize, options.Threads)).ToList();
+            return alike.Count > 0 ? alike.MaxBy(m => m.Cost.Step).Cost
+                : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"measuring the others took more than {patience.TotalSeconds:F0} s, and none is like it"));
+        }
+
+        double Training(StudyRun run, RunCost cost)
+        {
+            var options = run.Options;
+            var key = Counted(options);
+            if (!images.TryGetValue(key, out var count)) images[key] = count = Count(options);
+            var left = Math.Max(0, options.Epochs - folder.Run(run).ReadLog().Count);
+            var steps = (count.Training + options.BatchSize - 1) / options.BatchSize;
+            var selections = (left + options.EvaluateEvery - 1) / options.EvaluateEvery;
+            return left * (double)steps * cost.Step + selections * (double)count.Selecting * cost.Selection;
+        }
+
+        double Evaluation(StudyTask task, RunCost cost)
+        {
+            var common = study.Common[task.Run.Cell.Dataset];
+            var (norm, epsilon) = task.Evaluation!.Threat(common);
+            var passes = 1 + task.Evaluation.Attacks.Sum(a => (double)Catalog.Find("attack", a, Catalog.Attacks)
+                .Create(new ThreatModel(norm, epsilon.Value), task.Evaluation.Budget).Passes(cost.Classes));
+            if (task.Evaluation.Images is { } some) return some * passes * cost.Pass;
+            var key = $"{common.Dataset} {common.DataDir}";
+            if (!tests.TryGetValue(key, out var all))
+            {
+                using var test = TrainingRun.LoadTest(common with { LimitTest = null }, TrainingRun.FindDevice("cpu"));
+                tests[key] = all = test.Count;
+            }
+            return all * passes * cost.Pass;
+        }
+
+        // Of the settings that have yet to be chosen from one will be measured.
+        double Share(StudyTask task) => !task.Evaluation!.OfChosen ? 1 : 1.0 / pending
+            .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset && t.Run.Cell.Method == task.Run.Cell.Method);
+    }
+
+    private static string Kind(TrainingOptions options) =>
+        string.Join('\n', Settings.All.Where(s => !Costless.Contains(s.Name)).Select(s => $"{s.Name} {s.Get(options)}"));
+
+    private static string Counted(TrainingOptions options) =>
+        $"{options.Dataset} {options.DataDir} {options.LimitTrain} {options.Validation} {options.SelectOn}";
+
+    private static (int Training, int Selecting) Count(TrainingOptions options)
+    {
+        // A network without helpers and further images is enough to see how the images are divided.
+        using var run = new TrainingRun(options.ForHelper(), new RunFolder(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
+        return (run.TrainingImages, run.SelectingImages);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Arow.Attacks;
+using Arow.Checkpoints;
+using Arow.Models;
+
+namespace Arow.Training;
+
+/// <summary>What a run costs on this machine, in seconds.</summary>
+/// <param name="Step">Of a training step, of all networks that are trained.</param>
+/// <param name="Selection">Of an image that weights are selected by, each time.</param>
+/// <param name="Pass">Of an image's way through the network in an evaluation.</param>
+/// <param name="BatchSize">With how many images a step was measured: fewer than the run's where its own step takes too long.</param>
+/// <param name="Classes">How many classes there are.</param>
+public sealed record RunCost(double Step, double Selection, double Pass, int BatchSize, int Classes);
+
+/// <summary>
+/// Measures the cost of a run by a few real steps of it, in a folder that is gone afterwards: the same code trains, with
+/// all that a step is made of.
+/// </summary>
+public static class CostTrial
+{
+    /// <summary>Seconds that a measured step may take, and that one with a single image may take to be measured at all.</summary>
+    private const double LongestStep = 3, LongestImage = 10;
+
+    /// <summary>Measures the run.</summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="stop">Asks for a stop after the current step.</param>
+    /// <exception cref="InputException">Its data is not there or not right, or it is too slow to be measured.</exception>
+    /// <exception cref="DivergedException">The first steps diverge.</exception>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public static RunCost Measure(TrainingOptions options, CancellationToken stop = default)
+    {
+        if (options.Threads is { } threads) set_num_threads(threads);
+        var folder = Directory.CreateTempSubdirectory("arow-cost-");
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var images = TrainingRun.LoadTest(options with { LimitTest = Math.Clamp(options.BatchSize, 1, 32) }, TrainingRun.FindDevice(options.Device));
+            var image = Image(options, images);
+            if (image > LongestImage) throw new InputException($"a step with one image takes about {image:F0} s, too long to be measured");
+            var size = Math.Clamp((int)(LongestStep / image), 2, Math.Max(2, options.BatchSize));
+            var steps = Math.Clamp((int)(1 / (image * size)), 2, 8);
+
+            var step = Step(Trial(options, size, steps), new RunFolder(Path.Combine(folder.FullName, "run")), stop) * options.BatchSize / size;
+            var (network, _) = Weights.Load(new RunFolder(Path.Combine(folder.FullName, "run")).Weights);
+            using (network)
+            {
+                network.Module.to(images.Images.device);
+                using var few = images.Limit(Math.Max(1, Math.Min(images.Count, (int)(LongestStep / image))), options.Seed);
+                var attacked = options.CreateAttack(options.CreateObjective()) is not null;
+                var selection = options.SelectOn == "last" ? 0 : Seconds(() => new Selection(
+                    few, attacked ? Pgd.Standard(options.Threat, steps: 10) : null, options.Seed, options.BatchSize, options.Precision).Measure(network)) / few.Count;
+                return new RunCost(step, selection, Pass(options, network, few), size, images.Classes.Count);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The run with a few steps of its own kind and nothing selected.</summary>
+    private static TrainingOptions Trial(TrainingOptions options, int size, int steps) => options with
+    {
+        BatchSize = size, LimitTrain = size * (steps + 1), Epochs = 1, Accumulate = 1, SelectOn = "last", Validation = null, EvaluateEvery = 1,
+        Patience = null, Watch = null, SwaStart = null, Milestones = null, WarmUp = 0, CheckpointEvery = int.MaxValue,
+        // Everything that begins later in a run begins at once.
+        AwpStart = options.Awp is null ? null : 1, GeometryStart = options.GeometryStart is null ? null : 1,
+        ExtraLimit = options.ExtraData is null ? null : size, DropDuplicates = false,
+    };
+
+    /// <summary>What a training image takes, guessed from a forward pass.</summary>
+    private static double Image(TrainingOptions options, Data.ImageSet images)
+    {
+        using var network = Network.Create(
+            options.Model, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count, Normalization.None, options.Seed);
+        network.Module.to(images.Images.device);
+        using var frozen = no_grad();
+        using var view = network.Freeze(options.Precision);
+        using var pixels = Data.ImageSet.Pixels(images.Images[..Math.Min(4, images.Count)]);
+        var forward = Seconds(() => view.Classifier(pixels).Dispose()) / pixels.shape[0];
+        var attack = options.CreateAttack(options.CreateObjective());
+        return forward * ((attack?.Passes(images.Classes.Count) ?? 0) + 6) * (options.Replays ?? options.Method.Replays ?? 1);
+    }
+
+    /// <summary>The median time between two steps, summed over the networks that are trained one after another.</summary>
+    private static double Step(TrainingOptions options, RunFolder folder, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        List<double> ends = [];
+        var seconds = 0.0;
+        using var training = new TrainingRun(options, folder)
+        {
+            Stepped = _ => ends.Add(clock.Elapsed.TotalSeconds),
+            EpochDone = _ =>
+            {
+                // The first step pays for what is made once.
+                var took = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
+                seconds += took.Count == 0 ? ends[0] : took[took.Count / 2];
+                ends.Clear();
+            },
+        };
+        if (training.Run(stop).Interrupted) throw new OperationCanceledException(stop);
+        return seconds;
+    }
+
+    private static double Pass(TrainingOptions options, Network network, Data.ImageSet images)
+    {
+        const int Steps = 3;
+        using var frozen = no_grad();
+        using var view = network.CanBeFrozen ? network.Fold() : network.Freeze(Precision.Exact);
+        var attack = Pgd.Standard(options.Threat, Steps);
+        var pixels = Data.ImageSet.Pixels(images.Images);
+        var noise = Noise.Keyed(options.Seed, images.Indices);
+        return Seconds(() => attack.Perturb(view.Classifier, pixels, images.Labels, noise).Dispose()) / (attack.Passes(images.Classes.Count) * (double)images.Count);
+    }
+
+    /// <summary>The second time that something is done, since the first pays for what is made once.</summary>
+    private static double Seconds(Action work)
+    {
+        work();
+        var clock = Stopwatch.StartNew();
+        work();
+        return clock.Elapsed.TotalSeconds;
+    }
+}
