@@ -62,11 +62,24 @@ public static class CostTrial
     /// <summary>The run with a few steps of its own kind and nothing selected.</summary>
     private static TrainingOptions Trial(TrainingOptions options, int size, int steps) => options with
     {
-        BatchSize = size, LimitTrain = size * (steps + 1), Epochs = 1, Accumulate = 1, SelectOn = "last", Validation = null, EvaluateEvery = 1,
-        Patience = null, Watch = null, SwaStart = null, Milestones = null, WarmUp = 0, CheckpointEvery = int.MaxValue,
+        BatchSize = size,
+        LimitTrain = size * (steps + 1),
+        Epochs = 1,
+        Accumulate = 1,
+        SelectOn = "last",
+        Validation = null,
+        EvaluateEvery = 1,
+        Patience = null,
+        Watch = null,
+        SwaStart = null,
+        Milestones = null,
+        WarmUp = 0,
+        CheckpointEvery = int.MaxValue,
         // Everything that begins later in a run begins at once.
-        AwpStart = options.Awp is null ? null : 1, GeometryStart = options.GeometryStart is null ? null : 1,
-        ExtraLimit = options.ExtraData is null ? null : size, DropDuplicates = false,
+        AwpStart = options.Awp is null ? null : 1,
+        GeometryStart = options.GeometryStart is null ? null : 1,
+        ExtraLimit = options.ExtraData is null ? null : size,
+        DropDuplicates = false,
     };
 
     /// <summary>What a training image takes, guessed from a forward pass.</summary>
