@@ -6,13 +6,12 @@ namespace Arow.Tests.Unit.Checkpoints;
 /// <summary>A small network and files with its weights.</summary>
 internal static class MadeModel
 {
-    public static readonly InputShape Images = new(1, 8, 8);
-    public const int Classes = 3;
+    public static readonly InputShape Images = MadeNetwork.Images;
+    public const int Classes = MadeNetwork.Classes;
 
-    public static Network Network(long seed = 1) => Models.Network.Create("tiny-cnn", Images, Classes, Normalization.None, seed);
+    public static Network Network(long seed = 1) => MadeNetwork.Create(seed);
 
-    public static Dictionary<string, object?> State(Network network, string prefix = "") =>
-        network.State.ToDictionary(s => prefix + s.Key, s => (object?)s.Value);
+    public static Dictionary<string, object?> State(Network network, string prefix = "") => MadeNetwork.State(network, prefix);
 
     public static ModelSource Source(string path, string? architecture = "tiny-cnn") => new(path, Images, Classes) { Architecture = architecture };
 

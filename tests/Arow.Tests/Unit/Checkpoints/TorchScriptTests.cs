@@ -92,7 +92,7 @@ public sealed class TorchScriptTests
     public void What_is_made_up_works_too()
     {
         using var folder = new TemporaryFolder();
-        using var model = ModelFile.Open(Put(folder, Body("torch.mm(torch.flatten(x, 1), self.w)")));
+        using var model = ModelFile.Open(Put(folder, TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")));
         Assert.Equal([2, 5], model.Classifier(Pixels()).shape);
     }
 
@@ -101,8 +101,8 @@ public sealed class TorchScriptTests
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        using var single = ModelFile.Open(Put(folder, Body("torch.mm(torch.reshape(x, [1, 189]), self.w)"), "single.pt"));
-        using var any = ModelFile.Open(Put(folder, Body("torch.mm(torch.flatten(x, 1), self.w)"), "any.pt"));
+        using var single = ModelFile.Open(Put(folder, TorchScriptWriter.Body("torch.mm(torch.reshape(x, [1, 189]), self.w)"), "single.pt"));
+        using var any = ModelFile.Open(Put(folder, TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)"), "any.pt"));
         Near(any.Classifier(Pixels()).flatten().data<float>().ToArray(), single.Classifier(Pixels()));
     }
 
@@ -117,7 +117,7 @@ public sealed class TorchScriptTests
     {
         using var folder = new TemporaryFolder();
         var type = result.EndsWith(", 1") ? "Tuple[Tensor, int]" : "Tensor";
-        MadeModel.AssertRefused(Put(folder, Body(result).Replace("-> Tensor", $"-> {type}")), says);
+        MadeModel.AssertRefused(Put(folder, TorchScriptWriter.Body(result).Replace("-> Tensor", $"-> {type}")), says);
     }
 
     [Theory]
@@ -132,7 +132,7 @@ public sealed class TorchScriptTests
     public void Code_that_would_reach_files_is_refused_before_it_is_loaded(string line, string says)
     {
         using var folder = new TemporaryFolder();
-        var code = Body("torch.mm(torch.flatten(x, 1), self.w)", line.Replace("FILE", folder.File("written")));
+        var code = TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)", line.Replace("FILE", folder.File("written")));
         MadeModel.AssertRefused(Put(folder, code), says, "is not loaded");
         Assert.False(File.Exists(folder.File("written")));
     }
@@ -142,14 +142,14 @@ public sealed class TorchScriptTests
     {
         using var folder = new TemporaryFolder();
         var line = "# call save()\n    if False:\n      ops.prim.RaiseException(\"do not torch.save(this) # or 'that'\")";
-        using var model = ModelFile.Open(Put(folder, Body("torch.mm(torch.flatten(x, 1), self.w)", line)));
+        using var model = ModelFile.Open(Put(folder, TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)", line)));
     }
 
     [Fact]
     public void Damage_is_found_before_libtorch_sees_it()
     {
         using var folder = new TemporaryFolder();
-        var records = Records(Body("torch.mm(torch.flatten(x, 1), self.w)"));
+        var records = TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)"));
         var good = ZipWriter.Write(records);
         MadeModel.AssertRefused(Put(folder, good[..(good.Length / 2)]), "truncated");
         var bytes = good.ToArray();
@@ -174,33 +174,7 @@ public sealed class TorchScriptTests
         Assert.True((t - actual).abs().max().item<float>() < 1e-5f, $"{actual.cpu()}");
     }
 
-    /// <summary>The code of a module with one weight, w [189, 5].</summary>
-    internal static string Body(string result, string line = "pass") => $"""
-        class M(Module):
-          __parameters__ = ["w", ]
-          __buffers__ = []
-          w : Tensor
-          training : bool
-          def forward(self: __torch__.M,
-            x: Tensor) -> Tensor:
-            {line}
-            return {result}
-
-        """;
-
-    internal static List<(string Name, byte[] Content)> Records(string code)
-    {
-        var weight = Enumerable.Range(0, 189 * 5).SelectMany(i => BitConverter.GetBytes(MathF.Sin(i))).ToArray();
-        var pickle = "\x80\x02" + "c__torch__\nM\n)\x81}(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
-            + "X\x01\0\0\0" + "0X\x03\0\0\0" + "cpuM\xb1\x03tQK\0(K\xbdK\x05t(K\x05K\x01t\x88" + "ccollections\nOrderedDict\n)RtR" + "X\x08\0\0\0training\x89ub.";
-        return
-        [
-            ("m/data/0", weight), ("m/data.pkl", Encoding.Latin1.GetBytes(pickle)), ("m/code/__torch__.py", Encoding.UTF8.GetBytes(code)),
-            ("m/constants.pkl", Encoding.Latin1.GetBytes("\x80\x02).")), ("m/version", "3\n"u8.ToArray()),
-        ];
-    }
-
-    private static ModelSource Put(TemporaryFolder folder, string code, string name = "model.pt") => Put(folder, ZipWriter.Write(Records(code)), name);
+    private static ModelSource Put(TemporaryFolder folder, string code, string name = "model.pt") => Put(folder, ZipWriter.Write(TorchScriptWriter.Records(code)), name);
 
     private static ModelSource Put(TemporaryFolder folder, byte[] bytes, string name = "model.pt")
     {

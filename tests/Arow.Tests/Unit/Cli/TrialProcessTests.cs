@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Arow.Checkpoints;
 using Arow.Cli;
 using Arow.Models;
-using Arow.Tests.Unit.Checkpoints;
 
 namespace Arow.Tests.Unit.Cli;
 
@@ -15,24 +14,24 @@ public sealed class TrialProcessTests
     {
         using var folder = new TemporaryFolder();
         using var trial = new TrialProcess(BuiltProgram.Trial(folder.Path), TimeSpan.FromSeconds(60));
-        trial.Try(Put("good.pt", TorchScriptTests.Body(Good)));
+        trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
 
         // libtorch throws where its wrapper does not catch.
-        var ending = Put("ending.pt", TorchScriptTests.Body(Good).Replace("w : Tensor", "w : Tensr"));
+        var ending = Put("ending.pt", TorchScriptWriter.Body(Good).Replace("w : Tensor", "w : Tensr"));
         var fault = Assert.Throws<InputException>(() => trial.Try(ending));
         Assert.Equal($"{ending.Path}: brings down the library that reads it (Unknown type name 'Tensr':)", fault.Message);
 
-        trial.Try(Put("good.pt", TorchScriptTests.Body(Good)));
+        trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
         Assert.Equal(2, trial.Started);
-        Assert.Contains("knows 5 classes", Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptTests.Body(Good)) with { Classes = 4 })).Message);
+        Assert.Contains("knows 5 classes", Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)) with { Classes = 4 })).Message);
         // What it prints is no answer, even at the end of its last words.
-        var speaking = Put("speaking.pt", TorchScriptTests.Body("torch.flatten(x, 1)", "print(\"good\")"));
+        var speaking = Put("speaking.pt", TorchScriptWriter.Body("torch.flatten(x, 1)", "print(\"good\")"));
         Assert.Contains("knows 189 classes", Assert.Throws<InputException>(() => trial.Try(speaking)).Message);
         Assert.Equal(2, trial.Started);
 
         ModelSource Put(string name, string code)
         {
-            File.WriteAllBytes(folder.File(name), ZipWriter.Write(TorchScriptTests.Records(code)));
+            File.WriteAllBytes(folder.File(name), ZipWriter.Write(TorchScriptWriter.Records(code)));
             return new ModelSource(folder.File(name), new InputShape(3, 9, 7), 5);
         }
     }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Arow.Data;
-using static Arow.Tests.Unit.Data.LoopbackServer;
+using static Arow.Faults.Files.LoopbackServer;
 
 namespace Arow.Tests.Unit.Data;
 

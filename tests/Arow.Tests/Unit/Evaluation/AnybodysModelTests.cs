@@ -3,7 +3,6 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Onnx;
-using Arow.Tests.Unit.Checkpoints;
 
 namespace Arow.Tests.Unit.Evaluation;
 
@@ -21,7 +20,7 @@ public sealed class AnybodysModelTests : IDisposable
     public AnybodysModelTests()
     {
         var weights = Enumerable.Range(0, 189 * Classes).Select(i => MathF.Sin(i)).ToArray();
-        script = Put("script.pt", ZipWriter.Write(TorchScriptTests.Records(TorchScriptTests.Body("torch.mm(torch.flatten(x, 1), self.w)"))));
+        script = Put("script.pt", ZipWriter.Write(TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)"))));
         onnx = Put("scores.onnx", OnnxWriter.Linear(weights, [7, 3, 9, 7], Classes));
         labels = Put("labels.onnx", OnnxWriter.Linear(weights, [0, 3, 9, 7], Classes, labels: true));
         using var scope = NewDisposeScope();
@@ -52,7 +51,7 @@ public sealed class AnybodysModelTests : IDisposable
     {
         // The classes' weights in another order: what turns one turns the other by chance only.
         var other = Enumerable.Range(0, 189 * Classes).Select(i => MathF.Cos(1.7f * i)).ToArray();
-        var records = TorchScriptTests.Records(TorchScriptTests.Body("torch.mm(torch.flatten(x, 1), self.w)"));
+        var records = TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)"));
         var surrogate = Put("other.pt", ZipWriter.Write(records.Select(r => r.Name == "m/data/0" ? (r.Name, OnnxWriter.Raw(other)) : r)));
         Assert.True(Evaluate(onnx, "pgd20", Norm.Linf, "0.004", r => r with { Surrogate = surrogate }).RobustAccuracy
             > Evaluate(script, "pgd20", Norm.Linf, "0.004").RobustAccuracy + 0.2);

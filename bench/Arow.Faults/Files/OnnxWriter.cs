@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text;
 
-namespace Arow.Tests.Unit.Checkpoints;
+namespace Arow.Faults.Files;
 
 /// <summary>Small ONNX models, message by message: images to a linear layer to scores or labels.</summary>
 internal static class OnnxWriter

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Arow.Tests.Unit.Data;
+namespace Arow.Faults.Files;
 
 /// <summary>A server on this machine that answers each request with what the test says, then hangs up.</summary>
 internal sealed class LoopbackServer : IDisposable

@@ -1,4 +1,4 @@
-namespace Arow.Tests;
+namespace Arow.Faults;
 
 /// <summary>Where the sources are.</summary>
 internal static class Repository

@@ -1,4 +1,4 @@
-namespace Arow.Tests;
+namespace Arow.Faults;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

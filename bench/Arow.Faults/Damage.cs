@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
-namespace Arow.Tests.Fuzz;
+namespace Arow.Faults;
 
 /// <summary>What storage, networks and attackers do to bytes.</summary>
 internal static class Damage
@@ -15,11 +15,29 @@ internal static class Damage
 
     private static readonly string[] ExtremeTexts = ["", "0", "-0", "1e400", "-1e-400", "NaN", "null", "[]", "{}", "0.5", "99999999999999999999999", "\"\\u0000\\n\""];
 
+    private static readonly string[] JsonValues =
+    [
+        "-1", "1.5", "true", "\"\"", "\"a\"", "[1,2]", "[[]]", "[null]", "[\"1\",\"2\"]", "{\"a\":1}", "1e308", "1e-400", "4.9e-324", "0.9999999999999999", "2147483648",
+        "-2147483648", "9223372036854775807", "\"1e309\"", "\"NaN\"", "\"inf\"", "\"8/255\"", "\"1/0\"", "\"../../x\"", "\"/dev/zero\"", "\"\\ud800\"", "\"\\u202e\"",
+    ];
+
     /// <summary>One to three kinds of damage.</summary>
     public static byte[] Of(byte[] bytes, Random dice, byte[] other)
     {
         for (var times = dice.Next(1, 4); times > 0; times--) bytes = Once(bytes, dice, other);
         return bytes;
+    }
+
+    /// <summary>JSON text with another value in the place of one, or damaged as any bytes are.</summary>
+    public static byte[] Json(byte[] bytes, Random dice)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        List<int> colons = [.. text.Index().Where(letter => letter.Item == ':').Select(letter => letter.Index)];
+        if (colons.Count == 0 || dice.Next(2) == 0) return Of(bytes, dice, bytes);
+        var at = colons[dice.Next(colons.Count)] + 1;
+        var end = text.IndexOfAny([',', '\n', '}'], at);
+        var value = dice.Next(3) == 0 ? ExtremeTexts[dice.Next(ExtremeTexts.Length)] : JsonValues[dice.Next(JsonValues.Length)];
+        return Encoding.UTF8.GetBytes(text[..at] + value + (end < 0 ? "" : text[end..]));
     }
 
     /// <summary>A number at the edge of what its place holds.</summary>

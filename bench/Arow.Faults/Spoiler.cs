@@ -3,9 +3,9 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
-using Arow.Tests.Unit.Checkpoints;
+using Arow.Faults.Files;
 
-namespace Arow.Tests.Fuzz;
+namespace Arow.Faults;
 
 /// <summary>
 /// Damage behind the first line of defence: sums and lengths around it are put right again, so that what is inside gets

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Arow.Tests.Unit.Checkpoints;
+namespace Arow.Faults.Files;
 
 /// <summary>A view of numbers in a storage, as a pickle has it.</summary>
 internal sealed record Stored(string Storage, string Key, long Count, long Offset, long[] Shape, long[] Strides, string Device = "cpu");

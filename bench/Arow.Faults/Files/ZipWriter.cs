@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using ICSharpCode.SharpZipLib.Checksum;
 
-namespace Arow.Tests.Unit.Checkpoints;
+namespace Arow.Faults.Files;
 
 /// <summary>Zip archives as PyTorch writes them, and as it would not.</summary>
 internal static class ZipWriter

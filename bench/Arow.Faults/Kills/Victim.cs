@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace Arow.Faults.Kills;
+
+/// <summary>A command that is killed.</summary>
+/// <param name="Name">For the table and <c>--only</c>.</param>
+/// <param name="Command">From the place that it writes to the process that does the work.</param>
+internal sealed record Victim(string Name, Func<string, ProcessStartInfo> Command)
+{
+    /// <summary>The ending of what it writes, where that is a file.</summary>
+    public string Ending { get; init; } = "";
+
+    /// <summary>Whether it goes on with what a killed one left; what does not leaves nothing unless it is whole.</summary>
+    public bool Resumes { get; init; } = true;
+
+    /// <summary>How many of it work on one output at a time.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>Whether CI has time for it.</summary>
+    public bool Small { get; init; } = true;
+}

@@ -1,0 +1,248 @@
+using System.Buffers.Binary;
+using System.Formats.Tar;
+using Arow.Data;
+using Arow.Faults.Files;
+using SkiaSharp;
+
+namespace Arow.Faults.Readers;
+
+/// <summary>Data sets and images.</summary>
+internal static class ImageReaders
+{
+    private static readonly Lazy<byte[][]> SmallPictures = new(() =>
+    [
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png), Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg),
+    ]);
+
+    public static IReadOnlyList<Reader> All { get; } =
+    [
+        new("idx", Idx) { Sources = ["Idx.cs", "GzipFile.cs"], DataSets = [typeof(Idx)] },
+        new("cifar", Cifar) { Sources = ["Cifar.cs"], DataSets = [typeof(Cifar)] },
+        new("mat", Mat) { Sources = ["MatFile.cs"], DataSets = [typeof(Svhn)] },
+        new("folder", Folder) { Sources = ["FolderFiles.cs"], DataSets = [typeof(ImageFolder)] },
+        new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarMembers.cs", "ZipMembers.cs"] },
+        new("pictures", Decoded),
+        new("resize", Resized),
+        new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },
+        new("extra images", Extra) { Sources = ["ExtraImages.cs"] },
+    ];
+
+    private static Action Idx(Spoilage s, string folder)
+    {
+        const int Images = 10, Side = 8;
+        byte[] images = [0, 0, 8, 3, 0, 0, 0, Images, 0, 0, 0, Side, 0, 0, 0, Side, .. Noise(Images * Side * Side)];
+        byte[] labels = [0, 0, 8, 1, 0, 0, 0, Images, .. Noise(Images, below: 10)];
+        var (gzip, inside, spoilsImages) = (s.Once(2), s.Once(2), !s.Once(4));
+        Put("train-images-idx3-ubyte", images, spoilsImages);
+        Put("train-labels-idx1-ubyte", labels, !spoilsImages);
+        return () => Use(Catalog.DataSets["mnist"].Load(Split.Train, folder));
+
+        void Put(string name, byte[] content, bool spoilt)
+        {
+            byte[] Spoilt(byte[] bytes) => spoilt ? s.Bytes(bytes) : bytes;
+            File.WriteAllBytes(Path.Combine(folder, gzip ? $"{name}.gz" : name),
+                !gzip ? Spoilt(content) : inside ? Archives.Gzip(Spoilt(content)) : Spoilt(Archives.Gzip(content)));
+        }
+    }
+
+    private static Action Cifar(Spoilage s, string folder)
+    {
+        var hundred = s.Once(2);
+        var (name, member, file) = hundred ? ("cifar100", "cifar-100-binary/test.bin", "cifar-100-binary.tar.gz") : ("cifar10", "cifar-10-batches-bin/test_batch.bin", "cifar-10-binary.tar.gz");
+        if (s.Once(3)) File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(member)), s.Bytes(Records(hundred)));
+        else File.WriteAllBytes(Path.Combine(folder, file), TarGz(s, [(member, Records(hundred)), ("cifar/readme.txt", Noise(30))]));
+        return () => Use(Catalog.DataSets[name].Load(Split.Test, folder));
+    }
+
+    private static Action Mat(Spoilage s, string folder)
+    {
+        const int Images = 3;
+        var images = MatWriter.Array("X", [32, 32, 3, Images], MatWriter.Bytes, Noise(3072 * Images));
+        var digits = Noise(Images, below: 10).SelectMany(digit => BitConverter.GetBytes(digit + 1.0)).ToArray();
+        var labels = MatWriter.Array("y", [Images, 1], s.Damages && s.Once(4) ? s.Dice.Next(1, 14) : MatWriter.Doubles, digits);
+        byte[] Loose(byte[] element) => s.Once(2) ? s.Bytes(element) : element;
+        File.WriteAllBytes(Path.Combine(folder, "test_32x32.mat"), s.Dice.Next(4) switch
+        {
+            0 => s.Bytes([.. MatWriter.Header, .. images, .. labels]),
+            1 => s.Bytes([.. MatWriter.Header, .. MatWriter.Packed(images), .. MatWriter.Packed(labels)]),
+            2 => [.. MatWriter.Header, .. MatWriter.Packed(Loose(images)), .. MatWriter.Packed(s.Bytes(labels))],
+            _ => [.. MatWriter.Header, .. s.Once(2) ? MatWriter.Packed(s.By(Tags, images)) : s.By(Tags, images), .. labels],
+        });
+        return () => Use(Catalog.DataSets["svhn"].Load(Split.Test, folder));
+
+        // One of the numbers that say what follows and how much of it.
+        static byte[] Tags(byte[] element, Random dice)
+        {
+            var damaged = element.ToArray();
+            BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(4 * dice.Next(20)), (int)Damage.Extreme(dice));
+            return damaged;
+        }
+    }
+
+    private static Action Folder(Spoilage s, string folder)
+    {
+        foreach (var (name, picture) in ClassFolders(s))
+        {
+            var path = Path.Combine(folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, picture);
+        }
+        return () => Use(new ImageFolder(50).Load(Split.Train, folder));
+    }
+
+    private static Action Archive(Spoilage s, string folder)
+    {
+        var pictures = ClassFolders(s);
+        var (ending, archive) = s.Dice.Next(5) switch
+        {
+            0 => ("zip", s.Bytes(ZipWriter.Write(pictures, deflate: s.Once(2), big: s.Once(3)))),
+            1 => ("tar", Tar(s, pictures)),
+            2 => ("tar.bz2", s.Once(2) ? s.Bytes(Archives.Bzip2(Tar(s with { Damages = false }, pictures))) : Archives.Bzip2(Tar(s, pictures))),
+            _ => ("tar.gz", TarGz(s, pictures)),
+        };
+        var path = Path.Combine(folder, $"photos.{ending}");
+        File.WriteAllBytes(path, archive);
+        // Of so few a test half may be refused.
+        var split = s.Damages && s.Once(2) ? Split.Test : Split.Train;
+        return () => Use(Catalog.DataSets["folder"].Load(split, path));
+    }
+
+    private static Action Decoded(Spoilage s, string folder)
+    {
+        const long Most = 50_000_000;
+        var picture = s.By(Pictures.Damaged, s.Any(SmallPictures.Value));
+        File.WriteAllBytes(Path.Combine(folder, $"picture.{Pictures.Ending(picture)}"), picture);
+        return () =>
+        {
+            // Readers of folders refuse what this finds amiss.
+            if (Picture.Header(picture) is not { } header || (long)header.Width * header.Height > Most
+                || !Picture.Decode(picture, new byte[header.Width * header.Height * (header.Grey ? 1 : 3)]).Good) throw new InputException("damaged");
+        };
+    }
+
+    private static Action Resized(Spoilage s, string folder)
+    {
+        var (source, output) = (Path.Combine(folder, "photos"), Path.Combine(folder, "resized"));
+        Directory.CreateDirectory(source);
+        Folder(s, source);
+        var (width, height) = (s.Dice.Next(1, 9), s.Dice.Next(1, 9));
+        return () =>
+        {
+            new Resizing(width, height).Run(source, output);
+            // What is left is held against what was there before.
+            Directory.Delete(output, recursive: true);
+        };
+    }
+
+    private static Action Packed(Spoilage s, string folder)
+    {
+        const int Count = 6, Side = 8;
+        var type = s.Damages ? s.Any(["<i8", "|u1", "<u8", "<u4", "<i2", "|b1", "<f4", "|O", ">i8"]) : s.Any(["<i8", "|u1", "<i2"]);
+        var size = type == "|O" ? 8 : type[^1] - '0';
+        var images = Npy("|u1", s.Any((long[][])[[Count, Side, Side, 1], [Count, 1, Side, Side]]), Noise(Count * Side * Side));
+        var labels = Npy(type, [Count], s.Damages && s.Once(3) ? Noise(Count * size) : new byte[Count * size]);
+        var path = Path.Combine(folder, "extra.npz");
+        var (whole, which) = (s.Once(3), s.Dice.Next(3));
+        var archive = ZipWriter.Write(
+            [(s.Damages && s.Once(20) ? "../x.npy" : "image.npy", whole || which == 1 ? images : s.By(NpyHead, images)), ("label.npy", whole || which == 0 ? labels : s.By(NpyHead, labels))],
+            deflate: s.Once(2), big: s.Once(3));
+        File.WriteAllBytes(path, whole ? s.Bytes(archive) : archive);
+        return Added(s, path, channels: 1, Side);
+    }
+
+    private static Action Extra(Spoilage s, string folder)
+    {
+        if (s.Once(2))
+        {
+            Folder(s, folder);
+            return Added(s, folder, channels: 3, side: 8);
+        }
+        var path = Path.Combine(folder, "extra.bin");
+        File.WriteAllBytes(path, s.Bytes(Records(hundred: false)));
+        return Added(s, s.Once(2) ? path : folder, channels: 3, side: 32);
+    }
+
+    private static Action Added(Spoilage s, string path, int channels, int side)
+    {
+        int? limit = s.Once(2) ? null : s.Dice.Next(1, 10);
+        var seed = s.Dice.Next(3);
+        return () =>
+        {
+            using var extra = ExtraImages.Load(path, channels, side, side, KnownSets.Digits, limit, seed);
+            Seen(extra.Images);
+            if (extra.Labels is not null) Seen(extra.Labels);
+        };
+    }
+
+    /// <summary>An .npy array.</summary>
+    private static byte[] Npy(string type, long[] shape, byte[] data)
+    {
+        var array = new MemoryStream();
+        new NpyHeader(type, shape).Write(array);
+        array.Write(data);
+        return array.ToArray();
+    }
+
+    /// <summary>The array as any bytes, or its header in other words with their length put right.</summary>
+    private static byte[] NpyHead(byte[] array, Random dice)
+    {
+        const int Start = 10;
+        if (dice.Next(2) == 0) return Damage.Of(array, dice, array);
+        var end = Start + BitConverter.ToUInt16(array, 8);
+        var header = Damage.Of(array[Start..end], dice, array);
+        return [.. array[..8], .. BitConverter.GetBytes((ushort)header.Length), .. header, .. array[end..]];
+    }
+
+    private static byte[] TarGz(Spoilage s, IReadOnlyList<(string, byte[])> files) =>
+        s.Once(4) ? s.Bytes(Archives.Gzip(Tar(s with { Damages = false }, files))) : Archives.Gzip(Tar(s, files));
+
+    private static byte[] Tar(Spoilage s, IReadOnlyList<(string, byte[])> files)
+    {
+        var tar = Archives.Tar((TarEntryFormat)s.Dice.Next(1, 5), files);
+        return s.Once(3) ? s.Bytes(tar) : s.By((bytes, dice) => Archives.WithTarSums(Damage.Of(bytes, dice, bytes)), tar);
+    }
+
+    /// <summary>Two classes of four pictures, of which one is spoilt.</summary>
+    private static List<(string Name, byte[] Content)> ClassFolders(Spoilage s)
+    {
+        const int Count = 8;
+        var spoilt = s.Dice.Next(Count);
+        return [.. Enumerable.Range(0, Count).Select(i =>
+        {
+            var picture = s.Any(SmallPictures.Value);
+            return ($"photos/{(i % 2 == 0 ? "a" : "b")}/{i}.{Pictures.Ending(picture)}", i == spoilt ? s.By(Pictures.Damaged, picture) : picture);
+        })];
+    }
+
+    private static byte[] Records(bool hundred)
+    {
+        const int Pixels = 3072;
+        byte[] Record(byte label) => [.. hundred ? (byte[])[label, (byte)(10 * label)] : [label], .. Noise(Pixels)];
+        return [.. Record(3), .. Record(7)];
+    }
+
+    private static byte[] Noise(int count, int below = 256)
+    {
+        var dice = new Random(5);
+        return [.. Enumerable.Range(0, count).Select(_ => (byte)dice.Next(below))];
+    }
+
+    /// <summary>What a command does with a set first; a set that makes no sense is a fault of its reader.</summary>
+    private static void Use(ImageSet images)
+    {
+        using (images)
+        using (var scope = NewDisposeScope())
+        {
+            Seen(images.Images);
+            var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
+            if (images.Count == 0 || least < 0 || most >= images.Classes.Count)
+                throw new InvalidOperationException($"{images.Count} images, labels {least} to {most} of {images.Classes.Count} classes");
+        }
+    }
+
+    private static void Seen(Tensor numbers)
+    {
+        using var sum = numbers.sum();
+        sum.item<long>();
+    }
+}

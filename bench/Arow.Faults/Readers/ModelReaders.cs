@@ -1,0 +1,134 @@
+using Arow.Checkpoints;
+using Arow.Cli;
+using Arow.Faults.Files;
+using Arow.Models;
+using Arow.Onnx;
+
+namespace Arow.Faults.Readers;
+
+/// <summary>Models of every make, opened as <c>arow evaluate</c> opens them: what native libraries read, another process reads first.</summary>
+internal sealed class ModelReaders : IDisposable
+{
+    private static readonly (InputShape Shape, int Classes) State = (MadeNetwork.Images, MadeNetwork.Classes), Script = (new InputShape(3, 9, 7), 5);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TrialProcess trial;
+    private readonly List<(string Name, byte[] Content)>[] archives, scripts;
+    private readonly byte[][] legacy, safetensors, onnx;
+    private readonly List<(string Key, long[] Shape)> tensors;
+
+    public ModelReaders()
+    {
+        trial = new TrialProcess(BuiltProgram.Trial(folder.Path), Patience);
+        using var scope = NewDisposeScope();
+        using var network = MadeNetwork.Create();
+        var state = MadeNetwork.State(network);
+        tensors = [.. network.State.Select(s => (s.Key, s.Value.shape))];
+        var whole = new Dictionary<string, object?>
+        {
+            ["epoch"] = 3, ["best"] = 0.5, ["state_dict"] = MadeNetwork.State(network, "module."),
+            ["optimizer"] = new Dictionary<string, object?> { ["state"] = new List<object?> { 1, "two", null, true } },
+        };
+        archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")), Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
+        scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")), Spoiler.Unpacked(Fixture("script.pt")), Spoiler.Unpacked(Fixture("traced.pt"))];
+        legacy = [TorchWriter.Legacy(state), TorchWriter.Legacy(whole), Fixture("checkpoint-legacy.pth")];
+        Weights.Save(folder.File("ours"), network, new Dictionary<string, string> { ["note"] = "made" }, ["a", "b", "c"]);
+        Safetensors.Write(folder.File("others"), network.State, new Dictionary<string, string>());
+        safetensors = [File.ReadAllBytes(folder.File("ours")), File.ReadAllBytes(folder.File("others"))];
+        var weights = Enumerable.Range(0, 64 * 3).Select(i => MathF.Sin(i)).ToArray();
+        onnx =
+        [
+            OnnxWriter.Linear(weights, [0, 1, 8, 8], 3, metadata: new Dictionary<string, string> { ["mean"] = "0.5", ["std"] = "0.25" }),
+            OnnxWriter.Linear(weights, [4, 8, 8, 1], 3, labels: true),
+            OnnxWriter.Linear(weights, [0, 1, 8, 8], 3, external: "model"),
+        ];
+        All =
+        [
+            new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipRecords.cs", "ModelFile.cs"] },
+            new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
+            new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
+            new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxFile.cs"], Patience = 2 * Patience },
+        ];
+    }
+
+    public IReadOnlyList<Reader> All { get; }
+
+    public void Dispose()
+    {
+        trial.Dispose();
+        folder.Dispose();
+    }
+
+    private Action Opened((InputShape Shape, int Classes) task, string at, byte[] bytes)
+    {
+        var path = Path.Combine(at, "model");
+        File.WriteAllBytes(path, bytes);
+        return () =>
+        {
+            using var scope = NewDisposeScope();
+            ModelFile.Open(new ModelSource(path, task.Shape, task.Classes) { Architecture = "tiny-cnn", Onnx = OnnxModel.Open, Trial = trial.Try }).Dispose();
+        };
+    }
+
+    private byte[] Zip(List<(string, byte[])>[] all, Spoilage s, string at)
+    {
+        if (!s.Damages) return ZipWriter.Write(all[0], deflate: s.Once(2), big: s.Once(2));
+        if (all == archives && s.Once(4)) return Views(s.Dice);
+        var records = s.Any(all);
+        return s.Once(3) ? Damage.Of(ZipWriter.Write(records), s.Dice, ZipWriter.Write(s.Any(all))) : Spoiler.Archive(records, s.Dice, Hostile(at));
+    }
+
+    /// <summary>Good storages, and tensors that are other views of them.</summary>
+    private byte[] Views(Random dice)
+    {
+        var state = tensors.Select((t, i) => (t.Key, View: new Stored("FloatStorage", $"{i}", t.Shape.Aggregate(1L, (a, b) => a * b), 0, [.. t.Shape], new long[t.Shape.Length])))
+            .ToDictionary(t => t.Key, t => (object?)t.View);
+        for (var times = dice.Next(1, 4); times > 0; times--)
+        {
+            var (key, _) = tensors[dice.Next(tensors.Count)];
+            var view = (Stored)state[key]!;
+            var numbers = dice.Next(2) == 0 ? view.Shape : view.Strides;
+            if (numbers.Length > 0) numbers[dice.Next(numbers.Length)] = Damage.Extreme(dice);
+            state[key] = dice.Next(6) switch
+            {
+                0 => view with { Count = Damage.Extreme(dice) },
+                1 => view with { Offset = Damage.Extreme(dice) },
+                2 => view with { Shape = [.. view.Shape, Damage.Extreme(dice)], Strides = [.. view.Strides, 0] },
+                3 => view with { Storage = "LongStorage" },
+                _ => view,
+            };
+        }
+        var records = TorchWriter.RecordsOf(state);
+        return ZipWriter.Write([.. records, .. tensors.Select((t, i) => ($"archive/data/{i}", new byte[4 * t.Shape.Aggregate(1L, (a, b) => a * b)]))]);
+    }
+
+    private byte[] Legacy(Spoilage s, string at)
+    {
+        // After the magic number: its pickle of fifteen bytes has no room for damage that would be read.
+        const int Magic = 15;
+        if (!s.Damages) return legacy[0];
+        var file = s.Any(legacy);
+        return s.Once(2) ? Damage.Of(file, s.Dice, s.Any(legacy)) : [.. file[..Magic], .. Spoiler.Pickle(file[Magic..], s.Dice, Hostile(at))];
+    }
+
+    private byte[] Header(Spoilage s)
+    {
+        var file = s.Any(safetensors);
+        return s.By((_, dice) => dice.Next(3) == 0 ? Damage.Of(file, dice, s.Any(safetensors)) : Spoiler.Header(file, dice), file);
+    }
+
+    private byte[] Model(Spoilage s)
+    {
+        if (!s.Damages) return onnx[0];
+        var file = s.Any(onnx);
+        return s.Once(3) ? Damage.Of(file, s.Dice, s.Any(onnx)) : Spoiler.Message(file, s.Dice);
+    }
+
+    /// <summary>What hostile code would write: a reading must leave its folder as it was.</summary>
+    private static string Hostile(string at) => Path.Combine(at, "written");
+
+    private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures", name));
+}

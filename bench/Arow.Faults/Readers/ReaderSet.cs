@@ -1,0 +1,37 @@
+namespace Arow.Faults.Readers;
+
+/// <summary>
+/// Every reader, and what they need. A test holds the list against the sources: whatever opens a file for reading is reached by
+/// one of them, or is named below with the reason why not.
+/// </summary>
+internal sealed class ReaderSet : IDisposable
+{
+    private readonly ModelReaders models = new();
+    private readonly RecordReaders records = new();
+
+    public ReaderSet() => All = [.. ImageReaders.All, .. models.All, .. records.All];
+
+    public IReadOnlyList<Reader> All { get; }
+
+    /// <summary>Sources that open files which are nobody's input, or whose content is only copied, hashed or shown.</summary>
+    public static IReadOnlyDictionary<string, string> Exempt { get; } = new Dictionary<string, string>
+    {
+        ["LibTorch.cs"] = "libraries that are installed",
+        ["WeakenVersion.cs"] = "runs while the library is built",
+        ["Provenance.cs"] = "what the system says of its processor",
+        ["Claim.cs"] = "a lock, whose content is not read",
+        ["OrdinaryFile.cs"] = "opens for all others",
+        ["OutputPath.cs"] = "writes",
+        ["Leftovers.cs"] = "opens to see whether others do",
+        ["WholeFile.cs"] = "writes",
+        ["Download.cs"] = "hashes bytes",
+        ["EvaluationRun.cs"] = "hashes bytes",
+        ["StudyFolder.cs"] = "copies the study, compares and shows text",
+    };
+
+    public void Dispose()
+    {
+        models.Dispose();
+        records.Dispose();
+    }
+}

@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Arow.Analysis;
+using Arow.Checkpoints;
+using Arow.Evaluation;
+using Arow.Studies;
+using Arow.Training;
+
+namespace Arow.Faults.Readers;
+
+/// <summary>What users write for Arow, and what Arow wrote for itself.</summary>
+internal sealed class RecordReaders : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly Lazy<RunFolder> run;
+
+    public RecordReaders()
+    {
+        run = new(() =>
+        {
+            TrainedRun.Make(folder.File("run"));
+            return new RunFolder(folder.File("run"));
+        });
+        All =
+        [
+            new("run file", RunFiles) { Sources = ["RunFile.cs"] },
+            new("study file", Studies),
+            new("stated endpoints", Endpoints) { Sources = ["StatedEndpoints.cs"] },
+            new("run folder's options", Options),
+            new("log", Log) { Sources = ["RunFolder.cs"] },
+            new("checkpoint", Checkpoint),
+            new("watch", Watch) { Sources = ["WatchFolder.cs"] },
+            new("selected", SelectedWeights) { Sources = ["Selected.cs"] },
+            new("summary and rows", Summary) { Sources = ["EvaluationSummary.cs", "EvaluationFolder.cs"] },
+            new("journal", Journal) { Sources = ["EvaluationJournal.cs"] },
+        ];
+    }
+
+    public IReadOnlyList<Reader> All { get; }
+
+    public void Dispose() => folder.Dispose();
+
+    private static Action RunFiles(Spoilage s, string at)
+    {
+        var path = Put(at, "run.json", s.Json(Any(s, "recipes")));
+        return () =>
+        {
+            var options = RunFile.Read(path, []);
+            RunFile.Write(options);
+            var schedule = options.CreateSchedule();
+            foreach (var epoch in (double[])[0, 0.5, Math.Max(0, options.Epochs - 0.5)])
+            {
+                if (schedule.At(epoch, 0.01) is var rate && !double.IsFinite(rate)) throw new InvalidOperationException($"a learning rate of {rate}");
+            }
+        };
+    }
+
+    private static Action Studies(Spoilage s, string at)
+    {
+        var bytes = Any(s, "studies");
+        for (var times = s.Dice.Next(1, 3); times > 0; times--) bytes = s.Json(bytes);
+        var path = Put(at, "study.json", bytes);
+        return () => StudyFile.Read(path);
+    }
+
+    private static Action Endpoints(Spoilage s, string at)
+    {
+        var stated = new StatedEndpoints(DateTimeOffset.UnixEpoch, Begun: 2, Measured: 1, new JsonObject { ["name"] = "robust" }, [new JsonObject { ["name"] = "clean" }]);
+        var path = Put(at, "endpoints.json", s.Json(Encoding.UTF8.GetBytes(StatedEndpoints.Write([stated]))));
+        return () => StatedEndpoints.Write(StatedEndpoints.Read(path));
+    }
+
+    private Action Options(Spoilage s, string at)
+    {
+        Put(at, "run.json", s.Json(File.ReadAllBytes(run.Value.RunFile)));
+        return () => new RunFolder(at).Difference(new TrainingOptions());
+    }
+
+    private Action Log(Spoilage s, string at)
+    {
+        Put(at, "run.json", File.ReadAllBytes(run.Value.RunFile));
+        var log = File.ReadAllBytes(run.Value.Log);
+        Put(at, "log.jsonl", s.Json(log));
+        return () =>
+        {
+            new RunFolder(at).ReadLog();
+            new RunFolder(at).CutLog(log.Length, 2);
+        };
+    }
+
+    private Action Checkpoint(Spoilage s, string at)
+    {
+        var path = Put(at, "step.safetensors", s.By(
+            (bytes, dice) => dice.Next(2) == 0 ? Damage.Of(bytes, dice, bytes) : Spoiler.Header(bytes, dice),
+            File.ReadAllBytes(Directory.EnumerateFiles(run.Value.Checkpoints.Path).Max(StringComparer.Ordinal)!)));
+        return () => Safetensors.Read(path).Dispose();
+    }
+
+    private Action Watch(Spoilage s, string at)
+    {
+        var files = Directory.EnumerateFiles(run.Value.Watched.Path).Order(StringComparer.Ordinal).ToList();
+        var spoilt = s.Any(files);
+        foreach (var file in files) Put(at, Path.GetFileName(file), file == spoilt ? s.Bytes(File.ReadAllBytes(file)) : File.ReadAllBytes(file));
+        return () => new WatchFolder(at).Read();
+    }
+
+    private static Action SelectedWeights(Spoilage s, string at)
+    {
+        var path = Put(at, "selected.json", s.Json(Encoding.UTF8.GetBytes(new Selected(Epochs: 3, Epoch: 2, Clean: 0.5, Robust: 0.25).ToJson())));
+        return () => Selected.Read(path)?.ToJson();
+    }
+
+    private Action Summary(Spoilage s, string at)
+    {
+        var good = new EvaluationFolder(run.Value.Evaluation);
+        var spoilsRows = s.Once(2);
+        var spoilt = new EvaluationFolder(at);
+        File.WriteAllBytes(spoilt.Rows, spoilsRows ? s.Bytes(File.ReadAllBytes(good.Rows)) : File.ReadAllBytes(good.Rows));
+        File.WriteAllBytes(spoilt.Summary, spoilsRows ? File.ReadAllBytes(good.Summary) : s.Json(File.ReadAllBytes(good.Summary)));
+        return () =>
+        {
+            var (summary, rows) = spoilt.Read();
+            // What can be read can be reported, written and compared.
+            summary.ToJson();
+            RobustBenchRecord.Of(summary);
+            PairedComparison.OfRobust(good.ReadRows(), rows);
+        };
+    }
+
+    /// <summary>Lines as any bytes, or lines of other content with their hash put right.</summary>
+    private Action Journal(Spoilage s, string at)
+    {
+        const int Hash = 16;
+        var journal = File.ReadAllBytes(new EvaluationFolder(run.Value.Evaluation).Journal);
+        var identity = JsonSerializer.Deserialize(Encoding.UTF8.GetString(journal).Split('\n')[0][(Hash + 1)..], JournalJson.Default.EvaluationIdentity)!;
+        var path = Put(at, "journal", s.By(Spoilt, journal));
+        return () => EvaluationJournal.Resume(path, identity).Dispose();
+
+        static byte[] Spoilt(byte[] journal, Random dice)
+        {
+            if (dice.Next(2) == 0) return Damage.Of(journal, dice, journal);
+            var lines = Encoding.UTF8.GetString(journal).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var one = dice.Next(lines.Length);
+            var json = Encoding.UTF8.GetString(Damage.Json(Encoding.UTF8.GetBytes(lines[one][(Hash + 1)..]), dice)).ReplaceLineEndings(" ");
+            lines[one] = $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..Hash]} {json}";
+            return Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
+        }
+    }
+
+    /// <summary>One of the project's own files, of every option that they use.</summary>
+    private static byte[] Any(Spoilage s, string folder) =>
+        File.ReadAllBytes(s.Any([.. Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.json").Order(StringComparer.Ordinal)]));
+
+    private static string Put(string folder, string name, byte[] bytes)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+}
