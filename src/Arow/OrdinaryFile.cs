@@ -45,10 +45,11 @@ public static partial class OrdinaryFile
     }
 
     /// <summary>Refuses what is there and is no ordinary file; what is not there is no fault here.</summary>
-    /// <exception cref="InputException">It is a folder, a pipe, a device or a socket.</exception>
+    /// <exception cref="InputException">It is a folder, a pipe, a device, a socket, or a link that leads nowhere.</exception>
     public static void Check(string path)
     {
         if (Fault(path) is { } fault) throw new InputException($"{path}: {fault}");
+        if (OutputPath.LeadsNowhere(path)) throw new InputException($"{path}: cannot be read: it is a link that leads nowhere");
     }
 
     /// <summary>Why what is there is no ordinary file; null if it is one, or nothing is there.</summary>

@@ -83,7 +83,7 @@ public static class OutputPath
     }
 
     /// <summary>Whether a place is a link, the end of which is not there or is the link itself.</summary>
-    private static bool LeadsNowhere(string path)
+    internal static bool LeadsNowhere(string path)
     {
         try
         {

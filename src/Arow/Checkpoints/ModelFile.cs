@@ -26,7 +26,7 @@ public static class ModelFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{source.Path}: cannot be read: {e.Message}", e);
+            throw new InputException($"{source.Path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -31,7 +31,7 @@ internal static class InputFile
         FileNotFoundException or DirectoryNotFoundException => "it is not there",
         UnauthorizedAccessException => "it may not be read by this user",
         PathTooLongException => "its name is too long for this system",
-        _ => e.Message,
+        _ => FileFault.Reason(e),
     };
 
     /// <summary>Refuses images that do not fit into memory, before any is made.</summary>

@@ -119,7 +119,7 @@ public sealed class EvaluationJournal : IDisposable
         }
         catch (IOException e)
         {
-            throw new InputException($"{path}: cannot be opened; does another process write it? {e.Message}", e);
+            throw new InputException($"{path}: cannot be opened; does another process write it? {FileFault.Reason(e)}", e);
         }
     }
 

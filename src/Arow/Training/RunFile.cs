@@ -114,7 +114,7 @@ public static class RunFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{what} '{path}' cannot be read: {e.Message}", e);
+            throw new InputException($"{what} '{path}' cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -39,6 +39,11 @@ public sealed class OrdinaryFileTests : IDisposable
         File.CreateSymbolicLink(link, "/dev/zero");
         Assert.Equal($"{link}: is not an ordinary file but a device", Fault(link));
         Assert.Equal("/dev/null: is not an ordinary file but a device", Fault("/dev/null"));
+        foreach (var (name, target) in ((string, string)[])[("broken.json", "nowhere"), ("loop.json", "loop.json")])
+        {
+            File.CreateSymbolicLink(folder.File(name), target);
+            Assert.Equal($"{folder.File(name)}: cannot be read: it is a link that leads nowhere", Fault(folder.File(name)));
+        }
 
         string Fault(string path) => Assert.Throws<InputException>(() => Reading[reader](path)).Message;
     }
