@@ -65,6 +65,16 @@ public static class RunFile
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
     }
 
+    /// <summary>The note of its provenance; null if it has none.</summary>
+    /// <exception cref="InputException">The file cannot be read or is no JSON.</exception>
+    internal static JsonObject? ReadProvenance(string path)
+    {
+        using var document = Open(path, "run file");
+        return document.RootElement is { ValueKind: JsonValueKind.Object } root
+            && root.TryGetProperty(Provenance, out var provenance) && provenance.ValueKind == JsonValueKind.Object
+            ? JsonObject.Create(provenance.Clone()) : null;
+    }
+
     private static List<(string Name, string Value)> Entries(string path, List<string> problems)
     {
         using var document = Open(path, "run file");

@@ -20,6 +20,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Network network;
     private readonly Network? loaded;
     private readonly ImageSet? extra;
+    private readonly int threadsBefore;
     private Claim? claim;
     private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
     private readonly Augmentation augmentation;
@@ -36,7 +37,8 @@ public sealed class TrainingRun : IDisposable
         CheckFolder();
         // Where another process trains, nothing has to be loaded to find it out.
         if (Folder.Exists) Folder.Take().Dispose();
-        if (options.Threads is { } threads) set_num_threads(threads);
+        threadsBefore = get_num_threads();
+        if ((options.Threads ?? (Folder.Exists ? Folder.BegunThreads : null)) is { } threads && threads != threadsBefore) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
@@ -108,6 +110,8 @@ public sealed class TrainingRun : IDisposable
         foreach (var remark in extraRemarks) Warn(remark);
         if (network.UsesPlainConvolutions)
             Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be wrong, and take longer");
+        if (options.Threads is null && get_num_threads() is var threads && threads != threadsBefore)
+            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as the run was begun with; --threads chooses another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists) Folder.Begin(options, Provenance.ToJson());
         using var clean = extra is null ? null : Report(duplicates, extra);
@@ -152,6 +156,8 @@ public sealed class TrainingRun : IDisposable
         loaded?.Dispose();
         extra?.Dispose();
         claim?.Dispose();
+        // What else this process computes has the threads that it would have had.
+        if (get_num_threads() != threadsBefore) set_num_threads(threadsBefore);
     }
 
     private static T? Try<T>(List<string> faults, Func<T?> load) where T : class
