@@ -50,6 +50,7 @@ public static class LibTorch
         {
             throw new LibTorchException($"libtorch in {folder} does not load: {Reason(e)}", e);
         }
+        ScalarQuarantine.Prepare();
         // NNPACK serves phones; elsewhere it writes a warning at every convolution that it cannot do.
         Set("_ZN2at7Context20setUserEnabledNNPACKEb", false);
     }
@@ -59,6 +60,27 @@ public static class LibTorch
     /// </summary>
     public static string Version => NamedFolder is { } folder && InstalledVersion(Path.Combine(folder, "..", "version.py")) is { } installed
         ? installed : torch.__version__;
+
+    /// <summary>
+    /// Whether threads can compute while others let garbage be collected. TorchSharp may free a number such as the 2 of <c>x * 2</c> while libtorch still
+    /// reads it; this library puts that off. False before TorchSharp is used, and where it cannot (elsewhere than on Linux x64, or with a
+    /// TorchSharp that frees in another way): do then with one thread that allocates.
+    /// </summary>
+    public static bool HoldsScalars => ScalarQuarantine.Works;
+
+    /// <summary>The instructions that libtorch's own loops use, as <c>ATEN_CPU_CAPABILITY</c> names them: "AVX512"; "unknown" where it does not say.</summary>
+    internal static unsafe string CpuCapability
+    {
+        get
+        {
+            // A std::string is returned in memory of the caller: where its characters are, and how many.
+            var function = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? Export("_ZN2at18get_cpu_capabilityB5cxx11Ev") : 0;
+            if (function == 0) return "unknown";
+            var text = stackalloc nint[4];
+            ((delegate* unmanaged<nint*, void>)function)(text);
+            return Marshal.PtrToStringUTF8(text[0], (int)text[1]);
+        }
+    }
 
     /// <summary>
     /// How threads wait is said before any of libtorch is loaded, and a libtorch that was asked for is in the process before
@@ -71,6 +93,7 @@ public static class LibTorch
     {
         WaitingThreads.SpinBriefly();
         LargeBlocks.Keep();
+        ScalarQuarantine.Prepare();
         // Where one is damaged none is touched: each links to those before it. Load() then says so.
         if (NamedFolder is not { } folder || !PartsIn(folder).All(IsWhole)) return;
         foreach (var path in PartsIn(folder)) NativeLibrary.TryLoad(path, out _);

@@ -19,19 +19,9 @@ public static class Provenance
         ["libtorch"] = LibTorch.Version,
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["system"] = RuntimeInformation.OSDescription,
-        ["processor"] = Processor,
+        ["processor"] = ComputeEnvironment.Processor,
+        ["instructions"] = ComputeEnvironment.Instructions,
         ["cores"] = Environment.ProcessorCount,
         ["threads"] = get_num_threads(),
     };
-
-    private static string Processor
-    {
-        get
-        {
-            const string Cpu = "/proc/cpuinfo";
-            if (!File.Exists(Cpu)) return RuntimeInformation.ProcessArchitecture.ToString();
-            var model = File.ReadLines(Cpu).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
-            return model?.Split(':')[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
-        }
-    }
 }

@@ -23,6 +23,10 @@ public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnly
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<long>? Rounded { get; init; }
 
+    /// <summary>What of the machine was not as it had been when the evaluation was begun; null if nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Elsewhere { get; init; }
+
     /// <summary>What the checks of the model found.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Finding>? Findings { get; init; }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Models;
@@ -13,6 +14,13 @@ namespace Arow.Evaluation;
 /// <param name="Parts">Names and values, in the order in which a difference is told.</param>
 public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
 {
+    /// <summary>
+    /// Where it was begun; null in journals of older versions. Elsewhere the rows are the same but for the last digits of margins, so that
+    /// it is no part of the identity.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ComputeEnvironment? Environment { get; init; }
+
     /// <summary>The identity of an evaluation.</summary>
     /// <param name="model">The architecture and whatever else decides what the weights compute.</param>
     /// <param name="weights">Hash of the weights file.</param>
@@ -44,7 +52,10 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["precision", NamedValue.Of(form)],
             ["quantize", quantize ? "yes" : "no"],
             ["device", NamedValue.Of(images.Images.device.type)],
-        ]);
+        ])
+    {
+        Environment = ComputeEnvironment.Current(images.Images.device.type),
+    };
 
     /// <summary>Whether it has names and values and no name twice, as what was read from a file may not.</summary>
     internal bool IsWhole => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;

@@ -20,8 +20,13 @@ public sealed class EvaluationJournal : IDisposable
     private readonly Claim claim;
     private readonly FileStream file;
 
-    private EvaluationJournal(Claim claim, FileStream file, Dictionary<(int, int), BatchRecord> done) =>
-        (this.claim, this.file, this.done) = (claim, file, done);
+    private readonly string? elsewhere;
+
+    private EvaluationJournal(Claim claim, FileStream file, Dictionary<(int, int), BatchRecord> done, string? elsewhere = null) =>
+        (this.claim, this.file, this.done, this.elsewhere) = (claim, file, done, elsewhere);
+
+    /// <summary>What of the machine was not as in the beginning while some batches were done, each difference once.</summary>
+    public IReadOnlyList<string> Differences => [.. done.Values.Select(batch => batch.Elsewhere).OfType<string>().Distinct()];
 
     /// <summary>How many batches were done when it was opened.</summary>
     public int Count => done.Count;
@@ -57,7 +62,7 @@ public sealed class EvaluationJournal : IDisposable
             // What a dying process left half-written.
             file.SetLength(length);
             file.Seek(0, SeekOrigin.End);
-            return new EvaluationJournal(claim, file, done);
+            return new EvaluationJournal(claim, file, done, begun.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null);
         }
         catch
         {
@@ -72,6 +77,7 @@ public sealed class EvaluationJournal : IDisposable
     /// <summary>Keeps what became of a batch: on disk when this returns.</summary>
     public void Append(BatchRecord batch)
     {
+        batch = batch with { Elsewhere = elsewhere };
         file.Write(Encoding.UTF8.GetBytes(Line(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord))));
         file.Flush(flushToDisk: true);
         done[(batch.Stage, batch.First)] = batch;

@@ -121,7 +121,9 @@ public sealed record EvaluationRun(
                 Journal = journal, Progressed = Progressed, Ticked = Ticked,
             };
             var result = evaluator.Run(attacks, stop);
-            result = result with { Findings = [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings] };
+            var elsewhere = journal.Differences.Select(difference => Finding.Note(
+                "resumed-elsewhere", $"some batches were computed with {difference}, which it was begun with: margins may differ in their last digits", "", []));
+            result = result with { Findings = [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings, .. elsewhere] };
 
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,

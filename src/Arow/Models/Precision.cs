@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace Arow.Models;
 
 /// <summary>In what form a network is computed while it is trained and attacked. What is reported is always measured exactly.</summary>
@@ -20,10 +18,6 @@ public enum Precision
 
 internal static class Precisions
 {
-    /// <summary>CPUID leaf 7, subleaf 1: AVX512-BF16 in bit 5 of EAX; subleaf 0: AMX-BF16 in bit 22 of EDX.</summary>
-    private static readonly bool ProcessorHasBFloat16 = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
-        && ((X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0);
-
     /// <summary>The type of products where the network is computed layer by layer; null where its modules are called.</summary>
     public static ScalarType? Products(this Precision precision, Network network) => precision switch
     {
@@ -31,6 +25,6 @@ internal static class Precisions
         Precision.Fast => ScalarType.BFloat16,
         // Without oneDNN bfloat16 is a hundred times slower, and other orders of memory than the modules' own bring nothing.
         _ when !network.CanBeFrozen || network.UsesPlainConvolutions => null,
-        _ => network.Device.type == DeviceType.CUDA || ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
+        _ => network.Device.type == DeviceType.CUDA || ComputeEnvironment.ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 }

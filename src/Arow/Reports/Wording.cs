@@ -33,5 +33,8 @@ internal static class Wording
 
     /// <summary>Versions and the machine.</summary>
     public static Table Provenance(JsonElement provenance) => new(
-        ["what", "value"], [.. provenance.EnumerateObject().Select(p => (IReadOnlyList<string>)[p.Name, p.Value.ToString()])], Numbers: false);
+        ["what", "value"], [.. provenance.EnumerateObject().Select(p => (IReadOnlyList<string>)[p.Name, Text(p.Value)])], Numbers: false);
+
+    private static string Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array ? string.Join("; ", value.EnumerateArray().Select(Text)) : value.ToString();
 }

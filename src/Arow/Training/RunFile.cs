@@ -84,11 +84,13 @@ public static class RunFile
     }
 
     /// <summary>Versions and the machine that a run was begun with; null where its file does not say it.</summary>
-    /// <exception cref="InputException">The file is damaged.</exception>
+    /// <exception cref="InputException">The file cannot be read or is no JSON.</exception>
     internal static JsonObject? ReadProvenance(string path)
     {
         using var document = Open(path, "run file");
-        return document.RootElement.TryGetProperty(Provenance, out var note) && note.ValueKind == JsonValueKind.Object ? JsonObject.Create(note.Clone()) : null;
+        return document.RootElement is { ValueKind: JsonValueKind.Object } root
+            && root.TryGetProperty(Provenance, out var provenance) && provenance.ValueKind == JsonValueKind.Object
+            ? JsonObject.Create(provenance.Clone()) : null;
     }
 
     private static List<(string Name, string Value)> Entries(string path, List<string> problems)

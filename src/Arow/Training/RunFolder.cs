@@ -79,7 +79,8 @@ public sealed class RunFolder(string path)
         asked = asked with { DropoutMask = asked.DropoutMask ?? begun.DropoutMask };
         // What the places hold is compared by its content, where the run has kept what that was.
         var known = ReadData() is not null;
-        var changed = Settings.All.Where(s => s.Get(begun) != s.Get(asked) && !(known && s.IsPlace && s.Get(begun) is not null && s.Get(asked) is not null)).ToList();
+        var changed = Settings.All.Where(s => DecidesTheRun(s) && s.Get(begun) != s.Get(asked)
+            && !(known && s.IsPlace && s.Get(begun) is not null && s.Get(asked) is not null)).ToList();
         return changed.Count == 0 ? null
             : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(asked) ?? "unset"}"));
     }
@@ -90,6 +91,31 @@ public sealed class RunFolder(string path)
     {
         DropoutMask = Exists ? Training.RunFile.Read(RunFile, []).DropoutMask : DropoutMask.Shared,
     };
+
+    /// <summary>
+    /// Whether a run that is resumed must have the value that it was begun with. Threads are a means: another number may change the last
+    /// bits, which is said as for any other difference of the machine.
+    /// </summary>
+    internal static bool DecidesTheRun(Setting setting) => setting.Name != "threads";
+
+    /// <summary>The number of threads in force when the run was begun; null if the run file does not say it.</summary>
+    internal int? BegunThreads => Training.RunFile.ReadProvenance(RunFile)?["threads"] is JsonValue value
+        && value.TryGetValue<int>(out var threads) && threads is > 0 and <= LibTorch.MostThreads ? threads : null;
+
+    /// <summary>Adds to the provenance in the run file that the run goes on under other conditions.</summary>
+    /// <param name="note">Where it goes on, and what is different.</param>
+    internal void AddResumption(string note)
+    {
+        const string Key = "resumed";
+        if (!Exists) return;
+        var provenance = Training.RunFile.ReadProvenance(RunFile) ?? [];
+        var notes = provenance[Key] as JsonArray ?? [];
+        // A process that was killed before its first checkpoint has added it already.
+        if (notes.LastOrDefault()?.ToString() == note) return;
+        notes.Add(note);
+        provenance[Key] = notes.DeepClone();
+        WholeFile.Write(RunFile, Training.RunFile.Write(Training.RunFile.Read(RunFile, []), provenance, ReadData()));
+    }
 
     /// <summary>Writes the run file, and with it the folder.</summary>
     public void Begin(TrainingOptions options, JsonObject provenance, RunData? data = null)

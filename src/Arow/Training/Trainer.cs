@@ -16,12 +16,15 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 
 /// <summary>
 /// The training loop: epochs of batches, averages, selection, checkpoints. A run that was stopped at any moment and
-/// resumed has bit for bit the weights of one that was not: random numbers are keyed by seed, epoch and sample, and all
-/// else that the future depends on is in the checkpoint.
+/// resumed in the same <see cref="ComputeEnvironment"/> has bit for bit the weights of one that was not: random numbers are keyed by seed,
+/// epoch and sample, and all else that the future depends on is in the checkpoint.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
     private const string EpochNote = "epoch", DataNote = "data_sha256";
+
+    /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
+    private const string EnvironmentKey = "environment";
 
     private readonly TrainingOptions options;
     private readonly RunFolder folder;
@@ -107,7 +110,7 @@ public sealed class Trainer : IDisposable
     public Action<EpochRecord>? EpochDone { get; init; }
 
     /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
-    /// <param name="warned">Told of what is amiss, a line each.</param>
+    /// <param name="warned">Told of what is amiss, and of what in the machine is not as it was, a line each.</param>
     /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
     public void Resume(Action<string> warned)
     {
@@ -137,6 +140,7 @@ public sealed class Trainer : IDisposable
         var watched = folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch);
         if (watcher is not null && folder.Watched.Lost(watcher.Sets, watched) is { } lost)
             warned($"{lost}; it cannot be made again, and 'arow analyze' will show training without it or refuse the folder");
+        if (checkpoint is not null) CompareEnvironment(checkpoint, warned);
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
@@ -379,7 +383,8 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         position = position with { Averaged = average?.Count ?? 0 };
-        folder.Checkpoints.Save(position.Step, Everything(), WithData(new() { ["position"] = position.ToJson(), ["options"] = Said(options) }));
+        folder.Checkpoints.Save(
+            position.Step, Everything(), WithData(new() { ["position"] = position.ToJson(), ["options"] = Said(options), [EnvironmentKey] = Environment.ToJson() }));
     }
 
     /// <summary>All tensors that the future depends on, by the names that a checkpoint has for them.</summary>
@@ -413,6 +418,17 @@ public sealed class Trainer : IDisposable
             position.Step, []);
     }
 
+    /// <summary>Where the machine, its threads or its libtorch are others than the checkpoint's, sums are rounded otherwise.</summary>
+    private void CompareEnvironment(SafetensorsFile checkpoint, Action<string> warned)
+    {
+        if (!checkpoint.Metadata.TryGetValue(EnvironmentKey, out var json) || ComputeEnvironment.FromJson(json) is not { } before) return;
+        if (Environment.DifferenceFrom(before) is not { } difference) return;
+        warned($"{folder.Path}: goes on with {difference}: the weights may differ in their last bits from those of a run that was never stopped");
+        folder.AddResumption($"after step {position.Step}: {difference}");
+    }
+
+    private ComputeEnvironment Environment => ComputeEnvironment.Current(network.Device.type);
+
     /// <summary>A checkpoint is held against the run file beside it: what it says of options of another version is passed over.</summary>
     private void MustBeOfThisRun(SafetensorsFile checkpoint)
     {
@@ -426,7 +442,7 @@ public sealed class Trainer : IDisposable
     {
         var own = Said(options).Split('\n').ToHashSet();
         // Data may have been moved since.
-        var known = Settings.All.Where(s => !s.IsPlace).Select(s => s.Name).ToHashSet();
+        var known = Settings.All.Where(s => RunFolder.DecidesTheRun(s) && !s.IsPlace).Select(s => s.Name).ToHashSet();
         var others = said.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !own.Contains(line)).ToList();
         if (others.Count > 0) throw new InputException($"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
     }

@@ -26,6 +26,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Network? loaded;
     private ClassOrder? helperOrder;
     private readonly ImageSet? extra;
+    private readonly int threadsBefore;
     private Claim? claim;
     private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
     private readonly IReadOnlyList<string> remarks;
@@ -45,7 +46,8 @@ public sealed class TrainingRun : IDisposable
         CheckFolder();
         // Where another process trains, nothing has to be loaded to find it out.
         if (Folder.Exists) Folder.Take().Dispose();
-        if (options.Threads is { } threads) set_num_threads(threads);
+        threadsBefore = get_num_threads();
+        if ((options.Threads ?? (Folder.Exists ? Folder.BegunThreads : null)) is { } threads && threads != threadsBefore) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
         data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
@@ -136,6 +138,8 @@ public sealed class TrainingRun : IDisposable
         foreach (var remark in remarks) Warn(remark);
         if (network.UsesPlainConvolutions)
             Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be wrong, and take longer");
+        if (options.Threads is null && get_num_threads() is var threads && threads != threadsBefore)
+            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as the run was begun with; --threads chooses another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists)
         {
@@ -191,6 +195,8 @@ public sealed class TrainingRun : IDisposable
         loaded?.Dispose();
         extra?.Dispose();
         claim?.Dispose();
+        // What else this process computes has the threads that it would have had.
+        if (get_num_threads() != threadsBefore) set_num_threads(threadsBefore);
     }
 
     private static T? Try<T>(List<string> faults, Func<T?> load) where T : class

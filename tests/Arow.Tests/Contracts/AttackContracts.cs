@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Contracts;
 
 /// <summary>What every attack of the Catalog keeps to, in every norm.</summary>
+[Numeric]
 public sealed class AttackContracts
 {
     private const int N = 6;

@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Contracts;
 
 /// <summary>What every objective of the Catalog keeps to.</summary>
+[Numeric]
 public sealed class ObjectiveContracts
 {
     private const int N = 5, K = 4;

@@ -4,6 +4,7 @@ using Arow.Attacks;
 namespace Arow.Tests.Golden;
 
 /// <summary>The parts of AutoAttack against the published code, drawing as it draws: the same images fall.</summary>
+[Numeric]
 public sealed class AutoAttackGolden
 {
     /// <summary>Margins are stored with five digits and are sums of float32.</summary>
@@ -43,11 +44,21 @@ public sealed class AutoAttackGolden
         var name = part == "standard" ? "autoattack" : part;
         var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, row.GetProperty("eps").GetDouble()), Known[part]);
 
-        var z = f(attack.Perturb(f, x, y, Noise.Published(row.GetProperty("seed").GetInt64())));
+        Tensor Attacked(Tensor images) => f(attack.Perturb(f, images, y, Noise.Published(row.GetProperty("seed").GetInt64())));
+        var z = Attacked(x);
 
         var stillRight = (z.argmax(1) == y).data<bool>().ToArray();
         Assert.Equal(row.GetProperty("robust").EnumerateArray().Select(r => r.GetInt32() == 1), stillRight);
-        Reference.AssertClose(row.GetProperty("margins").Numbers(), Losses.Margin(z, y), Tolerance);
+        var off = (tensor(row.GetProperty("margins").Numbers()) - Losses.Margin(z, y)).abs();
+        var far = (off > Tolerance).nonzero().flatten();
+        if (far.shape[0] == 0) return;
+
+        // A path of hundreds of steps may magnify the last bit of a pixel, and so that of a sum, which is another on another processor. Of few images, and by no
+        // more than when it is the pixels' last bits that change.
+        Assert.InRange(far.shape[0], 0, y.shape[0] / 10);
+        var moved = Enumerable.Range(1, 3).Select(k => (Losses.Margin(Attacked((x * (1 + k * Math.Pow(2, -23))).clamp_max(1)), y) - Losses.Margin(z, y)).abs()).ToArray();
+        var largest = stack(moved, 0).amax([0]);
+        Assert.True((off.index_select(0, far) <= 10 * largest.index_select(0, far)).all().item<bool>(), $"differs by {(double)off.max():g3}, and by {(double)largest.max():g3} where pixels change in their last bits");
     }
 
     private static string Part(JsonElement row) => row.GetProperty("part").GetString()!;

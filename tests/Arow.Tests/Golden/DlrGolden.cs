@@ -4,6 +4,7 @@ namespace Arow.Tests.Golden;
 /// The difference of logits ratio against the published autopgd_base.py, in float64: values, and gradients along
 /// wave(0.7, 0.1), on logits 3·wave(1.9, 0.4) of which every second row is misclassified.
 /// </summary>
+[Numeric]
 public sealed class DlrGolden
 {
     private static readonly (long[] Y, double[] Dlr, double[] Targeted, double[] DlrSlope, double[] TargetedSlope)[] Cases =

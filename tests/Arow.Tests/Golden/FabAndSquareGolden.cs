@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Arow.Tests.Golden;
 
 /// <summary>FAB and Square against the published code: the same images turned, the same margins at the points returned.</summary>
+[Numeric]
 public sealed class FabAndSquareGolden
 {
     public static TheoryData<int> Rows => [.. Enumerable.Range(0, Ensemble.GetProperty("rows").GetArrayLength()).Where(IsOurs)];

@@ -4,6 +4,7 @@ using Arow.Attacks;
 namespace Arow.Tests.Golden;
 
 /// <summary>Attacks without randomness against published code: what was run, and on what, stands in more-attacks.json.</summary>
+[Numeric]
 public sealed class MoreAttacksGolden
 {
     /// <summary>Float64 on both sides; foolbox keeps its c in float32, whence 1e-7 relative, carried through 40 steps.</summary>

@@ -4,6 +4,7 @@ using Arow.Objectives;
 namespace Arow.Tests.Golden;
 
 /// <summary>Every objective against the published loss.py: the value, its two terms, and the gradient of every logit.</summary>
+[Numeric]
 public sealed class ObjectivesGolden
 {
     private const double Tolerance = 1e-9;

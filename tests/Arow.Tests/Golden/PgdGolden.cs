@@ -4,6 +4,7 @@ using Arow.Attacks;
 namespace Arow.Tests.Golden;
 
 /// <summary>PGD against the published attacks/pgd.py: the same perturbations, pixel for pixel.</summary>
+[Numeric]
 public sealed class PgdGolden
 {
     private const double Tolerance = 1e-6;

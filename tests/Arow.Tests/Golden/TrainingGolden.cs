@@ -11,6 +11,7 @@ namespace Arow.Tests.Golden;
 /// Four optimizer steps of the published code on the toy network with batch norm: losses, weights, batch-norm buffers,
 /// the stochastic average with its statistics estimated anew, and the exponential one.
 /// </summary>
+[Numeric]
 public sealed class TrainingGolden
 {
     private const double Tolerance = 1e-6;

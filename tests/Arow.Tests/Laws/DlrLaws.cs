@@ -4,6 +4,7 @@ using CsCheck;
 namespace Arow.Tests.Laws;
 
 /// <summary>What holds of the difference of logits ratio for all logits.</summary>
+[Numeric]
 public sealed class DlrLaws
 {
     private const int Cases = 200;

@@ -4,6 +4,7 @@ using CsCheck;
 namespace Arow.Tests.Laws;
 
 /// <summary>What holds of the losses for all logits, against plain arithmetic without tensors.</summary>
+[Numeric]
 public sealed class LossLaws
 {
     private const int K = 5;

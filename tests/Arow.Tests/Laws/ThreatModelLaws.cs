@@ -3,6 +3,7 @@ using CsCheck;
 namespace Arow.Tests.Laws;
 
 /// <summary>What holds of balls and boxes for all images and perturbations.</summary>
+[Numeric]
 public sealed class ThreatModelLaws
 {
     private const int Pixels = 12;

@@ -7,10 +7,27 @@ using Arow.Training;
 namespace Arow.Tests.Unit;
 
 /// <summary>The fast forms of every kind of architecture beside the exact one.</summary>
+[Numeric]
 public sealed class FrozenViewTests
 {
-    private const int Images = 12;
+    private const int Images = 12, Batches = 3;
+
+    /// <summary>Batches in which no unit of a deep network is turned on or off by the last bit are rarer.</summary>
+    private const int BatchesInFloat32 = 5;
+
+    /// <summary>
+    /// Errors beside those of the same roundings made by hand (<see cref="RoundedLayers"/>), as roots of mean squares over batches: one is expected,
+    /// since both round by as much, and through the same layers. Two is four times as many roundings: sums and pooled means in bfloat16, which
+    /// some processors round on the way. A wrong layer is beyond (<see cref="One_wrong_layer_is_farther"/>).
+    /// </summary>
+    private const double InBFloat16 = 2;
+
+    /// <summary>The same in float32, beside those of the modules as they are, against float64. Folding rounds once more, and sums are taken in other orders.</summary>
+    private const double InFloat32 = 5;
+
     private static readonly ThreatModel Threat = new(Norm.Linf, 8.0 / 255);
+
+    private static readonly Lazy<(Tensor Images, Tensor Labels)> Grey = Drawn(colour: false), Colour = Drawn(colour: true);
 
     /// <summary>Small members of each family, so that a test takes moments.</summary>
     private static readonly Dictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Families = new()
@@ -31,84 +48,111 @@ public sealed class FrozenViewTests
     public static TheoryData<string> All => [.. Families.Keys];
 
     [Theory, MemberData(nameof(All))]
-    public void Folded_in_float32_it_is_the_same_function(string family)
+    public void Folded_in_float32_it_is_as_near_as_float32_is(string family)
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        var (x, y) = Digits(network);
+        using var doubled = Doubled(network);
         using var layers = new FrozenLayers(ScalarType.Float32);
-        var f = network.ForEvaluation();
-        Tensor Folded(Tensor images) => network.Run(images, layers);
-
-        // Sums in another order, through a dozen layers of numbers about one.
-        using (no_grad()) Assert.InRange((f(x) - Folded(x)).abs().max().item<float>() / Size(f(x)), 0, 2e-5);
-        var (g, folded) = (Gradient(f, x, y), Gradient(Folded, x, y));
-        Assert.InRange((g - folded).abs().max().item<float>() / g.abs().max().item<float>(), 0, 1e-3);
+        var (logits, gradients) = (new Errors(), new Errors());
+        for (var batch = 0; batch < BatchesInFloat32; batch++)
+        {
+            var (x, y) = Digits(network, batch);
+            Tensor Folded(Tensor images) => network.Run(images, layers);
+            Classifier precise = doubled.ForEvaluation(), f = network.ForEvaluation();
+            var x64 = x.to(ScalarType.Float64);
+            using (no_grad()) logits.Add(precise(x64), Folded(x), f(x));
+            gradients.Add(Gradient(precise, x64, y), Gradient(Folded, x, y), Gradient(f, x, y));
+        }
+        Assert.InRange(logits.LeastRatio, 0, InFloat32);
+        Assert.InRange(gradients.LeastRatio, 0, InFloat32);
     }
 
     [Theory, MemberData(nameof(All))]
-    public void In_bfloat16_predictions_gradients_and_attacks_are_the_same(string family)
+    public void In_bfloat16_logits_gradients_and_attacks_are_as_near_as_rounding_is(string family)
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        var (x, y) = Digits(network);
         using var view = network.Freeze(Precision.Fast);
         var f = network.ForEvaluation();
+        var rounding = new RoundedLayers(folded: true);
+        Tensor Rounded(Tensor images) => network.Run(images, rounding);
 
-        using (no_grad())
+        var (logits, gradients) = (new Errors(), new Errors());
+        var (gains, across) = (0.0, 0.0);
+        for (var batch = 0; batch < Batches; batch++)
         {
-            // Where two classes are nearer to each other than bfloat16 can tell, either is right.
-            var (z, fast) = (f(x), view.Classifier(x));
-            var surest = z.gather(1, fast.argmax(1).unsqueeze(1)).squeeze(1);
-            Assert.InRange((z.amax([1]) - surest).max().item<float>() / Size(z), 0, 0.02);
-            Assert.InRange((z - fast).abs().max().item<float>() / Size(z), 1e-7, 0.03);
-        }
+            var (x, y) = Digits(network, batch);
+            using (no_grad()) logits.Add(f(x), view.Classifier(x), Rounded(x));
+            var (g, rounded) = (Gradient(f, x, y), Gradient(Rounded, x, y));
+            gradients.Add(g, Gradient(view.Classifier, x, y), rounded);
+            across += ((g.sign() != rounded.sign()) * g.abs()).sum().item<float>() / g.abs().sum().item<float>() / Batches;
 
-        var (g, fastG) = (Gradient(f, x, y), Gradient(view.Classifier, x, y));
-        var agree = ((g.sign() == fastG.sign()) * g.abs()).sum().item<float>() / g.abs().sum().item<float>();
-        Assert.InRange(agree, 0.97, 1);
-
-        var attack = Pgd.Standard(Threat, 3);
-        var noise = Noise.Keyed(0, arange(Images, dtype: ScalarType.Int64));
-        double Loss(Classifier seen)
-        {
-            using var frozen = no_grad();
-            return Losses.CrossEntropy(f(attack.Perturb(seen, x, y, noise)), y).mean().item<float>();
+            var attack = Pgd.Standard(Threat, 3);
+            var noise = Noise.Keyed(0, arange(Images, dtype: ScalarType.Int64));
+            double Gain(Classifier seen)
+            {
+                using var frozen = no_grad();
+                return (Losses.CrossEntropy(f(attack.Perturb(seen, x, y, noise)), y) - Losses.CrossEntropy(f(x), y)).mean().item<float>();
+            }
+            gains += Gain(view.Classifier) / Gain(f) / Batches;
         }
-        Assert.Equal(1, Loss(view.Classifier) / Loss(f), 0.01);
+        Assert.InRange(logits.Ratio, 0.1, InBFloat16);
+        Assert.InRange(gradients.Ratio, 0.1, InBFloat16);
+        // A step gains what the gradient has where signs agree, less what it has where they do not: each unit across costs two. Later steps begin
+        // elsewhere; one in a hundred is what an attack may lose by that.
+        Assert.InRange(gains, 0.99 - 4 * across, 1.01 + 4 * across);
     }
 
     [Theory, MemberData(nameof(All))]
-    public void A_training_pass_in_bfloat16_points_where_the_exact_one_does(string family)
+    public void A_training_pass_in_bfloat16_is_as_near_as_rounding_is(string family)
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        var ((exact, statistics), (fast, theirs)) = TrainingPasses(network, n => n.ForTraining(Precision.Fast));
-        // Each of up to twenty layers, forth and back, rounds to 2^-9, and batch norm of few small images magnifies it: up to a
-        // third of the length may lie across. Of a wrong layer next to nothing would be left.
-        Assert.InRange(F.cosine_similarity(exact, fast, 0).item<double>(), 0.95, 1.001);
-        Assert.Equal(1, (fast.norm() / exact.norm()).item<double>(), 0.05);
-        // Means and variances of thousands of numbers that are off by up to 2^-9 each.
-        if (statistics.numel() > 0) Assert.InRange((statistics - theirs).abs().max().item<float>(), 0, 0.02);
+        foreach (var (gradients, statistics) in Errors(network, new TrainedLayers(ScalarType.BFloat16), Batches))
+        {
+            Assert.InRange(gradients.Ratio, 0.1, InBFloat16);
+            if (!statistics.IsEmpty) Assert.InRange(statistics.Ratio, 0.1, InBFloat16);
+        }
     }
 
+    /// <summary>The bound means something: the first, a middle or the last layer that gives its channels in another order exceeds it.</summary>
     [Theory, MemberData(nameof(All))]
-    public void A_training_pass_in_float32_layers_is_the_exact_one(string family)
+    public void One_wrong_layer_is_farther(string family)
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        var ((exact, statistics), (fast, theirs)) = TrainingPasses(network, n => images => n.Run(images, new TrainedLayers(ScalarType.Float32)));
-        // Sums in another order, magnified by batch norm of few small images, where they may also turn a unit that is all but zero on or off.
-        Assert.InRange(((exact - fast).norm() / exact.norm()).item<double>(), 0, 5e-3);
-        if (statistics.numel() > 0) Assert.InRange((statistics - theirs).abs().max().item<float>(), 0, 1e-5);
+        var counting = new WrongLayers(new TrainedLayers(ScalarType.BFloat16), wrong: -1);
+        Errors(network, counting, 1);
+        // Forth for clean and adversarial images, on one thread and on two.
+        var layers = counting.Count / (TorchThreads.AreShared ? 4 : 2);
+        Assert.InRange(layers, 3, 100);
+        foreach (var wrong in (int[])[0, layers / 2, layers - 1])
+        {
+            var (gradients, _) = Errors(network, new WrongLayers(new TrainedLayers(ScalarType.BFloat16), wrong), 1)[0];
+            Assert.InRange(gradients.Ratio, 1.5 * InBFloat16, double.MaxValue);
+        }
     }
 
     [Theory, MemberData(nameof(All))]
-    public void Training_passes_on_two_threads_are_as_near(string family) => TwoThreads.Run(() =>
+    public void A_training_pass_in_float32_layers_is_as_near_as_float32_is(string family)
     {
-        A_training_pass_in_bfloat16_points_where_the_exact_one_does(family);
-        A_training_pass_in_float32_layers_is_the_exact_one(family);
-    });
+        using var scope = NewDisposeScope();
+        using var network = Make(family);
+        using var doubled = Doubled(network);
+        (Errors Gradients, Errors Statistics)[] errors = [(new(), new()), (new(), new())];
+        for (var batch = 0; batch < BatchesInFloat32; batch++)
+        {
+            var precise = TrainingPass(doubled, doubled.ForTraining(Precision.Exact), batch);
+            var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch);
+            Add(errors, precise, exact, () => TrainingPass(network, images => network.Run(images, new TrainedLayers(ScalarType.Float32)), batch));
+        }
+        foreach (var (gradients, statistics) in errors.Where(e => !e.Gradients.IsEmpty))
+        {
+            Assert.InRange(gradients.LeastRatio, 0, InFloat32);
+            if (!statistics.IsEmpty) Assert.InRange(statistics.LeastRatio, 0, InFloat32);
+        }
+    }
 
     [Fact]
     public void A_fast_step_on_two_threads_can_be_repeated_too() => TwoThreads.Run(A_fast_step_can_be_repeated_to_the_bit_and_leaves_nothing_behind);
@@ -242,36 +286,76 @@ public sealed class FrozenViewTests
         return network;
     }
 
-    private static (Tensor X, Tensor Y) Digits(Network network)
+    /// <summary>The same network in float64.</summary>
+    private static Network Doubled(Network network)
     {
-        using var set = new Glyphs(Colour: network.Input.Channels == 3).Draw(Split.Train, Images);
-        var x = ImageSet.Pixels(set.Images);
-        return (F.adaptive_avg_pool2d(x, [network.Input.Height, network.Input.Width]), set.Labels.alias());
+        var doubled = network.Copy();
+        doubled.Module.to(ScalarType.Float64);
+        return doubled;
     }
 
-    /// <summary>Gradients of all weights, and what batch norm has learnt, of the modules as they are and of another form, from the same weights.</summary>
-    private static ((Tensor Gradients, Tensor Statistics) Exact, (Tensor Gradients, Tensor Statistics) Other) TrainingPasses(Network network, Func<Network, Classifier> form)
+    private static (Tensor X, Tensor Y) Digits(Network network, int batch = 0)
     {
-        var (x, y) = Digits(network);
-        // Dropout would draw other numbers for each.
-        foreach (var drop in network.Module.modules().OfType<TorchSharp.Modules.Dropout>()) drop.p = 0;
-        var state = network.State.ToDictionary(s => s.Key, s => s.Value.clone());
-        var exact = Pass(network.ForTraining(Precision.Exact));
-        network.CopyFrom(state);
-        return (exact, Pass(form(network)));
+        var (images, labels) = network.Input.Channels == 3 ? Colour.Value : Grey.Value;
+        var rows = (batch * Images)..((batch + 1) * Images);
+        return (F.adaptive_avg_pool2d(ImageSet.Pixels(images[rows]), [network.Input.Height, network.Input.Width]), labels[rows].clone());
+    }
 
-        (Tensor Gradients, Tensor Statistics) Pass(Classifier f)
+    private static Lazy<(Tensor Images, Tensor Labels)> Drawn(bool colour) => new(() =>
+    {
+        using var set = new Glyphs(Colour: colour).Draw(Split.Train, Images * BatchesInFloat32);
+        return (set.Images.clone().DetachFromDisposeScope(), set.Labels.clone().DetachFromDisposeScope());
+    });
+
+    /// <summary>
+    /// How far training passes of some layers are from the exact ones, beside those of layers rounded by hand: on one thread, and on two where they can be had.
+    /// </summary>
+    private static IReadOnlyList<(Errors Gradients, Errors Statistics)> Errors(Network network, ILayers layers, int batches)
+    {
+        (Errors Gradients, Errors Statistics)[] errors = [(new(), new()), (new(), new())];
+        var rounding = new RoundedLayers(folded: false);
+        for (var batch = 0; batch < batches; batch++)
         {
-            foreach (var (_, p) in network.Parameters) p.grad = null;
-            new global::Arow.Objectives.Arow(3.5, 0.2).Loss(f, x, (x + 0.03).clamp_max(1), y).backward();
-            Tensor[] buffers = [.. network.State.Where(s => s.Key.Contains("running")).Select(s => s.Value.flatten())];
-            return (
-                cat([.. network.Parameters.Where(p => p.Value.grad is not null).Select(p => p.Value.grad!.flatten())], 0).to(ScalarType.Float64),
-                buffers.Length == 0 ? zeros(0) : cat(buffers, 0).clone());
+            var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch);
+            var rounded = TrainingPass(network, images => network.Run(images, rounding), batch);
+            Add(errors, exact, rounded, () => TrainingPass(network, images => network.Run(images, layers), batch));
+        }
+        return [.. errors.Where(e => !e.Gradients.IsEmpty)];
+    }
+
+    private static void Add(
+        (Errors Gradients, Errors Statistics)[] errors, (Tensor Gradients, Tensor Statistics) exact, (Tensor Gradients, Tensor Statistics) expected,
+        Func<(Tensor Gradients, Tensor Statistics)> pass)
+    {
+        AddTo(errors[0]);
+        if (TorchThreads.AreShared) TwoThreads.Run(() => AddTo(errors[1]));
+
+        void AddTo((Errors Gradients, Errors Statistics) of)
+        {
+            using var scope = NewDisposeScope();
+            var (gradients, statistics) = pass();
+            of.Gradients.Add(exact.Gradients, gradients, expected.Gradients);
+            of.Statistics.Add(exact.Statistics, statistics, expected.Statistics);
         }
     }
 
-    private static Tensor Gradient(Classifier f, Tensor x, Tensor y) => InputGradient.Of(f, z => Losses.CrossEntropy(z, y), x);
+    /// <summary>Gradients of all weights, and what batch norm has learnt; the network is left as it was.</summary>
+    private static (Tensor Gradients, Tensor Statistics) TrainingPass(Network network, Classifier f, int batch)
+    {
+        var (x, y) = Digits(network, batch);
+        x = x.to(network.Parameters[0].Value.dtype);
+        // Dropout would draw other numbers for each.
+        foreach (var drop in network.Module.modules().OfType<TorchSharp.Modules.Dropout>()) drop.p = 0;
+        var state = network.State.ToDictionary(s => s.Key, s => s.Value.clone());
+        foreach (var (_, p) in network.Parameters) p.grad = null;
+        new global::Arow.Objectives.Arow(3.5, 0.2).Loss(f, x, (x + 0.03).clamp_max(1), y).backward();
+        Tensor[] buffers = [.. network.State.Where(s => s.Key.Contains("running")).Select(s => s.Value.flatten())];
+        var result = (
+            cat([.. network.Parameters.Where(p => p.Value.grad is not null).Select(p => p.Value.grad!.flatten())], 0).to(ScalarType.Float64),
+            buffers.Length == 0 ? zeros(0) : cat(buffers, 0).clone());
+        network.CopyFrom(state);
+        return result;
+    }
 
-    private static float Size(Tensor z) => (z.amax([1]) - z.amin([1])).max().item<float>();
+    private static Tensor Gradient(Classifier f, Tensor x, Tensor y) => InputGradient.Of(f, z => Losses.CrossEntropy(z, y), x);
 }

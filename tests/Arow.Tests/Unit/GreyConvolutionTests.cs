@@ -3,6 +3,7 @@ using Arow.Models;
 namespace Arow.Tests.Unit;
 
 /// <summary>Convolutions of grey images beside libtorch's own.</summary>
+[Numeric]
 public sealed class GreyConvolutionTests
 {
     /// <summary>Rows, columns, those of kernels, padding above and beside, kernels.</summary>

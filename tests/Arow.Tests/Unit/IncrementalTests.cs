@@ -6,6 +6,7 @@ using TorchSharp.Modules;
 namespace Arow.Tests.Unit;
 
 /// <summary>Classifiers that remember images, beside the same ones from the beginning.</summary>
+[Numeric]
 public sealed class IncrementalTests
 {
     private const int Images = 9;

@@ -3,6 +3,7 @@ using Arow.Models;
 namespace Arow.Tests.Unit;
 
 /// <summary>Layers with a backward pass of our own, all of them.</summary>
+[Numeric]
 public sealed class LayerFunctionTests
 {
     private static readonly Dictionary<string, Func<(Tensor Images, Func<Tensor, Tensor> Layer)>> Layers = new()

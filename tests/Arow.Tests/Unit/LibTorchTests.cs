@@ -1,5 +1,6 @@
 namespace Arow.Tests;
 
+[Numeric]
 public sealed class LibTorchTests
 {
     [Fact]

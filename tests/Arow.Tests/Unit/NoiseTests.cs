@@ -1,5 +1,6 @@
 namespace Arow.Tests.Unit;
 
+[Numeric]
 public sealed class NoiseTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using Arow.Models;
 namespace Arow.Tests.Unit;
 
 /// <summary>ReLU and maxima of 2x2 pixels beside libtorch's own, whose numbers they are to give to the bit.</summary>
+[Numeric]
 public sealed class PooledReluTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using Arow.Models;
 namespace Arow.Tests.Unit;
 
 /// <summary>Beside libtorch's own gradients in double precision.</summary>
+[Numeric]
 public sealed class TrainedConvolutionTests
 {
     private sealed record Shape(int Images, int Channels, int Kernels, int Kernel, int Stride, int Padding, bool Biased, bool OfImages);

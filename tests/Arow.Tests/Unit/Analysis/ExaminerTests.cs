@@ -6,6 +6,7 @@ using Arow.Evaluation;
 namespace Arow.Tests.Unit.Analysis;
 
 /// <summary>The analysis of linear classifiers on noise, which has images of every kind.</summary>
+[Numeric]
 public sealed class ExaminerTests : IDisposable
 {
     private readonly Tensor weights;

@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>FAB where the nearest boundary is known in closed form.</summary>
+[Numeric]
 public sealed class FabTests
 {
     public static TheoryData<Norm, bool, bool> Cases

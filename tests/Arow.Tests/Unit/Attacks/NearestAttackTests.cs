@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>Attacks that look for the smallest perturbation, on classifiers whose smallest is known, and against plain steps.</summary>
+[Numeric]
 public sealed class NearestAttackTests
 {
     private const double Score = 0.9, Everywhere = 100;

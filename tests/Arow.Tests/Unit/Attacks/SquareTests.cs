@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>Square: which changes it keeps, how large they are, and how near it comes to an optimum that is known.</summary>
+[Numeric]
 public sealed class SquareTests
 {
     private static readonly Dictionary<Norm, double> Sizes = new() { [Norm.Linf] = 0.1, [Norm.L2] = 0.4, [Norm.L1] = 1.5 };

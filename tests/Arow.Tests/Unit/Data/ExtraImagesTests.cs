@@ -7,6 +7,7 @@ using Arow.Training;
 namespace Arow.Tests.Unit.Data;
 
 /// <summary>Images beside those of a data set: read, mixed in, labelled, and held against the test images.</summary>
+[Numeric]
 public sealed class ExtraImagesTests
 {
     private static readonly string[] Names = ["a", "b", "c"];

@@ -4,6 +4,7 @@ using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
 
+[Numeric]
 public sealed class GlyphsTests
 {
     private static string Hash(ImageSet set) =>

@@ -3,6 +3,7 @@ using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
 
+[Numeric]
 public sealed class IdxTests : IDisposable
 {
     private readonly MadeFolder folder = new();

@@ -2,6 +2,7 @@ using Arow.Evaluation;
 
 namespace Arow.Tests.Unit.Evaluation;
 
+[Numeric]
 public sealed class EightBitsTests
 {
     private const float Level = 1 / 255f;

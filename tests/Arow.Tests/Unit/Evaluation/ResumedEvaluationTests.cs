@@ -98,6 +98,22 @@ public sealed class ResumedEvaluationTests : IDisposable
         Assert.Equal(1, asked);
     }
 
+    /// <summary>What was computed elsewhere is known for good, also when the evaluation ends where it was begun.</summary>
+    [Fact]
+    public void Batches_that_were_computed_on_another_machine()
+    {
+        var here = Identity with { Environment = ComputeEnvironment.Current(DeviceType.CPU) };
+        var there = here with { Environment = here.Environment! with { InstructionSets = "AVX2" } };
+        using (EvaluationJournal.Begin(made["journal"], there)) { }
+        using (var journal = EvaluationJournal.Resume(made["journal"], here))
+        {
+            Assert.Empty(journal.Differences);
+            Run(journal, Randomness.Keyed);
+        }
+        using var again = EvaluationJournal.Resume(made["journal"], there);
+        Assert.Equal($"instructions {ComputeEnvironment.Instructions}, not AVX2", Assert.Single(again.Differences));
+    }
+
     [Fact]
     public void A_journal_of_other_images_is_refused()
     {

@@ -7,6 +7,7 @@ namespace Arow.Tests.Unit.Objectives;
 /// Objectives written out from their papers in plain numbers, image by image, with networks that answer for whatever image
 /// they are asked: which network sees which image, by which factor a term counts, and which way round a divergence goes.
 /// </summary>
+[Numeric]
 public sealed class MethodsByHand
 {
     private const int N = 6, D = 3, K = 4;

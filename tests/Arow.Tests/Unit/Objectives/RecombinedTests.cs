@@ -4,6 +4,7 @@ using Arow.Tests.Golden;
 namespace Arow.Tests.Unit.Objectives;
 
 /// <summary>Weights, divergences and their exchange.</summary>
+[Numeric]
 public sealed class RecombinedTests
 {
     private const int N = 5, K = 4;

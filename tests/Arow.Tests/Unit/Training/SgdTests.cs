@@ -3,6 +3,7 @@ using TorchSharp.Modules;
 
 namespace Arow.Tests.Unit.Training;
 
+[Numeric]
 public sealed class SgdTests
 {
     private const double Rate = 0.1, Decay = 0.01;

@@ -7,6 +7,7 @@ using Arow.Training;
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>What stands around the objective in a step: gathering, perturbed weights, geometry, free replays.</summary>
+[Numeric]
 public sealed class StepTests
 {
     private static readonly ThreatModel Threat = new(Norm.Linf, 0.05);

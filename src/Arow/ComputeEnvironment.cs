@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Arow;
+
+/// <summary>
+/// What decides the last bits of a computation besides its inputs: sums are taken in another order by other instructions, by another
+/// number of threads and by another version of libtorch.
+/// </summary>
+/// <param name="LibTorch">The version of libtorch.</param>
+/// <param name="Device">Where is computed: <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Model">The model of the processor: libraries choose block sizes by its caches.</param>
+/// <param name="InstructionSets">What of its instructions is used: see <see cref="Instructions"/>.</param>
+/// <param name="Threads">Threads that libtorch divides an operation among.</param>
+public sealed record ComputeEnvironment(
+    [property: JsonPropertyName("libtorch")] string LibTorch,
+    [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("processor")] string Model,
+    [property: JsonPropertyName("instructions")] string InstructionSets,
+    [property: JsonPropertyName("threads")] int Threads)
+{
+    /// <summary>Environment variables by which the libraries within libtorch are told to use fewer instructions or other orders.</summary>
+    private static readonly string[] Limits =
+        ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];
+
+    /// <summary>CPUID leaf 7, subleaf 1: AVX512-BF16 in bit 5 of EAX; subleaf 0: AMX-BF16 in bit 22 of EDX.</summary>
+    internal static bool ProcessorHasBFloat16 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
+        && ((X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0);
+
+    /// <summary>The model of the processor, as the system names it.</summary>
+    public static string Processor
+    {
+        get
+        {
+            const string Cpu = "/proc/cpuinfo";
+            if (!File.Exists(Cpu)) return RuntimeInformation.ProcessArchitecture.ToString();
+            var model = File.ReadLines(Cpu).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+            return model?.Split(':')[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+        }
+    }
+
+    /// <summary>
+    /// Instructions in use: "AVX512, bfloat16, FMA", and the environment variables that limit the libraries within libtorch.
+    /// </summary>
+    public static string Instructions => string.Join(", ", (IEnumerable<string>)
+    [
+        Arow.LibTorch.CpuCapability,
+        .. ProcessorHasBFloat16 ? (string[])["bfloat16"] : [],
+        // The width of .NET's vectors is left out: its loops add in one order whatever it is. Rounding differs without fused products.
+        .. Fma.IsSupported ? (string[])["FMA"] : [],
+        .. Limits.Where(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }).Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}"),
+    ]);
+
+    /// <summary>That of this process now.</summary>
+    /// <param name="device">Where is computed.</param>
+    public static ComputeEnvironment Current(DeviceType device) =>
+        new(Arow.LibTorch.Version, NamedValue.Of(device), Processor, Instructions, get_num_threads());
+
+    /// <summary>What differs from another, as "threads 2, not 1"; null if nothing does.</summary>
+    /// <param name="other">What it is compared with.</param>
+    public string? DifferenceFrom(ComputeEnvironment other)
+    {
+        (string Name, string Own, string Other)[] values =
+        [
+            ("libtorch", LibTorch, other.LibTorch), ("device", Device, other.Device), ("processor", Model, other.Model),
+            ("instructions", InstructionSets, other.InstructionSets), ("threads", $"{Threads}", $"{other.Threads}"),
+        ];
+        string[] different = [.. values.Where(v => v.Own != v.Other).Select(v => $"{v.Name} {v.Own}, not {v.Other}")];
+        return different.Length == 0 ? null : string.Join("; ", different);
+    }
+
+    /// <summary>As one line of JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ComputeEnvironmentJson.Default.ComputeEnvironment);
+
+    /// <summary>From <see cref="ToJson"/>; null where it says something else, as another version may have written it.</summary>
+    public static ComputeEnvironment? FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, ComputeEnvironmentJson.Default.ComputeEnvironment);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSerializable(typeof(ComputeEnvironment))]
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+internal sealed partial class ComputeEnvironmentJson : JsonSerializerContext;
