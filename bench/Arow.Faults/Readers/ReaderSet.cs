@@ -18,7 +18,7 @@ internal sealed class ReaderSet : IDisposable
     {
         ["LibTorch.cs"] = "libraries that are installed",
         ["WeakenVersion.cs"] = "runs while the library is built",
-        ["Provenance.cs"] = "what the system says of its processor",
+        ["ComputeEnvironment.cs"] = "what the system says of its processor",
         ["Claim.cs"] = "a lock, whose content is not read",
         ["OrdinaryFile.cs"] = "opens for all others",
         ["OutputPath.cs"] = "writes",

@@ -99,7 +99,7 @@ public sealed record EvaluationRun(
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
         // A model may take images for classes that none of them is of.
-        using (var known = images.Named(model.Order!.Names))
+        using (var known = images.Named(model.Order?.Names ?? images.Classes))
         {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];

@@ -12,7 +12,10 @@ public enum Precision
     /// <summary>The modules as they are, in float32.</summary>
     Exact,
 
-    /// <summary>Products in bfloat16, batch norm folded where weights stand still; weights and logits in float32.</summary>
+    /// <summary>
+    /// Products in bfloat16, batch norm folded where weights stand still; weights and logits in float32. <see cref="Exact"/> for networks that
+    /// oneDNN cannot be asked to compute.
+    /// </summary>
     Fast,
 }
 
@@ -22,9 +25,10 @@ internal static class Precisions
     public static ScalarType? Products(this Precision precision, Network network) => precision switch
     {
         Precision.Exact => null,
+        // Without oneDNN bfloat16 is a hundred times slower and sums are rounded on the way; other orders of memory than the modules' own bring nothing.
+        _ when network.UsesPlainConvolutions => null,
         Precision.Fast => ScalarType.BFloat16,
-        // Without oneDNN bfloat16 is a hundred times slower, and other orders of memory than the modules' own bring nothing.
-        _ when !network.CanBeFrozen || network.UsesPlainConvolutions => null,
+        _ when !network.CanBeFrozen => null,
         _ => network.Device.type == DeviceType.CUDA || ComputeEnvironment.ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 }

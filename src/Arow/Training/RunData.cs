@@ -6,8 +6,8 @@ namespace Arow.Training;
 
 /// <summary>The data that a run was begun with, as its run file keeps them: a run goes on with the same data or not at all.</summary>
 /// <param name="Training">The training images, those set aside for validation included.</param>
-/// <param name="Test">The images of the evaluation at the end.</param>
-public sealed record RunData(DataIdentity Training, DataIdentity Test)
+/// <param name="Test">The images of the evaluation at the end; null for a run of a study, whose evaluations keep their own.</param>
+public sealed record RunData(DataIdentity Training, DataIdentity? Test = null)
 {
     /// <summary>The images that choose the weights where the data set has them apart; null where training images do.</summary>
     public DataIdentity? Validation { get; init; }
@@ -23,10 +23,10 @@ public sealed record RunData(DataIdentity Training, DataIdentity Test)
 
     /// <summary>The identity of what was loaded.</summary>
     /// <param name="training">The training images, before any are set aside for validation.</param>
-    /// <param name="test">The images of the evaluation at the end.</param>
+    /// <param name="test">The images of the evaluation at the end; null if none follows.</param>
     /// <param name="extra">Images that are mixed in; null for none.</param>
     /// <param name="helper">Weights file of the helper; null for none.</param>
-    public static RunData Of(DataIdentity training, DataIdentity test, ImageSet? extra, string? helper) => new(training, test)
+    public static RunData Of(DataIdentity training, DataIdentity? test, ImageSet? extra, string? helper) => new(training, test)
     {
         Extra = extra is null ? null : DataIdentity.Of(extra),
         Helper = helper is null ? null : EvaluationRun.Hash(helper),
@@ -39,7 +39,7 @@ public sealed record RunData(DataIdentity Training, DataIdentity Test)
         (string Name, string? Fault)[] parts =
         [
             ("training images", Training.Difference(now.Training)),
-            ("test images", Test.Difference(now.Test)),
+            ("test images", Test is null || now.Test is null ? null : Test.Difference(now.Test)),
             ("validation images", Validation is null || now.Validation is null ? null : Validation.Difference(now.Validation)),
             ("extra-data", Extra is null || now.Extra is null ? null : Extra.Difference(now.Extra)),
             ("helper", Helper is null || now.Helper is null || Helper == now.Helper ? null : "other weights"),

@@ -63,8 +63,12 @@ public sealed class TrainingRun : IDisposable
             (train, selecting, validation) = Divide(here);
         }
         test = evaluates && !data.IsGenerated ? LookAtTestImages() : null;
-        DataIdentity testing;
-        using (var images = TestImages(CPU)) testing = DataIdentity.Of(images);
+        DataIdentity? testing = null;
+        if (evaluates || options.SelectOn == "test")
+        {
+            using var images = TestImages(CPU);
+            testing = DataIdentity.Of(images);
+        }
         if (options.SelectOn == "test") selecting = TestImages(device);
 
         network = Network.Create(
@@ -174,7 +178,7 @@ public sealed class TrainingRun : IDisposable
     {
         const int BatchSize = 250;
         using var images = TestImages(FindDevice(options.Device));
-        if (identity.Test.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
+        if (identity.Test?.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
             Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)

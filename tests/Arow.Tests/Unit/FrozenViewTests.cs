@@ -73,6 +73,12 @@ public sealed class FrozenViewTests
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
+        if (network.UsesPlainConvolutions)
+        {
+            // Without oneDNN sums would be rounded on the way.
+            Assert.Null(Precision.Fast.Products(network));
+            return;
+        }
         using var view = network.Freeze(Precision.Fast);
         var f = network.ForEvaluation();
         var rounding = new RoundedLayers(folded: true);

@@ -131,7 +131,7 @@ public sealed class StudyFileTests
               "titel": "x", "reference": "nobody",
               "settings": { "dataset": "glyhps", "seed": 3, "test-attack": "pgd20", "lamda": 2, "momentum": 1.5, "lambda": [1, 2] },
               "methods": [
-                { "name": "a", "objective": "trades", "attack-loss": "ce", "lambda": [1, 1.0] },
+                { "name": "a", "objective": "mart", "attack-loss": "kl", "lambda": [1, 1.0] },
                 { "name": "b", "objective": "arrow" },
                 { "name": "B!", "objective": "arow", "smoothing": [0, "much"], "extra-data": "x", "extra-fraction": 1.5 },
                 { "name": "c", "objective": "arow", "lambda": [], "select-on": "test" },
@@ -155,7 +155,7 @@ public sealed class StudyFileTests
             "'titel' is unknown; known are title settings", "reference 'nobody' is no method", "'glyhps' is unknown; known are glyphs",
             "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is no option; did you mean lambda?", "momentum 1.5",
             "lambda: a list of values belongs to a method",
-            "method a: attack-loss ce: trades needs kl or revkl or js", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
+            "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
             "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
             "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option", "methods 6: grids 2 is no JSON object",

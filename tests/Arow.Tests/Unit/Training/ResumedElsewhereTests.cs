@@ -39,7 +39,9 @@ public sealed class ResumedElsewhereTests : IDisposable
         foreach (var file in Directory.GetFiles(Run.Checkpoints.Path))
         {
             using var checkpoint = Safetensors.Read(file);
-            var environment = ComputeEnvironment.FromJson(checkpoint.Metadata["environment"])!;
+            // The copy of the selected weights is no checkpoint.
+            if (!checkpoint.Metadata.TryGetValue("environment", out var json)) continue;
+            var environment = ComputeEnvironment.FromJson(json)!;
             var metadata = checkpoint.Metadata.Where(m => m.Key != "environment").Append(new("environment", change(environment).ToJson())).ToDictionary();
             Safetensors.Write(file, checkpoint.Tensors, metadata);
         }
