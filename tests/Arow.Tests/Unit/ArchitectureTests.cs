@@ -5,6 +5,7 @@ using Arow.Models;
 namespace Arow.Tests.Unit;
 
 /// <summary>Architectures by name: those of the Catalog, and those whose names hold numbers.</summary>
+[Numeric]
 public sealed class ArchitectureTests
 {
     private static readonly InputShape Grey = new(1, 8, 8), Colour = new(3, 8, 8);
