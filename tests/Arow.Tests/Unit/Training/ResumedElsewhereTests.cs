@@ -36,7 +36,7 @@ public sealed class ResumedElsewhereTests : IDisposable
 
     private void ChangeCheckpoints(Func<ComputeEnvironment, ComputeEnvironment> change)
     {
-        foreach (var file in Directory.GetFiles(Run.Checkpoints.Path))
+        foreach (var file in Directory.GetFiles(Run.Checkpoints.Path, "step-*.safetensors"))
         {
             using var checkpoint = Safetensors.Read(file);
             // The copy of the selected weights is no checkpoint.
