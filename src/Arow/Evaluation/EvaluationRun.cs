@@ -99,7 +99,7 @@ public sealed record EvaluationRun(
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
         // A model may take images for classes that none of them is of.
-        using (var known = images.Named(model.Order!.Names))
+        using (var known = images.Named(model.Order?.Names ?? images.Classes))
         {
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
@@ -174,7 +174,7 @@ public sealed record EvaluationRun(
     /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
     private string Function(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order!.IsIdentity ? "" : $" with outputs {string.Join(',', model.Order.Outputs)}")}";
+        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
         return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Surrogate!)}";
     }
 
