@@ -110,7 +110,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         var f = model.Classifier;
         var attack = Made(Attack, Epsilon);
         var rows = new Examiner(f, images, BatchSize, Seed) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
-        var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order!.Names));
+        var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order?.Names ?? images.Classes));
         if (Landscape == 0) return (findings, rows);
         var curve = new AccuracyCurve(f, few, BatchSize, Seed) { Progressed = Progressed, Stage = stage };
         return (findings with

@@ -174,7 +174,7 @@ public sealed record EvaluationRun(
     /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
     private string Function(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order!.IsIdentity ? "" : $" with outputs {string.Join(',', model.Order.Outputs)}")}";
+        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
         return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Surrogate!)}";
     }
 

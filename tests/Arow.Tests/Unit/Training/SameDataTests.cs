@@ -89,7 +89,10 @@ public sealed class SameDataTests : IDisposable
     public void A_run_that_kept_no_identity_goes_on_with_a_remark_and_keeps_it_then()
     {
         Begin(Options);
-        File.WriteAllText(Run.RunFile, RunFile.Write(Options with { DropoutMask = DropoutMask.Shared }, new() { ["arow"] = "0.0.1" }));
+        var old = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Run.RunFile))!.AsObject();
+        old.Remove("data");
+        old["provenance"]!["arow"] = "0.0.1";
+        File.WriteAllText(Run.RunFile, old.ToJsonString());
         Assert.Null(Run.ReadData());
         Assert.Contains("data-dir", Assert.Throws<InputException>(() => new TrainingRun(Options with { DataDir = made.Root }, Run, resume: true).Dispose()).Message);
 

@@ -146,7 +146,7 @@ public sealed class WiringTests
         var noise = randint(0, 256, [6, 1, 28, 28], ScalarType.Byte, generator: new Generator(5));
         var labels = arange(6, dtype: ScalarType.Int64);
         Npz.Write(folder.File("noise.npz"), noise, labels, zeros(6));
-        Npz.Write(folder.File("both.npz"), cat([noise[..2], tests.Images, noise[2..]]), cat([labels[..2], tests.Labels, labels[2..]]), zeros(14));
+        Npz.Write(folder.File("both.npz"), cat([noise[..2], tests.Images, noise[2..]]), cat([labels[..2], tests.Labels, labels[2..]]), zeros(14), KnownSets.Digits);
         var options = Options with { Objective = "standard", Epochs = 1, LimitTrain = 40, Validation = 8 };
 
         Run(options with { ExtraData = folder.File("noise.npz") }, folder.File("noise"));
