@@ -30,7 +30,7 @@ internal sealed class ClassNamesOption
         }
         catch (Exception fault) when (fault is FormatException or IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{Option.Name} {given}: {fault.Message}");
+            problems.Add($"{Option.Name} {given}: {(fault is FormatException ? fault.Message : FileFault.Reason(fault))}");
         }
         return null;
     }

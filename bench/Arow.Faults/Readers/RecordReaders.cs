@@ -1,9 +1,11 @@
+using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Analysis;
 using Arow.Checkpoints;
+using Arow.Cli;
 using Arow.Evaluation;
 using Arow.Studies;
 using Arow.Training;
@@ -27,6 +29,7 @@ internal sealed class RecordReaders : IDisposable
         [
             new("run file", RunFiles) { Sources = ["RunFile.cs"] },
             new("study file", Studies),
+            new("class names", ClassNames) { Sources = ["ClassNamesOption.cs"] },
             new("stated endpoints", Endpoints) { Sources = ["StatedEndpoints.cs"] },
             new("run folder's options", Options),
             new("log", Log) { Sources = ["RunFolder.cs"] },
@@ -63,6 +66,17 @@ internal sealed class RecordReaders : IDisposable
         for (var times = s.Dice.Next(1, 3); times > 0; times--) bytes = s.Json(bytes);
         var path = Put(at, "study.json", bytes);
         return () => StudyFile.Read(path);
+    }
+
+    private static Action ClassNames(Spoilage s, string at)
+    {
+        var path = Put(at, "classes.txt", s.Json(Encoding.UTF8.GetBytes(s.Any(["cat\ndog\nship\n", "[\"cat\", \"dog\", \"ship\"]", "{\"0\": \"cat\", \"1\": \"dog\"}"]))));
+        return () =>
+        {
+            var (option, problems) = (new ClassNamesOption(), new List<string>());
+            option.Read(new Command("made") { option.Option }.Parse([option.Option.Name, path]), problems);
+            if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+        };
     }
 
     private static Action Endpoints(Spoilage s, string at)
