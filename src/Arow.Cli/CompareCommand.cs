@@ -179,12 +179,7 @@ internal static class CompareCommand
     private static void Print(StudyReport report)
     {
         foreach (var stamp in report.Report.Blocks.OfType<Stamp>()) Console.WriteLine(stamp.Text);
-        foreach (var headline in report.Headlines)
-        {
-            var table = new Spectre.Console.Table().RoundedBorder().AddColumns([.. headline.Columns.Select(Markup.Escape)]);
-            foreach (var row in headline.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
-            AnsiConsole.Write(table);
-        }
+        foreach (var headline in report.Headlines) ReportTable.Print(headline);
         foreach (var verdict in report.Verdicts) Console.WriteLine(verdict);
     }
 }

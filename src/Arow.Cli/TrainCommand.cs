@@ -78,10 +78,15 @@ internal static class TrainCommand
         PngFigure? examples = null;
         var summary = run.Evaluate(evaluating.Show, examined => examples = Examples.Draw(examined), signals.Token);
         evaluating.Done();
+        using var others = new EvaluationDisplay();
+        run.EvaluateKept(others.Show, signals.Token);
+        others.Done();
         TrainingReport.Read(folder, examples).Write(folder.Path);
         SummaryTable.Print(summary);
+        var measured = MeasuredWeights.Read(folder);
+        if (KeptTable.Of(measured) is { } kept) ReportTable.Print(kept);
         Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in {Path.Combine(folder.Path, "report.html")}");
-        if (json) Console.WriteLine(Result(folder, result, summary).ToJsonString());
+        if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;
     }
 
@@ -101,7 +106,7 @@ internal static class TrainCommand
         throw new InputException(string.Join("; ", problems));
     }
 
-    private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary) => new()
+    private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary, IReadOnlyList<MeasuredWeights> measured) => new()
     {
         ["run"] = folder.Path,
         ["weights"] = folder.Weights,
@@ -112,5 +117,17 @@ internal static class TrainCommand
         ["balanced_clean_accuracy"] = summary.BalancedCleanAccuracy,
         ["balanced_robust_accuracy"] = summary.BalancedRobustAccuracy,
         ["evaluation"] = folder.Evaluation,
+        ["training_robust_accuracy"] = measured[0].Training?.RobustAccuracy,
+        ["generalization_gap"] = measured[0].Gap,
+        ["kept"] = new JsonObject(measured.Where(m => m.Kept is not null).Select(m => KeyValuePair.Create(m.Name, (JsonNode?)new JsonObject
+        {
+            ["weights"] = folder.WeightsOf(m.Kept),
+            ["epoch"] = m.Epoch,
+            ["clean_accuracy"] = m.Test.CleanAccuracy,
+            ["robust_accuracy"] = m.Test.RobustAccuracy,
+            ["training_robust_accuracy"] = m.Training?.RobustAccuracy,
+            ["generalization_gap"] = m.Gap,
+            ["evaluation"] = folder.EvaluationOf(m.Kept),
+        }))),
     };
 }

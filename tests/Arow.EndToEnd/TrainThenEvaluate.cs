@@ -21,7 +21,11 @@ public sealed class TrainThenEvaluate
         Assert.Equal("run", json.GetProperty("run").GetString());
         Assert.Equal(2, json.GetProperty("epochs").GetInt32());
         Assert.InRange(json.GetProperty("clean_accuracy").GetDouble(), 0, 1);
-        foreach (var file in (string[])["run.json", "log.jsonl", "weights.safetensors", "report.html", "report.md", "evaluation/rows.tsv", "evaluation/summary.json"])
+        Assert.Equal(
+            json.GetProperty("training_robust_accuracy").GetDouble() - json.GetProperty("robust_accuracy").GetDouble(),
+            json.GetProperty("generalization_gap").GetDouble(), 1e-12);
+        Assert.Contains("| gap |", File.ReadAllText(arow.File("run/report.md")));
+        foreach (var file in (string[])["run.json", "log.jsonl", "weights.safetensors", "report.html", "report.md", "evaluation/rows.tsv", "evaluation/summary.json", "evaluation-training/summary.json"])
             Assert.True(File.Exists(arow.File(Path.Combine("run", file))), file);
         Assert.Equal(2, File.ReadLines(arow.File("run/log.jsonl")).Count());
         Assert.NotEmpty(Directory.GetFiles(arow.File("run/tensorboard")));

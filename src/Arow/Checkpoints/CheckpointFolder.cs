@@ -16,18 +16,20 @@ public sealed class CheckpointFolder(string folder)
     /// <summary>The folder.</summary>
     public string Path => folder;
 
-    /// <summary>A copy of the selected weights, to put in their place should they be lost.</summary>
-    public string Selected => System.IO.Path.Combine(folder, "selected.safetensors");
+    /// <summary>Where the copy of selected weights lies, to put in their place should they be lost.</summary>
+    /// <param name="name">What they were selected as.</param>
+    public string Copy(string name) => System.IO.Path.Combine(folder, $"{name}.safetensors");
 
     /// <summary>Whether any checkpoint is there, good or not.</summary>
     public bool Any => Files().Count > 0;
 
-    /// <summary>Keeps a copy of the selected weights.</summary>
+    /// <summary>Keeps a copy of selected weights.</summary>
+    /// <param name="name">What they were selected as.</param>
     /// <param name="weights">Their file, which is whole.</param>
-    public void KeepSelected(string weights)
+    public void KeepCopy(string name, string weights)
     {
         Directory.CreateDirectory(folder);
-        WholeFile.Copy(weights, Selected);
+        WholeFile.Copy(weights, Copy(name));
     }
 
     /// <summary>Writes the checkpoint of a step, then removes those that are no longer needed.</summary>

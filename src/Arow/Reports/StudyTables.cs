@@ -18,8 +18,7 @@ internal static class StudyTables
             new("tried", "settings_tried", r => r.Choice.Tried),
             new("seeds", "seeds", r => Clean(r)?.Seeds ?? 0),
             .. Spread<(string Method, Choice Choice)>("clean", "clean", Clean),
-            .. study.Evaluations.Where(e => e.Attacks.Count > 0).SelectMany(e => Spread<(string Method, Choice Choice)>(
-                e.Name, $"robust_{Grid.Slug(e.Name, '_')}", r => r.Choice.Cell is { } cell ? results.Robust(cell, e) : null)),
+            .. Measured<(string Method, Choice Choice)>(results, "", r => r.Choice.Cell),
         ]);
 
         Spread? Clean((string Method, Choice Choice) r) => r.Choice.Cell is { } cell ? results.Clean(cell, study.Headline) : null;
@@ -42,8 +41,7 @@ internal static class StudyTables
             .. Spread<StudyCell>("validation clean", "validation_clean", c => results.Spread(c, r => r.Selected?.Clean)),
             .. Spread<StudyCell>("validation robust", "validation_robust", c => results.Spread(c, r => r.Selected?.Robust)),
             .. Spread<StudyCell>("test clean", "clean", c => results.Clean(c, study.Headline)),
-            .. study.Evaluations.Where(e => e.Attacks.Count > 0).SelectMany(e => Spread<StudyCell>(
-                $"test {e.Name}", $"robust_{Grid.Slug(e.Name, '_')}", c => results.Robust(c, e))),
+            .. Measured<StudyCell>(results, "test ", c => c),
         ]);
     }
 
@@ -344,6 +342,23 @@ internal static class StudyTables
 
     private static PooledComparison Contrast(IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> seeds, params (int Which, int Factor)[] sides) =>
         PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], StudyResults.Right(Accuracy.Robust));
+
+    /// <summary>What every evaluation found: clean accuracy where it is of other weights than the headline's, robust accuracy and the gap.</summary>
+    private static IEnumerable<Column<T>> Measured<T>(StudyResults results, string prefix, Func<T, StudyCell?> cell)
+    {
+        foreach (var e in results.Study.Evaluations)
+        {
+            var slug = Grid.Slug(e.Name, '_');
+            Func<T, Spread?> Of(Func<StudyCell, StudyEvaluation, Spread?> number) => row => cell(row) is { } c ? number(c, e) : null;
+            IEnumerable<Column<T>> columns =
+            [
+                .. e.Weights == results.Study.Headline.Weights ? [] : Spread($"{prefix}clean, {e.Name}", $"clean_{slug}", Of(results.Clean)),
+                .. e.Attacks.Count == 0 ? [] : Spread($"{prefix}{e.Name}", $"robust_{slug}", Of(results.Robust)),
+                .. e.TrainingImages is null || e.Attacks.Count == 0 ? [] : Spread($"gap, {e.Name}", $"gap_{slug}", Of(results.Gap)),
+            ];
+            foreach (var column in columns) yield return column;
+        }
+    }
 
     private static Column<T>[] Spread<T>(string head, string key, Func<T, Spread?> spread) =>
     [

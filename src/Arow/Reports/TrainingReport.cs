@@ -14,13 +14,15 @@ public static class TrainingReport
     /// <param name="summary">The evaluation of the selected weights; null if there is none.</param>
     /// <param name="rows">Its rows; may be empty.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
+    /// <param name="measured">All weights of the run that were measured, the selected ones first.</param>
     public static Report Of(
         TrainingOptions options, IReadOnlyList<EpochRecord> epochs, JsonElement? provenance = null,
-        EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null) => new(
+        EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null, IReadOnlyList<MeasuredWeights>? measured = null) => new(
         $"{options.Model} trained with {options.Objective} on {options.Dataset}",
         [
             .. Limited(options),
             .. summary is null ? Unmeasured(options) : EvaluationReport.Body(summary, rows ?? [], examples),
+            .. Kept(measured ?? []),
             .. Course(options, epochs),
             new Heading("Options"),
             new Paragraph("All that decides the outcome; options that are not listed were left to the model's, the objective's or the data set's own."),
@@ -43,7 +45,19 @@ public static class TrainingReport
         var evaluation = measured ?? new EvaluationFolder(folder.Evaluation);
         if (!File.Exists(evaluation.Summary)) return Of(options, folder.ReadLog(), provenance, examples: examples);
         var (summary, rows) = evaluation.Read();
-        return Of(options, folder.ReadLog(), provenance, summary, rows, examples);
+        return Of(options, folder.ReadLog(), provenance, summary, rows, examples, measured is null ? MeasuredWeights.Read(folder) : []);
+    }
+
+    private static IEnumerable<IBlock> Kept(IReadOnlyList<MeasuredWeights> measured)
+    {
+        if (KeptTable.Of(measured) is not { } table) yield break;
+        yield return new Heading("Weights, and the generalization gap");
+        if (measured.Select(m => m.Training?.N).FirstOrDefault(n => n is not null) is { } n)
+        {
+            yield return new Paragraph(
+                $"The gap is robust accuracy on {Wording.Count(n)} of the training images, as they are and under the same attack, less that on the test images, in points: what the network has learnt by heart.");
+        }
+        yield return table;
     }
 
     private static IEnumerable<IBlock> Limited(TrainingOptions options)
@@ -75,6 +89,7 @@ public static class TrainingReport
         [
             new("clean", [.. epochs.Select(e => e.SelectionClean)], Colour: 0),
             new("robust", [.. epochs.Select(e => e.SelectionRobust)], Colour: 1),
+            new("robust, not averaged", [.. epochs.Select(e => e.UnaveragedRobust)], Colour: 2),
             new("clean, training", [.. epochs.Select(e => e.TrainClean)], Colour: 0, Dashed: true),
             new("robust, training", [.. epochs.Select(e => e.TrainRobust)], Colour: 1, Dashed: true),
         ];

@@ -12,8 +12,6 @@ namespace Arow.Studies;
 /// <param name="margin">Of endpoints that state none.</param>
 internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList<StudyEvaluation> evaluations, double margin)
 {
-    private static readonly string[] Readings = ["last", "best", "average"];
-
     /// <summary>A margin in points as a share; null, with a fault if it is there and no margin.</summary>
     public static double? Margin(Fields fields)
     {
@@ -37,7 +35,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         if (others.Length == 0) Fault("'against' is missing: the method, or a list of methods, that it is compared with");
         if (arm is not null && others.Contains(arm)) Fault($"against: {arm} would be compared with itself");
         foreach (var twice in others.OfType<string>().CountBy(o => o).Where(o => o.Value > 1)) Fault($"against: {twice.Key} is listed {twice.Value} times");
-        var weights = Weights(fields, [.. others.Append(arm).OfType<string>()]);
+        var weights = Weights(fields, evaluation, [.. others.Append(arm).OfType<string>()]);
         var own = Margin(fields) ?? margin;
         fields.RefuseRest();
 
@@ -103,13 +101,18 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         return found;
     }
 
-    private string? Weights(Fields fields, IReadOnlyList<string> arms)
+    private string? Weights(Fields fields, StudyEvaluation? evaluation, IReadOnlyList<string> arms)
     {
         if (fields.Word("weights") is not { } name) return null;
-        if (!Readings.Contains(name))
+        if (NamedValue.Parse<KeptWeights>(name) is not { } asked)
         {
-            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown; known are {string.Join(' ', Readings)}");
+            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown; known are {string.Join(' ', NamedValue.Known<KeptWeights>())}");
             return null;
+        }
+        if (evaluation?.Weights is { } measured)
+        {
+            if (measured != asked) fields.Problems.Add($"{fields.Where}: weights {name}: evaluation {evaluation.Name} is of the {NamedValue.Of(measured)} weights");
+            return name;
         }
         foreach (var (cell, selects) in runs.Where(r => arms.Contains(r.Cell.Method) || arms.Contains(r.Cell.Title)).Select(r => (r.Cell, Endpoint.Selects(r.Options))).Distinct().Where(r => r.Item2 != name))
             fields.Problems.Add($"{fields.Where}: weights {name}: the runs of {cell.Title} keep the {selects} weights");

@@ -15,7 +15,7 @@ public static class Pieces
     private static readonly string[] Said =
     [
         "dataset", "data-dir", "objective", "lambda", "lr", "attack-step-size", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
-        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack", "watch",
+        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack", "watch", "keep", "gap-images",
     ];
 
     /// <summary>The pieces by name: "label smoothing" is "0.2".</summary>

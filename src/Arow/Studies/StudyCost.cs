@@ -27,7 +27,7 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
     [
         "limit-train", "limit-test", "lambda", "smoothing", "gamma", "epsilon", "attack-step-size", "attack-start", "awp-start", "geometry-start",
         "epochs", "lr", "momentum", "nesterov", "weight-decay", "decay-all", "schedule", "milestones", "warm-up", "swa-start", "validation",
-        "evaluate-every", "watch", "patience", "test-attack", "seed", "checkpoint-every",
+        "evaluate-every", "watch", "patience", "test-attack", "seed", "checkpoint-every", "keep", "gap-images",
     ];
 
     /// <summary>Seconds of all trainings.</summary>
@@ -105,7 +105,9 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
             var left = Math.Max(0, options.Epochs - folder.Run(run).ReadLog().Count);
             var steps = (count.Training + options.BatchSize - 1) / options.BatchSize;
             var selections = (left + options.EvaluateEvery - 1) / options.EvaluateEvery;
-            return left * (double)steps * cost.Step + selections * (double)count.Selecting * cost.Selection;
+            // The best weights are measured beside the averages that a run selects from.
+            var looks = options.Keep.Contains(KeptWeights.Best) && (options.SwaStart ?? options.EmaDecay) is not null ? 2.0 : 1.0;
+            return left * (double)steps * cost.Step + selections * looks * count.Selecting * cost.Selection;
         }
 
         double Evaluation(StudyTask task, RunCost cost)
@@ -114,14 +116,15 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
             var (norm, epsilon) = task.Evaluation!.Threat(common);
             var passes = 1 + task.Evaluation.Attacks.Sum(a => (double)Catalog.Find("attack", a, Catalog.Attacks)
                 .Create(new ThreatModel(norm, epsilon.Value), task.Evaluation.Budget).Passes(cost.Classes));
-            if (task.Evaluation.Images is { } some) return some * passes * cost.Pass;
+            var training = task.Evaluation.TrainingImages ?? 0;
+            if (task.Evaluation.Images is { } some) return (some + training) * passes * cost.Pass;
             var key = $"{common.Dataset} {common.DataDir}";
             if (!tests.TryGetValue(key, out var all))
             {
                 using var test = TrainingRun.LoadTest(common with { LimitTest = null }, TrainingRun.FindDevice("cpu"));
                 tests[key] = all = test.Count;
             }
-            return all * passes * cost.Pass;
+            return (all + training) * passes * cost.Pass;
         }
 
         // Of the settings that have yet to be chosen from one will be measured.

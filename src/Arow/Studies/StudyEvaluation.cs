@@ -27,6 +27,12 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
     /// <summary>Their size; null for the one that the study's settings say.</summary>
     public Ratio? Epsilon { get; init; }
 
+    /// <summary>Which weights of a run are measured; null for those selected.</summary>
+    public KeptWeights? Weights { get; init; }
+
+    /// <summary>How many of a run's training images, drawn by its seed, are attacked too, for the generalization gap; null for none.</summary>
+    public int? TrainingImages { get; init; }
+
     /// <summary>Only runs of the settings that validation chose, once it has chosen.</summary>
     public bool OfChosen { get; init; }
 
@@ -55,6 +61,8 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
             ["batch-size"] = BatchSize,
         };
         foreach (var (name, value) in Budget.Given) asked[name] = value;
+        if (Weights is { } weights) asked["weights"] = NamedValue.Of(weights);
+        if (TrainingImages is { } training) asked["training-images"] = training;
         return asked.ToJsonString() + "\n";
     }
 }

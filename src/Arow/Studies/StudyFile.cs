@@ -69,6 +69,12 @@ public static class StudyFile
         }
         foreach (var (name, options) in shared) problems.AddRange(Unfit(options, name));
         problems.AddRange(Choosing());
+        foreach (var evaluation in evaluations.Where(e => e.Weights is not null))
+        {
+            var without = runs.Where(r => evaluation.Takes(r.Seed) && !r.Options.Keep.Contains(evaluation.Weights!.Value)).Select(r => r.Cell.Method).Distinct().ToList();
+            var kept = NamedValue.Of(evaluation.Weights!.Value);
+            if (without.Count > 0) problems.Add($"{path}: evaluation {evaluation.Name}: weights {kept}: runs of {string.Join(", ", without)} do not keep them; the setting \"keep\": \"{kept}\" does");
+        }
         var reader = new EndpointReader(runs, evaluations, margin);
         Endpoint[] primary = [.. primaries.Select(reader.Read).OfType<Endpoint>()], secondary = [.. secondaries.Select(reader.Read).OfType<Endpoint>()];
         foreach (var twice in runs.CountBy(r => r.Name.ToLowerInvariant()).Where(r => r.Value > 1))
@@ -242,6 +248,8 @@ public static class StudyFile
         }
         Ratio? epsilon = null;
         if (fields.Find("epsilon") is { } e && (epsilon = Ratio.Parse(RunFile.Text(e))) is null) Fault($"epsilon '{RunFile.Text(e)}' is not a number such as 8/255 or 0.03");
+        KeptWeights? weights = null;
+        if (fields.Word("weights") is { } w && (weights = NamedValue.Parse<KeptWeights>(w)) is null) Fault($"weights '{w}' is unknown; known are {string.Join(' ', NamedValue.Known<KeptWeights>())}");
         var of = fields.Word("of") ?? "all";
         if (of is not ("all" or "chosen")) Fault($"of '{of}' is unknown; known are all chosen");
         List<long>? some = null;
@@ -255,6 +263,7 @@ public static class StudyFile
         {
             Images = fields.Whole("images", 1), Seed = fields.Whole("seed", int.MinValue) ?? 0, BatchSize = fields.Whole("batch-size", 1) ?? 250,
             Budget = budget, Norm = norm, Epsilon = epsilon, OfChosen = of == "chosen", Seeds = some,
+            Weights = weights, TrainingImages = fields.Whole("training-images", 1),
         };
         if (Grid.Slug(evaluation.Name).Length == 0 && asked is { Count: > 0 }) Fault($"name '{evaluation.Name}' has no letter or digit to name a folder by");
         fields.RefuseRest();

@@ -42,8 +42,12 @@ public sealed class StudyFolder(string path)
     /// <summary>Why a run could not be trained to its end; null if nothing is in the way.</summary>
     public string? Failure(StudyRun run) => File.Exists(FailureFile(run)) ? OrdinaryFile.ReadAllText(FailureFile(run), LongestNote).Trim() : null;
 
+    /// <summary>The folder of the same evaluation on training images: see <see cref="StudyEvaluation.TrainingImages"/>.</summary>
+    public EvaluationFolder TrainingEvaluation(StudyRun run, StudyEvaluation evaluation) => new($"{Evaluation(run, evaluation).Path}-training");
+
     /// <summary>Whether a run has been measured.</summary>
-    public bool IsMeasured(StudyRun run, StudyEvaluation evaluation) => File.Exists(Evaluation(run, evaluation).Summary);
+    public bool IsMeasured(StudyRun run, StudyEvaluation evaluation) =>
+        File.Exists(Evaluation(run, evaluation).Summary) && (evaluation.TrainingImages is null || File.Exists(TrainingEvaluation(run, evaluation).Summary));
 
     /// <summary>The right to work on a run; null while another process has it.</summary>
     public Claim? Take(StudyRun run) => Claim.Take(System.IO.Path.Combine(Path, "claims", $"{run.Name}.lock"));
@@ -63,6 +67,7 @@ public sealed class StudyFolder(string path)
         }
         if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(System.IO.Path.Combine(Path, "runs")))
             yield return $"{Path}: is not empty and holds no study; choose another --output";
+        if (writes && MixedMasks(study) is { } mixed) yield return mixed;
         foreach (var run in study.Runs)
         {
             if (Run(run) is { Exists: true } begun && begun.Difference(run.Options) is { } difference)
@@ -74,6 +79,20 @@ public sealed class StudyFolder(string path)
                     yield return $"{System.IO.Path.GetDirectoryName(asked)}: was begun as {other.Trim()}; another evaluation needs another name";
             }
         }
+    }
+
+    /// <summary>
+    /// What to say where some runs are of the time when dropout left out other units in each pass of a batch and new ones would not be;
+    /// null where that is not so.
+    /// </summary>
+    private string? MixedMasks(Study study)
+    {
+        var open = study.Runs.Where(r => r.Options is { DropoutMask: null, DropsOut: true }).ToLookup(r => Run(r).Exists);
+        if (!open[false].Any()) return null;
+        var older = open[true].Count(r => Run(r).Complete(r.Options).DropoutMask == DropoutMask.Independent);
+        return older == 0 ? null
+            : $"{Path}: {older} of its runs were begun with dropout-mask independent, which was the only one then, and new ones would take shared; "
+            + "\"dropout-mask\": \"independent\" in the study's settings goes on as it was begun, another --output begins anew";
     }
 
     /// <summary>Makes the folder and keeps the study file in it, and which endpoints it states.</summary>

@@ -5,7 +5,14 @@ namespace Arow.Studies;
 /// <summary>What an evaluation of a run found.</summary>
 /// <param name="Summary">The numbers.</param>
 /// <param name="Rows">A row for each image.</param>
-public sealed record Measurement(EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows);
+public sealed record Measurement(EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
+{
+    /// <summary>The same on training images; null if none were asked for.</summary>
+    public EvaluationSummary? Training { get; init; }
+
+    /// <summary>The generalization gap: robust accuracy on training images less that on test images.</summary>
+    public double? Gap => Training?.RobustAccuracy - Summary.RobustAccuracy;
+}
 
 /// <summary>A run as far as it has come.</summary>
 /// <param name="Run">The run.</param>
@@ -31,7 +38,7 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         [
             .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
                 .Where(e => folder.IsMeasured(run, e))
-                .ToDictionary(e => e.Name, e => Measured(folder.Run(run).Weights, folder.Evaluation(run, e))))),
+                .ToDictionary(e => e.Name, e => Measured(folder, run, e)))),
         ])
         {
             Stated = folder.Endpoints(study),
@@ -66,6 +73,10 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     /// <summary>Robust accuracy under all attacks of an evaluation.</summary>
     public Spread? Robust(StudyCell cell, StudyEvaluation evaluation) =>
         Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.RobustAccuracy);
+
+    /// <summary>Robust accuracy on training images less that on test images.</summary>
+    public Spread? Gap(StudyCell cell, StudyEvaluation evaluation) =>
+        Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Gap);
 
     /// <summary>Two settings on the seeds that have both; null if there are none.</summary>
     /// <param name="first">The one.</param>
@@ -103,12 +114,15 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
             .Select(rows => (IReadOnlyList<IReadOnlyList<SampleResult>>)[.. rows.Select(r => r!)]),
     ];
 
-    private static Measurement Measured(string weights, EvaluationFolder folder)
+    private static Measurement Measured(StudyFolder folder, StudyRun run, StudyEvaluation evaluation)
     {
-        var (summary, rows) = folder.Read();
+        var (weights, test) = (folder.Run(run).WeightsOf(evaluation.Weights), folder.Evaluation(run, evaluation));
+        var (summary, rows) = test.Read();
+        var training = evaluation.TrainingImages is null ? null : EvaluationSummary.Read(folder.TrainingEvaluation(run, evaluation).Summary);
         // A folder can be handed on without them.
-        if (File.Exists(weights) && EvaluationRun.Hash(weights) != summary.Subject.WeightsSha256)
-            throw new InputException($"{folder.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
-        return new Measurement(summary, rows);
+        var hash = File.Exists(weights) ? EvaluationRun.Hash(weights) : summary.Subject.WeightsSha256;
+        if (hash != summary.Subject.WeightsSha256 || (training is not null && hash != training.Subject.WeightsSha256))
+            throw new InputException($"{test.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
+        return new Measurement(summary, rows) { Training = training };
     }
 }

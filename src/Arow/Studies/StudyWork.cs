@@ -166,12 +166,19 @@ public sealed class StudyWork(Study study, StudyFolder folder)
                 common with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(common.Device));
         }
         var (norm, epsilon) = evaluation.Threat(common);
-        new EvaluationRun(
-            folder.Run(run).Weights, Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
+        var measure = new EvaluationRun(
+            folder.Run(run).WeightsOf(evaluation.Weights), Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
         {
             // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
-            Budget = evaluation.Budget, Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked, Examined = Examined,
-        }.Execute(test, folder.Evaluation(run, evaluation), stop);
+            Budget = evaluation.Budget, Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked,
+        };
+        if (evaluation.TrainingImages is { } count)
+        {
+            using var training = TrainingRun.LoadTraining(run.Options, TrainingRun.FindDevice(common.Device));
+            using var sample = training.Limit(Math.Min(count, training.Count), run.Seed);
+            measure.Execute(sample, folder.TrainingEvaluation(run, evaluation), stop);
+        }
+        (measure with { Examined = Examined }).Execute(test, folder.Evaluation(run, evaluation), stop);
     }
 
     private static string Runs(IReadOnlyList<StudyTask> pending)

@@ -36,7 +36,13 @@ public sealed record Position
     /// <summary>The epoch that it belongs to, from 1.</summary>
     public int BestEpoch { get; init; }
 
-    /// <summary>Evaluations since then.</summary>
+    /// <summary>The best selecting accuracy of weights that are no average; negative before the first evaluation, and where it is not asked for.</summary>
+    public double BestUnaveraged { get; init; } = -1;
+
+    /// <summary>The epoch that it belongs to, from 1; 0 for none.</summary>
+    public int BestUnaveragedEpoch { get; init; }
+
+    /// <summary>Evaluations since the best one.</summary>
     public int SinceBest { get; init; }
 
     /// <summary>Weights that the average has taken in.</summary>

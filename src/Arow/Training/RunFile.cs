@@ -203,6 +203,7 @@ public static class RunFile
         "N" => "a whole number",
         "X" => "a number",
         "8/255" => "a number such as 8/255 or 0.03",
+        "last,best,average" => "a list of last, best and average",
         "60,100" => "a list of epochs such as 60,100",
         _ when expects.Contains('|', StringComparison.Ordinal) => $"one of {expects.Replace('|', ' ')}",
         _ => $"a {expects}",

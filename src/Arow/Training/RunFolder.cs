@@ -10,7 +10,8 @@ namespace Arow.Training;
 /// The folder of a run, which holds all that is needed to say it again: <c>run.json</c> (options and provenance),
 /// <c>log.jsonl</c> (a line an epoch), <c>weights.safetensors</c> (what was selected), <c>checkpoints/</c>,
 /// <c>tensorboard/</c>, <c>watch/</c> where it watches, <c>.lock</c>, by which one process trains here at a time, and after training
-/// <c>evaluation/</c> and the report.
+/// <c>evaluation/</c> and the report; for weights that are kept beside the selected ones <c>weights-last.safetensors</c> and
+/// <c>evaluation-last/</c>, and so on; for training images <c>evaluation-training/</c>.
 /// </summary>
 /// <param name="path">The folder; made by <see cref="Begin"/>.</param>
 public sealed class RunFolder(string path)
@@ -31,6 +32,16 @@ public sealed class RunFolder(string path)
 
     /// <summary>The rows and the summary of the evaluation at the end.</summary>
     public string Evaluation => File("evaluation");
+
+    /// <summary>Weights that are kept beside the selected ones.</summary>
+    /// <param name="kept">Which; null for those selected.</param>
+    public string WeightsOf(KeptWeights? kept) => kept is { } one ? File($"weights-{NamedValue.Of(one)}.safetensors") : Weights;
+
+    /// <summary>Their evaluation.</summary>
+    /// <param name="kept">Which; null for those selected.</param>
+    /// <param name="training">On training images, and not on test images.</param>
+    public string EvaluationOf(KeptWeights? kept, bool training = false) =>
+        $"{Evaluation}{(kept is { } one ? $"-{NamedValue.Of(one)}" : "")}{(training ? "-training" : "")}";
 
     /// <summary>Scalars for TensorBoard.</summary>
     public string TensorBoard => File("tensorboard");

@@ -25,6 +25,7 @@ internal sealed class RunLog : IDisposable
             ("train/loss", epoch.Loss), ("train/learning_rate", epoch.LearningRate),
             ("train/clean_accuracy", epoch.TrainClean), ("train/robust_accuracy", epoch.TrainRobust),
             ("selection/clean_accuracy", epoch.SelectionClean), ("selection/robust_accuracy", epoch.SelectionRobust),
+            ("selection/unaveraged_clean_accuracy", epoch.UnaveragedClean), ("selection/unaveraged_robust_accuracy", epoch.UnaveragedRobust),
             ("watch/r_nat", epoch.Bound?.Natural), ("watch/r_rob", epoch.Bound?.Robust), ("watch/arow_bound", epoch.Bound?.Arow),
             ("watch/smooth_bound", epoch.Bound?.Smooth), ("watch/trades_bound", epoch.Bound?.Trades),
         ];

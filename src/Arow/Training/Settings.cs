@@ -68,6 +68,9 @@ public static class Settings
 
         Whole("validation", "training images set aside to choose the checkpoint [1024, or a tenth of few]", o => o.Validation, (o, v) => o with { Validation = v }),
         Word("select-on", "validation|test|last", "what chooses it; test is stamped on every report [validation]", o => o.SelectOn, (o, v) => o with { SelectOn = v }),
+        new("keep", "last,best,average", "weights to keep and to measure beside the selected ones [none]",
+            o => o.Keep.Count > 0 ? string.Join(',', o.Keep.Select(NamedValue.Of)) : null, Keep),
+        Whole("gap-images", "attack N training images too at the end, for the generalization gap; 0: none [as many as test images, at most 1000]", o => o.GapImages, (o, v) => o with { GapImages = v }),
         Whole("evaluate-every", "epochs between two evaluations [1]", o => o.EvaluateEvery, (o, v) => o with { EvaluateEvery = v }),
         Whole("watch", "at each evaluation also look at N training and N selecting images, for arow analyze [none]", o => o.Watch, (o, v) => o with { Watch = v }),
         Whole("patience", "stop after N evaluations without a better one [never]", o => o.Patience, (o, v) => o with { Patience = v }),
@@ -79,6 +82,12 @@ public static class Settings
         Word("device", "cpu|cuda", "where to run [cpu]", o => o.Device, (o, v) => o with { Device = v }),
         Number("checkpoint-every", "seconds between two checkpoints within an epoch [60]", o => o.CheckpointEvery, (o, v) => o with { CheckpointEvery = v }),
     ];
+
+    private static TrainingOptions? Keep(TrainingOptions options, string text)
+    {
+        KeptWeights?[] kept = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(NamedValue.Parse<KeptWeights>)];
+        return kept.Contains(null) ? null : options with { Keep = [.. kept.OfType<KeptWeights>().Distinct().Order()] };
+    }
 
     private static TrainingOptions? Milestones(TrainingOptions options, string text)
     {

@@ -21,7 +21,7 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const string EpochNote = "epoch", DataNote = "data_sha256";
+    private const string EpochNote = "epoch", DataNote = "data_sha256", SelectedName = "selected", BestName = "best";
 
     /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
     private const string EnvironmentKey = "environment";
@@ -172,6 +172,8 @@ public sealed class Trainer : IDisposable
             }
             EndEpoch(log, pace);
         }
+        if (options.Keep.Contains(KeptWeights.Last)) SaveWeights(folder.WeightsOf(KeptWeights.Last), network, position.Epoch, "last");
+        if (options.Keep.Contains(KeptWeights.Average)) SaveWeights(folder.WeightsOf(KeptWeights.Average), average!.Network, position.Epoch, "last");
         return new TrainingResult(position.Epoch, position.BestEpoch, Interrupted: false);
     }
 
@@ -273,7 +275,7 @@ public sealed class Trainer : IDisposable
 
         var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
         var candidate = average is { Count: > 0 } ? average.Network : network;
-        var measured = ((double Clean, double? Robust)?)null;
+        var (measured, unaveraged) = (((double Clean, double? Robust)?)null, ((double Clean, double? Robust)?)null);
         var selected = due && selection is null;
         if (due && candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
         MustBeFinite();
@@ -292,7 +294,16 @@ public sealed class Trainer : IDisposable
             {
                 position = position with { BestEpoch = epoch };
             }
-            if (selected) SaveSelected(candidate, epoch);
+            if (selected) SaveSelected(SelectedName, folder.Weights, candidate, epoch);
+            if (options.Keep.Contains(KeptWeights.Best))
+            {
+                unaveraged = candidate == network ? measured : selection!.Measure(network);
+                if (unaveraged is { } own && (own.Robust ?? own.Clean) is var best && best > position.BestUnaveraged)
+                {
+                    position = position with { BestUnaveraged = best, BestUnaveragedEpoch = epoch };
+                    SaveSelected(BestName, folder.WeightsOf(KeptWeights.Best), network, epoch);
+                }
+            }
         }
 
         var record = new EpochRecord(
@@ -300,6 +311,7 @@ public sealed class Trainer : IDisposable
             measured?.Clean, measured?.Robust, selected, pace.Seconds)
         {
             Bound = due ? watcher?.Look(candidate, epoch) : null,
+            UnaveragedClean = candidate == network ? null : unaveraged?.Clean, UnaveragedRobust = candidate == network ? null : unaveraged?.Robust,
         };
         position = position.NextEpoch() with { LogLength = log.Write(record) };
         SaveCheckpoint();
@@ -311,20 +323,22 @@ public sealed class Trainer : IDisposable
     private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
         averaged, batches.Epoch(position.Epoch + 1).Select(batch => batch.Images));
 
-    private void SaveSelected(Network selected, int epoch)
+    private void SaveSelected(string name, string path, Network selected, int epoch)
     {
-        Weights.Save(
-            folder.Weights, selected,
-            WithData(new()
-            {
-                ["dataset"] = train.Name,
-                ["objective"] = options.Objective,
-                [EpochNote] = $"{epoch}",
-                ["selected_on"] = options.SelectOn,
-            }),
-            train.Classes);
-        folder.Checkpoints.KeepSelected(folder.Weights);
+        SaveWeights(path, selected, epoch, options.SelectOn);
+        folder.Checkpoints.KeepCopy(name, path);
     }
+
+    private void SaveWeights(string path, Network weights, int epoch, string selectedOn) => Weights.Save(
+        path, weights,
+        WithData(new()
+        {
+            ["dataset"] = train.Name,
+            ["objective"] = options.Objective,
+            [EpochNote] = $"{epoch}",
+            ["selected_on"] = selectedOn,
+        }),
+        train.Classes);
 
     private Dictionary<string, string> WithData(Dictionary<string, string> notes)
     {
@@ -333,25 +347,31 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// The selected weights are looked at before any step: the checkpoint has those of its own epoch only, and a run whose
+    /// Selected weights are looked at before any step: the checkpoint has those of its own epoch only, and a run whose
     /// selected weights are lost would end without any.
     /// </summary>
     private void MustHaveSelected(Action<string> warned)
     {
-        if (position.BestEpoch == 0 || SelectedFault(folder.Weights) is not { } fault) return;
-        var copy = folder.Checkpoints.Selected;
-        if (SelectedFault(copy) is not null)
+        MustHave(SelectedName, folder.Weights, position.BestEpoch);
+        MustHave(BestName, folder.WeightsOf(KeptWeights.Best), position.BestUnaveragedEpoch);
+
+        void MustHave(string name, string path, int epoch)
         {
-            throw new InputException(
-                $"{fault}; it is to hold the weights of epoch {position.BestEpoch}, which were selected, and there is no copy of them: "
-                + $"put the file back, or move {folder.Path} away to train anew");
+            if (epoch == 0 || SelectedFault(path, epoch) is not { } fault) return;
+            var copy = folder.Checkpoints.Copy(name);
+            if (SelectedFault(copy, epoch) is not null)
+            {
+                throw new InputException(
+                    $"{fault}; it is to hold the weights of epoch {epoch}, which were selected, and there is no copy of them: "
+                    + $"put the file back, or move {folder.Path} away to train anew");
+            }
+            WholeFile.Copy(copy, path);
+            warned($"{fault}; the copy in {copy} was put in its place");
         }
-        WholeFile.Copy(copy, folder.Weights);
-        warned($"{fault}; the copy in {copy} was put in its place");
     }
 
     /// <summary>Why a file does not hold what was selected; null if it does.</summary>
-    private string? SelectedFault(string path)
+    private string? SelectedFault(string path, int selectedEpoch)
     {
         try
         {
@@ -362,7 +382,7 @@ public sealed class Trainer : IDisposable
             if (!fits) return $"{path}: holds no weights of this run's {network.Architecture}";
             // A process that was killed may have selected what the checkpoint does not know of yet.
             return int.TryParse(file.Metadata.GetValueOrDefault(EpochNote), CultureInfo.InvariantCulture, out var epoch)
-                && (epoch == position.BestEpoch || epoch > position.Epoch) ? null : $"{path}: holds weights of another epoch";
+                && (epoch == selectedEpoch || epoch > position.Epoch) ? null : $"{path}: holds weights of another epoch";
         }
         catch (InputException fault)
         {

@@ -171,6 +171,15 @@ public sealed record TrainingOptions
     /// <summary>What chooses the checkpoint: validation, test (as published; stamped on every report) or last.</summary>
     public string SelectOn { get; init; } = "validation";
 
+    /// <summary>Which weights are kept and measured beside the selected ones; none by default.</summary>
+    public IReadOnlyList<KeptWeights> Keep { get; init; } = [];
+
+    /// <summary>
+    /// Training images, drawn by the seed, that are attacked at the end as the test images are, for the generalization gap; null for as many
+    /// as there are test images and at most 1,000, 0 for none.
+    /// </summary>
+    public int? GapImages { get; init; }
+
     /// <summary>Epochs between two evaluations on the selecting images.</summary>
     public int EvaluateEvery { get; init; } = 1;
 
@@ -212,6 +221,9 @@ public sealed record TrainingOptions
 
     /// <summary>What the objective asks of another network; null if it asks none.</summary>
     public Help? Help => (Method.Create(1, 0) as IHelped)?.Help;
+
+    /// <summary>Whether training leaves out units.</summary>
+    internal bool DropsOut => Dropout is not 0 && Catalog.FindArchitecture(Model).HasDropout;
 
     /// <summary>Length of the attack's steps.</summary>
     public double StepSize => AttackStepSize?.Value ?? Epsilon.Value * Method.StepShare;
@@ -264,6 +276,8 @@ public sealed record TrainingOptions
         ExtraLimit = null,
         DropDuplicates = false,
         Watch = null,
+        Keep = [],
+        GapImages = null,
     };
 
     /// <summary>The course of the learning rate.</summary>
@@ -328,6 +342,9 @@ public sealed record TrainingOptions
         if (!Selections.Contains(SelectOn)) yield return $"select-on '{SelectOn}' is unknown; known are {string.Join(' ', Selections)}";
         if (SelectOn == "validation" && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
         if (SelectOn != "validation" && Validation > 0) yield return $"validation {Validation}: select-on {SelectOn} sets no images aside";
+        if (Keep.Contains(KeptWeights.Average) && SwaStart is null && EmaDecay is null) yield return "keep average needs swa-start or ema-decay: no average is taken";
+        if (Keep.Contains(KeptWeights.Best) && SelectOn == "last") yield return "keep best needs select-on validation or test: nothing says which weights are best";
+        if (GapImages < 0) yield return $"gap-images {GapImages} is negative (0 is none)";
         if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
         if (LimitTrain <= Validation && SelectOn == "validation")
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";

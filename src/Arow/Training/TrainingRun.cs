@@ -16,6 +16,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>
     private const long KeptTestBytes = 1L << 26;
 
+    private const int MostGapImages = 1000;
+
     private readonly TrainingOptions options;
     private readonly IDataSet data;
     private readonly ImageSet? test;
@@ -41,9 +43,9 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
     public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false, bool evaluates = true)
     {
-        (Folder, this.resume) = (folder, resume);
-        this.options = options = folder.Complete(options);
+        (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
+        this.options = options = folder.Complete(options);
         // Where another process trains, nothing has to be loaded to find it out.
         if (Folder.Exists) Folder.Take().Dispose();
         threadsBefore = get_num_threads();
@@ -109,6 +111,21 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Told of what is passed over or found amiss, a line each.</summary>
     public Action<string>? Warned { get; init; }
+
+    /// <summary>The images that a run of these options trains on, without those that select and without extra ones.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="device">Where to.</param>
+    public static ImageSet LoadTraining(TrainingOptions options, Device device)
+    {
+        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        using var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
+        using var images = some.To(device);
+        using var own = options.SelectOn == "validation" ? LoadValidation(data, options) : null;
+        if (options.SelectOn != "validation" || own is not null) return images.Limit(null, options.Seed);
+        var (train, selecting) = SetAside(images, options);
+        selecting.Dispose();
+        return train;
+    }
 
     /// <summary>The test images that the options ask for.</summary>
     public static ImageSet LoadTest(TrainingOptions options, Device device)
@@ -176,17 +193,39 @@ public sealed class TrainingRun : IDisposable
     public EvaluationSummary Evaluate(
         Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
     {
-        const int BatchSize = 250;
         using var images = TestImages(FindDevice(options.Device));
         if (identity.Test?.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
+        return Measure(null, images, training: false, progressed, examined, stop);
+    }
+
+    /// <summary>
+    /// Measures the weights that are kept beside the selected ones on the test images, and all of them on
+    /// <see cref="TrainingOptions.GapImages"/> training images.
+    /// </summary>
+    /// <param name="progressed">Told after every batch.</param>
+    /// <param name="stop">Asks for a stop after the current batch.</param>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public void EvaluateKept(Action<EvaluationProgress>? progressed = null, CancellationToken stop = default)
+    {
+        using var images = TestImages(FindDevice(options.Device));
+        foreach (var kept in options.Keep) Measure(kept, images, training: false, progressed, null, stop);
+        if (Math.Min(options.GapImages ?? Math.Min(images.Count, MostGapImages), train.Count) is not (> 0 and var count)) return;
+        using var sample = train.Limit(count, options.Seed);
+        foreach (var kept in (KeptWeights?[])[null, .. options.Keep]) Measure(kept, sample, training: true, progressed, null, stop);
+    }
+
+    private EvaluationSummary Measure(
+        KeptWeights? kept, ImageSet images, bool training, Action<EvaluationProgress>? progressed, Action<Examined>? examined, CancellationToken stop)
+    {
+        const int BatchSize = 250;
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
-            Folder.Weights, Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
+            Folder.WeightsOf(kept), Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
         {
             Progressed = progressed, Examined = examined,
             // What an earlier process has measured of the same weights does not have to be measured again.
             Resume = true, OrAnew = true,
-        }.Execute(images, new EvaluationFolder(Folder.Evaluation), stop);
+        }.Execute(images, new EvaluationFolder(Folder.EvaluationOf(kept, training)), stop);
     }
 
     /// <inheritdoc/>
@@ -366,11 +405,16 @@ public sealed class TrainingRun : IDisposable
                 return (images.Limit(null, options.Seed), own.To(images.Images.device), DataIdentity.Of(own));
             }
         }
-        var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
-        if (count >= images.Count)
-            throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
-        var (rest, chosen) = images.Divide(count, options.Seed);
+        var (rest, chosen) = SetAside(images, options);
         return (rest, chosen, null);
+    }
+
+    /// <summary>Training images, and those of them that choose the weights where the data set has none for it.</summary>
+    private static (ImageSet Train, ImageSet Selecting) SetAside(ImageSet images, TrainingOptions options)
+    {
+        var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
+        return count < images.Count ? images.Divide(count, options.Seed)
+            : throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
     }
 
     /// <summary>The images that the data set has for choosing weights, as many as the options ask for; null where it has none.</summary>

@@ -1,13 +1,102 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Reports;
 using Arow.Studies;
+using Arow.Training;
 
 namespace Arow.Tests.Unit.Studies;
 
 /// <summary>That a study measures its runs as its file says, evaluation by evaluation.</summary>
 public sealed class StudyWorkTests
 {
+    private const string Kept = """
+        {
+          "settings": { "dataset": "glyphs", "model": "tiny-cnn", "limit-train": 60, "validation": 20, "epochs": 2, "batch-size": 20, "lr": 0.05, "attack-steps": 1, "threads": 1, "epsilon": "4/255", "keep": "last,best", "ema-decay": 0.5 },
+          "methods": [ { "name": "own", "objective": "pgd-at" }, { "name": "other", "objective": "trades" } ],
+          "seeds": [0, 1],
+          "evaluations": [
+            { "name": "fgsm", "attacks": ["fgsm"], "images": 12 },
+            { "name": "fgsm of the last", "attacks": ["fgsm"], "images": 12, "weights": "last", "training-images": 15 }
+          ],
+          "reference": "own",
+          "primary": { "arm": "own", "against": "other", "evaluation": "fgsm of the last", "weights": "last" }
+        }
+        """;
+
+    [Fact]
+    public void An_evaluation_may_be_of_other_weights_and_of_training_images_too()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("study.json"), Kept);
+        var study = StudyFile.Read(folder.File("study.json"));
+        var there = new StudyFolder(folder.File("study"));
+        there.Begin(folder.File("study.json"), study);
+        Assert.Empty(new StudyWork(study, there).Run().Failed);
+
+        var last = study.Evaluations[1];
+        foreach (var run in study.Runs)
+        {
+            Assert.Equal(EvaluationRun.Hash(there.Run(run).WeightsOf(KeptWeights.Last)), there.Evaluation(run, last).Read().Summary.Subject.WeightsSha256);
+            Assert.Equal(EvaluationRun.Hash(there.Run(run).Weights), there.Evaluation(run, study.Evaluations[0]).Read().Summary.Subject.WeightsSha256);
+            var rows = there.TrainingEvaluation(run, last).ReadRows();
+            using var train = TrainingRun.LoadTraining(run.Options, CPU);
+            Assert.Equal(15, rows.Select(r => r.Index).Intersect(train.Indices.data<long>().ToArray()).Count());
+        }
+        var results = StudyResults.Read(study, there);
+        var measured = results.Runs[0].Measured[last.Name];
+        Assert.Equal(there.TrainingEvaluation(study.Runs[0], last).ReadRows().Average(r => r.Robust ? 1.0 : 0) - measured.Rows.Average(r => r.Robust ? 1.0 : 0), measured.Gap!.Value, 1e-12);
+        Assert.Null(results.Runs[0].Measured["fgsm"].Gap);
+        foreach (var table in (StudyTable[])[StudyTables.Methods(results, "glyphs", ""), StudyTables.Settings(results, "glyphs", "")])
+        {
+            Assert.Contains("gap, fgsm of the last", table.Shown.Columns);
+            Assert.Contains("gap_fgsm_of_the_last\tgap_fgsm_of_the_last_deviation", table.Tsv);
+            Assert.Contains("\tclean_fgsm_of_the_last\t", table.Tsv);
+            Assert.DoesNotContain("gap_fgsm\t", table.Tsv);
+        }
+
+        // Without the training images it is not done.
+        Directory.Delete(there.TrainingEvaluation(study.Runs[0], last).Path, recursive: true);
+        Assert.Equal(last, Assert.Single(new StudyWork(study, there).Pending()).Evaluation);
+    }
+
+    [Theory]
+    [InlineData("\"weights\": \"last\", \"training", "\"weights\": \"average\", \"training", "weights average: runs of own, other do not keep them")]
+    [InlineData("\"weights\": \"last\", \"training", "\"weights\": \"first\", \"training", "weights 'first' is unknown; known are last best average")]
+    [InlineData("\"training-images\": 15", "\"training-images\": 0", "training-images")]
+    [InlineData("\"weights\": \"last\" }", "\"weights\": \"best\" }", "weights best: evaluation fgsm of the last is of the last weights")]
+    public void Weights_that_runs_do_not_keep_are_refused(string said, string instead, string says)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains(said, Kept);
+        File.WriteAllText(folder.File("study.json"), Kept.Replace(said, instead, StringComparison.Ordinal));
+        Assert.Contains(says, Assert.Throws<InputException>(() => StudyFile.Read(folder.File("study.json"))).Message);
+    }
+
+    /// <summary>A study that was begun when there was no choice would go on with another network in half of its runs.</summary>
+    [Fact]
+    public void Runs_of_both_kinds_of_dropout_are_not_mixed_in_silence()
+    {
+        using var folder = new TemporaryFolder();
+        const string Asked = """{ "settings": { "dataset": "glyphs", "model": "small-cnn" }, "methods": [ { "objective": "trades" } ], "seeds": [0, 1] }""";
+        File.WriteAllText(folder.File("study.json"), Asked);
+        var study = StudyFile.Read(folder.File("study.json"));
+        var there = new StudyFolder(folder.File("study"));
+        there.Begin(folder.File("study.json"), study);
+        var begun = there.Run(study.Runs[0]);
+        begun.Begin(study.Runs[0].Options with { DropoutMask = DropoutMask.Independent }, []);
+        var older = string.Join('\n', File.ReadLines(begun.RunFile).Where(line => !line.Contains("dropout-mask", StringComparison.Ordinal)));
+        File.WriteAllText(begun.RunFile, older);
+
+        Assert.Contains("1 of its runs were begun with dropout-mask independent", Assert.Single(there.Problems(study)));
+        Assert.Empty(there.Problems(study, writes: false));
+        File.WriteAllText(folder.File("study.json"), Asked.Replace("\"small-cnn\"", "\"small-cnn\", \"dropout-mask\": \"independent\"", StringComparison.Ordinal));
+        Assert.Empty(there.Problems(StudyFile.Read(folder.File("study.json"))));
+        // Nothing is left to be begun.
+        there.Run(study.Runs[1]).Begin(study.Runs[1].Options, []);
+        Assert.Empty(there.Problems(study));
+    }
+
     [Fact]
     public void Each_evaluation_is_the_one_that_the_file_asks_for()
     {

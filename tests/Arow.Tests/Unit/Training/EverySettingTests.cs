@@ -22,6 +22,8 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         ["helper"] = "WiringTests",
         ["limit-test"] = "the evaluation at the end, which is no training: TrainThenEvaluate",
         ["test-attack"] = "likewise",
+        ["gap-images"] = "likewise: KeptWeightsTests",
+        ["keep"] = "files of their own: KeptWeightsTests",
         ["threads"] = "changes how fast and not what",
         ["device"] = "needs another device",
         ["checkpoint-every"] = "changes how much is lost and not what comes out: TrainerTests",

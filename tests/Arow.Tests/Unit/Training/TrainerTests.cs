@@ -34,7 +34,7 @@ public sealed class TrainerTests
         Assert.Contains("is no number", Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, KnownSets.Digits, CPU, out _)).Message);
     }
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout"];
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -50,6 +50,7 @@ public sealed class TrainerTests
             "mixed" => Options with { ExtraFraction = 0.5 },
             "watched" => Options with { Objective = "standard", Watch = 12 },
             "free" => Options with { Objective = "free", Replays = 3 },
+            "kept" => Options with { Objective = "pgd-at", SwaStart = 2, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average] },
             "permuted" => Options with { Objective = "arow", Weight = "permuted", Accumulate = 2 },
             "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
             _ => Options with { Objective = "arow" },
@@ -69,14 +70,16 @@ public sealed class TrainerTests
         bench.Train(patient, ahead.Path, int.MaxValue, readEvery: 3);
 
         Assert.True(turns >= 3);
-        Assert.Equal(File.ReadAllBytes(straight.File("weights.safetensors")), File.ReadAllBytes(broken.File("weights.safetensors")));
+        var files = Directory.GetFiles(straight.Path, "weights*.safetensors").Select(f => Path.GetFileName(f)).ToList();
+        Assert.Equal(1 + options.Keep.Count, files.Count);
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(straight.File(file)), File.ReadAllBytes(broken.File(file))));
         Assert.Equal(Epochs(straight), Epochs(broken));
-        Assert.Equal(File.ReadAllBytes(straight.File("weights.safetensors")), File.ReadAllBytes(ahead.File("weights.safetensors")));
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(straight.File(file)), File.ReadAllBytes(ahead.File(file))));
         Assert.Equal(Epochs(straight), Epochs(ahead));
         if (variant != "watched") return;
-        string[] files = ["training-0001.tsv", "training-0002.tsv", "validation-0001.tsv", "validation-0002.tsv"];
-        Assert.Equal(files, Directory.GetFiles(broken.File("watch")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        foreach (var file in files)
+        string[] watched = ["training-0001.tsv", "training-0002.tsv", "validation-0001.tsv", "validation-0002.tsv"];
+        Assert.Equal(watched, Directory.GetFiles(broken.File("watch")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (var file in watched)
             Assert.Equal(File.ReadAllText(straight.File($"watch/{file}")), File.ReadAllText(broken.File($"watch/{file}")));
         // Whoever looks on changes nothing.
         using var unseen = new TemporaryFolder();

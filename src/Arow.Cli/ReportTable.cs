@@ -1,0 +1,14 @@
+using Spectre.Console;
+
+namespace Arow.Cli;
+
+/// <summary>A report's table on standard output.</summary>
+internal static class ReportTable
+{
+    public static void Print(Reports.Table shown)
+    {
+        var table = new Table().RoundedBorder().AddColumns([.. shown.Columns.Select(Markup.Escape)]);
+        foreach (var row in shown.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        AnsiConsole.Write(table);
+    }
+}
