@@ -53,9 +53,9 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["quantize", quantize ? "yes" : "no"],
             ["device", NamedValue.Of(images.Images.device.type)],
         ])
-    {
-        Environment = ComputeEnvironment.Current(images.Images.device.type),
-    };
+        {
+            Environment = ComputeEnvironment.Current(images.Images.device.type),
+        };
 
     /// <summary>Whether it has names and values and no name twice, as what was read from a file may not.</summary>
     internal bool IsWhole => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;
