@@ -48,7 +48,7 @@ internal static unsafe partial class ScalarQuarantine
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) return;
         try
         {
-            if (Open("libLibTorchSharp.so", LoadedOnly) is not 0 and var loaded) Begin(loaded);
+            if (IsLoaded && Open("libLibTorchSharp.so", LoadedOnly) is not 0 and var loaded) Begin(loaded);
             else NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, Resolve);
         }
         catch (InvalidOperationException)
@@ -60,6 +60,9 @@ internal static unsafe partial class ScalarQuarantine
             // Another C library than glibc.
         }
     }
+
+    /// <summary>Read where nothing has to be looked for: the loader would search the disk for a library that is not loaded.</summary>
+    private static bool IsLoaded => File.ReadLines("/proc/self/maps").Any(line => line.EndsWith("/libLibTorchSharp.so", StringComparison.Ordinal));
 
     /// <summary>The library that would be taken anyhow, looked at before the first call.</summary>
     private static nint Resolve(string name, System.Reflection.Assembly assembly, DllImportSearchPath? path)

@@ -156,8 +156,8 @@ public sealed class StudiesAreShared
         arow.Run("compare", "nowhere.json").AssertRefused("nowhere.json");
         arow.Run("compare", "study.json", "--report-only", "--output", "nowhere").AssertRefused("nowhere");
         // A training of its own says them all at once too, options and files alike.
-        arow.Run("train", "--dataset", "glyphs", "--objective", "hat", "--attack-loss", "ce", "--helper", "colour", "--extra-fraction", "2")
-            .AssertRefused("hat needs kl", "helper colour: takes 3x", "extra-fraction 2 is not in [0, 1]", "extra-fraction needs extra-data");
+        arow.Run("train", "--dataset", "glyphs", "--objective", "hat", "--attack-loss", "none", "--helper", "colour", "--extra-fraction", "2")
+            .AssertRefused("attack-loss 'none' is unknown", "helper colour: takes 3x", "extra-fraction 2 is not in [0, 1]", "extra-fraction needs extra-data");
         Assert.False(Directory.Exists(arow.File("runs")));
     }
 

@@ -63,7 +63,7 @@ public sealed class MatchedClassesTests : IDisposable
         using var scope = NewDisposeScope();
         IReadOnlyList<string> plain = digits.Images.Classes, turned = [.. plain.Reverse()];
         using var images = new ImageSet("glyphs", digits.Images.Images.alias(), 9 - digits.Images.Labels, turned);
-        var asked = (EvaluationRun r) => r with { Weights = digits.Weights, Budget = new(Steps: 5, Queries: 40) };
+        var asked = (EvaluationRun r) => r with { Weights = digits.Weights, Epsilon = Ratio.Parse("0.5")!.Value, Budget = new(Steps: 5, Queries: 40) };
         var (summary, before) = Evaluate(digits.Images, asked, attacks);
         var (other, after) = Evaluate(images, asked, attacks);
 
