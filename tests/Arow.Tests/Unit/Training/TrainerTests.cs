@@ -320,10 +320,15 @@ public sealed class TrainerTests
         LiveTensors.AssertNoneLeft(() => step.Take(x, y, noise, 0.01));
 
         for (var i = 0; i < 50; i++) step.Take(x, y, noise, 0.01);
-        var before = Environment.WorkingSet;
-        for (var i = 0; i < 300; i++) step.Take(x, y, noise, 0.01);
-        // One step makes some 10 MB of tensors; a leak of one in a hundred would show.
-        Assert.True(Environment.WorkingSet - before < 30_000_000, $"grew by {Environment.WorkingSet - before} bytes");
+        // One step makes some 10 MB of tensors; a leak of one in a hundred would show, and in every stretch, where what allocators keep does not.
+        var least = long.MaxValue;
+        for (var stretch = 0; stretch < 3 && least >= 30_000_000; stretch++)
+        {
+            var before = Environment.WorkingSet;
+            for (var i = 0; i < 300; i++) step.Take(x, y, noise, 0.01);
+            least = Math.Min(least, Environment.WorkingSet - before);
+        }
+        Assert.True(least < 30_000_000, $"grew by {least} bytes");
     }
 
     private static List<string> Epochs(TemporaryFolder folder) =>
