@@ -61,8 +61,8 @@ internal static unsafe partial class ScalarQuarantine
         }
     }
 
-    /// <summary>Read where nothing has to be looked for: the loader would search the disk for a library that is not loaded.</summary>
-    private static bool IsLoaded => File.ReadLines("/proc/self/maps").Any(line => line.EndsWith("/libLibTorchSharp.so", StringComparison.Ordinal));
+    /// <summary>Read where nothing has to be looked for: the loader would search the disk for a library that is not loaded. The loadable copy has no suffix.</summary>
+    private static bool IsLoaded => File.ReadLines("/proc/self/maps").Any(line => line.Contains("/libLibTorchSharp", StringComparison.Ordinal));
 
     /// <summary>The library that would be taken anyhow, looked at before the first call.</summary>
     private static nint Resolve(string name, System.Reflection.Assembly assembly, DllImportSearchPath? path)

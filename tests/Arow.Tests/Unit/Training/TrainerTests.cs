@@ -6,7 +6,6 @@ using Arow.Training;
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>The training loop on a handful of digits: resuming, averages, selection, divergence, memory.</summary>
-[Numeric]
 public sealed class TrainerTests
 {
     private static readonly TrainingOptions Options = new()
