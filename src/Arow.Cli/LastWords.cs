@@ -21,7 +21,11 @@ internal static class LastWords
         || fault.Message.Contains("CUDA out of memory", StringComparison.Ordinal);
 
     /// <summary>Whether the message was written here, be the exception of a type of our own or of the run-time library's.</summary>
-    private static bool IsOurs(Exception fault) => IsOurs(fault.GetType()) || IsOurs(fault.TargetSite?.DeclaringType);
+    private static bool IsOurs(Exception fault) => IsOurs(fault.GetType()) || (!IsOfTheRuntime(fault) && IsOurs(fault.TargetSite?.DeclaringType));
+
+    /// <summary>Whether an instruction of ours raised it, so that its message is the runtime's and not written by anyone here.</summary>
+    private static bool IsOfTheRuntime(Exception fault) => fault is NullReferenceException or IndexOutOfRangeException or InvalidCastException
+        or ArrayTypeMismatchException or DivideByZeroException or OverflowException or KeyNotFoundException;
 
     private static bool IsOurs(Type? type) => type?.Namespace?.Split('.')[0] == nameof(Arow);
 

@@ -72,6 +72,8 @@ public static class CostTrial
         Patience = null,
         Watch = null,
         SwaStart = null,
+        Keep = [],
+        GapImages = 0,
         Milestones = null,
         WarmUp = 0,
         CheckpointEvery = int.MaxValue,

@@ -12,11 +12,18 @@ public sealed class LastWordsTests
     [Fact]
     public void Words_of_libraries_are_not_passed_on()
     {
+        object? nothing = null;
+        var one = 1;
         foreach (var fault in (Action[])
         [
             () => new Dictionary<string, int> { ["a"] = 1 }.Add("a", 2),
             () => new Dictionary<string, int>()["a"].ToString(),
             () => Array.Empty<int>().First(),
+            () => _ = ((string?)nothing)!.Length,
+            () => _ = Array.Empty<int>()[one],
+            () => _ = (string)(object)one,
+            () => _ = 1 / (one - 1),
+            () => _ = checked(int.MaxValue + one),
             () =>
             {
                 using var scope = NewDisposeScope();
@@ -27,7 +34,7 @@ public sealed class LastWordsTests
             var line = Of(fault);
             Assert.Contains("is a fault of the program and not of what it was given", line);
             Assert.Contains("Arow.Tests.Unit.Cli.LastWordsTests", line);
-            foreach (var word in (string[])["\n", "item with the same key", "not present", "no elements", "size of tensor", "frame #"]) Assert.DoesNotContain(word, line);
+            foreach (var word in (string[])["\n", "item with the same key", "not present", "no elements", "set to an instance", "bounds of the array", "Unable to cast", "divide by zero", "overflow", "size of tensor", "frame #"]) Assert.DoesNotContain(word, line);
         }
     }
 
