@@ -83,7 +83,8 @@ internal static class StudyWords
             + string.Join(" ", study.Datasets.Select(d =>
             {
                 var (norm, epsilon) = study.Headline.Threat(study.Common[d]);
-                return $"{d}, {study.Common[d].Model}: perturbations of {Wording.Norm(NamedValue.Of(norm))}, ε = {epsilon}.";
+                var models = study.Runs.Where(r => r.Cell.Dataset == d).Select(r => r.Options.Model).Distinct();
+                return $"{d}, {string.Join(" and ", models)}: perturbations of {Wording.Norm(NamedValue.Of(norm))}, ε = {epsilon}.";
             }))
             + (limits is [{ } limit] ? $" Each was trained on {Wording.Count(limit)} training images drawn by its seed, those for validation included." : "");
         yield return "Epochs and settings were chosen by robust accuracy (PGD-10) on validation images, which are training images set aside by the seed and the same for all methods of a seed; test images chose nothing. "

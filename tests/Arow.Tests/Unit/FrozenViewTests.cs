@@ -34,13 +34,13 @@ public sealed class FrozenViewTests
     {
         ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
         ["tiny-cnn"] = (input, classes) => new TinyCnn(input, classes),
-        ["resnet"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1]),
+        ["resnet"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], width: 32),
         ["small-cnn, without dropout"] = (input, classes) => new SmallCnn(input, classes, dropout: null),
         ["resnet, 16 channels"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], width: 16),
         ["resnet, 4 channels"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], width: 4),
         ["preact-resnet, 8 channels"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], width: 8),
-        ["resnet, bottleneck"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], bottleneck: true),
-        ["preact-resnet, silu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Silu),
+        ["resnet, bottleneck"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], bottleneck: true, width: 16),
+        ["preact-resnet, silu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Silu, width: 16),
         ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
         ["wide-resnet, published"] = (input, classes) => new WideResNet(input, classes, 10, 1, rawShortcut: true),
     };

@@ -69,7 +69,7 @@ public sealed class AnalysisWiringTests : IDisposable
     [Fact]
     public void Each_option_has_its_effect()
     {
-        var alone = run with { Against = null, Landscape = 0 };
+        var alone = run with { Attack = "pgd10", Against = null, Landscape = 0 };
         var rows = alone.Execute(digits.Images).Rows;
         foreach (var (what, other) in ((string, AnalysisRun)[])
         [
@@ -85,7 +85,7 @@ public sealed class AnalysisWiringTests : IDisposable
     [Fact]
     public void The_steps_of_AutoAttack_are_not_varied()
     {
-        using var one = digits.Images.Limit(2, 0);
+        using var one = digits.Images.Limit(1, 0);
         Assert.Equal("pgd20", (run with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] }).Execute(one).Summary.StepsOf);
     }
 }
