@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Arow.Checkpoints;
+using Arow.Faults.Kills;
 
 namespace Arow.Faults;
 
@@ -22,17 +23,24 @@ internal static class DamagedCheckpoints
         ("checkpoint: longer than it was", (newer, _, dice) => [.. newer, .. Junk(dice)]),
     ];
 
-    private static readonly string[] FilesOfARun = ["run.json", "log.jsonl", "weights.safetensors", "checkpoints", "watch", "newest checkpoint"];
+    /// <summary>Files and folders of a run, and the objective whose run has them.</summary>
+    private static readonly (string Name, string Objective)[] FilesOfARun =
+    [
+        .. ((string[])["run.json", "log.jsonl", "weights.safetensors", "weights-last.safetensors", "weights-best.safetensors", "weights-average.safetensors", "checkpoints", "copies", "watch", "newest checkpoint"])
+            .Select(name => (name, "trades")),
+        .. ((string[])["helper/weights.safetensors", "helper/checkpoints", "helper"]).Select(name => (name, "hat")),
+    ];
+
     private static readonly string[] Accidents = ["lost", "emptied", "cut short", "a bit flipped", "another run's"];
 
     public static IEnumerable<Tally> Try(Effort effort)
     {
         LibTorch.Load();
         var chosen = effort.Chosen(Damages, d => d.Kind);
-        var folders = effort.Chosen(FilesOfARun, RunKind);
+        var folders = effort.Chosen(FilesOfARun, file => RunKind(file.Name));
         using var folder = new TemporaryFolder();
         foreach (var (kind, spoil) in chosen) yield return Checkpoint(kind, spoil, effort, folder, chosen.Count + folders.Count);
-        foreach (var file in folders) yield return RunFolderFile(file, effort, folder, chosen.Count + folders.Count);
+        foreach (var file in folders) yield return RunFolderFile(file.Name, file.Objective, effort, folder, chosen.Count + folders.Count);
     }
 
     private static string RunKind(string file) => $"run folder: {file}";
@@ -40,7 +48,7 @@ internal static class DamagedCheckpoints
     private static Tally Checkpoint(string kind, Func<byte[], byte[], Random, byte[]> spoil, Effort effort, TemporaryFolder folder, int kinds)
     {
         var tally = new Tally(kind);
-        var good = Trained(folder, "good");
+        var good = Trained(folder, "good", null);
         var files = Directory.EnumerateFiles(Path.Combine(good, "checkpoints")).Order(StringComparer.Ordinal).ToList();
         var (older, newer) = (File.ReadAllBytes(files[^2]), File.ReadAllBytes(files[^1]));
         var spoilt = Directory.CreateDirectory(folder.File("spoilt")).FullName;
@@ -76,25 +84,34 @@ internal static class DamagedCheckpoints
         }
     }
 
-    private static Tally RunFolderFile(string file, Effort effort, TemporaryFolder folder, int kinds)
+    private static Tally RunFolderFile(string file, string objective, Effort effort, TemporaryFolder folder, int kinds)
     {
-        const int Steps = 8;
         var tally = new Tally(RunKind(file));
-        var whole = File.ReadAllBytes(Path.Combine(Trained(folder, "good"), "weights.safetensors"));
-        var (half, other) = (Trained(folder, "half", Steps), Trained(folder, "other", Steps, ("lambda", "1"), ("seed", "7")));
+        // In the midst of its second epoch; a helper is trained before it.
+        var steps = objective == "hat" ? 20 : 8;
+        (string, string)[] own = [("objective", objective), ("keep", objective == "hat" ? "last" : "last,best,average")];
+        (string, string)[] others = [.. own, ("lambda", "1"), ("seed", "7")];
+        var good = Trained(folder, $"{objective}-good", null, own);
+        var whole = Contents.Of(good);
         foreach (var number in effort.Numbers(UsualFolders, kinds))
         {
             var dice = effort.Dice(tally.Kind, number);
             var accident = Accidents[dice.Next(Accidents.Length)];
+            // What is written at the end is there at the end only.
+            var ended = dice.Next(2) == 0 || !Path.Exists(Path.Combine(Trained(folder, $"{objective}-half", steps, own), file)) && !IsSome(file);
+            var (run, other) = ended ? (good, Trained(folder, $"{objective}-other", null, others)) : (Trained(folder, $"{objective}-half", steps, own), Trained(folder, $"{objective}-other-half", steps, others));
             var at = folder.File("hurt");
             if (Directory.Exists(at)) Directory.Delete(at, recursive: true);
-            FolderCopy.Make(half, at);
-            foreach (var place in Places(half, file)) Hurt(accident, place, half, at, other, dice);
+            FolderCopy.Make(run, at);
+            foreach (var place in Places(run, file)) Hurt(accident, place, run, at, other, dice);
             tally.Tries++;
             try
             {
-                if (TrainedRun.Make(at, resume: true, measures: false) && !File.ReadAllBytes(Path.Combine(at, "weights.safetensors")).AsSpan().SequenceEqual(whole))
-                    tally.Fault(number, $"{file} {accident}: it ends with other weights, and nothing is said");
+                var told = new List<string>();
+                if (!TrainedRun.Make(at, resume: true, measures: false, warned: told.Add, given: own)) tally.Fault(number, "comes to no end");
+                // What was watched cannot be made again, and a run that has ended needs no helper: it is enough that they are missed.
+                else if (Contents.Difference(Needed(whole, told.Count > 0, ended), Needed(Contents.Of(at), told.Count > 0, ended)) is { } difference)
+                    tally.Fault(number, $"{file} {accident}{(ended ? " at the end" : "")}: it ends with {difference}, and {(told.Count == 0 ? "nothing is said" : string.Join(" / ", told))}");
             }
             catch (InputException)
             {
@@ -107,11 +124,19 @@ internal static class DamagedCheckpoints
         return tally;
     }
 
+    /// <summary>What has to be as it would have been: of a helper that is asked no more its weights, and what cannot be made again unless it is missed.</summary>
+    private static SortedDictionary<string, string> Needed(SortedDictionary<string, string> contents, bool missed, bool ended) => new(contents
+        .Where(file => !(missed && file.Key.StartsWith("watch", StringComparison.Ordinal))
+            && !(ended && file.Key.StartsWith("helper", StringComparison.Ordinal) && (missed || Path.GetFileName(file.Key) != "weights.safetensors"))).ToDictionary(), StringComparer.Ordinal);
+
+    private static bool IsSome(string name) => name is "newest checkpoint" or "copies";
+
     /// <summary>The files that a name stands for, below the folder.</summary>
     private static List<string> Places(string run, string name) =>
     [
         .. (name == "newest checkpoint" ? [Directory.EnumerateFiles(Path.Combine(run, "checkpoints")).Max(StringComparer.Ordinal)!]
-            : Directory.Exists(Path.Combine(run, name)) ? Directory.EnumerateFiles(Path.Combine(run, name))
+            : name == "copies" ? Directory.EnumerateFiles(Path.Combine(run, "checkpoints")).Where(path => !Path.GetFileName(path).StartsWith("step-", StringComparison.Ordinal))
+            : Directory.Exists(Path.Combine(run, name)) ? Directory.EnumerateFiles(Path.Combine(run, name), "*", SearchOption.AllDirectories)
             : [Path.Combine(run, name)]).Select(path => Path.GetRelativePath(run, path)),
     ];
 
@@ -124,12 +149,15 @@ internal static class DamagedCheckpoints
             case "emptied": File.WriteAllBytes(path, []); break;
             case "cut short": File.WriteAllBytes(path, bytes[..dice.Next(bytes.Length)]); break;
             case "a bit flipped": File.WriteAllBytes(path, Flipped(bytes, dice.Next(bytes.Length), dice)); break;
-            default: File.Copy(Path.Combine(other, place), path, overwrite: true); break;
+            // Checkpoints of another run may be of other steps.
+            default:
+                if (File.Exists(Path.Combine(other, place))) File.Copy(Path.Combine(other, place), path, overwrite: true);
+                break;
         }
     }
 
     /// <summary>A run that is made once for all tries.</summary>
-    private static string Trained(TemporaryFolder folder, string name, int? steps = null, params IEnumerable<(string, string)> given)
+    private static string Trained(TemporaryFolder folder, string name, int? steps, params IEnumerable<(string, string)> given)
     {
         var path = folder.File(name);
         if (!Directory.Exists(path)) TrainedRun.Make(path, steps: steps, measures: false, given: given);

@@ -20,6 +20,7 @@ internal static class FaultsProgram
     [
         ("readers", "Damaged and hostile files of every kind that Arow reads.", ReaderProcess.Try),
         ("checkpoints", "Damaged checkpoints, and files of a run folder that are damaged, lost or another run's.", DamagedCheckpoints.Try),
+        ("bombs", "Small files that unfold to gigabytes: time, memory and words of the command that reads them.", Bombs.Try),
         ("race", "Two and more that want the same folder at the same moment.", Races.Try),
         ("kills", "Every command killed at any moment, begun again, and held against a run that nothing happened to.", Killed.Try),
     ];

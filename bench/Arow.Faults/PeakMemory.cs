@@ -17,11 +17,26 @@ internal static class PeakMemory
     }
 
     /// <summary>In bytes, since it was reset.</summary>
-    public static long Now()
+    public static long Now() => OperatingSystem.IsLinux() ? In(Status) : 0;
+
+    /// <summary>Of another process, in bytes; zero where it is gone.</summary>
+    public static long Of(int process)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? In($"/proc/{process}/status") : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private static long In(string status)
     {
         const string Peak = "VmHWM:", Unit = "kB";
-        if (!OperatingSystem.IsLinux()) return 0;
-        var line = File.ReadLines(Status).First(l => l.StartsWith(Peak, StringComparison.Ordinal));
-        return 1024 * long.Parse(line[Peak.Length..^Unit.Length], CultureInfo.InvariantCulture);
+        // A process that has ended has no memory, and no such line.
+        return File.ReadLines(status).FirstOrDefault(l => l.StartsWith(Peak, StringComparison.Ordinal)) is { } line
+            ? 1024 * long.Parse(line[Peak.Length..^Unit.Length], CultureInfo.InvariantCulture) : 0;
     }
 }

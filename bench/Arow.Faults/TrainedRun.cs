@@ -16,14 +16,16 @@ internal static class TrainedRun
     /// <param name="resume">Whether a run may be there.</param>
     /// <param name="steps">After so many steps it is stopped; null for the end.</param>
     /// <param name="measures">Whether the weights are measured in the end.</param>
+    /// <param name="warned">Told of what is amiss, a line each.</param>
     /// <param name="given">Options over those of a small run.</param>
     /// <returns>Whether it got to the end.</returns>
-    public static bool Make(string path, bool resume = false, int? steps = null, bool measures = true, params IEnumerable<(string, string)> given)
+    public static bool Make(string path, bool resume = false, int? steps = null, bool measures = true, Action<string>? warned = null, params IEnumerable<(string, string)> given)
     {
         using var stop = new CancellationTokenSource();
         var taken = 0;
         using var run = new TrainingRun(RunFile.Read(null, [.. Small, .. given]), new RunFolder(path), resume)
         {
+            Warned = warned,
             Stepped = _ =>
             {
                 if (++taken == steps) stop.Cancel();

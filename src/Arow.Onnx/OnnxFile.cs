@@ -37,7 +37,7 @@ internal sealed class OnnxFile
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
-            throw new InputException($"{path}: is no ONNX model, or is damaged or truncated: it has {e.Message}", e);
+            throw new InputException($"{path}: is no ONNX model, or is damaged or truncated: it has {(e is OverflowException ? "a number that is too large" : e.Message)}", e);
         }
     }
 

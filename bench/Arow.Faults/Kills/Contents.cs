@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Arow.Faults.Kills;
@@ -43,11 +44,25 @@ internal static class Contents
 
     private static string Hash(string path, string output) => Path.GetExtension(path) switch
     {
+        ".json" when Damaged(path) => "damaged",
         ".json" => Hash(Timeless(File.ReadAllText(path), output)),
         ".jsonl" => Hash(string.Join('\n', File.ReadLines(path).Select(line => Timeless(line, output)))),
         ".npz" => Archive(path),
         _ => Hash(File.ReadAllBytes(path)),
     };
+
+    private static bool Damaged(string path)
+    {
+        try
+        {
+            using var _ = JsonDocument.Parse(File.ReadAllBytes(path));
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>The tensors of a checkpoint, without the notes beside them.</summary>
     private static string Tensors(string path)

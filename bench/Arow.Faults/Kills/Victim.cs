@@ -16,6 +16,9 @@ internal sealed record Victim(string Name, Func<string, ProcessStartInfo> Comman
     /// <summary>How many of it work on one output at a time.</summary>
     public int Processes { get; init; } = 1;
 
+    /// <summary>The part of what it leaves that is promised to be the same, below its output; empty for all.</summary>
+    public string Part { get; init; } = "";
+
     /// <summary>Whether CI has time for it.</summary>
     public bool Small { get; init; } = true;
 }

@@ -32,6 +32,8 @@ internal sealed class Victims : IDisposable
         ("free", "--objective free --replays 3 --ema-decay 0.9 --ema-warm-up true --watch 10"),
         ("helper", "--objective hat --accumulate 2 --patience 3 --attack-steps 3"),
         ("companion", "--objective lbgat --ema-decay 0.9 --clip-gradient 1 --attack-steps 3"),
+        ("helper, averages, kept weights", "--objective hat-arow --ema-decay 0.9 --keep last,best,average --evaluate-every 1 --attack-steps 2"),
+        ("friendly", "--objective fat-trades --weight-decay 0.001 --attack-steps 3"),
         ("extra data", "--objective arow --extra-data {extra} --extra-fraction 0.5 --watch 5 --awp 0.01 --awp-start 1 --attack-steps 3"),
         ("weights of images, last, exact", "--objective gair-trades --geometry-start 2 --select-on last --precision exact --early-stop 2 --attack-steps 3"),
     ];
@@ -60,7 +62,11 @@ internal sealed class Victims : IDisposable
             new("compare, two processes", at => Arow(["compare", StudyFile, "--output", at])) { Processes = 2 },
             new("data resize", at => Arow(["data", "resize", Photos, "--size", "16", "--output", at])) { Resumes = false },
             new("pseudo-label", at => Arow(["pseudo-label", Model, "--images", Unlabelled, "--output", at])) { Resumes = false, Ending = ".npz" },
+            new("data preview", at => Arow(["data", "preview", "glyphs", "--output", at])) { Resumes = false, Ending = ".png", Small = false },
             new("data fetch", Fetching),
+            // What it has begun is gone on with by train; what it has not, by itself.
+            new("quickstart", at => Arow(File.Exists(Path.Combine(at, "standard", "run.json")) ? ["train", "--output", Path.Combine(at, "standard"), "--resume"] : ["quickstart", "--output", at]))
+            { Part = "standard", Small = false },
         ];
     }
 

@@ -66,7 +66,7 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
         catch (InputException e)
         {
             var fault = e.Message.Length < 5 || e.Message.Any(char.IsControl) ? "is no line of text"
-                : ForeignWords.FirstOrDefault(word => e.Message.Contains(word, StringComparison.Ordinal)) is { } word ? $"speaks of {word.Trim()}" : null;
+                : ForeignWord(e.Message) is { } word ? $"speaks of {word}" : null;
             return new ReaderOutcome(e.Message, fault is null ? null : $"the message {fault}: {Quoted(e.Message)}");
         }
         catch (Exception e)
@@ -74,6 +74,9 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
             return new ReaderOutcome(e.Message, $"{e.GetType().Name}: {Quoted(e.Message)} {string.Join(" < ", (e.StackTrace ?? "").Split('\n').Take(3).Select(line => line.Trim()))}");
         }
     }
+
+    /// <summary>What a message says in the words of the framework; null if nothing.</summary>
+    public static string? ForeignWord(string message) => ForeignWords.FirstOrDefault(word => message.Contains(word, StringComparison.Ordinal))?.Trim();
 
     private static string Quoted(string message)
     {

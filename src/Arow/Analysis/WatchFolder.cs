@@ -45,7 +45,8 @@ public sealed class WatchFolder(string path)
         }
     }
 
-    private string File(string set, int epoch) =>
+    /// <summary>The file of an epoch and a set.</summary>
+    internal string File(string set, int epoch) =>
         System.IO.Path.Combine(Path, string.Create(CultureInfo.InvariantCulture, $"{set}-{epoch:D4}{Extension}"));
 
     /// <summary>Everything that is there, by set and epoch; nothing where there is no folder.</summary>

@@ -18,18 +18,26 @@ public sealed class CheckpointFolder(string folder)
 
     /// <summary>Where the copy of selected weights lies, to put in their place should they be lost.</summary>
     /// <param name="name">What they were selected as.</param>
-    public string Copy(string name) => System.IO.Path.Combine(folder, $"{name}.safetensors");
+    /// <param name="epoch">The epoch that they are of, from 1.</param>
+    public string Copy(string name, int epoch) =>
+        System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{epoch:D4}{Extension}"));
+
+    /// <summary>All copies of weights that were selected as that, those of older versions included.</summary>
+    /// <param name="name">What they were selected as.</param>
+    public IReadOnlyList<string> Copies(string name) => Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, $"{name}*{Extension}").OrderDescending(StringComparer.Ordinal)] : [];
 
     /// <summary>Whether any checkpoint is there, good or not.</summary>
     public bool Any => Files().Count > 0;
 
     /// <summary>Keeps a copy of selected weights.</summary>
     /// <param name="name">What they were selected as.</param>
+    /// <param name="epoch">The epoch that they are of, from 1.</param>
     /// <param name="weights">Their file, which is whole.</param>
-    public void KeepCopy(string name, string weights)
+    public void KeepCopy(string name, int epoch, string weights)
     {
         Directory.CreateDirectory(folder);
-        WholeFile.Copy(weights, Copy(name));
+        WholeFile.Copy(weights, Copy(name, epoch));
     }
 
     /// <summary>Writes the checkpoint of a step, then removes those that are no longer needed.</summary>
@@ -39,7 +47,9 @@ public sealed class CheckpointFolder(string folder)
         Directory.CreateDirectory(folder);
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Extension}");
         Safetensors.Write(System.IO.Path.Combine(folder, name), tensors, metadata);
-        foreach (var old in Files().Skip(Kept)) File.Delete(old);
+        // What is of a later step was damaged, or this one would not have been come to again.
+        List<string> files = [.. Files().SkipWhile(file => System.IO.Path.GetFileName(file) != name)];
+        foreach (var old in Files().Except(files).Concat(files.Skip(Kept))) File.Delete(old);
     }
 
     /// <summary>The newest checkpoint that is whole; null if there is none.</summary>

@@ -42,20 +42,19 @@ public sealed class Download(Uri? from = null) : IDisposable
     /// <param name="progress">Told after every piece; on any thread.</param>
     /// <param name="stop">Stops; what has arrived is kept for the next time.</param>
     /// <returns>False if it was there already.</returns>
-    /// <exception cref="InputException">A file of this name is there and is not the official one; it is left alone.</exception>
+    /// <exception cref="InputException">A file of this name is there and is not the official one; it is left alone. Or another process fetches it.</exception>
     /// <exception cref="DownloadException">Network, server or disk fail, or the checksum is wrong.</exception>
     public async Task<bool> Bring(
         RemoteFile file, string folder, Action<DownloadProgress>? progress = null, CancellationToken stop = default)
     {
         var path = Path.Combine(folder, file.Name);
-        if (File.Exists(path))
-        {
-            return Md5(path) == file.Md5 ? false
-                : throw new InputException($"{path}: is there and is not the official file; move it away to fetch that");
-        }
+        if (IsThere(file, path)) return false;
 
         var part = path + ".part";
         OnDisk(part, () => Directory.CreateDirectory(folder));
+        // Two that write one part would spoil it for each other.
+        using var claim = Claim.On(path);
+        if (IsThere(file, path)) return false;
         var resumed = File.Exists(part);
         await Fill(file, part, progress, stop);
         if (Md5(part) != file.Md5 && resumed)
@@ -82,6 +81,9 @@ public sealed class Download(Uri? from = null) : IDisposable
         using var stream = OrdinaryFile.Open(path);
         return Convert.ToHexStringLower(MD5.HashData(stream));
     });
+
+    private static bool IsThere(RemoteFile file, string path) => File.Exists(path)
+        && (Md5(path) == file.Md5 ? true : throw new InputException($"{path}: is there and is not the official file; move it away to fetch that"));
 
     private Uri Address(RemoteFile file) =>
         from is null ? file.Address : new Uri(from.AbsoluteUri.TrimEnd('/') + "/" + Uri.EscapeDataString(file.Name));
@@ -117,7 +119,7 @@ public sealed class Download(Uri? from = null) : IDisposable
         {
             // The part is longer than the server's file: it is of another one.
             OnDisk(part, () => File.Delete(part));
-            throw new HttpIOException(HttpRequestError.InvalidResponse, "the server has fewer bytes than arrived before");
+            throw new ShortAnswerException("the server has fewer bytes than arrived before");
         }
         if (!response.IsSuccessStatusCode)
             throw new DownloadException($"{Address(file)}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}");
@@ -132,7 +134,7 @@ public sealed class Download(Uri? from = null) : IDisposable
         await Copy(file, content, disk, progress, stop);
         // An answer that tells its length is whole by now, and if too short another file: its checksum will say so.
         if (disk.Position < file.Bytes && response.Content.Headers.ContentLength is null)
-            throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection ended after {disk.Position} of {file.Bytes} bytes");
+            throw new ShortAnswerException($"the connection ended after {disk.Position} of {file.Bytes} bytes");
     }
 
     private static async Task Copy(
@@ -158,7 +160,7 @@ public sealed class Download(Uri? from = null) : IDisposable
         var bytes = Length(part);
         var kept = bytes > 0 && bytes < file.Bytes ? $"; {bytes} of {file.Bytes} bytes are kept and the next try goes on there" : "";
         var reason = e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} seconds"
-            : e.GetBaseException().Message.TrimEnd('.');
+            : e is ShortAnswerException ? e.Message : NetworkFault.Reason(e);
         return $"{Address(file)}: {reason}{kept}";
     }
 
@@ -178,7 +180,10 @@ public sealed class Download(Uri? from = null) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"{path}: cannot be written: {e.Message.TrimEnd('.')}", e);
+            throw new DownloadException($"{path}: cannot be written: {FileFault.Reason(e)}", e);
         }
     }
+
+    /// <summary>The server has sent less than it was to.</summary>
+    private sealed class ShortAnswerException(string message) : IOException(message);
 }

@@ -11,6 +11,12 @@ internal static class LargePicture
     /// <summary>Pixels that are decoded at once: 256 MB in colour.</summary>
     public const long MostPixels = 64L << 20;
 
+    /// <summary>Pixels of a picture of which several are decoded at a time.</summary>
+    public const long MostTogether = MostPixels / 4;
+
+    /// <summary>Held by whoever decodes a larger one.</summary>
+    public static readonly Lock Turn = new();
+
     /// <summary>The picture, whole or reduced; null if it is damaged, or a PNG that is too large.</summary>
     /// <param name="codec">Of the picture.</param>
     /// <param name="type">Grey, or colour with transparency.</param>

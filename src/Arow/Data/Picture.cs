@@ -82,10 +82,16 @@ internal static class Picture
     /// is stored so. What is transparent keeps its colour, or is laid over a background.
     /// </summary>
     /// <returns>PNG, null if the image is damaged; and whether it shows nothing now that its transparency is left out.</returns>
-    public static unsafe (byte[]? Png, bool Lost) Resized(byte[] encoded, int width, int height, Background? background)
+    public static (byte[]? Png, bool Lost) Resized(byte[] encoded, int width, int height, Background? background)
     {
         using var codec = Open(encoded);
         if (codec is null) return default;
+        if ((long)codec.Info.Width * codec.Info.Height <= LargePicture.MostTogether) return Resized(codec, width, height, background);
+        lock (LargePicture.Turn) return Resized(codec, width, height, background);
+    }
+
+    private static unsafe (byte[]? Png, bool Lost) Resized(SKCodec codec, int width, int height, Background? background)
+    {
         var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
         using var whole = LargePicture.Decode(codec, type, alpha);
         if (whole is null) return default;
@@ -98,6 +104,8 @@ internal static class Picture
             for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
         }
 
+        // What may change is copied before it is drawn.
+        whole.SetImmutable();
         using var resized = new SKBitmap(new SKImageInfo(width, height, type, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(resized))
         using (var paint = new SKPaint())

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Arow.Checkpoints;
 
 namespace Arow.Evaluation;
 
@@ -23,7 +24,7 @@ internal static class BatchDependence
         {
             return Finding.Warning(
                 "batch-dependence",
-                $"The model fails on a batch of one image: {fault.Message.ReplaceLineEndings(" ").Trim()}.",
+                $"The model fails on a batch of one image: {FirstImages.Reason(fault).TrimEnd('.')}.",
                 "It may have been exported for batches of one size. Attacks work on the images still standing, in batches of any size.",
                 [probe.Places[0]]);
         }

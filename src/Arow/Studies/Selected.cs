@@ -10,6 +10,10 @@ namespace Arow.Studies;
 /// <param name="Robust">Their robust accuracy there, under PGD-10; null where training knows no attack.</param>
 public sealed record Selected(int Epochs, int Epoch, double? Clean, double? Robust)
 {
+    /// <summary>SHA-256 of the weights files that training left, by their names; null where an older version wrote it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? WeightsSha256 { get; init; }
+
     /// <summary>What settings are chosen by: robust accuracy, as epochs are.</summary>
     [JsonIgnore]
     public double? Score => Robust ?? Clean;

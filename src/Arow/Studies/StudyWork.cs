@@ -143,7 +143,10 @@ public sealed class StudyWork(Study study, StudyFolder folder)
             var result = training.Run(stop);
             if (result.Interrupted) throw new OperationCanceledException(stop);
             var best = runFolder.ReadLog().LastOrDefault(e => e.Selected);
-            folder.KeepSelected(run, new Selected(result.Epochs, result.BestEpoch, best?.SelectionClean, best?.SelectionRobust));
+            folder.KeepSelected(run, new Selected(result.Epochs, result.BestEpoch, best?.SelectionClean, best?.SelectionRobust)
+            {
+                WeightsSha256 = ((KeptWeights?[])[null, .. run.Options.Keep]).Select(runFolder.WeightsOf).ToDictionary(path => Path.GetFileName(path), EvaluationRun.Hash),
+            });
         }
         catch (DivergedException fault)
         {
@@ -154,9 +157,25 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         }
     }
 
+    /// <summary>
+    /// What is to be measured is what training left. Where it is not, the run is gone on with, at its end: it puts right what its checkpoints
+    /// have, or says what is lost.
+    /// </summary>
+    private void MustHaveWeights(StudyRun run, KeptWeights? kept, CancellationToken stop)
+    {
+        var weights = folder.Run(run).WeightsOf(kept);
+        if (folder.Selected(run)?.WeightsSha256?.GetValueOrDefault(Path.GetFileName(weights)) is not { } sha256 || IsWhole()) return;
+        if (folder.Run(run).Checkpoints.Any) Train(run, stop);
+        if (!IsWhole())
+            throw new InputException($"{weights}: is not what the run's training left, as {folder.Run(run).Path} says in selected.json; put it back, or move the folder away to train the run anew");
+
+        bool IsWhole() => File.Exists(weights) && EvaluationRun.Hash(weights) == sha256;
+    }
+
     private void Measure(StudyRun run, StudyEvaluation evaluation, CancellationToken stop)
     {
         var common = study.Common[run.Cell.Dataset];
+        MustHaveWeights(run, evaluation.Weights, stop);
         folder.KeepAsked(run, evaluation, evaluation.Asked(common));
         if (run.Options.Threads is { } threads) set_num_threads(threads);
         // All runs see the same: they are read once.

@@ -51,6 +51,21 @@ public sealed record Position
     /// <summary>Length of the log, in bytes: what a later, lost step wrote after it is dropped.</summary>
     public long LogLength { get; init; }
 
+    /// <summary>SHA-256 of the log up to there; null before the first epoch, as are those below, and in checkpoints of older versions.</summary>
+    public string? LogSha256 { get; init; }
+
+    /// <summary>SHA-256 of the file of the selected weights.</summary>
+    public string? SelectedSha256 { get; init; }
+
+    /// <summary>SHA-256 of the file of the best weights that are no average.</summary>
+    public string? BestUnaveragedSha256 { get; init; }
+
+    /// <summary>SHA-256 of the weights of the helper that the run has trained for itself.</summary>
+    public string? HelperSha256 { get; init; }
+
+    /// <summary>Hash of what was watched in all epochs so far: see <see cref="Watcher.Chain"/>.</summary>
+    public string? WatchedSha256 { get; init; }
+
     /// <summary>With what one more batch measured; that it was taken is counted by itself.</summary>
     public Position With(StepResult step, long images) => this with
     {

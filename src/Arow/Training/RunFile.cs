@@ -133,7 +133,7 @@ public static class RunFile
             catch (InvalidOperationException e)
             {
                 document.Dispose();
-                throw new InputException($"{path}: holds a text that is no Unicode: {e.Message}", e);
+                throw new InputException($"{path}: holds a text that is no Unicode", e);
             }
         }
         catch (JsonException e)

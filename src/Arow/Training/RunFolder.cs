@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -166,13 +167,16 @@ public sealed class RunFolder(string path)
     /// <summary>Drops what the log has beyond a length: lines of steps that will be taken again.</summary>
     /// <param name="length">In bytes.</param>
     /// <param name="epochs">How many are to be left.</param>
-    /// <exception cref="InputException">There are others, so that a part of the log is lost.</exception>
-    public void CutLog(long length, int epochs)
+    /// <param name="sha256">Of what is to be left; null where that is not known.</param>
+    /// <exception cref="InputException">There are others, so that a part of the log is lost; or it is another log.</exception>
+    public void CutLog(long length, int epochs, string? sha256 = null)
     {
         if (System.IO.File.Exists(Log))
         {
             OrdinaryFile.Check(Log);
-            using var log = new FileStream(Log, FileMode.Open, FileAccess.Write);
+            using var log = new FileStream(Log, FileMode.Open, FileAccess.ReadWrite);
+            if (sha256 is not null && log.Length >= length && !Begins(log, length, sha256))
+                throw new InputException($"{Log}: is not the log of this run: its SHA-256 is not the one that the checkpoint has; put the file back; without {Checkpoints.Path} the run begins anew");
             if (log.Length > length) log.SetLength(length);
         }
         if (ReadLog() is var left && !left.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, epochs)))
@@ -186,6 +190,13 @@ public sealed class RunFolder(string path)
         log.Write(Encoding.UTF8.GetBytes(line + "\n"));
         log.Flush(flushToDisk: true);
         return log.Length;
+    }
+
+    private static bool Begins(FileStream file, long length, string sha256)
+    {
+        var bytes = new byte[length];
+        file.ReadExactly(bytes);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes)) == sha256;
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

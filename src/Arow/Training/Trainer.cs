@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Models;
 using Arow.Objectives;
 
@@ -21,7 +21,7 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const string EpochNote = "epoch", DataNote = "data_sha256", SelectedName = "selected", BestName = "best";
+    private const string DataNote = "data_sha256";
 
     /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
     private const string EnvironmentKey = "environment";
@@ -42,6 +42,7 @@ public sealed class Trainer : IDisposable
     private readonly int readEvery;
     private readonly int smallestBatch = 1;
     private readonly Queue<TakenBatch> unread = [];
+    private readonly SelectedFile selectedFile, bestFile;
     private Position position = new();
 
     /// <summary>Prepares a run from its beginning.</summary>
@@ -98,6 +99,8 @@ public sealed class Trainer : IDisposable
             : null;
         schedule = options.CreateSchedule();
         watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, train, selecting);
+        selectedFile = new SelectedFile("selected", folder.Weights, folder, network);
+        bestFile = new SelectedFile("best", folder.WeightsOf(KeptWeights.Best), folder, network);
     }
 
     /// <summary>Hash of the training images, kept with checkpoints and weights; null to keep none.</summary>
@@ -135,12 +138,30 @@ public sealed class Trainer : IDisposable
         {
             warned($"{folder.Checkpoints.Path}: has no checkpoint that can be read: the run begins anew, with epoch 1");
         }
-        folder.CutLog(position.LogLength, position.Epoch);
-        MustHaveSelected(warned);
-        var watched = folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch);
-        if (watcher is not null && folder.Watched.Lost(watcher.Sets, watched) is { } lost)
-            warned($"{lost}; it cannot be made again, and 'arow analyze' will show training without it or refuse the folder");
+        folder.CutLog(position.LogLength, position.Epoch, position.LogSha256);
+        position = position with
+        {
+            SelectedSha256 = selectedFile.Resume(position.BestEpoch, position.Epoch, position.SelectedSha256, warned),
+            BestUnaveragedSha256 = bestFile.Resume(position.BestUnaveragedEpoch, position.Epoch, position.BestUnaveragedSha256, warned),
+        };
+        if (watcher is not null) LookAtWatched(watcher, warned);
         if (checkpoint is not null) CompareEnvironment(checkpoint, warned);
+    }
+
+    /// <summary>Whether nothing is left to be trained.</summary>
+    internal bool HasEnded => position.Epoch >= options.Epochs || position.SinceBest >= options.Patience;
+
+    /// <summary>Whether a step has been taken, here or by a process before.</summary>
+    internal bool HasBegun => position.Step > 0;
+
+    /// <summary>Takes note of the helper that the run has trained for itself.</summary>
+    /// <param name="sha256">Of its weights.</param>
+    /// <returns>Whether it is the one of all steps so far.</returns>
+    internal bool TakeHelper(string sha256)
+    {
+        var same = !HasBegun || position.HelperSha256 is null || position.HelperSha256 == sha256;
+        position = position with { HelperSha256 = sha256 };
+        return same;
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
@@ -150,7 +171,7 @@ public sealed class Trainer : IDisposable
         using var log = new RunLog(folder);
         using var math = CudaMath.Train(network.Device, repeatable: options.Precision.Products(network) is null);
         var pace = new Pace();
-        while (position.Epoch < options.Epochs && !(position.SinceBest >= options.Patience))
+        while (!HasEnded)
         {
             foreach (var batch in batches.Epoch(position.Epoch, position.Batch))
             {
@@ -294,14 +315,18 @@ public sealed class Trainer : IDisposable
             {
                 position = position with { BestEpoch = epoch };
             }
-            if (selected) SaveSelected(SelectedName, folder.Weights, candidate, epoch);
+            if (selected) position = position with { SelectedSha256 = selectedFile.Save(epoch, path => SaveWeights(path, candidate, epoch, options.SelectOn)) };
             if (options.Keep.Contains(KeptWeights.Best))
             {
                 unaveraged = candidate == network ? measured : selection!.Measure(network);
                 if (unaveraged is { } own && (own.Robust ?? own.Clean) is var best && best > position.BestUnaveraged)
                 {
-                    position = position with { BestUnaveraged = best, BestUnaveragedEpoch = epoch };
-                    SaveSelected(BestName, folder.WeightsOf(KeptWeights.Best), network, epoch);
+                    position = position with
+                    {
+                        BestUnaveraged = best,
+                        BestUnaveragedEpoch = epoch,
+                        BestUnaveragedSha256 = bestFile.Save(epoch, path => SaveWeights(path, network, epoch, options.SelectOn)),
+                    };
                 }
             }
         }
@@ -313,7 +338,8 @@ public sealed class Trainer : IDisposable
             Bound = due ? watcher?.Look(candidate, epoch) : null,
             UnaveragedClean = candidate == network ? null : unaveraged?.Clean, UnaveragedRobust = candidate == network ? null : unaveraged?.Robust,
         };
-        position = position.NextEpoch() with { LogLength = log.Write(record) };
+        if (record.Bound is not null) position = position with { WatchedSha256 = watcher!.Chain(position.WatchedSha256, epoch) };
+        position = position.NextEpoch() with { LogLength = log.Write(record), LogSha256 = EvaluationRun.Hash(folder.Log) };
         SaveCheckpoint();
         pace.Saved();
         EpochDone?.Invoke(record);
@@ -323,19 +349,13 @@ public sealed class Trainer : IDisposable
     private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
         averaged, batches.Epoch(position.Epoch + 1).Select(batch => batch.Images));
 
-    private void SaveSelected(string name, string path, Network selected, int epoch)
-    {
-        SaveWeights(path, selected, epoch, options.SelectOn);
-        folder.Checkpoints.KeepCopy(name, path);
-    }
-
     private void SaveWeights(string path, Network weights, int epoch, string selectedOn) => Weights.Save(
         path, weights,
         WithData(new()
         {
             ["dataset"] = train.Name,
             ["objective"] = options.Objective,
-            [EpochNote] = $"{epoch}",
+            [SelectedFile.EpochNote] = $"{epoch}",
             ["selected_on"] = selectedOn,
         }),
         train.Classes);
@@ -346,48 +366,16 @@ public sealed class Trainer : IDisposable
         return notes;
     }
 
-    /// <summary>
-    /// Selected weights are looked at before any step: the checkpoint has those of its own epoch only, and a run whose
-    /// selected weights are lost would end without any.
-    /// </summary>
-    private void MustHaveSelected(Action<string> warned)
+    /// <summary>Nothing of what was watched is needed to go on, and nothing of it can be made again: it is told.</summary>
+    private void LookAtWatched(Watcher watcher, Action<string> warned)
     {
-        MustHave(SelectedName, folder.Weights, position.BestEpoch);
-        MustHave(BestName, folder.WeightsOf(KeptWeights.Best), position.BestUnaveragedEpoch);
-
-        void MustHave(string name, string path, int epoch)
-        {
-            if (epoch == 0 || SelectedFault(path, epoch) is not { } fault) return;
-            var copy = folder.Checkpoints.Copy(name);
-            if (SelectedFault(copy, epoch) is not null)
-            {
-                throw new InputException(
-                    $"{fault}; it is to hold the weights of epoch {epoch}, which were selected, and there is no copy of them: "
-                    + $"put the file back, or move {folder.Path} away to train anew");
-            }
-            WholeFile.Copy(copy, path);
-            warned($"{fault}; the copy in {copy} was put in its place");
-        }
-    }
-
-    /// <summary>Why a file does not hold what was selected; null if it does.</summary>
-    private string? SelectedFault(string path, int selectedEpoch)
-    {
-        try
-        {
-            using var file = Safetensors.Read(path);
-            var state = network.State;
-            var fits = file.Metadata.GetValueOrDefault("architecture") == network.Architecture && file.Tensors.Count == state.Count
-                && state.All(s => file.Tensors.TryGetValue(s.Key, out var tensor) && tensor.shape.SequenceEqual(s.Value.shape));
-            if (!fits) return $"{path}: holds no weights of this run's {network.Architecture}";
-            // A process that was killed may have selected what the checkpoint does not know of yet.
-            return int.TryParse(file.Metadata.GetValueOrDefault(EpochNote), CultureInfo.InvariantCulture, out var epoch)
-                && (epoch == selectedEpoch || epoch > position.Epoch) ? null : $"{path}: holds weights of another epoch";
-        }
-        catch (InputException fault)
-        {
-            return fault.Message;
-        }
+        int[] watched = [.. folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch)];
+        var fault = folder.Watched.Lost(watcher.Sets, watched);
+        var found = fault is null ? watched.Aggregate((string?)null, watcher.Chain) : null;
+        if (position.WatchedSha256 is { } kept && found is not null && kept != found)
+            fault = $"{folder.Watched.Path}: is not what this run watched: its SHA-256 is not the one that the checkpoint has";
+        if (fault is not null) warned($"{fault}; it cannot be made again, and 'arow analyze' will show training without it, show what is there, or refuse the folder");
+        position = position with { WatchedSha256 = found };
     }
 
     /// <summary>In the midst of an epoch.</summary>
@@ -405,6 +393,8 @@ public sealed class Trainer : IDisposable
         position = position with { Averaged = average?.Count ?? 0 };
         folder.Checkpoints.Save(
             position.Step, Everything(), WithData(new() { ["position"] = position.ToJson(), ["options"] = Said(options), [EnvironmentKey] = Environment.ToJson() }));
+        selectedFile.Checkpointed(position.BestEpoch);
+        bestFile.Checkpointed(position.BestUnaveragedEpoch);
     }
 
     /// <summary>All tensors that the future depends on, by the names that a checkpoint has for them.</summary>

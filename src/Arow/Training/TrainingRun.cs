@@ -173,15 +173,23 @@ public sealed class TrainingRun : IDisposable
             Folder.Keep(options, identity);
         }
         using var clean = extra is null ? null : Report(duplicates, extra);
-        using var made = options.Help is { } help && loaded is null ? MakeHelper(help, stop) : null;
-        if (stop.IsCancellationRequested && made is null && options.Help is not null && loaded is null)
-            return new TrainingResult(0, 0, Interrupted: true);
-
+        using var made = options.Help is not null && loaded is null ? NewHelper() : null;
         using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra, helperOrder: helperOrder)
         {
             Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
         };
         trainer.Resume(Warn);
+        if (made is not null && options.Help == Help.Standard)
+        {
+            if (!trainer.HasEnded)
+            {
+                if (!TrainHelper(made, trainer, stop)) return new TrainingResult(0, 0, Interrupted: true);
+            }
+            else if (HelperFault(trainer) is { } fault)
+            {
+                Warn($"{fault}; the run has ended and needs its helper no more");
+            }
+        }
         return trainer.Run(stop);
     }
 
@@ -336,35 +344,77 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The weights file of a helper: of a run folder, or the file itself.</summary>
     internal static string HelperWeights(string path) => Directory.Exists(path) ? new RunFolder(path).Weights : path;
 
-    /// <summary>
-    /// A standard network, trained first in a folder of its own below the run's, where a run that is resumed finds it; or
-    /// a companion as it begins. Null if a stop was asked for meanwhile.
-    /// </summary>
-    private Network? MakeHelper(Help help, CancellationToken stop)
+    /// <summary>The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.</summary>
+    private TrainingOptions HelperOptions => options.ForHelper() with { Seed = options.Seed + 1 };
+
+    private RunFolder HelperFolder => new(Path.Combine(Folder.Path, "helper"));
+
+    /// <summary>What is amiss with the helper of a run that has ended; null if nothing is.</summary>
+    private string? HelperFault(Trainer asking) => !File.Exists(HelperFolder.Weights) ? $"{HelperFolder.Weights}: is not there"
+        : asking.TakeHelper(EvaluationRun.Hash(HelperFolder.Weights)) ? null
+        : $"{HelperFolder.Weights}: is not the helper that the run was trained with: its SHA-256 is not the one that the checkpoint has";
+
+    /// <summary>The helper as it begins.</summary>
+    private Network NewHelper()
     {
-        // Another seed than the network's: they are to learn together, not to begin as one.
-        var theirs = options.ForHelper() with { Seed = options.Seed + 1 };
+        var theirs = HelperOptions;
         var helper = Network.Create(theirs.Model, network.Input, network.Classes, network.Normalization, theirs.Seed, theirs.Dropout);
         helper.Module.to(network.Device);
-        if (help == Help.Companion) return helper;
+        return helper;
+    }
 
-        using (helper)
+    /// <summary>
+    /// Gives a standard network its weights, trained first in a folder of its own below the run's, where a run that is resumed finds it.
+    /// </summary>
+    /// <param name="helper">Takes the weights.</param>
+    /// <param name="asking">What it is to help: it knows which helper it has had so far.</param>
+    /// <param name="stop">Asks for a stop.</param>
+    /// <returns>False if a stop was asked for meanwhile.</returns>
+    private bool TrainHelper(Network helper, Trainer asking, CancellationToken stop)
+    {
+        var theirs = HelperOptions;
+        var folder = HelperFolder;
+        var lost = !folder.Exists && asking.HasBegun;
+        if (!folder.Exists)
         {
-            var folder = new RunFolder(Path.Combine(Folder.Path, "helper"));
-            if (!folder.Exists)
-            {
-                Warn($"training the standard network that helps first, in {folder.Path}");
-                folder.Begin(theirs, Provenance.ToJson(), identity with { Extra = null, Helper = null });
-            }
-            using var trainer = new Trainer(theirs, folder, helper, train, selecting, augmentation)
-            {
-                Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
-            };
-            trainer.Resume(Warn);
-            if (trainer.Run(stop).Interrupted) return null;
-            var (best, _) = Weights.Load(folder.Weights);
-            best.Module.to(network.Device);
-            return best;
+            Warn(lost ? $"{folder.Path}: is lost; the standard network that helps is trained again in it" : $"training the standard network that helps first, in {folder.Path}");
+            BeginHelper();
+        }
+        else if (RunFileFault(folder) is { } fault)
+        {
+            Warn($"{fault}; it is written again");
+            BeginHelper();
+        }
+        using var inTraining = NewHelper();
+        using var trainer = new Trainer(theirs, folder, inTraining, train, selecting, augmentation)
+        {
+            Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
+        };
+        trainer.Resume(Warn);
+        if (trainer.Run(stop).Interrupted) return false;
+        if (!asking.TakeHelper(EvaluationRun.Hash(folder.Weights)))
+        {
+            if (!lost) throw new InputException($"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 is not the one that the checkpoint has; put {folder.Path} back, or move it away to train the helper again");
+            Warn($"{folder.Path}: the helper that was trained again differs from the one before, in its last bits as on another machine; the run goes on with it");
+            Folder.AddResumption("with a helper that was trained again and differs from the one before");
+        }
+        var (best, _) = Weights.Load(folder.Weights);
+        using (best) helper.CopyFrom(best.State);
+        return true;
+
+        void BeginHelper() => folder.Begin(theirs, Provenance.ToJson(), identity with { Extra = null, Helper = null });
+    }
+
+    private static string? RunFileFault(RunFolder folder)
+    {
+        try
+        {
+            RunFile.Read(folder.RunFile, []);
+            return null;
+        }
+        catch (InputException fault)
+        {
+            return fault.Message;
         }
     }
 

@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
 using Arow.Analysis;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Models;
 
 namespace Arow.Training;
@@ -59,6 +62,16 @@ internal sealed class Watcher : IDisposable
             bound = new WatchedBound(set, b.N, b.Natural.Value, b.Robust.Value, b.Arow.Value, b.Smooth.Value, b.Trades.Value);
         }
         return bound;
+    }
+
+    /// <summary>Hash of what was watched in an epoch and all before it.</summary>
+    /// <param name="before">The one of the epoch before; null for none.</param>
+    /// <param name="epoch">From 1; its files are there.</param>
+    public string Chain(string? before, int epoch)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in Sets.Select(set => EvaluationRun.Hash(folder.File(set, epoch))).Prepend(before ?? "")) sha.AppendData(Encoding.ASCII.GetBytes(part));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
     /// <inheritdoc/>

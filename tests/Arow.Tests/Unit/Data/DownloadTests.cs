@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Arow.Data;
 using static Arow.Faults.Files.LoopbackServer;
@@ -173,8 +174,33 @@ public sealed class DownloadTests : IDisposable
         var address = server.Address;
         server.Dispose();
         var fault = await Assert.ThrowsAsync<DownloadException>(() => Bring(address, folder.Root));
-        Assert.StartsWith($"{address}/data.gz: ", fault.Message);
+        Assert.Equal($"{address}/data.gz: the server refuses connections", fault.Message);
         Assert.Empty(Directory.GetFiles(folder.Root));
+    }
+
+    [Fact]
+    public async Task TwoAtATimeDoNotWriteOnePart()
+    {
+        using var server = new LoopbackServer((request, _) => Proper(Content, request));
+        using (Claim.On(Final))
+        {
+            var fault = await Assert.ThrowsAsync<InputException>(() => Bring(server));
+            Assert.Equal($"{Final}: another process writes it", fault.Message);
+        }
+        Assert.True(await Bring(server));
+        IsWhole();
+        Assert.Equal(["data.gz"], Directory.GetFiles(folder.Root).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void WhatTheNetworkReportsIsSaidInOurWords()
+    {
+        foreach (var error in Enum.GetValues<SocketError>()) Ours(new HttpRequestException("System.Net: x (y:1)", new SocketException((int)error)));
+        foreach (var error in Enum.GetValues<HttpRequestError>()) Ours(new HttpIOException(error, "System.Net"));
+        Ours(new HttpRequestException("The SSL connection could not be established", new System.Security.Authentication.AuthenticationException("The remote certificate is invalid")));
+        Ours(new IOException("Unable to read data from the transport connection"));
+
+        static void Ours(Exception fault) => Assert.Matches("^[a-z:', ]*(HTTP)?$", NetworkFault.Reason(fault));
     }
 
     [Fact]

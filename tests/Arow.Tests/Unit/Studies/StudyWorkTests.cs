@@ -58,6 +58,17 @@ public sealed class StudyWorkTests
         // Without the training images it is not done.
         Directory.Delete(there.TrainingEvaluation(study.Runs[0], last).Path, recursive: true);
         Assert.Equal(last, Assert.Single(new StudyWork(study, there).Pending()).Evaluation);
+
+        // Weights of another run in their place are put right before they are measured, and missed where nobody has them.
+        var (first, second) = (there.Run(study.Runs[0]), there.Run(study.Runs[1]));
+        var right = File.ReadAllBytes(first.WeightsOf(KeptWeights.Last));
+        File.Copy(second.WeightsOf(KeptWeights.Last), first.WeightsOf(KeptWeights.Last), overwrite: true);
+        Assert.Empty(new StudyWork(study, there).Run().Failed);
+        Assert.Equal(right, File.ReadAllBytes(first.WeightsOf(KeptWeights.Last)));
+        File.Copy(second.Weights, first.Weights, overwrite: true);
+        Directory.Delete(first.Checkpoints.Path, recursive: true);
+        Directory.Delete(there.Evaluation(study.Runs[0], study.Evaluations[0]).Path, recursive: true);
+        Assert.StartsWith($"{first.Weights}: is not what the run's training left", Assert.Throws<InputException>(() => new StudyWork(study, there).Run()).Message);
     }
 
     [Theory]

@@ -82,14 +82,21 @@ public sealed class KeptWeightsTests : IDisposable
     public void Best_weights_that_are_lost_come_back_from_their_copy()
     {
         var options = Options with { Keep = All, SwaStart = 2 };
-        var run = Run(options, "run");
-        var best = File.ReadAllBytes(run.WeightsOf(KeptWeights.Best));
-        foreach (var kept in All) File.Delete(run.WeightsOf(kept));
-        var told = new List<string>();
-        using (var again = new TrainingRun(options, run, resume: true) { Warned = told.Add }) again.Run();
-        Assert.Contains("weights-best.safetensors", Assert.Single(told));
-        Assert.Equal(best, File.ReadAllBytes(run.WeightsOf(KeptWeights.Best)));
-        Assert.All(All, kept => Assert.True(File.Exists(run.WeightsOf(kept))));
+        var (run, other) = (Run(options, "run"), Run(options with { Seed = 4 }, "other"));
+        var whole = All.ToDictionary(kept => kept, kept => File.ReadAllBytes(run.WeightsOf(kept)));
+        foreach (var replaced in (bool[])[false, true])
+        {
+            foreach (var kept in All)
+            {
+                if (replaced) File.Copy(other.WeightsOf(kept), run.WeightsOf(kept), overwrite: true);
+                else File.Delete(run.WeightsOf(kept));
+            }
+            var told = new List<string>();
+            using (var again = new TrainingRun(options, run, resume: true) { Warned = told.Add }) again.Run();
+            // The others are in the checkpoint itself.
+            Assert.Contains("weights-best.safetensors", Assert.Single(told));
+            Assert.All(All, kept => Assert.Equal(whole[kept], File.ReadAllBytes(run.WeightsOf(kept))));
+        }
     }
 
     [Theory]

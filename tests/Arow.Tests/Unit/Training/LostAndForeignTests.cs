@@ -106,7 +106,7 @@ public sealed class LostAndForeignTests : IDisposable
             if (ended) Resumed(Options, run.Path);
             var (weights, log) = (File.ReadAllBytes(run.Weights), File.ReadAllText(run.Log));
             Spoil(run.Weights);
-            File.Delete(run.Checkpoints.Copy("selected"));
+            foreach (var copy in run.Checkpoints.Copies("selected")) File.Delete(copy);
             var steps = 0;
             var fault = Assert.Throws<InputException>(() =>
             {
