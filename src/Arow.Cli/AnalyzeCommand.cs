@@ -79,7 +79,7 @@ internal static class AnalyzeCommand
         {
             if (stage.Length == 0)
             {
-                foreach (var said in InspectionLines.Of(inspection, whole: false)) line.Say($"data: {said}");
+                foreach (var said in DataLines.Of(inspection, whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
             }
             // Each stage is told once where there is no terminal, then as often as anything else.
             if (p.Stage != stage && Console.IsErrorRedirected) Console.Error.WriteLine($"{p.Stage} …");
@@ -105,6 +105,11 @@ internal static class AnalyzeCommand
             bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => Percent(e.Value))]);
         AnsiConsole.Write(bound);
         foreach (var remark in s.Remarks) Console.WriteLine($"note: {remark}");
+        foreach (var (name, m) in models)
+        {
+            if (m.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust })
+                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {Percent(clean.Value)} ({Percent(clean.Interval[0])} – {Percent(clean.Interval[1])}) as they are, {Percent(robust.Value)} ({Percent(robust.Interval[0])} – {Percent(robust.Interval[1])}) under attack");
+        }
         foreach (var (name, m) in models)
             Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");

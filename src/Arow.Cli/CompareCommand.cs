@@ -104,7 +104,7 @@ internal static class CompareCommand
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
         foreach (var (place, found) in inspected)
         {
-            foreach (var line in InspectionLines.Of(found, whole: false)) Console.Error.WriteLine($"data: {place}: {line}");
+            foreach (var line in DataLines.Of(found, whole: false, $"data: {place}: ", Console.IsErrorRedirected)) Console.Error.WriteLine(line);
         }
         return study!;
     }

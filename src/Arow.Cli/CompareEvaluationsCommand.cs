@@ -30,7 +30,9 @@ internal static class CompareEvaluationsCommand
 
     private static int Compare(Side a, Side b, bool json)
     {
-        if (a.Data is { } data && b.Data is { } other && data != other && SameRows(a, b))
+        if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasOtherOrder(a, b))
+            throw new InputException($"{a.Path} and {b.Path} are of data whose classes have the same names in another order, {OtherClasses(a, b)}: images are numbered by it, so that the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are matched by name)");
+        if (a.Data is not null && b.Data is not null && a.Data != b.Data && SameRows(a, b))
             throw new InputException($"{a.Path} and {b.Path} are of different images of the same numbers and classes: the hashes of the data differ");
         if (OtherClasses(a, b) is { } classes && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} are of images of different classes: {classes}");
         var (clean, robust) = (PairedComparison.OfClean(a.Rows, b.Rows), PairedComparison.OfRobust(a.Rows, b.Rows));
@@ -57,11 +59,23 @@ internal static class CompareEvaluationsCommand
     /// <summary>Names of the classes where those of equal numbers are not the same; null if they are.</summary>
     private static string? OtherClasses(Side a, Side b)
     {
-        // What only a model knows comes behind the classes of the images.
-        var count = (int)a.Rows.Concat(b.Rows).Max(r => r.Label) + 1;
-        string[] first = [.. a.Summary.Classes.Take(count).Select(c => c.Name)], second = [.. b.Summary.Classes.Take(count).Select(c => c.Name)];
+        var (first, second) = Named(a, b);
         return ClassOrder.Find(first, second) is { } found && found.SequenceEqual(found.Order()) && first.Length == second.Length ? null
             : $"{ClassNames.Short(first)} in A and {ClassNames.Short(second)} in B";
+    }
+
+    /// <summary>Whether the names in one are those in the other, in another order.</summary>
+    private static bool HasOtherOrder(Side a, Side b)
+    {
+        var (first, second) = Named(a, b);
+        return first.Length == second.Length && ClassOrder.Find(first, second) is { } found && !found.SequenceEqual(found.Order());
+    }
+
+    /// <summary>Names of the images' classes. What only a model knows comes behind them.</summary>
+    private static (string[] First, string[] Second) Named(Side a, Side b)
+    {
+        var count = (int)a.Rows.Concat(b.Rows).Max(r => r.Label) + 1;
+        return ([.. a.Summary.Classes.Take(count).Select(c => c.Name)], [.. b.Summary.Classes.Take(count).Select(c => c.Name)]);
     }
 
     private static bool SameRows(Side a, Side b) => PairedComparison.Pair(a.Rows, b.Rows).Count > 0;

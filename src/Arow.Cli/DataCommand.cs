@@ -92,7 +92,7 @@ internal static class DataCommand
             }
             finally
             {
-                foreach (var line in InspectionLines.Of(inspection, whole: true)) Console.WriteLine(line);
+                foreach (var line in DataLines.Of(inspection, whole: true, "", Console.IsOutputRedirected)) Console.WriteLine(line);
             }
             return 0;
         });
@@ -196,7 +196,11 @@ internal static class DataCommand
 
     private static string Sentence(FileCheck check)
     {
-        if (check.Bytes is not { } bytes) return $"{check.File.Name}: absent";
+        if (check.Bytes is not { } bytes)
+        {
+            return check.Instead.Count == 0 ? $"{check.File.Name}: absent"
+                : $"{check.File.Name}: not there itself; {check.Instead[0]}{(check.Instead.Count > 1 ? $" and {check.Instead.Count - 1} more are" : " is")} read instead, of which no checksum is published";
+        }
         if (check.Official) return $"{check.File.Name}: official, {bytes} bytes";
         var size = bytes == check.File.Bytes ? $"{bytes} bytes as the official one" : $"{bytes} bytes where the official one has {check.File.Bytes}";
         return $"{check.File.Name}: not the official file: {size}, checksum {check.Md5} where {check.File.Md5} is official";

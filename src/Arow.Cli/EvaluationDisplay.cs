@@ -30,7 +30,7 @@ internal sealed class EvaluationDisplay : IDisposable
     {
         if (inspected is not null)
         {
-            foreach (var line in InspectionLines.Of(inspected, whole: false)) Say($"data: {line}");
+            foreach (var line in DataLines.Of(inspected, whole: false, "data: ", Console.IsErrorRedirected)) Say(line);
             inspected = null;
         }
         (now, shown, asked) = (progress, clock.Elapsed, 0);
@@ -90,20 +90,7 @@ internal sealed class EvaluationDisplay : IDisposable
         lines = 0;
     }
 
-    private static int Width
-    {
-        get
-        {
-            try
-            {
-                return Math.Max(Console.WindowWidth, 20);
-            }
-            catch (IOException)
-            {
-                return 80;
-            }
-        }
-    }
+    private static int Width => Math.Max(ProgressLine.Columns, 20);
 
     private string Current(EvaluationProgress p)
     {

@@ -14,12 +14,28 @@ internal sealed class ProgressLine
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan last;
 
+    /// <summary>Columns of the terminal; 80 where it does not say.</summary>
+    public static int Columns
+    {
+        get
+        {
+            try
+            {
+                return Console.WindowWidth is > 0 and var columns ? columns : 80;
+            }
+            catch (IOException)
+            {
+                return 80;
+            }
+        }
+    }
+
     /// <summary>Shows where things stand, unless that was said a moment ago.</summary>
     public void Renew(Func<string> text)
     {
         if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
         last = clock.Elapsed;
-        if (terminal) Console.Error.Write($"\r{Fit(text(), Console.WindowWidth)}\x1b[K");
+        if (terminal) Console.Error.Write($"\r{Fit(text(), Columns)}\x1b[K");
         else Console.Error.WriteLine(text());
     }
 

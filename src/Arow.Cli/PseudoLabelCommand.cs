@@ -70,7 +70,7 @@ internal static class PseudoLabelCommand
             using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, limit, seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
-            foreach (var said in InspectionLines.Of(images.Inspect(path, classes), whole: false)) line.Say($"data: {said}");
+            foreach (var said in DataLines.Of(images.Inspect(path, classes), whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
             var (labels, sure) = PseudoLabels.Of(
                 network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();

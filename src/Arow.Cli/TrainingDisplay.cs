@@ -20,7 +20,7 @@ internal sealed class TrainingDisplay : IDisposable
     /// <summary>What is in the images that are worked with.</summary>
     public void Say(DataInspection inspection)
     {
-        foreach (var said in InspectionLines.Of(inspection, whole: false)) line.Say($"data: {said}");
+        foreach (var said in DataLines.Of(inspection, whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
     }
 
     public void Dispose() => line.Clear();

@@ -17,7 +17,7 @@ internal static class ImageReaders
     public static IReadOnlyList<Reader> All { get; } =
     [
         new("idx", Idx) { Sources = ["Idx.cs", "GzipFile.cs"], DataSets = [typeof(Idx)] },
-        new("cifar", Cifar) { Sources = ["Cifar.cs"], DataSets = [typeof(Cifar)] },
+        new("cifar", Cifar) { Sources = ["Cifar.cs", "CifarPickles.cs"], DataSets = [typeof(Cifar)] },
         new("mat", Mat) { Sources = ["MatFile.cs"], DataSets = [typeof(Svhn)] },
         new("folder", Folder) { Sources = ["FolderFiles.cs"], DataSets = [typeof(ImageFolder)] },
         new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarMembers.cs", "ZipMembers.cs"] },
@@ -48,9 +48,41 @@ internal static class ImageReaders
     private static Action Cifar(Spoilage s, string folder)
     {
         var hundred = s.Once(2);
+        if (s.Once(3)) return PickledCifar(s, folder, hundred);
         var (name, member, file) = hundred ? ("cifar100", "cifar-100-binary/test.bin", "cifar-100-binary.tar.gz") : ("cifar10", "cifar-10-batches-bin/test_batch.bin", "cifar-10-binary.tar.gz");
         if (s.Once(3)) File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(member)), s.Bytes(Records(hundred)));
         else File.WriteAllBytes(Path.Combine(folder, file), TarGz(s, [(member, Records(hundred)), ("cifar/readme.txt", Noise(30))]));
+        return () => Use(Catalog.DataSets[name].Load(Split.Test, folder));
+    }
+
+    /// <summary>The version for Python, in a folder or an archive.</summary>
+    private static Action PickledCifar(Spoilage s, string folder, bool hundred)
+    {
+        const int Images = 5;
+        var (name, below, batch, labels) = hundred ? ("cifar100", "cifar-100-python", "test", "fine_labels") : ("cifar10", "cifar-10-batches-py", "test_batch", "labels");
+        var (meta, names) = hundred ? ("meta", "fine_label_names") : ("batches.meta", "label_names");
+        var damagesMeta = s.Once(4);
+        var pickle = CifarPickle.Batch(labels, Noise(Images, below: 10), Noise(3072 * Images), fortran: s.Once(3));
+        var classes = CifarPickle.Meta(names, Enumerable.Range(0, hundred ? 100 : 10).Select(i => $"class {i}"));
+        // The interesting bytes are the few that say how to read the others.
+        byte[] Instructions(byte[] bytes, Random dice)
+        {
+            var damaged = bytes.ToArray();
+            var at = dice.Next(Math.Min(bytes.Length, 250));
+            damaged[dice.Next(2) == 0 ? at : bytes.Length - 1 - at] = (byte)dice.Next(256);
+            return damaged;
+        }
+        if (!damagesMeta) pickle = s.Once(3) ? s.Bytes(pickle) : s.By(Instructions, pickle);
+        else classes = s.Once(3) ? s.Bytes(classes) : s.By(Instructions, classes);
+        if (s.Once(2))
+        {
+            File.WriteAllBytes(Path.Combine(folder, batch), pickle);
+            File.WriteAllBytes(Path.Combine(folder, meta), classes);
+        }
+        else
+        {
+            File.WriteAllBytes(Path.Combine(folder, $"{below}.tar.gz"), TarGz(s with { Damages = false }, [($"{below}/{batch}", pickle), ($"{below}/{meta}", classes)]));
+        }
         return () => Use(Catalog.DataSets[name].Load(Split.Test, folder));
     }
 

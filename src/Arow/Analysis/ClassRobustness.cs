@@ -15,6 +15,12 @@ public sealed record ClassRobustness(
     IReadOnlyList<ClassSummary> Classes, string WorstClean, string WorstRobust, double CleanDeviation, double RobustDeviation,
     IReadOnlyList<IReadOnlyList<int>> Confusion)
 {
+    /// <summary>Balanced accuracy of the images as they are; null where the classes are about equally common, or an older version wrote this.</summary>
+    public Estimate? BalancedClean { get; init; }
+
+    /// <summary>The same under attack.</summary>
+    public Estimate? BalancedRobust { get; init; }
+
     /// <summary>Counts.</summary>
     /// <param name="images">At least one.</param>
     /// <param name="names">Of the classes.</param>
@@ -23,12 +29,23 @@ public sealed record ClassRobustness(
         var taken = images.CountBy(i => (i.Label, i.Worst)).ToDictionary();
         var classes = names.Select((name, k) => Class(name, [.. images.Where(i => i.Label == k)])).ToList();
         var present = classes.Where(c => c.N > 0).ToList();
+        var needed = BalancedAccuracy.IsNeeded(classes.Select(c => c.N));
         return new ClassRobustness(
             classes,
             present.MinBy(c => c.CleanAccuracy)!.Name, present.MinBy(c => c.RobustAccuracy)!.Name,
             Confidence.MeanAndDeviation([.. present.Select(c => c.CleanAccuracy)]).Deviation,
             Confidence.MeanAndDeviation([.. present.Select(c => c.RobustAccuracy)]).Deviation,
-            [.. names.Select((_, k) => (IReadOnlyList<int>)[.. names.Select((_, l) => taken.GetValueOrDefault((k, l)))])]);
+            [.. names.Select((_, k) => (IReadOnlyList<int>)[.. names.Select((_, l) => taken.GetValueOrDefault((k, l)))])])
+        {
+            BalancedClean = needed ? Balanced(images, i => i.Right) : null,
+            BalancedRobust = needed ? Balanced(images, i => i.Robust) : null,
+        };
+    }
+
+    private static Estimate Balanced(IReadOnlyList<AttackedImage> images, Func<AttackedImage, bool> right)
+    {
+        var found = BalancedAccuracy.Of([.. images.GroupBy(i => i.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
+        return new Estimate(found.Value, [found.Interval.Low, found.Interval.High]);
     }
 
     private static ClassSummary Class(string name, List<AttackedImage> own) => own.Count == 0

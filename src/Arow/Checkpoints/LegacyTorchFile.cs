@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
@@ -39,10 +40,11 @@ internal static class LegacyTorchFile
 
             (object? Value, IReadOnlyDictionary<string, StorageRef> Storages) Next()
             {
-                var pickle = new Pickle(path, head.AsMemory(at));
+                var names = new TorchNames();
+                var pickle = new Pickle(path, head.AsMemory(at), names);
                 var value = pickle.Read();
                 at += pickle.Length;
-                return (value, pickle.Storages);
+                return (value, names.Storages);
             }
         }
         catch

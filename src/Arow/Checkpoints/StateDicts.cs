@@ -1,3 +1,5 @@
+using Arow.Pickles;
+
 namespace Arow.Checkpoints;
 
 /// <summary>The state dicts of a PyTorch checkpoint, which may hold several among other things.</summary>

@@ -1,3 +1,5 @@
+using Arow.Pickles;
+
 namespace Arow.Checkpoints;
 
 /// <summary>
@@ -37,7 +39,7 @@ internal sealed class TorchFile : IDisposable
         var folder = pickle[..^"data.pkl".Length];
         if (records.Has($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
             throw new InputException($"{path}: was written on a big-endian machine, whose numbers are not read");
-        var root = new Pickle(path, records.Read(pickle, LongestPickle)).Read();
+        var root = new Pickle(path, records.Read(pickle, LongestPickle), new TorchNames()).Read();
         return new TorchFile(path, root, records, storage =>
         {
             var name = $"{folder}data/{storage.Key}";

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
@@ -49,9 +50,9 @@ internal static partial class TorchScriptFile
 
     private static void CheckTensors(ZipRecords records, string folder, string part)
     {
-        var pickle = new Pickle(records.Path, records.Read($"{folder}{part}.pkl", TorchFile.LongestPickle), script: true);
-        pickle.Read();
-        foreach (var storage in pickle.Storages.Values)
+        var names = new TorchNames(script: true);
+        new Pickle(records.Path, records.Read($"{folder}{part}.pkl", TorchFile.LongestPickle), names).Read();
+        foreach (var storage in names.Storages.Values)
         {
             var name = $"{folder}{part}/{storage.Key}";
             if (records.Length(name) != storage.Size)

@@ -129,7 +129,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         var images = pictures.Decode(some.Length);
         origin = new ImageOrigin([.. some.Select(file => file.Path)], pictures.Notes(images), folder.PassedOver)
         {
-            Remarks = folder.Remarks, LostFolders = folder.PassedOver.LostFolders(all),
+            Remarks = folder.Remarks, LostFolders = folder.PassedOver.LostFolders(all), EmptyFolders = folder.PassedOver.EmptyFolders,
         };
         if (!images.shape[2..].SequenceEqual(shape[1..]) || images.shape[1] > shape[0])
             throw new InputException($"{root}: its images are {string.Join('x', images.shape[1..])}, not {string.Join('x', shape)}");

@@ -32,11 +32,12 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () =>
     {
         var passedOver = new PassedOver();
-        var files = FolderTree.Files(root)
-            .Select(path => (Path: path, Name: Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/')))
-            .Where(file => passedOver.Takes(file.Name))
-            .ToDictionary(file => file.Name, file => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(file.Path, PackedFolder.LongestMember)));
+        // Of a million images each is held once: by its path below the root.
+        var files = FolderTree.Files(root, folder => passedOver.Folder(Name(folder)), link => passedOver.BrokenLink(Name(link))).Select(Name).Where(passedOver.Takes)
+            .ToDictionary(name => name, name => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(Path.Combine(root, name), PackedFolder.LongestMember)));
         return new FolderFiles(root, files) { PassedOver = passedOver };
+
+        string Name(string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
     });
 
     /// <summary>The bytes of an image.</summary>
@@ -52,7 +53,7 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     private static FolderFiles InArchive(string path)
     {
         var passedOver = new PassedOver();
-        var archive = PackedFolder.Open(path, passedOver.Takes);
+        var archive = PackedFolder.Open(path, passedOver.Takes, passedOver.Folder);
         return new FolderFiles(path, archive.Files) { archive = archive, PassedOver = passedOver };
     }
 }

@@ -71,11 +71,11 @@ internal sealed record FolderLayout(
         if (!group.Any(top => top.IsDeep))
         {
             if (tops.Count > group.Count || group.DistinctBy(top => top.Split!.Role).Count() < group.Count) return null;
-            throw NoClassFolder(root, images.First(image => image.Folder(depth) == group[0].Name), group[0].Name!);
+            throw NoClassFolder(root, First(images, image => image.Folder(depth) == group[0].Name)!, group[0].Name!);
         }
         if (group.GroupBy(top => top.Split!.Role).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new InputException($"{root}: {Folders(same.Select(top => top.Name!))} both look like images for {Purpose(same.Key)}; keep one of them");
-        if (images.FirstOrDefault(image => group.All(top => top.Name != image.Folder(depth))) is { } stray)
+        if (First(images, image => group.All(top => top.Name != image.Folder(depth))) is { } stray)
             throw new InputException($"{root}: {stray.Path} lies beside {Folders(group.Select(top => top.Name!))}, in {(group.Count == 2 ? "neither" : "none of them")}");
         return [.. group.Select(top => (top.Split!.Role, top.Name!, images.Where(image => image.Folder(depth) == top.Name).ToList()))];
     }
@@ -95,6 +95,13 @@ internal sealed record FolderLayout(
         FolderImage[] Of(SplitRole role) => found.TryGetValue(role, out var split) ? split.Images : [];
         string Called(SplitRole role) => found[role].Name;
 
+        foreach (var (name, split) in found.Values)
+        {
+            // Exports for detection, and splits whose labels stand in a table.
+            if (split.Select(image => image.Class).Distinct().ToList() is [var only] && SplitName.SaysNothing(only) && split.All(image => !image.Place.Contains('/')))
+                throw new InputException($"{root}: {split[0].Path} lies directly in {only}/, in no class folder; put the images of {name}/ into one folder for each class");
+        }
+
         // With two splits the second is the one to measure on, whatever it is called.
         var measured = found.ContainsKey(SplitRole.Test) ? SplitRole.Test : SplitRole.Validation;
         var (train, validation, test) = (Of(SplitRole.Train), measured == SplitRole.Test ? Of(SplitRole.Validation) : [], Of(measured));
@@ -108,7 +115,7 @@ internal sealed record FolderLayout(
             var similar = classes.FirstOrDefault(c => c.Equals(foreign.Class, StringComparison.OrdinalIgnoreCase));
             throw new InputException($"{root}: {foreign.Path} is of a class that {Called(SplitRole.Train)}/ has no folder for{(similar is null ? "" : $"; it has {similar}/")}");
         }
-        return new FolderLayout(train, validation, test, classes, remark, []);
+        return new FolderLayout(train, validation, test, classes, remark, [.. Together([.. train, .. validation, .. test])]);
     }
 
     /// <summary>Split folders may have one more folder below them, as <c>seg_train/seg_train/cat</c> and <c>train/images/cat</c>.</summary>
@@ -135,7 +142,7 @@ internal sealed record FolderLayout(
         var named = tops.Where(top => top.Split is { Rest: "" }).ToList();
         if (named.Count == 0) return [];
         var classes = tops.Where(top => top.Name is not null).Select(top => top.Name!).ToList();
-        if (tops is [{ Name: { } only }]) throw NoClassFolder(root, images[0], only);
+        if (tops is [{ Name: { } only }]) throw NoClassFolder(root, First(images, _ => true)!, only);
         foreach (var top in named.Where(top => top.IsDeep))
         {
             var below = Tops([.. images.Where(image => image.Folder(depth) == top.Name)], depth + 1).Select(t => t.Name);
@@ -150,6 +157,9 @@ internal sealed record FolderLayout(
         ];
     }
 
+    /// <summary>The first by its path, whatever the order in which a disk lists them.</summary>
+    private static Entry? First(IEnumerable<Entry> images, Func<Entry, bool> holds) => images.Where(holds).MinBy(image => image.Path, StringComparer.Ordinal);
+
     private static InputException NoClassFolder(string root, Entry image, string folder) =>
         new($"{root}: {image.Path} lies directly in {folder}/, in no class folder; put images into one folder for each class, as {folder}/cat/{image.Parts[^1]}");
 
@@ -158,14 +168,16 @@ internal sealed record FolderLayout(
     /// <param name="images">Its images.</param>
     /// <param name="depth">Of the class folders.</param>
     /// <param name="split">Its folder, for messages; null where there is none.</param>
-    private static FolderImage[] Sorted(string root, IEnumerable<Entry> images, int depth, string? split = null) =>
-    [
-        .. images
-            .Select(image => new FolderImage(
-                image.Folder(depth) ?? throw (split is null ? new InputException($"{root}: {image.Path} lies in no class folder") : NoClassFolder(root, image, split)),
-                string.Join('/', image.Parts.Skip(depth + 1)), image.Path))
-            .OrderBy(image => image.Class, StringComparer.Ordinal).ThenBy(image => image.Place, StringComparer.Ordinal),
-    ];
+    private static FolderImage[] Sorted(string root, IReadOnlyCollection<Entry> images, int depth, string? split = null)
+    {
+        if (First(images, image => image.Folder(depth) is null) is { } stray)
+            throw split is null ? new InputException($"{root}: {stray.Path} lies in no class folder; put images into one folder for each class") : NoClassFolder(root, stray, split);
+        return
+        [
+            .. images.Select(image => new FolderImage(image.Folder(depth)!, string.Join('/', image.Parts.Skip(depth + 1)), image.Path))
+                .OrderBy(image => image.Class, StringComparer.Ordinal).ThenBy(image => image.Place, StringComparer.Ordinal),
+        ];
+    }
 
     private static string[] ClassesOf(IEnumerable<FolderImage> images) =>
         [.. images.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
@@ -176,10 +188,21 @@ internal sealed record FolderLayout(
         var test = images.GroupBy(image => image.Class)
             .SelectMany(group => group.OrderBy(image => Hash(image, seed)).Take(group.Count() * testPercent / 100))
             .ToHashSet();
+        doubts = [.. doubts, .. Together(images)];
         if (test.Count == 0) doubts = [.. doubts, "too few images of each class to set some aside for testing"];
         return new FolderLayout(
             [.. images.Where(image => !test.Contains(image))], [], [.. images.Where(test.Contains)], ClassesOf(images),
             $"{why}: {testPercent} % of each class are set aside for it, the same ones every time", doubts);
+    }
+
+    /// <summary>Class folders with several folders below them, which may be the classes that were meant.</summary>
+    private static IEnumerable<string> Together(IEnumerable<FolderImage> images)
+    {
+        var below = images.Where(image => image.Place.Contains('/')).GroupBy(image => image.Class, image => image.Place[..image.Place.IndexOf('/')])
+            .Select(g => (Class: g.Key, Folders: g.Distinct().Order(StringComparer.Ordinal).ToArray())).Where(c => c.Folders.Length > 1).OrderBy(c => c.Class, StringComparer.Ordinal).ToList();
+        if (below.Count == 0) yield break;
+        yield return $"all below {below[0].Class}/ is taken for one class, whatever the folders in it ({PassedOver.Shortened(below[0].Folders, Told)})"
+            + (below.Count == 1 ? "" : $"; so it is with {PassedOver.Shortened([.. below.Skip(1).Select(c => $"{c.Class}/")], Told)}");
     }
 
     private static long Hash(FolderImage image, long seed) => $"{image.Class}/{image.Place}".Aggregate(

@@ -4,20 +4,32 @@ namespace Arow.Data;
 internal static class FolderTree
 {
     /// <summary>The files.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="folder">Told of each folder below it.</param>
+    /// <param name="broken">Told of each link to what is not there, unless it is called as an image is; such are no files then.</param>
     /// <exception cref="InputException">A link leads to a folder that it lies in, or a name is no UTF-8.</exception>
-    public static IReadOnlyList<string> Files(string root)
+    public static IReadOnlyList<string> Files(string root, Action<string>? folder = null, Action<string>? broken = null)
     {
         var files = new List<string>();
         Walk(new DirectoryInfo(root), []);
         return files;
 
-        void Walk(DirectoryInfo folder, List<string> above)
+        void Walk(DirectoryInfo at, List<string> above)
         {
-            var real = folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName;
-            if (above.Contains(real)) throw new InputException($"{folder}: is a link to a folder that it lies in");
+            var real = at.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? at.FullName;
+            if (above.Contains(real)) throw new InputException($"{at}: is a link to a folder that it lies in");
             above.Add(real);
-            files.AddRange(folder.EnumerateFiles().Select(file => Below(folder, file)));
-            foreach (var below in folder.EnumerateDirectories()) Walk(new DirectoryInfo(Below(folder, below)), above);
+            foreach (var file in at.EnumerateFiles())
+            {
+                var path = Below(at, file);
+                if (broken is not null && file.LinkTarget is not null && !Picture.IsNamed(path) && file.ResolveLinkTarget(returnFinalTarget: true)?.Exists != true) broken(path);
+                else files.Add(path);
+            }
+            foreach (var below in at.EnumerateDirectories().Select(below => Below(at, below)))
+            {
+                folder?.Invoke(below);
+                Walk(new DirectoryInfo(below), above);
+            }
             above.RemoveAt(above.Count - 1);
         }
     }

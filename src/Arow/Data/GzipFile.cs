@@ -9,26 +9,12 @@ namespace Arow.Data;
 /// Reads gzip files to their very end. The runtime's <see cref="GZipStream"/> takes a file that is cut short for a short
 /// file; the length that stands in a file's last bytes tells.
 /// </summary>
-internal sealed class GzipFile : Stream
+internal sealed class GzipFile : ForwardStream
 {
     private readonly GZipStream content;
     private long count;
 
     private GzipFile(string path) => content = new GZipStream(OrdinaryFile.Open(path), CompressionMode.Decompress);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => count;
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>What <paramref name="read"/> makes of the content, all of which is checked, read or not.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, cut short or of another kind.</exception>
@@ -41,24 +27,12 @@ internal sealed class GzipFile : Stream
         return result;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         var read = content.Read(buffer);
         count += read;
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

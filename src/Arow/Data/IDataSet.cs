@@ -15,6 +15,11 @@ public interface IDataSet
     /// <summary>The files that <c>arow data fetch</c> brings; empty where there are none to bring.</summary>
     IReadOnlyList<RemoteFile> Files { get; }
 
+    /// <summary>What is read in place of a published file that is not there: the same unpacked, or in another form; nothing where nothing is.</summary>
+    /// <param name="file">The published file.</param>
+    /// <param name="folder">The folder that holds the files.</param>
+    IReadOnlyList<string> Instead(RemoteFile file, string folder) => [];
+
     /// <summary>Whether it is drawn by code: there is nothing in it that its makers do not know.</summary>
     bool IsGenerated => false;
 

@@ -33,6 +33,14 @@ public sealed record Idx(
             : throw KnownFiles.Missing(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' brings it");
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Instead(RemoteFile file, string folder)
+    {
+        if (!Directory.Exists(folder)) return [];
+        var unpacked = KnownFiles.Places(folder, Name).Select(place => Find(place, Path.GetFileNameWithoutExtension(file.Name))).FirstOrDefault(path => path is not null);
+        return (unpacked ?? KnownFiles.Npz(folder, Name)) is { } found ? [found] : [];
+    }
+
     private ImageSet Load(string imagesPath, string labelsPath)
     {
         using var scope = NewDisposeScope();

@@ -57,9 +57,11 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     }
 
     private FolderLayout Layout(FolderFiles files) =>
-        files.Files.Count == 0 && files.PassedOver.Pictures is { } others
-            ? throw new InputException($"{files.Root}: has no PNG or JPEG images, but {others}, which are not read; convert them")
-            : FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
+        files.Files.Count > 0 ? FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed)
+        : throw new InputException($"{files.Root}: has no PNG or JPEG images" + (
+            files.PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
+            : Directory.Exists(files.Root) && KnownFiles.InAnotherForm(files.Root) is { } other ? $"; it has {other}"
+            : files.PassedOver.Others is { } rest ? $"; passed over: {rest}" : ""));
 
     private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)
     {
@@ -73,7 +75,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
         {
             Origin = new ImageOrigin([.. wanted.Select(image => image.Path)], pictures.Notes(images), files.PassedOver)
             {
-                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Doubts = layout.Doubts, LostFolders = files.PassedOver.LostFolders(files.Files.Keys),
+                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Doubts = layout.Doubts, LostFolders = files.PassedOver.LostFolders(files.Files.Keys), EmptyFolders = files.PassedOver.EmptyFolders,
             },
         };
     }

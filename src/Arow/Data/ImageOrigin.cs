@@ -15,7 +15,8 @@ public readonly record struct Counted(int Count, string? Example)
 /// <param name="OnlyInAlpha">With nothing to be seen once transparency is left out.</param>
 /// <param name="SixteenBits">With 16 bits a value, of which the upper 8 were read.</param>
 /// <param name="LargestOfSixteen">The largest byte that was read of these.</param>
-internal sealed record PictureNotes(Counted Turned, Counted Transparent, Counted OnlyInAlpha, Counted SixteenBits, int LargestOfSixteen);
+/// <param name="Animated">With more pictures than the one that was read.</param>
+internal sealed record PictureNotes(Counted Turned, Counted Transparent, Counted OnlyInAlpha, Counted SixteenBits, int LargestOfSixteen, Counted Animated);
 
 /// <summary>Where the images of a set were read from.</summary>
 /// <param name="Names">Their paths below the folder, by their place in the whole set.</param>
@@ -31,4 +32,7 @@ internal sealed record ImageOrigin(IReadOnlyList<string> Names, PictureNotes Pic
 
     /// <summary>Folders with images of other formats alone.</summary>
     public IReadOnlyList<string> LostFolders { get; init; } = [];
+
+    /// <summary>Folders with nothing in them.</summary>
+    public IReadOnlyList<string> EmptyFolders { get; init; } = [];
 }

@@ -8,8 +8,36 @@ public static class InspectionLines
     /// <summary>All lines.</summary>
     /// <param name="found">The inspection.</param>
     /// <param name="whole">With every class; otherwise with the first names of many.</param>
-    public static IReadOnlyList<string> Of(DataInspection found, bool whole) =>
-        [.. found.Splits.Select(Sizes), .. Classes(found.Splits, whole), .. Facts(found), .. Warnings(found).Select(line => $"warning: {line}")];
+    /// <param name="columns">
+    /// Room on a terminal: longer lines go on in the next, two columns further in. Null for one line each, but for a list of every class.
+    /// </param>
+    public static IReadOnlyList<string> Of(DataInspection found, bool whole, int? columns = null) =>
+    [
+        .. Fitted(found.Splits.Select(Sizes), columns), .. Classes(found.Splits, whole, columns),
+        .. Fitted(Facts(found), columns), .. Fitted(Warnings(found).Select(line => $"warning: {line}"), columns),
+    ];
+
+    private static IEnumerable<string> Fitted(IEnumerable<string> lines, int? columns) =>
+        columns is { } room ? lines.SelectMany(line => Wrapped(line.Split(' '), room)) : lines;
+
+    /// <summary>Lines that are no longer than there is room for, but for words that are longer themselves.</summary>
+    private static IEnumerable<string> Wrapped(IReadOnlyList<string> pieces, int columns)
+    {
+        var line = pieces[0];
+        foreach (var piece in pieces.Skip(1))
+        {
+            if (line.Length + 1 + piece.Length > columns)
+            {
+                yield return line;
+                line = $"  {piece}";
+            }
+            else
+            {
+                line += $" {piece}";
+            }
+        }
+        yield return line;
+    }
 
     private static string Sizes(SplitFindings split)
     {
@@ -19,30 +47,15 @@ public static class InspectionLines
     }
 
     /// <summary>"classes (train + test images): cat 100 + 20, dog 90 + 20".</summary>
-    private static IEnumerable<string> Classes(IReadOnlyList<SplitFindings> splits, bool whole)
+    private static IEnumerable<string> Classes(IReadOnlyList<SplitFindings> splits, bool whole, int? columns)
     {
         var labelled = splits.Where(split => split.PerClass.Any(n => n > 0)).ToList();
         if (labelled.Count == 0) return [];
         var words = labelled[0].Classes.Select((name, i) => $"{Printable.Text(name)} {string.Join(" + ", labelled.Select(split => split.PerClass.ElementAtOrDefault(i)))}").ToList();
-        var title = $"classes ({string.Join(" + ", labelled.Select(split => split.Name))} images): ";
-        return whole ? Wrapped(title, words)
-            : [title + string.Join(", ", words.Take(FewNames)) + (words.Count > FewNames ? $" … {words.Count - FewNames} more" : "")];
-    }
-
-    private static IEnumerable<string> Wrapped(string title, IReadOnlyList<string> words)
-    {
-        var line = title;
-        foreach (var (i, word) in words.Index())
-        {
-            var piece = i == words.Count - 1 ? word : $"{word},";
-            if (line.Length + piece.Length > Columns && line.Trim().Length > 0)
-            {
-                yield return line.TrimEnd();
-                line = "  ";
-            }
-            line += $"{piece} ";
-        }
-        yield return line.TrimEnd();
+        var title = $"classes ({string.Join(" + ", labelled.Select(split => split.Name))} images):";
+        List<string> listed = [title, .. words.Take(whole ? words.Count : FewNames).SkipLast(1).Select(word => $"{word},"), words[(whole ? words.Count : Math.Min(FewNames, words.Count)) - 1]];
+        if (!whole && words.Count > FewNames) listed.Add($"… {words.Count - FewNames} more");
+        return whole || columns is not null ? Wrapped(listed, columns ?? Columns) : [string.Join(' ', listed)];
     }
 
     private static IEnumerable<string> Facts(DataInspection found)
@@ -57,6 +70,8 @@ public static class InspectionLines
             if (split.Origin?.Pictures is not { } pictures) continue;
             if (pictures.Turned.Count > 0)
                 yield return $"{split.Name}: {Seen(pictures.Turned, split, "was", "were")} taken with the camera turned (EXIF) and {Either(pictures.Turned.Count, "is", "are")} read as stored; 'arow data resize' turns them upright";
+            if (pictures.Animated.Count > 0)
+                yield return $"{split.Name}: {Seen(pictures.Animated, split, "is an animation", "are animations")}, of which the first picture is read";
             if (pictures.Transparent.Count > pictures.OnlyInAlpha.Count)
                 yield return $"{split.Name}: {Seen(pictures.Transparent, split)} transparent pixels, whose colour is read as if they were opaque; 'arow data resize --background white' puts them on a background";
             if (pictures.SixteenBits.Count > 0 && pictures.LargestOfSixteen >= NarrowRange)
@@ -70,6 +85,8 @@ public static class InspectionLines
         {
             if (origin.PassedOver.Pictures is { } kinds) yield return $"{Images(origin.PassedOver.PictureCount)} passed over: {kinds}; only PNG and JPEG are read: convert them";
             if (origin.LostFolders.Count > 0) yield return $"nothing is read of {PassedOver.Shortened([.. origin.LostFolders.Select(folder => $"{folder}/")])}, whose images are of other formats";
+            if (origin.EmptyFolders.Count > 0) yield return $"nothing is in {(origin.EmptyFolders.Count == 1 ? "" : $"{origin.EmptyFolders.Count} folders: ")}{PassedOver.Shortened([.. origin.EmptyFolders.Select(folder => $"{folder}/")])}: an empty folder is no class";
+            if (origin.PassedOver.BrokenLinks is { Count: > 0 } links) yield return $"{(links.Count == 1 ? "a link leads" : $"{links.Count} links lead")} to what is not there: {PassedOver.Shortened(links)}";
             foreach (var doubt in origin.Doubts) yield return doubt;
         }
         foreach (var shared in found.Shared)

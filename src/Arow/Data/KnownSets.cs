@@ -34,7 +34,8 @@ internal static class KnownSets
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
         LabelBytes: 1, "cifar-10-batches-bin",
         ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
-        File("https://www.cs.toronto.edu/~kriz/", "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170_052_171));
+        File("https://www.cs.toronto.edu/~kriz/", "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170_052_171),
+        new CifarPickles("cifar-10-batches-py", "cifar-10-python.tar.gz", "labels", "batches.meta", "label_names"));
 
     public static readonly Cifar Cifar100 = new(
         "cifar100", "CIFAR-100, things and beings, 32x32 colour, 100 fine classes, 50,000 + 10,000 images",
@@ -51,7 +52,8 @@ internal static class KnownSets
             "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
         ],
         LabelBytes: 2, "cifar-100-binary", ["train.bin"], "test.bin",
-        File("https://www.cs.toronto.edu/~kriz/", "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8", 168_513_733));
+        File("https://www.cs.toronto.edu/~kriz/", "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8", 168_513_733),
+        new CifarPickles("cifar-100-python", "cifar-100-python.tar.gz", "fine_labels", "meta", "fine_label_names"));
 
     public static readonly Svhn Svhn = new(
     [

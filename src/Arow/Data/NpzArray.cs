@@ -92,37 +92,17 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
     private InputException Damaged() => new($"{file}: {Name} is damaged");
 
     /// <summary>A stream whose every byte counts for a checksum.</summary>
-    private sealed class ReadThrough(Stream content, Crc32 crc) : Stream
+    private sealed class ReadThrough(Stream content, Crc32 crc) : ForwardStream
     {
-        public override bool CanRead => true;
+        private readonly byte[] piece = new byte[Piece];
 
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override int Read(Span<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var read = content.Read(buffer, offset, count);
-            crc.Update(new ArraySegment<byte>(buffer, offset, read));
+            // The checksum is made of arrays alone.
+            var read = content.Read(piece, 0, Math.Min(buffer.Length, piece.Length));
+            crc.Update(new ArraySegment<byte>(piece, 0, read));
+            piece.AsSpan(0, read).CopyTo(buffer);
             return read;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

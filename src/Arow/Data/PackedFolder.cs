@@ -21,9 +21,11 @@ internal sealed class PackedFolder : IDisposable
     private readonly List<string> notFiles = [], replaced = [];
     private readonly string path;
 
-    private PackedFolder(string path, string format, Func<string, bool> wanted)
+    private readonly Action<string>? folder;
+
+    private PackedFolder(string path, string format, Func<string, bool> wanted, Action<string>? folder)
     {
-        this.path = path;
+        (this.path, this.folder) = (path, folder);
         source = format switch
         {
             ArchiveFormat.Zip => ZipMembers.Read(path, this, wanted),
@@ -70,12 +72,13 @@ internal sealed class PackedFolder : IDisposable
     /// <summary>Opens an archive.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="wanted">Which of its files, by their paths; asked once for each ordinary file.</param>
+    /// <param name="folder">Told of each folder that the archive names.</param>
     /// <exception cref="InputException">It is damaged, encrypted, of another kind, or has a member that points outside of it.</exception>
-    public static PackedFolder Open(string path, Func<string, bool> wanted)
+    public static PackedFolder Open(string path, Func<string, bool> wanted, Action<string>? folder = null)
     {
         var format = InputFile.Read(path, "readable", () => ArchiveFormat.Of(path));
         var kind = format switch { ArchiveFormat.Zip => "a .zip", ArchiveFormat.Tar => "a .tar", ArchiveFormat.TarBz2 => "a .tar.bz2", _ => "a .tar.gz" };
-        return InputFile.Read(path, $"{kind} archive", () => new PackedFolder(path, format, wanted));
+        return InputFile.Read(path, $"{kind} archive", () => new PackedFolder(path, format, wanted, folder));
     }
 
     /// <inheritdoc/>
@@ -87,6 +90,9 @@ internal sealed class PackedFolder : IDisposable
         if (files.ContainsKey(name)) replaced.Add(name);
         files[name] = read;
     }
+
+    /// <summary>Takes note of a folder.</summary>
+    internal void AddFolder(string name) => folder?.Invoke(name);
 
     /// <summary>Counts a member that is no file: a link, a device, a pipe.</summary>
     internal void PassOver(string name) => notFiles.Add(name);

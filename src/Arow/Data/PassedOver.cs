@@ -22,7 +22,9 @@ internal sealed class PassedOver
     ];
 
     private readonly Dictionary<string, int> pictures = [], others = [], hidden = [];
-    private readonly HashSet<string> folders = [];
+    private readonly HashSet<string> folders = [], allFolders = [], filled = [];
+    private readonly List<string> broken = [];
+    private string last = "";
     private int hiddenFiles;
 
     /// <summary>Image files of other formats, by their ending: ".bmp 4, .webp 8"; null if there are none.</summary>
@@ -52,10 +54,46 @@ internal sealed class PassedOver
     {
         var parts = path.Split('/');
         if (parts[..^1].FirstOrDefault(IsHiddenFolder) is { } folder) Count(hidden, folder);
-        else if (IsHiddenFile(parts[^1])) hiddenFiles++;
-        else if (Picture.IsNamed(path)) return true;
-        else CountByEnding(path, parts);
+        else if (IsHiddenFile(parts[^1]))
+        {
+            hiddenFiles++;
+            Folder(Parent(path));
+        }
+        else
+        {
+            Fill(path);
+            if (Picture.IsNamed(path)) return true;
+            CountByEnding(path, parts);
+        }
         return false;
+    }
+
+    /// <summary>Notes a link to what is not there.</summary>
+    /// <param name="path">Below the folder, with /.</param>
+    public void BrokenLink(string path)
+    {
+        if (!path.Split('/').Any(IsHiddenFolder)) broken.Add(path);
+    }
+
+    /// <summary>Links to what is not there, which may have been class folders.</summary>
+    public IReadOnlyList<string> BrokenLinks => [.. broken.Order(StringComparer.Ordinal)];
+
+    /// <summary>Notes a folder, whether there is something in it or not.</summary>
+    /// <param name="path">Below the folder or in the archive, with /.</param>
+    public void Folder(string path)
+    {
+        if (path.Length > 0 && !path.Split('/').Any(IsHiddenFolder)) allFolders.Add(path);
+    }
+
+    /// <summary>Folders with no file in them or below them but such of hidden names; of several in one another the innermost.</summary>
+    public IReadOnlyList<string> EmptyFolders
+    {
+        get
+        {
+            var empty = allFolders.Where(folder => !filled.Contains(folder)).Order(StringComparer.Ordinal).ToList();
+            var above = empty.Select(Parent).ToHashSet();
+            return [.. empty.Where(folder => !above.Contains(folder))];
+        }
     }
 
     /// <summary>Folders with images of other formats and none that is read.</summary>
@@ -75,6 +113,16 @@ internal sealed class PassedOver
     private static bool IsHiddenFolder(string name) => name.StartsWith('.') || HiddenFolders.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsHiddenFile(string name) => name.StartsWith('.') || HiddenFiles.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Notes that there is something in the folders above a file. Files of one folder mostly follow one another.</summary>
+    private void Fill(string path)
+    {
+        if (path.Length > last.Length + 1 && path.LastIndexOf('/') == last.Length && path.StartsWith(last, StringComparison.Ordinal)) return;
+        last = Parent(path);
+        for (var folder = last; folder.Length > 0 && filled.Add(folder); folder = Parent(folder))
+        {
+        }
+    }
 
     private void CountByEnding(string path, string[] parts)
     {

@@ -10,7 +10,8 @@ namespace Arow.Data;
 /// <param name="Grey">Whether it is stored without colour; one stored with colour may still show none.</param>
 /// <param name="Turned">Whether its camera was held otherwise than upright, as EXIF says.</param>
 /// <param name="SixteenBits">Whether each value is stored in 16 bits, of which the upper 8 are read.</param>
-internal readonly record struct PictureHeader(int Width, int Height, bool Grey, bool Turned, bool SixteenBits);
+/// <param name="Animated">Whether further pictures follow the one that is read.</param>
+internal readonly record struct PictureHeader(int Width, int Height, bool Grey, bool Turned, bool SixteenBits, bool Animated);
 
 /// <summary>What came of decoding an image.</summary>
 /// <param name="Good">Whether all went well.</param>
@@ -39,7 +40,29 @@ internal static class Picture
         return codec is null ? null
             : new PictureHeader(
                 codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8,
-                codec.EncodedOrigin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default), codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepth] == 16);
+                Origin(codec, encoded) != SKEncodedOrigin.TopLeft, codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepth] == 16,
+                codec.EncodedFormat == SKEncodedImageFormat.Png && PngChunks.Has(encoded, "acTL"u8));
+    }
+
+    /// <summary>What an image is that is neither PNG nor JPEG, whatever its name says; null if that is not known.</summary>
+    public static string? OtherFormat(byte[] encoded)
+    {
+        using var data = SKData.CreateCopy(encoded);
+        using var codec = SKCodec.Create(data);
+        return codec?.EncodedFormat switch
+        {
+            SKEncodedImageFormat.Webp => "WebP",
+            SKEncodedImageFormat.Gif => "GIF",
+            SKEncodedImageFormat.Bmp => "BMP",
+            SKEncodedImageFormat.Ico => "an icon",
+            _ => encoded.AsSpan() switch
+            {
+                [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF",
+                [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIF or AVIF",
+                [(byte)'<', ..] => "text (HTML or SVG)",
+                _ => null,
+            },
+        };
     }
 
     /// <summary>Decodes an image to its channels, plane after plane. What is transparent keeps its colour.</summary>
@@ -113,12 +136,17 @@ internal static class Picture
             // Averages of 2x2 pixels until it is less than twice as large, then between neighbours.
             paint.FilterQuality = SKFilterQuality.Medium;
             paint.BlendMode = SKBlendMode.Src;
-            canvas.SetMatrix(Upright(codec.EncodedOrigin, whole.Width, whole.Height).PostConcat(Middle(codec.EncodedOrigin, whole, width, height)));
+            var origin = Origin(codec, encoded);
+            canvas.SetMatrix(Upright(origin, whole.Width, whole.Height).PostConcat(Middle(origin, whole, width, height)));
             canvas.DrawBitmap(whole, 0, 0, paint);
         }
         using var png = resized.Encode(SKEncodedImageFormat.Png, 100);
         return (png.ToArray(), lost);
     }
+
+    /// <summary>How the camera was held.</summary>
+    private static SKEncodedOrigin Origin(SKCodec codec, byte[] encoded) =>
+        codec.EncodedFormat == SKEncodedImageFormat.Png && codec.EncodedOrigin == SKEncodedOrigin.TopLeft ? PngChunks.Orientation(encoded) : codec.EncodedOrigin;
 
     /// <summary>From the pixels of a file to where they belong: the eight ways to hold a camera (EXIF, orientation).</summary>
     private static SKMatrix Upright(SKEncodedOrigin origin, float w, float h) => origin switch

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Arow.Data;
 
 /// <summary>Encoded images that are to become one tensor.</summary>
@@ -5,6 +7,9 @@ namespace Arow.Data;
 /// <param name="images">All images of the set, those to decode first.</param>
 internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 {
+    private const int Told = 4;
+    private const string CutShort = "is damaged or cut short";
+
     private readonly PictureHeader[] headers = new PictureHeader[images.Length];
     private readonly PictureContent[] contents = new PictureContent[images.Length];
 
@@ -15,8 +20,14 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
     /// <exception cref="InputException">An image is damaged, or differs in size; the first one is named.</exception>
     public Tensor Decode(int count)
     {
-        FewCores.ForEach(0, images.Length, i => headers[i] = Picture.Header(Bytes(i))
-            ?? throw new InputException($"{Place(i)}: is damaged or neither PNG nor JPEG"));
+        var damaged = new ConcurrentDictionary<int, string>();
+        FewCores.ForEach(0, images.Length, i =>
+        {
+            var bytes = Bytes(i);
+            if (Picture.Header(bytes) is { } header) headers[i] = header;
+            else damaged[i] = bytes.Length == 0 ? "is empty" : Picture.OtherFormat(bytes) is { } other ? $"is {other} by its content; only PNG and JPEG are read" : "is damaged or neither PNG nor JPEG";
+        });
+        RefuseAny(damaged);
         var (width, height) = (headers[0].Width, headers[0].Height);
         for (var i = 1; i < images.Length; i++)
         {
@@ -48,7 +59,8 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         return new PictureNotes(
             Counted(i => headers[i].Turned), Counted(i => contents[i].Transparent), Counted(i => contents[i].OnlyInAlpha), Counted(i => headers[i].SixteenBits),
             // One at a time: of a whole set a second copy might be more than there is room for.
-            sixteen.Length == 0 ? 0 : sixteen.Max(i => Largest(decoded[i])));
+            sixteen.Length == 0 ? 0 : sixteen.Max(i => Largest(decoded[i])),
+            Counted(i => headers[i].Animated));
 
         Counted Counted(Func<int, bool> holds) =>
             rows.Where(holds).Take(1).ToArray() is [var first] ? new Counted(rows.Count(holds), images[first].Path) : default;
@@ -60,12 +72,26 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         }
     }
 
+    /// <summary>Refuses damaged images: the first is named, and how many more there are.</summary>
+    private void RefuseAny(IReadOnlyDictionary<int, string> damaged)
+    {
+        if (damaged.Count == 0) return;
+        var (first, why) = damaged.MinBy(image => images[image.Key].Path, StringComparer.Ordinal);
+        throw new InputException($"{Place(first)}: {why}" + (damaged.Count == 1 ? ""
+            : $"; {damaged.Count - 1} more cannot be read: {PassedOver.Shortened([.. damaged.Keys.Where(i => i != first).Select(i => images[i].Path).Order(StringComparer.Ordinal)], Told)}"));
+    }
+
     private unsafe void DecodeInto(Tensor stack, int count, int size)
     {
         // A pointer, since spans end at 2 GiB. The threads that write through it make no tensors and little garbage.
         var start = stack.storage<byte>().data_ptr();
-        FewCores.ForEach(0, count, i => DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size)));
+        var damaged = new ConcurrentDictionary<int, string>();
+        FewCores.ForEach(0, count, i =>
+        {
+            if (!DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size))) damaged[i] = CutShort;
+        });
         GC.KeepAlive(stack);
+        RefuseAny(damaged);
     }
 
     private bool RestHasColour(int count, int size)
@@ -74,17 +100,13 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         for (var i = count; i < images.Length; i++)
         {
             if (headers[i].Grey) continue;
-            DecodeOne(i, room);
+            if (!DecodeOne(i, room)) throw new InputException($"{Place(i)}: {CutShort}");
             if (contents[i].Coloured) return true;
         }
         return false;
     }
 
-    private void DecodeOne(int i, Span<byte> room)
-    {
-        contents[i] = Picture.Decode(Bytes(i), room);
-        if (!contents[i].Good) throw new InputException($"{Place(i)}: is damaged or cut short");
-    }
+    private bool DecodeOne(int i, Span<byte> room) => (contents[i] = Picture.Decode(Bytes(i), room)).Good;
 
     private byte[] Bytes(int i) => files.Read(images[i].Path);
 

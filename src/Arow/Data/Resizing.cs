@@ -34,6 +34,7 @@ public sealed record Resizing(int Width, int Height)
         Write(files, place.Beside, stop);
         place.Finish();
         if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were passed over: {others}; only PNG and JPEG are read");
+        if (files.PassedOver.EmptyFolders is { Count: > 0 } empty) Warned?.Invoke($"nothing is in {PassedOver.Shortened([.. empty.Select(folder => $"{folder}/")])}: not made");
         if (files.PassedOver.Others is { } rest) Warned?.Invoke($"passed over: {rest}");
         return files.Files.Count;
     }

@@ -75,8 +75,8 @@ internal static class TarMembers
         {
             if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) continue;
             var name = archive.Inside(entry.Name);
-            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList) continue;
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)) archive.PassOver(name);
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList) archive.AddFolder(name);
+            else if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)) archive.PassOver(name);
             else if (wanted(name)) take(name, entry);
         }
     }
@@ -120,49 +120,31 @@ internal static class TarMembers
     }
 
     /// <summary>Streams of bzip2 one after the other, as one.</summary>
-    private sealed class Bzip2Streams(FileStream file) : Stream
+    private sealed class Bzip2Streams(FileStream file) : ForwardStream
     {
+        private readonly byte[] piece = new byte[1 << 16];
         private BZip2InputStream? current;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override int Read(Span<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            while (count > 0)
+            while (buffer.Length > 0)
             {
                 if (current is null)
                 {
                     if (file.Position == file.Length) return 0;
                     current = new BZip2InputStream(file) { IsStreamOwner = false };
                 }
-                if (current.Read(buffer, offset, count) is > 0 and var read) return read;
+                // It reads into arrays alone.
+                if (current.Read(piece, 0, Math.Min(buffer.Length, piece.Length)) is > 0 and var read)
+                {
+                    piece.AsSpan(0, read).CopyTo(buffer);
+                    return read;
+                }
                 current.Dispose();
                 current = null;
             }
             return 0;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

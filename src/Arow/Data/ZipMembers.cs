@@ -23,8 +23,11 @@ internal static class ZipMembers
             {
                 var name = archive.Inside(entry.FullName, backslashes);
                 var type = (entry.ExternalAttributes >> 16) & TypeMask;
-                if (type == Folder || entry.FullName[^1] == '/' || backslashes && entry.FullName[^1] == '\\') continue;
-                if (type is not (0 or Ordinary))
+                if (type == Folder || entry.FullName[^1] == '/' || backslashes && entry.FullName[^1] == '\\')
+                {
+                    archive.AddFolder(name);
+                }
+                else if (type is not (0 or Ordinary))
                 {
                     archive.PassOver(name);
                 }

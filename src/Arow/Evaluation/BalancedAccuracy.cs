@@ -10,12 +10,22 @@ namespace Arow.Evaluation;
 /// <param name="Classes">How many classes have images, K.</param>
 public sealed record BalancedAccuracy(double Value, Interval Interval, int Classes)
 {
+    /// <summary>From this ratio of the commonest class to the rarest on accuracy hides what becomes of the rare ones.</summary>
+    private const double Uneven = 1.5;
+
+    /// <summary>Whether some classes have so many more images than others that accuracy alone says too little.</summary>
+    /// <param name="perClass">Images of each class; those without any do not count.</param>
+    public static bool IsNeeded(IEnumerable<int> perClass) =>
+        perClass.Where(n => n > 0).ToList() is { Count: > 1 } present && present.Max() >= Uneven * present.Min();
+
     /// <summary>Counts.</summary>
     /// <param name="rows">At least one.</param>
     /// <param name="right">What counts as right.</param>
-    public static BalancedAccuracy Of(IReadOnlyList<SampleResult> rows, Func<SampleResult, bool> right)
-    {
-        (long Right, long All)[] classes = [.. rows.GroupBy(r => r.Label).Select(g => (g.LongCount(right), g.LongCount()))];
-        return new BalancedAccuracy(classes.Average(c => (double)c.Right / c.All), Confidence.MeanOfShares(classes), classes.Length);
-    }
+    public static BalancedAccuracy Of(IReadOnlyList<SampleResult> rows, Func<SampleResult, bool> right) =>
+        Of([.. rows.GroupBy(r => r.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
+
+    /// <summary>From the classes' counts.</summary>
+    /// <param name="classes">Of each class that has images how many are right, and how many there are.</param>
+    public static BalancedAccuracy Of(IReadOnlyList<(long Right, long All)> classes) =>
+        new(classes.Average(c => (double)c.Right / c.All), Confidence.MeanOfShares(classes), classes.Count);
 }

@@ -54,6 +54,8 @@ public static class AnalysisReport
         return new Paragraph(
             $"Every one of {Wording.Count(n)} {Images(s)} was attacked by {s.Attack} with perturbations of {Wording.Threat(s.Model.Subject)}. "
             + $"{Wording.Percent(1 - b.Natural.Value)} are right as they are, {Wording.Percent(1 - b.Robust.Value)} stay right. "
+            + string.Concat(Models(s).Select(m => m.Model.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust }
+                ? $"Some classes are much more common than others: the mean over the classes{(s.Against is null ? "" : $" of {m.Name}")} (balanced accuracy) is {Wording.Percent(clean.Value)} ({Wording.Percent(Of(clean).Interval)}) as they are, {Wording.Percent(robust.Value)} ({Wording.Percent(Of(robust).Interval)}) under attack. " : ""))
             + "q_y is the probability that the model gives to the true class of the attacked image: the lower, the less robust the image. "
             + "Intervals cover the true value in 95 of 100 repetitions with other images (Wilson for shares, normal for means).");
     }

@@ -18,7 +18,8 @@ internal static class StudyTables
             new("tried", "settings_tried", r => r.Choice.Tried),
             new("seeds", "seeds", r => Clean(r)?.Seeds ?? 0),
             .. Spread<(string Method, Choice Choice)>("clean", "clean", Clean),
-            .. Measured<(string Method, Choice Choice)>(results, "", r => r.Choice.Cell),
+            .. results.IsUnbalanced(dataset) ? Spread<(string Method, Choice Choice)>("clean, balanced", "balanced_clean", r => r.Choice.Cell is { } cell ? results.BalancedClean(cell, study.Headline) : null) : [],
+            .. Measured<(string Method, Choice Choice)>(results, dataset, "", r => r.Choice.Cell),
         ]);
 
         Spread? Clean((string Method, Choice Choice) r) => r.Choice.Cell is { } cell ? results.Clean(cell, study.Headline) : null;
@@ -41,7 +42,8 @@ internal static class StudyTables
             .. Spread<StudyCell>("validation clean", "validation_clean", c => results.Spread(c, r => r.Selected?.Clean)),
             .. Spread<StudyCell>("validation robust", "validation_robust", c => results.Spread(c, r => r.Selected?.Robust)),
             .. Spread<StudyCell>("test clean", "clean", c => results.Clean(c, study.Headline)),
-            .. Measured<StudyCell>(results, "test ", c => c),
+            .. results.IsUnbalanced(dataset) ? Spread<StudyCell>("test clean, balanced", "balanced_clean", c => results.BalancedClean(c, study.Headline)) : [],
+            .. Measured<StudyCell>(results, dataset, "test ", c => c),
         ]);
     }
 
@@ -344,8 +346,9 @@ internal static class StudyTables
         PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], StudyResults.Right(Accuracy.Robust));
 
     /// <summary>What every evaluation found: clean accuracy where it is of other weights than the headline's, robust accuracy and the gap.</summary>
-    private static IEnumerable<Column<T>> Measured<T>(StudyResults results, string prefix, Func<T, StudyCell?> cell)
+    private static IEnumerable<Column<T>> Measured<T>(StudyResults results, string dataset, string prefix, Func<T, StudyCell?> cell)
     {
+        var unbalanced = results.IsUnbalanced(dataset);
         foreach (var e in results.Study.Evaluations)
         {
             var slug = Grid.Slug(e.Name, '_');
@@ -354,6 +357,7 @@ internal static class StudyTables
             [
                 .. e.Weights == results.Study.Headline.Weights ? [] : Spread($"{prefix}clean, {e.Name}", $"clean_{slug}", Of(results.Clean)),
                 .. e.Attacks.Count == 0 ? [] : Spread($"{prefix}{e.Name}", $"robust_{slug}", Of(results.Robust)),
+                .. e.Attacks.Count == 0 || !unbalanced ? [] : Spread($"{prefix}{e.Name}, balanced", $"balanced_{slug}", Of(results.BalancedRobust)),
                 .. e.TrainingImages is null || e.Attacks.Count == 0 ? [] : Spread($"gap, {e.Name}", $"gap_{slug}", Of(results.Gap)),
             ];
             foreach (var column in columns) yield return column;

@@ -74,6 +74,18 @@ public sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     public Spread? Robust(StudyCell cell, StudyEvaluation evaluation) =>
         Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.RobustAccuracy);
 
+    /// <summary>Whether some classes of the measured images are so much more common than others that accuracy alone says too little.</summary>
+    public bool IsUnbalanced(string dataset) => Runs.Where(r => r.Run.Cell.Dataset == dataset)
+        .SelectMany(r => r.Measured.Values).Take(1).Any(m => BalancedAccuracy.IsNeeded(m.Summary.Classes.Select(c => c.N)));
+
+    /// <summary>Balanced clean accuracy on the images of an evaluation.</summary>
+    public Spread? BalancedClean(StudyCell cell, StudyEvaluation evaluation) =>
+        Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.BalancedCleanAccuracy);
+
+    /// <summary>Balanced robust accuracy under all attacks of an evaluation.</summary>
+    public Spread? BalancedRobust(StudyCell cell, StudyEvaluation evaluation) =>
+        Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.BalancedRobustAccuracy);
+
     /// <summary>Robust accuracy on training images less that on test images.</summary>
     public Spread? Gap(StudyCell cell, StudyEvaluation evaluation) =>
         Spread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Gap);

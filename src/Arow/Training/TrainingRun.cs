@@ -64,14 +64,19 @@ public sealed class TrainingRun : IDisposable
             using var here = some.To(device);
             (train, selecting, validation) = Divide(here);
         }
-        test = evaluates && !data.IsGenerated ? LookAtTestImages() : null;
         DataIdentity? testing = null;
         if (evaluates || options.SelectOn == "test")
         {
-            using var images = TestImages(CPU);
+            using var images = LoadTest(options, CPU);
             testing = DataIdentity.Of(images);
+            if (options.SelectOn == "test") selecting = images.To(device);
+            if (evaluates && !data.IsGenerated)
+            {
+                // Looked at before a training that may take days; many of them are better read again than kept.
+                Inspect("test", images);
+                if (images.Images.numel() <= KeptTestBytes) test = images.To(CPU);
+            }
         }
-        if (options.SelectOn == "test") selecting = TestImages(device);
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
@@ -202,7 +207,6 @@ public sealed class TrainingRun : IDisposable
         Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
     {
         using var images = TestImages(FindDevice(options.Device));
-        if (identity.Test?.Difference(DataIdentity.Of(images)) is { } changed) Warn($"the test images are no longer those of the beginning of the run: {changed}");
         return Measure(null, images, training: false, progressed, examined, stop);
     }
 
@@ -482,20 +486,16 @@ public sealed class TrainingRun : IDisposable
         if (!data.IsGenerated) Inspection.Add(split, images);
     }
 
-    /// <summary>
-    /// The images that the evaluation at the end needs, looked at before a training that may take days; null where they are
-    /// better read again than kept.
-    /// </summary>
-    private ImageSet? LookAtTestImages()
+    /// <summary>The test images of the beginning of the run: numbers that its records hold are of no others.</summary>
+    private ImageSet TestImages(Device device)
     {
-        var images = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
-        Inspect("test", images);
-        if (images.Images.numel() <= KeptTestBytes) return images;
+        if (test is not null) return test.To(device);
+        var images = LoadTest(options, device);
+        if (identity.Test?.Difference(DataIdentity.Of(images)) is not { } changed) return images;
         images.Dispose();
-        return null;
+        throw new InputException($"{options.DataDir ?? data.Name}: the test images are no longer those that the run began with: {changed}; its weights are kept: "
+            + $"with those images back '--resume' measures them, and 'arow evaluate {Folder.Path}' measures them on the images that there are now");
     }
-
-    private ImageSet TestImages(Device device) => test?.To(device) ?? LoadTest(options, device);
 
     private static Normalization Normalization(ImageSet images)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Arow.Checkpoints;
+using Arow.Pickles;
 
 namespace Arow.Tests.Unit.Checkpoints;
 
@@ -141,11 +142,11 @@ public sealed class TorchFileTests
     {
         // A dictionary that is its own entry, and lists of twice the list before: 2^60 entries by name, few in memory.
         var cyclic = Encoding.Latin1.GetBytes("\x80\x02}q\0X\x01\0\0\0ah\0s.");
-        Assert.Empty(StateDicts.In(new Pickle("p", cyclic).Read()));
+        Assert.Empty(StateDicts.In(new Pickle("p", cyclic, new TorchNames()).Read()));
         var laughs = new StringBuilder("\x80\x02}q\00");
         for (var i = 1; i <= 60; i++) laughs.Append($"}}q{(char)i}(X\x01\0\0\0ah{(char)(i - 1)}X\x01\0\0\0bh{(char)(i - 1)}u0");
         laughs.Append($"h{(char)60}.");
-        var root = Assert.IsType<PickleMap>(new Pickle("p", Encoding.Latin1.GetBytes(laughs.ToString())).Read());
+        var root = Assert.IsType<PickleMap>(new Pickle("p", Encoding.Latin1.GetBytes(laughs.ToString()), new TorchNames()).Read());
         Assert.Equal(["a", "b"], root.Named.Keys);
         Assert.Empty(StateDicts.In(root));
     }

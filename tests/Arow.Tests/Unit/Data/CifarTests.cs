@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using Arow.Data;
+using Arow.Tests.Unit.Cli;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
@@ -147,14 +148,128 @@ public sealed class CifarTests : IDisposable
         Assert.Equal([7], Longs(test.Labels));
     }
 
-    /// <summary>The version that torchvision fetches.</summary>
-    [Fact]
-    public void ThePythonVersionIsNamed()
+    private static readonly string[] Ten = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"];
+
+    /// <summary>Files of the version that torchvision fetches: two images a file, the second one's pixels counted up.</summary>
+    private static (string, byte[])[] Pickled(string below) =>
+    [
+        .. Ten.Select((name, i) => ($"{below}{name}", CifarPickle.Batch("labels", [(byte)i, 9], Pixels(i), fortran: i == 2))),
+        ($"{below}batches.meta", CifarPickle.Meta("label_names", ((Cifar)Cifar10).Classes)),
+    ];
+
+    private static byte[] Pixels(int file)
     {
-        folder.Write("cifar-10-batches-py/data_batch_1", [1]);
-        Assert.Contains("it has cifar-10-batches-py/data_batch_1, which is of the version for Python, and pickled: a pickle can hold programs and is not read, but the binary version is; 'arow data fetch cifar10' brings cifar-10-binary.tar.gz", Fault(Cifar10, folder.Root));
-        var archive = folder.Write("a/x.tar.gz", TarGz(("cifar-10-batches-py/test_batch", [1])));
-        Assert.Contains("cifar-10-batches-py/test_batch is of the version for Python, which is pickled and not read", Fault(Cifar10, archive));
-        Assert.Contains("is of the version for Python", Fault(Cifar10, folder["a"]));
+        byte[] rows = [.. Enumerable.Repeat((byte)(50 + file), 3072), .. Enumerable.Range(0, 3072).Select(i => (byte)(i % 251))];
+        return file != 2 ? rows : [.. Enumerable.Range(0, rows.Length).Select(i => rows[i % 2 * 3072 + i / 2])];
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("cifar-10-batches-py/")]
+    [InlineData("data/cifar-10-batches-py/")]
+    [InlineData("cifar-10-python.tar.gz")]
+    [InlineData("cifar-10-batches-py.tar.gz")]
+    [InlineData("download.tar.gz")]
+    public void The_version_for_Python_is_the_binary_one(string place)
+    {
+        if (place.EndsWith("gz")) folder.Write(place, TarGz(Pickled("cifar-10-batches-py/")));
+        else foreach (var (name, bytes) in Pickled(place)) folder.Write(name, bytes);
+        if (place.StartsWith("cifar-10-batches-py.")) folder.Write("another.zip", [1]);
+        var given = place == "download.tar.gz" ? folder[place] : folder.Root;
+
+        using var train = Cifar10.Load(Split.Train, given);
+        Assert.Equal([0, 9, 1, 9, 2, 9, 3, 9, 4, 9], Longs(train.Labels));
+        Assert.Equal([10, 3, 32, 32], train.Images.shape);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.All(Bytes(train.Images[2 * i]), p => Assert.Equal(50 + i, p));
+            Assert.Equal(Enumerable.Range(0, 3072).Select(p => (byte)(p % 251)), Bytes(train.Images[2 * i + 1]));
+        }
+        using var test = Cifar10.Load(Split.Test, given);
+        Assert.Equal([5, 9], Longs(test.Labels));
+        Assert.Equal("horse", test.Classes[7]);
+    }
+
+    [Fact]
+    public void The_100_classes_for_Python_are_the_fine_ones()
+    {
+        folder.Write("cifar-100-python/train", CifarPickle.Batch("fine_labels", [99, 3], Pixels(0)));
+        folder.Write("cifar-100-python/test", CifarPickle.Batch("fine_labels", [42], Pixels(0)[..3072]));
+        using var train = Cifar100.Load(Split.Train, folder.Root);
+        Assert.Equal([99, 3], Longs(train.Labels));
+        // Names are those of the file where it has some.
+        folder.Write("cifar-100-python/meta", CifarPickle.Meta("fine_label_names", Enumerable.Range(0, 100).Select(i => $"c{i}")));
+        using var test = Cifar100.Load(Split.Test, folder.Root);
+        Assert.Equal("c42", test.Classes[42]);
+        folder.Write("cifar-100-python/meta", CifarPickle.Meta("fine_label_names", ["one"]));
+        Assert.Contains("meta: has no 100 names of classes, each another, under 'fine_label_names'", Fault(Cifar100, folder.Root, Split.Test));
+    }
+
+    /// <summary>What Python 3 writes for the same dictionary, in each of its protocols: bytes as keys, labels as an array.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void What_Python_3_pickles_is_read_too(int protocol)
+    {
+        folder.Write("test_batch", File.ReadAllBytes(Path.Combine(Repository.Root, $"tests/Arow.Tests/Fixtures/cifar-protocol{protocol}.pkl")));
+        using var test = Cifar10.Load(Split.Test, folder.Root);
+        Assert.Equal([3, 7], Longs(test.Labels));
+        Assert.Equal(Enumerable.Range(0, 6144).Select(i => (byte)(i % 7)), Bytes(test.Images));
+    }
+
+    [Theory]
+    [InlineData("cos\nsystem\n(U\u0002lstR.", "asks for 'os.system'; only numbers, texts, containers and NumPy arrays are read from a pickle")]
+    [InlineData("cnumpy.core.multiarray\n_reconstruct\n.", "is no pickled dictionary")]
+    [InlineData("}.", "has no 'data' of bytes [N, 3072]; it has nothing")]
+    [InlineData("](K\u0001K\u0002e.", "is no pickled dictionary")]
+    [InlineData("}U\u0004dataK\u0001s.", "has no 'data' of bytes [N, 3072]; it has 'data'")]
+    [InlineData("}U\u0004data", "is truncated")]
+    public void A_pickle_that_is_none_of_CIFARs_is_refused(string pickle, string says)
+    {
+        folder.Write("test_batch", [0x80, 2, .. Encoding.Latin1.GetBytes(pickle)]);
+        Assert.Contains($"test_batch: {says}", Fault(Cifar10, folder.Root, Split.Test));
+    }
+
+    [Fact]
+    public void Pickled_labels_and_pixels_have_to_fit()
+    {
+        foreach (var (labels, pixels, says) in ((byte[], int, string)[])
+        [
+            ([10], 3072, "label 10 of image 0 is not one of 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle makes no sense"),
+        ])
+        {
+            folder.Write("test_batch", CifarPickle.Batch("labels", labels, new byte[pixels]));
+            Assert.Contains(says, Fault(Cifar10, folder.Root, Split.Test));
+        }
+        folder.Write("test_batch", CifarPickle.Batch("coarse_labels", [1], new byte[3072]));
+        Assert.Contains("has no 'labels'; it has 'data', 'coarse_labels'", Fault(Cifar10, folder.Root, Split.Test));
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        foreach (var (name, bytes) in Pickled("cifar-10-batches-py/").Where(file => !file.Item1.EndsWith('3'))) folder.Write(name, bytes);
+        Assert.Contains("data_batch_3: is missing, though others of its set are there", Fault(Cifar10, folder.Root));
+        var archive = folder.Write("a/x.tar.gz", TarGz(Pickled("cifar-10-batches-py/")[1..]));
+        Assert.Contains("x.tar.gz: has no data_batch_1 in it", Fault(Cifar10, archive));
+        Assert.Contains("has no data_batch_1.bin in it", Fault(Cifar10, folder.Write("b/x.tar.gz", TarGz(("data_batch_1", [1])))));
+    }
+
+    [Fact]
+    public void Verify_names_what_is_read_in_place_of_the_published_archive()
+    {
+        FileCheck Only(string place) => Assert.Single(FileCheck.All(Cifar10, place));
+        Assert.Empty(Only(folder.Root).Instead);
+        foreach (var (name, bytes) in Pickled("cifar-10-batches-py/")) folder.Write(name, bytes);
+        Assert.Equal([.. Ten.Append("batches.meta").Select(name => folder[$"cifar-10-batches-py/{name}"])], Only(folder.Root).Instead);
+        WriteAll();
+        Assert.Equal(6, Only(folder.Root).Instead.Count);
+        Assert.EndsWith("data_batch_1.bin", Only(folder.Root).Instead[0]);
+        var archive = folder.Write("a/mine.tar.gz", TarGz(Files()));
+        Assert.Equal([archive], Only(folder["a"]).Instead);
+        Assert.Equal([archive], Only(archive).Instead);
+        var verified = Ended.Of(folder.Root, "data", "verify", "cifar10", "--data-dir", folder["a"]);
+        Assert.StartsWith("cifar-10-binary.tar.gz: not there itself; FOLDER/a/mine.tar.gz is read instead, of which no checksum is published\n", verified.Output);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Arow.Data;
 using Arow.Tests.Unit.Cli;
 using SkiaSharp;
@@ -68,6 +69,93 @@ public sealed class DataInspectionTests : IDisposable
         Directory.Delete(folder["test"], recursive: true);
         folder.Write("a/1.webp", [1]);
         Assert.Equal($"{folder.Root}: has no PNG or JPEG images, but .webp 1, which are not read; convert them", Fault(Catalog.DataSets["folder"], folder.Root));
+    }
+
+    [Fact]
+    public void Empty_folders_are_told()
+    {
+        WriteAll("train/cat/1 train/dog/1 test/cat/1 test/dog/1");
+        foreach (var empty in (string[])["train/eel", "val", "train/.cache", "test/__MACOSX"]) Directory.CreateDirectory(folder[empty]);
+        folder.Write("test/fox/Thumbs.db", [1]);
+        const string Says = "warning: nothing is in 3 folders: test/fox/, train/eel/, val/: an empty folder is no class";
+        Assert.Contains(Says, Lines());
+        folder.Write("archive/a.zip", ZipWriter.Write([.. Directory.GetFiles(folder.Root, "*", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(folder.Root, path).Replace('\\', '/'), File.ReadAllBytes(path))), ("train/eel/", []), ("val/", [])]));
+        Assert.Contains(Says, Lines(folder["archive/a.zip"]));
+        folder.Write("train/eel/list.txt", [1]);
+        folder.Write("val/1.webp", [1]);
+        Assert.Contains("warning: nothing is in test/fox/: an empty folder is no class", Lines());
+    }
+
+    [Fact]
+    public void Links_to_nothing_are_told()
+    {
+        WriteAll("train/cat/1 train/dog/1 test/cat/1 test/dog/1");
+        foreach (var name in (string[])["train/eel", "test/eel", "train/.cache/x"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+            File.CreateSymbolicLink(folder[name], folder["moved/eel"]);
+        }
+        Assert.Contains("warning: 2 links lead to what is not there: test/eel, train/eel", Lines());
+        File.CreateSymbolicLink(folder["train/cat/2.png"], folder["moved/2.png"]);
+        Assert.Equal($"{folder["train/cat/2.png"]}: cannot be read: it is a link that leads nowhere", Fault(Catalog.DataSets["folder"], folder.Root));
+    }
+
+    [Fact]
+    public void Of_an_animation_the_first_picture_is_read_and_that_is_told()
+    {
+        WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
+        folder.Write("train/a/2.png", WithChunk(New(), "acTL", [0, 0, 0, 3, 0, 0, 0, 0]));
+        Assert.Contains("train: 1 of 3 images (train/a/2.png) is an animation, of which the first picture is read", Lines());
+    }
+
+    /// <summary>Each line as wide as there is room for, every word of it there, and a name with its number.</summary>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    [InlineData(30)]
+    public void Lines_fit_a_terminal(int columns)
+    {
+        WriteAll("train/dog/1 test/dog/1");
+        foreach (var name in (string[])["house cat", "an animal of a long name"])
+        {
+            foreach (var split in (string[])["train", "test"]) folder.Write($"{split}/{name}/1.png", New());
+        }
+        Copy("train/dog/1", "test/dog/2");
+        folder.Write("train/dog/4.webp", [1]);
+        foreach (var whole in (bool[])[true, false])
+        {
+            var found = Found();
+            var lines = InspectionLines.Of(found, whole, columns);
+            Assert.All(lines, line => Assert.True(line.Length <= columns || !line.Trim().Contains(' ') || line.Contains("an animal of a long name"), line));
+            Assert.All(lines, line => Assert.True(line.TrimStart() == line || line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ', line));
+            Assert.Equal(
+                string.Join(' ', InspectionLines.Of(found, whole).Select(line => line.Trim())).Replace("  ", " "), string.Join(' ', lines.Select(line => line.Trim())));
+            Assert.Contains(lines, line => line.Contains("house cat 1 + 1", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The eXIf chunk, which the decoder does not read: in both orders of bytes, and where it makes no sense.</summary>
+    [Theory]
+    [InlineData("II*\0\u0008\0\0\0\u0001\0\u0012\u0001\u0003\0\u0001\0\0\0\u0006\0\0\0", true)]
+    [InlineData("MM\0*\0\0\0\u0008\0\u0002\u0001\u0000\0\u0003\0\0\0\u0001\0\u0009\0\0\u0001\u0012\0\u0003\0\0\0\u0001\0\u0006\0\0", true)]
+    [InlineData("II*\0\u0008\0\0\0\u0001\0\u0012\u0001\u0003\0\u0001\0\0\0\u0001\0\0\0", false)]
+    [InlineData("II*\0\u0008\0\0\0\u0001\0\u0012\u0001\u0003\0\u0001\0\0\0\u0009\0\0\0", false)]
+    [InlineData("II*\0\uffff\0\0\0", false)]
+    [InlineData("II", false)]
+    [InlineData("II*\0\u0008\0\0\0\u00ff\u00ff\u0012\u0001", false)]
+    public void A_PNG_that_was_turned_is_told_and_turned(string exif, bool turned)
+    {
+        var picture = WithChunk(Drawn((x, y) => x == 0 ? 255 : y), "eXIf", Encoding.Latin1.GetBytes(exif));
+        folder.Write("a/1.png", picture);
+        WriteAll("a/2 b/1 b/2 b/3 b/4 b/5 a/3 a/4 a/5");
+        Assert.Equal(turned, Lines().Any(line => line.Contains("images (a/1.png) was taken with the camera turned (EXIF)", StringComparison.Ordinal)));
+        var small = Picture.Resized(picture, 8, 8, null).Png!;
+        var planes = new byte[3 * 64];
+        Assert.True(Picture.Decode(small, planes).Good);
+        // 6: what is stored on the left belongs on top.
+        Assert.All(Enumerable.Range(0, 8), i => Assert.Equal(255, planes[turned ? i : 8 * i]));
+        Assert.NotEqual(255, planes[turned ? 8 : 1]);
     }
 
     [Fact]
@@ -231,14 +319,16 @@ public sealed class DataInspectionTests : IDisposable
         }
     }
 
-    private IReadOnlyList<string> Lines(string? place = null)
+    private IReadOnlyList<string> Lines(string? place = null) => InspectionLines.Of(Found(place), whole: true);
+
+    private DataInspection Found(string? place = null)
     {
         var found = new DataInspection();
         foreach (var (split, images) in Catalog.DataSets["folder"].LoadAll(place ?? folder.Root))
         {
             using (images) found.Add(split, images);
         }
-        return InspectionLines.Of(found, whole: true);
+        return found;
     }
 
     private void WriteAll(string names)

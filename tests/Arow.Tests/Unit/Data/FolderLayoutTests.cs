@@ -59,6 +59,10 @@ public sealed class FolderLayoutTests
     [InlineData("test/1 test/2", "test/1.png lies directly in test/")]
     [InlineData("train/cat/1 train/2 test/cat/3", "train/2.png lies directly in train/")]
     [InlineData("train/cat/1 test/2", "test/2.png lies directly in test/")]
+    [InlineData("train/images/1 val/images/2", "train/images/1.png lies directly in images/, in no class folder; put the images of train/ into one folder for each class")]
+    [InlineData("train/n1/images/1 train/n2/images/2 val/images/3", "val/images/3.png lies directly in images/, in no class folder")]
+    [InlineData("train/3 train/2 test/1", "train/2.png lies directly in train/")]
+    [InlineData("cat/1 3 2", "2.png lies in no class folder; put images into one folder for each class")]
     [InlineData("train/cat/1 TRAIN/cat/2 test/cat/3", "TRAIN/ and train/ both look like images for training")]
     [InlineData("test1/cat/1 test2/cat/2", "test1/ and test2/ both look like images for testing")]
     [InlineData("train/cat/1 test/cat/2 extra/cat/3", "extra/cat/3.png lies beside train/ and test/, in neither")]
@@ -91,8 +95,16 @@ public sealed class FolderLayoutTests
     [InlineData("cat/1 dog/2 test/3", "'test' is taken for a class, as cat, dog beside it")]
     [InlineData("invalid/1 valid/2", "'valid' is taken for a class, as invalid beside it")]
     [InlineData("bus/1 test/2 train/3", "'test', 'train' are taken for classes, as bus beside it")]
+    [InlineData("train/animals/cat/1 train/animals/dog/2 train/vehicles/car/3 test/vehicles/bus/4", "all below animals/ is taken for one class, whatever the folders in it (cat, dog); so it is with vehicles/")]
+    [InlineData("bus/a/1 bus/b/2 bike/images/3", "all below bus/ is taken for one class, whatever the folders in it (a, b)")]
     [InlineData("cat/1 dog/2", "too few images of each class to set some aside for testing")]
     public void What_is_in_doubt_is_told(string paths, string doubt) => Assert.Contains(doubt, Of(paths).Doubts);
+
+    /// <summary>A folder of each class that holds all of its images tells nothing.</summary>
+    [Theory]
+    [InlineData("train/cat/1 train/dog/2 test/cat/3")]
+    [InlineData("train/n1/images/1 train/n2/images/2 test/n1/3")]
+    public void Where_nothing_is_in_doubt_nothing_is_told(string paths) => Assert.Empty(Of(paths).Doubts);
 
     private static FolderLayout Of(string paths) => FolderLayout.Of("root", [.. paths.Split(' ').Select(path => $"{path}.png")], testPercent: 20, seed: 0);
 }

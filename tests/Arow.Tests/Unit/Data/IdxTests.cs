@@ -100,17 +100,57 @@ public sealed class IdxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fashion-mnist_train.csv", "a table of pixels")]
-    [InlineData("data/train-00000-of-00001.parquet", "Parquet")]
+    [InlineData("fashion-mnist_train.csv", "a table, of pixels perhaps, as Kaggle's of MNIST: write the images as PNG files")]
+    [InlineData("data/train-00000-of-00001.parquet", "Parquet, as Hugging Face keeps data sets: write the images")]
+    [InlineData("hub/datasets--ylecun--mnist/snapshots/77f3/mnist/train-00000-of-00001.parquet", "Parquet")]
+    [InlineData("mnist/3.0.1/mnist-train.tfrecord-00000-of-00001", "TFRecord")]
+    [InlineData("mnist.pkl.gz", "pickled: a pickle can hold programs, and only CIFAR's are read")]
+    [InlineData("data_batch_1", "of CIFAR-10: --dataset cifar10 reads it")]
+    [InlineData("digitStruct.mat", "of SVHN's first format")]
+    [InlineData("x_train.npy", "a NumPy array")]
     [InlineData("processed/training.pt", "torchvision's older form")]
     [InlineData("archive.zip", "an archive: unpack it")]
-    [InlineData("train/0/1.png", "images: they are read with --dataset folder")]
+    [InlineData("train/0/1.png", "an image: class folders of images are read with --dataset folder")]
     public void Another_form_is_named_and_not_fetched_again(string file, string says)
     {
         folder.Write(file, [1]);
         var fault = Fault(Mnist, folder.Root);
         Assert.Contains($"it has {file}, which is {says}", fault);
         Assert.DoesNotContain("fetch", fault);
+    }
+
+    /// <summary>Labels in a table beside images do not make the table the data.</summary>
+    [Fact]
+    public void Of_several_forms_the_one_that_helps_is_named()
+    {
+        folder.Write("labels.csv", [1]);
+        folder.Write("train/0/1.png", [1]);
+        Assert.Contains("it has train/0/1.png, which is an image", Fault(Mnist, folder.Root));
+        folder.Write("train.parquet", [1]);
+        Assert.Contains("it has train.parquet", Fault(Mnist, folder.Root));
+    }
+
+    [Theory]
+    [InlineData("raw/train-images-idx3-ubyte.gz", "in MNIST's IDX format: --dataset mnist, fashion-mnist and kmnist read it")]
+    [InlineData("cifar-10-batches-py/data_batch_1", "of CIFAR-10: --dataset cifar10 reads it")]
+    [InlineData("train/0.parquet", "Parquet")]
+    [InlineData("train_32x32.mat", "of SVHN: --dataset svhn reads")]
+    public void A_folder_of_no_images_is_named_by_what_it_holds(string file, string says)
+    {
+        folder.Write(file, [1]);
+        Assert.Equal($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is {says}", Fault(Catalog.DataSets["folder"], folder.Root)[..($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is ".Length + says.Length)]);
+    }
+
+    [Fact]
+    public void What_is_read_in_place_of_a_published_file_is_named()
+    {
+        folder.WriteIdx(gzip: false);
+        var checks = FileCheck.All(Mnist, folder.Root);
+        Assert.Equal([.. checks.Select(check => folder[check.File.Name[..^3]])], checks.Select(check => Assert.Single(check.Instead)));
+        using var keras = new MadeFolder();
+        var npz = keras.Write("mnist.npz", [1]);
+        Assert.All(FileCheck.All(Mnist, keras.Root), check => Assert.Equal([npz], check.Instead));
+        Assert.All(FileCheck.All(Catalog.DataSets["kmnist"], keras.Root), check => Assert.Empty(check.Instead));
     }
 
     /// <summary>A header of four million images, over a few bytes of zeros that could be anything.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Arow.Data;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
@@ -126,12 +127,25 @@ public sealed class ImageFolderTests : IDisposable
         folder.Write("b/1.png", Painted(Red, width: 9));
         Assert.Equal($"{folder["b/1.png"]}: is 9x8 where a/1.png is 8x8; all images must have one size, which 'arow data resize' gives them", Fault(Set, folder.Root));
         folder.Write("b/1.png", []);
+        Assert.Equal($"{folder["b/1.png"]}: is empty", Fault(Set, folder.Root));
+        folder.Write("b/1.png", [1, 2, 3]);
         Assert.Equal($"{folder["b/1.png"]}: is damaged or neither PNG nor JPEG", Fault(Set, folder.Root));
+        folder.Write("b/1.png", Painted(Red, format: SKEncodedImageFormat.Webp));
+        Assert.Equal($"{folder["b/1.png"]}: is WebP by its content; only PNG and JPEG are read", Fault(Set, folder.Root));
+        foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
+        Assert.Equal(
+            $"{folder["b/1.png"]}: is WebP by its content; only PNG and JPEG are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more", Fault(Set, folder.Root));
+        foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
+        folder.Write("b/1.png", Painted(Red));
+        Assert.Equal($"{folder["b/2.png"]}: is text (HTML or SVG) by its content; only PNG and JPEG are read", Fault(Set, folder.Root));
+        foreach (var name in "ab") folder.Write($"{name}/2.png", Painted(Red)[..60]);
+        Assert.Matches("a/2.png: is damaged [^;]*; 1 more cannot be read: b/2.png$", Fault(Set, folder.Root));
+        foreach (var name in "ab") File.Delete(folder[$"{name}/2.png"]);
         folder.Write("b/1.png", Painted(Red)[..60]);
         Assert.StartsWith($"{folder["b/1.png"]}: is damaged", Fault(Set, folder.Root));
         folder.Write("b/1.png", Painted(Red));
         folder.Write("2.png", Painted(Red));
-        Assert.Equal($"{folder.Root}: 2.png lies in no class folder", Fault(Set, folder.Root));
+        Assert.Equal($"{folder.Root}: 2.png lies in no class folder; put images into one folder for each class", Fault(Set, folder.Root));
         File.Delete(folder["2.png"]);
         Assert.Contains("too few images", Fault(Set, folder.Root, Split.Test));
     }

@@ -101,18 +101,22 @@ internal sealed class MadeFolder : IDisposable
         return encoded.ToArray();
     }
 
+    /// <summary>A PNG image with one more chunk behind its header.</summary>
+    public static byte[] WithChunk(byte[] png, string kind, byte[] content) => [.. png[..33], .. Block(kind, content), .. png[33..]];
+
+    private static byte[] Block(string kind, byte[] content)
+    {
+        byte[] named = [.. Encoding.ASCII.GetBytes(kind), .. content];
+        var crc = new Crc32();
+        crc.Update(named);
+        return [.. BigEndian(content.Length), .. named, .. BigEndian((int)(uint)crc.Value)];
+    }
+
+    private static byte[] BigEndian(int number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
+
     /// <summary>A grey PNG image of 8x8 with 16 bits a value, which Skia does not write.</summary>
     public static byte[] Sixteen(Func<int, int, int> value)
     {
-        byte[] Block(string kind, byte[] content)
-        {
-            byte[] named = [.. Encoding.ASCII.GetBytes(kind), .. content];
-            var crc = new Crc32();
-            crc.Update(named);
-            return [.. BigEndian(content.Length), .. named, .. BigEndian((int)(uint)crc.Value)];
-        }
-        byte[] BigEndian(int number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
-
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest))
         {

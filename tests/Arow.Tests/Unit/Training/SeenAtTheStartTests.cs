@@ -61,7 +61,7 @@ public sealed class SeenAtTheStartTests : IDisposable
     [Theory]
     [InlineData("test/cat/1 test/dog/1", "has no images to train on: test/ holds the test images")]
     [InlineData("train/only/1 train/only/2 test/only/1", "has images of one class only, 'only'")]
-    [InlineData("train/images/1 train/images/2 test/images/1", "has images of one class only, 'images'")]
+    [InlineData("train/images/1 train/images/2 test/images/1", "lies directly in images/, in no class folder")]
     public void What_cannot_be_trained_on(string paths, string says)
     {
         Write(paths.Split(' '));

@@ -1,29 +1,25 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
 
-namespace Arow.Checkpoints;
+namespace Arow.Pickles;
 
 /// <summary>
-/// Reads a Python pickle that holds nothing but tensors, numbers, strings and containers, as <c>torch.save</c> writes
-/// them. It has no way to call anything else: a name that is not in <see cref="PickleNames"/> ends the reading. Containers
-/// are lists, arrays (tuples) and <see cref="PickleMap"/>; a file can make them contain themselves.
+/// Reads a Python pickle that holds nothing but numbers, strings, containers and what <paramref name="names"/> knows. It has no
+/// way to call anything else: a name that is not among them ends the reading. Containers are lists, arrays (tuples) and
+/// <see cref="PickleMap"/>; a file can make them contain themselves. Byte strings are parts of the file, not copies.
 /// </summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="bytes">The pickle, and whatever follows it.</param>
-/// <param name="script">Whether it is TorchScript's, which names the classes of its own code; their objects are passed over.</param>
-internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool script = false)
+/// <param name="names">What it may ask for.</param>
+internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNames names)
 {
-    private const int MostSteps = 20_000_000; // a checkpoint of a network has some 100 for each of its tensors
+    private const int MostSteps = 20_000_000; // a checkpoint of a network has some 100 for each of its tensors, CIFAR 3 for each image
     private const int LongestName = 1000;
 
     private readonly Stack<List<object?>> outer = [];
     private readonly Dictionary<long, object?> memo = [];
     private List<object?> stack = [];
     private int at;
-
-    /// <summary>The storages of all its tensors, by key.</summary>
-    public Dictionary<string, StorageRef> Storages { get; } = [];
 
     /// <summary>How many bytes the pickle took.</summary>
     public int Length => at;
@@ -68,11 +64,11 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
             case 'X': Push(Text(Size(4))); break;
             case '\x8c': Push(Text(Byte())); break;
             case '\x8d': Push(Text(Size(8))); break;
-            case 'U': Push(Text(Byte())); break; // Python 2's
-            case 'T': Push(Text(Size(4))); break;
-            case 'C': Push(Take(Byte()).ToArray()); break;
-            case 'B': Push(Take(Size(4)).ToArray()); break;
-            case '\x8e': Push(Take(Size(8)).ToArray()); break;
+            case 'U': Push(names.Python2(Part(Byte()))); break;
+            case 'T': Push(names.Python2(Part(Size(4)))); break;
+            case 'C': Push(Part(Byte())); break;
+            case 'B': Push(Part(Size(4))); break;
+            case '\x8e' or '\x96': Push(Part(Size(8))); break; // bytes and bytearray
 
             case '}': Push(new PickleMap()); break;
             case ']': Push(new List<object?>()); break;
@@ -95,14 +91,14 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
             case 'h': Push(memo[Byte()]); break;
             case 'j': Push(memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))]); break;
 
-            case 'c': var module = Line(); Push(PickleNames.Allowed(path, $"{module}.{Line()}", script)); break;
-            case '\x93': var named = Last(2); Push(PickleNames.Allowed(path, $"{(string)named[0]!}.{(string)named[1]!}", script)); break;
-            case 'R': var call = Last(2); Push(PickleNames.Make((PickleGlobal)call[0]!, (object?[])call[1]!)); break;
-            case 'Q': Push(Storage(PickleNames.Storage((object?[])Pop()!))); break;
-            case '\x81' when script: var made = Last(2); Push(PickleNames.Object((PickleGlobal)made[0]!)); break;
-            case 'b': Pop(); if (Top is not (PickleMap or PickleObject)) throw Fault(); break; // a state dict's notes on versions
+            case 'c': var module = Line(); Push(names.Allowed(path, $"{module}.{Line()}")); break;
+            case '\x93': var named = Last(2); Push(names.Allowed(path, $"{(string)named[0]!}.{(string)named[1]!}")); break;
+            case 'R': var call = Last(2); Push(names.Make((PickleGlobal)call[0]!, (object?[])call[1]!)); break;
+            case 'Q': Push(names.Persistent(path, Pop()) ?? throw Fault()); break;
+            case '\x81' when names.HasObjects: var made = Last(2); Push(names.Object((PickleGlobal)made[0]!)); break;
+            case 'b': var state = Pop(); if (!names.Build(Top, state)) throw Fault(); break;
 
-            default: throw new InputException($"{path}: its pickle has instruction 0x{(int)code:x2} at byte {at - 1}, which torch.save writes for no tensor, number, string or container");
+            default: throw new InputException($"{path}: its pickle has instruction 0x{(int)code:x2} at byte {at - 1}, which {names.Writer}");
         }
         return false;
     }
@@ -139,13 +135,6 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
         for (var i = 0; i < pairs.Count; i += 2) map.Set(pairs[i], pairs[i + 1]);
     }
 
-    private StorageRef Storage(StorageRef storage)
-    {
-        if (!Storages.TryAdd(storage.Key, storage) && Storages[storage.Key] != storage)
-            throw new InputException($"{path}: is damaged: storage '{storage.Key}' is of two types or lengths");
-        return storage;
-    }
-
     private byte Byte() => Take(1)[0];
 
     private int Size(int bytes)
@@ -154,14 +143,16 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, bool scrip
         return size <= int.MaxValue ? (int)size : throw Fault();
     }
 
-    private ReadOnlySpan<byte> Take(int count)
+    private ReadOnlySpan<byte> Take(int count) => Part(count).Span;
+
+    private ReadOnlyMemory<byte> Part(int count)
     {
         if (count > bytes.Length - at) throw new InputException($"{path}: is truncated: its pickle ends in the middle");
         at += count;
-        return bytes.Span.Slice(at - count, count);
+        return bytes.Slice(at - count, count);
     }
 
-    private string Text(int size) => new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(size));
+    private string Text(int size) => PickleText.Of(Take(size));
 
     private string Line()
     {

@@ -1,7 +1,10 @@
+using Arow.Pickles;
+
 namespace Arow.Checkpoints;
 
-/// <summary>Every name that a pickle may ask for, and what becomes of it. Nothing of Python's is called: these are ours.</summary>
-internal static class PickleNames
+/// <summary>Every name that a pickle of <c>torch.save</c> may ask for, and what becomes of it. Made for one pickle.</summary>
+/// <param name="script">Whether it is TorchScript's, which names the classes of its own code; their objects are passed over.</param>
+internal sealed class TorchNames(bool script = false) : IPickleNames
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
     private const string Parameter = "torch._utils._rebuild_parameter";
@@ -11,7 +14,7 @@ internal static class PickleNames
 
     private const string ScriptLists = "torch.jit._pickle.";
 
-    private static readonly Dictionary<string, ScalarType> Storages = new()
+    private static readonly Dictionary<string, ScalarType> Types = new()
     {
         ["torch.DoubleStorage"] = ScalarType.Float64,
         ["torch.FloatStorage"] = ScalarType.Float32,
@@ -34,14 +37,19 @@ internal static class PickleNames
             .Select(name => $"torch.{name}"),
     ];
 
-    /// <summary>The name, if it is one of those here.</summary>
-    /// <param name="path">For messages.</param>
-    /// <param name="name">The name with its module.</param>
-    /// <param name="script">Whether names of a TorchScript file's own code are too.</param>
-    /// <exception cref="InputException">It is not.</exception>
-    public static PickleGlobal Allowed(string path, string name, bool script)
+    /// <summary>The storages of all its tensors, by key.</summary>
+    public Dictionary<string, StorageRef> Storages { get; } = [];
+
+    /// <inheritdoc/>
+    public string Writer => "torch.save writes for no tensor, number, string or container";
+
+    /// <inheritdoc/>
+    public bool HasObjects => script;
+
+    /// <inheritdoc/>
+    public PickleGlobal Allowed(string path, string name)
     {
-        if (Storages.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name)) return new PickleGlobal(name);
+        if (Types.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name)) return new PickleGlobal(name);
         if (!script)
         {
             throw new InputException(
@@ -52,16 +60,19 @@ internal static class PickleNames
             : throw new InputException($"{path}: asks for '{Printable(name)}', which no network in TorchScript needs");
     }
 
-    /// <summary>An object of TorchScript's.</summary>
-    public static PickleObject Object(PickleGlobal type) =>
+    /// <inheritdoc/>
+    public object Object(PickleGlobal type) =>
         IsOwn(type.Name) ? new PickleObject(type.Name) : throw new InvalidOperationException("no class");
 
     /// <summary>Classes of the file's own code, and not those that are compiled into libtorch.</summary>
     private static bool IsOwn(string name) =>
         name.StartsWith("__torch__.", StringComparison.Ordinal) && !name.StartsWith("__torch__.torch.classes.", StringComparison.Ordinal);
 
-    /// <summary>What a call comes to.</summary>
-    public static object? Make(PickleGlobal function, object?[] arguments) => function.Name switch
+    /// <summary>A state dict's notes on versions, and what TorchScript's objects hold: of no meaning here.</summary>
+    public bool Build(object target, object? state) => target is PickleMap or PickleObject;
+
+    /// <inheritdoc/>
+    public object? Make(PickleGlobal function, object?[] arguments) => function.Name switch
     {
         Rebuild => Tensor(arguments),
         Parameter => (TensorRef)arguments[0]!,
@@ -72,14 +83,22 @@ internal static class PickleNames
         _ => throw new InvalidOperationException("a name that is not to be called"),
     };
 
+    /// <inheritdoc/>
+    public object? Persistent(string path, object? id)
+    {
+        var storage = Storage((object?[])id!);
+        return Storages.TryAdd(storage.Key, storage) || Storages[storage.Key] == storage ? storage
+            : throw new InputException($"{path}: is damaged: storage '{storage.Key}' is of two types or lengths");
+    }
+
     /// <summary>('storage', type, key, device, count): the device is no matter, all are read to the processor's memory.</summary>
-    public static StorageRef Storage(object?[] id)
+    private static StorageRef Storage(object?[] id)
     {
         // Old files name a part of another storage in a sixth place, which has been nothing since 2017.
         if (id.Length is not (5 or 6) || id[0] is not "storage" || id.Length == 6 && id[5] is not null)
             throw new InvalidOperationException("no storage");
         return (long)id[4]! is var count and >= 0 and <= long.MaxValue / 8
-            ? new StorageRef((string)id[2]!, Storages[((PickleGlobal)id[1]!).Name], count)
+            ? new StorageRef((string)id[2]!, Types[((PickleGlobal)id[1]!).Name], count)
             : throw new InvalidOperationException("no storage");
     }
 

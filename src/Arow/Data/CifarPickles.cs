@@ -1,0 +1,85 @@
+using System.Text;
+using Arow.Pickles;
+
+namespace Arow.Data;
+
+/// <summary>The version of CIFAR for Python, which torchvision keeps: the same images as the binary version, in a pickle a file.</summary>
+/// <param name="Below">The folder that the archive makes.</param>
+/// <param name="Archive">Name of the archive.</param>
+/// <param name="LabelsKey">What a file calls its labels.</param>
+/// <param name="MetaFile">The file with names of the classes.</param>
+/// <param name="NamesKey">What that calls them.</param>
+public sealed record CifarPickles(string Below, string Archive, string LabelsKey, string MetaFile, string NamesKey)
+{
+    private const int Pixels = 3 * 32 * 32;
+
+    /// <summary>The name of a file of the binary version in this one.</summary>
+    internal static string NameOf(string binary) => Path.GetFileNameWithoutExtension(binary);
+
+    /// <summary>The images of a file.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="bytes">Its content.</param>
+    /// <param name="classes">How many there are.</param>
+    /// <exception cref="InputException">It is damaged, or holds something else.</exception>
+    internal CifarBatch Read(string path, ReadOnlyMemory<byte> bytes, int classes)
+    {
+        var named = Dictionary(path, bytes);
+        if (named.GetValueOrDefault("data") is not NumpyArray { Element: { Kind: 'u', Size: 1 }, Shape: [var count, Pixels] } data)
+            throw new InputException($"{path}: has no 'data' of bytes [N, {Pixels}]; it has {Keys(named)}");
+        if (count == 0) throw new InputException($"{path}: has no images");
+        var labels = Labels(path, named.GetValueOrDefault(LabelsKey) ?? throw new InputException($"{path}: has no '{LabelsKey}'; it has {Keys(named)}"));
+        if (labels.Length != count) throw new InputException($"{path}: has {labels.Length} labels for {count} images");
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] < 0 || labels[i] >= classes) throw new InputException($"{path}: label {labels[i]} of image {i} is not one of 0 to {classes - 1}");
+        }
+        return new CifarBatch(path, data.IsFortran ? RowAfterRow(data.Bytes.Span, (int)count) : data.Bytes, Pixels, 0, [.. labels.Select(label => (byte)label)]);
+    }
+
+    /// <summary>The names of the classes.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="bytes">The content of <see cref="MetaFile"/>.</param>
+    /// <param name="count">How many there have to be.</param>
+    /// <exception cref="InputException">It is damaged, or holds something else.</exception>
+    internal IReadOnlyList<string> Names(string path, ReadOnlyMemory<byte> bytes, int count)
+    {
+        var named = Dictionary(path, bytes);
+        string[] names = [.. (named.GetValueOrDefault(NamesKey) as List<object?> ?? []).Select(name => name as string ?? (name is ReadOnlyMemory<byte> text ? Encoding.UTF8.GetString(text.Span) : ""))];
+        return names.Length == count && names.Distinct().Count() == count && !names.Contains("") ? names
+            : throw new InputException($"{path}: has no {count} names of classes, each another, under '{NamesKey}'");
+    }
+
+    private static IReadOnlyDictionary<string, object?> Dictionary(string path, ReadOnlyMemory<byte> bytes) =>
+        new Pickle(path, bytes, new NumpyNames()).Read() is PickleMap map ? map.Named : throw new InputException($"{path}: is no pickled dictionary, as CIFAR's files for Python are");
+
+    private static long[] Labels(string path, object labels) => labels switch
+    {
+        List<object?> list when list.All(label => label is long) => [.. list.Select(label => (long)label!)],
+        NumpyArray { Element: { IsWhole: true } element, Shape.Length: 1 } array => [.. Numbers(element, array.Bytes.Span).Select(label => (long)label)],
+        _ => throw new InputException($"{path}: its labels are no list of whole numbers"),
+    };
+
+    private static double[] Numbers(NpyElement element, ReadOnlySpan<byte> bytes)
+    {
+        var numbers = new double[bytes.Length / element.Size];
+        element.Numbers(bytes, numbers);
+        return numbers;
+    }
+
+    private static byte[] RowAfterRow(ReadOnlySpan<byte> columns, int count)
+    {
+        var rows = new byte[columns.Length];
+        for (var i = 0; i < rows.Length; i++) rows[i % count * Pixels + i / count] = columns[i];
+        return rows;
+    }
+
+    private static string Keys(IReadOnlyDictionary<string, object?> named) => named.Count == 0 ? "nothing" : PassedOver.Shortened([.. named.Keys.Select(key => $"'{key}'")]);
+}
+
+/// <summary>The images of one of CIFAR's files.</summary>
+/// <param name="Path">The file, for messages.</param>
+/// <param name="Bytes">Where the pixels are, plane by plane.</param>
+/// <param name="Stride">Bytes from one image to the next.</param>
+/// <param name="First">Bytes before the first.</param>
+/// <param name="Labels">The class of each.</param>
+internal sealed record CifarBatch(string Path, ReadOnlyMemory<byte> Bytes, int Stride, int First, byte[] Labels);
