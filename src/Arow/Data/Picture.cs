@@ -109,11 +109,11 @@ internal static class Picture
     {
         using var codec = Open(encoded);
         if (codec is null) return default;
-        if ((long)codec.Info.Width * codec.Info.Height <= LargePicture.MostTogether) return Resized(codec, width, height, background);
-        lock (LargePicture.Turn) return Resized(codec, width, height, background);
+        if ((long)codec.Info.Width * codec.Info.Height <= LargePicture.MostTogether) return Resized(codec, Origin(codec, encoded), width, height, background);
+        lock (LargePicture.Turn) return Resized(codec, Origin(codec, encoded), width, height, background);
     }
 
-    private static unsafe (byte[]? Png, bool Lost) Resized(SKCodec codec, int width, int height, Background? background)
+    private static unsafe (byte[]? Png, bool Lost) Resized(SKCodec codec, SKEncodedOrigin origin, int width, int height, Background? background)
     {
         var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque) : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
         using var whole = LargePicture.Decode(codec, type, alpha);
@@ -136,7 +136,6 @@ internal static class Picture
             // Averages of 2x2 pixels until it is less than twice as large, then between neighbours.
             paint.FilterQuality = SKFilterQuality.Medium;
             paint.BlendMode = SKBlendMode.Src;
-            var origin = Origin(codec, encoded);
             canvas.SetMatrix(Upright(origin, whole.Width, whole.Height).PostConcat(Middle(origin, whole, width, height)));
             canvas.DrawBitmap(whole, 0, 0, paint);
         }
