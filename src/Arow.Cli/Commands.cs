@@ -17,6 +17,7 @@ internal static class Commands
     {
         TrainCommand.Create(),
         EvaluateCommand.Create(),
+        PredictCommand.Create(),
         AnalyzeCommand.Create(),
         CompareCommand.Create(),
         CompareEvaluationsCommand.Create(),

@@ -9,6 +9,7 @@ public sealed class HelpIsEverywhere
     [InlineData("")]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("predict")]
     [InlineData("analyze")]
     [InlineData("compare-evaluations")]
     [InlineData("quickstart")]

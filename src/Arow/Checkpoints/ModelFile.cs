@@ -21,6 +21,21 @@ public static class ModelFile
         }
     }
 
+    /// <summary>What a file says of itself before it is opened: the metadata of safetensors; none of files of other makes.</summary>
+    /// <exception cref="InputException">The file cannot be read, or its header is damaged.</exception>
+    public static IReadOnlyDictionary<string, string> Metadata(string path)
+    {
+        try
+        {
+            var start = Start(path);
+            return ZipRecords.Begins(start) || LegacyTorchFile.Begins(start) || IsOnnx(path, start) ? NoNotes : Safetensors.ReadMetadata(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
+        }
+    }
+
     private static LoadedModel OpenAny(ModelSource source)
     {
         var start = Start(source.Path);
@@ -86,6 +101,7 @@ public static class ModelFile
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
         var named = source.Named(notes.GetValueOrDefault(ClassNames.Note));
+        if (named.Classes == 0) throw new InputException($"{source.Path}: does not say how many classes it knows; --classes N says it, or --class-names names them");
         var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, named.Classes);
         try
         {

@@ -5,7 +5,7 @@ namespace Arow.Checkpoints;
 /// <summary>A model that is to be evaluated: its file, and the images it is to be evaluated on.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Input">The images.</param>
-/// <param name="Classes">How many logits the model is to give: as many as the images have classes, unless outputs are named.</param>
+/// <param name="Classes">How many logits the model is to give: as many as the images have classes, unless outputs are named; 0 where only the file can name them.</param>
 public sealed record ModelSource(string Path, InputShape Input, int Classes)
 {
     /// <summary>The architecture's name in the Catalog, where the file does not say it.</summary>
@@ -49,7 +49,8 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
 
     /// <summary>What is wrong with a model of another number of outputs.</summary>
     /// <param name="outputs">Their number.</param>
-    public string Unfit(long outputs) => OutputClasses is null
+    public string Unfit(long outputs) => Classes == 0 ? $"gives {outputs} scores an image and names no classes; say so with --classes {outputs}, or name them with --class-names"
+        : OutputClasses is null
         ? $"knows {outputs} classes, but the images have {Classes}{(ImageClasses is null ? "" : $", {ClassNames.Short(ImageClasses)}; --class-names says which classes its outputs are")}"
         : $"knows {outputs} classes, but {Classes} are named: {ClassNames.Short(OutputClasses)}";
 }

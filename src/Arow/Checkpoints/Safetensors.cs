@@ -60,12 +60,24 @@ public static class Safetensors
 
     /// <summary>Reads a file of any size and checks all of it.</summary>
     /// <exception cref="InputException">It cannot be read, or is not what it says it is.</exception>
-    public static SafetensorsFile Read(string path)
+    public static SafetensorsFile Read(string path) => Opened(path, file =>
+    {
+        var (root, header) = ReadHeader(path, file);
+        var metadata = Metadata(root);
+        if (metadata.TryGetValue(HashKey, out var hash)) CheckHash(path, header, file, hash);
+        return new SafetensorsFile(Tensors(path, root, file, LengthBytes + header.Length), metadata);
+    });
+
+    /// <summary>Reads the metadata alone; the tensors are not looked at.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => Opened(path, file => Metadata(ReadHeader(path, file).Root));
+
+    private static T Opened<T>(string path, Func<FileStream, T> read)
     {
         try
         {
             using var file = OrdinaryFile.Open(path, FileOptions.SequentialScan);
-            return Read(path, file);
+            return read(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -77,7 +89,7 @@ public static class Safetensors
         }
     }
 
-    private static SafetensorsFile Read(string path, FileStream file)
+    private static (JsonObject Root, byte[] Bytes) ReadHeader(string path, FileStream file)
     {
         if (file.Length < LengthBytes) throw Fault(path, "is too short to be a safetensors file");
         var count = new byte[LengthBytes];
@@ -88,10 +100,7 @@ public static class Safetensors
 
         var header = new byte[length];
         file.ReadExactly(header);
-        var root = JsonNode.Parse(header) as JsonObject ?? throw new JsonException("not an object");
-        var metadata = Metadata(root);
-        if (metadata.TryGetValue(HashKey, out var hash)) CheckHash(path, header, file, hash);
-        return new SafetensorsFile(Tensors(path, root, file, LengthBytes + length), metadata);
+        return (JsonNode.Parse(header) as JsonObject ?? throw new JsonException("not an object"), header);
     }
 
     private static byte[] Header(List<(string Key, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)

@@ -77,15 +77,24 @@ public static class Weights
             : throw new InputException($"{path}: names {names.Count} classes, but gives {network.Classes} logits");
     }
 
+    /// <summary>The images that a file's notes say it takes; null where they do not.</summary>
+    /// <exception cref="InputException">They say something else than numbers.</exception>
+    internal static InputShape? InputOf(string path, IReadOnlyDictionary<string, string> notes) =>
+        notes.ContainsKey("channels") ? new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width")) : null;
+
+    /// <summary>How many classes a file's notes say it knows; null where they do not.</summary>
+    /// <exception cref="InputException">They say something else than a number.</exception>
+    internal static int? ClassCountOf(string path, IReadOnlyDictionary<string, string> notes) =>
+        notes.ContainsKey("classes") ? Whole(path, notes, "classes") : null;
+
     /// <summary>A network for the weights of a file, as far as its notes say what it is.</summary>
     internal static Network Empty(
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
             ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.ArchitectureNames}");
-        if (notes.ContainsKey("channels"))
-            input = new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width"));
-        if (notes.ContainsKey("classes")) classes = Whole(path, notes, "classes");
+        input = InputOf(path, notes) ?? input;
+        classes = ClassCountOf(path, notes) ?? classes;
         if (input is null || classes is null)
             throw new InputException($"{path}: does not say which images it takes; give the data set it is for");
         return Network.Create(architecture, input, classes.Value, ModelNotes.Normalization(path, input.Channels, notes.GetValueOrDefault) ?? Normalization.None, seed: 0);

@@ -1,0 +1,174 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Arow.Inference;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Cli;
+
+/// <summary><c>arow predict</c>: pictures to classes, a line each.</summary>
+internal static class PredictCommand
+{
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
+        var paths = new Argument<string[]>("PATH") { Description = "pictures, or folders and archives of them", Arity = ArgumentArity.ZeroOrMore };
+        var list = Text("--from-file", "FILE", "a path a line; - for standard input");
+        var top = Text("--top", "K", "list the K most probable classes [3]");
+        var json = new Option<bool>("--json") { Description = "a JSON object a line: path, class, index, confidence, top, or path and error" };
+        var output = Text("--output", "FILE", "write there, whole or not at all [standard output]");
+        var abstain = Text("--abstain-below", "P", "call a picture unsure if its class has a lower confidence, in [0, 1] [0]");
+        var epsilon = Text("--withstands", "EPSILON", "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found");
+        var norm = Text("--norm", "linf|l2|l1", "their norm [linf]");
+        var architecture = Text("--model", "NAME", "architecture, where the weights do not say it");
+        var input = Text("--input", "CxHxW", "images that the model takes, such as 3x224x224, where the file does not say it");
+        var classes = Text("--classes", "N", "how many it tells apart, where neither the file nor --class-names says it");
+        var batch = Text("--batch-size", "N", "pictures at a time [64]");
+        var threads = Text("--threads", "N", "threads of libtorch [one a core]");
+        var device = Text("--device", "cpu|cuda", "where to run [cpu]");
+        var about = new ModelOptions();
+        var command = new Command("predict", """
+            Classify pictures of any size with a trained model.
+
+            A line a picture, in order. A damaged one is a line with its fault; the others are classified.
+            Exit codes: 0 done, 1 a picture was damaged, 2 bad input, 130 and 143 stopped.
+
+            Examples:
+              arow predict runs/photos cat.jpg dog.jpg
+              arow predict runs/photos incoming/ --json --output predictions.jsonl
+              find . -name '*.jpg' | arow predict runs/photos --from-file - --abstain-below 0.6
+              arow predict runs/photos cat.jpg --withstands 8/255
+            """) { model, paths, list, top, json, output, abstain, epsilon, norm, architecture, input, classes, batch, threads, device };
+        about.AddTo(command, surrogates: false);
+        command.SetAction(parsed =>
+        {
+            var problems = new List<string>();
+            var named = about.Read(parsed, problems);
+            var threat = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? Norm.Linf;
+            Ratio? size = parsed.GetValue(epsilon) is { } text ? TargetOptions.Size(epsilon.Name, text, threat, problems) : null;
+            if (size is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
+            if (Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)) is { } unknown) problems.Add(unknown);
+            if (parsed.GetValue(device) is not (null or "cpu" or "cuda")) problems.Add($"--device '{parsed.GetValue(device)}' is unknown; known are cpu cuda");
+            var threadCount = Whole(threads);
+            if (threadCount > LibTorch.MostThreads) problems.Add($"--threads {threadCount} is more than {LibTorch.MostThreads}");
+            var shape = parsed.GetValue(input) is { } written ? Shape(written, problems) : null;
+            var sure = parsed.GetValue(abstain) is { } share ? Ratio.Parse(share)?.Value ?? -1 : 0;
+            if (sure is not (>= 0 and <= 1)) problems.Add($"{abstain.Name} {parsed.GetValue(abstain)} is not in [0, 1]");
+            if (parsed.GetValue(output) is { } file && OutputPath.FileFault(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
+            var given = parsed.GetValue(paths)!;
+            if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add("there is nothing to classify: name pictures or folders, or --from-file");
+            foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: there is no such file or folder");
+            if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: there is no such file");
+            var (most, size64, count) = (Whole(top) ?? 3, Whole(batch) ?? 64, Whole(classes));
+            if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+            return StopSignals.Heeded(signals =>
+            {
+                LibTorch.Load();
+                if (threadCount is { } limit) TorchSharp.torch.set_num_threads(limit);
+                return Predict(parsed.GetValue(model)!, new PredictorOptions
+                {
+                    BatchSize = size64, Top = most, AbstainBelow = sure, Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null, Architecture = parsed.GetValue(architecture),
+                    Input = shape, ClassNames = named.ClassNames, ClassCount = count, Key = named.Key, Normalization = named.Normalization,
+                    Device = TrainingRun.FindDevice(parsed.GetValue(device) ?? "cpu"), Open = ModelOptions.Open,
+                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, size), parsed.GetValue(output), signals);
+            });
+
+            int? Whole(Option<string?> option) => TargetOptions.WholeNumber(option.Name, parsed.GetValue(option), problems);
+        });
+        return command;
+    }
+
+    private static int Predict(
+        string model, PredictorOptions options, string[] paths, string? list, Func<NamedPrediction, string> form, string? output, StopSignals signals)
+    {
+        using var predictor = Predictor.Open(model, options);
+        foreach (var remark in predictor.Remarks) Console.Error.WriteLine($"arow: {remark}");
+        if (!predictor.AreClassesNamed) Console.Error.WriteLine($"arow: {model}: does not name its classes; they are the numbers of its outputs (--class-names names them)");
+        var (damaged, resized) = (0, 0);
+        if (output is null) WriteTo(Console.Out);
+        else
+        {
+            WholeFile.Write(output, file =>
+            {
+                using var writer = new StreamWriter(file, leaveOpen: true);
+                WriteTo(writer);
+            });
+        }
+        if (resized > 0) Console.Error.WriteLine($"arow: {resized} pictures of other sizes were brought to {predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' does");
+        if (damaged > 0) Console.Error.WriteLine($"arow: {damaged} pictures could not be read");
+        return damaged > 0 ? 1 : 0;
+
+        void WriteTo(TextWriter writer)
+        {
+            var line = new ProgressLine();
+            var done = 0;
+            using var pictures = new PictureFiles(paths.Concat(Listed(list))) { Warned = warning => line.Say($"arow: {warning}") };
+            foreach (var prediction in predictor.Predict(pictures.Each(), signals.Token))
+            {
+                writer.WriteLine(form(prediction));
+                if (prediction.Error is not null) damaged++;
+                if (prediction.Prediction?.Resized == true) resized++;
+                done++;
+                if (output is not null) line.Renew(() => $"{done} pictures");
+            }
+            if (output is not null) line.Clear();
+            writer.Flush();
+        }
+    }
+
+    private static string Line(NamedPrediction named, Ratio? epsilon)
+    {
+        var name = Printable.Text(named.Name);
+        if (named.Prediction is not { } p) return $"{name}: error: {Printable.Text(Reason(named))}";
+        var others = p.Abstained || p.Top.Count < 2 ? "" : $" ({string.Join(", ", p.Top.Skip(1))})";
+        var attacked = p.Attacked is not { } a ? ""
+            : a.Found is { } found ? $"; {a.Attack} within {epsilon} turns it into {found}" : $"; no change found by {a.Attack} within {epsilon}";
+        return Printable.Text($"{name}: {p}{others}{attacked}");
+    }
+
+    private static string Json(NamedPrediction named)
+    {
+        var line = new JsonObject { ["path"] = named.Name };
+        if (named.Prediction is not { } p)
+        {
+            line["error"] = Reason(named);
+            return line.ToJsonString(OneLine);
+        }
+        (line["class"], line["index"], line["confidence"]) = (p.Class, p.Index, p.Confidence);
+        line["top"] = new JsonArray([.. p.Top.Select(t => new JsonObject { ["class"] = t.Class, ["index"] = t.Index, ["confidence"] = t.Confidence })]);
+        (line["abstained"], line["resized"]) = (p.Abstained, p.Resized);
+        if (p.Attacked is { } a) line["withstands"] = new JsonObject { ["attack"] = a.Attack, ["norm"] = a.Norm, ["epsilon"] = a.Epsilon, ["found"] = a.Found };
+        return line.ToJsonString(OneLine);
+    }
+
+    /// <summary>The lines of a file or of standard input, as they come.</summary>
+    private static IEnumerable<string> Listed(string? list)
+    {
+        if (list is null) yield break;
+        using var reader = list == "-" ? Console.In : new StreamReader(OrdinaryFile.Open(list));
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0) yield return line;
+        }
+    }
+
+    /// <summary>Without the name that stands before it.</summary>
+    private static string Reason(NamedPrediction named) =>
+        named.Error!.StartsWith($"{named.Name}: ", StringComparison.Ordinal) ? named.Error[(named.Name.Length + 2)..] : named.Error;
+
+    private static InputShape? Shape(string text, List<string> problems)
+    {
+        var parts = text.Split('x').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : 0).ToArray();
+        if (parts is [1 or 3, > 0 and < 1 << 14, > 0 and < 1 << 14]) return new InputShape(parts[0], parts[1], parts[2]);
+        problems.Add($"--input '{text}' is not channels (1 or 3), height and width, such as 3x224x224");
+        return null;
+    }
+
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+}

@@ -1,0 +1,46 @@
+using Arow.Data;
+using Arow.Models;
+
+namespace Arow.Inference;
+
+/// <summary>A picture as a model takes it.</summary>
+/// <param name="Pixels">C · H · W bytes, plane after plane.</param>
+/// <param name="Resized">Whether it had another size.</param>
+internal sealed record PictureInput(byte[] Pixels, bool Resized)
+{
+    /// <summary>
+    /// Decodes a picture exactly as training does: one of the model's size as its file holds it; one of another size as <c>arow data resize</c>
+    /// makes it, upright and cut around the middle. Grey is repeated for a model of colour; colour becomes luma for a grey model.
+    /// </summary>
+    /// <exception cref="InputException">It is damaged, of a kind that is not read, or too large to be decoded.</exception>
+    public static PictureInput Of(byte[] encoded, InputShape input)
+    {
+        var header = Picture.Header(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
+        var resized = (header.Width, header.Height) != (input.Width, input.Height);
+        if (resized)
+        {
+            encoded = Picture.Resized(encoded, input.Width, input.Height, background: null).Png
+                ?? throw new InputException($"is damaged, or a PNG of more than {LargePicture.MostPixels >> 20} million pixels");
+            header = Picture.Header(encoded)!.Value;
+        }
+        var size = input.Height * input.Width;
+        var planes = new byte[(header.Grey ? 1 : 3) * size];
+        var content = Picture.Decode(encoded, planes);
+        if (!content.Good) throw new InputException("is damaged or cut short");
+        return new PictureInput(
+            (header.Grey, input.Channels) switch
+            {
+                (true, 3) => [.. planes, .. planes, .. planes],
+                (false, 1) => content.Coloured ? Luma(planes, size) : planes[..size],
+                _ => planes,
+            }, resized);
+    }
+
+    /// <summary>ITU-R BT.601, rounded, as PIL's convert("L") and OpenCV have it.</summary>
+    private static byte[] Luma(ReadOnlySpan<byte> rgb, int size)
+    {
+        var grey = new byte[size];
+        for (var i = 0; i < size; i++) grey[i] = (byte)((299 * rgb[i] + 587 * rgb[size + i] + 114 * rgb[2 * size + i] + 500) / 1000);
+        return grey;
+    }
+}

@@ -1,0 +1,225 @@
+using Arow.Attacks;
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Inference;
+
+/// <summary>
+/// A trained model that classifies pictures: from files, streams or bytes to classes with their confidence, with the preprocessing that it was trained with.
+/// Its methods may be called from several threads; the model itself runs for one of them at a time.
+/// </summary>
+/// <example>
+/// <code>
+/// using var predictor = Predictor.Open("runs/photos");
+/// Prediction prediction = predictor.Predict("cat.jpg");
+/// string text = prediction.ToString();              // cat 87.3 %
+/// </code>
+/// </example>
+public sealed class Predictor : IDisposable
+{
+    /// <summary>Bytes of an encoded picture, at most.</summary>
+    internal const long LongestFile = 1L << 28;
+
+    /// <summary>Steps and restarts of the attack on an answer, and queries where there are no gradients.</summary>
+    private const int Steps = 20, Restarts = 2, Queries = 1000;
+
+    private readonly LoadedModel model;
+    private readonly PredictorOptions options;
+    private readonly IAttack? attack;
+    private readonly Lock gate = new();
+
+    private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options)
+    {
+        (this.model, this.options, Input, Classes, AreClassesNamed) = (model, options, input, classes, named);
+        if (options.Withstands is not { } threat) return;
+        attack = model.Access == Access.Gradients
+            ? Pgd.Standard(threat, Steps, Goal.Margin, Restarts)
+            : Catalog.Attacks["square"].Create(threat, new AttackBudget(Queries: Queries));
+    }
+
+    /// <summary>The images that the model takes: pictures of other sizes are brought to this one.</summary>
+    public InputShape Input { get; }
+
+    /// <summary>What its outputs stand for, in order; their numbers where nothing names them.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Whether the names of the classes are known.</summary>
+    public bool AreClassesNamed { get; }
+
+    /// <summary>What was assumed or passed over when the model was opened, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks => model.Remarks;
+
+    /// <summary>Opens a run folder, or any model file that can be evaluated.</summary>
+    /// <param name="path">A folder of <c>arow train</c>, weights, a PyTorch checkpoint, TorchScript or ONNX.</param>
+    /// <param name="options">What the file does not say; null where it says all.</param>
+    /// <exception cref="InputException">There is no model, it is damaged, or it does not say which images it takes.</exception>
+    public static Predictor Open(string path, PredictorOptions? options = null)
+    {
+        options ??= new PredictorOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 1);
+        var file = Directory.Exists(path) ? new RunFolder(path).Weights : path;
+        if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
+        var notes = ModelFile.Metadata(file);
+        var input = Weights.InputOf(file, notes) ?? options.Input ?? throw new InputException($"{file}: does not say which images it takes (channels, height, width)");
+        if (input.Channels is not (1 or 3)) throw new InputException($"{file}: takes images of {input.Channels} channels; pictures have 1 or 3");
+        var names = options.ClassNames ?? ClassNames.Noted(file, notes.GetValueOrDefault(ClassNames.Note));
+        var count = names?.Count ?? Weights.ClassCountOf(file, notes) ?? options.ClassCount ?? 0;
+        var model = options.Open(new ModelSource(file, input, count)
+        {
+            Architecture = options.Architecture, OutputClasses = names, Key = options.Key, Normalization = options.Normalization, Device = options.Device,
+        });
+        try
+        {
+            names ??= ClassNames.Noted(file, model.Notes.GetValueOrDefault(ClassNames.Note));
+            if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: gives labels alone, so that its answers cannot be attacked");
+            return new Predictor(model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Classifies a picture in a file.</summary>
+    /// <exception cref="InputException">It cannot be read, is damaged, or is of a kind that is not read.</exception>
+    public Prediction Predict(string path) => Classify([Decode(path, () => OrdinaryFile.ReadAllBytes(path, LongestFile))])[0];
+
+    /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
+    /// <inheritdoc cref="Predict(string)"/>
+    public Prediction Predict(byte[] picture) => Classify([PictureInput.Of(picture, Input)])[0];
+
+    /// <summary>Classifies a picture from a stream, which is read to its end and left open.</summary>
+    /// <inheritdoc cref="Predict(string)"/>
+    public Prediction Predict(Stream picture)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int read; (read = picture.Read(buffer)) > 0;)
+        {
+            bytes.Write(buffer.AsSpan(0, read));
+            if (bytes.Length > LongestFile) throw new InputException($"has more than {LongestFile >> 20} MB, which no picture has");
+        }
+        return Predict(bytes.ToArray());
+    }
+
+    /// <summary>
+    /// Classifies pictures one after another, in order, a batch at a time: memory does not grow with their number. A damaged one becomes an
+    /// error in its place.
+    /// </summary>
+    /// <param name="paths">Files; read as the predictions are taken.</param>
+    /// <param name="stop">Asks for a stop.</param>
+    public IEnumerable<NamedPrediction> Predict(IEnumerable<string> paths, CancellationToken stop = default) =>
+        Predict(paths.Select(path => (path, (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(path, LongestFile)))), stop);
+
+    /// <summary>The same of pictures that are read in other ways.</summary>
+    /// <param name="pictures">A name for each, and what reads it.</param>
+    /// <param name="stop">Asks for a stop.</param>
+    public IEnumerable<NamedPrediction> Predict(IEnumerable<(string Name, Func<byte[]> Read)> pictures, CancellationToken stop = default)
+    {
+        // The next batch is decoded while the model is busy with this one.
+        Task<Batch>? next = null;
+        foreach (var chunk in pictures.Chunk(options.BatchSize))
+        {
+            stop.ThrowIfCancellationRequested();
+            var decoding = Task.Run(() => Decode(chunk), stop);
+            if (next is not null)
+            {
+                foreach (var prediction in Classified(next.Result)) yield return prediction;
+            }
+            next = decoding;
+        }
+        if (next is null) yield break;
+        foreach (var prediction in Classified(next.Result)) yield return prediction;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
+
+    private sealed record Batch(string[] Names, PictureInput?[] Inputs, string?[] Errors);
+
+    private Batch Decode((string Name, Func<byte[]> Read)[] pictures)
+    {
+        var (inputs, errors) = (new PictureInput?[pictures.Length], new string?[pictures.Length]);
+        FewCores.ForEach(0, pictures.Length, i =>
+        {
+            try
+            {
+                inputs[i] = Decode(pictures[i].Name, pictures[i].Read);
+            }
+            catch (InputException fault)
+            {
+                errors[i] = fault.Message;
+            }
+        });
+        return new Batch([.. pictures.Select(p => p.Name)], inputs, errors);
+    }
+
+    private IEnumerable<NamedPrediction> Classified(Batch batch)
+    {
+        var good = batch.Inputs.OfType<PictureInput>().ToList();
+        var predictions = new Queue<Prediction>(good.Count == 0 ? [] : Classify(good));
+        for (var i = 0; i < batch.Names.Length; i++)
+            yield return new NamedPrediction(batch.Names[i], batch.Inputs[i] is null ? null : predictions.Dequeue(), batch.Errors[i]);
+    }
+
+    private PictureInput Decode(string name, Func<byte[]> read)
+    {
+        try
+        {
+            return PictureInput.Of(InputFile.Read(name, "a readable picture", read), Input);
+        }
+        catch (InputException fault) when (!fault.Message.StartsWith(name, StringComparison.Ordinal))
+        {
+            throw new InputException($"{name}: {fault.Message}", fault);
+        }
+    }
+
+    private Prediction[] Classify(IReadOnlyList<PictureInput> pictures)
+    {
+        lock (gate)
+        {
+            using var scope = NewDisposeScope();
+            using var frozen = no_grad();
+            var x = ImageSet.Pixels(Stacked(pictures));
+            var z = model.Classifier(x);
+            var y = z.argmax(1);
+            var (confidence, index) = Probabilities(z).topk((int)Math.Min(options.Top, z.shape[1]), 1);
+            var (p, k) = (confidence.to(ScalarType.Float64).cpu().data<double>().ToArray(), index.cpu().data<long>().ToArray());
+            var found = attack is null ? null : Attacked(x, y);
+            var listed = p.Length / pictures.Count;
+            return [.. pictures.Select((picture, i) =>
+            {
+                var top = Enumerable.Range(i * listed, listed).Select(at => new ClassConfidence(Classes[(int)k[at]], (int)k[at], p[at])).ToList();
+                return new Prediction(top, top[0].Confidence < options.AbstainBelow, picture.Resized, found?[i]);
+            })];
+        }
+    }
+
+    private Tensor Stacked(IReadOnlyList<PictureInput> pictures)
+    {
+        var size = pictures[0].Pixels.Length;
+        var bytes = new byte[pictures.Count * size];
+        for (var i = 0; i < pictures.Count; i++) pictures[i].Pixels.CopyTo(bytes.AsSpan(i * size));
+        return tensor(bytes).reshape(pictures.Count, Input.Channels, Input.Height, Input.Width).to(options.Device ?? CPU);
+    }
+
+    /// <summary>Of models that end in a softmax the output itself.</summary>
+    private static Tensor Probabilities(Tensor z) =>
+        z.min().item<float>() >= 0 && ((z.sum(1) - 1).abs() < 1e-4).all().item<bool>() ? z : F.softmax(z, 1);
+
+    private AttackedPrediction[] Attacked(Tensor x, Tensor y)
+    {
+        // The draws of an image must not depend on its place among others: all have those of one sample.
+        var noise = Noise.Keyed(0, zeros_like(y)).Stream(attack!.Name);
+        var xAdv = attack.Perturb(model.Classifier, x, y, noise);
+        _ = Remeasured.Norms(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);
+        var (before, after) = (y.cpu().data<long>().ToArray(), model.Classifier(xAdv).argmax(1).cpu().data<long>().ToArray());
+        var threat = attack.Threat;
+        return [.. after.Zip(before, (a, b) => new AttackedPrediction(attack.Name, NamedValue.Of(threat.Norm), threat.Epsilon, a == b ? null : Classes[(int)a]))];
+    }
+}

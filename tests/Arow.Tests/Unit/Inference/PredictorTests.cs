@@ -1,0 +1,189 @@
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Inference;
+using Arow.Models;
+using Arow.Tests.Unit.Data;
+using SkiaSharp;
+using static Arow.Tests.Unit.Data.MadeFolder;
+
+namespace Arow.Tests.Unit.Inference;
+
+/// <summary>Predictions are those of an evaluation of the same images, from whatever form a picture comes in.</summary>
+public sealed class PredictorTests : IDisposable
+{
+    private const int Size = 8;
+
+    private static readonly string[] Names = ["cat", "dog", "ship"];
+
+    private readonly MadeFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Exact size, brought to it by resizing a folder, and brought to it on the way in: the pixels that the network sees are the same.</summary>
+    [Theory, InlineData(3), InlineData(1)]
+    public void Predictions_are_the_clean_predictions_of_an_evaluation(int channels)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Save(channels);
+        var random = new Random(1);
+        for (var i = 0; i < 30; i++)
+            folder.Write($"photographs/test/{Names[i % 3]}/{i:00}.{(i % 2 == 0 ? "jpg" : "png")}", Photograph(random, 9 + random.Next(30), 9 + random.Next(30), channels == 1, i % 2 == 0));
+        new Resizing(Size, Size).Run(folder["photographs"], folder["resized"]);
+        using var images = new ImageFolder().Load(Split.Test, folder["resized"]);
+        Assert.Equal(channels, images.Channels);
+        using var frozen = no_grad();
+        var z = network.ForEvaluation()(ImageSet.Pixels(images.Images));
+        var (expected, confidences) = (Longs(z.argmax(1)), F.softmax(z, 1).amax([1]).data<float>().ToArray());
+        Assert.True(expected.Distinct().Count() > 1);
+
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { BatchSize = 7 });
+        foreach (var (place, resized) in new[] { ("resized", false), ("photographs", true) })
+        {
+            using var files = new PictureFiles([folder[place]]);
+            var predictions = predictor.Predict(files.Each()).ToList();
+            Assert.Equal(expected, predictions.Select(p => (long)p.Prediction!.Index));
+            // Sums of a batch of another size may be rounded otherwise.
+            for (var i = 0; i < confidences.Length; i++) Assert.Equal(confidences[i], predictions[i].Prediction!.Confidence, 1e-5);
+            Assert.All(predictions, p => Assert.Equal((Names[p.Prediction!.Index], resized), (p.Prediction.Class, p.Prediction.Resized)));
+        }
+    }
+
+    [Fact]
+    public void A_picture_is_the_same_as_path_bytes_and_stream_and_among_others()
+    {
+        using var network = Save(3);
+        var bytes = Photograph(new Random(2), 20, 30, grey: false, jpeg: true);
+        var path = folder.Write("one.jpg", bytes);
+        using var predictor = Predictor.Open(folder["weights"]);
+        var prediction = predictor.Predict(path);
+        using var stream = new MemoryStream(bytes);
+        foreach (var other in new[] { predictor.Predict(bytes), predictor.Predict(stream), predictor.Predict([path, path]).Last().Prediction! })
+            Assert.Equal((prediction.Class, prediction.Resized), (other.Class, other.Resized));
+        Assert.Equal(Names.Order(), prediction.Top.Select(t => t.Class).Order());
+        Assert.Equal(prediction.Top.OrderByDescending(t => t.Confidence), prediction.Top);
+        Assert.Equal(1, prediction.Top.Sum(t => t.Confidence), 1e-6);
+        Assert.Matches(@"^(cat|dog|ship) \d+\.\d %$", prediction.ToString());
+    }
+
+    /// <summary>Whichever way a camera was held, the picture is upright.</summary>
+    [Fact]
+    public void A_photograph_is_turned_upright()
+    {
+        using var network = Save(3);
+        using var picture = new SKBitmap(new SKImageInfo(40, 24, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        picture.Erase(SKColors.White);
+        for (var x = 0; x < 20; x++) picture.SetPixel(x, 3, SKColors.Black);
+        using var encoded = picture.Encode(SKEncodedImageFormat.Jpeg, 100);
+        var jpeg = encoded.ToArray();
+        var input = new InputShape(3, Size, Size);
+        var upright = PictureInput.Of(jpeg, input).Pixels;
+        Assert.Equal(upright, PictureInput.Of(Oriented(jpeg, 1), input).Pixels);
+        // Means are rounded on another way.
+        foreach (var (turned, expected) in PictureInput.Of(Oriented(jpeg, 3), input).Pixels[..(Size * Size)].Reverse().Zip(upright)) Assert.InRange(turned, expected - 1, expected + 1);
+    }
+
+    [Fact]
+    public void Grey_pictures_are_repeated_for_colour_and_colour_becomes_luma_for_grey()
+    {
+        var (grey, red) = (Painted(new SKColor(90, 90, 90), grey: true), Painted(new SKColor(255, 0, 0)));
+        Assert.All(PictureInput.Of(grey, new InputShape(3, Size, Size)).Pixels, p => Assert.Equal(90, p));
+        // 0.299 · 255, ITU-R BT.601.
+        Assert.All(PictureInput.Of(red, new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(76, p));
+        Assert.All(PictureInput.Of(Painted(new SKColor(7, 7, 7)), new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(7, p));
+    }
+
+    [Fact]
+    public void A_damaged_picture_is_an_error_in_its_place()
+    {
+        using var network = Save(3);
+        var good = folder.Write("good.png", Painted(SKColors.Red));
+        var cut = folder.Write("cut.png", Photograph(new Random(3), Size, Size, grey: false, jpeg: false)[..90]);
+        var text = folder.Write("text.png", "no picture"u8.ToArray());
+        using var predictor = Predictor.Open(folder["weights"]);
+        var predictions = predictor.Predict([good, cut, text, folder["gone.png"], good]).ToList();
+        Assert.Equal([true, false, false, false, true], predictions.Select(p => p.Prediction is not null));
+        Assert.Equal(
+            [null, $"{cut}: is damaged or cut short", $"{text}: is damaged or neither PNG nor JPEG", $"{folder["gone.png"]}: cannot be read: it is not there", null],
+            predictions.Select(p => p.Error));
+        Assert.Equal(predictions[1].Error, Assert.Throws<InputException>(() => predictor.Predict(cut)).Message);
+        Assert.Equal(predictions[3].Error, Assert.Throws<InputException>(() => predictor.Predict(folder["gone.png"])).Message);
+    }
+
+    [Fact]
+    public void An_attack_says_what_it_found_whatever_else_is_in_the_batch()
+    {
+        using var network = Save(3);
+        var random = new Random(4);
+        string[] paths = [.. Enumerable.Range(0, 6).Select(i => folder.Write($"{i}.png", Photograph(random, Size, Size, grey: false, jpeg: false)))];
+        AttackedPrediction[] Attacked(double epsilon, int batch)
+        {
+            using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { Withstands = new ThreatModel(Norm.Linf, epsilon), BatchSize = batch });
+            return [.. predictor.Predict(paths).Select(p => p.Prediction!.Attacked!)];
+        }
+        // An untrained network in a ball that holds every image, and one of no size.
+        Assert.All(Attacked(1, 6), a => Assert.NotNull(a.Found));
+        Assert.All(Attacked(0, 6), a => Assert.Null(a.Found));
+        Assert.Equal(Attacked(1, 6), Attacked(1, 4));
+        Assert.Equal(("pgd20-margin", "linf", 1.0), (Attacked(1, 6)[0].Attack, Attacked(1, 6)[0].Norm, Attacked(1, 6)[0].Epsilon));
+    }
+
+    [Fact]
+    public void Threads_get_what_one_alone_gets()
+    {
+        using var network = Save(3);
+        var random = new Random(5);
+        byte[][] pictures = [.. Enumerable.Range(0, 8).Select(_ => Photograph(random, 11, 13, grey: false, jpeg: true))];
+        using var predictor = Predictor.Open(folder["weights"]);
+        var alone = pictures.Select(p => predictor.Predict(p).ToString()).ToArray();
+        var together = new string[80];
+        Parallel.For(0, together.Length, i => together[i] = predictor.Predict(pictures[i % 8]).ToString());
+        Assert.Equal([.. Enumerable.Range(0, 80).Select(i => alone[i % 8])], together);
+    }
+
+    [Fact]
+    public void What_a_model_does_not_say_is_asked_for()
+    {
+        using var network = Save(3);
+        Assert.EndsWith("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(() => Predictor.Open(folder["nothing"])).Message);
+        Safetensors.Write(folder["bare"], network.State, new Dictionary<string, string>());
+        Assert.EndsWith("does not say which images it takes (channels, height, width)", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"])).Message);
+        var told = new PredictorOptions { Architecture = "tiny-cnn", Input = new InputShape(3, Size, Size) };
+        Assert.Contains("does not say how many classes it knows", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"], told)).Message);
+        using var predictor = Predictor.Open(folder["bare"], told with { ClassCount = 3 });
+        Assert.Equal((false, "0 1 2"), (predictor.AreClassesNamed, string.Join(' ', predictor.Classes)));
+        using var named = Predictor.Open(folder["bare"], told with { ClassNames = Names });
+        Assert.Equal(Names, named.Classes);
+    }
+
+    [Fact]
+    public void Nothing_is_left_behind()
+    {
+        using var network = Save(3);
+        var bytes = Photograph(new Random(6), 20, 20, grey: false, jpeg: true);
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { Withstands = new ThreatModel(Norm.Linf, 0.1) });
+        LiveTensors.AssertNoneLeft(() => predictor.Predict(bytes));
+    }
+
+    /// <summary>A network that has learnt nothing but tells pictures apart.</summary>
+    private Network Save(int channels)
+    {
+        var network = Network.Create("tiny-cnn", new InputShape(channels, Size, Size), 3, new Normalization([.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.03, channels)]), seed: 3);
+        Weights.Save(folder["weights"], network, new Dictionary<string, string>(), Names);
+        return network;
+    }
+
+    private static byte[] Photograph(Random random, int width, int height, bool grey, bool jpeg)
+    {
+        using var picture = new SKBitmap(new SKImageInfo(width, height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque));
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var (r, g, b) = ((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
+                picture.SetPixel(x, y, grey ? new SKColor(r, r, r) : new SKColor(r, g, b));
+            }
+        }
+        using var encoded = picture.Encode(jpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);
+        return encoded.ToArray();
+    }
+}
