@@ -50,6 +50,7 @@ public static class Catalog
         ["arow-ce"] = new(Lambda: 3.5, Smoothing: null, (λ, _) => new Objectives.Arow(λ, 0)),
         ["arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)),
         ["cow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Cow(λ, α)),
+        ["ikl-at"] = new(Lambda: 4, Smoothing: null, (λ, _) => new Ikl(λ)),
         ["hat"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Hat(λ)) { Gamma = 0.25 },
         ["hat-arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new HatArow(λ, α)) { Gamma = 0.25 },
         ["gair-at"] = new(Lambda: null, Smoothing: 0, (_, α) => new GairAt(α)) { Goals = Method.Errors },
@@ -60,6 +61,7 @@ public static class Catalog
         ["lbgat"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Lbgat(λ)),
         ["alp"] = new(Lambda: 0.5, Smoothing: 0, (λ, α) => new LogitPairing(λ, α)) { Goals = Method.Errors },
         ["fgsm-rs"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { AttackSteps = 1, StepShare = 1.25, Goals = Method.Errors },
+        ["n-fgsm"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { AttackSteps = 1, StepShare = 1, AttackNoise = NoisyFgsm.PublishedNoise, Goals = Method.Errors },
         ["free"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { Replays = 8, StepShare = 1, Goals = [Goal.CrossEntropy] },
     };
 

@@ -3,22 +3,26 @@ namespace Arow;
 /// <summary>
 /// The functions of logits that objectives and attacks are made of, one number a sample, none averaged. z are logits
 /// [N, K], y classes [N] (int64); p = softmax(z) of clean images, q of adversarial ones. Results are [N]. Gradients
-/// flow through every argument; all are finite wherever the logits are.
+/// flow through every argument; all are finite wherever the logits are. Where y may be probabilities [N, K] of the classes
+/// (mixed images, softened labels), a value of class y is its mean over them.
 /// </summary>
 public static class Losses
 {
     /// <summary>What published code adds inside logarithms of q and to denominators.</summary>
     private const double Tiny = 1e-12;
 
+    /// <summary>The published β/α of the improved KL: 20/4.</summary>
+    private const double PairsShare = 5;
+
     /// <summary>Cross-entropy with label smoothing: (1 − α) · (−log p_y) + α · mean_k(−log p_k).</summary>
     /// <param name="z">Logits, [N, K].</param>
-    /// <param name="y">Classes, [N].</param>
+    /// <param name="y">Classes, [N], or their probabilities, [N, K].</param>
     /// <param name="α">Smoothing in [0, 1]; 0 is plain cross-entropy.</param>
     public static Tensor CrossEntropy(Tensor z, Tensor y, double α = 0)
     {
         using var scope = NewDisposeScope();
         var logP = F.log_softmax(z, 1);
-        var loss = α == 0 ? -At(logP, y) : (1 - α) * -At(logP, y) + α * -logP.mean([1]);
+        var loss = α == 0 ? -Mean(logP, y) : (1 - α) * -Mean(logP, y) + α * -logP.mean([1]);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -34,6 +38,23 @@ public static class Losses
         var logP = F.log_softmax(z, 1);
         var q = F.softmax(zAdv, 1);
         return (logP.exp() * (logP - (q + Tiny).log())).sum(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The improved KL (Cui et al. 2024): 5 · ¼ Σ_jk w_j w_k ((z_j − z_k) − (z'_j − z'_k))² + KL(p ‖ q) with p held fast. For weights of
+    /// sum one the sum over pairs is twice the variance of z − z' under w, which is how it is computed. The published soft
+    /// cross-entropy is this KL but for the entropy of p, which has no gradient.
+    /// </summary>
+    /// <param name="z">Clean logits, [N, K].</param>
+    /// <param name="zAdv">Adversarial logits, [N, K].</param>
+    /// <param name="w">How likely each class is for images of the sample's class: [N, K], rows of sum one; null for 1/K.</param>
+    public static Tensor ImprovedKl(Tensor z, Tensor zAdv, Tensor? w = null)
+    {
+        using var scope = NewDisposeScope();
+        w = w?.to(z.dtype) ?? full_like(z.detach(), 1.0 / z.shape[1]);
+        var d = z - zAdv;
+        var variance = (w * (d - (w * d).sum(1, keepdim: true)).square()).sum(1);
+        return (PairsShare * variance / 2 + Kl(z.detach(), zAdv)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The Jensen–Shannon divergence: the mean of KL(p ‖ m) and KL(q ‖ m) with m = (p + q)/2.</summary>
@@ -60,11 +81,11 @@ public static class Losses
 
     /// <summary>p_y, the probability given to the true class.</summary>
     /// <param name="z">Logits, [N, K].</param>
-    /// <param name="y">Classes, [N].</param>
+    /// <param name="y">Classes, [N], or their probabilities, [N, K].</param>
     public static Tensor Probability(Tensor z, Tensor y)
     {
         using var scope = NewDisposeScope();
-        return At(F.softmax(z, 1), y).MoveToOuterDisposeScope();
+        return Mean(F.softmax(z, 1), y).MoveToOuterDisposeScope();
     }
 
     /// <summary>z_y − max_{k ≠ y} z_k: negative where the prediction is wrong.</summary>
@@ -117,6 +138,9 @@ public static class Losses
 
     /// <summary>[N], the value of one class for each sample.</summary>
     internal static Tensor At(Tensor values, Tensor y) => values.gather(1, y.unsqueeze(1)).squeeze(1);
+
+    /// <summary>[N], the value of the true class; of probabilities [N, K] the mean over them.</summary>
+    private static Tensor Mean(Tensor values, Tensor y) => y.dim() == 1 ? At(values, y) : (y.to(values.dtype) * values).sum(1);
 
     /// <summary>The values with those of the true classes replaced.</summary>
     internal static Tensor Others(Tensor values, Tensor y, double replacement) =>

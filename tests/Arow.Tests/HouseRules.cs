@@ -71,7 +71,8 @@ public sealed partial class HouseRules
     [Fact]
     public void Everything_that_can_be_named_is_in_the_Catalog()
     {
-        AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => Made(method).GetType()).Append(typeof(Transfer)));
+        AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => Made(method).GetType()).Append(typeof(Transfer))
+            .Concat(Catalog.Objectives.Keys.Select(name => new TrainingOptions { Objective = name }).Select(o => o.CreateAttack(o.CreateObjective())?.GetType()).OfType<Type>()));
         AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()).Append(
             new TrainingOptions { Weight = "margin" }.CreateObjective().GetType()));
         AssertNone<IDataSet>(Catalog.DataSets.Values.Select(set => set.GetType()));

@@ -38,7 +38,7 @@ public sealed record Goal(string Name, Func<Classifier, Tensor, Tensor, Criterio
     });
 
     /// <summary>max_{k ≠ y} z_k − z_y (Carlini and Wagner 2017).</summary>
-    public static readonly Goal Margin = new("margin", (_, _, y) => z => -Losses.Margin(z, y));
+    public static readonly Goal Margin = new("margin", (_, _, y) => z => -Losses.Margin(z, y)) { NeedsClass = true };
 
     /// <summary>
     /// The difference of logits ratio (Croce and Hein 2020). It needs 3 classes, 4 when turned towards one: with fewer the
@@ -47,8 +47,12 @@ public sealed record Goal(string Name, Func<Classifier, Tensor, Tensor, Criterio
     public static readonly Goal Dlr = new("dlr", (_, _, y) => z =>
         z.shape[1] < 3 ? -Losses.Margin(z, y) : Losses.Dlr(z, y))
     {
+        NeedsClass = true,
         Aim = (y, t) => z => z.shape[1] < 4 ? Losses.At(z, t) - Losses.At(z, y) : Losses.TargetedDlr(z, y, t),
     };
+
+    /// <summary>Whether it has a meaning only where a single class is true: labels of mixed images have several.</summary>
+    public bool NeedsClass { get; init; }
 
     /// <summary>The goals by name.</summary>
     public static readonly IReadOnlyList<Goal> All = [CrossEntropy, Kl, ReverseKl, JensenShannon, Margin, Dlr];

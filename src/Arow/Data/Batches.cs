@@ -27,8 +27,8 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
             var rows = order[(i * size)..(i * size + SizeOf(i))];
             var samples = images.Indices.index_select(0, rows);
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream(epoch);
-            var pixels = ImageSet.Pixels(augmentation.Apply(images.Images.index_select(0, rows), noise));
-            yield return new Batch(pixels, images.Labels.index_select(0, rows), samples);
+            var (x, y) = augmentation.Vary(images.Images.index_select(0, rows), images.Labels.index_select(0, rows), images.Classes.Count, noise);
+            yield return new Batch(x, y, samples);
         }
     }
 

@@ -2,7 +2,7 @@ namespace Arow.Data;
 
 /// <summary>A batch, as training sees it.</summary>
 /// <param name="Images">[N, C, H, W], float32 in [0, 1].</param>
-/// <param name="Labels">[N], int64.</param>
+/// <param name="Labels">[N], int64; [N, K] float32, the probabilities of the classes, where images are mixed.</param>
 /// <param name="Samples">[N], int64: which images of the whole set they are.</param>
 public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
 

@@ -41,7 +41,8 @@ public sealed class MixedBatches(
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream((long)epoch * Count + i);
             var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, more)]);
             var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, more)]);
-            yield return new Batch(ImageSet.Pixels(augmentation.Apply(images, noise)), labels, samples);
+            var (x, y) = augmentation.Vary(images, labels, own.Classes.Count, noise);
+            yield return new Batch(x, y, samples);
         }
     }
 

@@ -17,6 +17,19 @@ public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
     /// <summary>mean_k (z_k − z'_k)², of the logits (adversarial logit pairing).</summary>
     public static readonly Divergence SquaredError = new("mse", Losses.SquaredError);
 
+    /// <summary>The improved KL (IKL-AT), for classes that are equally likely: bound by <see cref="Knowing"/>.</summary>
+    public static readonly Divergence ImprovedKl = ImprovedKlOf(null);
+
     /// <summary>The divergences by name.</summary>
-    public static readonly IReadOnlyList<Divergence> All = [Kl, ReverseKl, JensenShannon, SquaredError];
+    public static readonly IReadOnlyList<Divergence> All = [Kl, ReverseKl, JensenShannon, SquaredError, ImprovedKl];
+
+    /// <summary>
+    /// For a divergence that looks at what is predicted for a class on average: from those means for each sample, [N, K], to the
+    /// divergence for that batch. Null for all others.
+    /// </summary>
+    public Func<Tensor, Divergence>? Knowing { get; init; }
+
+    /// <summary>The improved KL for the means of a batch.</summary>
+    internal static Divergence ImprovedKlOf(Tensor? means) =>
+        new("ikl", (z, zAdv) => Losses.ImprovedKl(z, zAdv, means)) { Knowing = ImprovedKlOf };
 }

@@ -8,7 +8,7 @@ namespace Arow.Objectives;
 /// the samples which fall to the attack first.
 /// </summary>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
-public sealed record GairAt(double Smoothing = 0) : IGeometryAware
+public sealed record GairAt(double Smoothing = 0) : IGeometryAware, INeedsClass
 {
     private Tensor? Withstood { get; init; }
     private int Steps { get; init; }

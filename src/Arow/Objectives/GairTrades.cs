@@ -8,7 +8,7 @@ namespace Arow.Objectives;
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
-public sealed record GairTrades(double Lambda, double Smoothing = 0) : IRegularized, IGeometryAware
+public sealed record GairTrades(double Lambda, double Smoothing = 0) : IRegularized, IGeometryAware, INeedsClass
 {
     private Tensor? Withstood { get; init; }
     private int Steps { get; init; }

@@ -6,6 +6,9 @@ namespace Arow.Objectives;
 /// </summary>
 public interface IGeometryAware : IObjective
 {
+    /// <summary>Whether it does look; without that nothing has to be counted.</summary>
+    bool Looks => true;
+
     /// <summary>The objective for one batch.</summary>
     /// <param name="withstood">κ, [N]: how many iterates of the attack, its start included, were classified rightly.</param>
     /// <param name="steps">Steps of the attack: the largest κ there can be.</param>

@@ -15,6 +15,6 @@ public interface IObjective
     /// <param name="f">The classifier in training mode. Batch norm sees its calls in their order, clean ones first.</param>
     /// <param name="x">Clean images, [N, C, H, W] in [0, 1].</param>
     /// <param name="xAdv">Adversarial images, likewise; the clean ones where <see cref="Goal"/> is null.</param>
-    /// <param name="y">Classes, [N].</param>
+    /// <param name="y">Classes, [N], or, where images are mixed or labels softened, their probabilities [N, K].</param>
     Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y);
 }

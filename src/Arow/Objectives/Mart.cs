@@ -7,7 +7,7 @@ namespace Arow.Objectives;
 /// Misclassification-aware adversarial training (Wang et al. 2020), constants as published.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
-public sealed record Mart(double Lambda) : IRegularized
+public sealed record Mart(double Lambda) : IRegularized, INeedsClass
 {
     /// <inheritdoc/>
     public Goal? Goal { get; init; } = Goal.CrossEntropy;

@@ -23,6 +23,9 @@ public sealed record Method(double? Lambda, double? Smoothing, Func<double, doub
     /// <summary>Length of its steps, in ε.</summary>
     public double StepShare { get; init; } = 0.25;
 
+    /// <summary>k of N-FGSM, the size of its noise in ε; null for an attack that stays in the ball.</summary>
+    public double? AttackNoise { get; init; }
+
     /// <summary>τ of an attack that stops early (FAT); null to take every step.</summary>
     public int? EarlyStop { get; init; }
 

@@ -12,7 +12,7 @@ namespace Arow.Objectives;
 /// <param name="DetachWeight">Whether the weight is taken as a constant.</param>
 public sealed record Recombined(
     IRegularized Source, Weight? Weight = null, Divergence? Divergence = null, bool DetachWeight = false)
-    : IRegularized, IGeometryAware, IRandomized
+    : IRegularized, IGeometryAware, IRandomized, IClassAware
 {
     /// <inheritdoc/>
     public Goal? Goal => Source.Goal;
@@ -40,8 +40,17 @@ public sealed record Recombined(
     }
 
     /// <inheritdoc/>
+    public bool Looks => Source is IGeometryAware { Looks: true };
+
+    /// <inheritdoc/>
     public IObjective At(Tensor withstood, int steps) =>
         Source is IGeometryAware aware ? this with { Source = (IRegularized)aware.At(withstood, steps) } : this;
+
+    /// <inheritdoc/>
+    public bool LooksAtClasses => Parts.Divergence.Knowing is not null;
+
+    /// <inheritdoc/>
+    public IObjective Knowing(Tensor means) => Parts.Divergence.Knowing is { } bind ? this with { Divergence = bind(means) } : this;
 
     /// <inheritdoc/>
     public IObjective Draw(Noise noise) => Weight?.Draw is { } draw ? this with { Weight = draw(noise) } : this;

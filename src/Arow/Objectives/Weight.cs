@@ -5,7 +5,7 @@ namespace Arow.Objectives;
 /// thing of its own. Write your own as <c>new Weight("mine", (z, zAdv, y) => …)</c>.
 /// </summary>
 /// <param name="Name">How run files and tables call it.</param>
-/// <param name="Of">From clean logits [N, K], adversarial logits [N, K] and classes [N] to the weights [N], ≥ 0.</param>
+/// <param name="Of">From clean logits [N, K], adversarial logits [N, K] and classes [N] (or probabilities of them, [N, K]) to the weights [N], ≥ 0.</param>
 public sealed record Weight(string Name, Func<Tensor, Tensor, Tensor, Tensor> Of)
 {
     /// <summary>1 for every sample (TRADES).</summary>
@@ -21,10 +21,16 @@ public sealed record Weight(string Name, Func<Tensor, Tensor, Tensor, Tensor> Of
     public static readonly Weight Unsure = new("unsure", (z, _, y) => 1 - Losses.Probability(z, y));
 
     /// <summary>
+    /// (p_y + 1 − q_y)/2: by the confidence that the attack takes away, half CoW and half ARoW (Yang, Kong, Kim 2023,
+    /// "Enhancing adversarial robustness in low-label regime", SRST-AWR). Its teacher's probabilities are soft labels here.
+    /// </summary>
+    public static readonly Weight Awr = new("awr", (z, zAdv, y) => (Losses.Probability(z, y) + 1 - Losses.Probability(zAdv, y)) / 2);
+
+    /// <summary>
     /// σ(max_{k ≠ y} z'_k − z'_y): by how far the attack succeeds, against the strongest rival alone. For two classes it
     /// is 1 − q_y.
     /// </summary>
-    public static readonly Weight Margin = new("margin", (_, zAdv, y) => (-Losses.Margin(zAdv, y)).sigmoid());
+    public static readonly Weight Margin = new("margin", (_, zAdv, y) => (-Losses.Margin(zAdv, y)).sigmoid()) { NeedsClass = true };
 
     /// <summary>
     /// q_y · mean(1 − q_y) / mean(q_y): the more robust, the more, and on average over the batch as much as
@@ -51,8 +57,11 @@ public sealed record Weight(string Name, Func<Tensor, Tensor, Tensor, Tensor> Of
         }),
     };
 
+    /// <summary>Whether it has a meaning only where a single class is true.</summary>
+    public bool NeedsClass { get; init; }
+
     /// <summary>The weights by name.</summary>
-    public static readonly IReadOnlyList<Weight> All = [None, NonRobust, Confident, Unsure, Margin, Reversed, Permuted];
+    public static readonly IReadOnlyList<Weight> All = [None, NonRobust, Confident, Unsure, Awr, Margin, Reversed, Permuted];
 
     /// <summary>
     /// For a weight that depends on chance: from a batch's random numbers (a row for each image) to the weight for that batch, which is
@@ -67,6 +76,7 @@ public sealed record Weight(string Name, Func<Tensor, Tensor, Tensor, Tensor> Of
         return Of(z, zAdv, y);
     })
     {
+        NeedsClass = NeedsClass,
         Draw = Draw is { } draw ? noise => draw(noise).Detached() : null,
     };
 }

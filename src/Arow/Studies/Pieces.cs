@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arow.Attacks;
 using Arow.Objectives;
 using Arow.Training;
 
@@ -27,15 +28,15 @@ public static class Pieces
         var pieces = new Dictionary<string, string>
         {
             // The published methods around TRADES share their first term; the others have one of their own.
-            ["supervised loss"] = source is Trades or Objectives.Arow or Cow or Hat or HatArow ? "natural error" : source.GetType().Name,
+            ["supervised loss"] = source is Trades or Objectives.Arow or Cow or Hat or HatArow or Ikl ? "natural error" : source.GetType().Name,
             ["label smoothing"] = Text(o.Method.Smoothing is null ? 0 : o.Smoothing ?? o.Method.Smoothing.Value),
             ["weight of samples"] = parts?.Weight.Name ?? "no regularizer",
             ["divergence"] = parts?.Divergence.Name ?? "no regularizer",
             ["helper"] = o.Help is null ? "none" : $"{o.Help} {Text(o.Gamma ?? o.Method.Gamma ?? 0)}".ToLowerInvariant(),
-            ["attack"] = o.CreateAttack(objective) is Attacks.Pgd pgd ? $"{pgd.Goal.Name}" : "none",
+            ["attack"] = o.CreateAttack(objective) switch { Pgd pgd => pgd.Goal.Name, NoisyFgsm noisy => noisy.Goal.Name, _ => "none" },
             ["early stop"] = (o.EarlyStop ?? o.Method.EarlyStop) is { } τ ? $"{τ}" : "none",
             // The method's own: another one is tuned.
-            ["attack-step-size"] = Text(o.Epsilon.Value * o.Method.StepShare),
+            ["attack-step-size"] = Text(o.OwnStepSize),
             ["weight perturbation"] = o.Awp is { } γ ? Text(γ) : "none",
         };
         foreach (var setting in Settings.All.Where(s => !Said.Contains(s.Name)))
@@ -49,7 +50,9 @@ public static class Pieces
 
     private static string? Own(string setting, TrainingOptions o) => setting switch
     {
-        "attack-steps" => $"{o.Method.AttackSteps}",
+        "attack-steps" => $"{o.Steps}",
+        "attack-noise" => o.Method.AttackNoise is { } k ? Text(k) : "none",
+        "cutout" or "cutmix" or "rand-augment" => "none",
         "replays" => $"{o.Method.Replays}",
         _ => null,
     };

@@ -44,7 +44,7 @@ public sealed class FreeSteps(
 
     /// <summary>Takes the m steps of a batch, and gives what the last one measured.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64.</param>
+    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
     /// <param name="learningRate">Of these steps.</param>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
     public StepResult Take(Tensor x, Tensor y, double learningRate)

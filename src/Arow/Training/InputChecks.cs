@@ -26,7 +26,7 @@ public static class InputChecks
             {
                 var data = Catalog.DataSets[group.Key.Dataset!];
                 using var train = data.Load(Split.Train, group.Key.DataDir);
-                foreach (var options in group.Select(r => r.Options).DistinctBy(o => (o.Helper, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
+                foreach (var options in group.Select(r => r.Options).DistinctBy(o => (o.Helper, o.Cutout, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
                     faults.AddRange(Of(options, data, train));
                 if (!data.IsGenerated) Inspect(group.Key.DataDir ?? data.Name, data, group.Key.DataDir, train, inspected);
                 if (faults.Count == 0 && Begun(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), data, train) is { } changed) faults.Add(changed);
@@ -73,6 +73,7 @@ public static class InputChecks
                 if (TrainingRun.BatchFault(options, images, network) is { } tooSmall) faults.Add(tooSmall);
             });
         }
+        if (TrainingRun.CutoutFault(options, input) is { } tooLarge) faults.Add(tooLarge);
         if (options.ExtraData is { } extra) Try(faults, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
         return faults;
     }

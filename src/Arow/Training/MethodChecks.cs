@@ -17,6 +17,7 @@ internal static class MethodChecks
         if (o.Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
         if (o.Gamma is { } γ && !(γ >= 0 && double.IsFinite(γ))) yield return $"gamma {γ} is not a number from 0 up";
         if (o.Awp is { } awp && !(awp > 0 && double.IsFinite(awp))) yield return $"awp {awp} is not positive";
+        if (o.AttackNoise is { } k && !(k >= 0 && double.IsFinite(k))) yield return $"attack-noise {k} is not a number from 0 up";
         if (o.EarlyStop < 0) yield return $"early-stop {o.EarlyStop} is not a whole number from 0 up";
         if (o.AwpStart is not null && o.Awp is null) yield return "awp-start needs awp";
         if (o.AwpStart > o.Epochs) yield return $"awp-start {o.AwpStart} comes after the last epoch, {o.Epochs}";
@@ -35,6 +36,11 @@ internal static class MethodChecks
         if (o.DetachWeight && (parts is null || (o.Weight ?? parts.Weight.Name) == Weight.None.Name))
             yield return $"detach-weight: {(parts is null ? $"{name} has no regularizer to weigh" : "all samples weigh alike")}";
 
+        if (o.CutMix is not null || o.Adr)
+        {
+            var (option, have) = o.CutMix is not null ? ("cutmix", "mixed images have two") : ("adr", "softened labels have several");
+            foreach (var what in NeedsClass(o, method, objective, parts)) yield return $"{option}: {what} needs one true class, and {have}";
+        }
         if (o.Helper is not null && help is null) yield return $"helper: {name} asks no other network";
         if (o.HelperModel is not null && help is null) yield return $"helper-model: {name} asks no other network";
         if (o.Helper is not null && help == Help.Companion)
@@ -46,17 +52,41 @@ internal static class MethodChecks
         {
             if (o.AttackLoss is not null) yield return $"attack-loss: {name} trains without an attack";
             if (o.EarlyStop is not null) yield return $"early-stop: {name} trains without an attack";
+            if (o.AttackNoise is not null) yield return $"attack-noise: {name} trains without an attack";
         }
         else if (o.AttackLoss is { } goal && method.Goals.All(g => g.Name != goal) && Goal.All.Any(g => g.Name == goal))
         {
             yield return $"attack-loss {goal}: {name} needs {string.Join(" or ", method.Goals.Select(g => g.Name))}";
         }
+        if ((o.AttackNoise ?? method.AttackNoise) is not null && objective.Goal is not null && method.Replays is null)
+        {
+            foreach (var problem in OfNoise(o, method, objective)) yield return problem;
+        }
         if (method.Replays is null) yield break;
+        if (o.AttackNoise is not null) yield return $"attack-noise: {name} has no attack of its own";
         if (o.AttackSteps is not null) yield return $"attack-steps: {name} has no attack of its own (replays says how often a batch is gone through)";
         if (o.AttackStart != Start.Uniform) yield return $"attack-start: {name} has no attack of its own";
         if (o.EarlyStop is not null) yield return $"early-stop: {name} has no attack of its own";
         if (o.Accumulate > 1) yield return $"accumulate: {name} takes its steps within each batch";
         if (o.Awp is not null) yield return $"awp: {name} has no attack of its own to perturb weights after";
+    }
+
+    /// <summary>What of a method has no meaning for images of several classes.</summary>
+    private static IEnumerable<string> NeedsClass(TrainingOptions o, Method method, IObjective objective, Parts? parts)
+    {
+        if (objective is INeedsClass) yield return o.Objective;
+        if (parts is not null && Weight.All.Any(w => w.Name == o.Weight && w.NeedsClass)) yield return $"weight {o.Weight}";
+        if (Goal.All.Any(g => g.Name == o.AttackLoss && g.NeedsClass)) yield return $"attack-loss {o.AttackLoss}";
+        if ((o.EarlyStop ?? method.EarlyStop) is not null) yield return o.EarlyStop is null ? o.Objective : "early-stop";
+    }
+
+    /// <summary>N-FGSM takes one step, from its own start.</summary>
+    private static IEnumerable<string> OfNoise(TrainingOptions o, Method method, IObjective objective)
+    {
+        if (o.AttackSteps > 1) yield return $"attack-steps {o.AttackSteps}: N-FGSM takes one step";
+        if (o.AttackStart != Start.Uniform) yield return "attack-start: N-FGSM starts at its noise";
+        if ((o.EarlyStop ?? method.EarlyStop) is not null) yield return $"{(o.EarlyStop is null ? $"attack-noise: {o.Objective} stops early" : "early-stop")}: N-FGSM takes one step";
+        if (objective is IGeometryAware) yield return $"attack-noise: {o.Objective} counts steps: N-FGSM takes one";
     }
 
     private static string? Unknown(string kind, string? name, IEnumerable<string> known) =>

@@ -204,6 +204,7 @@ public static class RunFile
         "X" => "a number",
         "8/255" => "a number such as 8/255 or 0.03",
         "last,best,average" => "a list of last, best and average",
+        "2,1" or "0.7,0.95" => $"two numbers such as {expects}",
         "60,100" => "a list of epochs such as 60,100",
         _ when expects.Contains('|', StringComparison.Ordinal) => $"one of {expects.Replace('|', ' ')}",
         _ => $"a {expects}",

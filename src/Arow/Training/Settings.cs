@@ -20,6 +20,10 @@ public static class Settings
         Whole("extra-limit", "use N of them, drawn by the seed [all]", o => o.ExtraLimit, (o, v) => o with { ExtraLimit = v }),
         Flag("drop-duplicates", "leave out those that all but show a test image [false]", o => o.DropDuplicates, (o, v) => o with { DropDuplicates = v }),
         Flag("augment", "random crops and flips as the data set's habit is [true]", o => o.Augment, (o, v) => o with { Augment = v }),
+        Whole("rand-augment", "do N random operations to each training image (rotate, solarize …) [none]", o => o.RandAugment, (o, v) => o with { RandAugment = v }),
+        Whole("rand-augment-magnitude", "how strongly, in [0, 30] [9]", o => o.RandAugmentMagnitude, (o, v) => o with { RandAugmentMagnitude = v }),
+        Whole("cutout", "a black square of so many pixels in each training image [none]", o => o.Cutout, (o, v) => o with { Cutout = v }),
+        Number("cutmix", "share of the training images that get a window of another one, and of its label, in (0, 1] [none]", o => o.CutMix, (o, v) => o with { CutMix = v }),
 
         Word("model", "NAME", $"architecture [small-cnn]: {Catalog.ArchitectureNames}", o => o.Model, (o, v) => o with { Model = v }),
 
@@ -28,11 +32,16 @@ public static class Settings
         Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
 
         Word("objective", "NAME", $"what is minimised [arow]: {Catalog.Names(Catalog.Objectives)}", o => o.Objective, (o, v) => o with { Objective = v }),
-        Number("lambda", "λ of the paper [arow, cow: 3.5; trades, hat, lbgat: 6; mart: 5; alp: 0.5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
+        Number("lambda", "λ of the paper [arow, cow: 3.5; trades, hat, lbgat: 6; mart: 5; ikl-at: 4; alp: 0.5]", o => o.Lambda, (o, v) => o with { Lambda = v }),
         Number("smoothing", "label smoothing in [0, 1) [arow, cow, trades-ls: 0.2]", o => o.Smoothing, (o, v) => o with { Smoothing = v }),
+        Flag("adr", "soften labels by what the average of the weights predicts; needs ema-decay [false]", o => o.Adr, (o, v) => o with { Adr = v }),
+        new("adr-temperature", "2,1", "temperature of its predictions, from the beginning to the end [2,1]",
+            o => o.AdrTemperature?.ToString(), (o, text) => CosineCourse.Parse(text) is { } course ? o with { AdrTemperature = course } : null),
+        new("adr-share", "0.7,0.95", "the greatest part that they have in a label [0.7,0.95]",
+            o => o.AdrShare?.ToString(), (o, text) => CosineCourse.Parse(text) is { } course ? o with { AdrShare = course } : null),
         Word("weight", "NAME", $"how much each sample is regularized [the objective's own]: {string.Join(' ', Weight.All.Select(w => w.Name))}", o => o.Weight, (o, v) => o with { Weight = v }),
         Flag("detach-weight", "take that weight as a constant [false]", o => o.DetachWeight, (o, v) => o with { DetachWeight = v }),
-        Word("divergence", "kl|revkl|js|mse", "how far predictions have moved, in the regularizer [the objective's own]", o => o.Divergence, (o, v) => o with { Divergence = v }),
+        Word("divergence", "kl|revkl|js|mse|ikl", "how far predictions have moved, in the regularizer [the objective's own]", o => o.Divergence, (o, v) => o with { Divergence = v }),
         Number("gamma", "how much the helper of hat counts [0.25]", o => o.Gamma, (o, v) => o with { Gamma = v }),
         Word("helper", "PATH", "run folder or weights of the standard network that helps hat [trained first]", o => o.Helper, (o, v) => o with { Helper = v }),
         Word("helper-model", "NAME", "architecture of the helper that is trained [the model's]", o => o.HelperModel, (o, v) => o with { HelperModel = v }),
@@ -43,9 +52,10 @@ public static class Settings
 
         Choice("norm", "norm of the perturbations [linf]", o => o.Norm, (o, v) => o with { Norm = v }),
         Fraction("epsilon", "their size, on pixels in [0, 1] [8/255]", o => o.Epsilon, (o, v) => o with { Epsilon = v }),
-        Whole("attack-steps", "steps of the training attack [10; fgsm-rs: 1]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
-        Fraction("attack-step-size", "length of a step [epsilon/4; fgsm-rs: 1.25 epsilon; free: epsilon]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
+        Whole("attack-steps", "steps of the training attack [10; fgsm-rs, n-fgsm: 1]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
+        Fraction("attack-step-size", "length of a step [epsilon/4; fgsm-rs: 1.25 epsilon; free, n-fgsm: epsilon]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
         Choice("attack-start", "where it starts [uniform]", o => o.AttackStart, (o, v) => o with { AttackStart = v }),
+        Number("attack-noise", "one step from noise of so many epsilon, not projected back (N-FGSM) [none; n-fgsm: 2]", o => o.AttackNoise, (o, v) => o with { AttackNoise = v }),
         Word("attack-loss", "ce|kl|revkl|js|margin", "what it maximises [what the objective asks for]", o => o.AttackLoss, (o, v) => o with { AttackLoss = v }),
         Whole("early-stop", "let a sample go so many steps after it is fooled [never; fat-at, fat-trades: 5; fat-arow: 2]", o => o.EarlyStop, (o, v) => o with { EarlyStop = v }),
 

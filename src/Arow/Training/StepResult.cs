@@ -38,11 +38,14 @@ public sealed class StepResult : IDisposable
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
     public long? Robust => attacked ? (long)Read()[^1] : null;
 
-    /// <summary>How many images are classified rightly: an int64 scalar, outside every dispose scope.</summary>
+    /// <summary>
+    /// How many images are classified rightly, of mixed ones as the class that has the greatest part: an int64 scalar, outside every
+    /// dispose scope.
+    /// </summary>
     internal static Tensor Right(Tensor z, Tensor y)
     {
         using var scope = NewDisposeScope();
-        return (z.detach().argmax(1) == y).sum().DetachFromDisposeScope();
+        return (z.detach().argmax(1) == (y.dim() == 1 ? y : y.argmax(1))).sum().DetachFromDisposeScope();
     }
 
     /// <summary>Whether a loss, a scalar, is fit to be followed: a scalar bool.</summary>

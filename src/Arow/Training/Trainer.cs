@@ -23,6 +23,9 @@ public sealed class Trainer : IDisposable
 {
     private const string DataNote = "data_sha256";
 
+    /// <summary>What the names of <see cref="ClassMeans"/> begin with in a checkpoint.</summary>
+    private const string ClassesPart = "classes/";
+
     /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
     private const string EnvironmentKey = "environment";
 
@@ -38,6 +41,8 @@ public sealed class Trainer : IDisposable
     private readonly FreeSteps? free;
     private readonly Schedule schedule;
     private readonly WeightAverage? average;
+    private readonly ClassMeans? classes;
+    private readonly RectifiedLabels? rectified;
     private readonly Watcher? watcher;
     private readonly int readEvery;
     private readonly int smallestBatch = 1;
@@ -51,7 +56,7 @@ public sealed class Trainer : IDisposable
     /// <param name="network">Freshly made; trained in place, disposed by its owner.</param>
     /// <param name="train">What to train on; disposed by its owner.</param>
     /// <param name="selecting">What chooses the weights; null to take the last.</param>
-    /// <param name="augmentation">How training images are varied.</param>
+    /// <param name="augmentation">The crops and flips that are the data set's habit; the options add what they ask for.</param>
     /// <param name="helper">The network that the objective asks; disposed by its owner.</param>
     /// <param name="own">An objective of your own in place of the options'.</param>
     /// <param name="extra">Images to mix in; disposed by their owner.</param>
@@ -71,6 +76,7 @@ public sealed class Trainer : IDisposable
         var objective = own ?? options.CreateObjective(asked is null ? null : helperOrder?.Apply(asked) ?? asked);
         var attack = options.CreateAttack(objective);
         var companion = options.Help == Help.Companion ? helper : null;
+        augmentation = options.CreateAugmentation(augmentation);
         // A whole pass through the network, for what matters only where a batch has one image.
         if (train.Count % options.BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), companion?.SmallestBatch() ?? 1);
         batches = extra is null
@@ -78,11 +84,14 @@ public sealed class Trainer : IDisposable
             : new MixedBatches(train, extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
         selection = selecting is null ? null : new Selection(
             selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
+        classes = objective is IClassAware { LooksAtClasses: true } ? new ClassMeans(network.Classes, network.Device) : null;
+        rectified = options.CreateLabels();
         optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd);
         step = new TrainingStep(network, objective, attack, optimizer)
         {
             Precision = options.Precision,
             Ahead = this.readEvery > 1,
+            Classes = classes,
             BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
             Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
@@ -128,6 +137,7 @@ public sealed class Trainer : IDisposable
             optimizer.Restore(Part(checkpoint, "velocity/"));
             if (options.Help == Help.Companion) helper!.CopyFrom(Part(checkpoint, "companion/"));
             if (free is not null) free.Perturbation = Part(checkpoint, "free/").GetValueOrDefault("perturbation");
+            classes?.Restore(Part(checkpoint, ClassesPart));
             if (average is not null)
             {
                 average.Network.CopyFrom(Part(checkpoint, "average/"));
@@ -204,6 +214,7 @@ public sealed class Trainer : IDisposable
         optimizer.Dispose();
         free?.Dispose();
         average?.Dispose();
+        classes?.Dispose();
         watcher?.Dispose();
         foreach (var batch in unread) batch.Dispose();
     }
@@ -222,8 +233,10 @@ public sealed class Trainer : IDisposable
         var first = position.Batch - position.Batch % options.Accumulate;
         try
         {
-            var result = free?.Take(batch.Images, batch.Labels, Rate(first)) ?? step.Gather(
-                batch.Images, batch.Labels, noise, Share(batch, first), position.Epoch + 1, position.Batch == first);
+            using var softened = rectified?.Of(average!.Network.ForEvaluation(), batch.Images, batch.Labels, (position.Epoch + (double)position.Batch / batches.Count) / options.Epochs);
+            var labels = softened ?? batch.Labels;
+            var result = free?.Take(batch.Images, labels, Rate(first)) ?? step.Gather(
+                batch.Images, labels, noise, Share(batch, first), position.Epoch + 1, position.Batch == first);
             unread.Enqueue(new TakenBatch(result, batch.Samples.alias().DetachFromDisposeScope(), position.Step + 1));
         }
         catch (ArithmeticException fault)
@@ -292,6 +305,7 @@ public sealed class Trainer : IDisposable
         ReadOn();
         var lastStep = (batches.Count - 1) / options.Accumulate * options.Accumulate;
         var (epoch, rate) = (position.Epoch + 1, Rate(lastStep));
+        classes?.EndEpoch();
         if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
 
         var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
@@ -408,6 +422,7 @@ public sealed class Trainer : IDisposable
             foreach (var (key, value) in helper!.State) tensors[$"companion/{key}"] = value;
         }
         if (free?.Perturbation is { } perturbation) tensors["free/perturbation"] = perturbation;
+        foreach (var (key, value) in classes?.State ?? new Dictionary<string, Tensor>()) tensors[ClassesPart + key] = value;
         if (average is not null)
         {
             foreach (var (key, value) in average.Network.State) tensors[$"average/{key}"] = value;

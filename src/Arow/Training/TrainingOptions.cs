@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Data;
 using Arow.Models;
 using Arow.Objectives;
 
@@ -37,6 +38,18 @@ public sealed record TrainingOptions
     /// <summary>Random crops and flips as the data set's habit is.</summary>
     public bool Augment { get; init; } = true;
 
+    /// <summary>How many operations of RandAugment are done to each training image; null for none.</summary>
+    public int? RandAugment { get; init; }
+
+    /// <summary>How strongly, in [0, 30]; null for 9.</summary>
+    public int? RandAugmentMagnitude { get; init; }
+
+    /// <summary>Side in pixels of a black square in each training image; null for none.</summary>
+    public int? Cutout { get; init; }
+
+    /// <summary>Share in (0, 1] of the training images that get a window of another one, and its share of the label; null for none.</summary>
+    public double? CutMix { get; init; }
+
     /// <summary>Subtract the training images' mean of each channel and divide by their deviation; the ARoW paper does not.</summary>
     public bool Normalize { get; init; }
 
@@ -57,6 +70,15 @@ public sealed record TrainingOptions
 
     /// <summary>Label smoothing α in [0, 1); null for the objective's own.</summary>
     public double? Smoothing { get; init; }
+
+    /// <summary>Whether labels are rectified by the exponential average of the weights (ADR): see <see cref="RectifiedLabels"/>.</summary>
+    public bool Adr { get; init; }
+
+    /// <summary>The temperature of the average's predictions there; null for 2 falling to 1.</summary>
+    public CosineCourse? AdrTemperature { get; init; }
+
+    /// <summary>The greatest part that they have in a label, in [0, 1]; null for 0.7 rising to 0.95.</summary>
+    public CosineCourse? AdrShare { get; init; }
 
     /// <summary>How much each sample is regularized: the name of a <see cref="Objectives.Weight"/>; null for the objective's own.</summary>
     public string? Weight { get; init; }
@@ -108,6 +130,12 @@ public sealed record TrainingOptions
 
     /// <summary>Where it starts.</summary>
     public Start AttackStart { get; init; } = Start.Uniform;
+
+    /// <summary>
+    /// k ≥ 0: the attack is N-FGSM, a single step from noise of k ε that is not projected back; null for the method's own, most
+    /// often PGD.
+    /// </summary>
+    public double? AttackNoise { get; init; }
 
     /// <summary>What it maximises: ce, kl, revkl, js or margin; null for what the objective asks for.</summary>
     public string? AttackLoss { get; init; }
@@ -225,8 +253,14 @@ public sealed record TrainingOptions
     /// <summary>Whether training leaves out units.</summary>
     internal bool DropsOut => Dropout is not 0 && Catalog.FindArchitecture(Model).HasDropout;
 
+    /// <summary>Steps of the attack.</summary>
+    internal int Steps => AttackSteps ?? (AttackNoise is null ? Method.AttackSteps : 1);
+
     /// <summary>Length of the attack's steps.</summary>
-    public double StepSize => AttackStepSize?.Value ?? Epsilon.Value * Method.StepShare;
+    public double StepSize => AttackStepSize?.Value ?? OwnStepSize;
+
+    /// <summary>What it is where nobody says it: ε for N-FGSM, else the method's own.</summary>
+    internal double OwnStepSize => Epsilon.Value * (AttackNoise is null ? Method.StepShare : 1);
 
     /// <summary>The objective, with its own λ, α, weight and divergence where none were given.</summary>
     /// <param name="helper">What <see cref="IHelped"/> asks for.</param>
@@ -241,11 +275,25 @@ public sealed record TrainingOptions
     }
 
     /// <summary>The attack of training; null if the objective does without.</summary>
-    public IAttack? CreateAttack(IObjective objective) => objective.Goal is not { } asked ? null : new Pgd(
-        Threat, AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss),
-        AttackSteps ?? Method.AttackSteps, StepSize, AttackStart)
+    public IAttack? CreateAttack(IObjective objective)
     {
-        Tau = EarlyStop ?? Method.EarlyStop,
+        if (objective.Goal is not { } asked) return null;
+        var goal = AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss);
+        if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(Threat, goal, StepSize, k);
+        return new Pgd(Threat, goal, Steps, StepSize, AttackStart) { Tau = EarlyStop ?? Method.EarlyStop };
+    }
+
+    /// <summary>Where labels come from, if not from the data set.</summary>
+    public RectifiedLabels? CreateLabels() =>
+        Adr ? new RectifiedLabels(AdrTemperature ?? RectifiedLabels.UsualTemperature, AdrShare ?? RectifiedLabels.UsualShare) : null;
+
+    /// <summary>How training images are varied.</summary>
+    /// <param name="habit">The crops and flips that are the data set's habit.</param>
+    public Augmentation CreateAugmentation(Augmentation habit) => (Augment ? habit : Augmentation.None) with
+    {
+        RandAugment = RandAugment is { } operations ? new RandAugment(operations, RandAugmentMagnitude ?? Data.RandAugment.UsualMagnitude) : null,
+        Cutout = Cutout is { } size ? new Cutout(size) : null,
+        CutMix = CutMix is { } share ? new CutMix(share) : null,
     };
 
     /// <summary>The options of the standard network that helps: these, without all that concerns attacks and averages.</summary>
@@ -266,11 +314,15 @@ public sealed record TrainingOptions
         AwpStart = null,
         GeometryStart = null,
         Replays = null,
+        AttackNoise = null,
         AttackLoss = null,
         EarlyStop = null,
         SwaStart = null,
         EmaDecay = null,
         EmaWarmUp = false,
+        Adr = false,
+        AdrTemperature = null,
+        AdrShare = null,
         ExtraData = null,
         ExtraFraction = new TrainingOptions().ExtraFraction,
         ExtraLimit = null,
@@ -324,6 +376,13 @@ public sealed record TrainingOptions
         if (!(WeightDecay >= 0)) yield return $"weight-decay {WeightDecay} is negative";
         if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
         if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
+        if (RandAugmentMagnitude is { } magnitude)
+        {
+            if (RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
+            if (magnitude is < 0 or > Data.RandAugment.MostMagnitude) yield return $"rand-augment-magnitude {magnitude} is not in [0, {Data.RandAugment.MostMagnitude}]";
+        }
+        if (Cutout < 2) yield return $"cutout {Cutout} is not a whole number from 2 up";
+        if (CutMix is { } share && !(share > 0 && share <= 1)) yield return $"cutmix {share} is not in (0, 1]";
         if (!(ExtraFraction >= 0 && ExtraFraction <= 1)) yield return $"extra-fraction {ExtraFraction} is not in [0, 1]";
         else if (ExtraData is not null && ExtraFraction > 0 && (int)(BatchSize * ExtraFraction) == 0)
             yield return $"extra-fraction {ExtraFraction}: of a batch of {BatchSize} that is no image";
@@ -332,6 +391,17 @@ public sealed record TrainingOptions
             if (ExtraFraction != new TrainingOptions().ExtraFraction) yield return "extra-fraction needs extra-data";
             if (ExtraLimit is not null) yield return "extra-limit needs extra-data";
             if (DropDuplicates) yield return "drop-duplicates needs extra-data";
+        }
+        if (Adr && EmaDecay is null) yield return "adr needs ema-decay: the average of the weights softens the labels (0.995 as published)";
+        if (AdrTemperature is { } temperature)
+        {
+            if (!Adr) yield return "adr-temperature needs adr";
+            if (!(temperature.From > 0 && temperature.To > 0)) yield return $"adr-temperature {temperature} is not positive";
+        }
+        if (AdrShare is { } softened)
+        {
+            if (!Adr) yield return "adr-share needs adr";
+            if (!(softened.From >= 0 && softened.From <= 1 && softened.To >= 0 && softened.To <= 1)) yield return $"adr-share {softened} is not in [0, 1]";
         }
         if (EmaWarmUp && EmaDecay is null) yield return "ema-warm-up needs ema-decay";
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
@@ -357,7 +427,7 @@ public sealed record TrainingOptions
             ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
             ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
             ("patience", Patience), ("watch", Watch), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
-            ("replays", Replays), ("accumulate", Accumulate), ("extra-limit", ExtraLimit),
+            ("replays", Replays), ("accumulate", Accumulate), ("rand-augment", RandAugment), ("extra-limit", ExtraLimit),
         ];
         foreach (var (name, count) in counts)
         {

@@ -53,7 +53,7 @@ public sealed class TrainingRun : IDisposable
         var device = FindDevice(options.Device);
 
         data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        augmentation = options.Augment ? data.Augmentation : Augmentation.None;
+        augmentation = data.Augmentation;
         DataIdentity training;
         DataIdentity? validation;
         using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
@@ -86,6 +86,7 @@ public sealed class TrainingRun : IDisposable
         loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
         extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
         if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
+        if (CutoutFault(options, network.Input) is { } tooLarge) faults.Add(tooLarge);
         remarks = helperOrder?.Remark is { } remark ? [remark, .. extraRemarks] : extraRemarks;
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
         if (extra is not null) Inspection.Add("extra", extra);
@@ -435,6 +436,10 @@ public sealed class TrainingRun : IDisposable
         var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
         return $"{size} too small for {refusing.Architecture} on images of {refusing.Input}: a batch norm in it has one value a channel of one image, and no variance; it needs 2 images at a time";
     }
+
+    /// <summary>Why a hole would leave nothing of images; null if it leaves something.</summary>
+    internal static string? CutoutFault(TrainingOptions options, InputShape input) =>
+        options.Cutout > Math.Min(input.Height, input.Width) ? $"cutout {options.Cutout} is more than the images have, {input}" : null;
 
     private void CheckData()
     {

@@ -33,12 +33,15 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// </summary>
     public bool Ahead { get; init; }
 
+    /// <summary>What an objective that looks at classes gets to know, and takes in; null for those that do not.</summary>
+    public ClassMeans? Classes { get; init; }
+
     /// <summary>Told before every pass of the network in training mode.</summary>
     public Action? BeforePass { get; init; }
 
     /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64.</param>
+    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
     /// <param name="noise">Randomness of the attack, one row for each image.</param>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="epoch">From 1; by default one in which everything has begun.</param>
@@ -52,7 +55,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
 
     /// <summary>Adds the gradient of a batch that is a part of a step.</summary>
     /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64.</param>
+    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
     /// <param name="noise">Randomness of the attack, one row for each image.</param>
     /// <param name="share">The part, of all images of the step.</param>
     /// <param name="epoch">From 1.</param>
@@ -65,6 +68,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         using var scope = NewDisposeScope();
         Perturbation?.Restore();
         var (bound, xAdv) = Attack(x, y, noise, epoch);
+        if (Classes is not null && bound is IClassAware { LooksAtClasses: true } looking) bound = looking.Knowing(Classes.Of(y));
         if (first) optimizer.ZeroGrad();
 
         var f = network.ForTraining(Precision);
@@ -86,7 +90,11 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         Tensor Watched(Tensor images)
         {
             var z = Pass(images);
-            if (ReferenceEquals(images, x)) clean ??= StepResult.Right(z, y);
+            if (ReferenceEquals(images, x))
+            {
+                if (clean is null) Classes?.Add(z, y);
+                clean ??= StepResult.Right(z, y);
+            }
             else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.Right(z, y);
             return z;
         }
@@ -118,7 +126,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         if (attack is null) return (drawn, x);
         using var view = network.Freeze(Precision);
         var f = view.Classifier;
-        if (drawn is not IGeometryAware aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
+        if (drawn is not IGeometryAware { Looks: true } aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
             return (drawn, attack.Perturb(f, x, y, noise));
         var (xAdv, withstood) = counting.Count(f, x, y, noise);
         return (aware.At(withstood, counting.Steps), xAdv);

@@ -14,6 +14,8 @@ public sealed class ObjectiveContracts
     [Theory, MemberData(nameof(All))]
     public void Its_gradient_is_that_of_finite_differences(string name)
     {
+        // It holds p fast, so that its gradient is no slope of its value: both stand in newer-methods.json.
+        if (name == "ikl-at") return;
         using var scope = NewDisposeScope();
         var objective = Create(name);
         var (z, zAdv, y) = Logits(1.7);
@@ -50,6 +52,23 @@ public sealed class ObjectiveContracts
         var order = tensor(new long[] { 3, 0, 4, 1, 2 });
         var shuffled = Loss(objective, z.index_select(0, order), zAdv.index_select(0, order), y.index_select(0, order), order);
         Assert.Equal(Loss(objective, z, zAdv, y).item<double>(), shuffled.item<double>(), 1e-12);
+    }
+
+    /// <summary>Labels of mixed and softened images go through every objective that has a meaning for them.</summary>
+    [Theory, MemberData(nameof(All))]
+    public void Probabilities_of_one_are_classes_and_those_between_lie_between(string name)
+    {
+        using var scope = NewDisposeScope();
+        var objective = Create(name);
+        if (objective is INeedsClass) return;
+        var (z, zAdv, y) = Logits(1.7);
+        var (one, other) = (F.one_hot(y, K).to(ScalarType.Float64), F.one_hot((y + 1).remainder(K), K).to(ScalarType.Float32));
+        double Of(Tensor labels) => Loss(objective, z, zAdv, labels).item<double>();
+        Assert.Equal(Of(y), Of(one), 1e-12);
+        // Nothing here is but linear in the label.
+        Assert.Equal(0.3 * Of(one) + 0.7 * Of(other), Of(0.3 * one + 0.7 * other), 1e-6);
+        Assert.NotEqual(Of(one), Of(other), 1e-3);
+        LiveTensors.AssertNoneLeft(() => Loss(objective, z, zAdv, one).Dispose());
     }
 
     [Theory, MemberData(nameof(All))]

@@ -19,7 +19,7 @@ public sealed class MethodsByHand
 
     private static readonly long[] Y = [1, 0, 3, 2, 1, 1];
 
-    public static TheoryData<string> Names => ["hat", "hat-arow", "trades-ls", "arow", "cow", "lbgat", "alp", "gair-at", "gair-trades", "pgd-at", "fat-at", "fat-trades", "fat-arow", "free", "fgsm-rs"];
+    public static TheoryData<string> Names => ["hat", "hat-arow", "trades-ls", "arow", "cow", "lbgat", "alp", "gair-at", "gair-trades", "pgd-at", "fat-at", "fat-trades", "fat-arow", "free", "fgsm-rs", "n-fgsm", "ikl-at"];
 
     [Theory, MemberData(nameof(Names))]
     public void The_loss_is_that_of_its_paper(string name)
@@ -42,6 +42,7 @@ public sealed class MethodsByHand
                 "cow" => Ce(z, y, α) + 2 * λ * Kl(z, zAdv) * Softmax(z)[y],
                 "lbgat" => Squares(t, zAdv) + Ce(t, y, 0) + λ * Kl(z, zAdv),
                 "alp" => (Ce(z, y, α) + Ce(zAdv, y, α)) / 2 + λ * Squares(z, zAdv),
+                "ikl-at" => Ce(z, y, 0) + λ * (5 * Pairs(z, zAdv) + Kl(z, zAdv)),
                 "gair-at" => w[i] * Ce(zAdv, y, α),
                 "gair-trades" => w[i] * Ce(z, y, α) + λ * Kl(z, zAdv),
                 _ => Ce(zAdv, y, α),
@@ -86,6 +87,10 @@ public sealed class MethodsByHand
     private static double Kl(double[] z, double[] zAdv) => Softmax(z).Zip(Softmax(zAdv), (p, q) => p * Math.Log(p / q)).Sum();
 
     private static double Squares(double[] a, double[] b) => a.Zip(b, (u, v) => (u - v) * (u - v)).Sum() / K;
+
+    /// <summary>The weighted squares of IKL for classes that are equally likely, over pairs of classes as published.</summary>
+    private static double Pairs(double[] z, double[] zAdv) => Enumerable.Range(0, K).Sum(j => Enumerable.Range(0, K).Sum(k =>
+        Math.Pow(z[j] - z[k] - (zAdv[j] - zAdv[k]), 2) / K / K)) / 4;
 
     private static int Top(double[] z) => Array.IndexOf(z, z.Max());
 

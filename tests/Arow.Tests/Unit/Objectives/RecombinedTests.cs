@@ -28,6 +28,7 @@ public sealed class RecombinedTests
         var (z, zAdv, y) = Logits(requiresGrad: false);
         double[][] p = Rows(F.softmax(z, 1)), q = Rows(F.softmax(zAdv, 1)), a = Rows(z), b = Rows(zAdv);
         double Kl(double[] s, double[] t) => s.Zip(t, (u, v) => u * Math.Log(u / v)).Sum();
+        double Variance(double[] d) => d.Average(e => Math.Pow(e - d.Average(), 2));
         double[] Mid(double[] s, double[] t) => [.. s.Zip(t, (u, v) => (u + v) / 2)];
         var plain = new Dictionary<string, Func<int, double>>
         {
@@ -35,6 +36,7 @@ public sealed class RecombinedTests
             ["revkl"] = i => Kl(q[i], p[i]),
             ["js"] = i => (Kl(p[i], Mid(p[i], q[i])) + Kl(q[i], Mid(p[i], q[i]))) / 2,
             ["mse"] = i => a[i].Zip(b[i], (u, v) => (u - v) * (u - v)).Average(),
+            ["ikl"] = i => 5 * Variance([.. a[i].Zip(b[i], (u, v) => u - v)]) / 2 + Kl(p[i], q[i]),
         };
         Assert.Equal(plain.Keys, Divergence.All.Select(d => d.Name));
         var labels = y.data<long>().ToArray();
@@ -60,6 +62,7 @@ public sealed class RecombinedTests
             ["non-robust"] = i => 1 - q[i][labels[i]],
             ["confident"] = i => p[i][labels[i]],
             ["unsure"] = i => 1 - p[i][labels[i]],
+            ["awr"] = i => (p[i][labels[i]] + 1 - q[i][labels[i]]) / 2,
             ["margin"] = i => 1 / (1 + Math.Exp(b[i][labels[i]] - b[i].Where((_, k) => k != labels[i]).Max())),
             ["reversed"] = i => q[i][labels[i]] / labels.Select((y, j) => q[j][y]).Average() * labels.Select((y, j) => 1 - q[j][y]).Average(),
         };
@@ -188,6 +191,23 @@ public sealed class RecombinedTests
         (-7 * kl * Losses.Probability(zAdvFree, y)).mean().backward();
         Reference.AssertClose((zAdv.grad! - zAdvFree.grad!).flatten().data<double>().ToArray(), zAdvToo.grad!, 1e-12);
         Reference.AssertClose(z.grad!.flatten().data<double>().ToArray(), zToo.grad!, 1e-12);
+    }
+
+    /// <summary>Means of classes reach the divergence that looks at them, be it the objective's own or exchanged, and no other.</summary>
+    [Fact]
+    public void Means_of_classes_go_through_to_the_divergence()
+    {
+        using var scope = NewDisposeScope();
+        var (z, zAdv, y) = Logits(requiresGrad: false);
+        var w = F.softmax(2 * Reference.Wave([N, K], 0.43, 0.9), 1);
+        var own = Loss(new Ikl(4).Knowing(w), z, zAdv, y).item<double>();
+        Assert.Equal(own, Loss(new Recombined(new Trades(4), Divergence: Divergence.ImprovedKl).Knowing(w), z, zAdv, y).item<double>(), 1e-12);
+        Assert.Equal(own, Loss(new Recombined(new Ikl(4), Weight.None).Knowing(w), z, zAdv, y).item<double>(), 1e-12);
+        Assert.NotEqual(own, Loss(new Ikl(4), z, zAdv, y).item<double>(), 1e-3);
+        Assert.True(new Recombined(new Ikl(4)).LooksAtClasses && new Recombined(new Trades(4), Divergence: Divergence.ImprovedKl).LooksAtClasses);
+        Assert.False(new Recombined(new Trades(4)).LooksAtClasses || new Recombined(new Ikl(4), Divergence: Divergence.Kl).LooksAtClasses);
+        Assert.False(new Recombined(new Trades(4)).Looks);
+        Assert.True(new Recombined(new GairTrades(4)).Looks);
     }
 
     [Fact]

@@ -92,13 +92,15 @@ public sealed class StudyCostTests
     [InlineData("lbgat")]
     [InlineData("free")]
     [InlineData("fgsm-rs")]
+    [InlineData("n-fgsm")]
+    [InlineData("ikl-at")]
     [InlineData("gair-at")]
     [InlineData("fat-trades")]
     public void Every_kind_of_run_can_be_measured(string objective)
     {
         var cost = CostTrial.Measure(new TrainingOptions
         {
-            Dataset = "glyphs", Model = "tiny-cnn", Objective = objective, LimitTrain = 5000, BatchSize = 10, AttackSteps = objective is "free" or "fgsm-rs" ? null : 2,
+            Dataset = "glyphs", Model = "tiny-cnn", Objective = objective, LimitTrain = 5000, BatchSize = 10, AttackSteps = objective is "free" or "fgsm-rs" or "n-fgsm" ? null : 2,
             Threads = 1, SwaStart = 60, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average], Awp = objective == "gair-at" ? 0.005 : null, AwpStart = objective == "gair-at" ? 20 : null,
         });
         Assert.True(cost is { Step: > 0, Selection: > 0, Pass: > 0, Classes: 10 }, $"{cost}");

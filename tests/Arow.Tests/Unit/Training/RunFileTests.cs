@@ -62,7 +62,7 @@ public sealed class RunFileTests
         var options = new TrainingOptions
         {
             Dataset = "glyphs", Lambda = 1.25, Epsilon = Ratio.Parse("0.031")!.Value, Norm = Norm.L1, AttackStart = Start.Gaussian,
-            Milestones = [1, 2], EmaDecay = 0.99, Nesterov = true, Threads = 1, ClipGradient = 3, Seed = -4,
+            Milestones = [1, 2], EmaDecay = 0.99, Adr = true, AdrTemperature = new(4, 1.5), AdrShare = new(0.5, 1), CutMix = 0.25, Cutout = 8, RandAugment = 2, RandAugmentMagnitude = 30, Nesterov = true, Threads = 1, ClipGradient = 3, Seed = -4,
         };
         File.WriteAllText(folder.File("run.json"), RunFile.Write(options));
         var back = RunFile.Read(folder.File("run.json"), []);
@@ -121,6 +121,16 @@ public sealed class RunFileTests
     [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples weigh alike", "awp 0 is not positive", "early-stop -1")]
     [InlineData("arow", "awp-start 4;epochs 3", "awp-start needs awp", "awp-start 4 comes after")]
     [InlineData("hat", "helper a;helper-model resnet;gamma -1", "helper and helper-model", "'resnet' is unknown", "gamma -1")]
+    [InlineData("fat-at", "attack-noise 2;attack-steps 3;attack-start none", "attack-steps 3: N-FGSM takes one step", "attack-start: N-FGSM", "attack-noise: fat-at stops early")]
+    [InlineData("gair-at", "attack-noise -1;early-stop 3", "attack-noise -1 is not", "early-stop: N-FGSM", "attack-noise: gair-at counts steps")]
+    [InlineData("standard", "attack-noise 2;cutout 1;cutmix 1.5", "attack-noise: standard trains without", "cutout 1 is not a whole number from 2", "cutmix 1.5 is not in (0, 1]")]
+    [InlineData("free", "attack-noise 2", "attack-noise: free has no attack of its own")]
+    [InlineData("mart", "cutmix 1;weight margin;attack-loss margin;early-stop 2", "cutmix: mart needs one true class", "cutmix: weight margin", "cutmix: attack-loss margin", "cutmix: early-stop")]
+    [InlineData("fat-trades", "adr true;adr-temperature 0,1;adr-share 0.5,2", "adr needs ema-decay", "adr-temperature 0,1 is not positive", "adr-share 0.5,2 is not in [0, 1]", "adr: fat-trades needs one true class")]
+    [InlineData("arow", "adr-temperature 2,1;adr-share 0,1", "adr-temperature needs adr", "adr-share needs adr")]
+    [InlineData("arow", "rand-augment 0;rand-augment-magnitude 31", "rand-augment 0 is not a whole number from 1", "rand-augment-magnitude 31 is not in [0, 30]")]
+    [InlineData("arow", "rand-augment-magnitude 3", "rand-augment-magnitude needs rand-augment")]
+    [InlineData("arow", "adr-share 0.7", "adr-share '0.7' is not two numbers such as 0.7,0.95")]
     [InlineData("lbgat", "helper a", "lbgat trains its companion itself")]
     [InlineData("free", "attack-steps 3;early-stop 1;awp 0.005;accumulate 2;attack-loss margin", "attack-steps: free", "early-stop: free", "awp: free", "accumulate: free", "free needs ce")]
     [InlineData("standard", "early-stop 2;ema-warm-up true;accumulate 0", "early-stop: standard", "ema-warm-up needs", "accumulate 0")]
@@ -143,7 +153,8 @@ public sealed class RunFileTests
         foreach (var (name, method) in Catalog.Objectives.Where(o => o.Value.Create(1, 0).Goal is not null))
         {
             var options = RunFile.Read(null, [("dataset", "glyphs"), ("objective", name), ("attack-loss", "ce")]);
-            Assert.Equal("ce", ((Pgd)options.CreateAttack(options.CreateObjective())!).Goal.Name);
+            var attack = options.CreateAttack(options.CreateObjective());
+            Assert.Equal("ce", attack is NoisyFgsm noisy ? noisy.Goal.Name : ((Pgd)attack!).Goal.Name);
         }
     }
 
@@ -153,6 +164,9 @@ public sealed class RunFileTests
         Assert.Equal(2, ((Pgd)Attack(("objective", "fat-arow"))!).Tau);
         var fast = (Pgd)Attack(("objective", "fgsm-rs"), ("epsilon", "0.1"))!;
         Assert.Equal((1, 0.125), (fast.Steps, fast.StepSize));
+        Assert.Equal((0.1, 2), Attack(("objective", "n-fgsm"), ("epsilon", "0.1")) is NoisyFgsm noisy ? (noisy.StepSize, noisy.NoiseSize) : default);
+        // Under any objective, with a step of ε.
+        Assert.Equal((0.1, 1.5, Goal.Kl), Attack(("objective", "arow"), ("epsilon", "0.1"), ("attack-noise", "1.5")) is NoisyFgsm arows ? (arows.StepSize, arows.NoiseSize, arows.Goal) : default);
 
         static IAttack? Attack(params (string, string)[] given)
         {

@@ -42,6 +42,16 @@ public sealed class SeenAtTheStartTests : IDisposable
     }
 
     [Fact]
+    public void A_hole_that_is_larger_than_the_images()
+    {
+        data.WriteDigits(train: 20, test: 6);
+        var options = Small with { DataDir = data.Root, Cutout = 29 };
+        Assert.Contains("cutout 29 is more than the images have, 1x28x28", Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
+        Assert.Contains("cutout 29", Assert.Single(InputChecks.Of([options])));
+        Assert.Empty(InputChecks.Of([options with { Cutout = 28 }]));
+    }
+
+    [Fact]
     public void Test_images_of_another_size()
     {
         data.WriteDigits(train: 20, test: 6);

@@ -33,7 +33,7 @@ public sealed class TrainerTests
         Assert.Contains("is no number", Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, KnownSets.Digits, CPU, out _)).Message);
     }
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept"];
+    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept", "mixed-rectified", "ikl"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -50,6 +50,8 @@ public sealed class TrainerTests
             "watched" => Options with { Objective = "standard", Watch = 12 },
             "free" => Options with { Objective = "free", Replays = 3 },
             "kept" => Options with { Objective = "pgd-at", SwaStart = 2, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average] },
+            "mixed-rectified" => Options with { Objective = "arow", CutMix = 0.7, Cutout = 6, RandAugment = 2, EmaDecay = 0.9, Adr = true, AttackSteps = null, AttackNoise = 2 },
+            "ikl" => Options with { Objective = "ikl-at", Accumulate = 2 },
             "permuted" => Options with { Objective = "arow", Weight = "permuted", Accumulate = 2 },
             "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
             _ => Options with { Objective = "arow" },

@@ -1,0 +1,78 @@
+namespace Arow.Data;
+
+/// <summary>
+/// RandAugment (Cubuk et al. 2020): to each training image a few operations are done, drawn with replacement from fourteen, all as
+/// strongly. Operations and strengths are those of torchvision: pixels as Pillow computes them, the nearest pixel where places
+/// move, black from outside.
+/// </summary>
+/// <param name="Operations">How many are done to an image, at least 1; 2 in the paper's larger runs.</param>
+/// <param name="Magnitude">How strongly, in [0, 30]; 9 by default in torchvision.</param>
+public sealed record RandAugment(int Operations, int Magnitude = RandAugment.UsualMagnitude)
+{
+    /// <summary>torchvision's.</summary>
+    public const int UsualMagnitude = 9;
+
+    /// <summary>The greatest.</summary>
+    public const int MostMagnitude = 30;
+
+    /// <summary>From images, a sign for each ([N], 1 or −1) and the strength in [0, 1] to the images.</summary>
+    internal delegate Tensor Operation(Tensor x, Tensor sign, double strength);
+
+    /// <summary>What is drawn from, by the names of the paper.</summary>
+    internal static readonly IReadOnlyList<(string Name, Operation Do)> All =
+    [
+        ("identity", (x, _, _) => x),
+        ("shear-x", (x, s, m) => PixelOperations.Move(x, Map(x, b: 0.3 * m * s))),
+        ("shear-y", (x, s, m) => PixelOperations.Move(x, Map(x, d: 0.3 * m * s))),
+        ("translate-x", (x, s, m) => PixelOperations.Move(x, Map(x, c: Math.Floor(150.0 / 331 * m * x.shape[3]) * s))),
+        ("translate-y", (x, s, m) => PixelOperations.Move(x, Map(x, f: Math.Floor(150.0 / 331 * m * x.shape[2]) * s))),
+        ("rotate", (x, s, m) => PixelOperations.Move(x, Turn(x, Math.PI / 6 * m * s))),
+        ("brightness", (x, s, m) => PixelOperations.Brighten(x, 1 + 0.9 * m * s)),
+        ("colour", (x, s, m) => PixelOperations.Colour(x, 1 + 0.9 * m * s)),
+        ("contrast", (x, s, m) => PixelOperations.Contrast(x, 1 + 0.9 * m * s)),
+        ("sharpness", (x, s, m) => PixelOperations.Sharpen(x, 1 + 0.9 * m * s)),
+        ("posterize", (x, s, m) => PixelOperations.Posterize(x, full_like(s, 8 - Math.Round(4 * m)))),
+        ("solarize", (x, s, m) => PixelOperations.Solarize(x, full_like(s, 255 * (1 - m)))),
+        ("auto-contrast", (x, _, _) => PixelOperations.AutoContrast(x)),
+        ("equalize", (x, _, _) => PixelOperations.Equalize(x)),
+    ];
+
+    /// <summary>The varied images.</summary>
+    /// <param name="images">[N, C, H, W], uint8, of 1 or 3 channels.</param>
+    /// <param name="noise">One row for each image.</param>
+    public Tensor Apply(Tensor images, Noise noise)
+    {
+        using var scope = NewDisposeScope();
+        var n = images.shape[0];
+        var draws = noise.Uniform(empty([n, 2L * Operations], device: images.device));
+        var x = images.clone();
+        for (var turn = 0; turn < Operations; turn++)
+        {
+            using var each = NewDisposeScope();
+            var which = (draws[.., 2 * turn] * All.Count).floor();
+            var sign = 1 - 2 * (draws[.., 2 * turn + 1] < 0.5).to(ScalarType.Float64);
+            foreach (var (index, (_, operation)) in All.Index())
+            {
+                var rows = (which == index).nonzero().flatten();
+                if (index == 0 || rows.shape[0] == 0) continue;
+                x.index_copy_(0, rows, operation(x.index_select(0, rows), sign.index_select(0, rows), (double)Magnitude / MostMagnitude));
+            }
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Where each pixel is from: the places themselves, but for what is said.</summary>
+    private static Tensor Map(Tensor x, Tensor? b = null, Tensor? c = null, Tensor? d = null, Tensor? f = null)
+    {
+        var (one, none) = (ones(x.shape[0], ScalarType.Float64, x.device), zeros(x.shape[0], ScalarType.Float64, x.device));
+        return stack([one, b ?? none, c ?? none, d ?? none, one, f ?? none], 1);
+    }
+
+    /// <summary>Around the middle of the image, against the clock.</summary>
+    private static Tensor Turn(Tensor x, Tensor angle)
+    {
+        var (cos, sin) = ((-angle).cos(), (-angle).sin());
+        var (u, v) = (x.shape[3] / 2.0, x.shape[2] / 2.0);
+        return stack([cos, sin, u - cos * u - sin * v, -sin, cos, v + sin * u - cos * v], 1);
+    }
+}

@@ -1,0 +1,28 @@
+namespace Arow.Data;
+
+/// <summary>Rectangles of pixels around random points, cut off at the border, as Cutout and CutMix have them.</summary>
+internal static class Windows
+{
+    /// <summary>Which pixels lie inside: [N, 1, H, W], bool.</summary>
+    /// <param name="points">[N, 2] in [0, 1): where the middle is, down and across.</param>
+    /// <param name="heights">[N], in pixels, whole numbers; half of it, rounded down, lies on either side of the middle.</param>
+    /// <param name="widths">[N], likewise.</param>
+    /// <param name="height">H.</param>
+    /// <param name="width">W.</param>
+    public static Tensor Inside(Tensor points, Tensor heights, Tensor widths, long height, long width)
+    {
+        using var scope = NewDisposeScope();
+        var down = Along(points[.., 0], heights, height).unsqueeze(2);
+        var across = Along(points[.., 1], widths, width).unsqueeze(1);
+        return (down & across).unsqueeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N, length], bool: i in [m − ⌊s/2⌋, m + ⌊s/2⌋).</summary>
+    private static Tensor Along(Tensor points, Tensor sizes, long length)
+    {
+        var middle = (points * length).floor().unsqueeze(1);
+        var half = (sizes / 2).floor().unsqueeze(1);
+        var i = arange(length, dtype: points.dtype, device: points.device);
+        return (i >= middle - half) & (i < middle + half);
+    }
+}
