@@ -111,6 +111,16 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         arow.Run("compare-evaluations", "gate", "nowhere").AssertRefused("nowhere", "no such folder");
         arow.Run("compare-evaluations", "gate", "run").AssertRefused("summary.json is missing");
 
+        // The same rows, said to be of data whose first two classes have each other's place.
+        Directory.CreateDirectory(arow.File("turned"));
+        foreach (var file in Directory.GetFiles(arow.File("gate"))) File.Copy(file, arow.File($"turned/{Path.GetFileName(file)}"));
+        var summary = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(arow.File("turned/summary.json")))!;
+        summary["subject"]!["data_sha256"] = new string('0', 64);
+        var classes = summary["classes"]!.AsArray();
+        (classes[0]!["name"], classes[1]!["name"]) = ($"{classes[1]!["name"]}", $"{classes[0]!["name"]}");
+        File.WriteAllText(arow.File("turned/summary.json"), summary.ToJsonString());
+        arow.Run("compare-evaluations", "gate", "turned").AssertRefused("whose classes have the same names in another order", "in A and", "cannot be paired");
+
         int Rows(string folder) => File.ReadLines(arow.File($"{folder}/rows.tsv")).Count(line => line.Split('\t')[4] == "1");
     }
 

@@ -19,6 +19,9 @@ public sealed record SplitFindings(
     Counted Constant, Counted Copies, Counted Contradicting, byte Least, byte Most)
 {
     internal ImageOrigin? Origin { get; init; }
+
+    /// <summary>Images with a pixel that is not grey.</summary>
+    internal int Coloured { get; init; }
 }
 
 /// <summary>Images of a split that are also in an earlier one.</summary>
@@ -91,7 +94,7 @@ public sealed class DataInspection
     private static InputException OneClass(string dataset, string name, string hint) =>
         new($"{dataset}: has images of one class only, '{name}', and a classifier tells two or more apart{hint}");
 
-    private SplitFindings Findings(string split, ImageSet images, long[] labels, long[] places, (UInt128 Hash, bool Constant)[] looks)
+    private SplitFindings Findings(string split, ImageSet images, long[] labels, long[] places, (UInt128 Hash, bool Constant, bool Coloured)[] looks)
     {
         var (constant, copies, contradicting, perClass) = (default(Counted), default(Counted), default(Counted), new long[images.Classes.Count]);
         var own = splits.Count;
@@ -122,31 +125,35 @@ public sealed class DataInspection
                 shared[(earlier, own)] = (both.And(pair), other ? unlike.And(pair) : unlike);
             }
         }
-        return new SplitFindings(split, looks.Length, [], images.Classes, perClass, constant, copies, contradicting, 0, 0) { Origin = images.Origin };
+        return new SplitFindings(split, looks.Length, [], images.Classes, perClass, constant, copies, contradicting, 0, 0)
+        {
+            Origin = images.Origin, Coloured = looks.Count(look => look.Coloured),
+        };
     }
 
     private static string NameOf(ImageOrigin? origin, long place) => origin is null ? $"image {place}" : Printable.Text(origin.Names[(int)place]);
 
     private static long[] Numbers(Tensor t) => t.cpu().data<long>().ToArray();
 
-    /// <summary>Of each image a hash of its pixels, and whether it has one colour.</summary>
-    private static unsafe (UInt128, bool)[] Look(Tensor pixels)
+    /// <summary>Of each image a hash of its pixels, whether it has one colour, and whether it shows any.</summary>
+    private static unsafe (UInt128, bool, bool)[] Look(Tensor pixels)
     {
         var (count, planes, area) = ((int)pixels.shape[0], (int)pixels.shape[1], (int)(pixels.shape[2] * pixels.shape[3]));
-        var looks = new (UInt128, bool)[count];
+        var looks = new (UInt128, bool, bool)[count];
         // A pointer, since spans end at 2 GiB.
         var start = (nint)(byte*)pixels.storage<byte>().data_ptr() + (nint)pixels.storage_offset();
         FewCores.ForEach(0, count, i => looks[i] = Of(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
         GC.KeepAlive(pixels);
         return looks;
 
-        static (UInt128, bool) Of(ReadOnlySpan<byte> image, int area)
+        static (UInt128, bool, bool) Of(ReadOnlySpan<byte> image, int area)
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(image, hash);
             var constant = true;
             for (var plane = image; constant && plane.Length > 0; plane = plane[area..]) constant = plane[..area].IndexOfAnyExcept(plane[0]) < 0;
-            return (BinaryPrimitives.ReadUInt128LittleEndian(hash), constant);
+            var coloured = image.Length > area && !(image[..area].SequenceEqual(image[area..(2 * area)]) && image[..area].SequenceEqual(image[(2 * area)..]));
+            return (BinaryPrimitives.ReadUInt128LittleEndian(hash), constant, coloured);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Arow.Data;
 
 /// <summary>An image of a folder of classes.</summary>
@@ -43,7 +45,7 @@ internal sealed record FolderLayout(
                 if (SplitName.Parse(only) is { Rest: "", Role: SplitRole.Train }) why = $"there is {only}/ and no folder for testing";
                 continue;
             }
-            return Drawn(Sorted(root, images, depth), testPercent, seed, why, Doubtful(root, images, tops, depth));
+            return Drawn(root, Sorted(root, images, depth), testPercent, seed, why, Doubtful(root, images, tops, depth));
         }
     }
 
@@ -112,10 +114,10 @@ internal sealed record FolderLayout(
         var classes = ClassesOf(train.Length > 0 ? train : [.. validation, .. test]);
         if (train.Length > 0 && validation.Concat(test).FirstOrDefault(image => !classes.Contains(image.Class)) is { } foreign)
         {
-            var similar = classes.FirstOrDefault(c => c.Equals(foreign.Class, StringComparison.OrdinalIgnoreCase));
-            throw new InputException($"{root}: {foreign.Path} is of a class that {Called(SplitRole.Train)}/ has no folder for{(similar is null ? "" : $"; it has {similar}/")}");
+            var similar = classes.FirstOrDefault(c => LooksLike(c, foreign.Class));
+            throw new InputException($"{root}: {foreign.Path} is of a class that {Called(SplitRole.Train)}/ has no folder for{(similar is null ? "" : $"; it has {similar}/, which differs in case, in spaces and signs between words, or in the Unicode form of its letters")}");
         }
-        return new FolderLayout(train, validation, test, classes, remark, [.. Together([.. train, .. validation, .. test])]);
+        return new FolderLayout(train, validation, test, classes, remark, [.. Together([.. train, .. validation, .. test]), .. Odd(classes)]);
     }
 
     /// <summary>Split folders may have one more folder below them, as <c>seg_train/seg_train/cat</c> and <c>train/images/cat</c>.</summary>
@@ -182,16 +184,19 @@ internal sealed record FolderLayout(
     private static string[] ClassesOf(IEnumerable<FolderImage> images) =>
         [.. images.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
 
-    private static FolderLayout Drawn(FolderImage[] images, int testPercent, long seed, string why, IReadOnlyList<string> doubts)
+    private static FolderLayout Drawn(string root, FolderImage[] images, int testPercent, long seed, string why, IReadOnlyList<string> doubts)
     {
         // The lowest hashes of each class: a new image moves few others from one half to the other.
         var test = images.GroupBy(image => image.Class)
             .SelectMany(group => group.OrderBy(image => Hash(image, seed)).Take(group.Count() * testPercent / 100))
             .ToHashSet();
-        doubts = [.. doubts, .. Together(images)];
+        var classes = ClassesOf(images);
+        if (classes is [var only] && SplitName.SaysNothing(only) && images.All(image => !image.Place.Contains('/')))
+            throw new InputException($"{root}: {images[0].Path} lies directly in {only}/, in no class folder; put the images into one folder for each class");
+        doubts = [.. doubts, .. Together(images), .. Odd(classes)];
         if (test.Count == 0) doubts = [.. doubts, "too few images of each class to set some aside for testing"];
         return new FolderLayout(
-            [.. images.Where(image => !test.Contains(image))], [], [.. images.Where(test.Contains)], ClassesOf(images),
+            [.. images.Where(image => !test.Contains(image))], [], [.. images.Where(test.Contains)], classes,
             $"{why}: {testPercent} % of each class are set aside for it, the same ones every time", doubts);
     }
 
@@ -203,6 +208,28 @@ internal sealed record FolderLayout(
         if (below.Count == 0) yield break;
         yield return $"all below {below[0].Class}/ is taken for one class, whatever the folders in it ({PassedOver.Shortened(below[0].Folders, Told)})"
             + (below.Count == 1 ? "" : $"; so it is with {PassedOver.Shortened([.. below.Skip(1).Select(c => $"{c.Class}/")], Told)}");
+    }
+
+    /// <summary>
+    /// Whether two names differ in what is easily overlooked alone. macOS writes é as e with an accent of its own: without tables of
+    /// all letters such a pair is known by its other letters.
+    /// </summary>
+    private static bool LooksLike(string a, string b) => ClassNames.Fold(a) == ClassNames.Fold(b)
+        || (a + b).Any(IsAccent) && Accented(a) == Accented(b);
+
+    private static bool IsAccent(char letter) => char.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark;
+
+    /// <summary>The name with a sign in place of each letter that has an accent or is none of ASCII.</summary>
+    private static string Accented(string name) => string.Concat(name.Select((letter, i) =>
+        IsAccent(letter) ? "" : !char.IsAscii(letter) || i + 1 < name.Length && IsAccent(name[i + 1]) ? "*" : $"{char.ToLowerInvariant(letter)}"));
+
+    /// <summary>Class folders that may be none, or one twice.</summary>
+    private static IEnumerable<string> Odd(IReadOnlyList<string> classes)
+    {
+        foreach (var alike in classes.GroupBy(ClassNames.Fold).Where(g => g.Count() > 1))
+            yield return $"{PassedOver.Shortened([.. alike.Select(name => $"{name}/")])} are taken for {alike.Count()} classes, though they differ in case or in spaces and signs between words alone";
+        if (classes.Where(SplitName.NamesNoClass).ToList() is { Count: > 0 } others && classes.Count > 1)
+            yield return $"{PassedOver.Shortened([.. others.Select(name => $"{name}/")])} {(others.Count == 1 ? "is taken for a class" : "are taken for classes")} by where {(others.Count == 1 ? "it stands" : "they stand")}; the folder that holds the class folders may be another one";
     }
 
     private static long Hash(FolderImage image, long seed) => $"{image.Class}/{image.Place}".Aggregate(

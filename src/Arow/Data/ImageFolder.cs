@@ -61,6 +61,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
         : throw new InputException($"{files.Root}: has no PNG or JPEG images" + (
             files.PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
             : Directory.Exists(files.Root) && KnownFiles.InAnotherForm(files.Root) is { } other ? $"; it has {other}"
+            : files.PassedOver.Archives > 0 ? $", but other archives ({files.PassedOver.Others}): unpack it, or name the archive that holds the class folders"
             : files.PassedOver.Others is { } rest ? $"; passed over: {rest}" : ""));
 
     private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)

@@ -95,6 +95,8 @@ public static class InspectionLines
             yield return $"{shared.Copies.Count} of {of} {Kind(shared.Later)} images are also {Kind(shared.Earlier)} images ({shared.Copies.Example}){Unlike(shared.Contradicting)}"
                 + (shared.Later == "test" ? $": numbers on them say little about images not seen before" : "");
         }
+        if (found.Splits.Where(split => split.Coloured > 0).ToList() is { Count: > 0 } coloured && found.Splits.Where(split => split.Coloured == 0 && split.Count > 0).ToList() is { Count: > 0 } grey)
+            yield return $"all {string.Join(" and ", grey.Select(split => Kind(split.Name)))} images are grey, though {string.Join(" and ", coloured.Select(split => $"{split.Coloured} of {split.Count} {Kind(split.Name)} images"))} show colours";
         foreach (var line in found.Splits.SelectMany(Warnings)) yield return line;
     }
 

@@ -32,7 +32,7 @@ internal sealed class PackedFolder : IDisposable
             ArchiveFormat.Tar => TarMembers.ReadInPlace(path, this, wanted),
             ArchiveFormat.TarGz => TarMembers.ReadGzip(path, this, wanted),
             ArchiveFormat.TarBz2 => TarMembers.ReadBzip2(path, this, wanted),
-            { Length: > 0 } other => throw new InputException($"{path}: is a {other} archive, which is not read; unpack it, or pack it again as one of {Forms}"),
+            { Length: > 0 } other => throw new InputException($"{path}: is {(other[0] == 'x' ? "an" : "a")} {other} archive, which is not read; unpack it, or pack it again as one of {Forms}"),
             _ => throw new InvalidDataException(),
         };
     }

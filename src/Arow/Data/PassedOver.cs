@@ -33,6 +33,9 @@ internal sealed class PassedOver
     /// <summary>How many of them.</summary>
     public int PictureCount => pictures.Values.Sum();
 
+    /// <summary>How many archives were passed over.</summary>
+    public int Archives { get; private set; }
+
     /// <summary>Everything else that was passed over; null if there is nothing.</summary>
     public string? Others
     {
@@ -135,6 +138,7 @@ internal sealed class PassedOver
         else
         {
             Count(others, ending.Length == 0 ? "no ending" : ending);
+            if (PackedFolder.IsNamed(path)) Archives++;
         }
     }
 

@@ -45,6 +45,9 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
     /// <summary>Whether a folder name names neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
     public static bool SaysNothing(string folder) => Neutral().IsMatch(folder);
 
+    /// <summary>The same, or what stands beside images: <c>annotations</c>, <c>labels</c>, <c>masks</c>.</summary>
+    public static bool NamesNoClass(string folder) => SaysNothing(folder) || Beside().IsMatch(folder);
+
     private static SplitRole? RoleOf(string word) =>
         Words.TryGetValue(word, out var role) ? role
         // trainset, testImages, imagesTrain
@@ -61,6 +64,9 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
     private static partial Regex HeldOut();
 
     private const string NeutralWord = "datasets?|data|sets?|images?|imgs?|pictures?|photos?|samples?|splits?|folder|dir|files?";
+
+    [GeneratedRegex("^(annotations?|labels?|masks?|bboxes|bounding.?boxes|segmentations?|trimaps?|thumbnails?)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Beside();
 
     [GeneratedRegex($"^({NeutralWord})$", RegexOptions.IgnoreCase)]
     private static partial Regex Neutral();

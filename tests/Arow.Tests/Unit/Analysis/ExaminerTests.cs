@@ -162,6 +162,23 @@ public sealed class ExaminerTests : IDisposable
         Assert.Equal(Math.Sqrt(robust.Sum(a => Math.Pow(a - robust.Average(), 2)) / 2), classes.RobustDeviation, 1e-12);
     }
 
+    /// <summary>Nine of a rare class's ten and one of a common one's thirty: 0.9 and 1/30.</summary>
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(14, false)]
+    public void Of_classes_of_unequal_size_balanced_accuracy_is_counted(int common, bool told)
+    {
+        static IEnumerable<AttackedImage> Class(long label, int n, int right, int robust) => Enumerable.Range(0, n).Select(i => new AttackedImage(
+            100 * label + i, label, i < right ? label : 2, 0.5, i < robust ? label : 2, 0.5, 0, 0.1, label, 0.5));
+        var classes = ClassRobustness.Of([.. Class(0, 10, right: 10, robust: 9), .. Class(1, common, right: common, robust: 1)], ["a", "b", "never"]);
+        Assert.Equal(told, classes.BalancedClean is not null);
+        if (!told) return;
+        Assert.Equal(1, classes.BalancedClean!.Value);
+        Assert.Equal((0.9 + 1 / 30.0) / 2, classes.BalancedRobust!.Value, 1e-12);
+        var (low, high) = Confidence.MeanOfShares([(9, 10), (1, 30)]);
+        Assert.Equal([low, high], classes.BalancedRobust.Interval);
+    }
+
     /// <summary>Of four images of class a one is wrong as it is; of class b none is, but three are turned.</summary>
     [Fact]
     public void The_worst_class_without_attacks_need_not_be_the_worst_under_them()

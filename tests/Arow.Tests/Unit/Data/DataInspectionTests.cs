@@ -101,6 +101,20 @@ public sealed class DataInspectionTests : IDisposable
         Assert.Equal($"{folder["train/cat/2.png"]}: cannot be read: it is a link that leads nowhere", Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
+    [Theory]
+    [InlineData("train", "warning: all training images are grey, though 2 of 2 test images show colours")]
+    [InlineData("test", "warning: all test images are grey, though 2 of 2 training images show colours")]
+    [InlineData("train test", null)]
+    [InlineData("", null)]
+    public void A_split_without_colour_beside_one_with_it_is_told(string grey, string? says)
+    {
+        foreach (var split in (string[])["train", "test"])
+        {
+            foreach (var name in (string[])["a", "b"]) folder.Write($"{split}/{name}/1.png", Painted(new SKColor((byte)(20 * ++drawn), 90, 90), grey: grey.Contains(split)));
+        }
+        Assert.Equal(says is null ? [] : (string[])[says], Lines().Where(line => line.Contains("grey,", StringComparison.Ordinal) && line.StartsWith("warning", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Of_an_animation_the_first_picture_is_read_and_that_is_told()
     {

@@ -61,6 +61,9 @@ public sealed class FolderLayoutTests
     [InlineData("train/cat/1 test/2", "test/2.png lies directly in test/")]
     [InlineData("train/images/1 val/images/2", "train/images/1.png lies directly in images/, in no class folder; put the images of train/ into one folder for each class")]
     [InlineData("train/n1/images/1 train/n2/images/2 val/images/3", "val/images/3.png lies directly in images/, in no class folder")]
+    [InlineData("images/1 images/2", "images/1.png lies directly in images/, in no class folder; put the images into one folder for each class")]
+    [InlineData("train/caf\u00e9/1 test/cafe\u0301/2", "which differs in case, in spaces and signs between words, or in the Unicode form of its letters")]
+    [InlineData("train/ice_cream/1 test/Ice-Cream/2", "it has ice_cream/, which differs in case")]
     [InlineData("train/3 train/2 test/1", "train/2.png lies directly in train/")]
     [InlineData("cat/1 3 2", "2.png lies in no class folder; put images into one folder for each class")]
     [InlineData("train/cat/1 TRAIN/cat/2 test/cat/3", "TRAIN/ and train/ both look like images for training")]
@@ -96,6 +99,8 @@ public sealed class FolderLayoutTests
     [InlineData("invalid/1 valid/2", "'valid' is taken for a class, as invalid beside it")]
     [InlineData("bus/1 test/2 train/3", "'test', 'train' are taken for classes, as bus beside it")]
     [InlineData("train/animals/cat/1 train/animals/dog/2 train/vehicles/car/3 test/vehicles/bus/4", "all below animals/ is taken for one class, whatever the folders in it (cat, dog); so it is with vehicles/")]
+    [InlineData("Cat/1 cat/2 dog/3", "Cat/, cat/ are taken for 2 classes, though they differ in case or in spaces and signs between words alone")]
+    [InlineData("train/images/1 train/annotations/2 test/images/3 test/annotations/4", "annotations/, images/ are taken for classes by where they stand; the folder that holds the class folders may be another one")]
     [InlineData("bus/a/1 bus/b/2 bike/images/3", "all below bus/ is taken for one class, whatever the folders in it (a, b)")]
     [InlineData("cat/1 dog/2", "too few images of each class to set some aside for testing")]
     public void What_is_in_doubt_is_told(string paths, string doubt) => Assert.Contains(doubt, Of(paths).Doubts);

@@ -55,6 +55,17 @@ public sealed class StudyWorkTests
             Assert.DoesNotContain("gap_fgsm\t", table.Tsv);
         }
 
+        // Balanced accuracy stands in the tables where some classes are much commoner than others among the measured images.
+        Assert.Equal(BalancedAccuracy.IsNeeded(results.Runs[0].Measured["fgsm"].Summary.Classes.Select(c => c.N)), results.IsUnbalanced("glyphs"));
+        Assert.DoesNotContain("balanced", StudyTables.Methods(Counted(results, 2), "glyphs", "").Tsv);
+        var uneven = Counted(results, 1);
+        foreach (var table in (StudyTable[])[StudyTables.Methods(uneven, "glyphs", ""), StudyTables.Settings(uneven, "glyphs", "")])
+        {
+            Assert.Contains("\tbalanced_clean\tbalanced_clean_deviation\t", table.Tsv);
+            Assert.Contains("\tbalanced_fgsm\tbalanced_fgsm_deviation\t", table.Tsv);
+        }
+        Assert.Equal(results.Runs[0].Measured["fgsm"].Summary.BalancedRobustAccuracy!.Value, results.BalancedRobust(results.Runs[0].Run.Cell, study.Evaluations[0])!.Mean, 1e-12);
+
         // Without the training images it is not done.
         Directory.Delete(there.TrainingEvaluation(study.Runs[0], last).Path, recursive: true);
         Assert.Equal(last, Assert.Single(new StudyWork(study, there).Pending()).Evaluation);
@@ -70,6 +81,18 @@ public sealed class StudyWorkTests
         Directory.Delete(there.Evaluation(study.Runs[0], study.Evaluations[0]).Path, recursive: true);
         Assert.StartsWith($"{first.Weights}: is not what the run's training left", Assert.Throws<InputException>(() => new StudyWork(study, there).Run()).Message);
     }
+
+    /// <summary>The same with other numbers of images in the classes: two in the first, in the others as many as are said.</summary>
+    private static StudyResults Counted(StudyResults results, int others) => results with
+    {
+        Runs = [.. results.Runs.Select(run => run with
+        {
+            Measured = run.Measured.ToDictionary(m => m.Key, m => m.Value with
+            {
+                Summary = m.Value.Summary with { Classes = [.. m.Value.Summary.Classes.Select((c, i) => c with { N = i == 0 ? 2 : others })] },
+            }),
+        })],
+    };
 
     [Theory]
     [InlineData("\"weights\": \"last\", \"training", "\"weights\": \"average\", \"training", "weights average: runs of own, other do not keep them")]

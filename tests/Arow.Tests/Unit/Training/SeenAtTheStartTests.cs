@@ -41,6 +41,33 @@ public sealed class SeenAtTheStartTests : IDisposable
         new TrainingRun(options, new RunFolder(runs.File("run")), evaluates: false).Dispose();
     }
 
+    /// <summary>More test images than are kept in memory, of which one changes while the run trains.</summary>
+    [Fact]
+    public void Test_images_that_change_meanwhile_are_not_measured()
+    {
+        const int Many = 86_000;
+        byte[] count = [0, 1, Many >> 8 & 255, Many & 255];
+        data.WriteDigits(train: 20, test: 6);
+        var images = data.Write("t10k-images-idx3-ubyte", [0, 0, 8, 3, .. count, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[Many * 784]]);
+        data.Write("t10k-labels-idx1-ubyte", [0, 0, 8, 1, .. count, .. Enumerable.Range(0, Many).Select(i => (byte)(i % 10))]);
+        var folder = new RunFolder(runs.File("run"));
+        using var run = new TrainingRun(Small with { DataDir = data.Root }, folder);
+        run.Run(TestContext.Current.CancellationToken);
+        using (var file = File.OpenWrite(images))
+        {
+            file.Position = 1000;
+            file.WriteByte(7);
+        }
+        foreach (var measure in (Action[])[() => run.Evaluate(), () => run.EvaluateKept()])
+        {
+            var fault = Assert.Throws<InputException>(measure).Message;
+            Assert.StartsWith($"{data.Root}: the test images are no longer those that the run began with: content or order of the images, or their labels (SHA-256 ", fault);
+            Assert.EndsWith($"its weights are kept: with those images back '--resume' measures them, and 'arow evaluate {folder.Path}' measures them on the images that there are now", fault);
+        }
+        Assert.True(File.Exists(folder.Weights));
+        Assert.False(Directory.Exists(folder.Evaluation));
+    }
+
     [Fact]
     public void A_hole_that_is_larger_than_the_images()
     {
