@@ -18,6 +18,7 @@ internal static class Commands
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         PredictCommand.Create(),
+        ExportCommand.Create(),
         AnalyzeCommand.Create(),
         CompareCommand.Create(),
         CompareEvaluationsCommand.Create(),

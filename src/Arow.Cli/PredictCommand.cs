@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Inference;
-using Arow.Models;
-using Arow.Training;
 
 namespace Arow.Cli;
 
@@ -25,13 +22,9 @@ internal static class PredictCommand
         var abstain = Text("--abstain-below", "P", "call a picture unsure if its class has a lower confidence, in [0, 1] [0]");
         var epsilon = Text("--withstands", "EPSILON", "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found");
         var norm = Text("--norm", "linf|l2|l1", "their norm [linf]");
-        var architecture = Text("--model", "NAME", "architecture, where the weights do not say it");
-        var input = Text("--input", "CxHxW", "images that the model takes, such as 3x224x224, where the file does not say it");
-        var classes = Text("--classes", "N", "how many it tells apart, where neither the file nor --class-names says it");
         var batch = Text("--batch-size", "N", "pictures at a time [64]");
         var threads = Text("--threads", "N", "threads of libtorch [one a core]");
-        var device = Text("--device", "cpu|cuda", "where to run [cpu]");
-        var about = new ModelOptions();
+        var described = new StandaloneOptions();
         var command = new Command("predict", """
             Classify pictures of any size with a trained model.
 
@@ -43,20 +36,17 @@ internal static class PredictCommand
               arow predict runs/photos incoming/ --json --output predictions.jsonl
               find . -name '*.jpg' | arow predict runs/photos --from-file - --abstain-below 0.6
               arow predict runs/photos cat.jpg --withstands 8/255
-            """) { model, paths, list, top, json, output, abstain, epsilon, norm, architecture, input, classes, batch, threads, device };
-        about.AddTo(command, surrogates: false);
+            """) { model, paths, list, top, json, output, abstain, epsilon, norm, batch, threads };
+        described.AddTo(command);
         command.SetAction(parsed =>
         {
             var problems = new List<string>();
-            var named = about.Read(parsed, problems);
+            var opening = described.Read(parsed, problems);
             var threat = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? Norm.Linf;
             Ratio? size = parsed.GetValue(epsilon) is { } text ? TargetOptions.Size(epsilon.Name, text, threat, problems) : null;
             if (size is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
-            if (Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)) is { } unknown) problems.Add(unknown);
-            if (parsed.GetValue(device) is not (null or "cpu" or "cuda")) problems.Add($"--device '{parsed.GetValue(device)}' is unknown; known are cpu cuda");
             var threadCount = Whole(threads);
             if (threadCount > LibTorch.MostThreads) problems.Add($"--threads {threadCount} is more than {LibTorch.MostThreads}");
-            var shape = parsed.GetValue(input) is { } written ? Shape(written, problems) : null;
             var sure = parsed.GetValue(abstain) is { } share ? Ratio.Parse(share)?.Value ?? -1 : 0;
             if (sure is not (>= 0 and <= 1)) problems.Add($"{abstain.Name} {parsed.GetValue(abstain)} is not in [0, 1]");
             if (parsed.GetValue(output) is { } file && OutputPath.FileFault(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
@@ -64,17 +54,15 @@ internal static class PredictCommand
             if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add("there is nothing to classify: name pictures or folders, or --from-file");
             foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: there is no such file or folder");
             if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: there is no such file");
-            var (most, size64, count) = (Whole(top) ?? 3, Whole(batch) ?? 64, Whole(classes));
+            var (most, together) = (Whole(top) ?? 3, Whole(batch) ?? 64);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return StopSignals.Heeded(signals =>
             {
                 LibTorch.Load();
                 if (threadCount is { } limit) TorchSharp.torch.set_num_threads(limit);
-                return Predict(parsed.GetValue(model)!, new PredictorOptions
+                return Predict(parsed.GetValue(model)!, described.OnDevice(opening, parsed) with
                 {
-                    BatchSize = size64, Top = most, AbstainBelow = sure, Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null, Architecture = parsed.GetValue(architecture),
-                    Input = shape, ClassNames = named.ClassNames, ClassCount = count, Key = named.Key, Normalization = named.Normalization,
-                    Device = TrainingRun.FindDevice(parsed.GetValue(device) ?? "cpu"), Open = ModelOptions.Open,
+                    BatchSize = together, Top = most, AbstainBelow = sure, Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null,
                 }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, size), parsed.GetValue(output), signals);
             });
 
@@ -160,14 +148,6 @@ internal static class PredictCommand
     /// <summary>Without the name that stands before it.</summary>
     private static string Reason(NamedPrediction named) =>
         named.Error!.StartsWith($"{named.Name}: ", StringComparison.Ordinal) ? named.Error[(named.Name.Length + 2)..] : named.Error;
-
-    private static InputShape? Shape(string text, List<string> problems)
-    {
-        var parts = text.Split('x').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : 0).ToArray();
-        if (parts is [1 or 3, > 0 and < 1 << 14, > 0 and < 1 << 14]) return new InputShape(parts[0], parts[1], parts[2]);
-        problems.Add($"--input '{text}' is not channels (1 or 3), height and width, such as 3x224x224");
-        return null;
-    }
 
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };

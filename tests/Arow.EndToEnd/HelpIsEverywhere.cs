@@ -10,6 +10,7 @@ public sealed class HelpIsEverywhere
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("export")]
     [InlineData("analyze")]
     [InlineData("compare-evaluations")]
     [InlineData("quickstart")]

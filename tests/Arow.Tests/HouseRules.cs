@@ -24,6 +24,7 @@ public sealed partial class HouseRules
         ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models"],
         ["Analysis"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models"],
         ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
+        ["Export"] = ["Models"],
         ["Inference"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Training"],
         ["Studies"] = ["Attacks", "Data", "Evaluation", "Objectives", "Training"],
         ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Studies", "Training"],

@@ -19,6 +19,9 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// <summary>The architecture, or what the file is: <c>small-cnn</c>, <c>torchscript</c>, <c>onnx</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The network itself, where the model is an architecture of the Catalog: disposed with this. Null for TorchScript, ONNX and the like.</summary>
+    public Network? Network { get; init; }
+
     /// <summary>What attacks get to see of it.</summary>
     public Access Access { get; init; } = Access.Gradients;
 
@@ -39,7 +42,7 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     internal LoadedModel In(ClassOrder order) => new(order.Apply(Classifier), this)
     {
         Fold = Fold is { } fold ? () => fold().In(order) : null,
-        Name = Name, Access = Access, Normalization = Normalization, Notes = Notes, Order = order,
+        Network = Network, Name = Name, Access = Access, Normalization = Normalization, Notes = Notes, Order = order,
         Remarks = order.Remark is { } remark ? [.. Remarks, remark] : Remarks,
     };
 

@@ -114,7 +114,7 @@ public static class ModelFile
             if (source.Device is { } device) network.Module.to(device);
             return new LoadedModel(network.ForEvaluation(), network)
             {
-                Name = network.Architecture, Normalization = network.Normalization, Notes = notes, Remarks = remarks,
+                Network = network, Name = network.Architecture, Normalization = network.Normalization, Notes = notes, Remarks = remarks,
                 Fold = network.CanBeFrozen ? network.Fold : null,
             };
         }

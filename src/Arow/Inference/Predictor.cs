@@ -49,6 +49,15 @@ public sealed class Predictor : IDisposable
     /// <summary>Whether the names of the classes are known.</summary>
     public bool AreClassesNamed { get; }
 
+    /// <summary>Images [N, C, H, W] in [0, 1] to logits [N, K], normalisation inside: for attacks and measurements.</summary>
+    public Classifier Classifier => model.Classifier;
+
+    /// <summary>The network, where the model is an architecture of the Catalog; null for TorchScript, ONNX and the like.</summary>
+    public Network? Network => model.Network;
+
+    /// <summary>The file's own notes.</summary>
+    public IReadOnlyDictionary<string, string> Notes => model.Notes;
+
     /// <summary>What was assumed or passed over when the model was opened, a sentence each.</summary>
     public IReadOnlyList<string> Remarks => model.Remarks;
 

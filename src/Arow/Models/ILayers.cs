@@ -31,6 +31,12 @@ internal interface ILayers
     /// <summary>x + y. x is the result of another layer and not used again: its memory will do.</summary>
     Tensor Add(Tensor x, Tensor y) => x.add_(y);
 
+    /// <summary>The mean over all pixels, [N, channels]: the published fixed pools on the sizes they were made for.</summary>
+    Tensor GlobalAverage(Tensor x) => x.mean([2, 3]);
+
+    /// <summary>All features of an image in a row, [N, C · H · W].</summary>
+    Tensor Flatten(Tensor x) => x.flatten(1);
+
     /// <summary>A linear layer, of [N, features].</summary>
     Tensor Project(Linear linear, Tensor x);
 

@@ -33,7 +33,4 @@ internal static class Layers
         var parts = shortcut.children().ToList();
         return layers.Convolve((Conv2d)parts[0], (BatchNorm2d?)parts.ElementAtOrDefault(1), x);
     }
-
-    /// <summary>The mean over all pixels, [N, channels]: the published fixed pools on the sizes they were made for.</summary>
-    public static Tensor GlobalAverage(Tensor x) => x.mean([2, 3]);
 }

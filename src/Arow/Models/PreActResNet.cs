@@ -55,7 +55,7 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
         var h = layers.Enter(conv1, norm: null, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
         h = layers.Activate(activation, layers.Normalize(bn, h));
-        return layers.Leave(linear, Layers.GlobalAverage(h));
+        return layers.Leave(linear, layers.GlobalAverage(h));
     }
 
     private sealed class Block : nn.Module<Tensor, Tensor>, ILayered

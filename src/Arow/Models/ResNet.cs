@@ -59,7 +59,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     {
         var h = layers.EnterAndActivate(conv1, bn1, activation, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
-        return layers.Leave(linear, Layers.GlobalAverage(h));
+        return layers.Leave(linear, layers.GlobalAverage(h));
     }
 
     /// <summary>The way past a block where its output differs in shape; null where the input itself is added.</summary>

@@ -42,7 +42,7 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
         h = layers.ActivateAndPool(layers.Convolve(conv[1], norm: null, h));
         h = layers.Activate(Activation.Relu, layers.Convolve(conv[2], norm: null, h));
         h = layers.ActivateAndPool(layers.Convolve(conv[3], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Project(fc[0], h.flatten(1)));
+        h = layers.Activate(Activation.Relu, layers.Project(fc[0], layers.Flatten(h)));
         if (Drop is { } drop) h = layers.Drop(drop, h);
         h = layers.Activate(Activation.Relu, layers.Project(fc[1], h));
         return layers.Leave(fc[2], h);

@@ -35,6 +35,6 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
         var h = layers.EnterAndActivate(conv1, bn1, Activation.Relu, images);
         h = layers.Activate(Activation.Relu, layers.Convolve(conv2, bn2, h));
         h = layers.Activate(Activation.Relu, layers.Convolve(conv3, bn3, h));
-        return layers.Leave(fc, Layers.GlobalAverage(h));
+        return layers.Leave(fc, layers.GlobalAverage(h));
     }
 }

@@ -60,7 +60,7 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
         var h = layers.Enter(conv1, norm: null, images);
         foreach (var block in (Stage[])[block1, block2, block3]) h = block.Run(h, layers);
         h = layers.Activate(activation, layers.Normalize(bn1, h));
-        return layers.Leave(fc, Layers.GlobalAverage(h));
+        return layers.Leave(fc, layers.GlobalAverage(h));
     }
 
     private void Initialize()

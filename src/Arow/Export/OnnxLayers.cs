@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using Arow.Models;
+using TorchSharp.Modules;
+
+namespace Arow.Export;
+
+/// <summary>
+/// Writes down which layers follow each other instead of computing them: the tensors that an architecture hands from layer to layer are empty, and
+/// stand for values of the graph.
+/// </summary>
+/// <param name="graph">Takes the nodes.</param>
+/// <param name="module">The network proper; its keys name the constants.</param>
+/// <param name="keepBatchNorm">Whether batch norm stays an operator of its own, instead of being folded into the convolution before it.</param>
+internal sealed class OnnxLayers(OnnxGraph graph, nn.Module module, bool keepBatchNorm) : ILayers
+{
+    private readonly ConditionalWeakTable<Tensor, string> values = [];
+    private readonly Dictionary<nn.Module, string> names = module.named_modules().ToDictionary(m => m.module, m => m.name, (IEqualityComparer<nn.Module>)ReferenceEqualityComparer.Instance);
+
+    /// <summary>A tensor that stands for a value of the graph.</summary>
+    public Tensor Value(string name)
+    {
+        var tensor = empty(0, device: CPU);
+        values.Add(tensor, name);
+        return tensor;
+    }
+
+    /// <summary>The value that a tensor stands for.</summary>
+    public string Name(Tensor tensor) => values.TryGetValue(tensor, out var name) ? name
+        : throw new InvalidOperationException("an architecture computes something beside its layers, which cannot be exported");
+
+    Tensor ILayers.Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => Convolve(convolution, norm, images);
+
+    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var (weight, bias) = norm is null || keepBatchNorm ? (convolution.weight!, convolution.bias) : Folded(convolution, norm);
+        string[] inputs = [Name(x), graph.Constant($"{names[convolution]}.weight", weight), .. bias is null ? (string[])[] : [graph.Constant($"{names[convolution]}.bias", bias)]];
+        var (stride, padding) = (convolution.stride!, convolution.padding!);
+        var output = graph.Add("Conv", inputs, ("kernel_shape", weight.shape[2..]), ("strides", stride), ("pads", (long[])[.. padding, .. padding]));
+        return Value(norm is null || !keepBatchNorm ? output : Normalized(norm, output)).MoveToOuterDisposeScope();
+    }
+
+    Tensor ILayers.Normalize(BatchNorm2d norm, Tensor x) => Value(Normalized(norm, Name(x)));
+
+    Tensor ILayers.Activate(Activation activation, Tensor x) => Value(activation switch
+    {
+        Activation.Relu => graph.Add("Relu", [Name(x)]),
+        Activation.LeakyRelu => graph.Add("LeakyRelu", [Name(x)], ("alpha", 0.1f)),
+        _ => graph.Add("Mul", [Name(x), graph.Add("Sigmoid", [Name(x)])]),
+    });
+
+    Tensor ILayers.ActivateAndPool(Tensor x) =>
+        Value(graph.Add("MaxPool", [graph.Add("Relu", [Name(x)])], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2])));
+
+    Tensor ILayers.Add(Tensor x, Tensor y) => Value(graph.Add("Add", [Name(x), Name(y)]));
+
+    Tensor ILayers.GlobalAverage(Tensor x) => Value(graph.Add("Flatten", [graph.Add("GlobalAveragePool", [Name(x)])]));
+
+    Tensor ILayers.Flatten(Tensor x) => Value(graph.Add("Flatten", [Name(x)]));
+
+    public Tensor Project(Linear linear, Tensor x) => Value(graph.Add(
+        "Gemm", [Name(x), graph.Constant($"{names[linear]}.weight", linear.weight!), .. linear.bias is null ? (string[])[] : [graph.Constant($"{names[linear]}.bias", linear.bias)]], ("transB", 1L)));
+
+    Tensor ILayers.Drop(Dropout dropout, Tensor x) => x;
+
+    Tensor ILayers.Leave(Linear linear, Tensor x) => Project(linear, x);
+
+    private string Normalized(BatchNorm2d norm, string x)
+    {
+        string Constant(string key, Tensor value) => graph.Constant($"{names[norm]}.{key}", value);
+        return graph.Add(
+            "BatchNormalization",
+            [x, Constant("weight", norm.weight!), Constant("bias", norm.bias!), Constant("running_mean", norm.running_mean!), Constant("running_var", norm.running_var!)],
+            ("epsilon", (float)norm.eps));
+    }
+
+    /// <summary>The convolution with the norm's factor and summand inside, computed in float64.</summary>
+    private static (Tensor Weight, Tensor Bias) Folded(Conv2d convolution, BatchNorm2d norm)
+    {
+        static Tensor Precise(Tensor t) => t.detach().to(ScalarType.Float64);
+        var scale = Precise(norm.weight!) / (Precise(norm.running_var!) + norm.eps).sqrt();
+        var shift = Precise(norm.bias!) - Precise(norm.running_mean!) * scale;
+        var bias = convolution.bias is null ? shift : shift + scale * Precise(convolution.bias);
+        return (Precise(convolution.weight!) * scale.reshape(-1, 1, 1, 1), bias);
+    }
+}
