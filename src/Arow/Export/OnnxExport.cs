@@ -70,7 +70,7 @@ public static class OnnxExport
     private static string Normalized(OnnxGraph graph, Normalization normalization)
     {
         if (normalization.IsIdentity) return "images";
-        string PerChannel(string name, IReadOnlyList<double> values) => graph.Constant(name, tensor([.. values], ScalarType.Float64).reshape(1, -1, 1, 1));
+        string PerChannel(string name, IReadOnlyList<double> values) => graph.Constant(name, tensor([.. values], ScalarType.Float64, device: CPU).reshape(1, -1, 1, 1));
         return graph.Add("Div", [graph.Add("Sub", ["images", PerChannel("mean", normalization.Mean)]), PerChannel("std", normalization.Std)]);
     }
 
