@@ -45,6 +45,10 @@ public static class ClassNames
         return names.Count > 1 ? names : throw new FormatException("fewer than two names");
     }
 
+    /// <summary>The note that <see cref="Noted"/> reads: a name a line, or a JSON list where a name has lines of its own.</summary>
+    internal static string ToNote(IReadOnlyList<string> names) => !names.Any(name => name.Contains('\n')) && names[0] is not ("[" or "{") ? string.Join('\n', names)
+        : $"[\n{string.Join(",\n", names.Select(name => $"\"{JsonEncodedText.Encode(name)}\""))}\n]";
+
     /// <summary>The names that a model's file notes; null where it has no such note.</summary>
     /// <param name="path">For messages.</param>
     /// <param name="noted">The note; null for none.</param>

@@ -34,7 +34,7 @@ public static class Weights
             ["classes"] = Text(network.Classes),
             ["mean"] = string.Join(' ', network.Normalization.Mean.Select(Text)),
             ["std"] = string.Join(' ', network.Normalization.Std.Select(Text)),
-            [ClassNames.Note] = string.Join('\n', classNames),
+            [ClassNames.Note] = ClassNames.ToNote(classNames),
             ["fingerprint"] = string.Join(' ', Fingerprint(network).Select(Text)),
         };
         Safetensors.Write(path, network.State, metadata);

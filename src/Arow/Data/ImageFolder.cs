@@ -32,7 +32,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
         var layout = Layout(files);
         var (wanted, lacking) = split == Split.Train
             ? (layout.Train, "has no images to train on")
-            : (layout.Test, "has too few images of each class to set some aside for testing");
+            : (layout.Test, $"has too few images of each class to set some aside for testing: {TestPercent} % of each are taken, and that is one of {(99 / TestPercent) + 1}");
         return wanted.Length > 0 ? Read(files, layout, wanted)
             : throw new InputException($"{files.Root}: {lacking}{(layout.Remark is { } remark && split == Split.Train ? $": {remark}" : "")}");
     }

@@ -14,7 +14,7 @@ public static class InspectionLines
     public static IReadOnlyList<string> Of(DataInspection found, bool whole, int? columns = null) =>
     [
         .. Fitted(found.Splits.Select(Sizes), columns), .. Classes(found.Splits, whole, columns),
-        .. Fitted(Facts(found), columns), .. Fitted(Warnings(found).Select(line => $"warning: {line}"), columns),
+        .. Fitted(Facts(found), columns), .. Fitted(Warnings(found).Distinct().Select(line => $"warning: {line}"), columns),
     ];
 
     private static IEnumerable<string> Fitted(IEnumerable<string> lines, int? columns) =>

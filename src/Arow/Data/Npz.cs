@@ -34,7 +34,7 @@ public static class Npz
         if (classes is not null)
         {
             using var names = new StreamWriter(zip.CreateEntry(ClassesEntry).Open());
-            names.Write(string.Join('\n', classes));
+            names.Write(ClassNames.ToNote(classes));
         }
         using (var entry = Entry(zip, "label", new NpyHeader("<i8", [n]))) entry.Write(Bytes(labels));
         using (var entry = Entry(zip, "confidence", new NpyHeader("<f4", [n]))) entry.Write(Bytes(confidence));

@@ -124,6 +124,8 @@ public sealed class ClassOrderTests
     {
         Assert.Equal([" cat", "[dog]"], ClassNames.Noted("m", " cat\n[dog]"));
         Assert.Equal(Known, ClassNames.Noted("m", "cat,dog,eel"));
+        foreach (var names in (string[][])[Known, ["a\nb", "c"], ["a\r\n\"b\"", "ü\\"], ["[", "]"], ["{", "x"], ["[a", "b"], [" cat", "[dog]"], ["a,b", "c"]])
+            Assert.Equal(names, ClassNames.Noted("m", ClassNames.ToNote(names)));
         Assert.Null(ClassNames.Noted("m", null));
         Assert.Contains("m: its note 'class_names' does not name the classes", Assert.Throws<InputException>(() => ClassNames.Noted("m", "cat")).Message);
     }
