@@ -43,8 +43,9 @@ public sealed record RandAugment(int Operations, int Magnitude = RandAugment.Usu
     public Tensor Apply(Tensor images, Noise noise)
     {
         using var scope = NewDisposeScope();
-        var n = images.shape[0];
-        var draws = noise.Uniform(empty([n, 2L * Operations], device: images.device));
+        var (n, device) = (images.shape[0], images.device);
+        // Drawn where it is decided what is done: a GPU is asked once and not for every operation.
+        var draws = noise.Uniform(empty([n, 2L * Operations], device: CPU));
         var x = images.clone();
         for (var turn = 0; turn < Operations; turn++)
         {
@@ -55,7 +56,8 @@ public sealed record RandAugment(int Operations, int Magnitude = RandAugment.Usu
             {
                 var rows = (which == index).nonzero().flatten();
                 if (index == 0 || rows.shape[0] == 0) continue;
-                x.index_copy_(0, rows, operation(x.index_select(0, rows), sign.index_select(0, rows), (double)Magnitude / MostMagnitude));
+                var (places, signs) = (rows.to(device), sign.index_select(0, rows).to(device));
+                x.index_copy_(0, places, operation(x.index_select(0, places), signs, (double)Magnitude / MostMagnitude));
             }
         }
         return x.MoveToOuterDisposeScope();

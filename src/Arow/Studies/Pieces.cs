@@ -52,7 +52,7 @@ public static class Pieces
     {
         "attack-steps" => $"{o.Steps}",
         "attack-noise" => o.Method.AttackNoise is { } k ? Text(k) : "none",
-        "cutout" or "cutmix" or "rand-augment" => "none",
+        "cutout" or "cutmix" or "epsilon-ramp" or "rand-augment" => "none",
         "replays" => $"{o.Method.Replays}",
         _ => null,
     };

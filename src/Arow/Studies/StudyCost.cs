@@ -25,7 +25,7 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
     /// <summary>Settings that leave the cost of a step as it is.</summary>
     private static readonly string[] Costless =
     [
-        "limit-train", "limit-test", "lambda", "adr-temperature", "adr-share", "rand-augment-magnitude", "smoothing", "gamma", "epsilon", "attack-step-size", "attack-start", "awp-start", "geometry-start",
+        "limit-train", "limit-test", "lambda", "adr-temperature", "adr-share", "rand-augment-magnitude", "smoothing", "gamma", "epsilon", "epsilon-ramp", "attack-step-size", "attack-start", "awp-start", "geometry-start",
         "epochs", "lr", "momentum", "nesterov", "weight-decay", "decay-all", "schedule", "milestones", "warm-up", "swa-start", "validation",
         "evaluate-every", "watch", "patience", "test-attack", "seed", "checkpoint-every", "keep", "gap-images",
     ];

@@ -79,6 +79,7 @@ public static class CostTrial
         CheckpointEvery = int.MaxValue,
         // Everything that begins later in a run begins at once.
         AwpStart = options.Awp is null ? null : 1,
+        EpsilonRamp = null,
         GeometryStart = options.GeometryStart is null ? null : 1,
         ExtraLimit = options.ExtraData is null ? null : size,
         DropDuplicates = false,

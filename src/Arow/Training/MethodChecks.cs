@@ -21,6 +21,7 @@ internal static class MethodChecks
         if (o.EarlyStop < 0) yield return $"early-stop {o.EarlyStop} is not a whole number from 0 up";
         if (o.AwpStart is not null && o.Awp is null) yield return "awp-start needs awp";
         if (o.AwpStart > o.Epochs) yield return $"awp-start {o.AwpStart} comes after the last epoch, {o.Epochs}";
+        if (o.EpsilonRamp > o.Epochs) yield return $"epsilon-ramp {o.EpsilonRamp} is longer than the run, {o.Epochs} epochs";
         if (o.GeometryStart > o.Epochs) yield return $"geometry-start {o.GeometryStart} comes after the last epoch, {o.Epochs}";
         if (o is { Helper: not null, HelperModel: not null }) yield return "helper and helper-model exclude each other: a network is there or is to be made";
 
@@ -53,6 +54,7 @@ internal static class MethodChecks
             if (o.AttackLoss is not null) yield return $"attack-loss: {name} trains without an attack";
             if (o.EarlyStop is not null) yield return $"early-stop: {name} trains without an attack";
             if (o.AttackNoise is not null) yield return $"attack-noise: {name} trains without an attack";
+            if (o.EpsilonRamp is not null) yield return $"epsilon-ramp: {name} trains without an attack";
         }
         else if (o.AttackLoss is { } goal && method.Goals.All(g => g.Name != goal) && Goal.All.Any(g => g.Name == goal))
         {
@@ -64,6 +66,7 @@ internal static class MethodChecks
         }
         if (method.Replays is null) yield break;
         if (o.AttackNoise is not null) yield return $"attack-noise: {name} has no attack of its own";
+        if (o.EpsilonRamp is not null) yield return $"epsilon-ramp: {name} has no attack of its own";
         if (o.AttackSteps is not null) yield return $"attack-steps: {name} has no attack of its own (replays says how often a batch is gone through)";
         if (o.AttackStart != Start.Uniform) yield return $"attack-start: {name} has no attack of its own";
         if (o.EarlyStop is not null) yield return $"early-stop: {name} has no attack of its own";

@@ -52,6 +52,7 @@ public static class Settings
 
         Choice("norm", "norm of the perturbations [linf]", o => o.Norm, (o, v) => o with { Norm = v }),
         Fraction("epsilon", "their size, on pixels in [0, 1] [8/255]", o => o.Epsilon, (o, v) => o with { Epsilon = v }),
+        Whole("epsilon-ramp", "epochs over which epsilon of the training attack grows to what it is [none]", o => o.EpsilonRamp, (o, v) => o with { EpsilonRamp = v }),
         Whole("attack-steps", "steps of the training attack [10; fgsm-rs, n-fgsm: 1]", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }),
         Fraction("attack-step-size", "length of a step [epsilon/4; fgsm-rs: 1.25 epsilon; free, n-fgsm: epsilon]", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }),
         Choice("attack-start", "where it starts [uniform]", o => o.AttackStart, (o, v) => o with { AttackStart = v }),

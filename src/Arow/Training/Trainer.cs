@@ -92,6 +92,7 @@ public sealed class Trainer : IDisposable
             Precision = options.Precision,
             Ahead = this.readEvery > 1,
             Classes = classes,
+            AttackOf = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
             BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
             Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, companion) : null,
             PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),

@@ -137,6 +137,9 @@ public sealed record TrainingOptions
     /// </summary>
     public double? AttackNoise { get; init; }
 
+    /// <summary>Epochs over which ε of the training attack, and the length of its steps with it, grow to what they are; null to begin with all of it.</summary>
+    public int? EpsilonRamp { get; init; }
+
     /// <summary>What it maximises: ce, kl, revkl, js or margin; null for what the objective asks for.</summary>
     public string? AttackLoss { get; init; }
 
@@ -275,12 +278,16 @@ public sealed record TrainingOptions
     }
 
     /// <summary>The attack of training; null if the objective does without.</summary>
-    public IAttack? CreateAttack(IObjective objective)
+    /// <param name="objective">What is minimised.</param>
+    /// <param name="epoch">From 1; where ε grows, how far it has come by then.</param>
+    public IAttack? CreateAttack(IObjective objective, int epoch = int.MaxValue)
     {
         if (objective.Goal is not { } asked) return null;
         var goal = AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss);
-        if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(Threat, goal, StepSize, k);
-        return new Pgd(Threat, goal, Steps, StepSize, AttackStart) { Tau = EarlyStop ?? Method.EarlyStop };
+        var share = Math.Min(1, (double)epoch / (EpsilonRamp ?? 1));
+        var (threat, step) = (Threat with { Epsilon = share * Threat.Epsilon }, share * StepSize);
+        if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(threat, goal, step, k);
+        return new Pgd(threat, goal, Steps, step, AttackStart) { Tau = EarlyStop ?? Method.EarlyStop };
     }
 
     /// <summary>Where labels come from, if not from the data set.</summary>
@@ -315,6 +322,7 @@ public sealed record TrainingOptions
         GeometryStart = null,
         Replays = null,
         AttackNoise = null,
+        EpsilonRamp = null,
         AttackLoss = null,
         EarlyStop = null,
         SwaStart = null,
@@ -427,7 +435,7 @@ public sealed record TrainingOptions
             ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
             ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
             ("patience", Patience), ("watch", Watch), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
-            ("replays", Replays), ("accumulate", Accumulate), ("rand-augment", RandAugment), ("extra-limit", ExtraLimit),
+            ("replays", Replays), ("accumulate", Accumulate), ("rand-augment", RandAugment), ("epsilon-ramp", EpsilonRamp), ("extra-limit", ExtraLimit),
         ];
         foreach (var (name, count) in counts)
         {

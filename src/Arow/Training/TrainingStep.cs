@@ -36,6 +36,9 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// <summary>What an objective that looks at classes gets to know, and takes in; null for those that do not.</summary>
     public ClassMeans? Classes { get; init; }
 
+    /// <summary>The attack of an epoch (from 1), where it is not the same in all; null where it is.</summary>
+    public Func<int, IAttack?>? AttackOf { get; init; }
+
     /// <summary>Told before every pass of the network in training mode.</summary>
     public Action? BeforePass { get; init; }
 
@@ -123,11 +126,11 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)
     {
         var drawn = objective is IRandomized random ? random.Draw(noise.Stream("objective")) : objective;
-        if (attack is null) return (drawn, x);
+        if ((AttackOf is null ? attack : AttackOf(epoch)) is not { } made) return (drawn, x);
         using var view = network.Freeze(Precision);
         var f = view.Classifier;
-        if (drawn is not IGeometryAware { Looks: true } aware || attack is not ICountingAttack counting || epoch < GeometryFrom)
-            return (drawn, attack.Perturb(f, x, y, noise));
+        if (drawn is not IGeometryAware { Looks: true } aware || made is not ICountingAttack counting || epoch < GeometryFrom)
+            return (drawn, made.Perturb(f, x, y, noise));
         var (xAdv, withstood) = counting.Count(f, x, y, noise);
         return (aware.At(withstood, counting.Steps), xAdv);
     }

@@ -101,7 +101,7 @@ public sealed class StudyCostTests
         var cost = CostTrial.Measure(new TrainingOptions
         {
             Dataset = "glyphs", Model = "tiny-cnn", Objective = objective, LimitTrain = 5000, BatchSize = 10, AttackSteps = objective is "free" or "fgsm-rs" or "n-fgsm" ? null : 2,
-            Threads = 1, SwaStart = 60, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average], Awp = objective == "gair-at" ? 0.005 : null, AwpStart = objective == "gair-at" ? 20 : null,
+            Threads = 1, CutMix = objective is "hat" or "free" ? 0.5 : null, SwaStart = 60, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average], Awp = objective == "gair-at" ? 0.005 : null, AwpStart = objective == "gair-at" ? 20 : null,
         });
         Assert.True(cost is { Step: > 0, Selection: > 0, Pass: > 0, Classes: 10 }, $"{cost}");
     }

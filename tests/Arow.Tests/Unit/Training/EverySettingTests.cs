@@ -52,6 +52,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         { "replays", "objective=free", "2" },
         { "norm", "epsilon=8/255", "l2" },
         { "epsilon", "", "4/255" },
+        { "epsilon-ramp", "", "2" },
         { "attack-steps", "", "3" },
         { "attack-step-size", "", "1/255" },
         { "attack-start", "", "gaussian" },

@@ -124,7 +124,8 @@ public sealed class RunFileTests
     [InlineData("fat-at", "attack-noise 2;attack-steps 3;attack-start none", "attack-steps 3: N-FGSM takes one step", "attack-start: N-FGSM", "attack-noise: fat-at stops early")]
     [InlineData("gair-at", "attack-noise -1;early-stop 3", "attack-noise -1 is not", "early-stop: N-FGSM", "attack-noise: gair-at counts steps")]
     [InlineData("standard", "attack-noise 2;cutout 1;cutmix 1.5", "attack-noise: standard trains without", "cutout 1 is not a whole number from 2", "cutmix 1.5 is not in (0, 1]")]
-    [InlineData("free", "attack-noise 2", "attack-noise: free has no attack of its own")]
+    [InlineData("free", "attack-noise 2;epsilon-ramp 2", "attack-noise: free has no attack of its own", "epsilon-ramp: free")]
+    [InlineData("standard", "epsilon-ramp 3;epochs 2", "epsilon-ramp 3 is longer than the run, 2 epochs", "epsilon-ramp: standard")]
     [InlineData("mart", "cutmix 1;weight margin;attack-loss margin;early-stop 2", "cutmix: mart needs one true class", "cutmix: weight margin", "cutmix: attack-loss margin", "cutmix: early-stop")]
     [InlineData("fat-trades", "adr true;adr-temperature 0,1;adr-share 0.5,2", "adr needs ema-decay", "adr-temperature 0,1 is not positive", "adr-share 0.5,2 is not in [0, 1]", "adr: fat-trades needs one true class")]
     [InlineData("arow", "adr-temperature 2,1;adr-share 0,1", "adr-temperature needs adr", "adr-share needs adr")]
@@ -164,6 +165,10 @@ public sealed class RunFileTests
         Assert.Equal(2, ((Pgd)Attack(("objective", "fat-arow"))!).Tau);
         var fast = (Pgd)Attack(("objective", "fgsm-rs"), ("epsilon", "0.1"))!;
         Assert.Equal((1, 0.125), (fast.Steps, fast.StepSize));
+        // Half of ε, and half of a step, in the second epoch of four; all of it afterwards.
+        var ramp = RunFile.Read(null, [("dataset", "glyphs"), ("epsilon", "0.1"), ("epsilon-ramp", "4")]);
+        Assert.Equal([0.025, 0.05, 0.1, 0.1], new[] { 1, 2, 4, 9 }.Select(epoch => ((Pgd)ramp.CreateAttack(ramp.CreateObjective(), epoch)!).Threat.Epsilon));
+        Assert.Equal(0.0125, ((Pgd)ramp.CreateAttack(ramp.CreateObjective(), 2)!).StepSize, 1e-15);
         Assert.Equal((0.1, 2), Attack(("objective", "n-fgsm"), ("epsilon", "0.1")) is NoisyFgsm noisy ? (noisy.StepSize, noisy.NoiseSize) : default);
         // Under any objective, with a step of ε.
         Assert.Equal((0.1, 1.5, Goal.Kl), Attack(("objective", "arow"), ("epsilon", "0.1"), ("attack-noise", "1.5")) is NoisyFgsm arows ? (arows.StepSize, arows.NoiseSize, arows.Goal) : default);

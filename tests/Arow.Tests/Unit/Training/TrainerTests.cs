@@ -40,18 +40,18 @@ public sealed class TrainerTests
     {
         var options = variant switch
         {
-            "swa" => Options with { SwaStart = 1 },
+            "swa" => Options with { SwaStart = 1, CutMix = 0.5 },
             "ema" => Options with { EmaDecay = 0.9, Nesterov = true, Schedule = "cosine" },
             "standard" => Options with { Objective = "standard", Model = "small-cnn" }, // dropout
-            "lbgat-awp" => Options with { Objective = "lbgat", Awp = 0.005, EmaDecay = 0.9, EmaWarmUp = true },
+            "lbgat-awp" => Options with { Objective = "lbgat", CutMix = 0.5, Awp = 0.005, EmaDecay = 0.9, EmaWarmUp = true },
             "gair-gathered" => Options with { Objective = "gair-trades", GeometryStart = 2, Weight = "non-robust", Accumulate = 2, Schedule = "one-cycle" },
             "hat-fat" => Options with { Objective = "hat-arow", EarlyStop = 0, Divergence = "js" },
-            "mixed" => Options with { ExtraFraction = 0.5 },
+            "mixed" => Options with { ExtraFraction = 0.5, CutMix = 1, Cutout = 8 },
             "watched" => Options with { Objective = "standard", Watch = 12 },
-            "free" => Options with { Objective = "free", Replays = 3 },
+            "free" => Options with { Objective = "free", Replays = 3, CutMix = 0.5, EmaDecay = 0.9, Adr = true },
             "kept" => Options with { Objective = "pgd-at", SwaStart = 2, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average] },
             "mixed-rectified" => Options with { Objective = "arow", CutMix = 0.7, Cutout = 6, RandAugment = 2, EmaDecay = 0.9, Adr = true, AttackSteps = null, AttackNoise = 2 },
-            "ikl" => Options with { Objective = "ikl-at", Accumulate = 2 },
+            "ikl" => Options with { Objective = "ikl-at", Accumulate = 2, EpsilonRamp = 2 },
             "permuted" => Options with { Objective = "arow", Weight = "permuted", Accumulate = 2 },
             "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
             _ => Options with { Objective = "arow" },
