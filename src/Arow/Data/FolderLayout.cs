@@ -45,7 +45,8 @@ internal sealed record FolderLayout(
                 if (SplitName.Parse(only) is { Rest: "", Role: SplitRole.Train }) why = $"there is {only}/ and no folder for testing";
                 continue;
             }
-            return Drawn(root, Sorted(root, images, depth), testPercent, seed, why, Doubtful(root, images, tops, depth));
+            var alike = Alike(root, images, tops, depth);
+            return Drawn(root, Sorted(root, images, depth), testPercent, seed, why, alike is null ? Doubtful(root, images, tops, depth) : [alike]);
         }
     }
 
@@ -69,7 +70,12 @@ internal sealed record FolderLayout(
     private static List<(SplitRole Role, string Name, List<Entry> Images)>? Splits(string root, List<Entry> images, List<Top> tops, int depth)
     {
         var group = tops.Where(top => top.Split is not null).GroupBy(top => top.Split!.Rest).MaxBy(g => g.Select(top => top.Split!.Role).Distinct().Count())?.OrderBy(top => top.Split!.Role).ToList();
-        if (group is null || group.Count < 2) return null;
+        if (group is null || group.Count < 2)
+        {
+            // train/ and final_test/ say different things, but with the same classes in both they are two splits all the same.
+            if (tops.Count < 2 || tops.Any(top => top.Split is null) || tops.DistinctBy(top => top.Split!.Role).Count() < tops.Count || FoldersOfAll(images, tops, depth).Count < 2) return null;
+            group = [.. tops.OrderBy(top => top.Split!.Role)];
+        }
         if (!group.Any(top => top.IsDeep))
         {
             if (tops.Count > group.Count || group.DistinctBy(top => top.Split!.Role).Count() < group.Count) return null;
@@ -80,6 +86,21 @@ internal sealed record FolderLayout(
         if (First(images, image => group.All(top => top.Name != image.Folder(depth))) is { } stray)
             throw new InputException($"{root}: {stray.Path} lies beside {Folders(group.Select(top => top.Name!))}, in {(group.Count == 2 ? "neither" : "none of them")}");
         return [.. group.Select(top => (top.Split!.Role, top.Name!, images.Where(image => image.Folder(depth) == top.Name).ToList()))];
+    }
+
+    /// <summary>Folders that are in every one of those at a depth; none where images lie directly in one.</summary>
+    private static List<string> FoldersOfAll(List<Entry> images, List<Top> tops, int depth) =>
+        images.Any(image => image.Folder(depth + 1) is null) ? []
+        : [.. tops.Select(top => images.Where(image => image.Folder(depth) == top.Name).Select(image => image.Folder(depth + 1)!)).Aggregate((all, some) => all.Intersect(some)).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>A doubt where all folders hold the same ones, as splits do that are called otherwise; null where they do not.</summary>
+    /// <exception cref="InputException">One of them is called as a split.</exception>
+    private static string? Alike(string root, List<Entry> images, List<Top> tops, int depth)
+    {
+        if (tops.Count < 2 || FoldersOfAll(images, tops, depth) is not { Count: > 1 } same) return null;
+        var what = $"{PassedOver.Shortened([.. tops.Select(top => $"{top.Name}/")], Told)} all hold the folders {PassedOver.Shortened(same, Told)}";
+        return tops.All(top => !SplitName.Mentions(top.Name!)) ? $"{what} and are taken for classes; splits have to be called train/, val/ and test/"
+            : throw new InputException($"{root}: {what}, so that they look like splits and not like classes; call them train/, val/ and test/, one of each, and move others away");
     }
 
     /// <summary>The same where every class folder has split folders of its own: <c>cat/train/…</c>, <c>cat/test/…</c>.</summary>
@@ -109,6 +130,7 @@ internal sealed record FolderLayout(
         var (train, validation, test) = (Of(SplitRole.Train), measured == SplitRole.Test ? Of(SplitRole.Validation) : [], Of(measured));
         var remark = train.Length == 0 ? $"{Called(measured)}/ holds the test images; there are none to train on"
             : validation.Length > 0 ? $"{Called(SplitRole.Validation)}/ chooses the weights, {Called(SplitRole.Test)}/ is for testing"
+            : splits.DistinctBy(s => SplitName.Parse(s.Name)!.Rest).Count() > 1 ? $"{Called(SplitRole.Train)}/ is for training, {Called(measured)}/ for testing"
             : measured == SplitRole.Validation ? $"{Called(measured)}/ holds the test images, as there is no test/; the weights are chosen on a part of {Called(SplitRole.Train)}/"
             : null;
         var classes = ClassesOf(train.Length > 0 ? train : [.. validation, .. test]);

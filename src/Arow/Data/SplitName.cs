@@ -23,7 +23,7 @@ internal enum SplitRole
 /// <param name="Rest">What else the name says; the folders of one division say the same: "seg".</param>
 internal sealed partial record SplitName(SplitRole Role, string Rest)
 {
-    private static readonly Dictionary<string, SplitRole> Words = new()
+    private static readonly Dictionary<string, SplitRole> Roles = new()
     {
         ["train"] = SplitRole.Train, ["training"] = SplitRole.Train, ["trn"] = SplitRole.Train, ["trainval"] = SplitRole.Train,
         ["val"] = SplitRole.Validation, ["vali"] = SplitRole.Validation, ["valid"] = SplitRole.Validation, ["validate"] = SplitRole.Validation,
@@ -32,14 +32,28 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
         ["test"] = SplitRole.Test, ["tests"] = SplitRole.Test, ["testing"] = SplitRole.Test, ["tst"] = SplitRole.Test, ["holdout"] = SplitRole.Test,
     };
 
+    private static readonly HashSet<string> Vague = ["dev", "devel", "development", "eval", "evaluation"];
+
     /// <summary>What a name reads; null if it says nothing of a split.</summary>
-    public static SplitName? Parse(string folder)
+    public static SplitName? Parse(string folder) => Read(folder) ?? Read(Humps().Replace(folder, " "));
+
+    /// <summary>Whether a name has a word of a split in it, whatever else it says.</summary>
+    public static bool Mentions(string folder) => Parse(folder) is not null || Words(Humps().Replace(folder, " ")).Any(word => RoleOf(word) is not null);
+
+    private static SplitName? Read(string folder)
     {
-        var name = HeldOut().Replace(TrainAndVal().Replace(Numbers().Replace(folder.ToLowerInvariant(), " "), "trainval"), "holdout");
-        var words = name.Split([.. name.Where(letter => !char.IsLetter(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
+        var words = Words(folder);
         var roles = words.Select(RoleOf).ToArray();
+        // test-dev and dev_test: of two words the plainer one says what it is.
+        if (roles.Count(role => role is not null) > 1) roles = [.. roles.Select((role, i) => Vague.Contains(words[i]) ? null : role)];
         return roles.Count(role => role is not null) != 1 ? null
             : new SplitName(roles.OfType<SplitRole>().Single(), string.Join(' ', words.Where((word, i) => roles[i] is null && !SaysNothing(word))));
+    }
+
+    private static string[] Words(string folder)
+    {
+        var name = HeldOut().Replace(TrainAndVal().Replace(Numbers().Replace(folder.ToLowerInvariant(), " "), "trainval"), "holdout");
+        return name.Split([.. name.Where(letter => !char.IsLetter(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Whether a folder name names neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
@@ -49,9 +63,9 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
     public static bool NamesNoClass(string folder) => SaysNothing(folder) || Beside().IsMatch(folder);
 
     private static SplitRole? RoleOf(string word) =>
-        Words.TryGetValue(word, out var role) ? role
+        Roles.TryGetValue(word, out var role) ? role
         // trainset, testImages, imagesTrain
-        : Glued().Match(word) is { Success: true } glued && Words.TryGetValue(glued.Groups["role"].Value, out role) ? role
+        : Glued().Match(word) is { Success: true } glued && Roles.TryGetValue(glued.Groups["role"].Value, out role) ? role
         : null;
 
     [GeneratedRegex(@"\d+(x\d+)?")]
@@ -62,6 +76,9 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
 
     [GeneratedRegex(@"\bh[oe]ld[^a-z]*out\b")]
     private static partial Regex HeldOut();
+
+    [GeneratedRegex(@"(?<=\p{Ll})(?=\p{Lu})")]
+    private static partial Regex Humps();
 
     private const string NeutralWord = "datasets?|data|sets?|images?|imgs?|pictures?|photos?|samples?|splits?|folder|dir|files?";
 

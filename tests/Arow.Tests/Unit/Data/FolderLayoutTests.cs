@@ -28,6 +28,10 @@ public sealed class FolderLayoutTests
         { "trainval/cat/1 test/cat/2", 1, 0, 1, "cat" },
         { "images/train/cat/1 images/val/cat/2", 1, 0, 1, "cat" },
         { "train/images/cat/1 test/images/cat/2", 1, 0, 1, "cat" },
+        { "trainA/cat/1 testA/cat/2", 1, 0, 1, "cat" },
+        { "train/cat/1 train/dog/2 final_test/cat/3 final_test/dog/4", 2, 0, 2, "cat dog" },
+        { "dev_train/cat/1 dev_test/cat/2", 1, 0, 1, "cat" },
+        { "Training/cat/1 Training/dog/2 EvalPublic/cat/3 EvalPublic/dog/4 PrivateTest/cat/5 PrivateTest/dog/6", 2, 2, 2, "cat dog" },
         { "archive/pets/Train/cat/1 archive/pets/Val/cat/2", 1, 0, 1, "cat" },
         { "test/cat/1 test/dog/2", 0, 0, 2, "cat dog" },
         { "pets/Testing/cat/1 pets/Testing/dog/2", 0, 0, 2, "cat dog" },
@@ -74,6 +78,9 @@ public sealed class FolderLayoutTests
     [InlineData("cat/1 dog/2 test/cat/3", "cat/ stands both beside test/ and in it")]
     [InlineData("train/cat/1 test/dog/2", "test/dog/2.png is of a class that train/ has no folder for")]
     [InlineData("train/cat/1 val/dog/2 test/cat/3", "val/dog/2.png is of a class that train/ has no folder for")]
+    [InlineData("Training/cat/1 Training/dog/2 PublicTest/cat/3 PublicTest/dog/4 PrivateTest/cat/5 PrivateTest/dog/6", "PrivateTest/, PublicTest/, Training/ all hold the folders cat, dog, so that they look like splits|call them train/, val/ and test/")]
+    [InlineData("train/cat/1 train/dog/2 unseen/cat/3 unseen/dog/4", "train/, unseen/ all hold the folders cat, dog")]
+    [InlineData("trainning/cat/1 trainning/dog/2 testing/cat/3 testing/dog/4", "look like splits")]
     [InlineData("train/cat/1 test/Cat/2", "test/Cat/2.png is of a class that train/ has no folder for; it has cat/")]
     public void What_cannot_be_told_apart_is_refused(string paths, string says)
     {
@@ -88,6 +95,7 @@ public sealed class FolderLayoutTests
     [InlineData("cat/1", "no folder is for testing: 20 % of each class are set aside")]
     [InlineData("train/cat/1 train/dog/1", "there is train/ and no folder for testing")]
     [InlineData("train/cat/1 test/cat/2", null)]
+    [InlineData("train/cat/1 train/dog/2 final_test/cat/3 final_test/dog/4", "train/ is for training, final_test/ for testing")]
     public void What_is_assumed_is_told(string paths, string? remark)
     {
         if (remark is null) Assert.Null(Of(paths).Remark);
@@ -102,6 +110,7 @@ public sealed class FolderLayoutTests
     [InlineData("Cat/1 cat/2 dog/3", "Cat/, cat/ are taken for 2 classes, though they differ in case or in spaces and signs between words alone")]
     [InlineData("train/images/1 train/annotations/2 test/images/3 test/annotations/4", "annotations/, images/ are taken for classes by where they stand; the folder that holds the class folders may be another one")]
     [InlineData("bus/a/1 bus/b/2 bike/images/3", "all below bus/ is taken for one class, whatever the folders in it (a, b)")]
+    [InlineData("A/cat/1 A/dog/2 B/cat/3 B/dog/4", "A/, B/ all hold the folders cat, dog and are taken for classes; splits have to be called train/, val/ and test/")]
     [InlineData("cat/1 dog/2", "too few images of each class to set some aside for testing")]
     public void What_is_in_doubt_is_told(string paths, string doubt) => Assert.Contains(doubt, Of(paths).Doubts);
 
