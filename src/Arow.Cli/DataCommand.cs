@@ -153,7 +153,7 @@ internal static class DataCommand
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
             var picture = ContactSheet.Png(images, count, parsed.GetValue(seed));
             WholeFile.Write(path, file => file.Write(picture));
-            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes)}");
+            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes.Select(Printable.Text))}");
             return 0;
         });
         return command;

@@ -21,9 +21,12 @@ public static class Weights
     /// <param name="network">Its weights and buffers; put into evaluation mode for the fingerprint.</param>
     /// <param name="notes">Further metadata.</param>
     /// <param name="classNames">Names of the classes.</param>
+    /// <exception cref="ArithmeticException">The fingerprint's logits are no numbers: weights that are too large to compute with.</exception>
     public static void Save(
         string path, Network network, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> classNames)
     {
+        var fingerprint = Fingerprint(network);
+        if (!fingerprint.All(double.IsFinite)) throw new ArithmeticException("the network gives logits that are no numbers (NaN) or infinite");
         var metadata = new Dictionary<string, string>(notes)
         {
             ["format"] = "arow",
@@ -35,7 +38,7 @@ public static class Weights
             ["mean"] = string.Join(' ', network.Normalization.Mean.Select(Text)),
             ["std"] = string.Join(' ', network.Normalization.Std.Select(Text)),
             [ClassNames.Note] = ClassNames.ToNote(classNames),
-            ["fingerprint"] = string.Join(' ', Fingerprint(network).Select(Text)),
+            ["fingerprint"] = string.Join(' ', fingerprint.Select(Text)),
         };
         Safetensors.Write(path, network.State, metadata);
     }

@@ -123,7 +123,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         using var folder = files;
         var root = folder.Root;
         var all = folder.Files.Keys.Order(StringComparer.Ordinal).ToArray();
-        if (all.Length == 0) throw new InputException($"{root}: has no PNG or JPEG images");
+        folder.RequireSome();
         var some = wanted(all.Length).Select(i => new FolderImage(all[i].Split('/')[0], all[i], all[i])).ToArray();
         var pictures = new PictureStack(folder, some);
         var images = pictures.Decode(some.Length);

@@ -28,6 +28,18 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
         return folder.Files.Count == 0 && PackedFolder.Only(folder.Root) is { } only ? InArchive(only) : folder;
     }
 
+    /// <summary>Refuses what holds no images, with what it holds in their place.</summary>
+    /// <exception cref="InputException">There are none.</exception>
+    public void RequireSome()
+    {
+        if (Files.Count > 0) return;
+        throw new InputException($"{Root}: has no PNG or JPEG images" + (
+            PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
+            : Directory.Exists(Root) && KnownFiles.InAnotherForm(Root) is { } other ? $"; it has {other}"
+            : PassedOver.Archives > 0 ? $", but other archives ({PassedOver.Others}): unpack it, or name the archive that holds the class folders"
+            : PassedOver.Others is { } rest ? $"; passed over: {rest}" : ""));
+    }
+
     /// <summary>Those of a folder that is there.</summary>
     public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () =>
     {

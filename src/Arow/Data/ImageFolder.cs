@@ -56,13 +56,11 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
         }
     }
 
-    private FolderLayout Layout(FolderFiles files) =>
-        files.Files.Count > 0 ? FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed)
-        : throw new InputException($"{files.Root}: has no PNG or JPEG images" + (
-            files.PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
-            : Directory.Exists(files.Root) && KnownFiles.InAnotherForm(files.Root) is { } other ? $"; it has {other}"
-            : files.PassedOver.Archives > 0 ? $", but other archives ({files.PassedOver.Others}): unpack it, or name the archive that holds the class folders"
-            : files.PassedOver.Others is { } rest ? $"; passed over: {rest}" : ""));
+    private FolderLayout Layout(FolderFiles files)
+    {
+        files.RequireSome();
+        return FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
+    }
 
     private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)
     {

@@ -43,7 +43,8 @@ public static class InspectionLines
     {
         var counts = split.PerClass.Count == 0 ? [0] : split.PerClass;
         var each = counts.Min() == counts.Max() ? $"{Images(counts[0])} each" : $"{counts.Min()} to {counts.Max()} images";
-        return $"{split.Name}: {Images(split.Count)}, {split.Shape[2]}x{split.Shape[1]} {(split.Shape[0] == 1 ? "grey" : "colour")}, {split.Classes.Count} {(split.Classes.Count == 1 ? "class" : "classes")} of {each}";
+        return $"{split.Name}: {Images(split.Count)}, {split.Shape[2]}x{split.Shape[1]} {(split.Shape[0] == 1 ? "grey" : "colour")}, "
+            + (counts.Sum() == 0 && split.Count > 0 ? "without labels" : $"{split.Classes.Count} {(split.Classes.Count == 1 ? "class" : "classes")} of {each}");
     }
 
     /// <summary>"classes (train + test images): cat 100 + 20, dog 90 + 20".</summary>

@@ -77,7 +77,8 @@ internal sealed class PackedFolder : IDisposable
     public static PackedFolder Open(string path, Func<string, bool> wanted, Action<string>? folder = null)
     {
         var format = InputFile.Read(path, "readable", () => ArchiveFormat.Of(path));
-        var kind = format switch { ArchiveFormat.Zip => "a .zip", ArchiveFormat.Tar => "a .tar", ArchiveFormat.TarBz2 => "a .tar.bz2", _ => "a .tar.gz" };
+        if (format.Length == 0 && new FileInfo(path).Length == 0) throw new InputException($"{path}: is empty");
+        var kind = format switch { ArchiveFormat.Zip => "a .zip", ArchiveFormat.Tar => "a .tar", ArchiveFormat.TarBz2 => "a .tar.bz2", _ => $"a {Endings.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) ?? ".tar.gz"}" };
         return InputFile.Read(path, $"{kind} archive", () => new PackedFolder(path, format, wanted, folder));
     }
 

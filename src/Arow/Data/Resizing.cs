@@ -30,7 +30,7 @@ public sealed record Resizing(int Width, int Height)
         using var place = WholeFolder.Begin(output);
         if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
         using var files = FolderFiles.Open("resize", source);
-        if (files.Files.Count == 0) throw new InputException($"{source}: has no PNG or JPEG images");
+        files.RequireSome();
         Write(files, place.Beside, stop);
         place.Finish();
         if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were passed over: {others}; only PNG and JPEG are read");

@@ -23,10 +23,18 @@ internal static class ChannelsLast
     /// </remarks>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] stride, long[] padding)
     {
-        if (!IsLinear(weight, padding) || x.device_type == DeviceType.CUDA) return F.conv2d(x, weight, bias, stride, padding);
+        if (!IsLinear(weight, padding) || x.device_type == DeviceType.CUDA) return F.conv2d(x, weight, bias, Steps(x, weight, stride, padding), padding);
         var pixels = x[.., .., TensorIndex.Slice(step: stride[0]), TensorIndex.Slice(step: stride[1])].permute(0, 2, 3, 1).contiguous();
         return F.linear(pixels, weight.flatten(1), bias).permute(0, 3, 1, 2);
     }
+
+    /// <summary>The stride to compute with: of images of one column one column comes out, whatever it is.</summary>
+    /// <remarks>
+    /// At stride 2 the weights' gradients that libtorch 2.10's oneDNN gives in bfloat16 hold whatever lay in memory in the places of the
+    /// kernel's outer columns, which see nothing but the padding.
+    /// </remarks>
+    public static long[] Steps(Tensor x, Tensor weight, long[] stride, long[] padding) =>
+        x.shape[3] == 1 && weight.shape[3] == 2 * padding[1] + 1 ? [stride[0], 1] : stride;
 
     /// <summary>Whether a convolution looks at one pixel for each.</summary>
     public static bool IsLinear(Tensor weight, long[] padding) => weight.shape[2] == 1 && weight.shape[3] == 1 && padding.All(p => p == 0);

@@ -42,14 +42,14 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
 
     private Tensor OfImages(Tensor g, Tensor x, Tensor w)
     {
-        var numbers = tensor(Numbers(biased: false), device: CPU);
+        var numbers = tensor(Numbers(x, w, biased: false), device: CPU);
         return (Tensor)Gradients.Value.invoke("images", g, x, w, numbers);
     }
 
     /// <summary>In float32: that of the weights, and that of the bias if there is one.</summary>
     private IReadOnlyList<Tensor> OfWeights(Tensor g, Tensor x, Tensor w, bool biased)
     {
-        var numbers = tensor(Numbers(biased), device: CPU);
+        var numbers = tensor(Numbers(x, w, biased), device: CPU);
         var n = x.shape[0];
         List<Tensor> sums = [empty([TorchThreads.Parts(n), .. w.shape], device: w.device)];
         if (biased) sums.Add(empty(TorchThreads.Parts(n), w.shape[0], device: w.device));
@@ -64,7 +64,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
     }
 
     /// <summary>What the scripts are to know besides tensors.</summary>
-    private long[] Numbers(bool biased) => [.. stride, .. padding, biased ? 1 : 0];
+    private long[] Numbers(Tensor x, Tensor w, bool biased) => [.. ChannelsLast.Steps(x, w, stride, padding), .. padding, biased ? 1 : 0];
 
     private sealed class Node : LayerFunction<Node>
     {

@@ -83,7 +83,7 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
                 parts.Add(new ConfigurationCost(
                     methods, cost, late ? "measuring the others took too long; taken to cost as much as the dearest of them" : null, trainings, byRun.Sum(r => r.Training), byRun.Sum(r => r.Evaluation), byRun.Max(r => r.Training + r.Evaluation)));
             }
-            catch (Exception fault) when (fault is InputException or DivergedException)
+            catch (Exception fault) when (fault is InputException or DivergedException or ArithmeticException)
             {
                 parts.Add(new ConfigurationCost(methods, null, fault.Message, trainings, 0, 0, 0));
             }

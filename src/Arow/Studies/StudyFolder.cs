@@ -60,7 +60,7 @@ public sealed class StudyFolder(string path)
     /// <param name="writes">Whether the folder is to be written: who only looks may do so where nothing can be written.</param>
     public IEnumerable<string> Problems(Study study, bool writes = true)
     {
-        if ((writes || File.Exists(Path)) && OutputPath.FolderFault(Path) is { } fault)
+        if ((writes || !Directory.Exists(Path)) && OutputPath.FolderFault(Path) is { } fault)
         {
             yield return $"{Path} {fault}";
             yield break;

@@ -16,6 +16,7 @@ namespace Arow.Training;
 public sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact)
 {
     /// <summary>Clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
+    /// <exception cref="ArithmeticException">Logits of images as they are are no numbers: there is nothing to choose by.</exception>
     public (double Clean, double? Robust) Measure(Network network)
     {
         using var view = network.Freeze(precision);
@@ -27,17 +28,15 @@ public sealed class Selection(ImageSet images, IAttack? attack, long seed, int b
             using var frozen = no_grad();
             var rows = first..Math.Min(first + batchSize, images.Count);
             var (x, y) = (ImageSet.Pixels(images.Images[rows]), images.Labels[rows]);
-            clean += Right(f, x, y);
+            var z = f(x);
+            if (!z.isfinite().all().item<bool>()) throw new ArithmeticException("the network gives logits that are no numbers (NaN) or infinite for images that select");
+            clean += Right(z, y);
             if (attack is null) continue;
-            robust += Right(f, attack.Perturb(view.Classifier, x, y, Noise.Keyed(seed, images.Indices[rows]).Stream("selection")), y);
+            robust += Right(f(attack.Perturb(view.Classifier, x, y, Noise.Keyed(seed, images.Indices[rows]).Stream("selection"))), y);
         }
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }
 
     /// <summary>Of logits that are no numbers the largest is none, whatever place argmax gives.</summary>
-    private static long Right(Classifier f, Tensor x, Tensor y)
-    {
-        var z = f(x);
-        return (z.argmax(1) == y).logical_and(z.isfinite().all(1)).sum().item<long>();
-    }
+    private static long Right(Tensor z, Tensor y) => (z.argmax(1) == y).logical_and(z.isfinite().all(1)).sum().item<long>();
 }

@@ -317,7 +317,7 @@ public sealed class Trainer : IDisposable
         MustBeFinite();
         if (due)
         {
-            measured = selection?.Measure(candidate);
+            measured = selection is null ? null : InNumbers(() => selection.Measure(candidate));
             if (measured is { } m)
             {
                 var score = m.Robust ?? m.Clean;
@@ -333,7 +333,7 @@ public sealed class Trainer : IDisposable
             if (selected) position = position with { SelectedSha256 = selectedFile.Save(epoch, path => SaveWeights(path, candidate, epoch, options.SelectOn)) };
             if (options.Keep.Contains(KeptWeights.Best))
             {
-                unaveraged = candidate == network ? measured : selection!.Measure(network);
+                unaveraged = candidate == network ? measured : InNumbers(() => selection!.Measure(network));
                 if (unaveraged is { } own && (own.Robust ?? own.Clean) is var best && best > position.BestUnaveraged)
                 {
                     position = position with
@@ -364,16 +364,21 @@ public sealed class Trainer : IDisposable
     private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
         averaged, batches.Epoch(position.Epoch + 1).Select(batch => batch.Images));
 
-    private void SaveWeights(string path, Network weights, int epoch, string selectedOn) => Weights.Save(
-        path, weights,
-        WithData(new()
+    private void SaveWeights(string path, Network weights, int epoch, string selectedOn)
+    {
+        var notes = WithData(new()
         {
             ["dataset"] = train.Name,
             ["objective"] = options.Objective,
             [SelectedFile.EpochNote] = $"{epoch}",
             ["selected_on"] = selectedOn,
-        }),
-        train.Classes);
+        });
+        InNumbers(() =>
+        {
+            Weights.Save(path, weights, notes, train.Classes);
+            return true;
+        });
+    }
 
     private Dictionary<string, string> WithData(Dictionary<string, string> notes)
     {
@@ -439,10 +444,24 @@ public sealed class Trainer : IDisposable
         List<(string Name, Tensor Finite)> all = [.. Everything().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, t.Value.isfinite().all()))];
         // One look at the device for all of them.
         if (stack([.. all.Select(t => t.Finite)]).all().item<bool>()) return;
-        throw new DivergedException(
-            $"training diverged by step {position.Step} (epoch {position.Epoch + 1}): {all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite; {Advice}",
-            position.Step, []);
+        throw DivergedBy($"{all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite");
     }
+
+    /// <summary>What weights give that are numbers themselves, and may be too large for logits to be some.</summary>
+    private T InNumbers<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ArithmeticException fault)
+        {
+            throw DivergedBy(fault.Message);
+        }
+    }
+
+    private DivergedException DivergedBy(string fault) =>
+        new($"training diverged by step {position.Step} (epoch {position.Epoch + 1}): {fault}; {Advice}", position.Step, []);
 
     /// <summary>Where the machine, its threads or its libtorch are others than the checkpoint's, sums are rounded otherwise.</summary>
     private void CompareEnvironment(SafetensorsFile checkpoint, Action<string> warned)

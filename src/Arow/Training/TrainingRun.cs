@@ -275,7 +275,10 @@ public sealed class TrainingRun : IDisposable
         using var images = ExtraImages.Load(
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
         if (images.Labels is null)
-            throw new InputException($"extra-data {path}: has no labels; 'arow pseudo-label' writes an .npz file that has");
+        {
+            var folders = images.Places.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/").Distinct().ToList();
+            throw new InputException($"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {PassedOver.Shortened(folders)} in it {(folders.Count == 1 ? "is no class" : "are no classes")} of {ClassNames.Short(train.Classes)}")}; 'arow pseudo-label' writes an .npz file that has");
+        }
         using var scope = NewDisposeScope();
         var classes = images.Classes ?? train.Classes;
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
@@ -310,7 +313,7 @@ public sealed class TrainingRun : IDisposable
     private ImageSet? Report(IReadOnlyList<NearDuplicate> found, ImageSet extra)
     {
         WholeFile.Write(Folder.Duplicates, string.Concat(found
-            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{extraPlaces[(int)d.Extra]}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
+            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(extraPlaces[(int)d.Extra])}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
         if (found.Count == 0) return null;
         Warn($"{found.Count} of {extra.Count} extra images all but show a test image: listed in {Folder.Duplicates}; "

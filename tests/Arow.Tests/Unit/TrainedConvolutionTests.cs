@@ -6,7 +6,12 @@ namespace Arow.Tests.Unit;
 [Numeric]
 public sealed class TrainedConvolutionTests
 {
-    private sealed record Shape(int Images, int Channels, int Kernels, int Kernel, int Stride, int Padding, bool Biased, bool OfImages);
+    private sealed record Shape(int Images, int Channels, int Kernels, int Kernel, int Stride, int Padding, bool Biased, bool OfImages)
+    {
+        public int Columns { get; init; } = Side;
+    }
+
+    private const int Side = 9;
 
     private static readonly Dictionary<string, Shape> Shapes = new()
     {
@@ -16,6 +21,7 @@ public sealed class TrainedConvolutionTests
         ["first layer of grey images, in one part"] = new(3, 1, 32, 5, 1, 2, Biased: true, OfImages: false),
         ["fewer images than threads"] = new(1, 16, 16, 3, 1, 1, Biased: true, OfImages: true),
         ["one pixel with an edge"] = new(4, 16, 16, 1, 1, 1, Biased: true, OfImages: true),
+        ["images of one column, stride"] = new(28, 16, 32, 3, 2, 1, Biased: false, OfImages: true) { Columns = 1 },
         ["one pixel, a linear layer"] = new(4, 16, 32, 1, 2, 0, Biased: false, OfImages: true),
     };
 
@@ -108,17 +114,16 @@ public sealed class TrainedConvolutionTests
 
     private static (Tensor X, Tensor W, Tensor B, Tensor G) Draw(Shape shape)
     {
-        const int Side = 9;
         using var scope = NewDisposeScope();
         var noise = Noise.Keyed(1, arange(1, dtype: ScalarType.Int64));
         Tensor Normal(long step, params long[] size) => noise.Normal(zeros([1, .. size]), step).squeeze(0);
-        var side = (Side + 2 * shape.Padding - shape.Kernel) / shape.Stride + 1;
-        var x = Normal(0, shape.Images, shape.Channels, Side, Side);
+        long Left(long pixels) => (pixels + 2 * shape.Padding - shape.Kernel) / shape.Stride + 1;
+        var x = Normal(0, shape.Images, shape.Channels, Side, shape.Columns);
         if (shape.OfImages) x.requires_grad_();
         return (
             x.MoveToOuterDisposeScope(),
             Normal(1, shape.Kernels, shape.Channels, shape.Kernel, shape.Kernel).requires_grad_().MoveToOuterDisposeScope(),
             Normal(2, shape.Kernels).requires_grad_().MoveToOuterDisposeScope(),
-            Normal(3, shape.Images, shape.Kernels, side, side).MoveToOuterDisposeScope());
+            Normal(3, shape.Images, shape.Kernels, Left(Side), Left(shape.Columns)).MoveToOuterDisposeScope());
     }
 }

@@ -145,6 +145,8 @@ public sealed class PackedFolderTests : IDisposable
     [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 1 }, "a.zip", "is damaged or not a .zip archive")]
     [InlineData(new byte[] { (byte)'B', (byte)'Z', (byte)'h', (byte)'9', 1, 2, 3 }, "a.tar.bz2", "is damaged or not a .tar.bz2 archive")]
     [InlineData(new byte[] { 1, 2, 3 }, "a.tar", "is damaged or not a .tar archive")]
+    [InlineData(new byte[] { (byte)'<', (byte)'h' }, "a.zip", "is damaged or not a .zip archive")]
+    [InlineData(new byte[0], "a.zip", "a.zip: is empty")]
     [InlineData(new byte[] { 1, 2, 3 }, "a.bin", "is neither a folder nor an archive of one (.zip, .tar, .tar.gz, .tar.bz2)")]
     public void Other_forms_and_damaged_ones_are_named(byte[] bytes, string name, string fault)
     {

@@ -124,6 +124,9 @@ public sealed class StudyWorkTests
 
         Assert.Contains("1 of its runs were begun with dropout-mask independent", Assert.Single(there.Problems(study)));
         Assert.Empty(there.Problems(study, writes: false));
+        var file = folder.File("file");
+        File.WriteAllText(file, "");
+        Assert.Contains("is a file", Assert.Single(new StudyFolder(Path.Combine(file, "below")).Problems(study, writes: false)));
         File.WriteAllText(folder.File("study.json"), Asked.Replace("\"small-cnn\"", "\"small-cnn\", \"dropout-mask\": \"independent\"", StringComparison.Ordinal));
         Assert.Empty(there.Problems(StudyFile.Read(folder.File("study.json"))));
         // Nothing is left to be begun.

@@ -239,14 +239,39 @@ public sealed class TrainerTests
         }
     }
 
+    /// <summary>A gradient that leaves weights which are numbers, and too large to compute with.</summary>
+    private sealed class Blow : Arow.Objectives.IObjective
+    {
+        public Arow.Attacks.Goal? Goal => null;
+
+        public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            var z = f(x)[.., 0];
+            return ((z - z.detach()) * 1e30).mean().MoveToOuterDisposeScope();
+        }
+    }
+
+    [Theory, InlineData("validation"), InlineData("last")]
+    public void Weights_that_give_no_numbers_are_never_selected(string selectOn)
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new TrainingBench { Own = new Blow() };
+        var options = Options with { Objective = "standard", CheckpointEvery = 600, BatchSize = 80, Epochs = 1, SelectOn = selectOn };
+        var fault = Assert.Throws<DivergedException>(() => bench.Train(options, folder.Path));
+        Assert.Contains("(epoch 1): the network gives logits that are no numbers", fault.Message);
+        Assert.All(bench.Parameters.Values, values => Assert.All(values, v => Assert.True(float.IsFinite(v))));
+        Assert.False(File.Exists(folder.File("weights.safetensors")));
+    }
+
     [Fact]
-    public void Logits_that_are_no_numbers_are_right_nowhere()
+    public void Logits_that_are_no_numbers_choose_nothing()
     {
         using var scope = NewDisposeScope();
         using var bench = new TrainingBench();
         using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         using (no_grad()) network.Parameters.Single(p => p.Name == "fc.bias").Value.fill_(double.NaN);
-        Assert.Equal((0, null), new Selection(bench.Selecting, attack: null, seed: 0, batchSize: 8).Measure(network));
+        Assert.Throws<ArithmeticException>(() => new Selection(bench.Selecting, attack: null, seed: 0, batchSize: 8).Measure(network));
     }
 
     /// <summary>A network of features of one pixel, which has no variance of one image.</summary>
