@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Arow.Checkpoints;
 using Arow.Models;
@@ -43,7 +44,9 @@ internal sealed record TrialRequest(
         }
         catch (Exception fault) when (fault is not LibTorchException)
         {
-            return $"{Path}: cannot be opened: {FirstImages.Reason(fault)}";
+            // What .NET raises says nothing of the model; what a native library raises does.
+            var own = fault is ExternalException || fault.GetType().Namespace?.StartsWith(nameof(System), StringComparison.Ordinal) != true;
+            return $"{Path}: cannot be opened: {(own ? FirstImages.Reason(fault) : "it is damaged in a way that its reader does not expect")}";
         }
     }
 }

@@ -74,6 +74,11 @@ public sealed class OnnxModel : IDisposable
         {
             throw new InputException($"{source.Path}: is not loaded by ONNX Runtime: {FirstImages.Reason(e)}", e);
         }
+        catch (Exception e) when (e is NullReferenceException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
+        {
+            // ONNX Runtime's managed half, of names that are lost or said twice.
+            throw new InputException($"{source.Path}: is damaged: what it says of itself is not understood by ONNX Runtime", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -89,6 +89,7 @@ public static class ClassNames
         try
         {
             using var document = JsonDocument.Parse(text);
+            if (!JsonTexts.AreUnicode(document.RootElement)) throw new FormatException("a name is no Unicode text");
             if (document.RootElement.ValueKind == JsonValueKind.Array) return [.. document.RootElement.EnumerateArray().Select(Word)];
             var places = new SortedDictionary<int, string>();
             foreach (var entry in document.RootElement.EnumerateObject())

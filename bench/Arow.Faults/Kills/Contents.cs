@@ -17,15 +17,15 @@ internal static class Contents
     public static SortedDictionary<string, string> Of(string output)
     {
         var contents = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        if (File.Exists(output)) contents[""] = Hash(output, output);
+        if (File.Exists(output)) contents[""] = Whole(() => Hash(output, output));
         if (!Directory.Exists(output)) return contents;
         foreach (var path in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(output, path);
             if (IsOfItsTime(name)) continue;
             var folder = Path.GetDirectoryName(path)!;
-            if (Path.GetFileName(folder) != "checkpoints") contents[name] = Hash(path, output);
-            else if (path == Directory.EnumerateFiles(folder).Max(StringComparer.Ordinal)) contents[name] = Tensors(path);
+            if (Path.GetFileName(folder) != "checkpoints") contents[name] = Whole(() => Hash(path, output));
+            else if (path == Directory.EnumerateFiles(folder).Max(StringComparer.Ordinal)) contents[name] = Whole(() => Tensors(path));
         }
         return contents;
     }
@@ -42,27 +42,26 @@ internal static class Contents
     private static bool IsOfItsTime(string name) =>
         Path.GetFileName(name) is "journal" or ".lock" || name.Contains("tensorboard", StringComparison.Ordinal) || Path.GetExtension(name) is ".html" or ".md" or ".lock" or ".tmp";
 
+    /// <summary>A hash, or that there is none of what is damaged.</summary>
+    private static string Whole(Func<string> hash)
+    {
+        try
+        {
+            return hash();
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidDataException)
+        {
+            return "damaged";
+        }
+    }
+
     private static string Hash(string path, string output) => Path.GetExtension(path) switch
     {
-        ".json" when Damaged(path) => "damaged",
         ".json" => Hash(Timeless(File.ReadAllText(path), output)),
         ".jsonl" => Hash(string.Join('\n', File.ReadLines(path).Select(line => Timeless(line, output)))),
         ".npz" => Archive(path),
         _ => Hash(File.ReadAllBytes(path)),
     };
-
-    private static bool Damaged(string path)
-    {
-        try
-        {
-            using var _ = JsonDocument.Parse(File.ReadAllBytes(path));
-            return false;
-        }
-        catch (JsonException)
-        {
-            return true;
-        }
-    }
 
     /// <summary>The tensors of a checkpoint, without the notes beside them.</summary>
     private static string Tensors(string path)

@@ -138,6 +138,7 @@ internal sealed class RecordReaders : IDisposable
             var (summary, rows) = spoilt.Read();
             // What can be read can be reported, written and compared.
             summary.ToJson();
+            foreach (var known in summary.Provenance.EnumerateObject()) _ = $"{known.Name} {known.Value}";
             RobustBenchRecord.Of(summary);
             PairedComparison.OfRobust(good.ReadRows(), rows);
         };

@@ -109,8 +109,20 @@ internal static class Picture
     {
         using var codec = Open(encoded);
         if (codec is null) return default;
-        if ((long)codec.Info.Width * codec.Info.Height <= LargePicture.MostTogether) return Resized(codec, Origin(codec, encoded), width, height, background);
-        lock (LargePicture.Turn) return Resized(codec, Origin(codec, encoded), width, height, background);
+        var origin = Origin(codec, encoded);
+        if ((long)codec.Info.Width * codec.Info.Height <= LargePicture.MostTogether) return Resized(codec, origin, width, height, background);
+        lock (LargePicture.Turn)
+        {
+            try
+            {
+                return Resized(codec, origin, width, height, background);
+            }
+            finally
+            {
+                // The next one is decoded by another thread, which has memory of its own.
+                LargeBlocks.GiveBack();
+            }
+        }
     }
 
     private static unsafe (byte[]? Png, bool Lost) Resized(SKCodec codec, SKEncodedOrigin origin, int width, int height, Background? background)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Arow.Evaluation;
 
 /// <summary>What a summary that was read from a file may say and no evaluation can: numbers out of range, nothing where something belongs.</summary>
@@ -12,6 +14,7 @@ internal static class SummaryChecks
         .. Share("robust_accuracy", s.RobustAccuracy), .. Interval("robust_interval", s.RobustInterval),
         .. Each("attacks", s.Attacks, Attack), .. Each("classes", s.Classes, Class), .. Each("findings", s.Findings, Finding),
         .. s.Quantized is { } quantized ? Quantized(quantized) : [],
+        .. s.Provenance.ValueKind == JsonValueKind.Object && JsonTexts.AreUnicode(s.Provenance) ? [] : (string[])["provenance is no list of texts"],
     ];
 
     private static IEnumerable<string> Attack(string at, AttackSummary a) =>

@@ -125,16 +125,9 @@ public static class RunFile
             if (bytes.Span.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
             var document = JsonDocument.Parse(
                 bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            try
-            {
-                CheckTexts(document.RootElement);
-                return document;
-            }
-            catch (InvalidOperationException e)
-            {
-                document.Dispose();
-                throw new InputException($"{path}: holds a text that is no Unicode", e);
-            }
+            if (JsonTexts.AreUnicode(document.RootElement)) return document;
+            document.Dispose();
+            throw new InputException($"{path}: holds a text that is no Unicode");
         }
         catch (JsonException e)
         {
@@ -157,22 +150,6 @@ public static class RunFile
             if (content.Length > Longest) throw new InputException($"{path}: is longer than {Longest >> 20} MB, which no file of settings is");
         }
         return content.GetBuffer().AsMemory(0, (int)content.Length);
-    }
-
-    /// <summary>Texts are decoded only when they are asked for: whatever is wrong with one comes out here.</summary>
-    private static void CheckTexts(JsonElement value)
-    {
-        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
-        if (value.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in value.EnumerateArray()) CheckTexts(item);
-        }
-        if (value.ValueKind != JsonValueKind.Object) return;
-        foreach (var property in value.EnumerateObject())
-        {
-            _ = property.Name;
-            CheckTexts(property.Value);
-        }
     }
 
     /// <summary>A value as the text that a <see cref="Setting"/> reads.</summary>
