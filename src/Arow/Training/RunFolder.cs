@@ -171,16 +171,18 @@ public sealed class RunFolder(string path)
     /// <exception cref="InputException">There are others, so that a part of the log is lost; or it is another log.</exception>
     public void CutLog(long length, int epochs, string? sha256 = null)
     {
+        var same = sha256 is null;
         if (System.IO.File.Exists(Log))
         {
             OrdinaryFile.Check(Log);
             using var log = new FileStream(Log, FileMode.Open, FileAccess.ReadWrite);
-            if (sha256 is not null && log.Length >= length && !Begins(log, length, sha256))
-                throw new InputException($"{Log}: is not the log of this run: its SHA-256 is not the one that the checkpoint has; put the file back; without {Checkpoints.Path} the run begins anew");
-            if (log.Length > length) log.SetLength(length);
+            same = same || (log.Length >= length && Begins(log, length, sha256!));
+            if (same && log.Length > length) log.SetLength(length);
         }
         if (ReadLog() is var left && !left.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, epochs)))
             throw new InputException($"{Log}: has epochs {string.Join(' ', left.Select(e => e.Epoch).DefaultIfEmpty())} where the checkpoint has seen {epochs}: a part of it is lost; without {Checkpoints.Path} the run begins anew");
+        if (!same)
+            throw new InputException($"{Log}: is not the log of this run: its SHA-256 is not the one that the checkpoint has; put the file back; without {Checkpoints.Path} the run begins anew");
     }
 
     /// <summary>Adds a line to the log, and gives the log's length after it.</summary>

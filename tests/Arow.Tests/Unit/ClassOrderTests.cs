@@ -117,6 +117,8 @@ public sealed class ClassOrderTests
     [InlineData("{\"cat\": 0, \"dog\": 2}", "places are not 0 to 1")]
     [InlineData("{\"cat\": 0, \"dog\": 0}", "no place of its own")]
     [InlineData("[\"cat\"", "begins like JSON")]
+    [InlineData("[\"cat\", \"\\ud800\"]", "is no Unicode text")]
+    [InlineData("{\"\\ud800\": 0, \"cat\": 1}", "is no Unicode text")]
     public void What_names_no_classes_is_refused(string text, string says) => Assert.Contains(says, Assert.Throws<FormatException>(() => ClassNames.Parse(text)).Message);
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Arow.Evaluation;
 using Arow.Tests.Unit.Data;
 
@@ -230,5 +231,20 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.StartsWith($"{path}: is no summary", fault.Message);
         Assert.DoesNotContain('\n', fault.Message);
         Assert.Throws<InputException>(() => EvaluationSummary.Read(path + ".missing"));
+    }
+
+    /// <summary>Reports show it, long after it was read.</summary>
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"x\"")]
+    [InlineData("{ \"arow\": \"\\ud800\" }")]
+    [InlineData("{ \"\\udfff\": 1 }")]
+    public void A_provenance_that_cannot_be_shown_is_refused(string provenance)
+    {
+        var path = Path.Combine(made.Root, "summary.json");
+        var json = JsonNode.Parse(Summary().ToJson())!;
+        json["provenance"] = "HERE";
+        File.WriteAllText(path, json.ToJsonString().Replace("\"HERE\"", provenance, StringComparison.Ordinal));
+        Assert.Contains("provenance is no list of texts", Assert.Throws<InputException>(() => EvaluationSummary.Read(path)).Message);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Arow.Checkpoints;
 using Arow.Evaluation;
 using Arow.Training;
@@ -117,10 +118,17 @@ public sealed class ReplacedFilesTests : IDisposable
     {
         var (run, other) = Two();
         var log = File.ReadAllText(run.Log);
-        // Of the same length, as far as the checkpoint has seen it.
-        File.WriteAllText(run.Log, log.Replace("\"train_clean\":0", "\"train_clean\":1", StringComparison.Ordinal));
-        Assert.NotEqual(log, File.ReadAllText(run.Log));
-        Assert.StartsWith($"{run.Log}: is not the log of this run", Assert.Throws<InputException>(() => Resumed(Options, run)).Message);
+        // Of the same length, shorter and longer, with the same epochs.
+        foreach (var changed in (string[])
+        [
+            log.Replace("\"train_clean\":0", "\"train_clean\":1", StringComparison.Ordinal), Regex.Replace(log, "\"seconds\":[0-9.E-]+", "\"seconds\":1"),
+            log.Replace("\"steps\":", "\"steps\": ", StringComparison.Ordinal),
+        ])
+        {
+            File.WriteAllText(run.Log, changed);
+            Assert.NotEqual(log, changed);
+            Assert.StartsWith($"{run.Log}: is not the log of this run", Assert.Throws<InputException>(() => Resumed(Options, run)).Message);
+        }
         File.WriteAllText(run.Log, log);
 
         Replace(Path.Combine(other.Watched.Path, "training-0001.tsv"), Path.Combine(run.Watched.Path, "training-0001.tsv"));
