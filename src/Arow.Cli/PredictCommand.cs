@@ -135,7 +135,7 @@ internal static class PredictCommand
     }
 
     /// <summary>The lines of a file or of standard input, as they come.</summary>
-    private static IEnumerable<string> Listed(string? list)
+    internal static IEnumerable<string> Listed(string? list)
     {
         if (list is null) yield break;
         using var reader = list == "-" ? Console.In : new StreamReader(OrdinaryFile.Open(list));

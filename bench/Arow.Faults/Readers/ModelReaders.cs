@@ -1,8 +1,11 @@
+using System.Text;
 using Arow.Checkpoints;
 using Arow.Cli;
 using Arow.Faults.Files;
+using Arow.Inference;
 using Arow.Models;
 using Arow.Onnx;
+using SkiaSharp;
 
 namespace Arow.Faults.Readers;
 
@@ -50,11 +53,41 @@ internal sealed class ModelReaders : IDisposable
             new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
+            new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxFile.cs"], Patience = 2 * Patience },
         ];
     }
 
     public IReadOnlyList<Reader> All { get; }
+
+    /// <summary>Pictures, and the list that names them; one that is damaged is an answer of its own.</summary>
+    private Action Predicted(Spoilage s, string at)
+    {
+        const int Count = 4, Side = 8;
+        string[] names = [.. Enumerable.Range(0, Count).Select(i => $"{i}.png")];
+        var spoilt = s.Dice.Next(Count + 1);
+        foreach (var (i, name) in names.Index())
+        {
+            var picture = Pictures.Noise(Side + i, Side, SKEncodedImageFormat.Png, grey: i % 2 == 0);
+            File.WriteAllBytes(Path.Combine(at, name), i == spoilt ? s.By(Pictures.Damaged, picture) : picture);
+        }
+        var list = Path.Combine(at, "list.txt");
+        var text = Encoding.UTF8.GetBytes(string.Join('\n', names));
+        File.WriteAllBytes(list, spoilt == Count ? s.Bytes(text) : text);
+        return () =>
+        {
+            using var predictor = Predictor.Open(folder.File("ours"));
+            // A damaged name must not lead out of the folder.
+            using var files = new PictureFiles(PredictCommand.Listed(list).Select(name => Path.Combine(at, name.Replace('/', '_'))));
+            var faults = new List<string>();
+            foreach (var named in predictor.Predict(files.Each()))
+            {
+                if (named.Error is { } fault) faults.Add(fault);
+                else _ = $"{named.Prediction}";
+            }
+            if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        };
+    }
 
     public void Dispose()
     {
