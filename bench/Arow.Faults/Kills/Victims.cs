@@ -61,6 +61,8 @@ internal sealed class Victims : IDisposable
             new("analyze", at => Arow(["analyze", Model, .. Words("--threads 1 --limit 30 --landscape 4 --attack pgd10 --epsilons 0,4/255 --steps 1,2 --output"), at])) { Resumes = false },
             new("compare, two processes", at => Arow(["compare", StudyFile, "--output", at])) { Processes = 2 },
             new("data resize", at => Arow(["data", "resize", Photos, "--size", "16", "--output", at])) { Resumes = false },
+            new("export: ONNX", at => Arow(["export", Model, "--format", "onnx", "--output", at])) { Resumes = false, Ending = ".onnx", Small = false },
+            new("export: state dict", at => Arow(["export", Model, "--format", "pytorch", "--output", at])) { Resumes = false, Ending = ".pth", Small = false },
             new("predict", at => Arow(["predict", Model, Photos, "--json", "--threads", "1", "--output", at])) { Resumes = false, Ending = ".jsonl", Small = false },
             new("pseudo-label", at => Arow(["pseudo-label", Model, "--images", Unlabelled, "--output", at])) { Resumes = false, Ending = ".npz" },
             new("data preview", at => Arow(["data", "preview", "glyphs", "--output", at])) { Resumes = false, Ending = ".png", Small = false },
