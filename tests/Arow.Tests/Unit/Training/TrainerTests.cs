@@ -52,7 +52,7 @@ public sealed class TrainerTests
             "kept" => Options with { Objective = "pgd-at", SwaStart = 2, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average] },
             "mixed-rectified" => Options with { Objective = "arow", CutMix = 0.7, Cutout = 6, RandAugment = 2, EmaDecay = 0.9, Adr = true, AttackSteps = null, AttackNoise = 2 },
             "ikl" => Options with { Objective = "ikl-at", Accumulate = 2, EpsilonRamp = 2 },
-            "permuted" => Options with { Objective = "arow", Weight = "permuted", Accumulate = 2 },
+            "permuted" => Options with { Objective = "arow", Weight = "permuted", CutMix = 0.5, Accumulate = 2 },
             "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
             _ => Options with { Objective = "arow" },
         };

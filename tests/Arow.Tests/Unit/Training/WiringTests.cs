@@ -39,6 +39,41 @@ public sealed class WiringTests
         Assert.NotEqual(without[0], early[0]);
     }
 
+    /// <summary>Means of classes count from the second epoch on; in the first all are equally likely.</summary>
+    [Fact]
+    public void What_an_epoch_predicted_for_each_class_counts_in_the_next()
+    {
+        var known = Losses(Options with { Objective = "ikl-at" });
+        var unknown = new List<double>();
+        using (var bench = new TrainingBench { Own = new Unaware(new Ikl(4)) })
+        using (var folder = new TemporaryFolder())
+        {
+            bench.Train(Options with { Objective = "ikl-at" }, folder.Path);
+            unknown.AddRange(bench.Records.Select(r => r.Loss));
+        }
+        Assert.Equal(unknown[0], known[0]);
+        Assert.NotEqual(unknown[1], known[1]);
+    }
+
+    /// <summary>An average that hardly moves is the network as it was made: what it gives, in evaluation mode, is what labels are mixed with.</summary>
+    [Fact]
+    public void Labels_are_rectified_by_the_average_as_far_as_the_run_has_come()
+    {
+        using var scope = NewDisposeScope();
+        var options = Options with { Objective = "standard", Model = "small-cnn", EmaDecay = 1 - 1e-12, Adr = true, Epochs = 1, LearningRate = 1e-3 };
+        var seen = new SeesLabels();
+        using var bench = new TrainingBench { Own = seen };
+        using var folder = new TemporaryFolder();
+        bench.Train(options, folder.Path);
+
+        using var teacher = Network.Create("small-cnn", new InputShape(1, 28, 28), 10, Normalization.None, options.Seed);
+        var (f, labels) = (teacher.ForEvaluation(), options.CreateLabels()!);
+        Assert.Equal(5, seen.Batches.Count);
+        foreach (var (i, (x, y)) in seen.Batches.Index())
+            Assert.True((labels.Of(f, x, y.argmax(1), i / 5.0) - y).abs().max().item<float>() < 1e-5, $"batch {i}");
+        Assert.True((seen.Batches[0].Y - seen.Batches[4].Y).abs().max().item<float>() > 0.01);
+    }
+
     /// <summary>80 images are five batches of 16: two, two and one of them a step.</summary>
     [Fact]
     public void Gathered_batches_move_the_weights_once()
@@ -259,6 +294,28 @@ public sealed class WiringTests
     }
 
     private static SafetensorsFile Kept(TemporaryFolder folder) => new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { })!;
+
+    /// <summary>An objective that keeps from knowing what it could.</summary>
+    private sealed class Unaware(IObjective source) : IObjective
+    {
+        public Goal? Goal => source.Goal;
+
+        public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => source.Loss(f, x, xAdv, y);
+    }
+
+    /// <summary>Standard training that keeps its images and labels.</summary>
+    private sealed class SeesLabels : IObjective
+    {
+        public List<(Tensor X, Tensor Y)> Batches { get; } = [];
+
+        public Goal? Goal => null;
+
+        public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+        {
+            Batches.Add((x.clone().DetachFromDisposeScope(), y.clone().DetachFromDisposeScope()));
+            return new Standard().Loss(f, x, xAdv, y);
+        }
+    }
 
     /// <summary>Standard training that looks at what it is given.</summary>
     private sealed class CountsBlack : IObjective
