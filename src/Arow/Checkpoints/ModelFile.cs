@@ -36,6 +36,44 @@ public static class ModelFile
         }
     }
 
+    /// <summary>Gives the tensors of a file that holds them by name, and its notes, to a function, after which they are gone.</summary>
+    /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
+    /// <param name="key">Which state dict of a checkpoint; null for the usual one.</param>
+    /// <param name="wanted">Names that are looked for.</param>
+    /// <param name="use">The function.</param>
+    /// <exception cref="InputException">The file is damaged, or a program: TorchScript or ONNX.</exception>
+    internal static T WithTensors<T>(
+        string path, string? key, IReadOnlyCollection<string> wanted, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, string>, T> use)
+    {
+        try
+        {
+            var start = Start(path);
+            if (ZipRecords.Begins(start))
+            {
+                using var records = ZipRecords.Open(path);
+                if (TorchScriptFile.IsOne(records)) throw new InputException($"{path}: is TorchScript, a program; weights by name are needed: torch.save(model.state_dict(), …)");
+                return Chosen(TorchFile.Open(records));
+            }
+            if (LegacyTorchFile.Begins(start)) return Chosen(LegacyTorchFile.Open(path));
+            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; weights by name are needed");
+            if (key is not null) throw new InputException($"{path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
+            using var file = Safetensors.Read(path);
+            return use(file.Tensors, file.Metadata);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
+        }
+
+        T Chosen(TorchFile opened)
+        {
+            using var file = opened;
+            var (chosen, _) = StateDicts.Choose(path, file.Root, key, wanted);
+            using var scope = NewDisposeScope();
+            return use(chosen.ToDictionary(t => t.Key, t => file.Tensor(t.Value)), NoNotes);
+        }
+    }
+
     private static LoadedModel OpenAny(ModelSource source)
     {
         var start = Start(source.Path);

@@ -9,6 +9,7 @@ namespace Arow.Models;
 public sealed class Network : IDisposable
 {
     private readonly Func<nn.Module<Tensor, Tensor>> build;
+    private IReadOnlyList<string> heldFixed = [];
 
     /// <summary>Builds a network of the Catalog's or of your own.</summary>
     /// <param name="architecture">Its name.</param>
@@ -44,9 +45,44 @@ public sealed class Network : IDisposable
     /// <summary>From normalised images to logits.</summary>
     public nn.Module<Tensor, Tensor> Module { get; }
 
-    /// <summary>The trainable tensors by key, in the module's order.</summary>
+    /// <summary>The trainable tensors by key, in the module's order: without those that are held fixed.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
-        [.. Module.named_parameters().Select(p => (p.name, (Parameter)p.parameter))];
+        [.. Module.named_parameters().Where(p => !IsFixed(p.name)).Select(p => (p.name, (Parameter)p.parameter))];
+
+    /// <summary>The key of the last linear layer; null of a network that is not of the Catalog.</summary>
+    public string? HeadName
+    {
+        get
+        {
+            if (Module is not ILayered layered) return null;
+            using var scope = NewDisposeScope();
+            var finder = new HeadFinder();
+            layered.Run(empty(0, device: CPU), finder);
+            return Module.named_modules().Single(m => ReferenceEquals(m.module, finder.Head)).name;
+        }
+    }
+
+    /// <summary>
+    /// Holds layers fixed: their weights are no parameters any more, and their batch norms are computed as in evaluation, so that nothing of them
+    /// changes while the rest is trained.
+    /// </summary>
+    /// <param name="layers">Keys of layers or of groups of them: <c>conv1</c>, <c>layer1</c>.</param>
+    /// <exception cref="InputException">The network has no such layer, or nothing is left to be trained.</exception>
+    public void HoldFixed(IReadOnlyList<string> layers)
+    {
+        var names = Module.named_modules().Select(m => m.name).ToHashSet();
+        if (layers.FirstOrDefault(layer => !names.Contains(layer)) is { } unknown)
+            throw new InputException($"{Architecture} has no layer '{unknown}'; it has {string.Join(' ', LayerNames)}");
+        heldFixed = layers;
+        if (Parameters.Count == 0) throw new InputException($"all layers of {Architecture} are held fixed: nothing is left to be trained");
+        foreach (var (name, parameter) in Module.named_parameters()) parameter.requires_grad = !IsFixed(name);
+    }
+
+    /// <summary>The outermost layers and groups of layers, in the module's order.</summary>
+    public IReadOnlyList<string> LayerNames => [.. Module.named_children().Select(c => c.name)];
+
+    /// <summary>Whether a tensor or a layer, by its key, is held fixed.</summary>
+    internal bool IsFixed(string key) => heldFixed.Any(layer => key == layer || key.StartsWith($"{layer}.", StringComparison.Ordinal));
 
     /// <summary>Parameters and buffers by key; the tensors themselves, not copies.</summary>
     public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
@@ -79,6 +115,7 @@ public sealed class Network : IDisposable
     public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
+        foreach (var (_, module) in Module.named_modules().Where(m => IsFixed(m.name))) module.eval();
         CudaMath.KeepFloat32(Device);
         return precision.Products(this) is { } type ? images => Run(images, new TrainedLayers(type)) : Forward;
     }
@@ -145,6 +182,7 @@ public sealed class Network : IDisposable
         var copy = new Network(Architecture, Input, Classes, Normalization, build);
         if (Device.type != DeviceType.CPU) copy.Module.to(Device);
         copy.CopyFrom(State);
+        if (heldFixed.Count > 0) copy.HoldFixed(heldFixed);
         return copy;
     }
 

@@ -18,6 +18,9 @@ public sealed record RunData(DataIdentity Training, DataIdentity? Test = null)
     /// <summary>SHA-256 of the weights of the helper that was given; null for none.</summary>
     public string? Helper { get; init; }
 
+    /// <summary>SHA-256 of the weights that training began with; null for fresh ones.</summary>
+    public string? Init { get; init; }
+
     /// <summary>Every set of it.</summary>
     internal IEnumerable<DataIdentity> All => new[] { Training, Test, Validation, Extra }.OfType<DataIdentity>();
 
@@ -42,6 +45,7 @@ public sealed record RunData(DataIdentity Training, DataIdentity? Test = null)
             ("test images", Test is null || now.Test is null ? null : Test.Difference(now.Test)),
             ("validation images", Validation is null || now.Validation is null ? null : Validation.Difference(now.Validation)),
             ("extra-data", Extra is null || now.Extra is null ? null : Extra.Difference(now.Extra)),
+            ("init", Init is null || now.Init is null || Init == now.Init ? null : "other weights"),
             ("helper", Helper is null || now.Helper is null || Helper == now.Helper ? null : "other weights"),
         ];
         string[] faults = [.. parts.Where(p => p.Fault is not null).Select(p => $"{p.Name}: {p.Fault}")];

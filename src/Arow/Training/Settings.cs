@@ -1,3 +1,4 @@
+using Arow.Checkpoints;
 using Arow.Objectives;
 using static Arow.Training.Setting;
 
@@ -27,6 +28,11 @@ public static class Settings
 
         Word("model", "NAME", $"architecture [small-cnn]: {Catalog.ArchitectureNames}", o => o.Model, (o, v) => o with { Model = v }),
 
+        Word("init", "PATH", "run folder or weights of a trained model to begin with: safetensors or a PyTorch state dict [fresh weights]", o => o.Init, (o, v) => o with { Init = v }),
+        Word("init-key", "NAME", "which state dict of a PyTorch checkpoint [the usual one]", o => o.InitKey, (o, v) => o with { InitKey = v }),
+        OpenChoice<HeadReset>("reset-head", "make the last layer anew; auto: unless the model knows the classes of the images by name [auto]", o => o.ResetHead, (o, v) => o with { ResetHead = v }),
+        Word("freeze", "N|NAME,…", "hold the first N layers or groups fixed, or those that are named [none]", o => o.Freeze, (o, v) => o with { Freeze = v }),
+        Number("head-rate", "what the learning rate of the last layer is multiplied by [1]", o => o.HeadRate, (o, v) => o with { HeadRate = v }),
         Number("dropout", "the rate of its dropout, in [0, 1) [the architecture's own; small-cnn: 0.5]", o => o.Dropout, (o, v) => o with { Dropout = v }),
         OpenChoice<DropoutMask>("dropout-mask", "units left out in the passes of a batch: the same, or others in each as published [shared]", o => o.DropoutMask, (o, v) => o with { DropoutMask = v }),
         Flag("normalize", "normalise by the training images' mean and deviation, inside the model [false]", o => o.Normalize, (o, v) => o with { Normalize = v }),
@@ -63,7 +69,7 @@ public static class Settings
         Whole("epochs", "passes over the training images [120]", o => o.Epochs, (o, v) => o with { Epochs = v }),
         Whole("batch-size", "images in a step [128]", o => o.BatchSize, (o, v) => o with { BatchSize = v }),
         Whole("accumulate", "batches whose gradients make up a step [1]", o => o.Accumulate, (o, v) => o with { Accumulate = v }),
-        Number("lr", "learning rate [0.1; small-cnn, small-cnn-plain: 0.01]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
+        Number("lr", "learning rate [0.1; small-cnn, small-cnn-plain: 0.01; with init a tenth of it]", o => o.LearningRate, (o, v) => o with { LearningRate = v }),
         Number("momentum", "momentum in [0, 1) [0.9]", o => o.Momentum, (o, v) => o with { Momentum = v }),
         Flag("nesterov", "Nesterov's form of momentum [false]", o => o.Nesterov, (o, v) => o with { Nesterov = v }),
         Number("weight-decay", "weight decay [0.0005]", o => o.WeightDecay, (o, v) => o with { WeightDecay = v }),

@@ -31,14 +31,18 @@ public sealed class Sgd : IDisposable
 
     private readonly IReadOnlyList<(string Name, Parameter Value)> parameters;
     private readonly SgdOptions options;
+    private readonly Func<string, double> factor;
     private readonly Dictionary<string, Tensor> velocity = [];
     private Tensor? over;
     private bool first = true;
 
     /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
-    public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options)
+    /// <param name="parameters">By name.</param>
+    /// <param name="options">How they move.</param>
+    /// <param name="factor">What the rate of a parameter is multiplied by; 1 for null.</param>
+    public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options, Func<string, double>? factor = null)
     {
-        (this.parameters, this.options) = (parameters, options);
+        (this.parameters, this.options, this.factor) = (parameters, options, factor ?? (_ => 1));
         foreach (var (name, value) in parameters) velocity[name] = zeros_like(value).detach().DetachFromDisposeScope();
     }
 
@@ -84,14 +88,14 @@ public sealed class Sgd : IDisposable
         var moved = parameters.Select(p => (p.Name, p.Value, Gradient: p.Value.grad)).Where(p => p.Gradient is not null).ToList();
         if (options.ClipGradient is { } limit) Clip([.. moved.Select(p => p.Gradient!)], limit);
 
-        foreach (var group in moved.GroupBy(p => options.DecayAll || p.Value.dim() > 1))
+        foreach (var group in moved.GroupBy(p => (Decays: options.DecayAll || p.Value.dim() > 1, Factor: factor(p.Name))))
         {
             Tensor[] ws = [.. group.Select(p => p.Value)];
             Tensor[] gs = [.. group.Select(p => p.Gradient!)];
             // torch's function refuses velocities that it has no use for.
             Tensor[] vs = options.Momentum == 0 ? [] : [.. group.Select(p => velocity[p.Name])];
-            var decay = group.Key ? options.WeightDecay : 0;
-            var numbers = tensor(new[] { rate, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
+            var decay = group.Key.Decays ? options.WeightDecay : 0;
+            var numbers = tensor(new[] { rate * group.Key.Factor, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
             if (over is null) Fused.Value.invoke("step", ws, gs, vs, numbers);
             else Fused.Value.invoke("unless", ws, gs, vs, numbers, over);
         }

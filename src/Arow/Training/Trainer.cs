@@ -86,7 +86,7 @@ public sealed class Trainer : IDisposable
             selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
         classes = objective is IClassAware { LooksAtClasses: true } ? new ClassMeans(network.Classes, network.Device) : null;
         rectified = options.CreateLabels();
-        optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd);
+        optimizer = new Sgd([.. network.Parameters, .. Named(companion?.Parameters)], options.Sgd, RateFactor(network, options.HeadRate));
         step = new TrainingStep(network, objective, attack, optimizer)
         {
             Precision = options.Precision,
@@ -509,6 +509,13 @@ public sealed class Trainer : IDisposable
 
     private static Classifier? Function(Network? helper, Help? help) =>
         help == Help.Standard ? helper?.ForEvaluation() : helper?.ForTraining();
+
+    private static Func<string, double>? RateFactor(Network network, double? headRate)
+    {
+        if (headRate is not { } factor) return null;
+        var head = $"{network.HeadName}.";
+        return name => name.StartsWith(head, StringComparison.Ordinal) ? factor : 1;
+    }
 
     private static IEnumerable<(string, TorchSharp.Modules.Parameter)> Named(
         IEnumerable<(string Name, TorchSharp.Modules.Parameter Value)>? companion) =>

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
 using Arow.Objectives;
@@ -55,6 +56,21 @@ public sealed record TrainingOptions
 
     /// <summary>Architecture: a name of the Catalog.</summary>
     public string Model { get; init; } = "small-cnn";
+
+    /// <summary>Run folder or weights of a trained model that training begins with; null for fresh weights.</summary>
+    public string? Init { get; init; }
+
+    /// <summary>Which state dict of a PyTorch checkpoint <see cref="Init"/> takes; null for the usual one.</summary>
+    public string? InitKey { get; init; }
+
+    /// <summary>What becomes of the head of <see cref="Init"/>; null for <see cref="HeadReset.Auto"/>.</summary>
+    public HeadReset? ResetHead { get; init; }
+
+    /// <summary>Layers that are held fixed: how many from the first on, or their names with commas between; null for none.</summary>
+    public string? Freeze { get; init; }
+
+    /// <summary>What the learning rate of the head is multiplied by; above 0, null for 1.</summary>
+    public double? HeadRate { get; init; }
 
     /// <summary>The rate of the architecture's dropout, in [0, 1); null for its own.</summary>
     public double? Dropout { get; init; }
@@ -308,6 +324,11 @@ public sealed record TrainingOptions
     {
         Objective = "standard",
         Model = HelperModel ?? Model,
+        Init = null,
+        InitKey = null,
+        ResetHead = null,
+        Freeze = null,
+        HeadRate = null,
         Dropout = HelperModel is null ? Dropout : null,
         Lambda = null,
         Smoothing = Smoothing ?? Method.Smoothing,
@@ -343,7 +364,8 @@ public sealed record TrainingOptions
     /// <summary>The course of the learning rate.</summary>
     public Schedule CreateSchedule()
     {
-        var rate = LearningRate ?? Catalog.FindArchitecture(Model).LearningRate;
+        // Weights that are trained already are to be changed, not to be found.
+        var rate = LearningRate ?? Catalog.FindArchitecture(Model).LearningRate * (Init is null ? 1 : InitialRate);
         return (Schedule switch
         {
             "constant" => Training.Schedule.Constant(rate),
@@ -372,6 +394,20 @@ public sealed record TrainingOptions
             if (!(dropout >= 0 && dropout < 1)) yield return $"dropout {dropout} is not in [0, 1)";
             else if (noModel is null && !Catalog.FindArchitecture(Model).HasDropout) yield return $"dropout: {Model} has none";
         }
+
+        if (Init is null)
+        {
+            (string, object?)[] without = [("init-key", InitKey), ("reset-head", ResetHead), ("freeze", Freeze), ("head-rate", HeadRate)];
+            foreach (var (name, value) in without)
+            {
+                if (value is not null) yield return $"{name} needs init, a model to begin with";
+            }
+        }
+        else if (Normalize)
+        {
+            yield return "normalize and init exclude each other: a model keeps the normalization that it was trained with";
+        }
+        if (HeadRate is { } factor && !(factor > 0 && double.IsFinite(factor))) yield return $"head-rate {factor} is not positive";
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
@@ -442,6 +478,9 @@ public sealed record TrainingOptions
             if (count < 1) yield return $"{name} {count} is not a whole number from 1 up";
         }
     }
+
+    /// <summary>The part of an architecture's learning rate that a trained model begins with.</summary>
+    private const double InitialRate = 0.1;
 
     private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic", "one-cycle"];
     private static readonly string[] Selections = ["validation", "test", "last"];

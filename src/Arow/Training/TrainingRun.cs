@@ -87,10 +87,14 @@ public sealed class TrainingRun : IDisposable
         extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
         if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
         if (CutoutFault(options, network.Input) is { } tooLarge) faults.Add(tooLarge);
-        remarks = helperOrder?.Remark is { } remark ? [remark, .. extraRemarks] : extraRemarks;
+        var begun = Try(faults, () => options.Init is { } path ? Begin(path, train.Classes) : null);
+        remarks = [.. ((string?[])[begun, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
         if (extra is not null) Inspection.Add("extra", extra);
-        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null) with { Validation = validation };
+        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null) with
+        {
+            Validation = validation, Init = options.Init is { } model ? EvaluationRun.Hash(HelperWeights(model)) : null,
+        };
         CheckData();
     }
 
@@ -349,7 +353,23 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>The weights file of a helper: of a run folder, or the file itself.</summary>
+    /// <summary>Puts the weights that training begins with into the network, and says what was taken over.</summary>
+    private string Begin(string path, IReadOnlyList<string> classes)
+    {
+        var weights = HelperWeights(path);
+        if (!File.Exists(weights)) throw new InputException($"init {path}: is neither a run folder with weights nor a model file");
+        var taken = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
+        if (options.Freeze is not { } freeze) return taken;
+        var layers = network.LayerNames;
+        string[] named = int.TryParse(freeze, CultureInfo.InvariantCulture, out var first)
+            ? first >= 1 && first < layers.Count ? [.. layers.Take(first)]
+                : throw new InputException($"freeze {first}: {network.Architecture} has {layers.Count} layers and groups, {string.Join(' ', layers)}, of which 1 to {layers.Count - 1} can be held fixed")
+            : freeze.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        network.HoldFixed(named);
+        return $"{taken}; held fixed: {string.Join(' ', named)}";
+    }
+
+    /// <summary>The weights file of a model that is named: of a run folder, or the file itself.</summary>
     internal static string HelperWeights(string path) => Directory.Exists(path) ? new RunFolder(path).Weights : path;
 
     /// <summary>The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.</summary>

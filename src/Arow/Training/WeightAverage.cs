@@ -63,7 +63,7 @@ public sealed class WeightAverage : IDisposable
     /// <param name="batches">Batches [N, C, H, W] in [0, 1].</param>
     public static void EstimateStatistics(Network network, IEnumerable<Tensor> batches)
     {
-        var norms = network.Module.modules().OfType<BatchNorm2d>().ToList();
+        var norms = network.Module.named_modules().Where(m => !network.IsFixed(m.name)).Select(m => m.module).OfType<BatchNorm2d>().ToList();
         if (norms.Count == 0) return;
 
         using var frozen = no_grad();

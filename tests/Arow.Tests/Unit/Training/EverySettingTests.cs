@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Models;
 using Arow.Tests.Unit.Data;
 using Arow.Training;
 
@@ -11,10 +13,14 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
 {
     private const string Plain = "dataset=fashion-mnist model=tiny-cnn limit-train=24 validation=8 batch-size=8 epochs=2 attack-steps=2 lr=0.05 schedule=constant precision=exact threads=1";
 
+    /// <summary>Stands for the file of a trained model.</summary>
+    private const string Model = "MODEL";
+
     /// <summary>What is seen elsewhere, and where; the rest of the settings must be below.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
         ["data-dir"] = "the tests of the data sets",
+        ["init-key"] = "FineTuningTests",
         ["extra-data"] = "WiringTests, with what belongs to it",
         ["extra-fraction"] = "WiringTests",
         ["extra-limit"] = "ExtraImagesTests",
@@ -35,6 +41,10 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         { "limit-train", "", "20" },
         { "augment", "", "false" },
         { "model", "", "small-cnn" },
+        { "init", "", Model },
+        { "reset-head", $"init={Model}", "yes" },
+        { "freeze", $"init={Model}", "1" },
+        { "head-rate", $"init={Model}", "3" },
         { "dropout", "model=small-cnn", "0.1" },
         { "dropout-mask", "model=small-cnn", "independent" },
         { "normalize", "", "true" },
@@ -97,6 +107,8 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
             .ToDictionary(g => g.Key, g => g.Last());
         if (with.Contains("objective=free", StringComparison.Ordinal)) given.Remove("attack-steps");
         given["data-dir"] = digits.Folder;
+        if (value == Model) value = digits.Model;
+        if (given.ContainsKey("init")) given["init"] = digits.Model;
         if (value == "last") given.Remove("validation");
         var known = digits.Outcomes.GetOrAdd($"{with} {given.Count}", _ => new(() => Outcome(given))).Value;
         Assert.NotEqual(known, Outcome(new Dictionary<string, string>(given) { [setting] = value }));
@@ -136,9 +148,18 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         /// <summary>What the values that others are held against end in: most are the same.</summary>
         public ConcurrentDictionary<string, Lazy<string>> Outcomes { get; } = [];
 
-        public Digits() => made.WriteDigits(train: 60, test: 20);
+        public Digits()
+        {
+            made.WriteDigits(train: 60, test: 20);
+            using var set = Catalog.DataSets["fashion-mnist"].Load(Split.Test, Folder);
+            using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, seed: 9);
+            Weights.Save(Model, network, new Dictionary<string, string>(), set.Classes);
+        }
 
         public string Folder => made.Root;
+
+        /// <summary>A network for these digits.</summary>
+        public string Model => made["model.safetensors"];
 
         public void Dispose() => made.Dispose();
     }

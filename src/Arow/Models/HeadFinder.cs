@@ -1,0 +1,36 @@
+using TorchSharp.Modules;
+
+namespace Arow.Models;
+
+/// <summary>Finds the last linear layer of an architecture, its head, by what the architecture calls so; nothing is computed.</summary>
+internal sealed class HeadFinder : ILayers
+{
+    /// <summary>Null before an architecture has run.</summary>
+    public Linear? Head { get; private set; }
+
+    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => images;
+
+    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => x;
+
+    public Tensor Normalize(BatchNorm2d norm, Tensor x) => x;
+
+    public Tensor Activate(Activation activation, Tensor x) => x;
+
+    public Tensor ActivateAndPool(Tensor x) => x;
+
+    public Tensor Add(Tensor x, Tensor y) => x;
+
+    public Tensor GlobalAverage(Tensor x) => x;
+
+    public Tensor Flatten(Tensor x) => x;
+
+    public Tensor Project(Linear linear, Tensor x) => x;
+
+    public Tensor Drop(Dropout dropout, Tensor x) => x;
+
+    public Tensor Leave(Linear linear, Tensor x)
+    {
+        Head = linear;
+        return x;
+    }
+}

@@ -1,0 +1,154 @@
+using Arow.Checkpoints;
+using Arow.Export;
+using Arow.Models;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Training;
+
+/// <summary>Training that begins with the weights of a trained model.</summary>
+public sealed class FineTuningTests : IDisposable
+{
+    private static readonly string[] Digits = [.. "0123456789".Select(c => $"{c}")];
+
+    private static readonly InputShape Input = new(1, 28, 28);
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void The_classes_decide_what_becomes_of_the_head()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var model = Save(new Normalization([0.3], [0.4]));
+        var x = rand(5, 1, 28, 28);
+        var z = model.ForEvaluation()(x);
+
+        Tensor Begun(string[] classes, HeadReset reset, string says)
+        {
+            using var network = Fresh(classes.Length);
+            Assert.Contains(says, InitialWeights.Load(folder.File("model"), null, network, classes, reset));
+            Assert.Equal(model.Normalization.Mean, network.Normalization.Mean);
+            Assert.True((network.State["conv3.weight"] == model.State["conv3.weight"]).all().item<bool>());
+            return network.ForEvaluation()(x);
+        }
+        Assert.True(Same(Begun(Digits, HeadReset.Auto, "kept: the classes are the same"), z));
+        string[] reversed = [.. Digits.Reverse()];
+        Assert.True(Same(Begun(reversed, HeadReset.No, "put in the order of the images'"), z.flip(1)));
+        Assert.True(Same(Begun(["3", "5"], HeadReset.Auto, "kept for 2 of its 10 classes"), z.index_select(1, tensor(new[] { 3L, 5L }))));
+        Assert.Equal([5, 2], Begun(["cat", "dog"], HeadReset.Auto, "made anew: the images have cat, dog").shape);
+        Assert.False(Same(Begun(Digits, HeadReset.Yes, "made anew, as asked"), z));
+        string Fault(string[] classes)
+        {
+            using var network = Fresh(classes.Length);
+            return Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, network, classes, HeadReset.No)).Message;
+        }
+        Assert.EndsWith("its head cannot be kept", Fault(["cat", "dog"]));
+    }
+
+    [Fact]
+    public void A_PyTorch_checkpoint_will_do_and_what_does_not_fit_is_named()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Save(Normalization.None);
+        TorchExport.Write(folder.File("model.pt"), model);
+        using var network = Fresh(10);
+        Assert.Contains("made anew: the file does not name its classes", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
+        Assert.False((network.State["fc.weight"] == model.State["fc.weight"]).all().item<bool>());
+        Assert.Contains("taken for the images', in their order", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
+        Assert.All(network.State, s => Assert.True((s.Value == model.State[s.Key]).all().item<bool>(), s.Key));
+        Assert.Contains("no state dict 'ema'", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto)).Message);
+
+        using var colour = Network.Create("tiny-cnn", new InputShape(3, 28, 28), 10, Normalization.None, seed: 1);
+        Assert.Contains("conv1.weight is [16,1,3,3] instead of [16,3,3,3]", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, colour, Digits, HeadReset.Auto)).Message);
+        using var other = Network.Create("small-cnn", Input, 10, Normalization.None, seed: 1);
+        Assert.Contains("does not fit small-cnn", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, other, Digits, HeadReset.Auto)).Message);
+    }
+
+    [Theory]
+    [InlineData(Precision.Exact, "1", "conv1")]
+    [InlineData(Precision.Fast, "conv2,bn2,conv1", "conv1 bn2 conv2")]
+    public void What_is_held_fixed_keeps_every_bit_and_the_rest_moves(Precision precision, string freeze, string heldFixed)
+    {
+        using var model = Save(Normalization.None);
+        var options = Options with { Freeze = freeze, Precision = precision, SwaStart = 1, Awp = 0.01, AwpStart = 1 };
+        var said = new List<string>();
+        using (var run = new TrainingRun(options, new RunFolder(folder.File("run"))) { Warned = said.Add }) run.Run();
+        Assert.Contains("; held fixed: conv", Assert.Single(said));
+        var (trained, _) = Weights.Load(folder.File("run/weights.safetensors"));
+        using (trained)
+        {
+            var layers = heldFixed.Split(' ');
+            foreach (var (key, value) in trained.State)
+            {
+                var same = (value == model.State[key]).all().item<bool>();
+                Assert.True(same == layers.Contains(key.Split('.')[0]), key);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_ends_as_one_that_was_not()
+    {
+        using var model = Save(Normalization.None);
+        var options = Options with { Freeze = "2", HeadRate = 3, Epochs = 2 };
+        using (var run = new TrainingRun(options, new RunFolder(folder.File("straight")))) run.Run();
+        for (var interrupted = true; interrupted;)
+        {
+            using var stop = new CancellationTokenSource();
+            var steps = 0;
+            using var run = new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true) { Stepped = _ => { if (++steps == 2) stop.Cancel(); } };
+            interrupted = run.Run(stop.Token).Interrupted;
+        }
+        Assert.Equal(File.ReadAllBytes(folder.File("straight/weights.safetensors")), File.ReadAllBytes(folder.File("broken/weights.safetensors")));
+
+        // Other weights to begin with are another run.
+        using var other = Network.Create("tiny-cnn", Input, 10, Normalization.None, seed: 8);
+        Weights.Save(folder.File("model"), other, new Dictionary<string, string>(), Digits);
+        Assert.Contains("init: other weights", Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true)).Message);
+    }
+
+    [Fact]
+    public void Contradictions_are_told_before_any_work()
+    {
+        Assert.Equal(
+            ["init-key needs init, a model to begin with", "reset-head needs init, a model to begin with", "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with", "head-rate 0 is not positive"],
+            (Options with { Init = null, InitKey = "ema", ResetHead = HeadReset.No, Freeze = "1", HeadRate = 0 }).Problems());
+        Assert.Equal(["normalize and init exclude each other: a model keeps the normalization that it was trained with"], (Options with { Normalize = true }).Problems());
+        using var model = Save(Normalization.None);
+        string Fault(string freeze) => Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
+        Assert.Contains("tiny-cnn has no layer 'layer1'; it has conv1", Fault("layer1"));
+        Assert.Contains("of which 1 to 6 can be held fixed", Fault("7"));
+        Assert.Contains("nothing is left to be trained", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
+        Assert.Contains("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(
+            () => new TrainingRun(Options with { Init = folder.File("gone") }, new RunFolder(folder.File("no")))).Message);
+        Assert.False(Directory.Exists(folder.File("no")));
+    }
+
+    [Fact]
+    public void The_rate_is_a_tenth_unless_given()
+    {
+        var options = Options with { LearningRate = null, Schedule = "constant" };
+        Assert.Equal((options with { Init = null }).CreateSchedule().At(0, 0) / 10, options.CreateSchedule().At(0, 0), 1e-12);
+        Assert.Equal(0.3, (options with { LearningRate = 0.3 }).CreateSchedule().At(0, 0), 1e-12);
+    }
+
+    private TrainingOptions Options => new()
+    {
+        Dataset = "glyphs", Model = "tiny-cnn", LimitTrain = 48, Validation = 16, BatchSize = 8, Epochs = 1, AttackSteps = 2, LearningRate = 0.05, Threads = 1,
+        Init = folder.File("model"), Precision = Precision.Exact,
+    };
+
+    private Network Save(Normalization normalization)
+    {
+        var network = Network.Create("tiny-cnn", Input, 10, normalization, seed: 7);
+        Weights.Save(folder.File("model"), network, new Dictionary<string, string>(), Digits);
+        return network;
+    }
+
+    /// <summary>But for the order of 64 summands in float32.</summary>
+    private static bool Same(Tensor a, Tensor b) => (a - b).abs().max().item<float>() < 1e-5;
+
+    private static Network Fresh(int classes) => Network.Create("tiny-cnn", Input, classes, Normalization.None, seed: 3);
+}
