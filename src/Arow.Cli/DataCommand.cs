@@ -199,7 +199,7 @@ internal static class DataCommand
         if (check.Bytes is not { } bytes)
         {
             return check.Instead.Count == 0 ? $"{check.File.Name}: absent"
-                : $"{check.File.Name}: not there itself; {check.Instead[0]}{(check.Instead.Count > 1 ? $" and {check.Instead.Count - 1} more are" : " is")} read instead, of which no checksum is published";
+                : $"{check.File.Name}: not there itself; {check.Instead[0]}{(check.Instead.Count > 1 ? $" and {check.Instead.Count - 1} more are" : " is")} read instead, which is compared with no official checksum";
         }
         if (check.Official) return $"{check.File.Name}: official, {bytes} bytes";
         var size = bytes == check.File.Bytes ? $"{bytes} bytes as the official one" : $"{bytes} bytes where the official one has {check.File.Bytes}";

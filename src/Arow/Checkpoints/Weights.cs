@@ -142,7 +142,7 @@ public static class Weights
     private static void CheckNumbers(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
         using var scope = NewDisposeScope();
-        var broken = tensors.Where(t => t.Value.is_floating_point() && !t.Value.isfinite().all().item<bool>()).Select(t => t.Key).ToList();
+        var broken = tensors.Where(t => t.Value.is_floating_point() && !Finite.All(t.Value).item<bool>()).Select(t => t.Key).ToList();
         if (broken.Count > 0) throw new InputException($"{path}: holds what is no number (NaN) or infinite in {First(broken)}");
     }
 

@@ -441,7 +441,7 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        List<(string Name, Tensor Finite)> all = [.. Everything().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, t.Value.isfinite().all()))];
+        List<(string Name, Tensor Finite)> all = [.. Everything().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, Finite.All(t.Value)))];
         // One look at the device for all of them.
         if (stack([.. all.Select(t => t.Finite)]).all().item<bool>()) return;
         throw DivergedBy($"{all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite");

@@ -270,6 +270,6 @@ public sealed class CifarTests : IDisposable
         Assert.Equal([archive], Only(folder["a"]).Instead);
         Assert.Equal([archive], Only(archive).Instead);
         var verified = Ended.Of(folder.Root, "data", "verify", "cifar10", "--data-dir", folder["a"]);
-        Assert.StartsWith("cifar-10-binary.tar.gz: not there itself; FOLDER/a/mine.tar.gz is read instead, of which no checksum is published\n", verified.Output);
+        Assert.StartsWith("cifar-10-binary.tar.gz: not there itself; FOLDER/a/mine.tar.gz is read instead, which is compared with no official checksum\n", verified.Output);
     }
 }
