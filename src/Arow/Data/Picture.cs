@@ -44,8 +44,11 @@ internal static class Picture
                 codec.EncodedFormat == SKEncodedImageFormat.Png && PngChunks.Has(encoded, "acTL"u8));
     }
 
-    /// <summary>What an image is that is neither PNG nor JPEG, whatever its name says; null if that is not known.</summary>
-    public static string? OtherFormat(byte[] encoded)
+    /// <summary>Why an image that cannot be decoded is none that is read, whatever its name says; null if it is damaged or unknown.</summary>
+    public static string? WhyNot(byte[] encoded) => encoded.Length == 0 ? "is empty"
+        : OtherFormat(encoded) is { } other ? $"is {other} by its content; only PNG and JPEG are read" : null;
+
+    private static string? OtherFormat(byte[] encoded)
     {
         using var data = SKData.CreateCopy(encoded);
         using var codec = SKCodec.Create(data);

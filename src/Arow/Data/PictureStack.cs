@@ -25,7 +25,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         {
             var bytes = Bytes(i);
             if (Picture.Header(bytes) is { } header) headers[i] = header;
-            else damaged[i] = bytes.Length == 0 ? "is empty" : Picture.OtherFormat(bytes) is { } other ? $"is {other} by its content; only PNG and JPEG are read" : "is damaged or neither PNG nor JPEG";
+            else damaged[i] = Picture.WhyNot(bytes) ?? "is damaged or neither PNG nor JPEG";
         });
         RefuseAny(damaged);
         var (width, height) = (headers[0].Width, headers[0].Height);

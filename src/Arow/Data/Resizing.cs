@@ -34,6 +34,7 @@ public sealed record Resizing(int Width, int Height)
         Write(files, place.Beside, stop);
         place.Finish();
         if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were passed over: {others}; only PNG and JPEG are read");
+        if (files.PassedOver.BrokenLinks is { Count: > 0 } links) Warned?.Invoke($"{(links.Count == 1 ? "a link leads" : $"{links.Count} links lead")} to what is not there: {PassedOver.Shortened(links)}");
         if (files.PassedOver.EmptyFolders is { Count: > 0 } empty) Warned?.Invoke($"nothing is in {PassedOver.Shortened([.. empty.Select(folder => $"{folder}/")])}: not made");
         if (files.PassedOver.Others is { } rest) Warned?.Invoke($"passed over: {rest}");
         return files.Files.Count;
@@ -43,25 +44,32 @@ public sealed record Resizing(int Width, int Height)
     {
         var names = Names(files.Files.Keys);
         foreach (var parent in names.Select(n => Path.GetDirectoryName(n.Name)).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
-        var (damaged, lost) = (new ConcurrentBag<string>(), new ConcurrentBag<string>());
+        var (damaged, lost, animated) = (new ConcurrentBag<(string Place, string? Why)>(), new ConcurrentBag<string>(), new ConcurrentBag<string>());
         var (done, gate) = (0, new Lock());
         FewCores.ForEach(0, names.Count, i =>
         {
             var (path, name) = names[i];
-            var (png, nothingShown) = Picture.Resized(files.Read(path), Width, Height, Background);
+            var encoded = files.Read(path);
+            var (png, nothingShown) = Picture.Resized(encoded, Width, Height, Background);
             if (nothingShown) lost.Add(files.Place(path));
-            if (png is null) damaged.Add(files.Place(path));
+            if (Picture.Header(encoded) is { Animated: true }) animated.Add(files.Place(path));
+            if (png is null) damaged.Add((files.Place(path), Picture.WhyNot(encoded)));
             else File.WriteAllBytes(Path.Combine(folder, name), png);
             lock (gate) Progressed?.Invoke(++done, names.Count);
         }, stop);
-        if (!damaged.IsEmpty)
-        {
-            var some = string.Join(", ", damaged.Order(StringComparer.Ordinal).Take(Told));
-            throw new InputException($"{some}{(damaged.Count > Told ? $" and {damaged.Count - Told} more" : "")}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
-        }
+        if (!damaged.IsEmpty) throw Refused([.. damaged.OrderBy(image => image.Place, StringComparer.Ordinal)]);
+        if (!animated.IsEmpty) Warned?.Invoke($"{animated.Count} of {names.Count} images ({animated.Min(StringComparer.Ordinal)}) {(animated.Count == 1 ? "is an animation" : "are animations")}, of which the first picture was taken");
         if (lost.IsEmpty) return;
         Warned?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have all they show in their transparency, which is left out: "
             + "they became images of one colour; a background makes them visible: --background white");
+    }
+
+    private static InputException Refused(IReadOnlyList<(string Place, string? Why)> damaged)
+    {
+        // What is known of one says more than what may be true of all.
+        if (damaged.FirstOrDefault(image => image.Why is not null) is { Why: { } why, Place: var place })
+            return new InputException($"{place}: {why}{(damaged.Count > 1 ? $"; {PassedOver.Shortened([.. damaged.Select(image => image.Place).Where(other => other != place)], Told)} cannot be read either" : "")}; nothing was written");
+        return new InputException($"{PassedOver.Shortened([.. damaged.Select(image => image.Place)], Told)}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
     }
 
     /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>

@@ -90,6 +90,25 @@ public sealed class ResizingTests : IDisposable
         Assert.Equal([SKColors.Black, new SKColor(255, 128, 0)], new[] { shown.GetPixel(1, 1), shown.GetPixel(6, 6) });
     }
 
+    [Fact]
+    public void What_is_lost_on_the_way_is_told()
+    {
+        folder.Write("in/a/1.png", MadeFolder.WithChunk(MadeFolder.Painted(SKColors.Red), "acTL", [0, 0, 0, 3, 0, 0, 0, 0]));
+        folder.Write("in/a/2.png", MadeFolder.Painted(SKColors.Red));
+        Directory.CreateDirectory(folder["in/empty"]);
+        File.CreateSymbolicLink(folder["in/gone"], folder["nowhere"]);
+        var told = new List<string>();
+        new Resizing(8, 8) { Warned = told.Add }.Run(folder["in"], Output);
+        Assert.Contains($"1 of 2 images ({folder["in/a/1.png"]}) is an animation, of which the first picture was taken", told);
+        Assert.Contains("nothing is in empty/: not made", told);
+        Assert.Contains("a link leads to what is not there: gone", told);
+        folder.Write("in/a/3.png", MadeFolder.Painted(SKColors.Red, format: SKEncodedImageFormat.Webp));
+        folder.Write("in/a/1.png", [1, 2]);
+        Assert.Equal(
+            $"{folder["in/a/3.png"]}: is WebP by its content; only PNG and JPEG are read; {folder["in/a/1.png"]} cannot be read either; nothing was written",
+            Assert.Throws<InputException>(() => new Resizing(8, 8).Run(folder["in"], folder["new"])).Message);
+    }
+
     [Theory]
     [InlineData("white", 255, 255, 255)]
     [InlineData("#0a141E", 10, 20, 30)]
