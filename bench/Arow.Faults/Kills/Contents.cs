@@ -14,17 +14,20 @@ internal static class Contents
 
     /// <summary>Names and hashes.</summary>
     /// <param name="output">A file or a folder.</param>
-    public static SortedDictionary<string, string> Of(string output)
+    /// <param name="part">What of it counts, below it; empty for all.</param>
+    public static SortedDictionary<string, string> Of(string output, string part = "")
     {
+        var root = output;
+        output = Path.Combine(output, part);
         var contents = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        if (File.Exists(output)) contents[""] = Whole(() => Hash(output, output));
+        if (File.Exists(output)) contents[""] = Whole(() => Hash(output, root));
         if (!Directory.Exists(output)) return contents;
         foreach (var path in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(output, path);
             if (IsOfItsTime(name)) continue;
             var folder = Path.GetDirectoryName(path)!;
-            if (Path.GetFileName(folder) != "checkpoints") contents[name] = Whole(() => Hash(path, output));
+            if (Path.GetFileName(folder) != "checkpoints") contents[name] = Whole(() => Hash(path, root));
             else if (path == Directory.EnumerateFiles(folder).Max(StringComparer.Ordinal)) contents[name] = Whole(() => Tensors(path));
         }
         return contents;

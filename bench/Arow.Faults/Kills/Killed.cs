@@ -29,7 +29,7 @@ internal static class Killed
         var clock = Stopwatch.StartNew();
         using (var unhurt = Signals.Quiet(start)) unhurt.WaitForExit();
         var usual = clock.Elapsed;
-        var expected = Contents.Of(Path.Combine(whole, victim.Part));
+        var expected = Contents.Of(whole, victim.Part);
         if (expected.Count == 0)
         {
             tally.Fault(0, $"leaves nothing in {whole} although nothing happened to it");
@@ -50,13 +50,16 @@ internal static class Killed
             running.Remove(one);
             one.Dispose();
             lived++;
-            if (!victim.Resumes && Path.Exists(at) && Contents.Difference(expected, Contents.Of(Path.Combine(at, victim.Part))) is { } half)
+            if (!victim.Resumes && Path.Exists(at) && Contents.Difference(expected, Found()) is { } half)
                 tally.Fault(number, $"leaves its output unfinished: {half}");
             // What does not go on refuses an output that is there, and has come to its end then.
             if (lived == KillsOfALife || !victim.Resumes && Path.Exists(at)) Finish(number);
         }
         if (lived > 0) Finish(effort.First + tally.Tries - 1);
         return tally;
+
+        // Where another command goes on with a part, it leaves more than the one that began it.
+        SortedDictionary<string, string> Found() => new(Contents.Of(at, victim.Part).Where(file => victim.Part.Length == 0 || expected.ContainsKey(file.Key)).ToDictionary(), StringComparer.Ordinal);
 
         void Finish(int number)
         {
@@ -72,7 +75,7 @@ internal static class Killed
                 }
                 running.Clear();
             }
-            if (Contents.Difference(expected, Contents.Of(Path.Combine(at, victim.Part))) is { } difference) tally.Fault(number, $"after {lived} kills: {difference}", Kept(effort, at, number));
+            if (Contents.Difference(expected, Found()) is { } difference) tally.Fault(number, $"after {lived} kills: {difference}", Kept(effort, at, number));
             foreach (var left in Directory.EnumerateFileSystemEntries(folder, $"{slug}-killed*").Concat(Directory.Exists(at) ? Directory.EnumerateFileSystemEntries(at, "*", SearchOption.AllDirectories) : [])
                 .Where(path => path != at && !path.StartsWith(at + Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.GetExtension(path) is ".tmp" or ".old" or ".part"))
             {

@@ -408,7 +408,7 @@ public sealed class TrainingRun : IDisposable
             Warn(lost ? $"{folder.Path}: is lost; the standard network that helps is trained again in it" : $"training the standard network that helps first, in {folder.Path}");
             BeginHelper();
         }
-        else if (RunFileFault(folder) is { } fault)
+        else if (RunFileFault(folder, theirs, identity with { Extra = null, Helper = null }) is { } fault)
         {
             Warn($"{fault}; it is written again");
             BeginHelper();
@@ -433,12 +433,12 @@ public sealed class TrainingRun : IDisposable
         void BeginHelper() => folder.Begin(theirs, Provenance.ToJson(), identity with { Extra = null, Helper = null });
     }
 
-    private static string? RunFileFault(RunFolder folder)
+    /// <summary>Why the run file of a helper is not the one that it was begun with; null if it is. Whether its weights are is said by the checkpoint.</summary>
+    private static string? RunFileFault(RunFolder folder, TrainingOptions theirs, RunData data)
     {
         try
         {
-            RunFile.Read(folder.RunFile, []);
-            return null;
+            return (folder.Difference(theirs) ?? folder.ReadData()?.Difference(data)) is { } difference ? $"{folder.RunFile}: says something else than the helper was begun with: {difference}" : null;
         }
         catch (InputException fault)
         {
