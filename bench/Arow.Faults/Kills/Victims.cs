@@ -34,6 +34,7 @@ internal sealed class Victims : IDisposable
         ("companion", "--objective lbgat --ema-decay 0.9 --clip-gradient 1 --attack-steps 3"),
         ("helper, averages, kept weights", "--objective hat-arow --ema-decay 0.9 --keep last,best,average --evaluate-every 1 --attack-steps 2"),
         ("friendly", "--objective fat-trades --weight-decay 0.001 --attack-steps 3"),
+        ("fine-tuning", "--objective trades --init {model} --attack-steps 3"),
         ("extra data", "--objective arow --extra-data {extra} --extra-fraction 0.5 --watch 5 --awp 0.01 --awp-start 1 --attack-steps 3"),
         ("weights of images, last, exact", "--objective gair-trades --geometry-start 2 --select-on last --precision exact --early-stop 2 --attack-steps 3"),
     ];
@@ -135,7 +136,7 @@ internal sealed class Victims : IDisposable
     private ProcessStartInfo Fetching(string at) =>
         OwnProgram.Command(FetchVerb, $"{server.Address}", at, Convert.ToHexStringLower(MD5.HashData(remote)), $"{remote.Length}");
 
-    private IEnumerable<string> Files(string options) => Words(options).Select(word => word == "{extra}" ? Extra : word);
+    private IEnumerable<string> Files(string options) => Words(options).Select(word => word == "{extra}" ? Extra : word == "{model}" ? Model : word);
 
     private string Made(string name, Action<string> make)
     {
