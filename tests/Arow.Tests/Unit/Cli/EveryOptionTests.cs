@@ -10,6 +10,9 @@ namespace Arow.Tests.Unit.Cli;
 /// </summary>
 public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known known) : IClassFixture<SmallInputs>, IClassFixture<EveryOptionTests.Known>
 {
+    /// <summary>Weights that do not say what they are of.</summary>
+    private const string Bare = "MODEL={states} --model=tiny-cnn --input=1x28x28 --classes=10";
+
     private const string Attacked = "--attack=pgd10 --steps=2";
 
     /// <summary>What is given to each command, where a row says nothing else.</summary>
@@ -17,6 +20,8 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
     {
         ["evaluate"] = "MODEL={weights} --dataset=fashion-mnist --data-dir={digits} --attack=clean --epsilon=4/255 --threads=1 --output={out}/here",
         ["analyze"] = "MODEL={weights} --dataset=fashion-mnist --data-dir={digits} --attack=fgsm --epsilon=4/255 --landscape=0 --threads=1 --output={out}/here",
+        ["predict"] = "MODEL={weights} PATH={pictures} --threads=1",
+        ["export"] = "MODEL={weights} --format=onnx --output={out}/model",
         ["compare"] = "STUDY={study} --data-dir={digits} --threads=1 --output={out}/here",
         ["pseudo-label"] = "MODEL={weights} --images={npz} --output={out}/labelled.npz",
         ["data fetch"] = "NAME=fashion-mnist --data-dir={nothing} --from={mirror}",
@@ -31,6 +36,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         ["--help"] = "HelpIsEverywhere",
         ["--version"] = "below, by itself",
         ["evaluate --resume"] = "EvaluationsUnderWay: it needs something to go on with",
+        ["predict --batch-size"] = "PredictorTests: it changes no result",
         ["train RUNFILE"] = "TrainThenEvaluate, with the next three",
         ["train --output"] = "TrainThenEvaluate",
         ["train --resume"] = "TrainThenEvaluate",
@@ -103,6 +109,39 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "analyze", "--mean=0 --std=1", "--mean", "0.2", "here/rows.tsv" },
         { "analyze", "--mean=0 --std=1", "--std", "0.5", "here/rows.tsv" },
         { "analyze", "", "--class-names", "ankle_boot,bag,sneaker,shirt,sandal,coat,dress,pullover,trouser,t-shirt", "here/rows.tsv" },
+
+        { "predict", "", "MODEL", "{other-weights}", "output" },
+        { "predict", "", "PATH", "{other-pictures}", "output" },
+        { "predict", "", "--from-file", "{list}", "output" },
+        { "predict", "", "--top", "2", "output" },
+        { "predict", "", "--json", "", "output" },
+        { "predict", "", "--output", "{out}/lines", "output" },
+        { "predict", "", "--abstain-below", "1", "output" },
+        { "predict", "", "--withstands", "8/255", "output" },
+        { "predict", "--withstands=8/255 --json=", "--norm", "l2", "output" },
+        { "predict", "", "--threads", "2", "threads" },
+        { "predict", "", "--device", "cuda", "exit" },
+        { "predict", "", "--class-names", "a,b,c,d,e,f,g,h,i,j", "output" },
+        { "predict", Bare, "--model", "small-cnn", "exit" },
+        { "predict", Bare, "--input", "3x28x28", "exit" },
+        { "predict", Bare, "--classes", "9", "exit" },
+        { "predict", $"{Bare} --key=state_dict", "--key", "ema", "output" },
+        { "predict", "--mean=0 --std=1", "--mean", "0.2", "output" },
+        { "predict", "--mean=0 --std=1", "--std", "0.5", "output" },
+
+        { "export", "", "MODEL", "{other-weights}", "model" },
+        { "export", "", "--format", "pytorch", "model" },
+        { "export", "", "--output", "{out}/there", "last line" },
+        { "export", "", "--keep-batch-norm", "", "model" },
+        { "export", "", "--probabilities", "", "model" },
+        { "export", "", "--device", "cuda", "exit" },
+        { "export", "", "--class-names", "a,b,c,d,e,f,g,h,i,j", "model" },
+        { "export", Bare, "--model", "small-cnn", "exit" },
+        { "export", Bare, "--input", "1x20x20", "model" },
+        { "export", Bare, "--classes", "9", "exit" },
+        { "export", $"{Bare} --key=state_dict", "--key", "ema", "model" },
+        { "export", "--mean=0 --std=1", "--mean", "0.2", "model" },
+        { "export", "--mean=0 --std=1", "--std", "0.5", "model" },
 
         { "compare", "", "STUDY", "{other-study}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },
         { "compare", "", "--output", "{out}/there", "last line" },

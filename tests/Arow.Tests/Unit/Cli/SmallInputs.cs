@@ -33,7 +33,7 @@ public sealed class SmallInputs : IDisposable
             ["weights"] = folder.File("a.safetensors"), ["other-weights"] = folder.File("b.safetensors"), ["states"] = folder.File("states.pth"),
             ["digits"] = digits.Root, ["other-digits"] = otherDigits.Root, ["npz"] = folder.File("a.npz"), ["other-npz"] = folder.File("b.npz"),
             ["taken"] = taken.Root, ["nothing"] = folder.File("nothing"), ["study"] = folder.File("a.json"), ["other-study"] = folder.File("b.json"),
-            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root, ["clear-pictures"] = clearPictures.Root,
+            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root, ["clear-pictures"] = clearPictures.Root, ["list"] = folder.File("list.txt"),
             ["mirror"] = $"{mirror.Address}", ["other-mirror"] = $"{otherMirror.Address}",
         };
         using var scope = NewDisposeScope();
@@ -51,6 +51,7 @@ public sealed class SmallInputs : IDisposable
         pictures.Write("a.png", MadeFolder.Painted(SKColors.Red));
         otherPictures.Write("a.png", MadeFolder.Painted(SKColors.Blue));
         clearPictures.Write("a.png", MadeFolder.Drawn(alpha: (_, _) => 100));
+        File.WriteAllText(names["list"], otherPictures["a.png"]);
         taken.Write("train-images-idx3-ubyte.gz", [1, 2, 3]);
         File.WriteAllText(names["study"], Study);
         File.WriteAllText(names["other-study"], Study.Replace("\"images\": 6", "\"images\": 5"));
