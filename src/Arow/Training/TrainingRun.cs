@@ -93,7 +93,8 @@ public sealed class TrainingRun : IDisposable
         if (extra is not null) Inspection.Add("extra", extra);
         identity = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null) with
         {
-            Validation = validation, Init = options.Init is { } model ? EvaluationRun.Hash(HelperWeights(model)) : null,
+            Validation = validation,
+            Init = options.Init is { } model ? EvaluationRun.Hash(HelperWeights(model)) : null,
         };
         CheckData();
     }
