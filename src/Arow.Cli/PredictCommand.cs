@@ -62,7 +62,10 @@ internal static class PredictCommand
                 if (threadCount is { } limit) TorchSharp.torch.set_num_threads(limit);
                 return Predict(parsed.GetValue(model)!, described.OnDevice(opening, parsed) with
                 {
-                    BatchSize = together, Top = most, AbstainBelow = sure, Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null,
+                    BatchSize = together,
+                    Top = most,
+                    AbstainBelow = sure,
+                    Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null,
                 }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, size), parsed.GetValue(output), signals);
             });
 
@@ -87,8 +90,8 @@ internal static class PredictCommand
                 WriteTo(writer);
             });
         }
-        if (resized > 0) Console.Error.WriteLine($"arow: {resized} pictures of other sizes were brought to {predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' does");
-        if (damaged > 0) Console.Error.WriteLine($"arow: {damaged} pictures could not be read");
+        if (resized > 0) Console.Error.WriteLine($"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} brought to {predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' does");
+        if (damaged > 0) Console.Error.WriteLine($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 
         void WriteTo(TextWriter writer)

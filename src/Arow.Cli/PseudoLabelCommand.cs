@@ -63,6 +63,7 @@ internal static class PseudoLabelCommand
             network.Module.to(TrainingRun.FindDevice(device));
             if (given is not null && given.Count != network.Classes)
                 throw new InputException($"--class-names: names {given.Count} classes, but {weights} gives {network.Classes} logits");
+            if (given is not null && ClassNames.Replaced(weights, notes.GetValueOrDefault(ClassNames.Note), given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
             var names = given ?? Weights.ClassesOf(weights, network, notes);
             if (names is null) Console.Error.WriteLine($"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
             var input = network.Input;

@@ -68,6 +68,24 @@ public static class ClassNames
         }
     }
 
+    /// <summary>What to say where names are given in the place of others that the file notes; null where there is nothing to say.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="noted">Its note; null for none.</param>
+    /// <param name="given">The names that were given.</param>
+    public static string? Replaced(string path, string? noted, IReadOnlyList<string> given)
+    {
+        try
+        {
+            return Noted(path, noted) is { } own && !own.SequenceEqual(given)
+                ? $"{path}: names its classes {Short(own)}; in their place it has the names that were given, {Short(given)}" : null;
+        }
+        catch (InputException)
+        {
+            // Names are given because those of the file are not to be read.
+            return null;
+        }
+    }
+
     /// <summary>The same for names that differ in case, or in spaces, hyphens, underscores, slashes and dots.</summary>
     internal static string Fold(string name) => string.Join(' ', name.ToLowerInvariant()
         .Split([' ', '\t', '_', '-', '/', '.'], StringSplitOptions.RemoveEmptyEntries));

@@ -39,13 +39,24 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// <param name="noted">The file's note <see cref="ClassNames.Note"/>; null for none.</param>
     /// <exception cref="InputException">The note holds no names.</exception>
     public ModelSource Named(string? noted) =>
-        (OutputClasses ?? ClassNames.Noted(Path, noted)) is { } names ? this with { OutputClasses = names, Classes = names.Count } : this;
+        OutputClasses is { } given ? this with { Classes = given.Count, Replaced = ClassNames.Replaced(Path, noted, given) }
+        : ClassNames.Noted(Path, noted) is { } names ? this with { OutputClasses = names, Classes = names.Count } : this;
+
+    /// <summary>What to say of names that were given in the place of the file's own; null for nothing.</summary>
+    private string? Replaced { get; init; }
 
     /// <summary>Which output stands for which class of the images; null where nobody has named these.</summary>
     /// <exception cref="InputException">The model does not know a class of the images.</exception>
-    internal ClassOrder? Order => ImageClasses is null ? null
-        : OutputClasses is null ? ClassOrder.Assumed(Path, ImageClasses)
-        : ClassOrder.Match(Path, OutputClasses, ImageClasses);
+    internal ClassOrder? Order
+    {
+        get
+        {
+            if (ImageClasses is null) return null;
+            if (OutputClasses is null) return ClassOrder.Assumed(Path, ImageClasses);
+            var order = ClassOrder.Match(Path, OutputClasses, ImageClasses);
+            return Replaced is null ? order : order with { Remark = order.Remark is null ? $"{Replaced}." : $"{Replaced}. {order.Remark}" };
+        }
+    }
 
     /// <summary>What is wrong with a model of another number of outputs.</summary>
     /// <param name="outputs">Their number.</param>

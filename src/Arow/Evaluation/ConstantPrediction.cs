@@ -22,7 +22,7 @@ internal static class ConstantPrediction
         if (Of(probe.Rows) is not { } c) return null;
         var name = $"'{ClassNames.Short([probe.Names[(int)c.Class]])}'";
         var says = c.Given == c.All
-            ? $"All {c.All} images get class {name}, though {c.Others} are of {(c.Others == 1 ? "another class" : "other classes")}."
+            ? $"All {c.All} images get class {name}, though {c.Others} {(c.Others == 1 ? "is of another class" : "are of other classes")}."
             : $"{c.Given} of {c.All} images get class {name}, among them {c.Taken} of the {c.Others} that are of other classes.";
         var balanced = BalancedAccuracy.Of(probe.Rows, r => r.Clean == r.Label);
         return Finding.Warning(

@@ -59,7 +59,9 @@ public sealed class Predictor : IDisposable
     public IReadOnlyDictionary<string, string> Notes => model.Notes;
 
     /// <summary>What was assumed or passed over when the model was opened, a sentence each.</summary>
-    public IReadOnlyList<string> Remarks => model.Remarks;
+    public IReadOnlyList<string> Remarks => replaced is null ? model.Remarks : [replaced, .. model.Remarks];
+
+    private string? replaced;
 
     /// <summary>Opens a run folder, or any model file that can be evaluated.</summary>
     /// <param name="path">A folder of <c>arow train</c>, weights, a PyTorch checkpoint, TorchScript or ONNX.</param>
@@ -85,7 +87,10 @@ public sealed class Predictor : IDisposable
         {
             names ??= ClassNames.Noted(file, model.Notes.GetValueOrDefault(ClassNames.Note));
             if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: gives labels alone, so that its answers cannot be attacked");
-            return new Predictor(model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options);
+            return new Predictor(model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options)
+            {
+                replaced = options.ClassNames is { } given ? ClassNames.Replaced(file, notes.GetValueOrDefault(ClassNames.Note) ?? model.Notes.GetValueOrDefault(ClassNames.Note), given) : null,
+            };
         }
         catch
         {

@@ -148,8 +148,9 @@ public sealed class MatchedClassesTests : IDisposable
         using var plain = Images(Known);
         using var renamed = plain.Named(names);
         var (_, before) = Evaluate(plain);
-        var (_, after) = Evaluate(renamed, r => r with { ClassNames = names });
+        var (given, after) = Evaluate(renamed, r => r with { ClassNames = names });
         Assert.Equal(before, after);
+        Assert.Contains(given.Findings!, f => f.Says.Contains("names its classes cat, dog, eel; in their place it has the names that were given, one, two, three", StringComparison.Ordinal));
         Assert.Contains("knows 3 classes, but 2 are named", Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
     }
 
