@@ -159,7 +159,12 @@ internal static class DataCommand
         return command;
     }
 
-    private static IDataSet Find(ParseResult parsed) => Catalog.Find("data set", parsed.GetValue(Set)!, Catalog.DataSets);
+    private static IDataSet Find(ParseResult parsed)
+    {
+        var name = parsed.GetValue(Set)!;
+        return Catalog.DataSets.ContainsKey(name) || !Path.Exists(name) ? Catalog.Find("data set", name, Catalog.DataSets)
+            : throw new InputException($"data set '{name}' is unknown; if your own images are in {name}, name the set and the place: folder --data-dir {name}");
+    }
 
     private static Uri? Mirror(string? address) =>
         address is null ? null

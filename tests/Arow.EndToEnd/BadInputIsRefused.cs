@@ -39,6 +39,7 @@ public sealed class BadInputIsRefused
         { "data fetch nowhere", "known are glyphs" },
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
         { "data preview glyphs", "output" },
+        { "data verify broken.safetensors", "folder --data-dir broken.safetensors" },
         { "data resize nowhere --size 64x --output new", "--size '64x' is no size" },
         { "data resize nowhere --size 64 --output new", "nowhere: there is no such folder or archive" },
         { "train --dataset glyphs --output broken.safetensors/run", "broken.safetensors is a file" },
