@@ -7,7 +7,7 @@ public sealed class StorageAndOwners
     public void Damage_of_every_kind_is_told_and_the_checkpoint_before_it_used() => Sound(DamagedCheckpoints.Try, "checkpoint", kinds: 7, tries: 8);
 
     [Fact]
-    public void Any_file_of_a_run_folder_may_be_hurt() => Sound(DamagedCheckpoints.Try, "run folder", kinds: 13, tries: 4);
+    public void Any_file_of_a_run_folder_may_be_hurt() => Sound(DamagedCheckpoints.Try, "run folder", kinds: 13, tries: 2);
 
     [Theory]
     [InlineData("race: an evaluation")]
