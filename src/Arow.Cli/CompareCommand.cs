@@ -21,6 +21,7 @@ internal static class CompareCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
         var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours of N processes beside each other", HelpName = "N" };
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
+        var pack = new Option<bool>("--pack") { Description = "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing" };
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
         var settings = Settings.All.Where(s => Overridable.Contains(s.Name))
             .Select(s => (Setting: s, Option: new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects })).ToList();
@@ -37,22 +38,48 @@ internal static class CompareCommand
               arow compare studies/fashion-mnist-small.json --threads 1 & arow compare studies/fashion-mnist-small.json --threads 1
             """)
         {
-            file, output, dryRun, processes, reportOnly, json,
+            file, output, dryRun, processes, reportOnly, pack, json,
         };
         foreach (var (_, option) in settings) command.Add(option);
         command.SetAction(parsed =>
         {
             var given = settings.Where(s => parsed.GetValue(s.Option) is not null).Select(s => (s.Setting.Name, parsed.GetValue(s.Option)!)).ToList();
             var path = parsed.GetValue(file)!;
-            var folder = new StudyFolder(parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
-            return StopSignals.Heeded(signals => Compare(
-                path, given, folder, parsed.GetValue(dryRun), parsed.GetValue(processes), parsed.GetValue(reportOnly), parsed.GetValue(json), signals));
+            var place = parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
+            var (dry, only) = (parsed.GetValue(dryRun), parsed.GetValue(reportOnly));
+            if (dry && parsed.GetValue(pack)) throw new InputException("--dry-run and --pack exclude each other");
+            return StopSignals.Heeded(signals => WithRuns(place, looks: dry || only, folder => Compare(
+                path, given, folder, dry, parsed.GetValue(processes), only, parsed.GetValue(pack), parsed.GetValue(json), signals)));
         });
         return command;
     }
 
+    /// <summary>Gives a study's folder to a command. Where its runs are packed they are unpacked: for good, or, for a command that only looks, for as long as it takes.</summary>
+    private static int WithRuns(string place, bool looks, Func<StudyFolder, int> command)
+    {
+        var (folder, packed) = (new StudyFolder(place), PackedRuns.FileOf(place));
+        if (Directory.Exists(folder.Runs) || !File.Exists(packed)) return command(folder);
+        if (!looks)
+        {
+            Console.Error.WriteLine($"arow: {packed} is unpacked; what is measured already needs no weights");
+            PackedRuns.Unpack(packed, folder.Runs);
+            return command(folder);
+        }
+        var beside = Directory.CreateTempSubdirectory("arow-study-");
+        try
+        {
+            var runs = Path.Combine(beside.FullName, "runs");
+            PackedRuns.Unpack(packed, runs);
+            return command(new StudyFolder(place, runs));
+        }
+        finally
+        {
+            beside.Delete(recursive: true);
+        }
+    }
+
     private static int Compare(
-        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, int? processes, bool reportOnly, bool json, StopSignals signals)
+        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, int? processes, bool reportOnly, bool pack, bool json, StopSignals signals)
     {
         const int Failed = 1;
         if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
@@ -85,6 +112,12 @@ internal static class CompareCommand
         var report = Report(study, folder, CancellationToken.None);
         Print(report);
         Console.WriteLine($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
+        if (pack)
+        {
+            var packed = PackedRuns.FileOf(folder.Path);
+            var count = PackedRuns.Write(folder.Runs, packed);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{packed}: {count} runs, {new FileInfo(packed).Length / 1e6:f1} MB"));
+        }
         if (json) Console.WriteLine(report.Json.ToJsonString());
         return outcome is { Failed.Count: > 0 } ? Failed : 0;
     }

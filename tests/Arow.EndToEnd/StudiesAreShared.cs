@@ -45,6 +45,12 @@ public sealed class StudiesAreShared
         File.WriteAllText(arow.File("study.json"), Study.Replace("[0, 1]", "[0]"));
         var alone = arow.Run("compare", "study.json", "--output", "alone", "--json").AssertDone();
         Assert.True(alone.Json.GetProperty("complete").GetBoolean());
+        // Packed, handed on, and reported without a trace; then gone on with by somebody else.
+        var report = arow.Run("compare", "study.json", "--output", "alone", "--report-only", "--pack", "--json").AssertDone();
+        Directory.CreateDirectory(arow.File("handed"));
+        File.Copy(arow.File("alone/runs.zip"), arow.File("handed/runs.zip"));
+        Assert.Equal(report.Json.ToString(), arow.Run("compare", "study.json", "--output", "handed", "--report-only", "--json").AssertDone().Json.ToString());
+        Assert.False(Directory.Exists(arow.File("handed/runs")));
         var written = File.GetLastWriteTimeUtc(arow.File("alone/runs/plain-seed0/weights.safetensors"));
         File.WriteAllText(arow.File("study.json"), Study);
         arow.Run("compare", "study.json", "--output", "alone").AssertDone();

@@ -9,13 +9,17 @@ namespace Arow.Studies;
 /// <c>study.md</c>, <c>study.html</c>, <c>study.json</c>, <c>tables/</c>.
 /// </summary>
 /// <param name="path">The folder; made when work begins.</param>
-public sealed class StudyFolder(string path)
+/// <param name="runs">Where its runs are, if not in <c>runs/</c>.</param>
+public sealed class StudyFolder(string path, string? runs = null)
 {
     /// <summary>Bytes that a note on a run has at most.</summary>
     private const int LongestNote = 1 << 20;
 
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
+
+    /// <summary>The runs, a folder each.</summary>
+    public string Runs { get; } = runs ?? System.IO.Path.Combine(path, "runs");
 
     /// <summary>The tables, as tab-separated values.</summary>
     public string Tables => System.IO.Path.Combine(Path, "tables");
@@ -65,7 +69,7 @@ public sealed class StudyFolder(string path)
             yield return $"{Path} {fault}";
             yield break;
         }
-        if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(System.IO.Path.Combine(Path, "runs")))
+        if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(Runs))
             yield return $"{Path}: is not empty and holds no study; choose another --output";
         if (writes && MixedMasks(study) is { } mixed) yield return mixed;
         foreach (var run in study.Runs)
@@ -100,7 +104,7 @@ public sealed class StudyFolder(string path)
     /// <param name="study">What it says.</param>
     public void Begin(string file, Study study)
     {
-        Directory.CreateDirectory(System.IO.Path.Combine(Path, "runs"));
+        Directory.CreateDirectory(Runs);
         foreach (var folder in (string[])[Path, Tables]) Leftovers.Remove(folder);
         WholeFile.Write(StudyFile, OrdinaryFile.ReadAllText(file, Training.RunFile.Longest));
         if (Endpoints(study) is { Count: > 0 } stated) WholeFile.Write(EndpointsFile, StatedEndpoints.Write(stated));
@@ -110,9 +114,8 @@ public sealed class StudyFolder(string path)
     /// <exception cref="InputException">The file that keeps them is damaged.</exception>
     public IReadOnlyList<StatedEndpoints> Endpoints(Study study)
     {
-        var runs = System.IO.Path.Combine(Path, "runs");
         // Runs that the study file no longer names have been seen all the same.
-        string[] begun = Directory.Exists(runs) ? Directory.GetDirectories(runs) : [];
+        string[] begun = Directory.Exists(Runs) ? Directory.GetDirectories(Runs) : [];
         var measured = begun.Count(r => Directory.EnumerateDirectories(r, "evaluation-*").Any(e => File.Exists(new EvaluationFolder(e).Summary)));
         return StatedEndpoints.Add(StatedEndpoints.Read(EndpointsFile), StatedEndpoints.Of(study, begun.Length, measured));
     }
@@ -131,7 +134,7 @@ public sealed class StudyFolder(string path)
         WholeFile.Write(AskedFile(run, evaluation), asked);
     }
 
-    private string RunPath(StudyRun run) => System.IO.Path.Combine(Path, "runs", run.Name);
+    private string RunPath(StudyRun run) => System.IO.Path.Combine(Runs, run.Name);
 
     private string SelectedFile(StudyRun run) => System.IO.Path.Combine(RunPath(run), "selected.json");
 

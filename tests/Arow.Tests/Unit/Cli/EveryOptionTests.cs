@@ -147,6 +147,7 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
         { "compare", "", "--output", "{out}/there", "last line" },
         { "compare", "", "--dry-run", "", "last line" },
         { "compare", "--dry-run=", "--processes", "3", "last line" },
+        { "compare", "", "--pack", "", "last line" },
         { "compare", "--output={out}", "--report-only", "", "output" },
         { "compare", "", "--json", "", "last line" },
         { "compare", "", "--data-dir", "{other-digits}", "here/runs/plain-seed0/evaluation-clean/rows.tsv" },

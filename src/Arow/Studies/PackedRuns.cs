@@ -1,0 +1,98 @@
+using System.IO.Compression;
+
+namespace Arow.Studies;
+
+/// <summary>
+/// What a study's report is made of, in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, what was selected and the rows of each
+/// run, and without weights, checkpoints and pages. A study can be handed on, reported and gone on with from it.
+/// </summary>
+public static class PackedRuns
+{
+    /// <summary>Bytes of all files together, and of one: rows of 10,000 images take half a megabyte.</summary>
+    private const long Most = 8L << 30, MostOfOne = 1L << 28;
+
+    private static readonly string[] OfRun = ["run.json", "log.jsonl", "selected.json", "failure.txt"];
+
+    private static readonly string[] OfEvaluation = ["summary.json", "rows.tsv", "asked.json"];
+
+    private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The file of a study's folder.</summary>
+    public static string FileOf(string study) => Path.Combine(study, "runs.zip");
+
+    /// <summary>Packs the runs of a folder; the same runs give the same bytes.</summary>
+    /// <param name="runs">A folder with a folder for each run.</param>
+    /// <param name="path">The file.</param>
+    /// <returns>How many runs there are.</returns>
+    public static int Write(string runs, string path)
+    {
+        var folders = Directory.GetDirectories(runs).Order(StringComparer.Ordinal).ToList();
+        WholeFile.Write(path, file =>
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
+            foreach (var name in folders.SelectMany(Files).Select(f => Path.GetRelativePath(runs, f).Replace(Path.DirectorySeparatorChar, '/')))
+            {
+                var entry = zip.CreateEntry(name, CompressionLevel.SmallestSize);
+                entry.LastWriteTime = Epoch;
+                using var from = OrdinaryFile.Open(Path.Combine(runs, name));
+                using var to = entry.Open();
+                from.CopyTo(to);
+            }
+        });
+        return folders.Count;
+    }
+
+    /// <summary>Unpacks a file into a folder, which is there whole or not at all.</summary>
+    /// <exception cref="InputException">It is damaged, larger than any study, or names a place outside of the folder.</exception>
+    public static void Unpack(string path, string runs)
+    {
+        using var place = WholeFolder.Begin(runs);
+        try
+        {
+            using var file = OrdinaryFile.Open(path);
+            using var zip = new ZipArchive(file);
+            if (zip.Entries.Sum(e => Math.Min(e.Length, Most)) > Most) throw new InputException($"{path}: unpacks to more than {Most >> 30} GB, which no study has");
+            var root = Path.GetFullPath(place.Beside) + Path.DirectorySeparatorChar;
+            foreach (var entry in zip.Entries)
+            {
+                var target = Path.GetFullPath(Path.Combine(place.Beside, entry.FullName));
+                if (!target.StartsWith(root, StringComparison.Ordinal) || !IsOfARun(entry.FullName)) throw new InputException($"{path}: holds '{Printable.Text(entry.FullName)}', which is no file of a run");
+                OrdinaryFile.CheckLength($"{path}: {entry.FullName}", entry.Length, MostOfOne);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                using var from = entry.Open();
+                using var to = new FileStream(target, FileMode.CreateNew);
+                Copy(from, to, entry.Length);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{path}: is damaged or no zip archive", e);
+        }
+        place.Finish();
+    }
+
+    private static IEnumerable<string> Files(string run) =>
+    [
+        .. OfRun.Select(name => Path.Combine(run, name)).Where(File.Exists),
+        .. Directory.GetDirectories(run, "evaluation-*").Order(StringComparer.Ordinal).SelectMany(e => OfEvaluation.Select(name => Path.Combine(e, name))).Where(File.Exists),
+    ];
+
+    private static bool IsOfARun(string name) => name.Split('/') switch
+    {
+        [_, var file] => OfRun.Contains(file),
+        [_, var evaluation, var file] => evaluation.StartsWith("evaluation-", StringComparison.Ordinal) && OfEvaluation.Contains(file),
+        _ => false,
+    };
+
+    /// <summary>No more than is said to be there: what a file unpacks to is not known before.</summary>
+    private static void Copy(Stream from, Stream to, long length)
+    {
+        var buffer = new byte[1 << 16];
+        for (int read; (read = from.Read(buffer)) > 0; length -= read)
+        {
+            if (read > length) throw new InvalidDataException();
+            to.Write(buffer, 0, read);
+        }
+        if (length != 0) throw new InvalidDataException();
+    }
+}

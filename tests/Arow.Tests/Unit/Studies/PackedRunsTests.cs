@@ -1,0 +1,54 @@
+using System.IO.Compression;
+using Arow.Studies;
+
+namespace Arow.Tests.Unit.Studies;
+
+/// <summary>The runs of a study in one file.</summary>
+public sealed class PackedRunsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string Zip => folder.File("runs.zip");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void What_reports_are_made_of_comes_back_byte_for_byte_and_nothing_else()
+    {
+        string[] kept = ["a-seed0/run.json", "a-seed0/log.jsonl", "a-seed0/selected.json", "a-seed0/evaluation-pgd/rows.tsv", "a-seed0/evaluation-pgd/summary.json", "b/failure.txt"];
+        foreach (var name in (string[])[.. kept, "a-seed0/weights.safetensors", "a-seed0/checkpoints/1.safetensors", "a-seed0/evaluation-pgd/report.html"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File($"runs/{name}"))!);
+            File.WriteAllText(folder.File($"runs/{name}"), $"content of {name}");
+        }
+        Assert.Equal(2, PackedRuns.Write(folder.File("runs"), Zip));
+        var bytes = File.ReadAllBytes(Zip);
+        PackedRuns.Write(folder.File("runs"), Zip);
+        Assert.Equal(bytes, File.ReadAllBytes(Zip));
+
+        PackedRuns.Unpack(Zip, folder.File("again"));
+        var files = Directory.GetFiles(folder.File("again"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder.File("again"), f)).Order(StringComparer.Ordinal);
+        Assert.Equal(kept.Order(StringComparer.Ordinal), files);
+        foreach (var name in kept) Assert.Equal($"content of {name}", File.ReadAllText(folder.File($"again/{name}")));
+    }
+
+    [Theory]
+    [InlineData("../run.json")]
+    [InlineData("/run.json")]
+    [InlineData("a/../../run.json")]
+    [InlineData("a/weights.safetensors")]
+    [InlineData("a/checkpoints/run.json")]
+    public void What_is_no_file_of_a_run_is_refused_and_nothing_is_written(string name)
+    {
+        using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Create)) zip.CreateEntry(name);
+        Assert.Contains("which is no file of a run", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
+        Assert.Equal([Zip], Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_damaged_file_is_refused()
+    {
+        File.WriteAllText(Zip, "no zip");
+        Assert.EndsWith("is damaged or no zip archive", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
+    }
+}
