@@ -64,7 +64,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         // The first line alone is shorter: then the images as they are have been looked at.
         var journal = new FileInfo(arow.File($"{output}/journal"));
         for (var wait = 0; wait < 6000 && !(journal.Exists && journal.Length > 2000); wait++, journal.Refresh()) Thread.Sleep(10);
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) kill.WaitForExit();
+        Program.Send(signal, process);
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(code, process.ExitCode);

@@ -53,7 +53,7 @@ public sealed class KilledAndResumed
         using var arow = new Program();
         using var process = arow.Start(["quickstart", "--output", "first"]);
         while (process.StandardOutput.ReadLine() is { } line && line != "standard:") continue;
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Program.Send("INT", process);
         var said = process.StandardError.ReadToEnd();
         process.WaitForExit();
 
@@ -72,7 +72,7 @@ public sealed class KilledAndResumed
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         // The first epoch's line says that training is under way.
         while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1:", StringComparison.Ordinal)) continue;
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) kill.WaitForExit();
+        Program.Send(signal, process);
         var rest = process.StandardError.ReadToEnd();
         process.WaitForExit();
 

@@ -113,7 +113,7 @@ public sealed class StudiesAreShared
         File.WriteAllText(arow.File("study.json"), Study.Replace("\"epochs\": 2", "\"epochs\": 500"));
         using var process = arow.Start("compare", "study.json", "--output", "study");
         while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1:", StringComparison.Ordinal)) continue;
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Program.Send("INT", process);
         var rest = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(130, process.ExitCode);
