@@ -37,6 +37,7 @@ internal sealed class RecordReaders : IDisposable
             new("watch", Watch) { Sources = ["WatchFolder.cs"] },
             new("selected", SelectedWeights) { Sources = ["Selected.cs"] },
             new("summary and rows", Summary) { Sources = ["EvaluationSummary.cs", "EvaluationFolder.cs"] },
+            new("packed study", Packed) { Sources = ["PackedRuns.cs"] },
             new("journal", Journal) { Sources = ["EvaluationJournal.cs"] },
         ];
     }
@@ -141,6 +142,19 @@ internal sealed class RecordReaders : IDisposable
             foreach (var known in summary.Provenance.EnumerateObject()) _ = $"{known.Name} {known.Value}";
             RobustBenchRecord.Of(summary);
             PairedComparison.OfRobust(good.ReadRows(), rows);
+        };
+    }
+
+    private Action Packed(Spoilage s, string at)
+    {
+        var whole = folder.File("runs.zip");
+        if (!File.Exists(whole)) PackedRuns.Write(Path.GetDirectoryName(run.Value.Path)!, whole);
+        var path = Put(at, "runs.zip", s.Bytes(File.ReadAllBytes(whole)));
+        return () =>
+        {
+            var runs = Path.Combine(at, "runs");
+            PackedRuns.Unpack(path, runs);
+            Directory.Delete(runs, recursive: true);
         };
     }
 

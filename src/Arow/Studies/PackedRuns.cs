@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Arow.Data;
 
 namespace Arow.Studies;
 
@@ -47,28 +48,28 @@ public static class PackedRuns
     public static void Unpack(string path, string runs)
     {
         using var place = WholeFolder.Begin(runs);
-        try
+        InputFile.Read(path, "a zip archive of runs", () =>
         {
             using var file = OrdinaryFile.Open(path);
             using var zip = new ZipArchive(file);
             if (zip.Entries.Sum(e => Math.Min(e.Length, Most)) > Most) throw new InputException($"{path}: unpacks to more than {Most >> 30} GB, which no study has");
-            var root = Path.GetFullPath(place.Beside) + Path.DirectorySeparatorChar;
-            foreach (var entry in zip.Entries)
-            {
-                var target = Path.GetFullPath(Path.Combine(place.Beside, entry.FullName));
-                if (!target.StartsWith(root, StringComparison.Ordinal) || !IsOfARun(entry.FullName)) throw new InputException($"{path}: holds '{Printable.Text(entry.FullName)}', which is no file of a run");
-                OrdinaryFile.CheckLength($"{path}: {entry.FullName}", entry.Length, MostOfOne);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                using var from = entry.Open();
-                using var to = new FileStream(target, FileMode.CreateNew);
-                Copy(from, to, entry.Length);
-            }
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"{path}: is damaged or no zip archive", e);
-        }
+            if (zip.Entries.GroupBy(e => e.FullName).Any(same => same.Count() > 1)) throw new InvalidDataException();
+            foreach (var entry in zip.Entries) Unpack(path, entry, place.Beside);
+            return zip.Entries.Count;
+        });
         place.Finish();
+    }
+
+    private static void Unpack(string path, ZipArchiveEntry entry, string folder)
+    {
+        var target = Path.GetFullPath(Path.Combine(folder, entry.FullName));
+        if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsOfARun(entry.FullName))
+            throw new InputException($"{path}: holds '{Printable.Text(entry.FullName)}', which is no file of a run");
+        OrdinaryFile.CheckLength($"{path}: {entry.FullName}", entry.Length, MostOfOne);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        using var from = entry.Open();
+        using var to = new FileStream(target, FileMode.CreateNew);
+        Copy(from, to, entry.Length);
     }
 
     private static IEnumerable<string> Files(string run) =>

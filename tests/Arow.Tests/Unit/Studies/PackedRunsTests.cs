@@ -49,6 +49,6 @@ public sealed class PackedRunsTests : IDisposable
     public void A_damaged_file_is_refused()
     {
         File.WriteAllText(Zip, "no zip");
-        Assert.EndsWith("is damaged or no zip archive", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
+        Assert.EndsWith("is damaged or not a zip archive of runs", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
     }
 }
