@@ -4,6 +4,7 @@ using Arow.Analysis;
 using Arow.Data;
 using Arow.Reports;
 using Spectre.Console;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -133,9 +134,6 @@ internal static class AnalyzeCommand
         {
             foreach (var option in (Option[])[Against, AgainstModel, Split, Attack, Landscape, Epsilons, Steps, Output]) command.Add(option);
         }
-
-        private static Option<string?> Text(string name, string value, string description) =>
-            new(name) { HelpName = value, Description = description };
     }
 
     /// <summary>What is to be analysed, every fault of it found before any work.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -45,9 +46,6 @@ internal static class EvaluateCommand
         });
         return command;
     }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 
     private static int Evaluate(Request request, bool json, string again, StopSignals signals)
     {

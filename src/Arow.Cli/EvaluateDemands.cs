@@ -2,6 +2,7 @@ using System.CommandLine;
 using Arow.Attacks;
 using Arow.Evaluation;
 using Arow.Models;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -61,8 +62,5 @@ internal sealed record EvaluateDemands(
                 return null;
             }
         }
-
-        private static Option<string?> Text(string name, string value, string description) =>
-            new(name) { HelpName = value, Description = description };
     }
 }

@@ -65,7 +65,7 @@ internal static class ExportCommand
                 case "pytorch":
                     TorchExport.Write(file, network);
                     if (!network.Normalization.IsIdentity)
-                        Console.Error.WriteLine($"arow: a state dict holds no normalisation: images are to be (x - mean) / std first, with mean {Numbers(network.Normalization.Mean)} and std {Numbers(network.Normalization.Std)}");
+                        Console.Error.WriteLine($"arow: a state dict holds no normalisation: images are to be (x - mean) / std first, with mean {Models.Normalization.Text(network.Normalization.Mean)} and std {Models.Normalization.Text(network.Normalization.Std)}");
                     break;
                 default:
                     Checkpoints.Weights.Save(file, network, opened.Notes, opened.Classes);
@@ -110,6 +110,4 @@ internal static class ExportCommand
         var pixels = torch.arange(CheckedImages * (long)c * h * w, torch.ScalarType.Float64);
         return ((0.5 + 0.5 * (0.83 * pixels + 0.4).sin()).to(torch.ScalarType.Float32).reshape(CheckedImages, c, h, w), $"{CheckedImages} images of a formula, since no test images are at hand");
     }
-
-    private static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Arow.Checkpoints;
 using Arow.Models;
 using Arow.Onnx;
+using Arow.Training;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -42,8 +44,7 @@ internal sealed class ModelOptions
         {
             problems.Add("--mean and --std go together: the model sees (pixel - mean) / std");
         }
-        var other = parsed.GetValue(surrogate);
-        if (other is not null && Directory.Exists(other)) other = Path.Combine(other, "weights.safetensors");
+        var other = parsed.GetValue(surrogate) is { } asked ? RunFolder.WeightsIn(asked) : null;
         if (other is not null && !File.Exists(other)) problems.Add($"--surrogate {parsed.GetValue(surrogate)}: there is no such run folder or file");
         if (other is null && parsed.GetValue(surrogateModel) is not null) problems.Add("--surrogate-model needs --surrogate");
         if (Catalog.UnknownArchitecture("model", parsed.GetValue(surrogateModel)) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
@@ -67,7 +68,4 @@ internal sealed class ModelOptions
     /// <summary>Opens a model of any make; what native libraries read, a process of its own reads first.</summary>
     public static LoadedModel Open(ModelSource source) =>
         ModelFile.Open(source with { Trial = ModelTrial.Run, Onnx = OnnxModel.Open });
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 }

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Inference;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -45,8 +46,7 @@ internal static class PredictCommand
             var threat = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? Norm.Linf;
             Ratio? size = parsed.GetValue(epsilon) is { } text ? TargetOptions.Size(epsilon.Name, text, threat, problems) : null;
             if (size is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
-            var threadCount = Whole(threads);
-            if (threadCount > LibTorch.MostThreads) problems.Add($"--threads {threadCount} is more than {LibTorch.MostThreads}");
+            var threadCount = TargetOptions.ThreadCount(parsed.GetValue(threads), problems);
             var sure = parsed.GetValue(abstain) is { } share ? Ratio.Parse(share)?.Value ?? -1 : 0;
             if (sure is not (>= 0 and <= 1)) problems.Add($"{abstain.Name} {parsed.GetValue(abstain)} is not in [0, 1]");
             if (parsed.GetValue(output) is { } file && OutputPath.FileFault(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
@@ -151,7 +151,4 @@ internal static class PredictCommand
     /// <summary>Without the name that stands before it.</summary>
     private static string Reason(NamedPrediction named) =>
         named.Error!.StartsWith($"{named.Name}: ", StringComparison.Ordinal) ? named.Error[(named.Name.Length + 2)..] : named.Error;
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 }

@@ -45,12 +45,12 @@ internal static class PseudoLabelCommand
         string model, string path, string output, IReadOnlyList<string>? given, string? least, int? limit, long seed, string device,
         List<string> problems, StopSignals signals)
     {
-        var weights = Directory.Exists(model) ? new RunFolder(model).Weights : model;
+        var weights = RunFolder.WeightsIn(model);
         if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
         var confidence = least is null ? 0 : Ratio.Parse(least)?.Value ?? -1;
         if (confidence is < 0 or > 1) problems.Add($"--min-confidence {least} is not in [0, 1]");
         if (limit < 1) problems.Add($"--limit {limit} is not a whole number from 1 up");
-        if (device is not ("cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
+        TargetOptions.CheckDevice(device, problems);
         if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
         if (OutputPath.FileFault(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));

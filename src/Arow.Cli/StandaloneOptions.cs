@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Inference;
 using Arow.Models;
 using Arow.Training;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -28,7 +29,7 @@ internal sealed class StandaloneOptions
     {
         var named = about.Read(parsed, problems);
         if (Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)) is { } unknown) problems.Add(unknown);
-        if (parsed.GetValue(device) is not (null or "cpu" or "cuda")) problems.Add($"--device '{parsed.GetValue(device)}' is unknown; known are cpu cuda");
+        TargetOptions.CheckDevice(parsed.GetValue(device) ?? "cpu", problems);
         return new PredictorOptions
         {
             Architecture = parsed.GetValue(architecture), Input = parsed.GetValue(input) is { } text ? Shape(text, problems) : null, ClassNames = named.ClassNames,
@@ -46,7 +47,4 @@ internal sealed class StandaloneOptions
         problems.Add($"{input.Name} '{text}' is not channels (1 or 3), height and width, such as 3x224x224");
         return null;
     }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 }

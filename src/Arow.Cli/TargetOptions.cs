@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Arow.Data;
 using Arow.Training;
+using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
@@ -89,13 +90,12 @@ internal sealed class TargetOptions
         var size = begun?.Epsilon ?? Ratio.Of(8, 255);
         if (parsed.GetValue(epsilon) is { } text) size = Size(epsilon.Name, text, threatNorm, problems) ?? size;
         else Add(ThreatModel.Sizeless(threatNorm, size, begun?.Norm ?? Norm.Linf));
-        var threadCount = Whole(threads);
-        if (threadCount > LibTorch.MostThreads) problems.Add($"--threads {threadCount} is more than {LibTorch.MostThreads}");
-        var where = parsed.GetValue(device);
-        if (where is not (null or "cpu" or "cuda")) problems.Add($"--device '{where}' is unknown; known are cpu cuda");
+        var threadCount = ThreadCount(parsed.GetValue(threads), problems);
+        var where = parsed.GetValue(device) ?? "cpu";
+        CheckDevice(where, problems);
         return new Given(
             parsed.GetValue(model)!, weights, parsed.GetValue(architecture), set ?? "", parsed.GetValue(dataDir) ?? begun?.DataDir, threatNorm, size,
-            Whole(limit), Whole(batchSize) ?? DefaultBatch, Whole(seed, least: int.MinValue) ?? 0, threadCount, where ?? "cpu");
+            Whole(limit), Whole(batchSize) ?? DefaultBatch, Whole(seed, least: int.MinValue) ?? 0, threadCount, where);
 
         void Add(string? problem)
         {
@@ -112,6 +112,20 @@ internal sealed class TargetOptions
         if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
         problems.Add($"{name} '{text}' is not a whole number{(least > int.MinValue ? $" from {least} up" : "")}");
         return null;
+    }
+
+    /// <summary>A number of threads; null where none was given or it is none, which is told.</summary>
+    public static int? ThreadCount(string? text, List<string> problems)
+    {
+        var count = WholeNumber("--threads", text, problems);
+        if (count > LibTorch.MostThreads) problems.Add($"--threads {count} is more than {LibTorch.MostThreads}");
+        return count;
+    }
+
+    /// <summary>Tells it where a device is none.</summary>
+    public static void CheckDevice(string device, List<string> problems)
+    {
+        if (device is not ("cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
     }
 
     /// <summary>A size of perturbations; null if it is none for the norm, which is told.</summary>
@@ -147,7 +161,4 @@ internal sealed class TargetOptions
         }
         return (model, null);
     }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 }

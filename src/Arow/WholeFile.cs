@@ -25,7 +25,8 @@ public static class WholeFile
     {
         var beside = Leftovers.Beside(path);
         Leftovers.Remove(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
-        using var file = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1 << 16);
+        // Others may read what is there so far: a file can be checked before it is in its place.
+        using var file = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete | FileShare.Read, 1 << 16);
         try
         {
             content(file);

@@ -25,7 +25,6 @@ internal sealed class ReaderSet : IDisposable
         ["OutputPath.cs"] = "writes",
         ["Leftovers.cs"] = "opens to see whether others do",
         ["WholeFile.cs"] = "writes",
-        ["OnnxExport.cs"] = "writes",
         ["Download.cs"] = "hashes bytes",
         ["EvaluationRun.cs"] = "hashes bytes",
         ["StudyFolder.cs"] = "copies the study, compares and shows text",

@@ -11,30 +11,13 @@ public static class ModelFile
     {
         if (source.Normalization?.Fault(source.Input.Channels) is { } unfit)
             throw new InputException($"{source.Path}: the normalisation that is given has {unfit}");
-        try
-        {
-            return InOrder(source, OpenAny(source));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{source.Path}: cannot be read: {FileFault.Reason(e)}", e);
-        }
+        return Opened(source.Path, start => InOrder(source, OpenAny(source, start)));
     }
 
     /// <summary>What a file says of itself before it is opened: the metadata of safetensors; none of files of other makes.</summary>
     /// <exception cref="InputException">The file cannot be read, or its header is damaged.</exception>
-    public static IReadOnlyDictionary<string, string> Metadata(string path)
-    {
-        try
-        {
-            var start = Start(path);
-            return ZipRecords.Begins(start) || LegacyTorchFile.Begins(start) || IsOnnx(path, start) ? NoNotes : Safetensors.ReadMetadata(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
-        }
-    }
+    public static IReadOnlyDictionary<string, string> Metadata(string path) => Opened(
+        path, start => ZipRecords.Begins(start) || LegacyTorchFile.Begins(start) || IsOnnx(path, start) ? NoNotes : Safetensors.ReadMetadata(path));
 
     /// <summary>Gives the tensors of a file that holds them by name, and its notes, to a function, after which they are gone.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
@@ -45,9 +28,8 @@ public static class ModelFile
     internal static T WithTensors<T>(
         string path, string? key, IReadOnlyCollection<string> wanted, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, string>, T> use)
     {
-        try
+        return Opened(path, start =>
         {
-            var start = Start(path);
             if (ZipRecords.Begins(start))
             {
                 using var records = ZipRecords.Open(path);
@@ -56,14 +38,10 @@ public static class ModelFile
             }
             if (LegacyTorchFile.Begins(start)) return Chosen(LegacyTorchFile.Open(path));
             if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; weights by name are needed");
-            if (key is not null) throw new InputException($"{path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
+            WithoutKey(path, key);
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
-        }
+        });
 
         T Chosen(TorchFile opened)
         {
@@ -74,12 +52,24 @@ public static class ModelFile
         }
     }
 
-    private static LoadedModel OpenAny(ModelSource source)
+    /// <summary>What comes of a file by its first bytes; where it cannot be read, a sentence.</summary>
+    private static T Opened<T>(string path, Func<byte[], T> open)
     {
-        var start = Start(source.Path);
+        try
+        {
+            return open(Start(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
+        }
+    }
+
+    private static LoadedModel OpenAny(ModelSource source, byte[] start)
+    {
         if (ZipRecords.Begins(start)) return Archive(source);
         if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
-        WithoutKey(source);
+        WithoutKey(source.Path, source.Key);
         if (IsOnnx(source.Path, start))
         {
             return source.Onnx is { } onnx ? onnx(source)
@@ -106,13 +96,13 @@ public static class ModelFile
     {
         using var records = ZipRecords.Open(source.Path);
         if (!TorchScriptFile.IsOne(records)) return StateDict(source, TorchFile.Open(records));
-        WithoutKey(source);
+        WithoutKey(source.Path, source.Key);
         return TorchScriptModel.Open(source, records);
     }
 
-    private static void WithoutKey(ModelSource source)
+    private static void WithoutKey(string path, string? key)
     {
-        if (source.Key is { } key) throw new InputException($"{source.Path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
+        if (key is not null) throw new InputException($"{path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
     }
 
     private static LoadedModel Safe(ModelSource source)

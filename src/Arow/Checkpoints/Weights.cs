@@ -35,8 +35,8 @@ public static class Weights
             ["height"] = Text(network.Input.Height),
             ["width"] = Text(network.Input.Width),
             ["classes"] = Text(network.Classes),
-            ["mean"] = string.Join(' ', network.Normalization.Mean.Select(Text)),
-            ["std"] = string.Join(' ', network.Normalization.Std.Select(Text)),
+            ["mean"] = Normalization.Text(network.Normalization.Mean),
+            ["std"] = Normalization.Text(network.Normalization.Std),
             [ClassNames.Note] = ClassNames.ToNote(classNames),
             ["fingerprint"] = string.Join(' ', fingerprint.Select(Text)),
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arow.Models;
 
 namespace Arow.Export;
@@ -34,23 +33,12 @@ public static class OnnxExport
     {
         var message = Message(network, options);
         if (message.Length > LongestFile) throw new InputException($"{network.Architecture}: is {message.Length >> 20} MB as ONNX, whose files have at most {LongestFile >> 20} MB");
-        var beside = Leftovers.Beside(path);
-        Leftovers.Remove(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
-        try
+        WholeFile.Write(path, file =>
         {
-            using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                message.WriteTo(file);
-                file.Flush(flushToDisk: true);
-            }
-            check?.Invoke(beside);
-            File.Move(beside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
+            message.WriteTo(file);
+            file.Flush();
+            check?.Invoke(file.Name);
+        });
     }
 
     private static ProtobufMessage Message(Network network, OnnxExportOptions options)
@@ -77,13 +65,12 @@ public static class OnnxExport
     /// <summary>Readers that normalise by themselves look for mean and std, which are in the graph: here they have other names.</summary>
     private static Dictionary<string, string> Metadata(Network network, OnnxExportOptions options)
     {
-        static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
         var metadata = new Dictionary<string, string>
         {
-            ["arow.architecture"] = network.Architecture, ["arow.mean"] = Numbers(network.Normalization.Mean), ["arow.std"] = Numbers(network.Normalization.Std),
+            ["arow.architecture"] = network.Architecture, ["arow.mean"] = Normalization.Text(network.Normalization.Mean), ["arow.std"] = Normalization.Text(network.Normalization.Std),
             ["arow.input"] = $"images [N, {network.Input.Channels}, {network.Input.Height}, {network.Input.Width}] in [0, 1]; pictures of other sizes are turned upright, cut around the middle and averaged",
         };
-        if (options.ClassNames is { } names) metadata[ClassNames.Note] = string.Join('\n', names);
+        if (options.ClassNames is { } names) metadata[ClassNames.Note] = ClassNames.ToNote(names);
         return metadata;
     }
 }

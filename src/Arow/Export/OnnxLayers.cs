@@ -33,7 +33,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, nn.Module module, bool keepBat
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
         using var scope = NewDisposeScope();
-        var (weight, bias) = norm is null || keepBatchNorm ? (convolution.weight!, convolution.bias) : Folded(convolution, norm);
+        var (weight, bias) = FrozenLayers.Fold(convolution, keepBatchNorm ? null : norm, ScalarType.Float64);
         string[] inputs = [Name(x), graph.Constant($"{names[convolution]}.weight", weight), .. bias is null ? (string[])[] : [graph.Constant($"{names[convolution]}.bias", bias)]];
         var (stride, padding) = (convolution.stride!, convolution.padding!);
         var output = graph.Add("Conv", inputs, ("kernel_shape", weight.shape[2..]), ("strides", stride), ("pads", (long[])[.. padding, .. padding]));
@@ -72,15 +72,5 @@ internal sealed class OnnxLayers(OnnxGraph graph, nn.Module module, bool keepBat
             "BatchNormalization",
             [x, Constant("weight", norm.weight!), Constant("bias", norm.bias!), Constant("running_mean", norm.running_mean!), Constant("running_var", norm.running_var!)],
             ("epsilon", (float)norm.eps));
-    }
-
-    /// <summary>The convolution with the norm's factor and summand inside, computed in float64.</summary>
-    private static (Tensor Weight, Tensor Bias) Folded(Conv2d convolution, BatchNorm2d norm)
-    {
-        static Tensor Precise(Tensor t) => t.detach().to(ScalarType.Float64);
-        var scale = Precise(norm.weight!) / (Precise(norm.running_var!) + norm.eps).sqrt();
-        var shift = Precise(norm.bias!) - Precise(norm.running_mean!) * scale;
-        var bias = convolution.bias is null ? shift : shift + scale * Precise(convolution.bias);
-        return (Precise(convolution.weight!) * scale.reshape(-1, 1, 1, 1), bias);
     }
 }

@@ -31,9 +31,9 @@ public sealed class Predictor : IDisposable
     private readonly IAttack? attack;
     private readonly Lock gate = new();
 
-    private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options)
+    private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options, IReadOnlyList<string> remarks)
     {
-        (this.model, this.options, Input, Classes, AreClassesNamed) = (model, options, input, classes, named);
+        (this.model, this.options, Input, Classes, AreClassesNamed, Remarks) = (model, options, input, classes, named, remarks);
         if (options.Withstands is not { } threat) return;
         attack = model.Access == Access.Gradients
             ? Pgd.Standard(threat, Steps, Goal.Margin, Restarts)
@@ -59,9 +59,7 @@ public sealed class Predictor : IDisposable
     public IReadOnlyDictionary<string, string> Notes => model.Notes;
 
     /// <summary>What was assumed or passed over when the model was opened, a sentence each.</summary>
-    public IReadOnlyList<string> Remarks => replaced is null ? model.Remarks : [replaced, .. model.Remarks];
-
-    private string? replaced;
+    public IReadOnlyList<string> Remarks { get; }
 
     /// <summary>Opens a run folder, or any model file that can be evaluated.</summary>
     /// <param name="path">A folder of <c>arow train</c>, weights, a PyTorch checkpoint, TorchScript or ONNX.</param>
@@ -72,7 +70,7 @@ public sealed class Predictor : IDisposable
         options ??= new PredictorOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 1);
-        var file = Directory.Exists(path) ? new RunFolder(path).Weights : path;
+        var file = RunFolder.WeightsIn(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
         var notes = ModelFile.Metadata(file);
         var input = Weights.InputOf(file, notes) ?? options.Input ?? throw new InputException($"{file}: does not say which images it takes (channels, height, width)");
@@ -87,10 +85,10 @@ public sealed class Predictor : IDisposable
         {
             names ??= ClassNames.Noted(file, model.Notes.GetValueOrDefault(ClassNames.Note));
             if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: gives labels alone, so that its answers cannot be attacked");
-            return new Predictor(model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options)
-            {
-                replaced = options.ClassNames is { } given ? ClassNames.Replaced(file, notes.GetValueOrDefault(ClassNames.Note) ?? model.Notes.GetValueOrDefault(ClassNames.Note), given) : null,
-            };
+            var replaced = options.ClassNames is { } given
+                ? ClassNames.Replaced(file, notes.GetValueOrDefault(ClassNames.Note) ?? model.Notes.GetValueOrDefault(ClassNames.Note), given) : null;
+            return new Predictor(
+                model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options, replaced is null ? model.Remarks : [replaced, .. model.Remarks]);
         }
         catch
         {

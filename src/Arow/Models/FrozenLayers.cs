@@ -96,18 +96,24 @@ internal sealed class FrozenLayers : ILayers, IDisposable
         return folded[module] = (w.DetachFromDisposeScope(), bias?.detach().to(kind, copy: true).DetachFromDisposeScope());
     }
 
-    private static (Tensor, Tensor?) Fold(Conv2d convolution, BatchNorm2d? norm)
+    /// <summary>The convolution with the norm's factor and summand inside.</summary>
+    /// <param name="convolution">Its kernel and bias.</param>
+    /// <param name="norm">Null for none.</param>
+    /// <param name="precision">Of the computation; null for that of the weights.</param>
+    internal static (Tensor Weight, Tensor? Bias) Fold(Conv2d convolution, BatchNorm2d? norm, ScalarType? precision = null)
     {
         if (norm is null) return (convolution.weight!, convolution.bias);
-        var (scale, shift) = Affine(norm);
-        var bias = convolution.bias is null ? shift : shift + scale * convolution.bias;
-        return (convolution.weight! * scale.reshape(-1, 1, 1, 1), bias);
+        Tensor Precise(Tensor t) => precision is { } type ? t.to(type) : t;
+        var (scale, shift) = Affine(norm, Precise);
+        var bias = convolution.bias is null ? shift : shift + scale * Precise(convolution.bias);
+        return (Precise(convolution.weight!) * scale.reshape(-1, 1, 1, 1), bias);
     }
 
     /// <summary>What a norm does to each channel outside training: times the first, plus the second.</summary>
-    private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm)
+    private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm, Func<Tensor, Tensor>? precise = null)
     {
-        var scale = norm.weight! / (norm.running_var! + norm.eps).sqrt();
-        return (scale, norm.bias! - norm.running_mean! * scale);
+        precise ??= t => t;
+        var scale = precise(norm.weight!) / (precise(norm.running_var!) + norm.eps).sqrt();
+        return (scale, precise(norm.bias!) - precise(norm.running_mean!) * scale);
     }
 }

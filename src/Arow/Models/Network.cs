@@ -115,7 +115,10 @@ public sealed class Network : IDisposable
     public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
-        foreach (var (_, module) in Module.named_modules().Where(m => IsFixed(m.name))) module.eval();
+        if (heldFixed.Count > 0)
+        {
+            foreach (var (_, module) in Module.named_modules().Where(m => IsFixed(m.name))) module.eval();
+        }
         CudaMath.KeepFloat32(Device);
         return precision.Products(this) is { } type ? images => Run(images, new TrainedLayers(type)) : Forward;
     }

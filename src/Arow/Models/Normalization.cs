@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Arow.Models;
 
 /// <summary>
@@ -24,6 +26,9 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
         }
         return Std.All(s => s > 0) ? null : "a std that is not above 0";
     }
+
+    /// <summary>Mean or deviation as files and messages have it: "0.5 0.25", each number as short as brings it back.</summary>
+    public static string Text(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 
     /// <summary>The images as the network proper sees them.</summary>
     public Tensor Apply(Tensor images)

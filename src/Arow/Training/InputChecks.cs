@@ -89,7 +89,7 @@ public static class InputChecks
             var now = RunData.Of(
                 Identity(Split.Train, options.LimitTrain, options.Seed, () => train.Limit(options.LimitTrain, options.Seed)),
                 Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
-                extra, options.Helper is { } helper ? TrainingRun.HelperWeights(helper) : null) with
+                extra, options.Helper is { } helper ? RunFolder.WeightsIn(helper) : null) with
             { Validation = Validation(options) };
             if (begun.Difference(now) is { } changed) return $"{folder.Path}: was begun with other data: {changed}";
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arow.Checkpoints;
 using Arow.Evaluation;
 
@@ -42,6 +41,6 @@ public sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSu
     {
         if (!File.Exists(weights)) return null;
         using var file = Safetensors.Read(weights);
-        return int.TryParse(file.Metadata.GetValueOrDefault("epoch"), CultureInfo.InvariantCulture, out var epoch) ? epoch : null;
+        return SelectedFile.EpochOf(file);
     }
 }

@@ -28,6 +28,10 @@ public sealed class RunFolder(string path)
     /// <summary>The selected weights, which are those that get evaluated.</summary>
     public string Weights => File("weights.safetensors");
 
+    /// <summary>The weights of a model that is named: those of a run folder, or the file itself.</summary>
+    /// <param name="model">A folder or a file.</param>
+    public static string WeightsIn(string model) => Directory.Exists(model) ? new RunFolder(model).Weights : model;
+
     /// <summary>One JSON object a line.</summary>
     public string Log => File("log.jsonl");
 

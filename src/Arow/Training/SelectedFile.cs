@@ -97,6 +97,7 @@ internal sealed class SelectedFile(string name, string path, RunFolder folder, N
         }
     }
 
-    private static int? EpochOf(SafetensorsFile file) =>
+    /// <summary>The epoch that weights are of, from 1; null if their file does not say.</summary>
+    internal static int? EpochOf(SafetensorsFile file) =>
         int.TryParse(file.Metadata.GetValueOrDefault(EpochNote), CultureInfo.InvariantCulture, out var epoch) ? epoch : null;
 }

@@ -91,10 +91,10 @@ public sealed class TrainingRun : IDisposable
         remarks = [.. ((string?[])[begun, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
         if (extra is not null) Inspection.Add("extra", extra);
-        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? HelperWeights(given) : null) with
+        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? RunFolder.WeightsIn(given) : null) with
         {
             Validation = validation,
-            Init = options.Init is { } model ? EvaluationRun.Hash(HelperWeights(model)) : null,
+            Init = options.Init is { } model ? EvaluationRun.Hash(RunFolder.WeightsIn(model)) : null,
         };
         CheckData();
     }
@@ -334,7 +334,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
     internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
     {
-        var weights = HelperWeights(path);
+        var weights = RunFolder.WeightsIn(path);
         if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
         var (helper, notes) = Weights.Load(weights);
         try
@@ -357,7 +357,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Puts the weights that training begins with into the network, and says what was taken over.</summary>
     private string Begin(string path, IReadOnlyList<string> classes)
     {
-        var weights = HelperWeights(path);
+        var weights = RunFolder.WeightsIn(path);
         if (!File.Exists(weights)) throw new InputException($"init {path}: is neither a run folder with weights nor a model file");
         var taken = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
         if (options.Freeze is not { } freeze) return taken;
@@ -369,9 +369,6 @@ public sealed class TrainingRun : IDisposable
         network.HoldFixed(named);
         return $"{taken}; held fixed: {string.Join(' ', named)}";
     }
-
-    /// <summary>The weights file of a model that is named: of a run folder, or the file itself.</summary>
-    internal static string HelperWeights(string path) => Directory.Exists(path) ? new RunFolder(path).Weights : path;
 
     /// <summary>The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.</summary>
     private TrainingOptions HelperOptions => options.ForHelper() with { Seed = options.Seed + 1 };
