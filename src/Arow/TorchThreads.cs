@@ -71,7 +71,9 @@ internal static unsafe class TorchThreads
         var shared = (Shared)GCHandle.FromIntPtr(handle).Target!;
         try
         {
-            // oneDNN plans for as many threads as it is told of and waits for them at its barriers, but inside here it gets one.
+            // oneDNN plans for as many threads as it is told of and waits for them at its barriers, but inside here it gets one. libtorch
+            // sets the number that it was told at a thread's first question: that is asked before.
+            _ = get_num_threads();
             SetCount(1);
             long number = Number(), count = Count();
             for (var i = shared.N * number / count; i < shared.N * (number + 1) / count; i++) shared.Work(i);

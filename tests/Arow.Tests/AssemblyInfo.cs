@@ -7,7 +7,7 @@ using Xunit.v3;
 
 // libtorch has the cores to itself in every test, and its global generator has one user at a time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
-[assembly: OneDnnAgain]
+[assembly: SameForEachTest]
 
 namespace Arow.Tests;
 
@@ -25,17 +25,24 @@ internal static class BeforeAllTests
         Check.Threads = 1;
         // As the program does: libtorch's warnings about what this machine lacks would drown what tests say.
         LibTorch.Load();
-        set_num_threads(int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out var threads) ? threads : 1);
+        set_num_threads(Threads);
     }
+
+    /// <summary>Of libtorch, in each test.</summary>
+    internal static int Threads { get; } = int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out var threads) ? threads : 1;
 }
 
 /// <summary>
-/// A network that oneDNN gets wrong turns it off for its whole process (<see cref="PlainConvolutions"/>). In this one it would be
-/// off in all tests to come, and none of these would see the convolutions that users have.
+/// What a test may leave behind in the process, put back for the next one: a network that oneDNN gets wrong turns it off
+/// (<see cref="PlainConvolutions"/>), and a command or a training given a number of threads sets libtorch's.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
-internal sealed class OneDnnAgainAttribute : BeforeAfterTestAttribute
+internal sealed class SameForEachTestAttribute : BeforeAfterTestAttribute
 {
     /// <inheritdoc/>
-    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => PlainConvolutions.AllowOneDnn(true);
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        PlainConvolutions.AllowOneDnn(true);
+        set_num_threads(BeforeAllTests.Threads);
+    }
 }

@@ -38,7 +38,7 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
             Console.SetOut(output);
             Console.SetError(error);
             AnsiConsole.Console = terminal;
-            set_num_threads(1);
+            set_num_threads(BeforeAllTests.Threads);
         }
 
         string Nameless(string text) => text.Replace(folder, "FOLDER", StringComparison.Ordinal);
