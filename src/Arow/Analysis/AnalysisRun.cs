@@ -98,8 +98,8 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         return new AnalysisResult(summary, rows, otherRows, surface);
     }
 
-    /// <summary>The attack whose steps are varied: this one where it has some, otherwise PGD. With others AutoAttack is none.</summary>
-    private string Stepped => Catalog.Attacks[Attack].Uses.Contains("steps") && Made(Attack, Epsilon) is not AutoAttack ? Attack : "pgd20";
+    /// <summary>The attack whose steps are varied: this one where it has some, otherwise PGD. An ensemble with other steps is another one.</summary>
+    private string Stepped => Catalog.Attacks[Attack].Uses.Contains("steps") && Made(Attack, Epsilon) is not IEnsemble ? Attack : "pgd20";
 
     private IAttack Made(string attack, Ratio epsilon, int? steps = null) =>
         Catalog.Find("attack", attack, Catalog.Attacks).Create(new ThreatModel(Norm, epsilon.Value), new AttackBudget(Steps: steps));

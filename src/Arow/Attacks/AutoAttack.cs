@@ -6,7 +6,7 @@ namespace Arow.Attacks;
 /// </summary>
 /// <param name="Threat">The perturbations allowed, the same for every part.</param>
 /// <param name="Parts">The attacks, in order.</param>
-public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts) : IAttack
+public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts) : IEnsemble
 {
     /// <inheritdoc/>
     public string Name { get; init; } = string.Join('+', Parts.Select(part => part.Name));

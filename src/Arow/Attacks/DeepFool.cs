@@ -30,6 +30,9 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9
     public long Passes(int classes) => 2L * Steps * (1 + Math.Min(Rivals, classes - 1));
 
     /// <inheritdoc/>
+    bool IAttack.PassesAreObservable => false;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -34,6 +34,9 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     public long Passes(int classes) => (long)Steps * Restarts * (Targeted ? 4 * Math.Min(Targets, classes - 1) : 2 * (classes + 2));
 
     /// <inheritdoc/>
+    bool IAttack.PassesAreObservable => Targeted;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();

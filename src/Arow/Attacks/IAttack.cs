@@ -35,6 +35,12 @@ public interface IAttack
     /// <param name="classes">How many classes the classifier tells apart.</param>
     long Passes(int classes) => 1;
 
+    /// <summary>
+    /// Whether a count of the calls and gradients that it takes shows all its passes: false where it takes several gradients of one
+    /// forward pass, or runs on another model. What such an attack takes says nothing of what a pass takes.
+    /// </summary>
+    bool PassesAreObservable => true;
+
     /// <summary>What a report has to add where there are few classes: one sentence each on what was done in place of what.</summary>
     /// <param name="classes">How many classes the classifier tells apart.</param>
     IReadOnlyList<string> Notes(int classes) => [];

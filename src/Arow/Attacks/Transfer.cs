@@ -21,6 +21,9 @@ public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
     public long Passes(int classes) => Attack.Passes(classes);
 
     /// <inheritdoc/>
+    bool IAttack.PassesAreObservable => false;
+
+    /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Attack.Perturb(Surrogate, x, y, noise);
 
     /// <inheritdoc/>

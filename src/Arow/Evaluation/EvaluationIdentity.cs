@@ -45,7 +45,7 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["classes", string.Join(", ", images.Classes)],
             ["perturbations", threat],
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
-            ["budget of the attacks", Hash(string.Join('\n', attacks.Select(Everything)))],
+            ["budget of the attacks", Hash(string.Join('\n', IEnsemble.Flatten(attacks).Select(Everything)))],
             ["seed", $"{seed}"],
             ["randomness", NamedValue.Of(randomness)],
             ["batch size", $"{batchSize}"],
@@ -73,9 +73,7 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>All options of an attack, as records tell them.</summary>
-    private static string Everything(IAttack attack) => attack is AutoAttack ensemble
-        ? string.Join('\n', ensemble.Parts.Select(Everything))
-        : $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
+    private static string Everything(IAttack attack) => $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
 
     private static string Short(string value) => value.Length > 16 && value.All(char.IsAsciiHexDigitLower) ? value[..8] + "…" : value;
 }

@@ -104,7 +104,7 @@ public sealed record EvaluationRun(
             var threat = new ThreatModel(Norm, Epsilon.Value);
             IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
             if (surrogate is not null)
-                attacks = [.. Evaluator.Parts(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
+                attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
                 throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(threat, model.Access)}");
 
@@ -135,7 +135,7 @@ public sealed record EvaluationRun(
             };
             var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(model.Classifier, known, Evaluator.Parts(attacks), result, Seed));
+            Examined?.Invoke(new Examined(model.Classifier, known, IEnsemble.Flatten(attacks), result, Seed));
             return summary;
         }
     }

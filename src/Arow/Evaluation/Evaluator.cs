@@ -47,10 +47,6 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
     /// <summary>Told whenever an attack asks the classifier.</summary>
     public Action? Ticked { get; init; }
 
-    /// <summary>The attacks as they are run: ensembles by their parts.</summary>
-    public static IReadOnlyList<IAttack> Parts(IEnumerable<IAttack> attacks) =>
-        [.. attacks.SelectMany(attack => attack is AutoAttack ensemble ? Parts(ensemble.Parts) : [attack])];
-
     /// <summary>Runs the attacks.</summary>
     /// <param name="attacks">In order; none for clean accuracy alone.</param>
     /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
@@ -59,7 +55,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
     public EvaluationResult Run(IReadOnlyList<IAttack> attacks, CancellationToken stop = default)
     {
         using var frozen = no_grad();
-        var parts = Parts(attacks);
+        var parts = IEnsemble.Flatten(attacks);
         var rows = new SampleResult[images.Count];
         string[] names = [.. parts.Select(a => a.Name)];
         var left = new TimeLeft(parts, images.Classes.Count);

@@ -24,10 +24,10 @@ public static class Protocol
     {
         if (attacks.Count == 0) return "no attack";
         if (complete && attacks.Count == 1 && Versions.TryGetValue(attacks[0].Name, out var version)) return version;
-        var names = string.Join(", ", Evaluator.Parts(attacks).Select(a => a.Name));
+        var names = string.Join(", ", IEnsemble.Flatten(attacks).Select(a => a.Name));
         var given = budget.Given.Count == 0 ? "" : $" with {string.Join(", ", budget.Given.Select(g => $"{g.Value} {g.Key}"))}";
         var ended = complete ? "" : ", ended early";
-        var notice = attacks.Any(a => a is AutoAttack) ? " (not AutoAttack)" : "";
+        var notice = attacks.Any(a => a is IEnsemble) ? " (not AutoAttack)" : "";
         return names + given + ended + notice;
     }
 

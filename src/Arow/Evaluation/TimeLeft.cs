@@ -20,9 +20,7 @@ internal sealed class TimeLeft(IReadOnlyList<IAttack> attacks, int classes)
     public void Add(IAttack attack, BatchRecord batch, int count)
     {
         (own, images) = (own + batch.Seconds, images + count);
-        // These take many backward passes for a forward one, of which only one is seen; a surrogate's are not seen at all.
-        if (attack is DeepFool or Fab { Targeted: false } or Transfer) return;
-        Add(batch.Seconds, batch.Traffic.Images + 2.0 * batch.Traffic.Gradients);
+        if (attack.PassesAreObservable) Add(batch.Seconds, batch.Traffic.Images + 2.0 * batch.Traffic.Gradients);
     }
 
     /// <summary>Another attack begins: what an image cost with the one before says nothing of it.</summary>
