@@ -49,7 +49,7 @@ internal static class Card
 
     private static CardRow Loads()
     {
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         var folder = Environment.GetEnvironmentVariable(LibTorch.FolderVariable);
         return new CardRow($"{LibTorch.Version}{(folder is null ? "" : $" of {folder}")}", "", true);
     }

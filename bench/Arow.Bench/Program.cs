@@ -7,7 +7,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // The library goes by this process's own idea of its environment, before any of it has run; glibc has read the real one.
 if (args is [Apart.Option, .., Apart.Released]) Environment.SetEnvironmentVariable("MALLOC_TRIM_THRESHOLD_", "as it is");
 if (args is [Card.Option, ..]) return Card.Run(args[1..]);
-LibTorch.Load();
+ArowRuntime.Initialize();
 switch (args)
 {
     case []:

@@ -35,7 +35,7 @@ internal static class DamagedCheckpoints
 
     public static IEnumerable<Tally> Try(Effort effort)
     {
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         var chosen = effort.Chosen(Damages, d => d.Kind);
         var folders = effort.Chosen(FilesOfARun, file => RunKind(file.Name));
         using var folder = new TemporaryFolder();

@@ -6,6 +6,7 @@ using Arow.Inference;
 
 const int LargestPicture = 10 << 20, Predictors = 2;
 
+ArowRuntime.Initialize();
 var builder = WebApplication.CreateBuilder(args[1..]);
 builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LargestPicture);
 await using var app = builder.Build();

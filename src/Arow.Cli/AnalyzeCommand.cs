@@ -50,7 +50,7 @@ internal static class AnalyzeCommand
 
     private static int Analyze(Request request, bool json, StopSignals signals)
     {
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var place = request.Folder.Begin();
         using var images = request.Target.Images(request.Run.Split);

@@ -131,7 +131,7 @@ internal static class CompareCommand
         if (study is not null)
         {
             faults.AddRange(folder.Problems(study, writes));
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => (r.Options, (RunFolder?)folder.Run(r))), (place, found) => inspected.Add((place, found))));
         }
         if (faults.Count > 0) throw new InputException(string.Join("; ", faults));

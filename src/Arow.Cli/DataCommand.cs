@@ -81,7 +81,7 @@ internal static class DataCommand
             {
                 foreach (var check in FileCheck.All(set, folder)) Console.WriteLine(Sentence(check));
             }
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             var inspection = new DataInspection();
             try
             {
@@ -149,7 +149,7 @@ internal static class DataCommand
             var (set, path, count) = (Find(parsed), parsed.GetValue(output)!, parsed.GetValue(columns));
             if (count is < 1 or > 100) throw new InputException($"columns {count} is not from 1 to 100");
             if (OutputPath.FileFault(path) is { } fault) throw new InputException($"--output {path} {fault}");
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
             var picture = ContactSheet.Png(images, count, parsed.GetValue(seed));
             WholeFile.Write(path, file => file.Write(picture));

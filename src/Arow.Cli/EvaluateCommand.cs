@@ -50,7 +50,7 @@ internal static class EvaluateCommand
     private static int Evaluate(Request request, bool json, string again, StopSignals signals)
     {
         const int UnderTheBar = 3;
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var display = new EvaluationDisplay();
         using var images = request.Target.Images(Split.Test);

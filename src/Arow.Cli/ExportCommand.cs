@@ -49,7 +49,7 @@ internal static class ExportCommand
             if (OutputPath.FileFault(file) is { } fault) problems.Add($"--output {file} {fault}");
             var (_, begun) = TargetOptions.Locate(parsed.GetValue(model)!, problems);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             using var opened = Predictor.Open(parsed.GetValue(model)!, described.OnDevice(opening, parsed));
             foreach (var remark in opened.Remarks) Console.Error.WriteLine($"arow: {remark}");
             var network = opened.Network ?? throw new InputException(

@@ -31,7 +31,7 @@ internal static class ModelTrial
         command.SetAction(_ =>
         {
             LimitProcess();
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             while (Console.ReadLine() is { } line)
             {
                 var request = JsonSerializer.Deserialize<TrialRequest>(line)!;

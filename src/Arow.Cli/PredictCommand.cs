@@ -58,7 +58,7 @@ internal static class PredictCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return StopSignals.Heeded(signals =>
             {
-                LibTorch.Load();
+                ArowRuntime.Initialize();
                 if (threadCount is { } limit) TorchSharp.torch.set_num_threads(limit);
                 return Predict(parsed.GetValue(model)!, described.OnDevice(opening, parsed) with
                 {

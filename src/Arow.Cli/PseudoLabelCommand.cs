@@ -55,7 +55,7 @@ internal static class PseudoLabelCommand
         if (OutputPath.FileFault(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
 
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         using var claim = Claim.On(output);
         var (network, notes) = Weights.Load(weights);
         using (network)

@@ -50,7 +50,7 @@ internal static class QuickstartCommand
         if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--output {folder} {fault}");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         Console.WriteLine(
             $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to {Options.Epsilon} of full range.");
 

@@ -58,7 +58,7 @@ internal static class TrainCommand
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
             runFile = begun.RunFile;
         var options = Read(runFile, given);
-        LibTorch.Load();
+        ArowRuntime.Initialize();
 
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
@@ -100,7 +100,7 @@ internal static class TrainCommand
         if (problems.Count == 0) return options;
         if ((options.DataDir ?? options.Helper ?? options.ExtraData) is not null)
         {
-            LibTorch.Load();
+            ArowRuntime.Initialize();
             problems = [.. problems, .. InputChecks.Of([options])];
         }
         throw new InputException(string.Join("; ", problems));

@@ -26,11 +26,16 @@ public static class LibTorch
 
     private static readonly string[] Indispensable = ["torch_cpu", "c10", "torch"];
 
-    /// <summary>Loads libtorch now; later calls do nothing.</summary>
+    /// <summary>The folder that it was loaded from by name.</summary>
+    private static string? namedFolder;
+
+    /// <summary>Loads libtorch now.</summary>
+    /// <param name="named">The folder that holds it; null for where the runtime looks.</param>
     /// <exception cref="LibTorchException">It is missing or does not load; the message is one sentence.</exception>
-    public static void Load()
+    internal static void Load(string? named)
     {
-        var folder = NamedFolder
+        namedFolder = named;
+        var folder = named
             ?? SearchedFolders.FirstOrDefault(f => File.Exists(Path.Combine(f, FileName("torch_cpu")))) ?? AppContext.BaseDirectory;
         if (Indispensable.Select(FileName).FirstOrDefault(file => !File.Exists(Path.Combine(folder, file))) is { } missing)
             throw new LibTorchException(Missing(folder, missing));
@@ -58,7 +63,7 @@ public static class LibTorch
     /// <summary>
     /// The version: of an installed PyTorch what it says of itself, else that of the package which TorchSharp is compiled for.
     /// </summary>
-    public static string Version => NamedFolder is { } folder && InstalledVersion(Path.Combine(folder, "..", "version.py")) is { } installed
+    public static string Version => namedFolder is { } folder && InstalledVersion(Path.Combine(folder, "..", "version.py")) is { } installed
         ? installed : torch.__version__;
 
     /// <summary>
@@ -82,30 +87,16 @@ public static class LibTorch
         }
     }
 
-    /// <summary>
-    /// How threads wait is said before any of libtorch is loaded, and a libtorch that was asked for is in the process before
-    /// TorchSharp looks for one: its wrapper then links to that. Runs on the first use of any type of this library.
-    /// </summary>
+    /// <summary>Runs on the first use of any type of this library: what is computed before <see cref="ArowRuntime.Initialize"/> has to be right too.</summary>
 #pragma warning disable CA2255 // the initializer is what spares applications a call
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Prepare()
-    {
-        WaitingThreads.SpinBriefly();
-        LargeBlocks.Keep();
-        ScalarQuarantine.Prepare();
-        // Where one is damaged none is touched: each links to those before it. Load() then says so.
-        if (NamedFolder is not { } folder || !PartsIn(folder).All(IsWhole)) return;
-        foreach (var path in PartsIn(folder)) NativeLibrary.TryLoad(path, out _);
-    }
+    internal static void HoldScalars() => ScalarQuarantine.Prepare();
 
     /// <summary>From the line <c>__version__ = '2.11.0+cu130'</c>.</summary>
     private static string? InstalledVersion(string file) => File.Exists(file)
         ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal))?.Split('=')[^1].Trim(' ', '\'', '"')
         : null;
-
-    private static string? NamedFolder =>
-        Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>Where the runtime itself looks: the application's folder and those of its packages.</summary>
     private static IEnumerable<string> SearchedFolders =>
@@ -113,7 +104,7 @@ public static class LibTorch
             .Prepend(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))
             .Prepend(AppContext.BaseDirectory);
 
-    private static string Missing(string folder, string file) => NamedFolder is not null
+    private static string Missing(string folder, string file) => namedFolder is not null
         ? $"{FolderVariable} names '{folder}', which holds no {file}."
         : $"libtorch is missing: no {file} beside the program in {folder}; "
             + $"build with -p:Torch=cpu, or let {FolderVariable} name the folder that holds one.";

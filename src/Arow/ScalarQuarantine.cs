@@ -53,7 +53,7 @@ internal static unsafe partial class ScalarQuarantine
         }
         catch (InvalidOperationException)
         {
-            // The application has a resolver of its own: LibTorch.Load() calls again.
+            // The application has a resolver of its own: ArowRuntime.Initialize() calls again.
         }
         catch (EntryPointNotFoundException)
         {

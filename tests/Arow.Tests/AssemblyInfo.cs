@@ -24,7 +24,7 @@ internal static class BeforeAllTests
     {
         Check.Threads = 1;
         // As the program does: libtorch's warnings about what this machine lacks would drown what tests say.
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         set_num_threads(Threads);
     }
 

@@ -12,7 +12,7 @@ internal static class Killed
 
     public static IEnumerable<Tally> Try(Effort effort)
     {
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         using var victims = new Victims();
         var small = effort.Tries is null && effort.Minutes is null && effort.Only.Count == 0;
         var chosen = effort.Chosen(victims.All.Where(v => v.Small || !small), v => v.Name);

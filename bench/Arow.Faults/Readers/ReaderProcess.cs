@@ -27,7 +27,7 @@ internal static class ReaderProcess
     /// <summary>The process that reads: numbers come on standard input, what becomes of each goes to standard output.</summary>
     public static int Serve(string[] arguments)
     {
-        LibTorch.Load();
+        ArowRuntime.Initialize();
         set_num_threads(1);
         var (name, seed, folder) = (arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), arguments[2]);
         using var set = new ReaderSet();

@@ -15,7 +15,7 @@ internal static class TorchScriptModel
         source = source.Named(noted);
         source.Trial?.Invoke(source);
         var normalization = source.Normalization ?? kept ?? Models.Normalization.None;
-        var module = Load(source);
+        var (module, plainConvolutions) = Load(source);
         try
         {
             Tensor Forward(Tensor images)
@@ -26,7 +26,7 @@ internal static class TorchScriptModel
                     : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
             }
             var f = FirstImages.Accept(source, Forward, gradients: true);
-            return new LoadedModel(f, module)
+            return new LoadedModel(f, [module, .. plainConvolutions is null ? Array.Empty<IDisposable>() : [plainConvolutions]])
             {
                 Name = "torchscript", Normalization = normalization,
                 Notes = noted is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [ClassNames.Note] = noted },
@@ -35,11 +35,12 @@ internal static class TorchScriptModel
         catch
         {
             module.Dispose();
+            plainConvolutions?.Dispose();
             throw;
         }
     }
 
-    private static jit.ScriptModule Load(ModelSource source)
+    private static (jit.ScriptModule Module, IDisposable? PlainConvolutions) Load(ModelSource source)
     {
         try
         {
@@ -48,13 +49,12 @@ internal static class TorchScriptModel
             module.eval();
             using var scope = NewDisposeScope();
             var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();
-            Models.PlainConvolutions.UseWhereNeeded(tensors);
             // A frozen module keeps its kernels where they cannot be seen.
-            if (tensors.Count == 0) Models.PlainConvolutions.AllowOneDnn(false);
+            var plainConvolutions = tensors.Count == 0 ? Models.PlainConvolutions.Use() : Models.PlainConvolutions.UseWhereNeeded(tensors);
             // Gradients are taken with respect to the images alone.
             foreach (var tensor in tensors.Where(t => t.requires_grad && t.is_leaf)) tensor.requires_grad_(false);
             if (tensors.Any(t => t.is_floating_point() && t.dtype != ScalarType.Float32)) module.to(ScalarType.Float32);
-            return module;
+            return (module, plainConvolutions);
         }
         catch (Exception e) when (e is ExternalException or InvalidOperationException)
         {

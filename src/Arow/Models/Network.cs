@@ -9,6 +9,7 @@ namespace Arow.Models;
 public sealed class Network : IDisposable
 {
     private readonly Func<nn.Module<Tensor, Tensor>> build;
+    private readonly IDisposable? plainConvolutions;
     private IReadOnlyList<string> heldFixed = [];
 
     /// <summary>Builds a network of the Catalog's or of your own.</summary>
@@ -27,7 +28,7 @@ public sealed class Network : IDisposable
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
         // The Catalog's architectures know what to do with kernels of one pixel.
-        UsesPlainConvolutions = PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
+        plainConvolutions = PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
     }
 
     /// <summary>The name in the Catalog.</summary>
@@ -99,7 +100,8 @@ public sealed class Network : IDisposable
         string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
         var found = Catalog.FindArchitecture(architecture);
-        manual_seed(seed);
+        using var preserved = TorchGenerators.Preserve();
+        TorchGenerators.Seed(seed, CPU);
         return new Network(architecture, input, classes, normalization, Build);
 
         nn.Module<Tensor, Tensor> Build()
@@ -173,8 +175,11 @@ public sealed class Network : IDisposable
         return smallest == 1 ? 2 : 1;
     }
 
-    /// <summary>Whether it has layers that only the plain convolutions get right, which take longer.</summary>
-    internal bool UsesPlainConvolutions { get; }
+    /// <summary>
+    /// Whether it has layers that oneDNN gets wrong: this process then computes all convolutions without oneDNN, which takes longer, until the network is
+    /// disposed of.
+    /// </summary>
+    public bool UsesPlainConvolutions => plainConvolutions is not null;
 
     /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
     internal bool CanBeFrozen => Module is ILayered;
@@ -201,7 +206,11 @@ public sealed class Network : IDisposable
     public Device Device => Module.parameters().FirstOrDefault()?.device ?? CPU;
 
     /// <inheritdoc/>
-    public void Dispose() => Module.Dispose();
+    public void Dispose()
+    {
+        Module.Dispose();
+        plainConvolutions?.Dispose();
+    }
 
     private Tensor Forward(Tensor images)
     {

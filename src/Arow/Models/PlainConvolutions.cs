@@ -10,13 +10,23 @@ internal static class PlainConvolutions
     private const long Block = 16;
     private const long ManyChannels = 1024;
 
-    /// <summary>Makes this process use the plain convolutions if a network has any that oneDNN gets wrong; says whether it has.</summary>
+    private static readonly Lock Gate = new();
+    private static int users;
+
+    /// <summary>Makes this process use the plain convolutions, if a network has any that oneDNN gets wrong, until the last one that has is disposed of.</summary>
     /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
-    public static bool UseWhereNeeded(IEnumerable<Tensor> tensors)
+    /// <returns>To be disposed of with the network; null where it has none.</returns>
+    public static IDisposable? UseWhereNeeded(IEnumerable<Tensor> tensors) => AreNeeded(tensors) ? Use() : null;
+
+    /// <summary>Makes this process use the plain convolutions until the last user is disposed of.</summary>
+    public static IDisposable Use()
     {
-        var needed = AreNeeded(tensors);
-        if (needed) AllowOneDnn(false);
-        return needed;
+        lock (Gate)
+        {
+            users++;
+            AllowOneDnn(false);
+        }
+        return new User();
     }
 
     /// <summary>Whether there is any that oneDNN gets wrong.</summary>
@@ -31,4 +41,19 @@ internal static class PlainConvolutions
 
     /// <summary>Whether libtorch may use oneDNN at all.</summary>
     internal static void AllowOneDnn(bool allowed) => LibTorch.Set("_ZN2at7Context20setUserEnabledMkldnnEb", allowed);
+
+    private sealed class User : IDisposable
+    {
+        private bool done;
+
+        public void Dispose()
+        {
+            lock (Gate)
+            {
+                if (done) return;
+                done = true;
+                if (--users == 0) AllowOneDnn(true);
+            }
+        }
+    }
 }

@@ -30,6 +30,9 @@ public sealed class ReadmeExample
     private static (double CleanAccuracy, long Fooled) Run(string path)
     {
         // begin
+        // Optional, once and first: loads libtorch and tunes this process for it.
+        ArowRuntime.Initialize();
+
         // Train with ARoW; the folder holds weights, log, checkpoints and the run file.
         var options = new TrainingOptions
         {

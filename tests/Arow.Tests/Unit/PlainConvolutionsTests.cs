@@ -57,4 +57,22 @@ public sealed class PlainConvolutionsTests
             Assert.True(((gradient - exact).abs().max() / exact.abs().max()).item<double>() < 1e-5);
         }
     }
+
+    [Fact]
+    public void They_are_used_until_the_last_network_that_needs_them_is_disposed_of()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("libtorch's switch is found on Linux only");
+        using var one = Odd();
+        Assert.False(OneDnn());
+        using (Odd()) Assert.False(OneDnn());
+        Assert.False(OneDnn());
+        one.Dispose();
+        one.Dispose();
+        Assert.True(OneDnn());
+
+        static unsafe bool OneDnn() =>
+            ((delegate* unmanaged<nint, byte>)LibTorch.Export("_ZNK2at7Context17userEnabledMkldnnEv"))(((delegate* unmanaged<nint>)LibTorch.Export("_ZN2at13globalContextEv"))()) != 0;
+
+        static Network Odd() => new("one", new InputShape(3, 4, 4), 5, Normalization.None, () => nn.Sequential(("conv", nn.Conv2d(3, 5, 3))));
+    }
 }
