@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Arow.Data;
+using Arow.Options;
 using Arow.Reports;
 using Arow.Studies;
 using Arow.Training;
@@ -11,9 +12,6 @@ namespace Arow.Cli;
 /// <summary><c>arow compare</c>: a study file, a grid of runs, tables.</summary>
 internal static class CompareCommand
 {
-    /// <summary>What the machine decides and not the experiment.</summary>
-    private static readonly string[] Overridable = ["data-dir", "threads", "device"];
-
     public static Command Create()
     {
         var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
@@ -23,8 +21,7 @@ internal static class CompareCommand
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
         var pack = new Option<bool>("--pack") { Description = "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing" };
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
-        var settings = Settings.All.Where(s => Overridable.Contains(s.Name))
-            .Select(s => (Setting: s, Option: new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects })).ToList();
+        var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));
         var command = new Command("compare", """
             Run an experiment, a grid of methods, settings, seeds and data sets, and compare what comes out.
 
@@ -40,10 +37,10 @@ internal static class CompareCommand
         {
             file, output, dryRun, processes, reportOnly, pack, json,
         };
-        foreach (var (_, option) in settings) command.Add(option);
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var given = settings.Where(s => parsed.GetValue(s.Option) is not null).Select(s => (s.Setting.Name, parsed.GetValue(s.Option)!)).ToList();
+            var given = settings.Given(parsed);
             var path = parsed.GetValue(file)!;
             var place = parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
             var (dry, only) = (parsed.GetValue(dryRun), parsed.GetValue(reportOnly));

@@ -19,7 +19,7 @@ internal static class TrainCommand
         var output = new Option<string?>("--output") { Description = "run folder to make [runs/<dataset>-<objective>-<seed>]", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
         var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
-        var settings = Settings.All.Select(s => (Setting: s, Option: SettingOption(s))).ToList();
+        var settings = new SettingOptions<TrainingOptions>(Settings.All);
 
         var command = new Command("train", """
             Train a classifier and keep the run in a folder.
@@ -32,24 +32,11 @@ internal static class TrainCommand
         {
             runFile, output, resume, json,
         };
-        foreach (var (_, option) in settings) command.Add(option);
-        command.SetAction(parsed =>
-        {
-            var given = settings
-                .Where(s => parsed.GetResult(s.Option) is { Implicit: false })
-                .Select(s => (s.Setting.Name, parsed.GetValue(s.Option) ?? "true"));
-            return StopSignals.Heeded(signals => Train(
-                parsed.GetValue(runFile), [.. given], parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json), signals));
-        });
+        settings.AddTo(command);
+        command.SetAction(parsed => StopSignals.Heeded(signals => Train(
+            parsed.GetValue(runFile), settings.Given(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json), signals)));
         return command;
     }
-
-    private static Option<string?> SettingOption(Setting setting) => new($"--{setting.Name}")
-    {
-        Description = setting.Help,
-        HelpName = setting.Expects,
-        Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-    };
 
     private static int Train(
         string? runFile, List<(string, string)> given, string? output, bool resume, bool json, StopSignals signals)

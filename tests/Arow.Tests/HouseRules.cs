@@ -15,6 +15,7 @@ public sealed partial class HouseRules
     /// <summary>Which namespaces a folder may use; the root belongs to all.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
+        ["Options"] = [],
         ["Attacks"] = [],
         ["Objectives"] = ["Attacks"],
         ["Models"] = [],
@@ -23,10 +24,10 @@ public sealed partial class HouseRules
         ["Checkpoints"] = ["Models", "Pickles"],
         ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models"],
         ["Analysis"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models"],
-        ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives"],
+        ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives", "Options"],
         ["Export"] = ["Models"],
         ["Inference"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Training"],
-        ["Studies"] = ["Attacks", "Data", "Evaluation", "Objectives", "Training"],
+        ["Studies"] = ["Attacks", "Data", "Evaluation", "Objectives", "Options", "Training"],
         ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Studies", "Training"],
     };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arow.Attacks;
 using Arow.Objectives;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -12,13 +13,6 @@ namespace Arow.Studies;
 /// </summary>
 public static class Pieces
 {
-    /// <summary>Settings that are tuned, that other pieces already say, or that change nothing.</summary>
-    private static readonly string[] Said =
-    [
-        "dataset", "data-dir", "objective", "lambda", "lr", "attack-step-size", "smoothing", "weight", "detach-weight", "divergence", "gamma", "helper", "helper-model",
-        "awp", "awp-start", "attack-loss", "early-stop", "seed", "threads", "device", "checkpoint-every", "limit-test", "test-attack", "watch", "keep", "gap-images",
-    ];
-
     /// <summary>The pieces by name: "label smoothing" is "0.2".</summary>
     public static IReadOnlyDictionary<string, string> Of(TrainingOptions o)
     {
@@ -39,23 +33,14 @@ public static class Pieces
             ["attack-step-size"] = Text(o.OwnStepSize),
             ["weight perturbation"] = o.Awp is { } γ ? Text(γ) : "none",
         };
-        foreach (var setting in Settings.All.Where(s => !Said.Contains(s.Name)))
-            pieces[setting.Name] = setting.Get(o) ?? Own(setting.Name, o) ?? "own";
+        foreach (var setting in Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Component)))
+            pieces[setting.Name] = setting.Get(o) ?? setting.Own(o) ?? "own";
         return pieces;
     }
 
     /// <summary>The names of the pieces in which two methods differ.</summary>
     public static IReadOnlyList<string> Difference(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
         [.. a.Keys.Where(name => a[name] != b[name])];
-
-    private static string? Own(string setting, TrainingOptions o) => setting switch
-    {
-        "attack-steps" => $"{o.Steps}",
-        "attack-noise" => o.Method.AttackNoise is { } k ? Text(k) : "none",
-        "cutout" or "cutmix" or "epsilon-ramp" or "rand-augment" => "none",
-        "replays" => $"{o.Method.Replays}",
-        _ => null,
-    };
 
     private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -22,14 +23,6 @@ public sealed record ConfigurationCost(
 /// <param name="Parts">One for each kind of run.</param>
 public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
 {
-    /// <summary>Settings that leave the cost of a step as it is.</summary>
-    private static readonly string[] Costless =
-    [
-        "limit-train", "limit-test", "lambda", "adr-temperature", "adr-share", "rand-augment-magnitude", "smoothing", "gamma", "epsilon", "epsilon-ramp", "attack-step-size", "attack-start", "awp-start", "geometry-start",
-        "epochs", "lr", "momentum", "nesterov", "weight-decay", "decay-all", "schedule", "milestones", "warm-up", "swa-start", "validation",
-        "evaluate-every", "watch", "patience", "test-attack", "seed", "checkpoint-every", "keep", "gap-images",
-    ];
-
     /// <summary>Seconds of all trainings.</summary>
     public double Training => Parts.Sum(p => p.Training);
 
@@ -133,7 +126,7 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
     }
 
     private static string Kind(TrainingOptions options) =>
-        string.Join('\n', Settings.All.Where(s => !Costless.Contains(s.Name)).Select(s => $"{s.Name} {s.Get(options)}"));
+        string.Join('\n', Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Cost)).Select(s => $"{s.Name} {s.Get(options)}"));
 
     private static string Counted(TrainingOptions options) =>
         $"{options.Dataset} {options.DataDir} {options.LimitTrain} {options.Validation} {options.SelectOn}";

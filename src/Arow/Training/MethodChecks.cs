@@ -9,16 +9,6 @@ internal static class MethodChecks
     /// <summary>A line for each contradiction between the objective of the options and what is asked of it.</summary>
     public static IEnumerable<string> Of(TrainingOptions o)
     {
-        if (Unknown("weight", o.Weight, Weight.All.Select(w => w.Name)) is { } noWeight) yield return noWeight;
-        if (Unknown("divergence", o.Divergence, Divergence.All.Select(d => d.Name)) is { } noDivergence) yield return noDivergence;
-        if (Unknown("attack-loss", o.AttackLoss, Goal.All.Select(g => g.Name)) is { } noGoal) yield return noGoal;
-        if (Catalog.UnknownArchitecture("helper-model", o.HelperModel) is { } noHelper) yield return noHelper;
-        if (o.Lambda is { } λ && !(λ >= 0 && double.IsFinite(λ))) yield return $"lambda {λ} is not a number from 0 up";
-        if (o.Smoothing is { } α && !(α >= 0 && α < 1)) yield return $"smoothing {α} is not in [0, 1)";
-        if (o.Gamma is { } γ && !(γ >= 0 && double.IsFinite(γ))) yield return $"gamma {γ} is not a number from 0 up";
-        if (o.Awp is { } awp && !(awp > 0 && double.IsFinite(awp))) yield return $"awp {awp} is not positive";
-        if (o.AttackNoise is { } k && !(k >= 0 && double.IsFinite(k))) yield return $"attack-noise {k} is not a number from 0 up";
-        if (o.EarlyStop < 0) yield return $"early-stop {o.EarlyStop} is not a whole number from 0 up";
         if (o.AwpStart is not null && o.Awp is null) yield return "awp-start needs awp";
         if (o.AwpStart > o.Epochs) yield return $"awp-start {o.AwpStart} comes after the last epoch, {o.Epochs}";
         if (o.EpsilonRamp > o.Epochs) yield return $"epsilon-ramp {o.EpsilonRamp} is longer than the run, {o.Epochs} epochs";
@@ -91,7 +81,4 @@ internal static class MethodChecks
         if ((o.EarlyStop ?? method.EarlyStop) is not null) yield return $"{(o.EarlyStop is null ? $"attack-noise: {o.Objective} stops early" : "early-stop")}: N-FGSM takes one step";
         if (objective is IGeometryAware) yield return $"attack-noise: {o.Objective} counts steps: N-FGSM takes one";
     }
-
-    private static string? Unknown(string kind, string? name, IEnumerable<string> known) =>
-        name is null || known.Contains(name) ? null : $"{kind} '{name}' is unknown; known are {string.Join(' ', known)}";
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.Options;
 
 namespace Arow.Training;
 
@@ -58,9 +59,12 @@ public static class RunFile
         foreach (var setting in Settings.All)
         {
             if (setting.Get(options) is not { } text) continue;
-            root[setting.Name] = setting.IsFlag ? bool.Parse(text)
-                : setting.Expects is "N" or "X" ? JsonNode.Parse(text)
-                : text;
+            root[setting.Name] = setting.Kind switch
+            {
+                SettingKind.Flag => bool.Parse(text),
+                SettingKind.Integer or SettingKind.Number => JsonNode.Parse(text),
+                _ => text,
+            };
         }
         if (provenance is not null) root[Provenance] = provenance;
         if (data is not null) root[Data] = JsonSerializer.SerializeToNode(data, RunDataJson.Default.RunData);
@@ -152,7 +156,7 @@ public static class RunFile
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    /// <summary>A value as the text that a <see cref="Setting"/> reads.</summary>
+    /// <summary>A value as the text that a <see cref="Setting{TOptions}"/> reads.</summary>
     internal static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
@@ -171,19 +175,7 @@ public static class RunFile
             return options;
         }
         if (setting.Set(options, value) is { } changed) return changed;
-        problems.Add($"{where}{name} '{value}' is not {Article(setting.Expects)}");
+        problems.Add(where + setting.Refusal(value));
         return options;
     }
-
-    private static string Article(string expects) => expects switch
-    {
-        "N" => "a whole number",
-        "X" => "a number",
-        "8/255" => "a number such as 8/255 or 0.03",
-        "last,best,average" => "a list of last, best and average",
-        "2,1" or "0.7,0.95" => $"two numbers such as {expects}",
-        "60,100" => "a list of epochs such as 60,100",
-        _ when expects.Contains('|', StringComparison.Ordinal) => $"one of {expects.Replace('|', ' ')}",
-        _ => $"a {expects}",
-    };
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Analysis;
 using Arow.Checkpoints;
+using Arow.Options;
 
 namespace Arow.Training;
 
@@ -112,7 +113,7 @@ public sealed class RunFolder(string path)
     /// Whether a run that is resumed must have the value that it was begun with. Threads are a means: another number may change the last
     /// bits, which is said as for any other difference of the machine.
     /// </summary>
-    internal static bool DecidesTheRun(Setting setting) => setting.Name != "threads";
+    internal static bool DecidesTheRun(Setting<TrainingOptions> setting) => !setting.Uses.HasFlag(SettingUses.Resumable);
 
     /// <summary>The number of threads in force when the run was begun; null if the run file does not say it.</summary>
     internal int? BegunThreads => Training.RunFile.ReadProvenance(RunFile)?["threads"] is JsonValue value

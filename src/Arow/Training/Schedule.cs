@@ -8,6 +8,16 @@ namespace Arow.Training;
 /// <param name="WarmUp">Epochs during which the rate rises linearly to its course; 0 for none.</param>
 public sealed record Schedule(Func<double, double> Course, double WarmUp = 0)
 {
+    /// <summary>All that have a name, for a learning rate and the options of the run.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<double, TrainingOptions, Schedule>> Named = new OrderedDictionary<string, Func<double, TrainingOptions, Schedule>>
+    {
+        ["constant"] = (rate, _) => Constant(rate),
+        ["multistep"] = (rate, o) => MultiStep(rate, o.Milestones ?? [.. new[] { Math.Max(1, o.Epochs / 2), Math.Max(1, o.Epochs * 5 / 6) }.Distinct()]),
+        ["cosine"] = (rate, o) => Cosine(rate, o.Epochs),
+        ["cyclic"] = (rate, o) => Cyclic(rate, o.Epochs),
+        ["one-cycle"] = (rate, o) => OneCycle(rate, o.Epochs),
+    };
+
     /// <summary>Always the same.</summary>
     public static Schedule Constant(double rate) => new(_ => rate);
 

@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
 using Arow.Objectives;
+using Arow.Options;
 
 namespace Arow.Training;
 
@@ -320,45 +321,13 @@ public sealed record TrainingOptions
     };
 
     /// <summary>The options of the standard network that helps: these, without all that concerns attacks and averages.</summary>
-    public TrainingOptions ForHelper() => this with
+    public TrainingOptions ForHelper() => Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Helper))
+        .Aggregate(new TrainingOptions(), (helper, setting) => setting.Copy(helper, this)) with
     {
         Objective = "standard",
         Model = HelperModel ?? Model,
-        Init = null,
-        InitKey = null,
-        ResetHead = null,
-        Freeze = null,
-        HeadRate = null,
         Dropout = HelperModel is null ? Dropout : null,
-        Lambda = null,
         Smoothing = Smoothing ?? Method.Smoothing,
-        Weight = null,
-        DetachWeight = false,
-        Divergence = null,
-        Gamma = null,
-        Helper = null,
-        HelperModel = null,
-        Awp = null,
-        AwpStart = null,
-        GeometryStart = null,
-        Replays = null,
-        AttackNoise = null,
-        EpsilonRamp = null,
-        AttackLoss = null,
-        EarlyStop = null,
-        SwaStart = null,
-        EmaDecay = null,
-        EmaWarmUp = false,
-        Adr = false,
-        AdrTemperature = null,
-        AdrShare = null,
-        ExtraData = null,
-        ExtraFraction = new TrainingOptions().ExtraFraction,
-        ExtraLimit = null,
-        DropDuplicates = false,
-        Watch = null,
-        Keep = [],
-        GapImages = null,
     };
 
     /// <summary>The course of the learning rate.</summary>
@@ -366,34 +335,21 @@ public sealed record TrainingOptions
     {
         // Weights that are trained already are to be changed, not to be found.
         var rate = LearningRate ?? Catalog.FindArchitecture(Model).LearningRate * (Init is null ? 1 : InitialRate);
-        return (Schedule switch
-        {
-            "constant" => Training.Schedule.Constant(rate),
-            "cosine" => Training.Schedule.Cosine(rate, Epochs),
-            "cyclic" => Training.Schedule.Cyclic(rate, Epochs),
-            "one-cycle" => Training.Schedule.OneCycle(rate, Epochs),
-            _ => Training.Schedule.MultiStep(rate, Milestones ?? [.. new[] { Math.Max(1, Epochs / 2), Math.Max(1, Epochs * 5 / 6) }.Distinct()]),
-        }) with
-        { WarmUp = WarmUp };
+        return Training.Schedule.Named[Schedule](rate, this) with { WarmUp = WarmUp };
     }
 
     /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>
     public IEnumerable<string> Problems()
     {
         if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
-        if (Catalog.Unknown("dataset", Dataset, Catalog.DataSets) is { } noDataset) yield return noDataset;
-        var noModel = Catalog.UnknownArchitecture("model", Model);
-        if (noModel is not null) yield return noModel;
-        if (Catalog.Unknown("objective", Objective, Catalog.Objectives) is { } noObjective) yield return noObjective;
-        if (TestAttack != "clean" && Catalog.Unknown("test-attack", TestAttack, Catalog.Attacks) is { } noAttack)
-            yield return noAttack;
+        foreach (var setting in Settings.All)
+        {
+            if (setting.Fault(this) is { } fault) yield return fault;
+        }
         if (Catalog.Unfit(TestAttack, Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
-        if (Dropout is { } dropout)
-        {
-            if (!(dropout >= 0 && dropout < 1)) yield return $"dropout {dropout} is not in [0, 1)";
-            else if (noModel is null && !Catalog.FindArchitecture(Model).HasDropout) yield return $"dropout: {Model} has none";
-        }
+        if (Dropout is >= 0 and < 1 && Catalog.UnknownArchitecture("model", Model) is null && !Catalog.FindArchitecture(Model).HasDropout)
+            yield return $"dropout: {Model} has none";
 
         if (Init is null)
         {
@@ -407,28 +363,14 @@ public sealed record TrainingOptions
         {
             yield return "normalize and init exclude each other: a model keeps the normalization that it was trained with";
         }
-        if (HeadRate is { } factor && !(factor > 0 && double.IsFinite(factor))) yield return $"head-rate {factor} is not positive";
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
         if (epsilon is null && ThreatModel.Sizeless(Norm, Epsilon, Norm.Linf) is { } sizeless) yield return sizeless;
         if (ThreatModel.Fault(Norm, Epsilon) is { } wrongSize) yield return $"epsilon {wrongSize}";
-        if (AttackStepSize is { Value: <= 0 } step) yield return $"attack-step-size {step} is not positive";
-        if (LearningRate is { } rate && !(rate > 0 && double.IsFinite(rate))) yield return $"lr {rate} is not positive";
-        if (!(Momentum >= 0 && Momentum < 1)) yield return $"momentum {Momentum} is not in [0, 1)";
         if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
-        if (!(WeightDecay >= 0)) yield return $"weight-decay {WeightDecay} is negative";
-        if (ClipGradient is <= 0) yield return $"clip-gradient {ClipGradient} is not positive";
-        if (EmaDecay is { } decay && !(decay > 0 && decay < 1)) yield return $"ema-decay {decay} is not in (0, 1)";
-        if (RandAugmentMagnitude is { } magnitude)
-        {
-            if (RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
-            if (magnitude is < 0 or > Data.RandAugment.MostMagnitude) yield return $"rand-augment-magnitude {magnitude} is not in [0, {Data.RandAugment.MostMagnitude}]";
-        }
-        if (Cutout < 2) yield return $"cutout {Cutout} is not a whole number from 2 up";
-        if (CutMix is { } share && !(share > 0 && share <= 1)) yield return $"cutmix {share} is not in (0, 1]";
-        if (!(ExtraFraction >= 0 && ExtraFraction <= 1)) yield return $"extra-fraction {ExtraFraction} is not in [0, 1]";
-        else if (ExtraData is not null && ExtraFraction > 0 && (int)(BatchSize * ExtraFraction) == 0)
+        if (RandAugmentMagnitude is not null && RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
+        if (ExtraData is not null && ExtraFraction is > 0 and <= 1 && (int)(BatchSize * ExtraFraction) == 0)
             yield return $"extra-fraction {ExtraFraction}: of a batch of {BatchSize} that is no image";
         if (ExtraData is null)
         {
@@ -437,51 +379,21 @@ public sealed record TrainingOptions
             if (DropDuplicates) yield return "drop-duplicates needs extra-data";
         }
         if (Adr && EmaDecay is null) yield return "adr needs ema-decay: the average of the weights softens the labels (0.995 as published)";
-        if (AdrTemperature is { } temperature)
-        {
-            if (!Adr) yield return "adr-temperature needs adr";
-            if (!(temperature.From > 0 && temperature.To > 0)) yield return $"adr-temperature {temperature} is not positive";
-        }
-        if (AdrShare is { } softened)
-        {
-            if (!Adr) yield return "adr-share needs adr";
-            if (!(softened.From >= 0 && softened.From <= 1 && softened.To >= 0 && softened.To <= 1)) yield return $"adr-share {softened} is not in [0, 1]";
-        }
+        if (AdrTemperature is not null && !Adr) yield return "adr-temperature needs adr";
+        if (AdrShare is not null && !Adr) yield return "adr-share needs adr";
         if (EmaWarmUp && EmaDecay is null) yield return "ema-warm-up needs ema-decay";
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
-        if (!Schedules.Contains(Schedule)) yield return $"schedule '{Schedule}' is unknown; known are {string.Join(' ', Schedules)}";
         if (Milestones is not null && Schedule != "multistep") yield return $"milestones belong to multistep, not to {Schedule}";
-        if (!(WarmUp >= 0)) yield return $"warm-up {WarmUp} is negative";
-        if (!Selections.Contains(SelectOn)) yield return $"select-on '{SelectOn}' is unknown; known are {string.Join(' ', Selections)}";
         if (SelectOn == "validation" && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
         if (SelectOn != "validation" && Validation > 0) yield return $"validation {Validation}: select-on {SelectOn} sets no images aside";
         if (Keep.Contains(KeptWeights.Average) && SwaStart is null && EmaDecay is null) yield return "keep average needs swa-start or ema-decay: no average is taken";
         if (Keep.Contains(KeptWeights.Best) && SelectOn == "last") yield return "keep best needs select-on validation or test: nothing says which weights are best";
-        if (GapImages < 0) yield return $"gap-images {GapImages} is negative (0 is none)";
         if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
         if (LimitTrain <= Validation && SelectOn == "validation")
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
-        if (Device is not ("cpu" or "cuda")) yield return $"device '{Device}' is unknown; known are cpu cuda";
-        if (Threads > LibTorch.MostThreads) yield return $"threads {Threads} is more than {LibTorch.MostThreads}";
-        if (!(CheckpointEvery > 0)) yield return $"checkpoint-every {CheckpointEvery} is not positive";
-
-        (string, int?)[] counts =
-        [
-            ("epochs", Epochs), ("batch-size", BatchSize), ("attack-steps", AttackSteps), ("limit-train", LimitTrain),
-            ("limit-test", LimitTest), ("threads", Threads), ("evaluate-every", EvaluateEvery),
-            ("patience", Patience), ("watch", Watch), ("swa-start", SwaStart), ("awp-start", AwpStart), ("geometry-start", GeometryStart),
-            ("replays", Replays), ("accumulate", Accumulate), ("rand-augment", RandAugment), ("epsilon-ramp", EpsilonRamp), ("extra-limit", ExtraLimit),
-        ];
-        foreach (var (name, count) in counts)
-        {
-            if (count < 1) yield return $"{name} {count} is not a whole number from 1 up";
-        }
     }
 
     /// <summary>The part of an architecture's learning rate that a trained model begins with.</summary>
     private const double InitialRate = 0.1;
-
-    private static readonly string[] Schedules = ["constant", "multistep", "cosine", "cyclic", "one-cycle"];
-    private static readonly string[] Selections = ["validation", "test", "last"];
 }

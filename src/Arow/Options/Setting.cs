@@ -1,0 +1,129 @@
+namespace Arow.Options;
+
+/// <summary>
+/// One option, a row of a table: files, the command line, help, defaults and checks all follow from it. <typeparamref name="TOptions"/>
+/// are the options with their defaults.
+/// </summary>
+/// <param name="Name">As in files; the command line puts two dashes before it.</param>
+/// <param name="Get">The value as text; null if it is not set.</param>
+/// <param name="Set">The options with the value; null if the text is none.</param>
+/// <param name="Copy">The options of the first with the value of the second.</param>
+public sealed record Setting<TOptions>(
+    string Name, Func<TOptions, string?> Get, Func<TOptions, string, TOptions?> Set, Func<TOptions, TOptions, TOptions> Copy)
+    where TOptions : class, new()
+{
+    /// <summary>What it is about.</summary>
+    public SettingGroup Group { get; init; }
+
+    /// <summary>What it decides beyond the run.</summary>
+    public SettingUses Uses { get; init; }
+
+    /// <summary>What a value is.</summary>
+    public SettingKind Kind { get; init; }
+
+    /// <summary>What a value looks like: <c>N</c>, <c>linf|l2|l1</c>.</summary>
+    public string Expects { get; init; } = "";
+
+    /// <summary>What a text that is no value is said not to be; null to take the kind's.</summary>
+    public string? Expected { get; init; }
+
+    /// <summary>One line, without range, default and names.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>The default, or what is done where nothing is given; null if a value is required.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>The value that is in force where none is given, for comparisons; null where it has no name.</summary>
+    public Func<TOptions, string?> Own { get; init; } = _ => null;
+
+    /// <summary>The numbers that are values; null if all are.</summary>
+    public Bounds? Range { get; init; }
+
+    /// <summary>Whether its numbers are integers.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>The texts that are values; null if all are.</summary>
+    public IReadOnlyList<string>? Known { get; init; }
+
+    /// <summary>The names that help lists; null for none.</summary>
+    public string? Names { get; init; }
+
+    /// <summary>What is wrong with a text, given the option's name; null to ask <see cref="Known"/>.</summary>
+    public Func<string, string?, string?>? Unknown { get; init; }
+
+    /// <summary>Whether the command line may leave the value out: <c>--nesterov</c>.</summary>
+    public bool IsFlag => Kind == SettingKind.Flag;
+
+    /// <summary>Whether it says where files are and not what they hold: a run goes on where they were moved.</summary>
+    internal bool IsPlace => Kind == SettingKind.Path;
+
+    /// <summary>One line for help.</summary>
+    public string Help =>
+        Summary + (Range is { IsInterval: true, Least: < 1 } ? $", in {Range}" : "") + (Default is null ? "" : $" [{Default}]")
+        + (Names is null ? "" : $": {Names}");
+
+    /// <summary>A row; the type of the property is its kind, and its default is the property's.</summary>
+    /// <param name="name">As in files.</param>
+    /// <param name="uses">What it decides beyond the run.</param>
+    /// <param name="summary">One line for help, without range, default and names.</param>
+    /// <param name="get">Reads the property.</param>
+    /// <param name="set">The options with another value.</param>
+    /// <param name="range">The numbers that are values; null if all are.</param>
+    /// <param name="unset">What is done where the property is null.</param>
+    /// <param name="known">The texts that are values; null if all are.</param>
+    /// <param name="expects">What a value looks like; null to take the kind's.</param>
+    /// <param name="expected">What a text that is no value is said not to be; null to take the kind's.</param>
+    /// <param name="read">From text to a value, or null; null to take the kind's.</param>
+    public static Setting<TOptions> Row<T>(
+        string name, SettingUses uses, string summary, Func<TOptions, T> get, Func<TOptions, T, TOptions> set,
+        Bounds? range = null, string? unset = null, IEnumerable<string>? known = null, string? expects = null, string? expected = null,
+        Func<string, T>? read = null)
+    {
+        var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        var kind = SettingText.Kind(type);
+        IReadOnlyList<string>? names = known is null ? null : [.. known];
+        return new Setting<TOptions>(
+            name, o => SettingText.Write(get(o)),
+            (o, text) => (read is null ? SettingText.Read(type, text) : read(text)) is { } value ? set(o, (T)value) : null,
+            (o, source) => set(o, get(source)))
+        {
+            Uses = uses, Kind = kind, Summary = summary, Range = range, Known = names, Expected = expected,
+            Default = SettingText.Write(get(new TOptions())) ?? unset,
+            IsWhole = kind == SettingKind.Integer || kind == SettingKind.List && SettingText.Kind(type.GetGenericArguments().FirstOrDefault(typeof(double))) == SettingKind.Integer,
+            Names = names is not null && expects is not null ? string.Join(' ', names) : null,
+            Expects = expects ?? kind switch
+            {
+                SettingKind.Integer => "N",
+                SettingKind.Number => "X",
+                SettingKind.Ratio => "8/255",
+                SettingKind.Flag => "true|false",
+                SettingKind.Choice => string.Join('|', SettingText.Names(type)),
+                _ => string.Join('|', names ?? [name.ToUpperInvariant()]),
+            },
+        };
+    }
+
+    /// <summary>A row whose value is a file or a folder.</summary>
+    public static Setting<TOptions> Place(
+        string name, SettingUses uses, string summary, Func<TOptions, string?> get, Func<TOptions, string?, TOptions> set, string? unset = null, string? expects = null) =>
+        Row(name, uses, summary, get, set, unset: unset, expects: expects) with { Kind = SettingKind.Path };
+
+    /// <summary>What is wrong with the value of the options; null if nothing is.</summary>
+    public string? Fault(TOptions options)
+    {
+        if (Get(options) is not { } text) return null;
+        if (Unknown is not null) return Unknown(Name, text);
+        if (Known?.Contains(text) == false) return $"{Name} '{text}' is unknown; known are {string.Join(' ', Known)}";
+        return Range?.Fault(text, IsWhole) is { } fault ? $"{Name} {text} {fault}" : null;
+    }
+
+    /// <summary>What is wrong with a text that <see cref="Set"/> takes for no value.</summary>
+    public string Refusal(string text) => $"{Name} '{text}' is not {Expected ?? Kind switch
+    {
+        SettingKind.Integer => "a whole number",
+        SettingKind.Number => "a number",
+        SettingKind.Ratio => "a number such as 8/255 or 0.03",
+        _ when Kind is SettingKind.Flag or SettingKind.Choice || Known is not null && Names is null => $"one of {Expects.Replace('|', ' ')}",
+        _ => $"a {Expects}",
+    }}";
+}
