@@ -20,8 +20,8 @@ internal static class SameTraining
         ("mart", o => o with { Objective = "mart" }),
         ("free", o => o with { Objective = "free", Replays = 2, AttackSteps = null }),
         ("standard, watched", o => o with { Objective = "standard", Watch = 12 }),
-        ("trades, L2", o => o with { Objective = "trades", Norm = Norm.L2, Epsilon = Ratio.Of(1, 2) }),
-        ("pgd-at, L1", o => o with { Objective = "pgd-at", Norm = Norm.L1, Epsilon = Ratio.Of(12, 1) }),
+        ("trades, L2", o => o with { Objective = "trades", Threat = new(Norm.L2, Ratio.Of(1, 2)) }),
+        ("pgd-at, L1", o => o with { Objective = "pgd-at", Threat = new(Norm.L1, Ratio.Of(12, 1)) }),
     ];
 
     public static IEnumerable<(string, Func<CardRow>)> Of(CardOptions options) =>

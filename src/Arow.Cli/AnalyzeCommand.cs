@@ -144,7 +144,7 @@ internal static class AnalyzeCommand
             var problems = new List<string>();
             var target = targeted.Read(parsed, problems);
             var attack = parsed.GetValue(own.Attack) ?? "pgd20";
-            Add(Catalog.Unknown("attack", attack, Catalog.Attacks) ?? Catalog.Unfit(attack, target.Norm));
+            Add(Catalog.Unknown("attack", attack, Catalog.Attacks) ?? Catalog.Unfit(attack, target.Threat.Norm));
             var split = parsed.GetValue(own.Split) ?? "test";
             if (split is not ("train" or "test")) problems.Add($"--split '{split}' is unknown; known are train test");
             var other = parsed.GetValue(own.Against) is { } against ? TargetOptions.Locate(against, problems).Weights : null;
@@ -164,7 +164,7 @@ internal static class AnalyzeCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(
                 new AnalysisRun(
-                    new AnalysedModel(target.Weights, target.Architecture, said.Key, said.Normalization) { ClassNames = said.ClassNames }, attack, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
+                    new AnalysedModel(target.Weights, target.Architecture, said.Key, said.Normalization) { ClassNames = said.ClassNames }, attack, target.Threat, target.BatchSize, target.Seed)
                 {
                     Against = other is null ? null : new AnalysedModel(other, parsed.GetValue(own.AgainstModel)),
                     Split = split == "train" ? Split.Train : Split.Test,
@@ -182,8 +182,12 @@ internal static class AnalyzeCommand
 
         private static IReadOnlyList<Ratio> Epsilons(string? text, TargetOptions.Given target, List<string> problems)
         {
-            if (text is null) return [.. Parts.Select(part => target.Epsilon.Times(part)).Where(e => ThreatModel.Fault(target.Norm, e) is null)];
-            return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t => TargetOptions.Size("--epsilons", t, target.Norm, problems)).OfType<Ratio>()];
+            if (text is null) return [.. Parts.Select(part => target.Threat.Size.Times(part)).Where(e => Fault(e) is null)];
+            List<Ratio> sizes = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t => TargetOptions.Size("--epsilons", t, problems)).OfType<Ratio>()];
+            problems.AddRange(sizes.Select(Fault).OfType<string>());
+            return sizes;
+
+            string? Fault(Ratio size) => target.Threat.With(null, size).Fault("--epsilons");
         }
 
         private static IReadOnlyList<int> Steps(string? text, List<string> problems) =>

@@ -113,7 +113,7 @@ internal static class EvaluateCommand
             string[] run = [.. attacks.Where(a => a != "clean")];
             foreach (var name in run)
             {
-                if ((Catalog.Unknown("attack", name, Catalog.Attacks) ?? Catalog.Unfit(name, target.Norm)) is { } problem) problems.Add(problem);
+                if ((Catalog.Unknown("attack", name, Catalog.Attacks) ?? Catalog.Unfit(name, target.Threat.Norm)) is { } problem) problems.Add(problem);
             }
             foreach (var twice in run.CountBy(a => a).Where(a => a.Value > 1)) problems.Add($"attack '{twice.Key}' is named twice: it would try the same again");
             var demands = demanded.Read(parsed, run, problems);
@@ -124,7 +124,7 @@ internal static class EvaluateCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(
                 new EvaluationRun(
-                    target.Weights, target.Architecture, run, target.Norm, target.Epsilon, target.BatchSize, target.Seed)
+                    target.Weights, target.Architecture, run, target.Threat, target.BatchSize, target.Seed)
                 {
                     Budget = demands.Budget, Randomness = demands.Randomness, Precision = demands.Precision, Quantize = demands.Quantize,
                     StopBelow = demands.StopBelow, Resume = demands.Resume,

@@ -43,9 +43,10 @@ internal static class PredictCommand
         {
             var problems = new List<string>();
             var opening = described.Read(parsed, problems);
-            var threat = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? Norm.Linf;
-            Ratio? size = parsed.GetValue(epsilon) is { } text ? TargetOptions.Size(epsilon.Name, text, threat, problems) : null;
-            if (size is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
+            var asked = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems);
+            var threat = TargetOptions.Size(epsilon.Name, parsed.GetValue(epsilon), problems) is { } size ? ThreatModel.Default.With(asked, size) : null;
+            if (threat?.Fault(epsilon.Name) is { } wrong) problems.Add(wrong);
+            if (parsed.GetValue(epsilon) is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
             var threadCount = TargetOptions.ThreadCount(parsed.GetValue(threads), problems);
             var sure = parsed.GetValue(abstain) is { } share ? Ratio.Parse(share)?.Value ?? -1 : 0;
             if (sure is not (>= 0 and <= 1)) problems.Add($"{abstain.Name} {parsed.GetValue(abstain)} is not in [0, 1]");
@@ -65,8 +66,8 @@ internal static class PredictCommand
                     BatchSize = together,
                     Top = most,
                     AbstainBelow = sure,
-                    Withstands = size is { } ε ? new ThreatModel(threat, ε.Value) : null,
-                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, size), parsed.GetValue(output), signals);
+                    Withstands = threat,
+                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, threat?.Size), parsed.GetValue(output), signals);
             });
 
             int? Whole(Option<string?> option) => TargetOptions.WholeNumber(option.Name, parsed.GetValue(option), problems);

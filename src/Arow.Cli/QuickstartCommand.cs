@@ -16,7 +16,7 @@ internal static class QuickstartCommand
     /// <summary>Sized for about a minute on two cores.</summary>
     private static TrainingOptions Options { get; } = new()
     {
-        Dataset = "glyphs", LimitTrain = 4000, LimitTest = 500, Model = "tiny-cnn", Epsilon = Ratio.Parse("0.1")!.Value,
+        Dataset = "glyphs", LimitTrain = 4000, LimitTest = 500, Model = "tiny-cnn", Threat = new(Norm.Linf, 0.1),
         AttackSteps = 5, Epochs = 6, BatchSize = 64, LearningRate = 0.1, Schedule = "cyclic", EvaluateEvery = 2, Validation = 250,
     };
 
@@ -52,7 +52,7 @@ internal static class QuickstartCommand
             throw new InputException($"--output {folder} is not empty; choose another");
         ArowRuntime.Initialize();
         Console.WriteLine(
-            $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to {Options.Epsilon} of full range.");
+            $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to {Options.Threat.Size} of full range.");
 
         var compared = new List<Compared>();
         foreach (var options in Methods)

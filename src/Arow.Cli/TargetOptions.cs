@@ -29,15 +29,14 @@ internal sealed class TargetOptions
     /// <param name="Architecture">Null to take the file's word.</param>
     /// <param name="Dataset">In the Catalog.</param>
     /// <param name="DataDir">Where its files are.</param>
-    /// <param name="Norm">Of the perturbations.</param>
-    /// <param name="Epsilon">Their size.</param>
+    /// <param name="Threat">The perturbations.</param>
     /// <param name="Limit">Images to draw; null for all.</param>
     /// <param name="BatchSize">Images at a time.</param>
     /// <param name="Seed">Of attacks and drawing.</param>
     /// <param name="Threads">Of libtorch.</param>
     /// <param name="Device">cpu or cuda.</param>
     internal sealed record Given(
-        string Model, string Weights, string? Architecture, string Dataset, string? DataDir, Norm Norm, Ratio Epsilon,
+        string Model, string Weights, string? Architecture, string Dataset, string? DataDir, ThreatModel Threat,
         int? Limit, int BatchSize, int Seed, int? Threads, string Device)
     {
         public ImageSet Images(Split split)
@@ -86,15 +85,14 @@ internal sealed class TargetOptions
         Add(Catalog.Unknown("dataset", set, Catalog.DataSets));
         Add(Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)));
 
-        var threatNorm = Choice<Norm>(norm.Name, parsed.GetValue(norm), problems) ?? begun?.Norm ?? Norm.Linf;
-        var size = begun?.Epsilon ?? Ratio.Of(8, 255);
-        if (parsed.GetValue(epsilon) is { } text) size = Size(epsilon.Name, text, threatNorm, problems) ?? size;
-        else Add(ThreatModel.Sizeless(threatNorm, size, begun?.Norm ?? Norm.Linf));
+        var threat = (begun?.Threat ?? ThreatModel.Default).With(
+            Choice<Norm>(norm.Name, parsed.GetValue(norm), problems), Size(epsilon.Name, parsed.GetValue(epsilon), problems));
+        if (parsed.GetValue(epsilon) is null || Ratio.Parse(parsed.GetValue(epsilon)!) is not null) Add(threat.Fault(epsilon.Name));
         var threadCount = ThreadCount(parsed.GetValue(threads), problems);
         var where = parsed.GetValue(device) ?? "cpu";
         CheckDevice(where, problems);
         return new Given(
-            parsed.GetValue(model)!, weights, parsed.GetValue(architecture), set ?? "", parsed.GetValue(dataDir) ?? begun?.DataDir, threatNorm, size,
+            parsed.GetValue(model)!, weights, parsed.GetValue(architecture), set ?? "", parsed.GetValue(dataDir) ?? begun?.DataDir, threat,
             Whole(limit), Whole(batchSize) ?? DefaultBatch, Whole(seed, least: int.MinValue) ?? 0, threadCount, where);
 
         void Add(string? problem)
@@ -128,12 +126,12 @@ internal sealed class TargetOptions
         if (device is not ("cpu" or "cuda")) problems.Add($"--device '{device}' is unknown; known are cpu cuda");
     }
 
-    /// <summary>A size of perturbations; null if it is none for the norm, which is told.</summary>
-    public static Ratio? Size(string name, string text, Norm norm, List<string> problems)
+    /// <summary>A size of perturbations; null where none was given or it is no number, which is told.</summary>
+    public static Ratio? Size(string name, string? text, List<string> problems)
     {
-        if (Ratio.Parse(text) is not { Value: >= 0 } size) problems.Add($"{name} '{text}' is not a number from 0 up, such as 8/255 or 0.03");
-        else if (ThreatModel.Fault(norm, size) is { } fault) problems.Add($"{name} {fault}");
-        else return size;
+        if (text is null) return null;
+        if (Ratio.Parse(text) is { } size) return size;
+        problems.Add($"{name} '{text}' is not a number from 0 up, such as 8/255 or 0.03");
         return null;
     }
 

@@ -20,6 +20,9 @@ public readonly record struct Ratio
     public static Ratio Of(int numerator, int denominator) =>
         new((double)numerator / denominator, string.Create(CultureInfo.InvariantCulture, $"{numerator}/{denominator}"));
 
+    /// <summary>A number that was computed.</summary>
+    public static implicit operator Ratio(double value) => new(value, value.ToString("R", CultureInfo.InvariantCulture));
+
     /// <summary>Reads <c>0.031</c> or <c>8/255</c>; null if the text is neither or the number is not finite.</summary>
     public static Ratio? Parse(string text)
     {

@@ -5,30 +5,47 @@ namespace Arow;
 /// differs between them is where an attack starts, which way is up, and what the nearest allowed point is.
 /// </summary>
 /// <param name="Norm">The norm.</param>
-/// <param name="Epsilon">ε ≥ 0, on pixels in [0, 1]; 8/255 is the field's habit for L∞ on small colour images.</param>
-public sealed record ThreatModel(Norm Norm, double Epsilon)
+/// <param name="Size">ε ≥ 0 as it was written, on pixels in [0, 1].</param>
+public sealed record ThreatModel(Norm Norm, Ratio Size)
 {
+    /// <summary>L∞ 8/255, the field's habit on small colour images.</summary>
+    public static readonly ThreatModel Default = new(Norm.Linf, Ratio.Of(8, 255)) { defaultOf = Norm.Linf };
+
+    /// <summary>The norm that the size is a default for; null where it was given for this one.</summary>
+    private Norm? defaultOf { get; init; }
+
     /// <summary>The share of pixels that one L1 step moves (Tramèr and Boneh 2019, sparse L1 descent).</summary>
     private const double SparseShare = 0.01;
 
     /// <summary>A distance no two images have; its square is still a float32.</summary>
     private const double Farthest = 1e9;
 
-    /// <summary>What is wrong with a size of perturbations, to follow what it is called: "8 exceeds 1 …"; null if nothing is.</summary>
-    /// <param name="norm">Of the perturbations.</param>
-    /// <param name="epsilon">Their size.</param>
-    public static string? Fault(Norm norm, Ratio epsilon) =>
-        !(epsilon.Value >= 0) ? $"{epsilon} is negative"
-        : norm == Norm.Linf && epsilon.Value > 1 ? $"{epsilon} exceeds 1: pixels are in [0, 1], was {epsilon}/255 meant?"
-        : epsilon.Value > Farthest ? $"{epsilon} is farther than any two images are apart"
-        : null;
+    /// <summary>ε as it was written: 8/255.</summary>
+    public Ratio Size
+    {
+        get;
+        init => (field, defaultOf) = (value, null);
+    } = Size;
 
-    /// <summary>What is wrong with a norm that is given without a size, where another norm's size would be taken; null if nothing is.</summary>
-    /// <param name="norm">The norm that was given.</param>
-    /// <param name="size">The size that would be taken.</param>
-    /// <param name="of">The norm that it is a size of.</param>
-    public static string? Sizeless(Norm norm, Ratio size, Norm of) =>
-        norm == of ? null : $"norm {NamedValue.Of(norm)} needs an epsilon: {size} is a size for {NamedValue.Of(of)}";
+    /// <summary>ε ≥ 0, on pixels in [0, 1].</summary>
+    public double Epsilon
+    {
+        get => Size.Value;
+        init => Size = value;
+    }
+
+    /// <summary>The same with what is given; a size that is not remains, as a default for the norm that it is for.</summary>
+    public ThreatModel With(Norm? norm, Ratio? size) =>
+        (size is { } given ? this with { Size = given } : this with { defaultOf = Norm }) with { Norm = norm ?? Norm };
+
+    /// <summary>What is wrong with it: "epsilon 8 exceeds 1 …"; null if nothing is.</summary>
+    /// <param name="name">What the size is called.</param>
+    public string? Fault(string name = "epsilon") =>
+        defaultOf is { } other && other != Norm ? $"norm {NamedValue.Of(Norm)} needs an epsilon: {Size} is a size for {NamedValue.Of(other)}"
+        : !(Epsilon >= 0) ? $"{name} {Size} is negative"
+        : Norm == Norm.Linf && Epsilon > 1 ? $"{name} {Size} exceeds 1: pixels are in [0, 1], was {Size}/255 meant?"
+        : Epsilon > Farthest ? $"{name} {Size} is farther than any two images are apart"
+        : null;
 
     /// <summary>Where an attack on <paramref name="x"/> begins, already in the ball and the box.</summary>
     public Tensor Begin(Tensor x, Start start, Noise noise)
@@ -88,6 +105,12 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         Norm.L2 => Math.Sqrt(pixels),
         _ => pixels,
     };
+
+    /// <summary>Whether they are the same perturbations, however ε was written.</summary>
+    public bool Equals(ThreatModel? other) => other is not null && (Norm, Epsilon) == (other.Norm, other.Epsilon);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Norm, Epsilon);
 
     /// <summary>"Linf 0.0314": for logs.</summary>
     public override string ToString() => $"{Norm} {Epsilon:0.####}";

@@ -30,11 +30,10 @@ public sealed record AnalysisResult(
 /// <summary>A whole analysis, from a model on disk to what is known of it.</summary>
 /// <param name="Model">What is analysed.</param>
 /// <param name="Attack">A name of the Catalog.</param>
-/// <param name="Norm">Of the perturbations.</param>
-/// <param name="Epsilon">Their size.</param>
+/// <param name="Threat">The perturbations.</param>
 /// <param name="BatchSize">Images at a time; no influence on the result.</param>
 /// <param name="Seed">Of the attacks and of the images that are drawn.</param>
-public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, Ratio Epsilon, int BatchSize, long Seed)
+public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel Threat, int BatchSize, long Seed)
 {
     private const int MostInSurface = 64;
 
@@ -84,7 +83,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
             N = images.Count,
             Split = NamedValue.Of(Split),
             Remarks = [.. model.Remarks, .. other?.Remarks ?? []],
-            Attack = Made(Attack, Epsilon).Name,
+            Attack = Made(Attack, Threat.Size).Name,
             Model = findings,
             Against = otherFindings,
             Comparison = otherRows is null ? null : GroupComparison.Of(rows, otherRows),
@@ -99,16 +98,16 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
     }
 
     /// <summary>The attack whose steps are varied: this one where it has some, otherwise PGD. An ensemble with other steps is another one.</summary>
-    private string Stepped => Catalog.Attacks[Attack].Uses.Contains("steps") && Made(Attack, Epsilon) is not IEnsemble ? Attack : "pgd20";
+    private string Stepped => Catalog.Attacks[Attack].Uses.Contains("steps") && Made(Attack, Threat.Size) is not IEnsemble ? Attack : "pgd20";
 
     private IAttack Made(string attack, Ratio epsilon, int? steps = null) =>
-        Catalog.Find("attack", attack, Catalog.Attacks).Create(new ThreatModel(Norm, epsilon.Value), new AttackBudget(Steps: steps));
+        Catalog.Find("attack", attack, Catalog.Attacks).Create(Threat with { Size = epsilon }, new AttackBudget(Steps: steps));
 
     private (ModelFindings Findings, IReadOnlyList<AttackedImage> Rows) Examine(
         LoadedModel model, AnalysedModel which, ImageSet images, ImageSet few, string stage, CancellationToken stop)
     {
         var f = model.Classifier;
-        var attack = Made(Attack, Epsilon);
+        var attack = Made(Attack, Threat.Size);
         var rows = new Examiner(f, images, BatchSize, Seed) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
         var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order?.Names ?? images.Classes));
         if (Landscape == 0) return (findings, rows);
@@ -116,7 +115,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         return (findings with
         {
             Epsilons = curve.OverEpsilon(Epsilons, epsilon => Made(Attack, epsilon), stop),
-            Steps = curve.OverSteps(Steps, count => Made(Stepped, Epsilon, count), stop),
+            Steps = curve.OverSteps(Steps, count => Made(Stepped, Threat.Size, count), stop),
         }, rows);
     }
 
@@ -128,15 +127,15 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, Norm Norm, 
         List<AttackedImage> there = [.. mean.Indices.cpu().data<long>().ToArray().Select(i => known[i]).Where(r => r.Right)];
         long[] shown = [.. RobustnessGroups.All.Select(g => there.Where(r => r.Group == g).OrderBy(r => r.Q).ToList())
             .Where(g => g.Count > 0).Select(g => g[g.Count / 2].Index)];
-        return LossSurface.Of(model.Classifier, mean, shown, Made(Attack, Epsilon), Seed, progressed: Progressed, stop: stop);
+        return LossSurface.Of(model.Classifier, mean, shown, Made(Attack, Threat.Size), Seed, progressed: Progressed, stop: stop);
     }
 
     private EvaluationSubject Subject(LoadedModel model, AnalysedModel which, ImageSet images) => new(
         model.Name, which.Weights, EvaluationRun.Hash(which.Weights),
         model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-        images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
+        images.Name, NamedValue.Of(Threat.Norm), Threat.Size.Text, Seed)
     {
-        DataSha256 = DataIdentity.Hash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = Made(Attack, Epsilon).Name,
+        DataSha256 = DataIdentity.Hash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = Made(Attack, Threat.Size).Name,
     };
 
     private LoadedModel OpenWithGradients(AnalysedModel which, ImageSet images)

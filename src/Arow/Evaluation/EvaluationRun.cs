@@ -20,12 +20,11 @@ public sealed record Examined(
 /// <param name="Weights">The weights file: what is measured is what is saved.</param>
 /// <param name="Architecture">Its name; null to take the file's word.</param>
 /// <param name="Attacks">Names of the Catalog, in order; none for clean accuracy alone.</param>
-/// <param name="Norm">Of the perturbations.</param>
-/// <param name="Epsilon">Their size.</param>
+/// <param name="Threat">The perturbations.</param>
 /// <param name="BatchSize">Images at a time; no influence on the result but for published randomness.</param>
 /// <param name="Seed">Of the attacks.</param>
 public sealed record EvaluationRun(
-    string Weights, string? Architecture, IReadOnlyList<string> Attacks, Norm Norm, Ratio Epsilon, int BatchSize, long Seed)
+    string Weights, string? Architecture, IReadOnlyList<string> Attacks, ThreatModel Threat, int BatchSize, long Seed)
 {
     /// <summary>How hard the attacks are to try.</summary>
     public AttackBudget Budget { get; init; } = AttackBudget.Own;
@@ -101,18 +100,17 @@ public sealed record EvaluationRun(
         // A model may take images for classes that none of them is of.
         using (var known = images.Named(model.Order?.Names ?? images.Classes))
         {
-            var threat = new ThreatModel(Norm, Epsilon.Value);
-            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(threat, Budget))];
+            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(Threat, Budget))];
             if (surrogate is not null)
                 attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
-                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(threat, model.Access)}");
+                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(Threat, model.Access)}");
 
             var form = Form(model);
             using var fast = form == Precision.Fast ? model.Fold!() : null;
             var hash = Hash(Weights);
             var identity = EvaluationIdentity.Of(
-                Function(model, surrogate), hash, images, attacks, $"{Norm} {Epsilon}".ToLowerInvariant(),
+                Function(model, surrogate), hash, images, attacks, $"{Threat.Norm} {Threat.Size}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, form, Quantize);
             using var journal = folder.Open(identity, Resume, OrAnew);
             var evaluator = new Evaluator(model.Classifier, known, BatchSize, Seed)
@@ -128,7 +126,7 @@ public sealed record EvaluationRun(
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,
                 model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-                images.Name, NamedValue.Of(Norm), Epsilon.Text, Seed)
+                images.Name, NamedValue.Of(Threat.Norm), Threat.Size.Text, Seed)
             {
                 DataSha256 = DataIdentity.Hash(images), Randomness = NamedValue.Of(Randomness), BatchSize = BatchSize,
                 Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),

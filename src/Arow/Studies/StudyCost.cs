@@ -106,9 +106,9 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
         double Evaluation(StudyTask task, RunCost cost)
         {
             var common = study.Common[task.Run.Cell.Dataset];
-            var (norm, epsilon) = task.Evaluation!.Threat(common);
+            var threat = task.Evaluation!.Threat(common);
             var passes = 1 + task.Evaluation.Attacks.Sum(a => (double)Catalog.Find("attack", a, Catalog.Attacks)
-                .Create(new ThreatModel(norm, epsilon.Value), task.Evaluation.Budget).Passes(cost.Classes));
+                .Create(threat, task.Evaluation.Budget).Passes(cost.Classes));
             var training = task.Evaluation.TrainingImages ?? 0;
             if (task.Evaluation.Images is { } some) return (some + training) * passes * cost.Pass;
             var key = $"{common.Dataset} {common.DataDir}";

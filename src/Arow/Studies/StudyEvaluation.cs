@@ -41,7 +41,7 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
 
     /// <summary>The threat model of a run's evaluation: a method that trains with another ε is measured with the study's all the same.</summary>
     /// <param name="common">What the study's settings say of the run's data set.</param>
-    public (Norm Norm, Ratio Epsilon) Threat(TrainingOptions common) => (Norm ?? common.Norm, Epsilon ?? common.Epsilon);
+    public ThreatModel Threat(TrainingOptions common) => common.Threat.With(Norm, Epsilon);
 
     /// <summary>Whether a run with that seed is measured.</summary>
     public bool Takes(long seed) => Seeds is null || Seeds.Contains(seed);
@@ -50,12 +50,12 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
     /// <param name="common">What the study's settings say of the run's data set.</param>
     public string Asked(TrainingOptions common)
     {
-        var (norm, epsilon) = Threat(common);
+        var threat = Threat(common);
         var asked = new JsonObject
         {
             ["attacks"] = new JsonArray([.. Attacks.Select(a => JsonValue.Create(a))]),
-            ["norm"] = NamedValue.Of(norm),
-            ["epsilon"] = epsilon.Text,
+            ["norm"] = NamedValue.Of(threat.Norm),
+            ["epsilon"] = threat.Size.Text,
             ["images"] = Images,
             ["seed"] = Seed,
             ["batch-size"] = BatchSize,

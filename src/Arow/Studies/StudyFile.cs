@@ -139,13 +139,12 @@ public static class StudyFile
             foreach (var evaluation in evaluations)
             {
                 var where = $"{path}: evaluation {evaluation.Name}{(dataset.Length > 0 ? $" on {dataset}" : "")}: ";
-                var (norm, epsilon) = evaluation.Threat(options);
+                var threat = evaluation.Threat(options);
                 foreach (var attack in evaluation.Attacks)
                 {
-                    if (Catalog.Unfit(attack, norm) is { } unfit) yield return where + unfit;
+                    if (Catalog.Unfit(attack, threat.Norm) is { } unfit) yield return where + unfit;
                 }
-                if (evaluation.Epsilon is null && ThreatModel.Sizeless(norm, epsilon, options.Norm) is { } sizeless) yield return where + sizeless;
-                if (ThreatModel.Fault(norm, epsilon) is { } wrongSize) yield return $"{where}epsilon {wrongSize}";
+                if (threat.Fault() is { } fault) yield return where + fault;
             }
         }
 

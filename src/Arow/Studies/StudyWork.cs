@@ -184,9 +184,8 @@ public sealed class StudyWork(Study study, StudyFolder folder)
             images[(run.Cell.Dataset, evaluation.Name)] = test = TrainingRun.LoadTest(
                 common with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(common.Device));
         }
-        var (norm, epsilon) = evaluation.Threat(common);
         var measure = new EvaluationRun(
-            folder.Run(run).WeightsOf(evaluation.Weights), Architecture: null, evaluation.Attacks, norm, epsilon, evaluation.BatchSize, evaluation.Seed)
+            folder.Run(run).WeightsOf(evaluation.Weights), Architecture: null, evaluation.Attacks, evaluation.Threat(common), evaluation.BatchSize, evaluation.Seed)
         {
             // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
             Budget = evaluation.Budget, Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked,

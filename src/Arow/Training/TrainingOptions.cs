@@ -127,17 +127,8 @@ public sealed record TrainingOptions
     /// <summary>How often free adversarial training goes through each batch; null for the published 8.</summary>
     public int? Replays { get; init; }
 
-    /// <summary>The norm of the threat model.</summary>
-    public Norm Norm { get; init; } = Norm.Linf;
-
-    /// <summary>ε on pixels in [0, 1]; 8/255 for L∞, to be given for another norm.</summary>
-    public Ratio Epsilon
-    {
-        get => epsilon ?? Ratio.Of(8, 255);
-        init => epsilon = value;
-    }
-
-    private readonly Ratio? epsilon;
+    /// <summary>The perturbations trained against; L∞ 8/255 by default, the size to be given for another norm.</summary>
+    public ThreatModel Threat { get; init; } = ThreatModel.Default;
 
     /// <summary>Steps of the training attack, at least 1; null for the method's own, most often 10.</summary>
     public int? AttackSteps { get; init; }
@@ -258,9 +249,6 @@ public sealed record TrainingOptions
     /// <summary>Seconds between two checkpoints within an epoch.</summary>
     public double CheckpointEvery { get; init; } = 60;
 
-    /// <summary>The perturbations trained against.</summary>
-    public ThreatModel Threat => new(Norm, Epsilon.Value);
-
     /// <summary>How the weights move.</summary>
     public SgdOptions Sgd => new(Momentum, Nesterov, WeightDecay, DecayAll, ClipGradient);
 
@@ -280,7 +268,7 @@ public sealed record TrainingOptions
     public double StepSize => AttackStepSize?.Value ?? OwnStepSize;
 
     /// <summary>What it is where nobody says it: ε for N-FGSM, else the method's own.</summary>
-    internal double OwnStepSize => Epsilon.Value * (AttackNoise is null ? Method.StepShare : 1);
+    internal double OwnStepSize => Threat.Epsilon * (AttackNoise is null ? Method.StepShare : 1);
 
     /// <summary>The objective, with its own λ, α, weight and divergence where none were given.</summary>
     /// <param name="helper">What <see cref="IHelped"/> asks for.</param>
@@ -346,7 +334,7 @@ public sealed record TrainingOptions
         {
             if (setting.Fault(this) is { } fault) yield return fault;
         }
-        if (Catalog.Unfit(TestAttack, Norm) is { } unfit) yield return $"test-attack: {unfit}";
+        if (Catalog.Unfit(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
         if (Dropout is >= 0 and < 1 && Catalog.UnknownArchitecture("model", Model) is null && !Catalog.FindArchitecture(Model).HasDropout)
             yield return $"dropout: {Model} has none";
@@ -366,8 +354,7 @@ public sealed record TrainingOptions
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
-        if (epsilon is null && ThreatModel.Sizeless(Norm, Epsilon, Norm.Linf) is { } sizeless) yield return sizeless;
-        if (ThreatModel.Fault(Norm, Epsilon) is { } wrongSize) yield return $"epsilon {wrongSize}";
+        if (Threat.Fault() is { } wrongThreat) yield return wrongThreat;
         if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
         if (RandAugmentMagnitude is not null && RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
         if (ExtraData is not null && ExtraFraction is > 0 and <= 1 && (int)(BatchSize * ExtraFraction) == 0)

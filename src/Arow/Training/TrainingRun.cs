@@ -238,7 +238,7 @@ public sealed class TrainingRun : IDisposable
         const int BatchSize = 250;
         string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
         return new EvaluationRun(
-            Folder.WeightsOf(kept), Architecture: null, attacks, options.Norm, options.Epsilon, BatchSize, options.Seed)
+            Folder.WeightsOf(kept), Architecture: null, attacks, options.Threat, BatchSize, options.Seed)
         {
             Progressed = progressed, Examined = examined,
             // What an earlier process has measured of the same weights does not have to be measured again.

@@ -37,7 +37,7 @@ public sealed class ReadmeExample
         var options = new TrainingOptions
         {
             Dataset = "glyphs", LimitTrain = 500, LimitTest = 100, Model = "tiny-cnn",
-            Objective = "arow", Epsilon = Ratio.Of(8, 255), Epochs = 2, LearningRate = 0.1,
+            Objective = "arow", Threat = new(Norm.Linf, Ratio.Of(8, 255)), Epochs = 2, LearningRate = 0.1,
         };
         using var run = new TrainingRun(options, new RunFolder(path));
         run.Run();

@@ -16,7 +16,7 @@ public sealed class AnalysisRunTests : IDisposable
     private readonly ImageSet images = Digits();
     private readonly AnalysisRun run;
 
-    public AnalysisRunTests() => run = new(new AnalysedModel(Saved("a", seed: 1)), "pgd10", Norm.Linf, Ratio.Of(8, 255), BatchSize: 16, Seed: 2)
+    public AnalysisRunTests() => run = new(new AnalysedModel(Saved("a", seed: 1)), "pgd10", ThreatModel.Default, BatchSize: 16, Seed: 2)
     {
         Against = new AnalysedModel(Saved("b", seed: 2)),
         Landscape = 10, Epsilons = [Ratio.Of(0, 255), Ratio.Of(8, 255), Ratio.Of(200, 255)], Steps = [0, 2],

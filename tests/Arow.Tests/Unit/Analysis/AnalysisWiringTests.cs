@@ -14,7 +14,7 @@ public sealed class AnalysisWiringTests : IDisposable
     private readonly TurnableDigits digits = new();
     private readonly AnalysisRun run;
 
-    public AnalysisWiringTests() => run = new(new AnalysedModel(digits.Weights), "apgd-ce", Norm.L2, Epsilon, BatchSize, Seed)
+    public AnalysisWiringTests() => run = new(new AnalysedModel(digits.Weights), "apgd-ce", new ThreatModel(Norm.L2, Epsilon), BatchSize, Seed)
     {
         Against = new AnalysedModel(digits.OtherWeights), Landscape = Landscape,
         Epsilons = [Ratio.Parse("1.2")!.Value, Ratio.Parse("4")!.Value], Steps = [1, 6],
@@ -73,7 +73,7 @@ public sealed class AnalysisWiringTests : IDisposable
         var rows = alone.Execute(digits.Images).Rows;
         foreach (var (what, other) in ((string, AnalysisRun)[])
         [
-            ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Norm = Norm.L1 }), ("epsilon", alone with { Epsilon = Ratio.Parse("1.5")!.Value }),
+            ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Threat = alone.Threat with { Norm = Norm.L1 } }), ("epsilon", alone with { Threat = alone.Threat with { Size = 1.5 } }),
             ("seed", alone with { Seed = 5 }), ("normalization", alone with { Model = alone.Model with { Normalization = new Normalization([0.3], [0.2]) } }),
         ])
         {

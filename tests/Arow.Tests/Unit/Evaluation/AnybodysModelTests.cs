@@ -116,7 +116,7 @@ public sealed class AnybodysModelTests : IDisposable
     private EvaluationSummary Evaluate(
         string model, string? attack, Norm norm, string epsilon, Func<EvaluationRun, EvaluationRun>? with = null, ImageSet? on = null)
     {
-        var run = new EvaluationRun(model, null, attack is null ? [] : [attack], norm, Ratio.Parse(epsilon)!.Value, 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
+        var run = new EvaluationRun(model, null, attack is null ? [] : [attack], new ThreatModel(norm, Ratio.Parse(epsilon)!.Value), 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
         return (with ?? (r => r))(run).Execute(on ?? images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
     }
 

@@ -14,7 +14,7 @@ public sealed class EvaluationRunTests : IDisposable
     private int evaluated;
 
     public EvaluationRunTests() =>
-        run = new(digits.Weights, null, ["pgd10"], Norm.Linf, Ratio.Of(36, 255), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
+        run = new(digits.Weights, null, ["pgd10"], new(Norm.Linf, Ratio.Of(36, 255)), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
 
     public void Dispose() => digits.Dispose();
 
@@ -37,7 +37,7 @@ public sealed class EvaluationRunTests : IDisposable
 
         foreach (var (what, other) in ((string, EvaluationRun)[])
         [
-            ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Norm = Norm.L2 }), ("epsilon", run with { Epsilon = Ratio.Of(32, 255) }),
+            ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Threat = run.Threat with { Norm = Norm.L2 } }), ("epsilon", run with { Threat = run.Threat with { Size = Ratio.Of(32, 255) } }),
             ("seed", run with { Seed = 4 }), ("randomness", run with { Randomness = Randomness.Published }), ("steps", run with { Budget = new AttackBudget(Steps: 2) }),
             ("restarts", run with { Budget = new AttackBudget(Restarts: 3) }), ("normalization", run with { Normalization = new Normalization([0.3], [0.2]) }),
         ])
@@ -59,7 +59,7 @@ public sealed class EvaluationRunTests : IDisposable
     [InlineData(Norm.L1, 2)]
     public void Perturbations_are_of_the_norm_and_the_size_asked_for(Norm norm, double epsilon)
     {
-        var (summary, rows) = Execute(run with { Norm = norm, Epsilon = Ratio.Parse($"{epsilon}")!.Value });
+        var (summary, rows) = Execute(run with { Threat = new(norm, epsilon) });
         // Sums of some hundred squares or sizes in float32.
         Assert.InRange(rows.Max(r => r.Norm), 0.5 * epsilon, epsilon * (1 + 1e-4));
         Assert.Equal(norm.ToString().ToLowerInvariant(), summary.Subject.Norm);

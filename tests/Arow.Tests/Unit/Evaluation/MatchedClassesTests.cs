@@ -48,7 +48,7 @@ public sealed class MatchedClassesTests : IDisposable
 
     private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Evaluate(ImageSet images, Func<EvaluationRun, EvaluationRun>? with = null, params string[] attacks)
     {
-        var run = new EvaluationRun(weights, null, attacks, Norm.Linf, Ratio.Parse("0.05")!.Value, 7, 1);
+        var run = new EvaluationRun(weights, null, attacks, new ThreatModel(Norm.Linf, 0.05), 7, 1);
         var kept = new EvaluationFolder(folder.File($"{evaluations++}"));
         (with ?? (r => r))(run).Execute(images, kept, TestContext.Current.CancellationToken);
         return kept.Read();
@@ -63,7 +63,7 @@ public sealed class MatchedClassesTests : IDisposable
         using var scope = NewDisposeScope();
         IReadOnlyList<string> plain = digits.Images.Classes, turned = [.. plain.Reverse()];
         using var images = new ImageSet("glyphs", digits.Images.Images.alias(), 9 - digits.Images.Labels, turned);
-        var asked = (EvaluationRun r) => r with { Weights = digits.Weights, Epsilon = Ratio.Parse("0.5")!.Value, Budget = new(Steps: 5, Queries: 40) };
+        var asked = (EvaluationRun r) => r with { Weights = digits.Weights, Threat = new(Norm.Linf, 0.5), Budget = new(Steps: 5, Queries: 40) };
         var (summary, before) = Evaluate(digits.Images, asked, attacks);
         var (other, after) = Evaluate(images, asked, attacks);
 
@@ -166,6 +166,6 @@ public sealed class MatchedClassesTests : IDisposable
     }
 
     private AnalysisResult Analyze(ImageSet images, string? against = null) =>
-        new AnalysisRun(new AnalysedModel(weights), "fgsm", Norm.Linf, Ratio.Parse("0.05")!.Value, 7, 1) { Against = against is null ? null : new AnalysedModel(against) }
+        new AnalysisRun(new AnalysedModel(weights), "fgsm", new ThreatModel(Norm.Linf, 0.05), 7, 1) { Against = against is null ? null : new AnalysedModel(against) }
             .Execute(images, TestContext.Current.CancellationToken);
 }

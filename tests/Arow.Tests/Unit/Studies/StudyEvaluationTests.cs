@@ -7,7 +7,7 @@ namespace Arow.Tests.Unit.Studies;
 /// <summary>What a study says beside its rows of what was asked for: whatever decides them, and nothing else.</summary>
 public sealed class StudyEvaluationTests
 {
-    private static readonly TrainingOptions Common = new() { Dataset = "glyphs", Objective = "arow", Norm = Norm.Linf, Epsilon = Ratio.Of(8, 255) };
+    private static readonly TrainingOptions Common = new() { Dataset = "glyphs", Objective = "arow", Threat = new(Norm.Linf, Ratio.Of(8, 255)) };
 
     private static readonly StudyEvaluation Asked = new("all of it", ["pgd20", "square"])
     {
@@ -42,8 +42,8 @@ public sealed class StudyEvaluationTests
         // Who is measured is no part of how.
         Assert.Equal(Asked.Asked(Common), (Asked with { OfChosen = true, Seeds = [1] }).Asked(Common));
         var plain = Asked with { Norm = null, Epsilon = null };
-        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Norm = Norm.L1 }));
-        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Epsilon = Ratio.Of(4, 255) }));
+        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Threat = Common.Threat with { Norm = Norm.L1 } }));
+        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Threat = new(Norm.Linf, Ratio.Of(4, 255)) }));
     }
 
     [Fact]

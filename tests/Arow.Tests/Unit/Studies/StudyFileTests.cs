@@ -53,7 +53,7 @@ public sealed class StudyFileTests
         Assert.Equal("smoothing 0.2, epsilon 8/255", study.Runs[5].Cell.Setting);
 
         var run = study.Runs[^1];
-        Assert.Equal(("arow", 0.2, "8/255", 2, 1L), (run.Options.Objective, run.Options.Smoothing, run.Options.Epsilon.Text, run.Options.Epochs, run.Options.Seed));
+        Assert.Equal(("arow", 0.2, "8/255", 2, 1L), (run.Options.Objective, run.Options.Smoothing, run.Options.Threat.Size.Text, run.Options.Epochs, run.Options.Seed));
         Assert.Equal([1, 2], run.Options.Milestones);
         Assert.Equal((3.5, 6.0), (run.Lambda!.Value, study.Runs[3].Lambda!.Value));
         Assert.Null(study.Runs[0].Lambda);
@@ -91,8 +91,8 @@ public sealed class StudyFileTests
         Assert.True(second is { OfChosen: true, Budget.Steps: 3 });
         Assert.True(second.Takes(1) && !second.Takes(3) && first.Takes(3));
         // A method that trains with another ε is measured with the study's.
-        Assert.Equal("4/255", second.Threat(study.Common["glyphs"]).Epsilon.Text);
-        Assert.Equal("8/255", first.Threat(study.Common["glyphs"]).Epsilon.Text);
+        Assert.Equal("4/255", second.Threat(study.Common["glyphs"]).Size.Text);
+        Assert.Equal("8/255", first.Threat(study.Common["glyphs"]).Size.Text);
         Assert.NotEqual(first.Asked(study.Common["glyphs"]), second.Asked(study.Common["glyphs"]));
     }
 

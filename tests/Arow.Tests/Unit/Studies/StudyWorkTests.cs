@@ -173,7 +173,7 @@ public sealed class StudyWorkTests
                 using var all = new Glyphs().Load(Split.Test, null);
                 using var images = all.Limit(wanted.Images, wanted.Seed);
                 var alone = new EvaluationFolder(folder.File($"{evaluation.Name}-{trained.Seed}"));
-                new EvaluationRun(there.Run(trained).Weights, null, evaluation.Attacks, wanted.Norm, Ratio.Parse(wanted.Epsilon)!.Value, wanted.BatchSize, wanted.Seed) { Budget = wanted.Budget }
+                new EvaluationRun(there.Run(trained).Weights, null, evaluation.Attacks, new ThreatModel(wanted.Norm, Ratio.Parse(wanted.Epsilon)!.Value), wanted.BatchSize, wanted.Seed) { Budget = wanted.Budget }
                     .Execute(images, alone);
                 var (summary, rows) = there.Evaluation(trained, evaluation).Read();
                 Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(there.Evaluation(trained, evaluation).Rows));

@@ -17,9 +17,9 @@ public sealed class RunFileTests
         var options = RunFile.Read(path, [("lambda", "3"), ("norm", "l2")]);
         Assert.Equal("glyphs", options.Dataset);
         Assert.Equal(3, options.Lambda);
-        Assert.Equal("4/255", options.Epsilon.Text);
-        Assert.Equal(4.0 / 255, options.Epsilon.Value);
-        Assert.Equal(Norm.L2, options.Norm);
+        Assert.Equal("4/255", options.Threat.Size.Text);
+        Assert.Equal(4.0 / 255, options.Threat.Epsilon);
+        Assert.Equal(Norm.L2, options.Threat.Norm);
         Assert.True(options.Nesterov);
         Assert.Equal([3, 5], options.Milestones);
     }
@@ -61,7 +61,7 @@ public sealed class RunFileTests
         using var folder = new TemporaryFolder();
         var options = new TrainingOptions
         {
-            Dataset = "glyphs", Lambda = 1.25, Epsilon = Ratio.Parse("0.031")!.Value, Norm = Norm.L1, AttackStart = Start.Gaussian,
+            Dataset = "glyphs", Lambda = 1.25, Threat = new(Norm.L1, Ratio.Parse("0.031")!.Value), AttackStart = Start.Gaussian,
             Milestones = [1, 2], EmaDecay = 0.99, Adr = true, AdrTemperature = new(4, 1.5), AdrShare = new(0.5, 1), CutMix = 0.25, Cutout = 8, RandAugment = 2, RandAugmentMagnitude = 30, Nesterov = true, Threads = 1, ClipGradient = 3, Seed = -4,
         };
         File.WriteAllText(folder.File("run.json"), RunFile.Write(options));

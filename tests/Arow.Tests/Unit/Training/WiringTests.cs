@@ -143,7 +143,7 @@ public sealed class WiringTests
         {
             using var bench = new TrainingBench();
             using var folder = new TemporaryFolder();
-            var options = Options with { Objective = "pgd-at", Epochs = 4, Epsilon = Ratio.Of(8, 255), LearningRate = 0.1, Seed = seed };
+            var options = Options with { Objective = "pgd-at", Epochs = 4, Threat = ThreatModel.Default, LearningRate = 0.1, Seed = seed };
             var result = bench.Train(options, folder.Path);
             // The first of the best.
             Assert.Equal(bench.Records.MaxBy(r => r.SelectionRobust)!.Epoch, result.BestEpoch);
@@ -259,7 +259,7 @@ public sealed class WiringTests
         using var folder = new TemporaryFolder();
         using var digits = new EverySettingTests.Digits();
         var small = Options with { Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "pgd-at", Epochs = 1, LimitTrain = 40, Validation = 8 };
-        var options = small with { Norm = Norm.L2, Epsilon = Ratio.Parse("1.5")!.Value, Seed = 5, TestAttack = "pgd10", LimitTest = 12 };
+        var options = small with { Threat = new(Norm.L2, 1.5), Seed = 5, TestAttack = "pgd10", LimitTest = 12 };
         Assert.Empty(options.Problems());
         using var run = new TrainingRun(options, new RunFolder(folder.File("run")));
         run.Run();
@@ -272,7 +272,7 @@ public sealed class WiringTests
         using var others = all.Limit(12, 6);
         Assert.False((drawn.Indices == others.Indices).all().item<bool>());
         var alone = new EvaluationFolder(folder.File("alone"));
-        new EvaluationRun(run.Folder.Weights, null, ["pgd10"], Norm.L2, options.Epsilon, 250, 5).Execute(drawn, alone, TestContext.Current.CancellationToken);
+        new EvaluationRun(run.Folder.Weights, null, ["pgd10"], options.Threat, 250, 5).Execute(drawn, alone, TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(new EvaluationFolder(run.Folder.Evaluation).Rows));
     }
 

@@ -1,0 +1,38 @@
+namespace Arow.Tests.Unit;
+
+public sealed class ThreatModelTests
+{
+    [Fact]
+    public void A_size_stays_as_it_was_written()
+    {
+        Assert.Equal(("8/255", 8.0 / 255), (ThreatModel.Default.Size.Text, ThreatModel.Default.Epsilon));
+        var half = ThreatModel.Default with { Epsilon = 0.5 };
+        Assert.Equal(("0.5", "Linf 0.5"), (half.Size.Text, half.ToString()));
+        Assert.Equal(new ThreatModel(Norm.Linf, Ratio.Parse("1/2")!.Value), half);
+        Assert.NotEqual(new ThreatModel(Norm.L2, 0.5), half);
+    }
+
+    /// <summary>A size is never taken over for another norm, whichever is given first.</summary>
+    [Fact]
+    public void A_default_size_is_for_its_norm_alone()
+    {
+        Assert.Null(ThreatModel.Default.Fault());
+        Assert.Equal("norm l2 needs an epsilon: 8/255 is a size for linf", ThreatModel.Default.With(Norm.L2, null).Fault());
+        Assert.Null(ThreatModel.Default.With(Norm.L2, 0.5).Fault());
+        Assert.Null((ThreatModel.Default with { Size = 0.5 } with { Norm = Norm.L2 }).Fault());
+        Assert.Null((ThreatModel.Default with { Norm = Norm.L2 } with { Size = 0.5 }).Fault());
+        var run = new ThreatModel(Norm.L2, 0.5);
+        Assert.Null(run.With(null, null).Fault());
+        Assert.Null(run.With(Norm.L2, null).Fault());
+        Assert.Equal("norm linf needs an epsilon: 0.5 is a size for l2", run.With(Norm.Linf, null).Fault());
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf, "8", "--epsilon 8 exceeds 1: pixels are in [0, 1], was 8/255 meant?")]
+    [InlineData(Norm.L2, "-1", "--epsilon -1 is negative")]
+    [InlineData(Norm.L1, "1e300", "--epsilon 1e300 is farther than any two images are apart")]
+    [InlineData(Norm.L2, "8", null)]
+    [InlineData(Norm.Linf, "0", null)]
+    public void A_size_that_is_none_is_told_by_its_option(Norm norm, string size, string? fault) =>
+        Assert.Equal(fault, new ThreatModel(norm, Ratio.Parse(size)!.Value).Fault("--epsilon"));
+}
