@@ -21,16 +21,11 @@ public abstract class Noise
     /// <summary>
     /// Numbers as published code draws them: one after the other from torch's global generator, which is seeded anew now
     /// and at every stream with a name (an attack on a batch). What a sample receives depends on its batch. Only one such
-    /// noise can be in use at a time, and a random classifier draws from the same generator, as it does there.
+    /// noise can be in use at a time, and a random classifier draws from the same generator, as it does there. For attacks in the published writing:
+    /// <see cref="Attacks.Fidelity.Published"/>.
     /// </summary>
     /// <param name="seed">The seed, the same for every attack and every batch.</param>
     public static Noise Published(long seed) => new PublishedNoise(seed);
-
-    /// <summary>
-    /// Whether to do as published code does where that is not the best: share draws between the samples of a batch, and
-    /// keep the quirks that decide which samples fall.
-    /// </summary>
-    public virtual bool IsPublished => false;
 
     /// <summary>Uniform on [0, 1), of the shape, type and device of <paramref name="like"/> ([N, …]).</summary>
     public abstract Tensor Uniform(Tensor like, long step = 0);

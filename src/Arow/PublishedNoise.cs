@@ -11,8 +11,6 @@ internal sealed class PublishedNoise : Noise
         SeedAnew();
     }
 
-    public override bool IsPublished => true;
-
     public override Tensor Uniform(Tensor like, long step) => rand(like.shape, dtype: like.dtype).to(like.device);
 
     public override Tensor Normal(Tensor like, long step) => randn(like.shape, dtype: like.dtype).to(like.device);

@@ -36,6 +36,9 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
     /// </summary>
     public bool Shrinking { get; init; }
 
+    /// <summary>Whether the quirks of the published code are kept.</summary>
+    internal Fidelity Fidelity { get; init; }
+
     /// <summary>With the cross-entropy: APGD-CE.</summary>
     public static Apgd CrossEntropy(ThreatModel threat, AttackBudget budget) => new Apgd(threat, Goal.CrossEntropy).With(budget);
 
@@ -53,6 +56,7 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
+        var rules = ApgdRules.For(Fidelity);
         var z = Clean(f, x);
         var rivals = Losses.Others(z, y, double.NegativeInfinity).argsort(1, descending: true);
         var standing = (z.argmax(1) == y).nonzero().flatten();
@@ -66,11 +70,10 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
                 var criterion = Targets == 0
                     ? Goal.Bind(f, xLeft, yLeft)
                     : Goal.BindTo(f, xLeft, yLeft, rivals[.., aim].index_select(0, standing));
-                var climb = new ApgdClimb(f, criterion, xLeft, yLeft, Looks, noise.IsPublished);
+                var climb = new ApgdClimb(f, criterion, xLeft, yLeft, Looks, rules);
                 var summit = Try(climb, noise.Stream(aim).Stream(restart).Rows(standing));
 
-                // Published code gives back the clean image where it fails.
-                var nearer = (noise.IsPublished ? summit.Fooled : summit.Margin < margin.index_select(0, standing)).nonzero().flatten();
+                var nearer = rules.IsBetter(summit.Fooled, summit.Margin, margin.index_select(0, standing)).nonzero().flatten();
                 var found = standing.index_select(0, nearer);
                 xAdv.index_copy_(0, found, summit.Nearest.index_select(0, nearer));
                 margin.index_copy_(0, found, summit.Margin.index_select(0, nearer));
@@ -80,6 +83,9 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
         // The published L1 projection misses the ball by rounding; what is given back does not.
         return (Threat.Norm == Norm.L1 ? Threat.Project(xAdv, x) : xAdv).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public IAttack With(Fidelity fidelity) => this with { Fidelity = fidelity };
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes(int classes)
@@ -108,12 +114,11 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
         (int Radius, int Steps)[] course = [(3, outside), (2, outside), (1, Math.Max(1, Steps - 2 * outside))];
         ApgdClimb.Summit? summit = null;
         var start = x + noise.Normal(x);
-        start = ApgdSparsity.Land(Ball(3), x, start, start - x, climb.Published);
+        start = climb.Rules.ProjectL1(Ball(3), x, start, start - x);
         foreach (var (radius, steps) in course)
         {
-            start = ApgdSparsity.Land(Ball(radius), x, start, start - x, climb.Published);
-            // Published code draws a start here and does not use it.
-            if (climb.Published) noise.Normal(x);
+            start = climb.Rules.ProjectL1(Ball(radius), x, start, start - x);
+            climb.Rules.BeginBall(x, noise);
             summit = climb.From(start, Ball(radius), steps, goesOn: true);
             start = summit.Highest;
         }
@@ -126,7 +131,7 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
     {
         var t = Threat.Norm == Norm.Linf ? 2 * noise.Uniform(climb.X) - 1 : noise.Normal(climb.X);
         return Threat.Norm == Norm.L1
-            ? ApgdSparsity.Land(Threat, climb.X, climb.X + t, t, climb.Published)
+            ? climb.Rules.ProjectL1(Threat, climb.X, climb.X + t, t)
             : climb.X + Threat.Epsilon * Threat.Unit(t);
     }
 

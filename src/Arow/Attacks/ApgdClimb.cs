@@ -6,8 +6,8 @@ namespace Arow.Attacks;
 /// <param name="X">The clean images.</param>
 /// <param name="Y">Their classes.</param>
 /// <param name="Looks">Gradients averaged at each step.</param>
-/// <param name="Published">Whether to keep the quirks of the published code.</param>
-internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Tensor Y, int Looks, bool Published)
+/// <param name="Rules">Of the algorithm or of the published code.</param>
+internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Tensor Y, int Looks, ApgdRules Rules)
 {
     /// <summary>What a climb came to.</summary>
     /// <param name="Highest">Where the goal was highest.</param>
@@ -29,8 +29,8 @@ internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Te
         var x = start.clamp(0, 1);
         var (z, values, g) = InputGradient.Look(F, Criterion, x, Looks);
         IApgdGait gait = threat.Norm == Norm.L1
-            ? new ApgdSparsity(threat, X, steps, goesOn ? x : null, Published)
-            : new ApgdHalving(threat, X, steps, values, Published);
+            ? new ApgdSparsity(threat, X, steps, goesOn ? x : null, Rules)
+            : new ApgdHalving(threat, X, steps, values, Rules);
 
         var (before, highest, nearest) = (x.clone(), x.clone(), x.clone());
         var (best, gBest) = (values.clone(), g.clone());
@@ -46,7 +46,7 @@ internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Te
 
             var wrong = z.argmax(1) != Y;
             var marginNow = Losses.Margin(z, Y);
-            var nearer = Published ? wrong : marginNow < margin;
+            var nearer = Rules.IsBetter(wrong, marginNow, margin);
             Take(nearest, nearer, x);
             Take(margin, nearer, marginNow);
             fooled.logical_or_(wrong);

@@ -20,8 +20,8 @@ internal sealed class ApgdHalving : IApgdGait
     /// <param name="centre">The clean images.</param>
     /// <param name="steps">Of the whole climb; checkpoints come after 22 % of them, then in ever shorter periods.</param>
     /// <param name="values">The goal at the start.</param>
-    /// <param name="published">Whether to count the first step's rise as published code does.</param>
-    public ApgdHalving(ThreatModel threat, Tensor centre, int steps, Tensor values, bool published)
+    /// <param name="rules">Of the algorithm or of the published code.</param>
+    public ApgdHalving(ThreatModel threat, Tensor centre, int steps, Tensor values, ApgdRules rules)
     {
         (_threat, _centre) = (threat, centre);
         _period = Math.Max((int)(0.22 * steps), 1);
@@ -31,8 +31,7 @@ internal sealed class ApgdHalving : IApgdGait
         _rises = zeros_like(values);
         _bestBefore = values.clone();
         _halvedBefore = ones_like(values, ScalarType.Bool);
-        // Published code compares the first step not with the start but with index −1 of its record, a row still zero.
-        _valuesBefore = published ? zeros_like(values) : values.clone();
+        _valuesBefore = rules.ValuesBefore(values);
     }
 
     public Tensor Step(Tensor x, Tensor before, Tensor g)

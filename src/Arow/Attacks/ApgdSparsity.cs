@@ -15,7 +15,7 @@ internal sealed class ApgdSparsity : IApgdGait
     private readonly ThreatModel _threat;
     private readonly Tensor _centre, _step, _share, _changed;
     private readonly int _period;
-    private readonly bool _published;
+    private readonly ApgdRules _rules;
     private readonly long _pixels;
     private int _taken;
 
@@ -23,10 +23,10 @@ internal sealed class ApgdSparsity : IApgdGait
     /// <param name="centre">The clean images.</param>
     /// <param name="steps">Of the whole climb.</param>
     /// <param name="from">Where an earlier climb in a larger ball ended; null if there was none.</param>
-    /// <param name="published">Whether to project in the images' own precision.</param>
-    public ApgdSparsity(ThreatModel threat, Tensor centre, int steps, Tensor? from, bool published)
+    /// <param name="rules">How to project.</param>
+    public ApgdSparsity(ThreatModel threat, Tensor centre, int steps, Tensor? from, ApgdRules rules)
     {
-        (_threat, _centre, _published) = (threat, centre, published);
+        (_threat, _centre, _rules) = (threat, centre, rules);
         _period = Math.Max((int)(0.04 * steps), 1);
         _pixels = centre[0].numel();
         _step = full([centre.shape[0], 1, 1, 1], threat.Epsilon, centre.dtype, centre.device);
@@ -42,7 +42,7 @@ internal sealed class ApgdSparsity : IApgdGait
         var least = steepness.flatten(1).sort(dim: 1).Values.gather(1, place).reshape(_share.shape);
         var direction = (g * (steepness >= least)).sign();
         var z = x + _step * direction / (direction.abs().sum([1, 2, 3], keepdim: true) + 1e-10);
-        return Land(_threat, _centre, _centre + (z - _centre), z - _centre, _published).MoveToOuterDisposeScope();
+        return _rules.ProjectL1(_threat, _centre, _centre + (z - _centre), z - _centre).MoveToOuterDisposeScope();
     }
 
     public Tensor? Judge(Tensor values, Tensor best, Tensor xBest)
@@ -59,13 +59,6 @@ internal sealed class ApgdSparsity : IApgdGait
         _changed.copy_(changed);
         return sparser.flatten().MoveToOuterDisposeScope();
     }
-
-    /// <summary>
-    /// The projection of z = x + d. Published code works it out in the images' precision, where pixels that should come
-    /// back to x come near it, and it counts those among the changed; so does this if asked.
-    /// </summary>
-    public static Tensor Land(ThreatModel threat, Tensor x, Tensor z, Tensor d, bool published) =>
-        published ? z + L1Projection.Correction(d, x, threat.Epsilon) : threat.Project(z, x);
 
     /// <summary>How many pixels of each image are not the clean ones: [N, 1, 1, 1].</summary>
     private Tensor Changed(Tensor x) => (x != _centre).sum([1, 2, 3], keepdim: true).to(_centre.dtype);

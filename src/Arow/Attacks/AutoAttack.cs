@@ -72,5 +72,8 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
     }
 
     /// <inheritdoc/>
+    public IAttack With(Fidelity fidelity) => this with { Parts = [.. Parts.Select(part => part.With(fidelity))] };
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Notes(int classes) => [.. Parts.SelectMany(part => part.Notes(classes)).Distinct()];
 }

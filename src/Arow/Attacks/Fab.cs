@@ -6,7 +6,7 @@ namespace Arow.Attacks;
 /// turns within ε count.
 /// </summary>
 /// <remarks>
-/// With published randomness an image is worked on to the last step and comes back as it was when it could not be turned
+/// As published an image is worked on to the last step and comes back as it was when it could not be turned
 /// within ε. Otherwise an image is done as soon as it is turned within ε, and one that is not comes back as the
 /// projection of its nearest adversarial image onto the ball.
 /// </remarks>
@@ -23,6 +23,9 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     /// <summary>As published where a budget says nothing.</summary>
     public static Fab Of(ThreatModel threat, AttackBudget budget, bool targeted) =>
         new(threat, targeted, budget.Steps ?? 100, budget.Restarts ?? 1, (targeted ? budget.Targets : null) ?? 9);
+
+    /// <summary>Whether the quirks of the published code are kept.</summary>
+    internal Fidelity Fidelity { get; init; }
 
     /// <inheritdoc/>
     public string Name => Targeted ? "fab-t" : "fab";
@@ -44,9 +47,8 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         var xAdv = x.clone();
         var z = f(x);
         var standing = (z.argmax(1) == y).nonzero().flatten();
-        // The true class comes last; the published code leaves a tie at the top to the order of the classes.
-        var certain = full([y.shape[0], 1], double.PositiveInfinity, z.dtype, z.device);
-        var likeliestLast = (noise.IsPublished ? z : z.scatter(1, y.unsqueeze(1), certain)).sort(dim: 1).Indices;
+        var rules = FabRules.For(Fidelity);
+        var likeliestLast = rules.ByLikelihood(z, y);
         var tries = Targeted ? Math.Min(Targets, z.shape[1] - 1) * Restarts : Restarts;
         for (var attempt = 0; attempt < tries && standing.shape[0] > 0; attempt++)
         {
@@ -54,10 +56,10 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
             var (original, label) = (x.index_select(0, standing), y.index_select(0, standing));
             var k = Targeted ? likeliestLast.index_select(0, standing).select(1, z.shape[1] - 2 - attempt / Restarts) : null;
             var start = attempt % Restarts == 0 ? original : Near(original, noise.Stream(attempt).Rows(standing));
-            var (found, distance) = Search(f, new FabWalk(Threat.Norm, original, label, k, start), noise.IsPublished);
+            var (found, distance) = Search(f, new FabWalk(rules, Threat.Norm, original, label, k, start), rules);
 
             var far = Each(distance > Threat.Epsilon);
-            found = where(far, noise.IsPublished ? original : Threat.Project(found, original), found);
+            found = where(far, rules.BeyondEpsilon(Threat, found, original), found);
             var turned = f(found).argmax(1) != label;
             // What fell short shows how far the likeliest class came; later tries count only if they succeed.
             if (attempt > 0) found = where(Each(turned), found, xAdv.index_select(0, standing));
@@ -66,6 +68,9 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         }
         return xAdv.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public IAttack With(Fidelity fidelity) => this with { Fidelity = fidelity };
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes(int classes) => Targeted && Targets > classes - 1
@@ -80,12 +85,12 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     }
 
     /// <summary>The nearest adversarial image that a try met, and how far it is.</summary>
-    private (Tensor Nearest, Tensor Distance) Search(Classifier f, FabWalk walk, bool published)
+    private (Tensor Nearest, Tensor Distance) Search(Classifier f, FabWalk walk, FabRules rules)
     {
         for (var step = 0; step < Steps && walk.Count > 0; step++)
         {
-            walk.Step(f, scaled: !published);
-            if (!published) walk.Settle(Threat.Epsilon);
+            walk.Step(f);
+            if (rules.StopsWithinEpsilon) walk.Settle(Threat.Epsilon);
         }
         return (walk.Nearest, walk.Distance);
     }

@@ -1,12 +1,13 @@
 namespace Arow.Attacks;
 
 /// <summary>One try of <see cref="Fab"/>: the images under way, where each stands and the nearest adversarial image it met.</summary>
+/// <param name="rules">Of the algorithm or of the published code.</param>
 /// <param name="norm">How near is measured.</param>
 /// <param name="x">[N, C, H, W], the originals.</param>
 /// <param name="y">[N], their classes.</param>
 /// <param name="k">[N], the classes that they are walked towards; null for the nearest boundary at every step.</param>
 /// <param name="start">[N, C, H, W].</param>
-internal sealed class FabWalk(Norm norm, Tensor x, Tensor y, Tensor? k, Tensor start)
+internal sealed class FabWalk(FabRules rules, Norm norm, Tensor x, Tensor y, Tensor? k, Tensor start)
 {
     /// <summary>The published α_max, η and β: the pull towards the original, overshooting, and the step back.</summary>
     private const double MaxPull = 0.1, Overshoot = 1.05, StepBack = 0.9;
@@ -30,17 +31,14 @@ internal sealed class FabWalk(Norm norm, Tensor x, Tensor y, Tensor? k, Tensor s
     /// One step towards the boundary, from where the images stand and from the originals at once, and back from beyond it.
     /// </summary>
     /// <param name="f">The classifier.</param>
-    /// <param name="scaled">Whether the step is to be the same whatever the scale of the logits.</param>
-    public void Step(Classifier f, bool scaled)
+    public void Step(Classifier f)
     {
         using var scope = NewDisposeScope();
-        var boundary = _k is null ? FabBoundary.Nearest(f, _here, _y, norm) : FabBoundary.Towards(f, _here, _y, _k);
-        if (scaled) boundary = boundary.Scaled();
+        var boundary = rules.Scale(_k is null ? FabBoundary.Nearest(f, _here, _y, norm) : FabBoundary.Towards(f, _here, _y, _k));
         var (w, points) = (boundary.W.flatten(1), stack([_here, _x]).flatten(2));
         var b = (w * points[0]).sum(-1) - boundary.Gap;
 
-        var ways = scaled ? HyperplaneProjection.Shortest(norm, points, w, b)
-            : PublishedProjection.Shortest(norm, points.flatten(0, 1), w.repeat(2, 1), b.repeat(2)).reshape(points.shape);
+        var ways = rules.Shortest(norm, points, w, b);
         var lengths = VectorLength.Of(norm, ways).clamp_min(ShortestWay);
         var pull = (lengths[0] / lengths.sum([0])).clamp_max(MaxPull).unsqueeze(-1);
         var ends = points + Overshoot * ways;

@@ -41,6 +41,10 @@ public interface IAttack
     /// </summary>
     bool PassesAreObservable => true;
 
+    /// <summary>The same attack in another writing; itself where its published code does not depart from the algorithm.</summary>
+    /// <param name="fidelity">Which.</param>
+    IAttack With(Fidelity fidelity) => this;
+
     /// <summary>What a report has to add where there are few classes: one sentence each on what was done in place of what.</summary>
     /// <param name="classes">How many classes the classifier tells apart.</param>
     IReadOnlyList<string> Notes(int classes) => [];

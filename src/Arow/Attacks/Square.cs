@@ -5,7 +5,7 @@ namespace Arow.Attacks;
 /// time and keeps what lowers the margin. It needs no gradient.
 /// </summary>
 /// <remarks>
-/// With published randomness one pattern is drawn at each query for the whole batch, and an image that could not be turned
+/// As published one pattern is drawn at each query for the whole batch, and an image that could not be turned
 /// comes back as it was; otherwise each image has its own patterns, and the least margin that was met comes back.
 /// </remarks>
 /// <param name="Threat">The perturbations allowed.</param>
@@ -22,6 +22,9 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     /// <summary>As published where a budget says nothing.</summary>
     public static Square Of(ThreatModel threat, AttackBudget budget) => new(threat, budget.Queries ?? 5000, budget.Restarts ?? 1);
 
+    /// <summary>Whether the quirks of the published code are kept.</summary>
+    internal Fidelity Fidelity { get; init; }
+
     /// <inheritdoc/>
     public string Name => "square";
 
@@ -36,15 +39,16 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        var rules = SquareRules.For(Fidelity);
         var xAdv = x.clone();
         var standing = Standing.Of(f, x, y);
         for (var restart = 0; restart < Restarts && standing.shape[0] > 0; restart++)
         {
             using var turn = NewDisposeScope();
             var (original, label) = (x.index_select(0, standing), y.index_select(0, standing));
-            var found = Search(f, original, label, noise.Stream(restart).Rows(standing));
+            var found = Search(f, original, label, rules, noise.Stream(restart).Rows(standing));
             var turned = f(found).argmax(1) != label;
-            if (noise.IsPublished || restart > 0)
+            if (restart > 0 || !rules.ReturnsBestFailure)
                 found = where(turned.reshape(-1, 1, 1, 1), found, xAdv.index_select(0, standing));
             xAdv.index_copy_(0, standing, found);
             standing = standing.index_select(0, turned.logical_not().nonzero().flatten()).MoveToOuterDisposeScope();
@@ -52,13 +56,16 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
         return xAdv.MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public IAttack With(Fidelity fidelity) => this with { Fidelity = fidelity };
+
     /// <summary>The share of the image that a square covers: halved again and again.</summary>
     internal static double Share(int query) => FirstShare / (1 << Halvings.Count(after => query > after));
 
-    private Tensor Search(Classifier f, Tensor x, Tensor y, Noise noise)
+    private Tensor Search(Classifier f, Tensor x, Tensor y, SquareRules rules, Noise noise)
     {
         using var scope = NewDisposeScope();
-        ISquareMoves moves = Threat.Norm == Norm.Linf ? new SquareSigns(Threat.Epsilon) : new SquarePyramids(Threat);
+        ISquareMoves moves = Threat.Norm == Norm.Linf ? new SquareSigns(Threat.Epsilon, rules) : new SquarePyramids(Threat, rules);
         using var network = IIncrementalClassifier.Of(f);
         var found = moves.Begin(x, noise.Stream(0));
         var margin = Losses.Margin(network.Begin(found), y);
@@ -66,8 +73,7 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
         for (var query = 0; query < Queries; query++)
         {
             using var iteration = NewDisposeScope();
-            // As published, a tie at the top ends the search, whoever wins it.
-            var standing = noise.IsPublished ? margin > 0 : margin >= 0;
+            var standing = rules.GoesOn(margin);
             if (!standing.all().item<bool>())
             {
                 var staying = standing.nonzero().flatten();

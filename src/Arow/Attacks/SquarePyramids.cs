@@ -5,7 +5,8 @@ namespace Arow.Attacks;
 /// another, at the expense of the first, have a pyramid added.
 /// </summary>
 /// <param name="threat">L2 or L1.</param>
-internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
+/// <param name="rules">Of the algorithm or of the published code.</param>
+internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : ISquareMoves
 {
     /// <summary>What keeps quotients finite where nothing has been changed yet.</summary>
     private const double Tiny = 1e-12;
@@ -17,11 +18,9 @@ internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
     {
         using var scope = NewDisposeScope();
         var (channels, h, w) = (x.shape[1], x.shape[2], x.shape[3]);
-        // Tiles of a fifth of the height. As published they begin at a margin meant for five, and a row or column of them
-        // may lie beyond the image; here they cover it all.
+        // Tiles of a fifth of the height.
         var side = (int)Math.Max(h / 5, 1);
-        var (first, reach) = noise.IsPublished ? (Math.Max((h - 5 * side) / 2, 0), 0) : (0, side - 1);
-        var (down, across) = ((h + reach) / side, (w + reach) / side);
+        var (first, down, across) = rules.Tiles(h, w, side);
         var δ = zeros_like(x);
         for (var tile = 0; tile < down * across; tile++)
         {
@@ -33,7 +32,7 @@ internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
             var pyramids = Pyramids(x, side, turn).reshape(-1, 1, side, side) * Signs(signs).unsqueeze(-1);
             δ.narrow(2, top, height).narrow(3, left, width).add_(pyramids.narrow(2, 0, height).narrow(3, 0, width));
         }
-        return Onto(x, δ, noise.IsPublished).MoveToOuterDisposeScope();
+        return Onto(x, δ).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -43,14 +42,14 @@ internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
         var (channels, h, w) = (x.shape[1], x.shape[2], x.shape[3]);
         var side = (int)Math.Min(SquarePlace.Side(x, share, least: 3) | 1, Math.Min(h, w));
         var (u, signs) = noise.Pattern(x, shared: 5, own: (int)channels, query);
-        var (gaining, emptied) = (Window(x, u[.., ..2], side, noise.IsPublished), Window(x, u[.., 2..4], side, noise.IsPublished));
+        var (gaining, emptied) = (Window(x, u[.., ..2], side), Window(x, u[.., 2..4], side));
 
         var δ = (best - x).flatten(2);
         var old = δ.gather(2, gaining);
         var rest = δ.scatter(2, gaining, zeros_like(old)).scatter(2, emptied, zeros_like(old));
         var pattern = Pyramids(x, side, u[.., 4..]) * Signs(signs) + old / (Tiny + Length(old));
         var size = Size(Length(δ.flatten(1).unsqueeze(1)), Length(δ - rest), channels);
-        return Onto(x, rest.scatter(2, gaining, pattern / (Tiny + Length(pattern)) * size), noise.IsPublished).MoveToOuterDisposeScope();
+        return Onto(x, rest.scatter(2, gaining, pattern / (Tiny + Length(pattern)) * size)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -68,7 +67,7 @@ internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
     }
 
     /// <summary>The image that a wish δ [N, C, H·W] gives: in L2 all of ε is used, then the box cuts.</summary>
-    private Tensor Onto(Tensor x, Tensor δ, bool published)
+    private Tensor Onto(Tensor x, Tensor δ)
     {
         δ = δ.reshape(x.shape);
         if (threat.Norm == Norm.L2)
@@ -77,16 +76,16 @@ internal sealed class SquarePyramids(ThreatModel threat) : ISquareMoves
         // A hair less than ε, as published, for the rounding of the projection. What that leaves of pixels that should
         // come back to x grows into patterns, as Propose divides by it: published runs depend on it.
         var ε = threat.Epsilon * (1 - 1e-6);
-        return published ? x + δ + L1Projection.Correction(δ, x, ε) : (x + L1Projection.OntoBallAndBox(δ, x, ε)).clamp(0, 1);
+        return rules.ProjectL1(x, δ, ε);
     }
 
     /// <summary>[N, C, side²], int64: the places of each sample's window, the same in all channels.</summary>
-    private static Tensor Window(Tensor x, Tensor u, int side, bool published)
+    private Tensor Window(Tensor x, Tensor u, int side)
     {
         var (h, w) = (x.shape[2], x.shape[3]);
         var offsets = arange(side, device: x.device);
-        var rows = SquarePlace.Along(u[.., 0], h, side, published).reshape(-1, 1, 1) + offsets.unsqueeze(1);
-        var columns = SquarePlace.Along(u[.., 1], w, side, published).reshape(-1, 1, 1) + offsets.unsqueeze(0);
+        var rows = rules.Place(u[.., 0], h, side).reshape(-1, 1, 1) + offsets.unsqueeze(1);
+        var columns = rules.Place(u[.., 1], w, side).reshape(-1, 1, 1) + offsets.unsqueeze(0);
         return (rows * w + columns).reshape(-1, 1, side * side).expand(x.shape[0], x.shape[1], side * side);
     }
 

@@ -2,7 +2,8 @@ namespace Arow.Attacks;
 
 /// <summary>L∞: vertical stripes of ±ε to begin with, then squares of one sign a channel.</summary>
 /// <param name="ε">The radius.</param>
-internal sealed class SquareSigns(double ε) : ISquareMoves
+/// <param name="rules">Of the algorithm or of the published code.</param>
+internal sealed class SquareSigns(double ε, SquareRules rules) : ISquareMoves
 {
     /// <inheritdoc/>
     public Tensor Begin(Tensor x, Noise noise)
@@ -19,8 +20,8 @@ internal sealed class SquareSigns(double ε) : ISquareMoves
         var (channels, h, w) = (x.shape[1], x.shape[2], x.shape[3]);
         var side = (int)Math.Min(SquarePlace.Side(x, share, least: 1), Math.Min(h, w));
         var (u, _) = noise.Pattern(x, shared: 2 + (int)channels, own: 0, query);
-        var rows = Inside(SquarePlace.Along(u[.., 0], h, side, noise.IsPublished), h, side).reshape(-1, 1, h, 1);
-        var columns = Inside(SquarePlace.Along(u[.., 1], w, side, noise.IsPublished), w, side).reshape(-1, 1, 1, w);
+        var rows = Inside(rules.Place(u[.., 0], h, side), h, side).reshape(-1, 1, h, 1);
+        var columns = Inside(rules.Place(u[.., 1], w, side), w, side).reshape(-1, 1, 1, w);
         var signs = (2 * u[.., 2..] - 1).sign().reshape(-1, channels, 1, 1);
 
         var δ = 2 * ε * signs * (rows & columns);

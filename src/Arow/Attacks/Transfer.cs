@@ -27,5 +27,8 @@ public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Attack.Perturb(Surrogate, x, y, noise);
 
     /// <inheritdoc/>
+    public IAttack With(Fidelity fidelity) => this with { Attack = Attack.With(fidelity) };
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Notes(int classes) => Attack.Notes(classes);
 }

@@ -55,7 +55,7 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
     public EvaluationResult Run(IReadOnlyList<IAttack> attacks, CancellationToken stop = default)
     {
         using var frozen = no_grad();
-        var parts = IEnsemble.Flatten(attacks);
+        IReadOnlyList<IAttack> parts = [.. IEnsemble.Flatten(attacks).Select(attack => attack.With(Fidelity))];
         var rows = new SampleResult[images.Count];
         string[] names = [.. parts.Select(a => a.Name)];
         var left = new TimeLeft(parts, images.Classes.Count);
@@ -253,6 +253,9 @@ public sealed class Evaluator(Classifier f, ImageSet images, int batchSize, long
         var predicted = Whole(f(EightBits.Round(to, from, threat)).argmax(1));
         return [.. fallen.Select(i => rows[batch[i]]).Where((row, i) => predicted[i] == row.Label).Select(row => row.Index)];
     }
+
+    /// <summary>Nobody published the corrected algorithms on the published draws, or the other way round.</summary>
+    private Fidelity Fidelity => Randomness == Randomness.Published ? Fidelity.Published : Fidelity.Corrected;
 
     private Noise NoiseOf(Tensor places) => Randomness == Randomness.Published
         ? Noise.Published(seed)

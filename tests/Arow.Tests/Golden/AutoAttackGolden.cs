@@ -44,7 +44,7 @@ public sealed class AutoAttackGolden
         var name = part == "standard" ? "autoattack" : part;
         var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, row.GetProperty("eps").GetDouble()), Known[part]);
 
-        Tensor Attacked(Tensor images) => f(attack.Perturb(f, images, y, Noise.Published(row.GetProperty("seed").GetInt64())));
+        Tensor Attacked(Tensor images) => f(attack.With(Fidelity.Published).Perturb(f, images, y, Noise.Published(row.GetProperty("seed").GetInt64())));
         var z = Attacked(x);
 
         var stillRight = (z.argmax(1) == y).data<bool>().ToArray();
