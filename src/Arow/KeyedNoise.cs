@@ -41,7 +41,10 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
         }
     }
 
-    /// <summary>[N, numbers per sample], int64: independent random bits.</summary>
+    /// <summary>
+    /// [N, numbers per sample], int64: independent random bits. Some uniform and normal draws of one stream have the same (<c>Uniform(2k)</c> and <c>Normal(k)</c>):
+    /// other keys would change published results, so a test sees to it that no stream draws such a pair.
+    /// </summary>
     private Tensor Bits(Tensor like, long step, long lane = 0)
     {
         var perSample = like.shape.Skip(1).Aggregate(1L, (a, b) => a * b);

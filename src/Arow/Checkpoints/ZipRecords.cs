@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ICSharpCode.SharpZipLib.Checksum;
+using System.IO.Hashing;
 
 namespace Arow.Checkpoints;
 
@@ -74,11 +74,11 @@ internal sealed class ZipRecords : IDisposable
         var (crc, piece) = (new Crc32(), new byte[Piece]);
         for (var at = 0L; at < record.Length; at += Piece)
         {
-            var some = new ArraySegment<byte>(piece, 0, (int)Math.Min(Piece, record.Length - at));
+            var some = piece.AsSpan(0, (int)Math.Min(Piece, record.Length - at));
             ReadAt(record.Start + at, some);
-            crc.Update(some);
+            crc.Append(some);
         }
-        if (record.Crc != 0 && record.Crc != (uint)crc.Value) throw Changed(name);
+        if (record.Crc != 0 && record.Crc != crc.GetCurrentHashAsUInt32()) throw Changed(name);
     }
 
     /// <summary>Reads a record into memory of its length.</summary>
@@ -89,7 +89,7 @@ internal sealed class ZipRecords : IDisposable
         if (record.Deflated) Inflate(name, record, into);
         else ReadAt(record.Start, into);
         // 0: written without (torch.serialization.set_crc32_options); a true sum is 0 once in four thousand million records.
-        if (record.Crc != 0 && record.Crc != Crc(into)) throw Changed(name);
+        if (record.Crc != 0 && record.Crc != Crc32.HashToUInt32(into)) throw Changed(name);
     }
 
     /// <inheritdoc/>
@@ -115,19 +115,6 @@ internal sealed class ZipRecords : IDisposable
     {
         file.Position = position;
         file.ReadExactly(into);
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        var crc = new Crc32();
-        var chunk = new byte[Math.Min(bytes.Length, Piece)];
-        for (var rest = bytes; rest.Length > 0; rest = rest[Math.Min(chunk.Length, rest.Length)..])
-        {
-            var some = rest[..Math.Min(chunk.Length, rest.Length)];
-            some.CopyTo(chunk);
-            crc.Update(new ArraySegment<byte>(chunk, 0, some.Length));
-        }
-        return (uint)crc.Value;
     }
 
     private InputException Changed(string name) => Fault($"record '{name}' is not what was written: its CRC is another");

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ICSharpCode.SharpZipLib.Checksum;
+using System.IO.Hashing;
 
 namespace Arow.Data;
 
@@ -66,7 +66,7 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
             if (Element.IsNumber && Element is not { Kind: 'u', Size: 1 }) CheckRange(counted, elements);
             counted.CopyTo(Stream.Null);
         }
-        if ((uint)crc.Value != entry.Crc32) throw Damaged();
+        if (crc.GetCurrentHashAsUInt32() != entry.Crc32) throw Damaged();
     }
 
     private void CheckRange(Stream stream, long elements)
@@ -94,14 +94,10 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
     /// <summary>A stream whose every byte counts for a checksum.</summary>
     private sealed class ReadThrough(Stream content, Crc32 crc) : ForwardStream
     {
-        private readonly byte[] piece = new byte[Piece];
-
         public override int Read(Span<byte> buffer)
         {
-            // The checksum is made of arrays alone.
-            var read = content.Read(piece, 0, Math.Min(buffer.Length, piece.Length));
-            crc.Update(new ArraySegment<byte>(piece, 0, read));
-            piece.AsSpan(0, read).CopyTo(buffer);
+            var read = content.Read(buffer);
+            crc.Append(buffer[..read]);
             return read;
         }
     }

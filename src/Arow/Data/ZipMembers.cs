@@ -1,6 +1,6 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
-using ICSharpCode.SharpZipLib.Checksum;
 
 namespace Arow.Data;
 
@@ -71,9 +71,9 @@ internal static class ZipMembers
         for (int count; content.Length <= entry.Length && (count = stream.Read(piece)) > 0;)
         {
             content.Write(piece, 0, count);
-            crc.Update(new ArraySegment<byte>(piece, 0, count));
+            crc.Append(piece.AsSpan(0, count));
         }
-        return content.Length == entry.Length && (uint)crc.Value == entry.Crc32 ? content.ToArray()
+        return content.Length == entry.Length && crc.GetCurrentHashAsUInt32() == entry.Crc32 ? content.ToArray()
             : throw new InputException($"{path}: {name}: is damaged: it is not what was packed");
     }
 
