@@ -24,7 +24,7 @@ public static class ContactSheet
         foreach (var (row, column, image) in Drawn(set, columns, seed))
         {
             using var bitmap = Bitmap(image, set.Channels, set.Width, set.Height);
-            canvas.DrawBitmap(bitmap, SKRect.Create(Gap + column * (w + Gap), Gap + row * (h + Gap), w, h));
+            canvas.DrawBitmap(bitmap, SKRect.Create(Gap + column * (w + Gap), Gap + row * (h + Gap), w, h), SKSamplingOptions.Default);
         }
         canvas.Flush();
         using var encoded = sheet.Encode(SKEncodedImageFormat.Png, 100);

@@ -148,15 +148,16 @@ internal static class Picture
         using (var canvas = new SKCanvas(resized))
         using (var paint = new SKPaint())
         {
-            // Averages of 2x2 pixels until it is less than twice as large, then between neighbours.
-            paint.FilterQuality = SKFilterQuality.Medium;
             paint.BlendMode = SKBlendMode.Src;
             canvas.SetMatrix(Upright(origin, whole.Width, whole.Height).PostConcat(Middle(origin, whole, width, height)));
-            canvas.DrawBitmap(whole, 0, 0, paint);
+            canvas.DrawBitmap(whole, 0, 0, Averaging, paint);
         }
         using var png = resized.Encode(SKEncodedImageFormat.Png, 100);
         return (png.ToArray(), lost);
     }
+
+    /// <summary>Averages of 2x2 pixels until it is less than twice as large, then between neighbours.</summary>
+    private static readonly SKSamplingOptions Averaging = new(SKFilterMode.Linear, SKMipmapMode.Nearest);
 
     /// <summary>How the camera was held.</summary>
     private static SKEncodedOrigin Origin(SKCodec codec, byte[] encoded) =>
