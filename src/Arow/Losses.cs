@@ -5,6 +5,7 @@ namespace Arow;
 /// [N, K], y classes [N] (int64); p = softmax(z) of clean images, q of adversarial ones. Results are [N]. Gradients
 /// flow through every argument; all are finite wherever the logits are. Where y may be probabilities [N, K] of the classes
 /// (mixed images, softened labels), a value of class y is its mean over them.
+/// Results and temporaries belong to the caller's dispose scope.
 /// </summary>
 public static class Losses
 {
@@ -20,10 +21,8 @@ public static class Losses
     /// <param name="α">Smoothing in [0, 1]; 0 is plain cross-entropy.</param>
     public static Tensor CrossEntropy(Tensor z, Tensor y, double α = 0)
     {
-        using var scope = NewDisposeScope();
         var logP = F.log_softmax(z, 1);
-        var loss = α == 0 ? -Mean(logP, y) : (1 - α) * -Mean(logP, y) + α * -logP.mean([1]);
-        return loss.MoveToOuterDisposeScope();
+        return α == 0 ? -Mean(logP, y) : (1 - α) * -Mean(logP, y) + α * -logP.mean([1]);
     }
 
     /// <summary>
@@ -34,10 +33,9 @@ public static class Losses
     /// <param name="zAdv">Adversarial logits, [N, K].</param>
     public static Tensor Kl(Tensor z, Tensor zAdv)
     {
-        using var scope = NewDisposeScope();
         var logP = F.log_softmax(z, 1);
         var q = F.softmax(zAdv, 1);
-        return (logP.exp() * (logP - (q + Tiny).log())).sum(1).MoveToOuterDisposeScope();
+        return (logP.exp() * (logP - (q + Tiny).log())).sum(1);
     }
 
     /// <summary>
@@ -50,11 +48,10 @@ public static class Losses
     /// <param name="w">How likely each class is for images of the sample's class: [N, K], rows of sum one; null for 1/K.</param>
     public static Tensor ImprovedKl(Tensor z, Tensor zAdv, Tensor? w = null)
     {
-        using var scope = NewDisposeScope();
         w = w?.to(z.dtype) ?? full_like(z.detach(), 1.0 / z.shape[1]);
         var d = z - zAdv;
         var variance = (w * (d - (w * d).sum(1, keepdim: true)).square()).sum(1);
-        return (PairsShare * variance / 2 + Kl(z.detach(), zAdv)).MoveToOuterDisposeScope();
+        return PairsShare * variance / 2 + Kl(z.detach(), zAdv);
     }
 
     /// <summary>The Jensen–Shannon divergence: the mean of KL(p ‖ m) and KL(q ‖ m) with m = (p + q)/2.</summary>
@@ -62,40 +59,27 @@ public static class Losses
     /// <param name="zAdv">Adversarial logits, [N, K].</param>
     public static Tensor JensenShannon(Tensor z, Tensor zAdv)
     {
-        using var scope = NewDisposeScope();
         var (logP, logQ) = (F.log_softmax(z, 1), F.log_softmax(zAdv, 1));
         var logM = logaddexp(logP, logQ) - Math.Log(2);
         var klP = (logP.exp() * (logP - logM)).sum(1);
         var klQ = (logQ.exp() * (logQ - logM)).sum(1);
-        return ((klP + klQ) / 2).MoveToOuterDisposeScope();
+        return (klP + klQ) / 2;
     }
 
     /// <summary>mean_k (z_k − z'_k)²: the squared distance of the logits, a K-th of it.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="zAdv">Other logits, [N, K].</param>
-    public static Tensor SquaredError(Tensor z, Tensor zAdv)
-    {
-        using var scope = NewDisposeScope();
-        return (z - zAdv).square().mean([1]).MoveToOuterDisposeScope();
-    }
+    public static Tensor SquaredError(Tensor z, Tensor zAdv) => (z - zAdv).square().mean([1]);
 
     /// <summary>p_y, the probability given to the true class.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="y">Classes, [N], or their probabilities, [N, K].</param>
-    public static Tensor Probability(Tensor z, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        return Mean(F.softmax(z, 1), y).MoveToOuterDisposeScope();
-    }
+    public static Tensor Probability(Tensor z, Tensor y) => Mean(F.softmax(z, 1), y);
 
     /// <summary>z_y − max_{k ≠ y} z_k: negative where the prediction is wrong.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="y">Classes, [N].</param>
-    public static Tensor Margin(Tensor z, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        return (At(z, y) - Others(z, y, double.NegativeInfinity).amax([1])).MoveToOuterDisposeScope();
-    }
+    public static Tensor Margin(Tensor z, Tensor y) => At(z, y) - Others(z, y, double.NegativeInfinity).amax([1]);
 
     /// <summary>
     /// The difference of logits ratio, −(z_y − max_{k ≠ y} z_k) / (z_(1) − z_(3) + 1e-12), z_(i) being the i-th largest:
@@ -105,10 +89,9 @@ public static class Losses
     /// <param name="y">Classes, [N].</param>
     public static Tensor Dlr(Tensor z, Tensor y)
     {
-        using var scope = NewDisposeScope();
         var (top, classes) = z.topk(3, dim: 1);
         var rival = where(classes[.., 0] == y, top[.., 1], top[.., 0]);
-        return (-(At(z, y) - rival) / (top[.., 0] - top[.., 2] + Tiny)).MoveToOuterDisposeScope();
+        return -(At(z, y) - rival) / (top[.., 0] - top[.., 2] + Tiny);
     }
 
     /// <summary>
@@ -119,9 +102,8 @@ public static class Losses
     /// <param name="t">The classes to get to, [N].</param>
     public static Tensor TargetedDlr(Tensor z, Tensor y, Tensor t)
     {
-        using var scope = NewDisposeScope();
         var (top, _) = z.topk(4, dim: 1);
-        return (-(At(z, y) - At(z, t)) / (top[.., 0] - (top[.., 2] + top[.., 3]) / 2 + Tiny)).MoveToOuterDisposeScope();
+        return -(At(z, y) - At(z, t)) / (top[.., 0] - (top[.., 2] + top[.., 3]) / 2 + Tiny);
     }
 
     /// <summary>
@@ -131,9 +113,8 @@ public static class Losses
     /// <param name="y">Classes, [N].</param>
     public static Tensor BoostedCrossEntropy(Tensor zAdv, Tensor y)
     {
-        using var scope = NewDisposeScope();
         var runnerUp = Others(F.softmax(zAdv, 1), y, 0).amax([1]);
-        return (CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log()).MoveToOuterDisposeScope();
+        return CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log();
     }
 
     /// <summary>[N], the value of one class for each sample.</summary>

@@ -13,11 +13,5 @@ public sealed record AdversarialTraining(double Smoothing = 0) : IObjective
     public Goal? Goal { get; init; } = Goal.CrossEntropy;
 
     /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var α = Smoothing;
-        var zAdv = f(xAdv);
-        return CrossEntropy(zAdv, y, α).mean().MoveToOuterDisposeScope();
-    }
+    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => CrossEntropy(f(xAdv), y, Smoothing).mean();
 }

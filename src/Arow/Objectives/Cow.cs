@@ -1,5 +1,7 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
+using static Arow.Objectives.Weight;
 
 namespace Arow.Objectives;
 
@@ -15,14 +17,5 @@ public sealed record Cow(double Lambda, double Smoothing) : IRegularized
     public Goal? Goal { get; init; } = Goal.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => new(b => CrossEntropy(b.Z, b.Y, Smoothing), 2 * Lambda, Divergence.Kl, Weight.Confident);
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, α) = this;
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (CrossEntropy(z, y, α) + 2 * λ * Kl(z, zAdv) * Probability(z, y)).mean().MoveToOuterDisposeScope();
-    }
+    public Parts Parts => CrossEntropy(Smoothing) + 2 * Lambda * Kl * Confident;
 }

@@ -29,6 +29,9 @@ public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
     /// </summary>
     public Func<Tensor, Divergence>? Knowing { get; init; }
 
+    /// <summary>λ · divergence.</summary>
+    public static Regularizer operator *(double factor, Divergence divergence) => new(factor, divergence, Weight.None);
+
     /// <summary>The improved KL for the means of a batch.</summary>
     internal static Divergence ImprovedKlOf(Tensor? means) =>
         new("ikl", (z, zAdv) => Losses.ImprovedKl(z, zAdv, means)) { Knowing = ImprovedKlOf };

@@ -22,10 +22,7 @@ public sealed record GairAt(double Smoothing = 0) : IGeometryAware, INeedsClass
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
     {
-        using var scope = NewDisposeScope();
-        var α = Smoothing;
-        var zAdv = f(xAdv);
-        var w = GeometryWeight.Of(Withstood, Steps, zAdv);
-        return (w * CrossEntropy(zAdv, y, α)).mean().MoveToOuterDisposeScope();
+        var z = f(xAdv);
+        return (GeometryWeight.Of(Withstood, Steps, z) * CrossEntropy(z, y, Smoothing)).mean();
     }
 }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
 
 namespace Arow.Objectives;
 
@@ -17,19 +18,8 @@ public sealed record GairTrades(double Lambda, double Smoothing = 0) : IRegulari
     public Goal? Goal { get; init; } = Goal.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => new(
-        b => GeometryWeight.Of(Withstood, Steps, b.Z) * CrossEntropy(b.Z, b.Y, Smoothing), Lambda, Divergence.Kl, Weight.None);
+    public Parts Parts => GeometryWeight.Term(Withstood, Steps) * CrossEntropy(Smoothing) + Lambda * Kl;
 
     /// <inheritdoc/>
     public IObjective At(Tensor withstood, int steps) => this with { Withstood = withstood, Steps = steps };
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, α) = this;
-        var (z, zAdv) = (f(x), f(xAdv));
-        var w = GeometryWeight.Of(Withstood, Steps, z);
-        return (w * CrossEntropy(z, y, α) + λ * Kl(z, zAdv)).mean().MoveToOuterDisposeScope();
-    }
 }

@@ -16,9 +16,11 @@ internal static class GeometryWeight
     public static Tensor Of(Tensor? withstood, int steps, Tensor like)
     {
         if (withstood is null) return ones([like.shape[0]], like.dtype, like.device);
-        using var scope = NewDisposeScope();
         double half = Math.Max(1, steps / 2);
         var w = ((Shift + (half - withstood.to(like.dtype)) * 5 / half).tanh() + 1) / 2;
-        return (w / w.mean()).MoveToOuterDisposeScope();
+        return w / w.mean();
     }
+
+    /// <summary>The same as a term.</summary>
+    public static Term Term(Tensor? withstood, int steps) => new(b => Of(withstood, steps, b.Z));
 }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
 
 namespace Arow.Objectives;
 
@@ -23,19 +24,8 @@ public sealed record Hat(double Lambda) : IRegularized, IHelped
     public Help Help => Help.Standard;
 
     /// <inheritdoc/>
-    public Parts Parts => new(
-        b => CrossEntropy(b.Z, b.Y), Lambda, Divergence.Kl, Weight.None,
-        b => Gamma * FartherImages.Loss(b.F, Standard, b.X, b.XAdv));
+    public Parts Parts => CrossEntropy() + Lambda * Kl + Gamma * FartherImages.CrossEntropy(Standard);
 
     /// <inheritdoc/>
     public IObjective With(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, γ) = (Lambda, Gamma);
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (CrossEntropy(z, y) + λ * Kl(z, zAdv) + γ * FartherImages.Loss(f, Standard, x, xAdv)).mean().MoveToOuterDisposeScope();
-    }
 }

@@ -1,5 +1,7 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
+using static Arow.Objectives.Weight;
 
 namespace Arow.Objectives;
 
@@ -23,20 +25,8 @@ public sealed record HatArow(double Lambda, double Smoothing) : IRegularized, IH
     public Help Help => Help.Standard;
 
     /// <inheritdoc/>
-    public Parts Parts => new(
-        b => CrossEntropy(b.Z, b.Y, Smoothing), 2 * Lambda, Divergence.Kl, Weight.NonRobust,
-        b => Gamma * FartherImages.Loss(b.F, Standard, b.X, b.XAdv));
+    public Parts Parts => CrossEntropy(Smoothing) + 2 * Lambda * Kl * NonRobust + Gamma * FartherImages.CrossEntropy(Standard);
 
     /// <inheritdoc/>
     public IObjective With(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, α, γ) = (Lambda, Smoothing, Gamma);
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (CrossEntropy(z, y, α) + 2 * λ * Kl(z, zAdv) * (1 - Probability(zAdv, y))
-            + γ * FartherImages.Loss(f, Standard, x, xAdv)).mean().MoveToOuterDisposeScope();
-    }
 }

@@ -1,11 +1,13 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective with a regularizer, which names its parts beside writing its equation. The contract tests hold the two
-/// against each other.
+/// An objective of the common form, supervised + λ · divergence · weight: it is given by its <see cref="Parts"/>, and its loss is theirs.
 /// </summary>
 public interface IRegularized : IObjective
 {
-    /// <summary>The parts of the equation.</summary>
+    /// <summary>The equation.</summary>
     Parts Parts { get; }
+
+    /// <inheritdoc/>
+    Tensor IObjective.Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => Parts.Loss(f, x, xAdv, y);
 }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
 
 namespace Arow.Objectives;
 
@@ -17,17 +18,8 @@ public sealed record Ikl(double Lambda) : IRegularized, IClassAware
     public Goal? Goal { get; init; } = Goal.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => new(b => CrossEntropy(b.Z, b.Y), Lambda, Divergence.ImprovedKlOf(Means), Weight.None);
+    public Parts Parts => CrossEntropy() + Lambda * ImprovedKlOf(Means);
 
     /// <inheritdoc/>
     public IObjective Knowing(Tensor means) => this with { Means = means };
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, w) = (Lambda, Means);
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (CrossEntropy(z, y) + λ * ImprovedKl(z, zAdv, w)).mean().MoveToOuterDisposeScope();
-    }
 }

@@ -1,5 +1,5 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
 
 namespace Arow.Objectives;
 
@@ -20,23 +20,15 @@ public sealed record Lbgat(double Lambda) : IRegularized, IHelped
     public Help Help => Help.Companion;
 
     /// <inheritdoc/>
-    public Parts Parts => new(b => Guided(Taught(b.X), b.ZAdv, b.Y), Lambda, Divergence.Kl, Weight.None);
+    public Parts Parts => Guided + Lambda * Kl;
 
     /// <inheritdoc/>
     public IObjective With(Classifier helper, double? gamma = null) => this with { Companion = helper };
 
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+    /// <summary>mean_k (t_k − z'_k)² + CE(t, y), t the companion's logits of the clean images.</summary>
+    private Term Guided => new(b =>
     {
-        using var scope = NewDisposeScope();
-        var λ = Lambda;
-        var (z, zAdv) = (f(x), f(xAdv));
-        var t = Taught(x);
-        return (SquaredError(t, zAdv) + CrossEntropy(t, y) + λ * Kl(z, zAdv)).mean().MoveToOuterDisposeScope();
-    }
-
-    private Tensor Taught(Tensor x) =>
-        (Companion ?? throw new InvalidOperationException("LBGAT needs a companion: see IHelped.With"))(x);
-
-    private static Tensor Guided(Tensor t, Tensor zAdv, Tensor y) => SquaredError(t, zAdv) + CrossEntropy(t, y);
+        var t = (Companion ?? throw new InvalidOperationException("LBGAT needs a companion: see IHelped.With"))(b.X);
+        return Losses.SquaredError(t, b.ZAdv) + Losses.CrossEntropy(t, b.Y);
+    });
 }

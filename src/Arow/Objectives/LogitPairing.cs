@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
 
 namespace Arow.Objectives;
 
@@ -15,16 +16,5 @@ public sealed record LogitPairing(double Lambda, double Smoothing = 0) : IRegula
     public Goal? Goal { get; init; } = Goal.CrossEntropy;
 
     /// <inheritdoc/>
-    public Parts Parts => new(
-        b => (CrossEntropy(b.Z, b.Y, Smoothing) + CrossEntropy(b.ZAdv, b.Y, Smoothing)) / 2,
-        Lambda, Divergence.SquaredError, Weight.None);
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, α) = this;
-        var (z, zAdv) = (f(x), f(xAdv));
-        return ((CrossEntropy(z, y, α) + CrossEntropy(zAdv, y, α)) / 2 + λ * SquaredError(z, zAdv)).mean().MoveToOuterDisposeScope();
-    }
+    public Parts Parts => (CrossEntropy(Smoothing) + AdversarialCrossEntropy(Smoothing)) / 2 + Lambda * SquaredError;
 }

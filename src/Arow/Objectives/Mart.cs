@@ -1,5 +1,7 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
+using static Arow.Objectives.Weight;
 
 namespace Arow.Objectives;
 
@@ -13,14 +15,5 @@ public sealed record Mart(double Lambda) : IRegularized, INeedsClass
     public Goal? Goal { get; init; } = Goal.CrossEntropy;
 
     /// <inheritdoc/>
-    public Parts Parts => new(b => BoostedCrossEntropy(b.ZAdv, b.Y), Lambda, Divergence.Kl, Weight.Unsure);
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var λ = Lambda;
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (BoostedCrossEntropy(zAdv, y) + λ * Kl(z, zAdv) * (1 - Probability(z, y))).mean().MoveToOuterDisposeScope();
-    }
+    public Parts Parts => BoostedCrossEntropy + Lambda * Kl * Unsure;
 }

@@ -9,16 +9,30 @@ namespace Arow.Objectives;
 /// <param name="ZAdv">Logits of the adversarial images, [N, K].</param>
 public sealed record Seen(Classifier F, Tensor X, Tensor XAdv, Tensor Y, Tensor Z, Tensor ZAdv);
 
-/// <summary>A term of an objective, for each sample: [N].</summary>
-public delegate Tensor Term(Seen batch);
-
 /// <summary>
-/// What an objective is made of, so that its pieces can be exchanged: the mean of
-/// supervised + factor · divergence · weight (+ helper).
+/// An objective whose pieces can be exchanged: the mean of supervised + factor · divergence · weight (+ helper). It is written
+/// as an equation of <see cref="Term"/>s.
 /// </summary>
 /// <param name="Supervised">What looks at the classes.</param>
 /// <param name="Factor">λ, or 2λ where the paper writes so.</param>
 /// <param name="Divergence">How far predictions have moved.</param>
 /// <param name="Weight">How much that counts, sample by sample.</param>
 /// <param name="Helper">A further term; null for none.</param>
-public sealed record Parts(Term Supervised, double Factor, Divergence Divergence, Weight Weight, Term? Helper = null);
+public sealed record Parts(Term Supervised, double Factor, Divergence Divergence, Weight Weight, Term? Helper = null)
+{
+    /// <summary>With a further term.</summary>
+    public static Parts operator +(Parts parts, Term helper) => parts with { Helper = helper };
+
+    /// <summary>The mean over the batch: see <see cref="IObjective.Loss"/>.</summary>
+    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
+    {
+        var (z, zAdv) = (f(x), f(xAdv));
+        var batch = new Seen(f, x, xAdv, y, z, zAdv);
+        var loss = Supervised.Of(batch) + Regularization();
+        return (Helper is null ? loss : loss + Helper.Of(batch)).mean();
+
+        Tensor Regularization() => ReferenceEquals(Weight, Weight.None)
+            ? Factor * Divergence.Of(z, zAdv)
+            : Factor * Divergence.Of(z, zAdv) * Weight.Of(z, zAdv, y);
+    }
+}

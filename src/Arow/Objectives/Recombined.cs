@@ -3,8 +3,8 @@ using Arow.Attacks;
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective with another weight, another divergence, or its weight detached: (supervised + factor · D · w).mean(),
-/// where all that is not exchanged is the source's own.
+/// An objective with another weight, another divergence, or its weight detached; all that is not exchanged is the source's
+/// own.
 /// </summary>
 /// <param name="Source">The objective to vary.</param>
 /// <param name="Weight">The weight; null for the source's.</param>
@@ -25,18 +25,6 @@ public sealed record Recombined(
             var (parts, w) = (Source.Parts, Weight ?? Source.Parts.Weight);
             return parts with { Divergence = Divergence ?? parts.Divergence, Weight = DetachWeight ? w.Detached() : w };
         }
-    }
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (supervised, λ, D, w, helper) = Parts;
-        var (z, zAdv) = (f(x), f(xAdv));
-        var batch = new Seen(f, x, xAdv, y, z, zAdv);
-        var loss = supervised(batch) + λ * D.Of(z, zAdv) * w.Of(z, zAdv, y);
-        if (helper is not null) loss += helper(batch);
-        return loss.mean().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -13,11 +13,5 @@ public sealed record Standard(double Smoothing = 0) : IObjective
     public Goal? Goal => null;
 
     /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var α = Smoothing;
-        var z = f(x);
-        return CrossEntropy(z, y, α).mean().MoveToOuterDisposeScope();
-    }
+    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => CrossEntropy(f(x), y, Smoothing).mean();
 }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using static Arow.Losses;
+using static Arow.Objectives.Divergence;
+using static Arow.Objectives.Term;
 
 namespace Arow.Objectives;
 
@@ -15,14 +16,5 @@ public sealed record Trades(double Lambda, double Smoothing = 0) : IRegularized
     public Goal? Goal { get; init; } = Goal.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => new(b => CrossEntropy(b.Z, b.Y, Smoothing), Lambda, Divergence.Kl, Weight.None);
-
-    /// <inheritdoc/>
-    public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
-    {
-        using var scope = NewDisposeScope();
-        var (λ, α) = this;
-        var (z, zAdv) = (f(x), f(xAdv));
-        return (CrossEntropy(z, y, α) + λ * Kl(z, zAdv)).mean().MoveToOuterDisposeScope();
-    }
+    public Parts Parts => CrossEntropy(Smoothing) + Lambda * Kl;
 }

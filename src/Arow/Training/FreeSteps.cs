@@ -60,7 +60,8 @@ public sealed class FreeSteps(
             var xAdv = threat.Project(x + δ, x).requires_grad_();
             optimizer.ZeroGrad();
             var (f, robust) = (network.ForTraining(Precision), (Tensor?)null);
-            var loss = objective.Loss(Watched, x, xAdv, y);
+            Tensor loss;
+            using (NewDisposeScope()) loss = objective.Loss(Watched, x, xAdv, y).MoveToOuterDisposeScope();
             // The first loss that is not fit is the one to tell of, whatever follows.
             told = (told is null ? loss.detach() : where(StepResult.IsFit(told), loss.detach(), told)).MoveToOuterDisposeScope();
             result?.Dispose();

@@ -77,7 +77,8 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         var f = network.ForTraining(Precision);
         if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(Pass, x, xAdv, y));
         var (clean, robust) = ((Tensor?)null, (Tensor?)null);
-        var loss = bound.Loss(Watched, x, xAdv, y);
+        Tensor loss;
+        using (NewDisposeScope()) loss = bound.Loss(Watched, x, xAdv, y).MoveToOuterDisposeScope();
         var result = new StepResult(loss, clean, robust);
         if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(loss));
         else Check(result);

@@ -34,7 +34,7 @@ public sealed class WeightPerturbation(Network network, double gamma, Network? c
         var gathered = layers.Select(w => w.grad).ToList();
         foreach (var w in layers) w.grad = null;
         var buffers = Buffers().Select(buffer => (Buffer: buffer, Value: buffer.clone())).ToList();
-        loss().backward(inputs: layers);
+        using (NewDisposeScope()) loss().backward(inputs: layers);
 
         using var frozen = no_grad();
         foreach (var (buffer, value) in buffers) buffer.copy_(value);

@@ -57,7 +57,7 @@ public sealed class NewerMethodsGolden
         var wave = row.GetProperty("teacher_wave").Numbers();
         var t = F.softmax(2 * Reference.Wave(z.shape, wave[0], wave[1]), 1);
         var (x, xAdv) = (zeros(1), ones(1));
-        Tensor Loss(double λ) => new Recombined(new Trades(λ), Weight.Awr).Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, t);
+        Tensor Loss(double λ) => new Recombined(new Trades(λ), Weight.Awr).Parts.Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, t);
 
         var regularizer = Loss(1) - Loss(0);
         regularizer.backward();

@@ -347,7 +347,7 @@ public sealed class FrozenViewTests
         foreach (var drop in network.Module.modules().OfType<TorchSharp.Modules.Dropout>()) drop.p = 0;
         var state = network.State.ToDictionary(s => s.Key, s => s.Value.clone());
         foreach (var (_, p) in network.Parameters) p.grad = null;
-        new global::Arow.Objectives.Arow(3.5, 0.2).Loss(f, x, (x + 0.03).clamp_max(1), y).backward();
+        ((global::Arow.Objectives.IObjective)new global::Arow.Objectives.Arow(3.5, 0.2)).Loss(f, x, (x + 0.03).clamp_max(1), y).backward();
         Tensor[] buffers = [.. network.State.Where(s => s.Key.Contains("running")).Select(s => s.Value.flatten())];
         var result = (
             cat([.. network.Parameters.Where(p => p.Value.grad is not null).Select(p => p.Value.grad!.flatten())], 0).to(ScalarType.Float64),
