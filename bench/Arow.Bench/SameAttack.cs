@@ -33,7 +33,7 @@ internal static class SameAttack
                 using var all = new Glyphs().Draw(Split.Test, images);
                 using var set = all.To(device);
                 IAttack attack = AutoAttack.Standard(new ThreatModel(Norm.Linf, Job.Epsilon), budget);
-                return [.. new Evaluator(network.ForEvaluation(), set, 100, seed: 0).Run([attack]).Rows.Select(r => r.Robust)];
+                return [.. new Evaluator(new AttackRunner(network.ForEvaluation(), set, 100, seed: 0)).Run([attack]).Rows.Select(r => r.Robust)];
             }
         }
     }

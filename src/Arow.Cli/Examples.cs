@@ -13,7 +13,7 @@ internal static class Examples
     {
         if (e.Attacks.Count == 0) return null;
         var best = e.Attacks.MaxBy(a => e.Result.Rows.Count(r => r.BrokenBy == a.Name))!;
-        return AdversarialExamples.Find(e.Classifier, e.Images, e.Result.Rows, best, e.Seed, Columns) is { } found
+        return AdversarialExamples.Find(e, best, Columns) is { } found
             ? ExampleSheet.Draw(found)
             : null;
     }

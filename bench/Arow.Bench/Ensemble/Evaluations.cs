@@ -77,7 +77,7 @@ internal sealed class Evaluations(string weights, string folder)
 
     private static Outcome Ours(LoadedModel model, FrozenView fast, ImageSet images)
     {
-        var evaluator = new Evaluator(model.Classifier, images, Batch, seed: 0) { Attacked = fast.Classifier };
+        var evaluator = new Evaluator(new AttackRunner(model.Classifier, images, Batch, seed: 0) { FastClassifier = fast.Classifier });
         var result = evaluator.Run([AutoAttack.Standard(new ThreatModel(Norm.Linf, Epsilon), AttackBudget.Own)]);
         return new Outcome(
             [.. result.Attacks.Select(a => a.Seconds)], [.. result.Rows.Select(r => r.Robust)], [.. result.Attacks.Select(a => a.Traffic)]);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Arow.Attacks;
-using Arow.Data;
 using Arow.Evaluation;
 
 namespace Arow.Analysis;
@@ -17,11 +16,8 @@ public sealed record CurvePoint(string At, double Value, int N, int Right, Estim
 }
 
 /// <summary>Accuracy against the size of perturbations and against the steps of the attack.</summary>
-/// <param name="f">The classifier, in evaluation mode.</param>
-/// <param name="images">What to measure on; disposed by its owner.</param>
-/// <param name="batchSize">Images at a time; no influence on the result.</param>
-/// <param name="seed">Of the attacks.</param>
-public sealed class AccuracyCurve(Classifier f, ImageSet images, int batchSize, long seed)
+/// <param name="runner">The classifier, the images and how they are attacked.</param>
+public sealed class AccuracyCurve(AttackRunner runner)
 {
     /// <summary>Told after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
@@ -42,7 +38,7 @@ public sealed class AccuracyCurve(Classifier f, ImageSet images, int batchSize, 
         foreach (var epsilon in epsilons.DistinctBy(e => e.Value).OrderBy(e => e.Value))
         {
             if (epsilon.Value > 0) standing = Left(attack(epsilon), standing, $"{Stage}epsilon {epsilon}", stop);
-            points.Add(CurvePoint.Of(epsilon.Text, epsilon.Value, images.Count, standing.Count));
+            points.Add(CurvePoint.Of(epsilon.Text, epsilon.Value, runner.Images.Count, standing.Count));
         }
         return points;
     }
@@ -60,44 +56,35 @@ public sealed class AccuracyCurve(Classifier f, ImageSet images, int batchSize, 
         return
         [
             .. steps.Distinct().Order().Select(count => CurvePoint.Of(
-                $"{count}", count, images.Count,
+                $"{count}", count, runner.Images.Count,
                 count == 0 ? right.Count : Left(attack(count), right, $"{Stage}steps {count}", stop).Count)),
         ];
     }
 
-    /// <summary>The images that are right as they are.</summary>
-    private List<long> Right(CancellationToken stop) => Kept([.. Enumerable.Range(0, images.Count).Select(i => (long)i)], $"{Stage}clean", (x, _, _) => x, stop);
-
-    /// <summary>Those of some images that an attack leaves right.</summary>
-    private List<long> Left(IAttack attack, List<long> tried, string stage, CancellationToken stop) => Kept(tried, stage, (x, y, samples) =>
+    /// <summary>The positions of the images that are right as they are.</summary>
+    private List<int> Right(CancellationToken stop)
     {
-        var xAdv = attack.Perturb(Heeding(stop), x, y, Noise.Keyed(seed, samples).Stream(attack.Name));
-        Remeasured.Norms(attack, x, xAdv, samples.cpu().data<long>().ToArray());
-        return xAdv;
-    }, stop);
-
-    private List<long> Kept(List<long> tried, string stage, Func<Tensor, Tensor, Tensor, Tensor> change, CancellationToken stop)
-    {
-        using var frozen = no_grad();
         var clock = Stopwatch.StartNew();
-        var kept = new List<long>();
-        for (var first = 0; first < tried.Count; first += batchSize)
+        var right = new List<int>();
+        foreach (var positions in runner.Batches(runner.Positions))
         {
             using var scope = NewDisposeScope();
-            var batch = tried.GetRange(first, Math.Min(batchSize, tried.Count - first));
-            var rows = tensor(batch.ToArray(), device: images.Images.device);
-            var y = images.Labels.index_select(0, rows);
-            var x = change(ImageSet.Pixels(images.Images.index_select(0, rows)), y, images.Indices.index_select(0, rows));
-            var right = (Heeding(stop)(x).argmax(1) == y).cpu().data<bool>().ToArray();
-            kept.AddRange(batch.Where((_, i) => right[i]));
-            Progressed?.Invoke(new AnalysisProgress(stage, first + batch.Count, tried.Count, clock.Elapsed));
+            right.AddRange(runner.Classify(runner.Load(positions), stop).Standing);
+            Progressed?.Invoke(new AnalysisProgress($"{Stage}clean", positions[^1] + 1, runner.Images.Count, clock.Elapsed));
         }
-        return kept;
+        return right;
     }
 
-    private Classifier Heeding(CancellationToken stop) => x =>
+    /// <summary>Those of some images that an attack leaves right.</summary>
+    private List<int> Left(IAttack attack, List<int> tried, string stage, CancellationToken stop)
     {
-        stop.ThrowIfCancellationRequested();
-        return f(x);
-    };
+        var (clock, standing) = (Stopwatch.StartNew(), tried.ToHashSet());
+        var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * tried.Count);
+        foreach (var batch in runner.Attack(attack, tried, stop: stop))
+        {
+            standing.ExceptWith(batch.Originals.Positions.Except(batch.Standing));
+            Progressed?.Invoke(new AnalysisProgress(stage, finished += batch.Finished, all, clock.Elapsed));
+        }
+        return [.. tried.Where(standing.Contains)];
+    }
 }

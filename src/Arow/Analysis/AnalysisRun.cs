@@ -73,11 +73,13 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
         var training = TrainingCourse.Of(Watched?.Read() ?? []);
         using var model = OpenWithGradients(Model, images);
         using var other = Against is null ? null : OpenWithGradients(Against, images);
+        using var fast = model.Fold?.Invoke();
+        using var otherFast = other?.Fold?.Invoke();
         using var few = images.Limit(Landscape == 0 ? 1 : Landscape, Seed);
 
-        var (findings, rows) = Examine(model, Model, images, few, "", stop);
-        var (otherFindings, otherRows) = other is null ? (null, null) : Examine(other, Against!, images, few, "against: ", stop);
-        var surface = Landscape == 0 ? null : Surface(model, few, rows, stop);
+        var (findings, rows) = Examine(model, fast, Model, images, few, "", stop);
+        var (otherFindings, otherRows) = other is null ? (null, null) : Examine(other, otherFast, Against!, images, few, "against: ", stop);
+        var surface = Landscape == 0 ? null : Surface(model, fast, few, rows, stop);
         var summary = new AnalysisSummary
         {
             N = images.Count,
@@ -104,14 +106,13 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
         Catalog.Find("attack", attack, Catalog.Attacks).Create(Threat with { Size = epsilon }, new AttackBudget(Steps: steps));
 
     private (ModelFindings Findings, IReadOnlyList<AttackedImage> Rows) Examine(
-        LoadedModel model, AnalysedModel which, ImageSet images, ImageSet few, string stage, CancellationToken stop)
+        LoadedModel model, FrozenView? fast, AnalysedModel which, ImageSet images, ImageSet few, string stage, CancellationToken stop)
     {
-        var f = model.Classifier;
         var attack = Made(Attack, Threat.Size);
-        var rows = new Examiner(f, images, BatchSize, Seed) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
+        var rows = new Examiner(Runner(model, fast, images)) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
         var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order?.Names ?? images.Classes));
         if (Landscape == 0) return (findings, rows);
-        var curve = new AccuracyCurve(f, few, BatchSize, Seed) { Progressed = Progressed, Stage = stage };
+        var curve = new AccuracyCurve(Runner(model, fast, few)) { Progressed = Progressed, Stage = stage };
         return (findings with
         {
             Epsilons = curve.OverEpsilon(Epsilons, epsilon => Made(Attack, epsilon), stop),
@@ -119,15 +120,18 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
         }, rows);
     }
 
+    private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
+        new(model.Classifier, images, BatchSize, Seed) { FastClassifier = fast?.Classifier };
+
     /// <summary>Shows one image of each group, that of the middle among those that are right as they are.</summary>
-    private LossSurface Surface(LoadedModel model, ImageSet few, IReadOnlyList<AttackedImage> rows, CancellationToken stop)
+    private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet few, IReadOnlyList<AttackedImage> rows, CancellationToken stop)
     {
         using var mean = few.Limit(MostInSurface, Seed + 1);
         var known = rows.ToDictionary(r => r.Index);
         List<AttackedImage> there = [.. mean.Indices.cpu().data<long>().ToArray().Select(i => known[i]).Where(r => r.Right)];
         long[] shown = [.. RobustnessGroups.All.Select(g => there.Where(r => r.Group == g).OrderBy(r => r.Q).ToList())
             .Where(g => g.Count > 0).Select(g => g[g.Count / 2].Index)];
-        return LossSurface.Of(model.Classifier, mean, shown, Made(Attack, Threat.Size), Seed, progressed: Progressed, stop: stop);
+        return LossSurface.Of(Runner(model, fast, mean), shown, Made(Attack, Threat.Size), Seed, progressed: Progressed, stop: stop);
     }
 
     private EvaluationSubject Subject(LoadedModel model, AnalysedModel which, ImageSet images) => new(

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Arow.Attacks;
-using Arow.Data;
 using Arow.Evaluation;
 
 namespace Arow.Analysis;
@@ -13,14 +12,11 @@ namespace Arow.Analysis;
 public sealed record AnalysisProgress(string Stage, int Done, int Total, TimeSpan Elapsed);
 
 /// <summary>
-/// Attacks every image, also those that are wrong as they are, and says what the classifier makes of them. Randomness is
-/// keyed by image, as in evaluations: an image that is right as it is meets the adversarial image that it meets there.
+/// Attacks every image, also those that are wrong as they are, and says what the classifier makes of them. The images that are right as they
+/// are make up the batches of an evaluation, and meet the adversarial images that they meet there.
 /// </summary>
-/// <param name="f">The classifier, in evaluation mode, with gradients.</param>
-/// <param name="images">What to attack; disposed by its owner.</param>
-/// <param name="batchSize">Images at a time; no influence on the result.</param>
-/// <param name="seed">Of the attack.</param>
-public sealed class Examiner(Classifier f, ImageSet images, int batchSize, long seed)
+/// <param name="runner">The classifier, which has gradients, the images and how they are attacked.</param>
+public sealed class Examiner(AttackRunner runner)
 {
     /// <summary>Told after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
@@ -36,56 +32,60 @@ public sealed class Examiner(Classifier f, ImageSet images, int batchSize, long 
     public IReadOnlyList<AttackedImage> Attack(IAttack attack, CancellationToken stop = default)
     {
         using var frozen = no_grad();
+        using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        var rows = new List<AttackedImage>(images.Count);
-        for (var first = 0; first < images.Count; first += batchSize)
-        {
-            using var scope = NewDisposeScope();
-            var batch = first..Math.Min(first + batchSize, images.Count);
-            rows.AddRange(Rows(attack, ImageSet.Pixels(images.Images[batch]), images.Labels[batch], images.Indices[batch], stop));
-            Progressed?.Invoke(new AnalysisProgress(Stage, rows.Count, images.Count, clock.Elapsed));
-        }
-        return rows;
-    }
+        var (label, z, clean) = Classify(stop);
+        var right = runner.Positions.Where(k => clean[k].Class == label[k]).ToList();
+        var wrong = runner.Positions.Except(right).ToList();
+        var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * (label.Length + wrong.Count));
 
-    private IEnumerable<AttackedImage> Rows(IAttack attack, Tensor x, Tensor y, Tensor samples, CancellationToken stop)
-    {
-        var (label, place) = (Whole(y), Whole(samples));
-        var noise = Noise.Keyed(seed, samples).Stream(attack.Name);
-        var z = Heeding(x);
-        var clean = Prediction.Of(z, label, place);
-        var xAdv = attack.Perturb(Heeding, x, y, noise);
-        var norm = Remeasured.Norms(attack, x, xAdv, place);
-        var zAdv = Heeding(xAdv);
-        var adversarial = Prediction.Of(zAdv, label, place);
-        // In float64 like all the rest; with the 1e-12 of the published loss, far below what matters here.
-        var kl = Losses.Kl(z.to(ScalarType.Float64), zAdv.to(ScalarType.Float64)).cpu().data<double>().ToArray();
-
+        var adversarial = new Found[label.Length];
+        Find(right, null, adversarial);
+        Find(wrong, null, adversarial);
         // The bound asks for a point where the prediction differs from F(x). Where F(x) = y that is what was looked for
         // already; the others are attacked once more, away from what they are taken for.
-        var flipped = (Prediction[])[.. adversarial];
-        long[] wrong = [.. Enumerable.Range(0, label.Length).Where(i => clean[i].Class != label[i]).Select(i => (long)i)];
-        if (wrong.Length > 0)
-        {
-            var rows = tensor(wrong, device: x.device);
-            var taken = tensor([.. wrong.Select(i => clean[i].Class)], device: x.device);
-            var from = x.index_select(0, rows);
-            var moved = attack.Perturb(Heeding, from, taken, noise.Rows(rows));
-            long[] places = [.. wrong.Select(i => place[i])];
-            Remeasured.Norms(attack, from, moved, places);
-            var found = Prediction.Of(Heeding(moved), [.. wrong.Select(i => label[i])], places);
-            foreach (var (k, i) in wrong.Index()) flipped[i] = found[k];
-        }
-        return [.. label.Select((y, i) => new AttackedImage(
-            place[i], y, clean[i].Class, clean[i].Probability, adversarial[i].Class, adversarial[i].Probability,
-            kl[i], norm[i], flipped[i].Class, flipped[i].Probability))];
+        var flipped = (Found[])[.. adversarial];
+        Find(wrong, [.. clean.Select(c => c.Class)], flipped);
+        return
+        [
+            .. runner.Positions.Select(k => new AttackedImage(
+                runner.Indices[k], label[k], clean[k].Class, clean[k].Probability, adversarial[k].Prediction.Class, adversarial[k].Prediction.Probability,
+                adversarial[k].Kl, adversarial[k].Norm, flipped[k].Prediction.Class, flipped[k].Prediction.Probability)),
+        ];
 
-        Tensor Heeding(Tensor images)
+        void Find(List<int> positions, IReadOnlyList<long>? awayFrom, Found[] found)
         {
-            stop.ThrowIfCancellationRequested();
-            return f(images);
+            foreach (var batch in runner.Attack(attack, positions, awayFrom, stop))
+            {
+                var places = batch.Originals.Positions;
+                var predictions = Prediction.Of(batch.Logits, [.. places.Select(k => label[k])], [.. places.Select(k => runner.Indices[k])]);
+                // In float64 like all the rest; with the 1e-12 of the published loss, far below what matters here.
+                var p = z.index_select(0, tensor(places.Select(k => (long)k).ToArray(), device: z.device));
+                var kl = Losses.Kl(p, batch.Logits.to(ScalarType.Float64)).cpu().data<double>().ToArray();
+                foreach (var (i, k) in places.Index().Where(image => batch.IsStrongest[image.Index])) found[k] = new Found(predictions[i], kl[i], batch.Norm[i]);
+                Progressed?.Invoke(new AnalysisProgress(Stage, finished += batch.Finished, all, clock.Elapsed));
+            }
         }
     }
 
-    private static long[] Whole(Tensor t) => t.cpu().data<long>().ToArray();
+    /// <summary>Of every image its class, its logits ([N, K], float64) and what they say.</summary>
+    private (long[] Label, Tensor Logits, Prediction[] Clean) Classify(CancellationToken stop)
+    {
+        var (label, logits, clean) = (new List<long>(), new List<Tensor>(), new List<Prediction>());
+        foreach (var positions in runner.Batches(runner.Positions))
+        {
+            using var scope = NewDisposeScope();
+            var batch = runner.Classify(runner.Load(positions), stop);
+            label.AddRange(batch.Label);
+            clean.AddRange(Prediction.Of(batch.Logits, batch.Label, [.. positions.Select(k => runner.Indices[k])]));
+            logits.Add(batch.Logits.to(ScalarType.Float64).MoveToOuterDisposeScope());
+        }
+        return ([.. label], cat(logits), [.. clean]);
+    }
+
+    /// <summary>What an attack has found for an image.</summary>
+    /// <param name="Prediction">There.</param>
+    /// <param name="Kl">KL(p ‖ q), in nats.</param>
+    /// <param name="Norm">Of the perturbation.</param>
+    private readonly record struct Found(Prediction Prediction, double Kl, double Norm);
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Arow.Attacks;
-using Arow.Data;
+using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
@@ -26,37 +26,37 @@ public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<Ima
     public const int Side = 21;
 
     /// <summary>Computes it.</summary>
-    /// <param name="f">The classifier, in evaluation mode.</param>
-    /// <param name="images">The images of the mean, at least one; disposed by their owner.</param>
+    /// <param name="runner">The classifier, the images of the mean, at least one, and how they are attacked.</param>
     /// <param name="shown">Which of them are kept one by one, by their places in the whole split.</param>
     /// <param name="attack">Gives δ.</param>
-    /// <param name="seed">Of the attack and of r.</param>
+    /// <param name="seed">Of r.</param>
     /// <param name="side">Points on each axis, odd.</param>
     /// <param name="progressed">Told after every row of the grid.</param>
     /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
     public static LossSurface Of(
-        Classifier f, ImageSet images, IReadOnlyList<long> shown, IAttack attack, long seed, int side = Side,
+        AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = Side,
         Action<AnalysisProgress>? progressed = null, CancellationToken stop = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        var (x, y) = (ImageSet.Pixels(images.Images), images.Labels);
+        var images = runner.Load(runner.Positions);
+        var (x, y, f) = (images.X, images.Y, runner.Observed(stop));
+        var δ = AdversarialImages(runner, attack, x, stop) - x;
         var noise = Noise.Keyed(seed, images.Indices);
-        var δ = attack.Perturb(Heeding, x, y, noise.Stream(attack.Name)) - x;
         var r = attack.Threat.Epsilon * attack.Threat.Uphill(x, noise.Stream("random direction").Normal(x));
 
         double[] places = [.. Enumerable.Range(0, side).Select(i => 2.0 * i / (side - 1) - 1)];
-        long[] index = images.Indices.cpu().data<long>().ToArray(), label = y.cpu().data<long>().ToArray();
-        var which = shown.Select(s => Array.IndexOf(index, s)).ToList();
+        var label = y.cpu().data<long>().ToArray();
+        var which = shown.Select(s => runner.Indices.Index().First(i => i.Item == s).Index).ToList();
         var mean = Grid<double>(side);
-        var each = which.Select(i => new ImageSurface(index[i], label[i], Grid<double>(side), Grid<long>(side))).ToList();
+        var each = which.Select(i => new ImageSurface(runner.Indices[i], label[i], Grid<double>(side), Grid<long>(side))).ToList();
         foreach (var (i, a) in places.Index())
         {
             foreach (var (j, b) in places.Index())
             {
                 using var point = NewDisposeScope();
-                var z = Heeding((x + a * δ + b * r).clamp(0, 1));
+                var z = f((x + a * δ + b * r).clamp(0, 1));
                 var loss = Losses.CrossEntropy(z, y).to(ScalarType.Float64).cpu().data<double>().ToArray();
                 var predicted = z.argmax(1).cpu().data<long>().ToArray();
                 mean[i][j] = loss.Average();
@@ -64,13 +64,18 @@ public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<Ima
             }
             progressed?.Invoke(new AnalysisProgress("loss surface", i + 1, side, clock.Elapsed));
         }
-        return new LossSurface(places, each, index.Length, mean);
+        return new LossSurface(places, each, label.Length, mean);
+    }
 
-        Tensor Heeding(Tensor t)
+    /// <summary>[N, C, H, W], the strongest that the attack found for each image.</summary>
+    private static Tensor AdversarialImages(AttackRunner runner, IAttack attack, Tensor x, CancellationToken stop)
+    {
+        var xAdv = x.clone();
+        foreach (var batch in runner.Attack(attack, runner.Positions, stop: stop))
         {
-            stop.ThrowIfCancellationRequested();
-            return f(t);
+            foreach (var (i, k) in batch.Originals.Positions.Index().Where(image => batch.IsStrongest[image.Index])) xAdv[k].copy_(batch.XAdv[i]);
         }
+        return xAdv;
     }
 
     private static T[][] Grid<T>(int side) => [.. Enumerable.Range(0, side).Select(_ => new T[side])];

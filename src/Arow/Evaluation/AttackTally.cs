@@ -22,11 +22,11 @@ internal sealed class AttackTally(IAttack attack, int standing)
     /// <summary>Of those tried, how many were done before a resumption.</summary>
     public int Remembered { get; private set; }
 
-    public void Add(BatchRecord batch, bool known, int images, int broken)
+    public void Add(BatchOutcome batch)
     {
-        Tried += images;
-        if (known) Remembered += images;
-        this.broken += broken;
+        Tried += batch.Rows.Count;
+        if (batch.IsResumed) Remembered += batch.Rows.Count;
+        broken += batch.Rows.Count(row => !row.Robust);
         seconds += batch.Seconds;
         traffic += batch.Traffic;
         zero.AddRange(batch.ZeroGradients ?? []);

@@ -12,6 +12,24 @@ public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnly
     /// <summary>The stage of the checks of the model.</summary>
     public const int Checks = -1;
 
+    /// <summary>A batch as a line.</summary>
+    internal static BatchRecord From(int stage, int first, BatchOutcome outcome) =>
+        new(stage, first, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
+        {
+            Traffic = outcome.Traffic, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
+        };
+
+    /// <summary>What the line says of a batch.</summary>
+    /// <param name="indices">The images that it has to be of.</param>
+    /// <exception cref="InputException">It is of others.</exception>
+    internal BatchOutcome ToOutcome(IReadOnlyList<long> indices)
+    {
+        List<SampleResult> rows = [.. Rows.Select(SampleResult.Parse).OfType<SampleResult>()];
+        return rows.Select(row => row.Index).SequenceEqual(indices)
+            ? new BatchOutcome(rows) { Seconds = Seconds, IsResumed = true, Traffic = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded }
+            : throw new InputException("the journal does not fit the evaluation; without that file it begins anew");
+    }
+
     /// <summary>What the attack asked of the classifier.</summary>
     public Traffic Traffic { get; init; }
 

@@ -71,6 +71,29 @@ public sealed class EvaluationJournal : IDisposable
         }
     }
 
+    /// <summary>A batch that is known, or else computes it and keeps it: on disk when this returns.</summary>
+    /// <param name="stage">As in <see cref="BatchRecord"/>.</param>
+    /// <param name="first">As in <see cref="BatchRecord"/>.</param>
+    /// <param name="indices">Places in the whole set of the images that it is of.</param>
+    /// <param name="compute">Computes it.</param>
+    /// <exception cref="InputException">What is known is of other images.</exception>
+    internal BatchOutcome GetOrCompute(int stage, int first, IReadOnlyList<long> indices, Func<BatchOutcome> compute)
+    {
+        if (Find(stage, first) is { } known) return known.ToOutcome(indices);
+        var outcome = compute();
+        Append(BatchRecord.From(stage, first, outcome));
+        return outcome;
+    }
+
+    /// <summary>The findings of the checks of the model that are known, or else computes them and keeps them.</summary>
+    internal IReadOnlyList<Finding> GetOrCompute(Func<IReadOnlyList<Finding>> compute)
+    {
+        if (Find(BatchRecord.Checks, 0)?.Findings is { } known) return known;
+        var found = compute();
+        Append(new BatchRecord(BatchRecord.Checks, 0, 0, []) { Findings = found });
+        return found;
+    }
+
     /// <summary>What is known of a batch; null if it is not done.</summary>
     public BatchRecord? Find(int stage, int first) => done.GetValueOrDefault((stage, first));
 

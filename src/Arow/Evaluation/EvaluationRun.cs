@@ -8,13 +8,10 @@ using Arow.Models;
 namespace Arow.Evaluation;
 
 /// <summary>What an evaluation looked at and what it found.</summary>
-/// <param name="Classifier">In evaluation mode; gone after the call that hands it over.</param>
-/// <param name="Images">The test images.</param>
+/// <param name="Runner">The classifier, gone after the call that hands it over, the test images and how they were attacked.</param>
 /// <param name="Attacks">In order, ensembles by their parts.</param>
 /// <param name="Result">The rows.</param>
-/// <param name="Seed">Of the attacks.</param>
-public sealed record Examined(
-    Classifier Classifier, ImageSet Images, IReadOnlyList<IAttack> Attacks, EvaluationResult Result, long Seed);
+public sealed record Examined(AttackRunner Runner, IReadOnlyList<IAttack> Attacks, EvaluationResult Result);
 
 /// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
 /// <param name="Weights">The weights file: what is measured is what is saved.</param>
@@ -113,10 +110,13 @@ public sealed record EvaluationRun(
                 Function(model, surrogate), hash, images, attacks, $"{Threat.Norm} {Threat.Size}".ToLowerInvariant(),
                 BatchSize, Seed, Randomness, form, Quantize);
             using var journal = folder.Open(identity, Resume, OrAnew);
-            var evaluator = new Evaluator(model.Classifier, known, BatchSize, Seed)
+            var runner = new AttackRunner(model.Classifier, known, BatchSize, Seed)
             {
-                Attacked = fast?.Classifier, Access = model.Access, Randomness = Randomness, Quantize = Quantize, StopBelow = StopBelow, Check = true,
-                Journal = journal, Progressed = Progressed, Ticked = Ticked,
+                FastClassifier = fast?.Classifier, Randomness = Randomness, Queried = Ticked,
+            };
+            var evaluator = new Evaluator(runner)
+            {
+                Access = model.Access, Quantize = Quantize, StopBelow = StopBelow, Check = true, Journal = journal, Progressed = Progressed,
             };
             var result = evaluator.Run(attacks, stop);
             var elsewhere = journal.Differences.Select(difference => Finding.Note(
@@ -133,7 +133,7 @@ public sealed record EvaluationRun(
             };
             var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(model.Classifier, known, IEnsemble.Flatten(attacks), result, Seed));
+            Examined?.Invoke(new Examined(runner, IEnsemble.Flatten(attacks), result));
             return summary;
         }
     }

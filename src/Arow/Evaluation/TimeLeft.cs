@@ -17,9 +17,9 @@ internal sealed class TimeLeft(IReadOnlyList<IAttack> attacks, int classes)
     public void Add(double took, double count) => (seconds, passes) = (seconds + took, passes + count);
 
     /// <summary>An attack is done with a batch.</summary>
-    public void Add(IAttack attack, BatchRecord batch, int count)
+    public void Add(IAttack attack, BatchOutcome batch)
     {
-        (own, images) = (own + batch.Seconds, images + count);
+        (own, images) = (own + batch.Seconds, images + batch.Rows.Count);
         if (attack.PassesAreObservable) Add(batch.Seconds, batch.Traffic.Images + 2.0 * batch.Traffic.Gradients);
     }
 

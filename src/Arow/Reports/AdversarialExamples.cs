@@ -1,5 +1,4 @@
 using Arow.Attacks;
-using Arow.Data;
 using Arow.Evaluation;
 
 namespace Arow.Reports;
@@ -28,57 +27,69 @@ public sealed record AdversarialExamples(
     IReadOnlyList<AdversarialExample> Examples, string Attack, IReadOnlyList<string> Classes, int Channels, int Height, int Width)
 {
     /// <summary>
-    /// Runs an attack again on a few images that it broke, class after class; randomness is keyed by image, so that it
-    /// finds what it found in the evaluation. Where it broke too few, those with the least margin follow.
+    /// Runs an attack again on a few images that it broke, class after class. With keyed randomness it finds what it found in the evaluation,
+    /// but for the rounding of sums in another batch; published randomness depends on the batch, and the whole batches are attacked again.
+    /// Where it broke too few, those with the least margin follow.
     /// </summary>
-    /// <param name="f">The classifier, in evaluation mode.</param>
-    /// <param name="images">What was evaluated.</param>
-    /// <param name="rows">What was found; rows of images that are rightly classified as they are must be among them.</param>
+    /// <param name="examined">The evaluation; images that are rightly classified as they are must be among those of its rows.</param>
     /// <param name="attack">One of the evaluation's attacks.</param>
-    /// <param name="seed">The evaluation's.</param>
     /// <param name="count">How many, at least 1; fewer where fewer were rightly classified.</param>
     /// <returns>Null if no image is rightly classified as it is.</returns>
-    public static AdversarialExamples? Find(
-        Classifier f, ImageSet images, IReadOnlyList<SampleResult> rows, IAttack attack, long seed, int count)
+    public static AdversarialExamples? Find(Examined examined, IAttack attack, int count)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
+        var (runner, rows) = (examined.Runner, examined.Result.Rows);
         var chosen = Choose(rows, attack.Name, count);
         if (chosen.Count == 0) return null;
 
-        long[] indices = [.. images.Indices.cpu().data<long>()];
-        var place = indices.Index().ToDictionary(i => i.Item, i => (long)i.Index);
-        var places = tensor(chosen.Select(r => place[r.Index]).ToArray(), device: images.Images.device);
-        var x = ImageSet.Pixels(images.Images.index_select(0, places));
-        var y = images.Labels.index_select(0, places);
-        var xAdv = attack.Perturb(f, x, y, Noise.Keyed(seed, images.Indices.index_select(0, places)).Stream(attack.Name));
-
-        var (clean, cleanProbability) = Predict(f, x);
-        var (adversarial, adversarialProbability) = Predict(f, xAdv);
-        var (before, after) = (Planes(x), Planes(xAdv));
+        var original = runner.Load(chosen);
+        var (clean, cleanProbability) = Predict(runner.Classify(original).Logits);
+        var (adversarial, adversarialProbability, after) = (new long[chosen.Count], new double[chosen.Count], new float[chosen.Count][]);
+        foreach (var positions in Batches(examined, attack, chosen))
+        {
+            using var batch = NewDisposeScope();
+            var attacked = runner.Attack(attack, runner.Load(positions));
+            var (found, probability) = Predict(attacked.Logits);
+            var planes = Planes(attacked.XAdv);
+            foreach (var (i, k) in chosen.Select(k => positions.IndexOf(k)).Index().Where(place => place.Item >= 0))
+                (adversarial[i], adversarialProbability[i], after[i]) = (found[k], probability[k], planes[k]);
+        }
+        var (images, before) = (runner.Images, Planes(original.X));
         return new AdversarialExamples(
             [
-                .. chosen.Select((row, i) => new AdversarialExample(
-                    row.Index, row.Label, clean[i], cleanProbability[i], adversarial[i], adversarialProbability[i], before[i], after[i])),
+                .. chosen.Select((k, i) => new AdversarialExample(
+                    rows[k].Index, rows[k].Label, clean[i], cleanProbability[i], adversarial[i], adversarialProbability[i], before[i], after[i])),
             ],
             attack.Name, images.Classes, images.Channels, images.Height, images.Width);
     }
 
-    private static List<SampleResult> Choose(IReadOnlyList<SampleResult> rows, string attack, int count)
+    /// <summary>Positions of the images that are attacked together, all the chosen ones among them.</summary>
+    private static IEnumerable<List<int>> Batches(Examined examined, IAttack attack, List<int> chosen)
     {
-        // The first of every class, then the second of every class, and so on.
-        var broken = rows.Where(r => r.BrokenBy == attack)
-            .GroupBy(r => r.Label)
-            .SelectMany(g => g.OrderBy(r => r.Index).Select((row, turn) => (row, turn)))
-            .OrderBy(r => r.turn).ThenBy(r => r.row.Label)
-            .Select(r => r.row);
-        var standing = rows.Where(r => r.Robust).OrderBy(r => r.Margin).ThenBy(r => r.Index);
-        return [.. broken.Concat(standing).Take(count)];
+        if (examined.Runner.Randomness == Randomness.Keyed) return [chosen];
+        var earlier = examined.Attacks.TakeWhile(a => a.Name != attack.Name).Select(a => a.Name).Append("clean").ToList();
+        var standing = examined.Runner.Positions.Where(k => examined.Result.Rows[k].BrokenBy is not { } by || !earlier.Contains(by));
+        return examined.Runner.Batches(standing).Where(batch => batch.Intersect(chosen).Any()).Select(batch => batch.ToList());
     }
 
-    private static (long[] Class, double[] Probability) Predict(Classifier f, Tensor x)
+    /// <summary>Positions of images.</summary>
+    private static List<int> Choose(IReadOnlyList<SampleResult> rows, string attack, int count)
     {
-        var (values, indices) = F.softmax(f(x), 1).to(ScalarType.Float64).max(1);
+        // The first of every class, then the second of every class, and so on.
+        var places = rows.Index().ToList();
+        var broken = places.Where(r => r.Item.BrokenBy == attack)
+            .GroupBy(r => r.Item.Label)
+            .SelectMany(g => g.OrderBy(r => r.Item.Index).Select((row, turn) => (row, turn)))
+            .OrderBy(r => r.turn).ThenBy(r => r.row.Item.Label)
+            .Select(r => r.row);
+        var standing = places.Where(r => r.Item.Robust).OrderBy(r => r.Item.Margin).ThenBy(r => r.Item.Index);
+        return [.. broken.Concat(standing).Take(count).Select(r => r.Index)];
+    }
+
+    private static (long[] Class, double[] Probability) Predict(Tensor logits)
+    {
+        var (values, indices) = F.softmax(logits, 1).to(ScalarType.Float64).max(1);
         return (indices.cpu().data<long>().ToArray(), values.cpu().data<double>().ToArray());
     }
 

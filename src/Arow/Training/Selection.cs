@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Models;
 
 namespace Arow.Training;
@@ -20,19 +21,17 @@ public sealed class Selection(ImageSet images, IAttack? attack, long seed, int b
     public (double Clean, double? Robust) Measure(Network network)
     {
         using var view = network.Freeze(precision);
-        var f = network.ForEvaluation();
+        var runner = new AttackRunner(network.ForEvaluation(), images, batchSize, seed) { FastClassifier = view.Classifier };
         long clean = 0, robust = 0;
-        for (var first = 0; first < images.Count; first += batchSize)
+        foreach (var positions in runner.Batches(runner.Positions))
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
-            var rows = first..Math.Min(first + batchSize, images.Count);
-            var (x, y) = (ImageSet.Pixels(images.Images[rows]), images.Labels[rows]);
-            var z = f(x);
+            var batch = runner.Load(positions);
+            var z = runner.Classifier(batch.X);
             if (!z.isfinite().all().item<bool>()) throw new ArithmeticException("the network gives logits that are no numbers (NaN) or infinite for images that select");
-            clean += Right(z, y);
-            if (attack is null) continue;
-            robust += Right(f(attack.Perturb(view.Classifier, x, y, Noise.Keyed(seed, images.Indices[rows]).Stream("selection"))), y);
+            clean += Right(z, batch.Y);
+            if (attack is not null) robust += Right(runner.Classifier(runner.Perturb(attack, batch, "selection")), batch.Y);
         }
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }

@@ -56,7 +56,7 @@ internal sealed class Watcher : IDisposable
         var bound = default(WatchedBound)!;
         foreach (var (set, images) in sets)
         {
-            var rows = new Examiner(network.ForEvaluation(), images, how.BatchSize, how.Seed).Attack(attack);
+            var rows = new Examiner(new AttackRunner(network.ForEvaluation(), images, how.BatchSize, how.Seed)).Attack(attack);
             folder.Write(new WatchedEpoch(set, epoch, rows));
             var b = RiskBound.Of(rows);
             bound = new WatchedBound(set, b.N, b.Natural.Value, b.Robust.Value, b.Arow.Value, b.Smooth.Value, b.Trades.Value);

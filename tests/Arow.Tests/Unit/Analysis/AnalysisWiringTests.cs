@@ -1,5 +1,6 @@
 using Arow.Analysis;
 using Arow.Attacks;
+using Arow.Evaluation;
 using Arow.Models;
 
 namespace Arow.Tests.Unit.Analysis;
@@ -33,15 +34,17 @@ public sealed class AnalysisWiringTests : IDisposable
         var (other, _) = Arow.Checkpoints.Weights.Load(digits.OtherWeights);
         using (other)
         {
+            using var fold = digits.Network.Fold();
+            using var otherFold = other.Fold();
             var (f, g) = (digits.Network.ForEvaluation(), other.ForEvaluation());
-            Assert.Equal(new Examiner(f, digits.Images, BatchSize, Seed).Attack(Attack(Epsilon)), result.Rows);
-            Assert.Equal(new Examiner(g, digits.Images, BatchSize, Seed).Attack(Attack(Epsilon)), result.OtherRows!);
+            Assert.Equal(new Examiner(new AttackRunner(f, digits.Images, BatchSize, Seed) { FastClassifier = fold.Classifier }).Attack(Attack(Epsilon)), result.Rows);
+            Assert.Equal(new Examiner(new AttackRunner(g, digits.Images, BatchSize, Seed) { FastClassifier = otherFold.Classifier }).Attack(Attack(Epsilon)), result.OtherRows!);
             Assert.InRange(result.Rows.Count(r => r.Robust), 1, 29);
 
             using var few = digits.Images.Limit(Landscape, Seed);
-            foreach (var (h, findings) in new[] { (f, result.Summary.Model), (g, result.Summary.Against!) })
+            foreach (var (h, fast, findings) in new[] { (f, fold, result.Summary.Model), (g, otherFold, result.Summary.Against!) })
             {
-                var curve = new AccuracyCurve(h, few, BatchSize, Seed);
+                var curve = new AccuracyCurve(new AttackRunner(h, few, BatchSize, Seed) { FastClassifier = fast.Classifier });
                 Assert.Equal(Points(curve.OverEpsilon(run.Epsilons, e => Attack(e))), Points(findings.Epsilons));
                 Assert.Equal(Points(curve.OverSteps(run.Steps, steps => Attack(Epsilon, steps))), Points(findings.Steps));
             }
@@ -51,6 +54,21 @@ public sealed class AnalysisWiringTests : IDisposable
         Assert.NotEqual(result.Summary.Model.Subject.WeightsSha256, result.Summary.Against.Subject.WeightsSha256);
 
         static IEnumerable<(string, double, int, int)> Points(IEnumerable<CurvePoint> points) => points.Select(p => (p.At, p.Value, p.N, p.Right));
+    }
+
+    /// <summary>The same batches of the same form of the network: the same images to the last bit.</summary>
+    [Fact]
+    public void Adversarial_images_are_those_of_an_evaluation()
+    {
+        var analysed = (run with { Against = null, Landscape = 0 }).Execute(digits.Images).Rows;
+        using var folder = new TemporaryFolder();
+        var there = new EvaluationFolder(folder.File("evaluation"));
+        new EvaluationRun(digits.Weights, null, [run.Attack], run.Threat, BatchSize, Seed).Execute(digits.Images, there);
+        var evaluated = there.ReadRows();
+        Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), analysed.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
+        var broken = evaluated.Zip(analysed).Where(r => r.First.BrokenBy is not (null or "clean")).ToList();
+        Assert.InRange(broken.Count, 3, 29);
+        Assert.All(broken, r => Assert.Equal((r.First.Adversarial, r.First.Norm), (r.Second.Adversarial, r.Second.Norm)));
     }
 
     [Fact]

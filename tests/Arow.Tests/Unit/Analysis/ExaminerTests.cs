@@ -33,13 +33,13 @@ public sealed class ExaminerTests : IDisposable
 
     private Tensor Linear(Tensor x) => F.linear(x.flatten(1) - 0.5, weights);
 
-    private IReadOnlyList<AttackedImage> Rows(int batchSize) => new Examiner(Linear, images, batchSize, seed: 4).Attack(attack);
+    private IReadOnlyList<AttackedImage> Rows(int batchSize) => new Examiner(new AttackRunner(Linear, images, batchSize, seed: 4)).Attack(attack);
 
     [Fact]
     public void Rows_are_those_of_an_evaluation_and_the_bound_holds()
     {
         var rows = Rows(25);
-        var evaluated = new Evaluator(Linear, images, 25, seed: 4).Run([attack]).Rows;
+        var evaluated = new Evaluator(new AttackRunner(Linear, images, 25, seed: 4)).Run([attack]).Rows;
         Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), rows.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
         Assert.All(rows.Where(r => r.Right), r => Assert.Equal((r.Adversarial, r.Q), (r.Flipped, r.FlippedQ)));
         Assert.All(rows, r => Assert.InRange(r.Norm, 0, 0.05 + 1e-7));
@@ -47,6 +47,49 @@ public sealed class ExaminerTests : IDisposable
         var bound = RiskBound.Of(rows);
         Assert.Equal(20 / 60.0, bound.Natural.Value);
         Assert.True(bound.WrongAndMoved > 0 && bound.Robust.Value > bound.Natural.Value, "the images must be of every kind");
+    }
+
+    /// <summary>Pixel for pixel, also where a faster form of the classifier is attacked and draws depend on the batch.</summary>
+    [Theory]
+    [InlineData(Randomness.Keyed)]
+    [InlineData(Randomness.Published)]
+    public void Adversarial_images_are_those_of_an_evaluation(Randomness randomness)
+    {
+        Tensor Fast(Tensor x) => F.linear(x.flatten(1) - 0.48, weights);
+        var made = new List<float[]>();
+        var threat = new ThreatModel(Norm.Linf, 0.03);
+        var ensemble = new AutoAttack(threat, [new Recorded(Square.Of(threat, new AttackBudget(Queries: 30)), made), new Recorded(Pgd.Standard(threat, 3), made)]);
+        var runner = new AttackRunner(Linear, images, 7, seed: 4) { FastClassifier = Fast, Randomness = randomness };
+        var evaluated = new Evaluator(runner).Run([ensemble]).Rows;
+        float[][] evaluation = [.. made];
+        made.Clear();
+        var rows = new Examiner(runner).Attack(ensemble);
+        Assert.Equal(evaluation, made.Take(evaluation.Length));
+        Assert.True(made.Count > evaluation.Length, "wrong images are attacked too");
+        // More than a batch of each part has less than seven images: some were attacked again, on the classifier itself.
+        Assert.True(evaluation.Count(e => e.Length < 7 * 48) > 2, "some must be disputed");
+        var broken = evaluated.Zip(rows).Where(r => r.First.BrokenBy is not (null or "clean")).ToList();
+        Assert.Equal(2, broken.Select(r => r.First.BrokenBy).Distinct().Count());
+        Assert.All(broken, r => Assert.Equal((r.First.Adversarial, r.First.Norm), (r.Second.Adversarial, r.Second.Norm)));
+        Assert.Equal(evaluated.Select(r => r.Robust), rows.Select(r => r.Robust));
+    }
+
+    private sealed record Recorded(IAttack Attack, List<float[]> Made) : IAttack
+    {
+        public string Name => Attack.Name;
+
+        public ThreatModel Threat => Attack.Threat;
+
+        public Access Needs => Attack.Needs;
+
+        public IAttack With(Fidelity fidelity) => this with { Attack = Attack.With(fidelity) };
+
+        public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
+        {
+            var xAdv = Attack.Perturb(f, x, y, noise);
+            Made.Add([.. xAdv.data<float>()]);
+            return xAdv;
+        }
     }
 
     [Fact]
@@ -77,15 +120,15 @@ public sealed class ExaminerTests : IDisposable
     public void Nothing_is_left_behind() => LiveTensors.AssertNoneLeft(() =>
     {
         Rows(25);
-        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        var curve = new AccuracyCurve(new AttackRunner(Linear, images, 25, seed: 4));
         curve.OverEpsilon([Ratio.Of(1, 50)], e => Pgd.Standard(new ThreatModel(Norm.Linf, e.Value), 1));
-        LossSurface.Of(Linear, images, [3], attack, seed: 4, side: 3);
+        LossSurface.Of(new AttackRunner(Linear, images, 25, seed: 4), [3], attack, seed: 4, side: 3);
     });
 
     [Fact]
     public void Accuracy_falls_with_epsilon_to_nothing_and_begins_clean()
     {
-        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        var curve = new AccuracyCurve(new AttackRunner(Linear, images, 25, seed: 4));
         string[] sizes = ["1", "0.05", "0", "0.01", "0.05", "0.2"];
         var points = curve.OverEpsilon(sizes.Select(s => Ratio.Parse(s)!.Value), e => Pgd.Standard(new ThreatModel(Norm.Linf, e.Value), 5));
         Assert.Equal(["0", "0.01", "0.05", "0.2", "1"], points.Select(p => p.At));
@@ -98,7 +141,7 @@ public sealed class ExaminerTests : IDisposable
     [Fact]
     public void Accuracy_over_steps_is_that_of_each_attack_on_its_own()
     {
-        var curve = new AccuracyCurve(Linear, images, 25, seed: 4);
+        var curve = new AccuracyCurve(new AttackRunner(Linear, images, 25, seed: 4));
         var points = curve.OverSteps([5, 0, 1, 5], steps => Pgd.Standard(attack.Threat, steps));
         Assert.Equal(["0", "1", "5"], points.Select(p => p.At));
         Assert.Equal((40, Rows(25).Count(r => r.Robust)), (points[0].Right, points[2].Right));
@@ -109,7 +152,7 @@ public sealed class ExaminerTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var some = images.Take(tensor(new long[] { 4, 9, 30 }));
-        var surface = LossSurface.Of(Linear, some, [9, 30], attack, seed: 4, side: 5);
+        var surface = LossSurface.Of(new AttackRunner(Linear, some, 25, seed: 4), [9, 30], attack, seed: 4, side: 5);
         Assert.Equal([-1, -0.5, 0, 0.5, 1], surface.Places);
         Assert.Equal([9, 30], surface.Images.Select(i => i.Index));
         var x = ImageSet.Pixels(some.Images);
@@ -140,7 +183,7 @@ public sealed class ExaminerTests : IDisposable
             if (++asked == 3) stop.Cancel();
             return Linear(x);
         }
-        Assert.Throws<OperationCanceledException>(() => new Examiner(Counting, images, 60, seed: 4).Attack(attack, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => new Examiner(new AttackRunner(Counting, images, 60, seed: 4)).Attack(attack, stop.Token));
         Assert.Equal(3, asked);
     }
 

@@ -64,7 +64,7 @@ public sealed class ApgdShapes
         var bytes = (Reference.Image([3, 1, 4, 4], 0.83, 0.4) * 255).round().to(ScalarType.Byte);
         using var images = new ImageSet("made", bytes, f(ImageSet.Pixels(bytes)).argmax(1), [.. Enumerable.Range(0, classes).Select(k => $"{k}")]);
         IAttack[] attacks = [Apgd.Dlr(threat, new(Steps: 1)), Apgd.Targeted(threat, new(Steps: 1)), Fab.Of(threat, new(Steps: 1), targeted: true)];
-        var findings = new Evaluator(f, images, 3, 0) { Check = true }.Run(attacks, TestContext.Current.CancellationToken).Findings;
+        var findings = new Evaluator(new AttackRunner(f, images, 3, 0)) { Check = true }.Run(attacks, TestContext.Current.CancellationToken).Findings;
         if (says.Length == 0)
         {
             Assert.DoesNotContain(findings, found => found.Check == "few-classes");

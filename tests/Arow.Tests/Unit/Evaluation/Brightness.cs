@@ -39,5 +39,5 @@ internal static class Brightness
     public static Told Darken(string name, double by, double epsilon = 0.2) => new(name, new ThreatModel(Norm.Linf, epsilon), x => x - by);
 
     public static EvaluationResult Evaluate(Classifier f, ImageSet images, int batchSize, long seed, IReadOnlyList<IAttack> attacks) =>
-        new Evaluator(f, images, batchSize, seed).Run(attacks, TestContext.Current.CancellationToken);
+        new Evaluator(new AttackRunner(f, images, batchSize, seed)).Run(attacks, TestContext.Current.CancellationToken);
 }

@@ -77,7 +77,7 @@ public sealed class EvaluatorTests
         static Tensor Hasty(Tensor x) => Classify((x - 0.06).clamp_min(0));
         var attack = new Impatient(new ThreatModel(Norm.Linf, 0.2));
         var exact = Evaluate(Classify, images, 3, seed: 0, [attack]);
-        var fast = new Evaluator(Classify, images, 3, seed: 0) { Attacked = Hasty }.Run([attack], TestContext.Current.CancellationToken);
+        var fast = new Evaluator(new AttackRunner(Classify, images, 3, seed: 0) { FastClassifier = Hasty }).Run([attack], TestContext.Current.CancellationToken);
         Assert.Equal(["clean", "impatient", "impatient", "impatient", null], exact.Rows.Select(r => r.BrokenBy));
         Assert.Equal(exact.Rows.Select(r => (r.Index, r.BrokenBy, r.Adversarial)), fast.Rows.Select(r => (r.Index, r.BrokenBy, r.Adversarial)));
     }
@@ -116,7 +116,7 @@ public sealed class EvaluatorTests
         // 20 images, of which the attack turns all: after 15 of them 5 stand, and 95 % of such intervals end below 0.5.
         using var images = Bright([.. Enumerable.Repeat((byte)140, 20)]);
         var (attack, never) = (Darken("darken", 0.1), Darken("never", 0.1));
-        EvaluationResult Stopped(double below) => new Evaluator(Classify, images, 5, seed: 0) { StopBelow = below }.Run([attack, never], TestContext.Current.CancellationToken);
+        EvaluationResult Stopped(double below) => new Evaluator(new AttackRunner(Classify, images, 5, seed: 0)) { StopBelow = below }.Run([attack, never], TestContext.Current.CancellationToken);
         var early = Stopped(0.5);
         Assert.True(early.EndedEarly);
         var only = Assert.Single(early.Attacks);
@@ -127,7 +127,7 @@ public sealed class EvaluatorTests
         Assert.InRange(Confidence.Wilson(10, 20).High, 0.5, 1);
 
         // Reached with the last batch of the last attack, it is no early end.
-        var late = new Evaluator(Classify, images, 20, seed: 0) { StopBelow = 0.5 }.Run([attack], TestContext.Current.CancellationToken);
+        var late = new Evaluator(new AttackRunner(Classify, images, 20, seed: 0)) { StopBelow = 0.5 }.Run([attack], TestContext.Current.CancellationToken);
         Assert.False(late.EndedEarly);
         Assert.False(Stopped(0.1).EndedEarly && Stopped(0.1).Attacks.Count == 2);
     }
@@ -138,7 +138,7 @@ public sealed class EvaluatorTests
         // 128 is bright by half a level; darkened by 0.6 levels it is dark, and by one level as an 8-bit image.
         // 129 darkened by 1.6 levels is dark, but its nearest level within 1.6 is 128, which is bright.
         using var images = Bright(128, 129);
-        var result = new Evaluator(Classify, images, 5, seed: 0) { Quantize = true }
+        var result = new Evaluator(new AttackRunner(Classify, images, 5, seed: 0)) { Quantize = true }
             .Run([Darken("half", 0.6 / 255, 1.6 / 255), Darken("more", 1.6 / 255, 1.6 / 255)], TestContext.Current.CancellationToken);
         Assert.Equal(["half", "more"], result.Rows.Select(r => r.BrokenBy));
         Assert.Empty(result.Attacks[0].Rounded!);
@@ -154,7 +154,7 @@ public sealed class EvaluatorTests
         {
             var drawn = new List<float[]>();
             var attack = new Drawing(threat, noise => drawn.Add([.. noise.Uniform(zeros(2)).data<float>()]));
-            new Evaluator(Classify, images, batchSize, seed: 9) { Randomness = Randomness.Published }.Run([attack, attack], TestContext.Current.CancellationToken);
+            new Evaluator(new AttackRunner(Classify, images, batchSize, seed: 9) { Randomness = Randomness.Published }).Run([attack, attack], TestContext.Current.CancellationToken);
             return drawn;
         }
         using var generator = new Generator(9);
@@ -238,7 +238,7 @@ public sealed class EvaluatorTests
     {
         using var images = Bright(200, 201, 202);
         using var source = new CancellationTokenSource();
-        var evaluator = new Evaluator(Classify, images, 1, seed: 0)
+        var evaluator = new Evaluator(new AttackRunner(Classify, images, 1, seed: 0))
         {
             Progressed = p =>
             {
@@ -255,7 +255,7 @@ public sealed class EvaluatorTests
     {
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        var result = new Evaluator(Classify, images, 2, seed: 0) { Progressed = told.Add }.Run([Darken("darken", 0.1)], TestContext.Current.CancellationToken);
+        var result = new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("darken", 0.1)], TestContext.Current.CancellationToken);
         Assert.Equal([("clean", 2, 5), ("clean", 4, 5), ("clean", 5, 5), ("darken", 0, 4), ("darken", 2, 4), ("darken", 4, 4)],
             told.Select(p => (p.Attack, p.Done, p.Total)));
         Assert.Equal(result.Attacks[0].Accuracy, told[^1].Bound);
@@ -273,7 +273,7 @@ public sealed class EvaluatorTests
         Assert.Equal(8 + 100 * 100 * 0.1, left.Of(-1, 80, 100)!.Value.TotalSeconds, 1e-6);
         Assert.Equal(1000, left.Of(0, 100, 100)!.Value.TotalSeconds, 1e-6);
         // An attack that costs less than it says is taken at what it costs: 0.05 s a pass by now, half a second an image.
-        left.Add(attacks[0], new BatchRecord(1, 0, 25, []) { Traffic = new Traffic(520, 0, 0, 0) }, 50);
+        left.Add(attacks[0], new BatchOutcome([.. new SampleResult[50]]) { Seconds = 25, Traffic = new Traffic(520, 0, 0, 0) });
         Assert.Equal(50 * 0.5 + 80 * 90 * 0.05, left.Of(0, 50, 80)!.Value.TotalSeconds, 1e-6);
         left.Next();
         Assert.Equal(80 * 90 * 0.05, left.Of(1, 80, 80)!.Value.TotalSeconds, 1e-6);
@@ -281,7 +281,7 @@ public sealed class EvaluatorTests
 
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        new Evaluator(Classify, images, 2, seed: 0) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)], TestContext.Current.CancellationToken);
+        new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)], TestContext.Current.CancellationToken);
         Assert.All(told, p => Assert.NotNull(p.Left));
         Assert.Equal(TimeSpan.Zero, told[^1].Left);
         Assert.Equal(["a", "b"], told.Where(p => p.Done == 0).Select(p => p.Attack));

@@ -33,7 +33,7 @@ public sealed class ImbalanceTests : IDisposable
     private static Tensor Sees(Tensor x, int classes) => -(x[.., 0, 0, 0].unsqueeze(1) * 255 - 60 * arange(classes)).abs();
 
     private EvaluationResult Evaluate(ImageSet images, Classifier f, params IAttack[] attacks) =>
-        new Evaluator(f, images, 64, seed: 0) { Check = true }.Run(attacks, TestContext.Current.CancellationToken);
+        new Evaluator(new AttackRunner(f, images, 64, seed: 0)) { Check = true }.Run(attacks, TestContext.Current.CancellationToken);
 
     private static IEnumerable<string> Named(EvaluationResult result) => result.Findings.Select(f => f.Check);
 

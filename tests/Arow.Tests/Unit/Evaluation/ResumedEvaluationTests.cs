@@ -48,9 +48,9 @@ public sealed class ResumedEvaluationTests : IDisposable
     }
 
     private EvaluationResult Run(EvaluationJournal? journal, Randomness randomness, Action<EvaluationProgress>? progressed = null, CancellationToken stop = default) =>
-        new Evaluator(Classify, images, 4, seed: 5)
+        new Evaluator(new AttackRunner(Classify, images, 4, seed: 5) { Randomness = randomness })
         {
-            Journal = journal, Randomness = randomness, Quantize = true, Check = true, Progressed = progressed,
+            Journal = journal, Quantize = true, Check = true, Progressed = progressed,
         }.Run(attacks, stop);
 
     [Theory]
@@ -94,8 +94,30 @@ public sealed class ResumedEvaluationTests : IDisposable
         using var again = EvaluationJournal.Resume(made["journal"], Identity);
         asked = 0;
         Run(again, Randomness.Keyed);
-        // To see whether gradients reach the pixels: once, at one image.
-        Assert.Equal(1, asked);
+        Assert.Equal(0, asked);
+    }
+
+    /// <summary>Kept by Arow as it was before batches returned their rows, on some machine: the last digits of margins may be others here.</summary>
+    [Fact]
+    public void A_journal_of_an_older_version_is_gone_on_with()
+    {
+        var path = made["journal"];
+        File.Copy(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/evaluation-journal"), path);
+        var straight = Run(null, Randomness.Keyed);
+        var whole = asked;
+        using var journal = EvaluationJournal.Resume(path, Identity);
+        Assert.Equal(13, journal.Count);
+        asked = 0;
+        var resumed = Run(journal, Randomness.Keyed);
+        Assert.InRange(asked, 1, whole / 2);
+        Assert.True(journal.Count > 13, "something must have been left to do");
+        Assert.Equal(straight.Rows.Select(r => r with { Margin = 0, Norm = 0 }), resumed.Rows.Select(r => r with { Margin = 0, Norm = 0 }));
+        Assert.All(straight.Rows.Zip(resumed.Rows), r => Assert.Equal(r.First.Margin, r.Second.Margin, 1e-4));
+        Assert.All(straight.Rows.Zip(resumed.Rows), r => Assert.Equal(r.First.Norm, r.Second.Norm, 1e-6));
+        Assert.Equal(
+            straight.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))),
+            resumed.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))));
+        Assert.Equal(straight.Findings.Select(f => f.Check), resumed.Findings.Select(f => f.Check));
     }
 
     /// <summary>What was computed elsewhere is known for good, also when the evaluation ends where it was begun.</summary>
@@ -121,7 +143,7 @@ public sealed class ResumedEvaluationTests : IDisposable
         using var again = EvaluationJournal.Resume(made["journal"], Identity);
         using var rows = tensor(Enumerable.Range(1, 20).Select(i => (long)i).ToArray());
         using var others = images.Take(rows);
-        var evaluator = new Evaluator(Classify, others, 4, seed: 5) { Journal = again };
+        var evaluator = new Evaluator(new AttackRunner(Classify, others, 4, seed: 5)) { Journal = again };
         Assert.Throws<InputException>(() => evaluator.Run(attacks, TestContext.Current.CancellationToken));
     }
 
@@ -130,7 +152,7 @@ public sealed class ResumedEvaluationTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         var ticks = 0;
-        var evaluator = new Evaluator(Classify, images, 30, seed: 5) { Ticked = () => { if (++ticks == 3) source.Cancel(); } };
+        var evaluator = new Evaluator(new AttackRunner(Classify, images, 30, seed: 5) { Queried = () => { if (++ticks == 3) source.Cancel(); } });
         Assert.Throws<OperationCanceledException>(() => evaluator.Run([Pgd.Standard(new ThreatModel(Norm.Linf, 0.02), 100)], source.Token));
         Assert.Equal(3, ticks);
     }

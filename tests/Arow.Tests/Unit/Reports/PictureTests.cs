@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Tests.Unit.Evaluation;
 using SkiaSharp;
@@ -8,8 +9,10 @@ namespace Arow.Tests.Unit.Reports;
 
 public sealed class PictureTests
 {
-    [Fact]
-    public void Examples_are_what_the_evaluation_found()
+    [Theory]
+    [InlineData(Randomness.Keyed)]
+    [InlineData(Randomness.Published)]
+    public void Examples_are_what_the_evaluation_found(Randomness randomness)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(2);
@@ -20,11 +23,12 @@ public sealed class PictureTests
         var weights = randn(3, 48, generator: generator);
         Tensor Linear(Tensor x) => F.linear(x.flatten(1) - 0.5, weights);
         var attack = Pgd.Standard(new ThreatModel(Norm.Linf, 0.05), steps: 3);
-        var result = Brightness.Evaluate(Linear, images, 16, seed: 4, [attack]);
+        var runner = new AttackRunner(Linear, images, 16, seed: 4) { Randomness = randomness };
+        var result = new Evaluator(runner).Run([attack], TestContext.Current.CancellationToken);
         var broken = result.Rows.Where(r => r.BrokenBy == attack.Name).ToDictionary(r => r.Index);
         Assert.True(broken.Count >= 6, "the attack must break enough for the test to say anything");
 
-        var found = AdversarialExamples.Find(Linear, images, result.Rows, attack, seed: 4, count: 6)!;
+        var found = AdversarialExamples.Find(new Examined(runner, [attack], result), attack, count: 6)!;
         Assert.Equal([0, 1, 2, 0, 1, 2], found.Examples.Select(e => e.Label));
         foreach (var example in found.Examples)
         {
@@ -42,12 +46,16 @@ public sealed class PictureTests
     {
         using var images = Brightness.Bright(51, 230, 200, 210);
         var attack = Brightness.Darken("weak", 0.01);
-        var rows = Brightness.Evaluate(Brightness.Classify, images, 10, seed: 0, [attack]).Rows;
-        using var scope = NewDisposeScope();
-        Assert.Equal([2, 3], AdversarialExamples.Find(Brightness.Classify, images, rows, attack, 0, count: 2)!.Examples.Select(e => e.Index));
         using var dark = Brightness.Bright(51);
-        var wrong = Brightness.Evaluate(Brightness.Classify, dark, 10, seed: 0, [attack]).Rows;
-        Assert.Null(AdversarialExamples.Find(Brightness.Classify, dark, wrong, attack, 0, count: 2));
+        using var scope = NewDisposeScope();
+        Assert.Equal([2, 3], Find(images)!.Examples.Select(e => e.Index));
+        Assert.Null(Find(dark));
+
+        AdversarialExamples? Find(ImageSet set)
+        {
+            var runner = new AttackRunner(Brightness.Classify, set, 10, seed: 0);
+            return AdversarialExamples.Find(new Examined(runner, [attack], new Evaluator(runner).Run([attack])), attack, count: 2);
+        }
     }
 
     [Theory]

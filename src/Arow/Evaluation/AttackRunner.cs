@@ -1,0 +1,171 @@
+using Arow.Attacks;
+using Arow.Data;
+
+namespace Arow.Evaluation;
+
+/// <summary>
+/// Runs attacks on a set of images in batches, always from the original image. Whoever attacks a set does it here, so that an analysis,
+/// a curve or a picture meets the adversarial images of the evaluation: to the bit, where the batches are the same.
+/// </summary>
+/// <remarks>
+/// An adversarial image counts only once it has been measured again in float64, inside the ball and the box, and classified again by the
+/// classifier itself. Keyed randomness makes results independent of the batch size and of the other images of a batch, but for the rounding
+/// of sums.
+/// </remarks>
+/// <param name="classifier">In evaluation mode; it judges what attacks find.</param>
+/// <param name="images">What to attack; disposed by its owner.</param>
+/// <param name="batchSize">Images at a time.</param>
+/// <param name="seed">Seed of the attacks.</param>
+public sealed class AttackRunner(Classifier classifier, ImageSet images, int batchSize, long seed)
+{
+    private readonly Lazy<bool> hasGradients = new(() => Reach.Of(classifier, ImageSet.Pixels(images.Images[..1])));
+
+    /// <summary>The same function in a form that is computed faster, which is attacked instead; null to attack the classifier itself.</summary>
+    /// <remarks>The two differ in the last bits. Images that are misclassified by this form alone are attacked again, on the classifier.</remarks>
+    public Classifier? FastClassifier { get; init; }
+
+    /// <summary>Where the attacks have their random numbers from.</summary>
+    public Randomness Randomness { get; init; }
+
+    /// <summary>Called whenever an attack calls the classifier.</summary>
+    public Action? Queried { get; init; }
+
+    /// <summary>The classifier that judges.</summary>
+    public Classifier Classifier => classifier;
+
+    /// <summary>What is attacked.</summary>
+    public ImageSet Images => images;
+
+    /// <summary>Positions of all images.</summary>
+    public IReadOnlyList<int> Positions { get; } = [.. Enumerable.Range(0, images.Count)];
+
+    /// <summary>Of each image, its position in the whole data set.</summary>
+    public IReadOnlyList<long> Indices { get; } = ToArray(images.Indices);
+
+    /// <summary>Images as they are attacked together.</summary>
+    /// <param name="positions">In the set.</param>
+    public IEnumerable<int[]> Batches(IEnumerable<int> positions) => positions.Chunk(batchSize);
+
+    /// <summary>Takes some images, as tensors of the caller's dispose scope.</summary>
+    /// <param name="positions">In the set.</param>
+    /// <param name="labels">A class for each image of the set to lead predictions away from; null for the true ones.</param>
+    public ImageBatch Load(IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null)
+    {
+        using var scope = NewDisposeScope();
+        var rows = tensor(positions.Select(p => (long)p).ToArray(), device: images.Images.device);
+        var y = labels is null ? images.Labels.index_select(0, rows) : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Images.device);
+        return new ImageBatch(
+            positions, images.Indices.index_select(0, rows).MoveToOuterDisposeScope(),
+            ImageSet.Pixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Classifies images as they are; tensors belong to the caller's dispose scope.</summary>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public AttackedBatch Classify(ImageBatch batch, CancellationToken stop = default)
+    {
+        stop.ThrowIfCancellationRequested();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        return new AttackedBatch(batch, batch.X, classifier(batch.X).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Attacks a batch; tensors belong to the caller's dispose scope.</summary>
+    /// <param name="attack">One attack: an ensemble would do without the batches of its parts.</param>
+    /// <param name="batch">The images.</param>
+    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is called.</param>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <exception cref="InvalidOperationException">The attack left its threat model: the attack, not the classifier, is at fault.</exception>
+    public AttackedBatch Attack(IAttack attack, ImageBatch batch, CancellationToken stop = default)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        using var watch = new Watch(AttackedBy(attack), Queried, stop);
+        var xAdv = Perturb(watch.Classify, attack, batch, attack.Name);
+        watch.Look();
+        var logits = classifier(xAdv);
+        if (FastClassifier is not null)
+        {
+            // Misclassified by the faster form alone: the attack had no reason to go on.
+            var disputed = ((FastClassifier(xAdv).argmax(1) != batch.Y) & (logits.argmax(1) == batch.Y)).nonzero().flatten();
+            if (disputed.shape[0] > 0)
+            {
+                using var exact = new Watch(classifier, Queried, stop);
+                var some = new ImageBatch(
+                    [], batch.Indices.index_select(0, disputed), batch.X.index_select(0, disputed), batch.Y.index_select(0, disputed));
+                xAdv = xAdv.clone().index_copy_(0, disputed, Perturb(exact.Classify, attack, some, attack.Name));
+                logits = classifier(xAdv);
+            }
+        }
+        return new AttackedBatch(batch, xAdv.MoveToOuterDisposeScope(), logits.MoveToOuterDisposeScope())
+        {
+            Norm = Remeasured.Norms(attack, batch.X, xAdv, [.. batch.Positions.Select(p => Indices[p])]),
+            Traffic = watch.Traffic,
+            ZeroGradients = watch.ZeroAtFirst is { } zero && zero.Length == batch.Positions.Count ? zero : null,
+        };
+    }
+
+    /// <summary>
+    /// Attacks some images in batches. The parts of an ensemble follow each other, each on the images that are still classified correctly. The
+    /// tensors of a batch live until the next is asked for.
+    /// </summary>
+    /// <param name="attack">The attack.</param>
+    /// <param name="positions">Of the images in the set.</param>
+    /// <param name="labels">As in <see cref="Load"/>.</param>
+    /// <param name="stop">As in <see cref="Attack(IAttack, ImageBatch, CancellationToken)"/>.</param>
+    public IEnumerable<AttackedBatch> Attack(
+        IAttack attack, IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null, CancellationToken stop = default)
+    {
+        var parts = IEnsemble.Flatten([attack]);
+        var margins = new Dictionary<int, double>();
+        foreach (var (turn, part) in parts.Index())
+        {
+            var standing = new List<int>();
+            foreach (var some in Batches(positions))
+            {
+                using var scope = NewDisposeScope();
+                var batch = Attack(part, Load(some, labels), stop);
+                bool[] strongest = [.. some.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity))];
+                foreach (var (i, p) in some.Index().Where(s => strongest[s.Index])) margins[p] = batch.Margin[i];
+                var before = standing.Count;
+                standing.AddRange(batch.Standing);
+                var fallen = some.Length - (standing.Count - before);
+                yield return batch with { IsStrongest = strongest, Finished = some.Length + fallen * (parts.Count - 1 - turn) };
+            }
+            positions = standing;
+        }
+    }
+
+    /// <summary>
+    /// What an attack makes of a batch, neither measured nor judged, in the caller's dispose scope.
+    /// </summary>
+    /// <param name="attack">The attack.</param>
+    /// <param name="batch">The images.</param>
+    /// <param name="stream">Which family of random numbers: <see cref="IAttack.Name"/> in evaluations.</param>
+    public Tensor Perturb(IAttack attack, ImageBatch batch, string stream) => Perturb(FastClassifier ?? classifier, attack, batch, stream);
+
+    /// <summary>The classifier itself, which stops when asked to and is reported as in an attack.</summary>
+    internal Classifier Observed(CancellationToken stop) => x =>
+    {
+        stop.ThrowIfCancellationRequested();
+        Queried?.Invoke();
+        return classifier(x);
+    };
+
+    /// <summary>Where no gradients find their way, attacks that need them are to meet zeros.</summary>
+    private Classifier AttackedBy(IAttack attack) =>
+        attack.Needs != Access.Gradients || hasGradients.Value ? FastClassifier ?? classifier : Reach.Zero(classifier);
+
+    private static long[] ToArray(Tensor t)
+    {
+        using var here = t.cpu();
+        return here.data<long>().ToArray();
+    }
+
+    private Tensor Perturb(Classifier target, IAttack attack, ImageBatch batch, string stream)
+    {
+        var (fidelity, noise) = Randomness == Randomness.Published
+            ? (Fidelity.Published, Noise.Published(seed))
+            : (Fidelity.Corrected, Noise.Keyed(seed, batch.Indices));
+        return attack.With(fidelity).Perturb(target, batch.X, batch.Y, noise.Stream(stream));
+    }
+}
