@@ -12,8 +12,9 @@ namespace Arow.Analysis;
 public sealed record AnalysisProgress(string Stage, int Done, int Total, TimeSpan Elapsed);
 
 /// <summary>
-/// Attacks every image, also those that are wrong as they are, and says what the classifier makes of them. The images that are right as they
-/// are make up the batches of an evaluation, and meet the adversarial images that they meet there.
+/// Attacks every image, also those that are wrong as they are, and says what the classifier makes of them. The images
+/// that are right as they are make up the batches of an evaluation, and meet the adversarial images that they meet
+/// there.
 /// </summary>
 /// <param name="runner">The classifier, which has gradients, the images and how they are attacked.</param>
 public sealed class Examiner(AttackRunner runner)
@@ -28,7 +29,9 @@ public sealed class Examiner(AttackRunner runner)
     /// <param name="attack">The attack.</param>
     /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    /// <exception cref="InvalidOperationException">The attack left its threat model, or logits are no numbers.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The attack left its threat model, or logits are no numbers.
+    /// </exception>
     public IReadOnlyList<AttackedImage> Attack(IAttack attack, CancellationToken stop = default)
     {
         using var frozen = no_grad();
@@ -49,8 +52,9 @@ public sealed class Examiner(AttackRunner runner)
         return
         [
             .. runner.Positions.Select(k => new AttackedImage(
-                runner.Indices[k], label[k], clean[k].Class, clean[k].Probability, adversarial[k].Prediction.Class, adversarial[k].Prediction.Probability,
-                adversarial[k].Kl, adversarial[k].Norm, flipped[k].Prediction.Class, flipped[k].Prediction.Probability)),
+                runner.Indices[k], label[k], clean[k].Class, clean[k].Probability,
+                adversarial[k].Prediction.Class, adversarial[k].Prediction.Probability, adversarial[k].Kl, adversarial[k].Norm,
+                flipped[k].Prediction.Class, flipped[k].Prediction.Probability)),
         ];
 
         void Find(List<int> positions, IReadOnlyList<long>? awayFrom, Found[] found)
@@ -62,7 +66,8 @@ public sealed class Examiner(AttackRunner runner)
                 // In float64 like all the rest; with the 1e-12 of the published loss, far below what matters here.
                 var p = z.index_select(0, tensor(places.Select(k => (long)k).ToArray(), device: z.device));
                 var kl = Losses.Kl(p, batch.Logits.to(ScalarType.Float64)).cpu().data<double>().ToArray();
-                foreach (var (i, k) in places.Index().Where(image => batch.IsStrongest[image.Index])) found[k] = new Found(predictions[i], kl[i], batch.Norm[i]);
+                foreach (var (i, k) in places.Index().Where(image => batch.IsStrongest[image.Index]))
+                    found[k] = new Found(predictions[i], kl[i], batch.Norm[i]);
                 Progressed?.Invoke(new AnalysisProgress(Stage, finished += batch.Finished, all, clock.Elapsed));
             }
         }

@@ -4,13 +4,14 @@ using Arow.Data;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// Runs attacks on a set of images in batches, always from the original image. Whoever attacks a set does it here, so that an analysis,
-/// a curve or a picture meets the adversarial images of the evaluation: to the bit, where the batches are the same.
+/// Runs attacks on a set of images in batches, always from the original image. Whoever attacks a set does it here, so
+/// that an analysis, a curve or a picture meets the adversarial images of the evaluation: to the bit, where the batches
+/// are the same.
 /// </summary>
 /// <remarks>
-/// An adversarial image counts only once it has been measured again in float64, inside the ball and the box, and classified again by the
-/// classifier itself. Keyed randomness makes results independent of the batch size and of the other images of a batch, but for the rounding
-/// of sums.
+/// An adversarial image counts only once it has been measured again in float64, inside the ball and the box, and
+/// classified again by the classifier itself. Keyed randomness makes results independent of the batch size and of the
+/// other images of a batch, but for the rounding of sums.
 /// </remarks>
 /// <param name="classifier">In evaluation mode; it judges what attacks find.</param>
 /// <param name="images">What to attack; disposed by its owner.</param>
@@ -20,8 +21,14 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
 {
     private readonly Lazy<bool> hasGradients = new(() => Reach.Of(classifier, ImageSet.Pixels(images.Images[..1])));
 
-    /// <summary>The same function in a form that is computed faster, which is attacked instead; null to attack the classifier itself.</summary>
-    /// <remarks>The two differ in the last bits. Images that are misclassified by this form alone are attacked again, on the classifier.</remarks>
+    /// <summary>
+    /// The same function in a form that is computed faster, which is attacked instead; null to attack the classifier
+    /// itself.
+    /// </summary>
+    /// <remarks>
+    /// The two differ in the last bits. Images that are misclassified by this form alone are attacked again, on the
+    /// classifier.
+    /// </remarks>
     public Classifier? FastClassifier { get; init; }
 
     /// <summary>Where the attacks have their random numbers from.</summary>
@@ -48,12 +55,16 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
 
     /// <summary>Takes some images, as tensors of the caller's dispose scope.</summary>
     /// <param name="positions">In the set.</param>
-    /// <param name="labels">A class for each image of the set to lead predictions away from; null for the true ones.</param>
+    /// <param name="labels">
+    /// A class for each image of the set to lead predictions away from; null for the true ones.
+    /// </param>
     public ImageBatch Load(IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null)
     {
         using var scope = NewDisposeScope();
         var rows = tensor(positions.Select(p => (long)p).ToArray(), device: images.Images.device);
-        var y = labels is null ? images.Labels.index_select(0, rows) : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Images.device);
+        var y = labels is null
+            ? images.Labels.index_select(0, rows)
+            : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Images.device);
         return new ImageBatch(
             positions, images.Indices.index_select(0, rows).MoveToOuterDisposeScope(),
             ImageSet.Pixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
@@ -74,7 +85,9 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     /// <param name="batch">The images.</param>
     /// <param name="stop">Asks for a stop, heeded the next time that the classifier is called.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    /// <exception cref="InvalidOperationException">The attack left its threat model: the attack, not the classifier, is at fault.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The attack left its threat model: the attack, not the classifier, is at fault.
+    /// </exception>
     public AttackedBatch Attack(IAttack attack, ImageBatch batch, CancellationToken stop = default)
     {
         using var frozen = no_grad();
@@ -91,7 +104,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
             {
                 using var exact = new Watch(classifier, Queried, stop);
                 var some = new ImageBatch(
-                    [], batch.Indices.index_select(0, disputed), batch.X.index_select(0, disputed), batch.Y.index_select(0, disputed));
+                    [], batch.Indices.index_select(0, disputed),
+                    batch.X.index_select(0, disputed), batch.Y.index_select(0, disputed));
                 xAdv = xAdv.clone().index_copy_(0, disputed, Perturb(exact.Classify, attack, some, attack.Name));
                 logits = classifier(xAdv);
             }
@@ -105,8 +119,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     }
 
     /// <summary>
-    /// Attacks some images in batches. The parts of an ensemble follow each other, each on the images that are still classified correctly. The
-    /// tensors of a batch live until the next is asked for.
+    /// Attacks some images in batches. The parts of an ensemble follow each other, each on the images that are still
+    /// classified correctly. The tensors of a batch live until the next is asked for.
     /// </summary>
     /// <param name="attack">The attack.</param>
     /// <param name="positions">Of the images in the set.</param>
@@ -124,7 +138,10 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
             {
                 using var scope = NewDisposeScope();
                 var batch = Attack(part, Load(some, labels), stop);
-                bool[] strongest = [.. some.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity))];
+                bool[] strongest =
+                [
+                    .. some.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity)),
+                ];
                 foreach (var (i, p) in some.Index().Where(s => strongest[s.Index])) margins[p] = batch.Margin[i];
                 var before = standing.Count;
                 standing.AddRange(batch.Standing);
@@ -141,7 +158,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     /// <param name="attack">The attack.</param>
     /// <param name="batch">The images.</param>
     /// <param name="stream">Which family of random numbers: <see cref="IAttack.Name"/> in evaluations.</param>
-    public Tensor Perturb(IAttack attack, ImageBatch batch, string stream) => Perturb(FastClassifier ?? classifier, attack, batch, stream);
+    public Tensor Perturb(IAttack attack, ImageBatch batch, string stream) =>
+        Perturb(FastClassifier ?? classifier, attack, batch, stream);
 
     /// <summary>The classifier itself, which stops when asked to and is reported as in an attack.</summary>
     internal Classifier Observed(CancellationToken stop) => x =>

@@ -19,29 +19,37 @@ public sealed record AttackedBatch(ImageBatch Originals, Tensor XAdv, Tensor Log
     /// <summary>Of each image, the class of the largest logit.</summary>
     public IReadOnlyList<long> Predicted { get; } = ToArray<long>(Logits.argmax(1));
 
-    /// <summary>Of each image, the logit of its class less the largest other: see <see cref="Losses.Margin"/>.</summary>
+    /// <summary>
+    /// Of each image, the logit of its class less the largest other: see <see cref="Losses.Margin"/>.
+    /// </summary>
     public IReadOnlyList<double> Margin { get; } = ToArray<double>(Losses.Margin(Logits, Originals.Y).to(ScalarType.Float64));
 
     /// <summary>Of each image, the size of the perturbation in the attack's norm, measured in float64.</summary>
     public IReadOnlyList<double> Norm { get; init; } = new double[Originals.Positions.Count];
 
     /// <summary>
-    /// Whether each image is adversarial or at least has a smaller margin than what earlier parts of an ensemble made of the same image.
+    /// Whether each image is adversarial or at least has a smaller margin than what earlier parts of an ensemble made
+    /// of the same image.
     /// </summary>
     public IReadOnlyList<bool> IsStrongest { get; init; } = [.. Originals.Positions.Select(_ => true)];
 
     /// <summary>
-    /// How many attacks on images are done with the batch; an image that an ensemble's part turns is done with for the parts to come as well.
+    /// How many attacks on images are done with the batch; an image that an ensemble's part turns is done with for the
+    /// parts to come as well.
     /// </summary>
     public int Finished { get; init; }
 
     /// <summary>What the attack asked of the classifier.</summary>
     public Traffic Traffic { get; init; }
 
-    /// <summary>Which images had a zero gradient at the attack's beginning; null where none was taken of all of them at once.</summary>
+    /// <summary>
+    /// Which images had a zero gradient at the attack's beginning; null where none was taken of all of them at once.
+    /// </summary>
     public IReadOnlyList<bool>? ZeroGradients { get; init; }
 
-    /// <summary>Whether the prediction for an image is not its class; a logit that is no number leaves no prediction.</summary>
+    /// <summary>
+    /// Whether the prediction for an image is not its class; a logit that is no number leaves no prediction.
+    /// </summary>
     /// <param name="i">Its place in the batch.</param>
     public bool IsMisclassified(int i) => Predicted[i] != Label[i] || double.IsNaN(Margin[i]);
 

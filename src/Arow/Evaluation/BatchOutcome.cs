@@ -13,11 +13,14 @@ public sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
     /// <summary>What the attack asked of the classifier.</summary>
     public Traffic Traffic { get; init; }
 
-    /// <summary>Places in the whole set of images whose gradient was zero at the attack's beginning; null for none.</summary>
+    /// <summary>
+    /// Places in the whole set of images whose gradient was zero at the attack's beginning; null for none.
+    /// </summary>
     public IReadOnlyList<long>? ZeroGradients { get; init; }
 
     /// <summary>
-    /// Places in the whole set of adversarial images that are classified correctly once rounded to 8 bits; null if that was not looked at.
+    /// Places in the whole set of adversarial images that are classified correctly once rounded to 8 bits; null if that
+    /// was not looked at.
     /// </summary>
     public IReadOnlyList<long>? Rounded { get; init; }
 }

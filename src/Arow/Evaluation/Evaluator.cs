@@ -5,8 +5,8 @@ using Arow.Data;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// Measures how well a classifier withstands attacks. Each attack in turn tries the images that are still classified correctly, always from
-/// the original; an ensemble counts as its parts.
+/// Measures how well a classifier withstands attacks. Each attack in turn tries the images that are still classified
+/// correctly, always from the original; an ensemble counts as its parts.
 /// </summary>
 /// <param name="runner">The classifier, the images and how they are attacked.</param>
 public sealed class Evaluator(AttackRunner runner)
@@ -19,7 +19,9 @@ public sealed class Evaluator(AttackRunner runner)
     /// <summary>Whether adversarial images are also judged as 8-bit images: see <see cref="EightBits"/>.</summary>
     public bool Quantize { get; init; }
 
-    /// <summary>Ends early once the upper end of the 95 % interval of robust accuracy is below it; null to go on to the end.</summary>
+    /// <summary>
+    /// Ends early once the upper end of the 95 % interval of robust accuracy is below it; null to go on to the end.
+    /// </summary>
     public double? StopBelow { get; init; }
 
     /// <summary>Whether the model and the results are looked over for reasons not to trust them.</summary>
@@ -35,7 +37,9 @@ public sealed class Evaluator(AttackRunner runner)
     /// <param name="attacks">In order; none for clean accuracy alone.</param>
     /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    /// <exception cref="InvalidOperationException">An attack left its threat model: the attack, not the classifier, is at fault.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An attack left its threat model: the attack, not the classifier, is at fault.
+    /// </exception>
     public EvaluationResult Run(IReadOnlyList<IAttack> attacks, CancellationToken stop = default)
     {
         using var frozen = no_grad();
@@ -134,7 +138,8 @@ public sealed class Evaluator(AttackRunner runner)
         return new BatchOutcome(
         [
             .. batch.Select((k, i) => new SampleResult(
-                runner.Indices[k], clean.Label[i], clean.Predicted[i], clean.Predicted[i], clean.IsMisclassified(i) ? "clean" : null, clean.Margin[i], 0)),
+                runner.Indices[k], clean.Label[i], clean.Predicted[i], clean.Predicted[i],
+                clean.IsMisclassified(i) ? "clean" : null, clean.Margin[i], 0)),
         ]);
     }
 
@@ -145,7 +150,9 @@ public sealed class Evaluator(AttackRunner runner)
         return new BatchOutcome([.. before.Select(After)])
         {
             Traffic = attacked.Traffic,
-            ZeroGradients = attacked.ZeroGradients is { } zero && zero.Contains(true) ? [.. before.Where((_, i) => zero[i]).Select(r => r.Index)] : null,
+            ZeroGradients = attacked.ZeroGradients is { } zero && zero.Contains(true)
+                ? [.. before.Where((_, i) => zero[i]).Select(r => r.Index)]
+                : null,
             Rounded = Quantize ? Rounded(attack.Threat, attacked) : null,
         };
 
@@ -168,6 +175,9 @@ public sealed class Evaluator(AttackRunner runner)
         var rows = tensor(fallen, device: attacked.XAdv.device);
         var rounded = EightBits.Round(attacked.XAdv.index_select(0, rows), attacked.Originals.X.index_select(0, rows), threat);
         long[] predicted = [.. runner.Classifier(rounded).argmax(1).cpu().data<long>()];
-        return [.. fallen.Where((i, k) => predicted[k] == attacked.Label[(int)i]).Select(i => runner.Indices[attacked.Originals.Positions[(int)i]])];
+        return
+        [
+            .. fallen.Where((i, k) => predicted[k] == attacked.Label[(int)i]).Select(i => runner.Indices[attacked.Originals.Positions[(int)i]]),
+        ];
     }
 }

@@ -27,11 +27,13 @@ public sealed record AdversarialExamples(
     IReadOnlyList<AdversarialExample> Examples, string Attack, IReadOnlyList<string> Classes, int Channels, int Height, int Width)
 {
     /// <summary>
-    /// Runs an attack again on a few images that it broke, class after class. With keyed randomness it finds what it found in the evaluation,
-    /// but for the rounding of sums in another batch; published randomness depends on the batch, and the whole batches are attacked again.
-    /// Where it broke too few, those with the least margin follow.
+    /// Runs an attack again on a few images that it broke, class after class. With keyed randomness it finds what it
+    /// found in the evaluation, but for the rounding of sums in another batch; published randomness depends on the
+    /// batch, and the whole batches are attacked again. Where it broke too few, those with the least margin follow.
     /// </summary>
-    /// <param name="examined">The evaluation; images that are rightly classified as they are must be among those of its rows.</param>
+    /// <param name="examined">
+    /// The evaluation; images that are rightly classified as they are must be among those of its rows.
+    /// </param>
     /// <param name="attack">One of the evaluation's attacks.</param>
     /// <param name="count">How many, at least 1; fewer where fewer were rightly classified.</param>
     /// <returns>Null if no image is rightly classified as it is.</returns>
