@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Arow.Analysis;
 using Arow.Data;
+using Arow.Models;
 using Arow.Reports;
 using Spectre.Console;
 using static Arow.Cli.TextOption;
@@ -148,7 +149,7 @@ internal static class AnalyzeCommand
             var split = parsed.GetValue(own.Split) ?? "test";
             if (split is not ("train" or "test")) problems.Add($"--split '{split}' is unknown; known are train test");
             var other = parsed.GetValue(own.Against) is { } against ? TargetOptions.Locate(against, problems).Weights : null;
-            if (Catalog.UnknownArchitecture("model", parsed.GetValue(own.AgainstModel)) is { } unknown) problems.Add($"--against-model: {unknown}");
+            if (Architectures.Unknown("model", parsed.GetValue(own.AgainstModel)) is { } unknown) problems.Add($"--against-model: {unknown}");
             if (other is null && parsed.GetValue(own.AgainstModel) is not null) problems.Add("--against-model needs --against");
 
             var landscape = TargetOptions.WholeNumber("--landscape", parsed.GetValue(own.Landscape), problems, least: 0) ?? DefaultLandscape;

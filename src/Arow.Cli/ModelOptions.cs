@@ -47,7 +47,7 @@ internal sealed class ModelOptions
         var other = parsed.GetValue(surrogate) is { } asked ? RunFolder.WeightsIn(asked) : null;
         if (other is not null && !File.Exists(other)) problems.Add($"--surrogate {parsed.GetValue(surrogate)}: there is no such run folder or file");
         if (other is null && parsed.GetValue(surrogateModel) is not null) problems.Add("--surrogate-model needs --surrogate");
-        if (Catalog.UnknownArchitecture("model", parsed.GetValue(surrogateModel)) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
+        if (Architectures.Unknown("model", parsed.GetValue(surrogateModel)) is { } unknown) problems.Add($"--surrogate-model: {unknown}");
         return new Given(parsed.GetValue(key), normalization, classNames.Read(parsed, problems), other, parsed.GetValue(surrogateModel));
 
         double[]? Numbers(string name, string text)

@@ -28,7 +28,7 @@ internal sealed class StandaloneOptions
     public PredictorOptions Read(ParseResult parsed, List<string> problems)
     {
         var named = about.Read(parsed, problems);
-        if (Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)) is { } unknown) problems.Add(unknown);
+        if (Architectures.Unknown("model", parsed.GetValue(architecture)) is { } unknown) problems.Add(unknown);
         TargetOptions.CheckDevice(parsed.GetValue(device) ?? "cpu", problems);
         return new PredictorOptions
         {

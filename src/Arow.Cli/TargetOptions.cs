@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Arow.Data;
+using Arow.Models;
 using Arow.Training;
 using static Arow.Cli.TextOption;
 
@@ -83,7 +84,7 @@ internal sealed class TargetOptions
         var set = parsed.GetValue(dataset) ?? begun?.Dataset;
         if (set is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
         Add(Catalog.Unknown("dataset", set, Catalog.DataSets));
-        Add(Catalog.UnknownArchitecture("model", parsed.GetValue(architecture)));
+        Add(Architectures.Unknown("model", parsed.GetValue(architecture)));
 
         var threat = (begun?.Threat ?? ThreatModel.Default).With(
             Choice<Norm>(norm.Name, parsed.GetValue(norm), problems), Size(epsilon.Name, parsed.GetValue(epsilon), problems));

@@ -1,6 +1,5 @@
 using Arow.Attacks;
 using Arow.Data;
-using Arow.Models;
 using Arow.Objectives;
 
 namespace Arow;
@@ -79,76 +78,6 @@ public static class Catalog
         ["folder"] = new ImageFolder(),
     };
 
-    /// <summary>Architectures of one size.</summary>
-    public static readonly IReadOnlyDictionary<string, Architecture> Architectures = new OrderedDictionary<string, Architecture>
-    {
-        ["tiny-cnn"] = new((input, classes) => new TinyCnn(input, classes)),
-        ["small-cnn"] = new((input, classes) => new SmallCnn(input, classes)) { LearningRate = 0.01, HasDropout = true },
-        ["small-cnn-plain"] = new((input, classes) => new SmallCnn(input, classes, dropout: null)) { LearningRate = 0.01 },
-        ["resnet18"] = new((input, classes) => new ResNet(input, classes, [2, 2, 2, 2])),
-        ["resnet18-silu"] = new((input, classes) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu)),
-        ["resnet34"] = new((input, classes) => new ResNet(input, classes, [3, 4, 6, 3])),
-        ["resnet50"] = new((input, classes) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true)),
-        ["preact-resnet18"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2])),
-        ["preact-resnet18-silu"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu)),
-        ["wrn-28-10"] = new((input, classes) => new WideResNet(input, classes, 28, 10)),
-        ["wrn-28-10-silu"] = new((input, classes) => new WideResNet(input, classes, 28, 10, Activation.Silu)),
-        ["wrn-28-10-published"] = new((input, classes) => new WideResNet(input, classes, 28, 10, rawShortcut: true)),
-        ["wrn-34-10"] = new((input, classes) => new WideResNet(input, classes, 34, 10)),
-        ["wrn-34-10-leaky"] = new((input, classes) => new WideResNet(input, classes, 34, 10, Activation.LeakyRelu)),
-        ["wrn-34-10-silu"] = new((input, classes) => new WideResNet(input, classes, 34, 10, Activation.Silu)),
-        ["wrn-34-10-published"] = new((input, classes) => new WideResNet(input, classes, 34, 10, rawShortcut: true)),
-        ["wrn-70-16"] = new((input, classes) => new WideResNet(input, classes, 70, 16)),
-        ["wrn-70-16-silu"] = new((input, classes) => new WideResNet(input, classes, 70, 16, Activation.Silu)),
-    };
-
-    /// <summary>Architectures of any size: N channels in the first stage (64 as published), D layers, W times the channels.</summary>
-    public static readonly IReadOnlyList<ArchitectureFamily> ArchitectureFamilies =
-    [
-        OfWidth("resnet18-wN", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], width: n)),
-        OfWidth("resnet18-wN-silu", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu, width: n)),
-        OfWidth("resnet34-wN", 21.3, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], width: n)),
-        OfWidth("resnet50-wN", 23.5, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true, width: n)),
-        OfWidth("preact-resnet18-wN", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], width: n)),
-        OfWidth("preact-resnet18-wN-silu", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu, n)),
-        OfDepthAndWidth("wrn-D-W", (input, classes, d, w) => new WideResNet(input, classes, d, w)),
-        OfDepthAndWidth("wrn-D-W-silu", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.Silu)),
-        OfDepthAndWidth("wrn-D-W-leaky", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.LeakyRelu)),
-        OfDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
-    ];
-
-    /// <summary>The names of architectures and of families of them, as messages list them.</summary>
-    public static string ArchitectureNames => $"{Names(Architectures)}, and of any size {string.Join(' ', ArchitectureFamilies.Select(f => f.Pattern))}";
-
-    /// <summary>The architecture of a name.</summary>
-    /// <exception cref="InputException">There is none; the message lists those there are, or says which numbers a name may hold.</exception>
-    public static Architecture FindArchitecture(string name)
-    {
-        if (UnknownArchitecture("model", name) is { } unknown) throw new InputException(unknown);
-        if (Architectures.TryGetValue(name, out var one)) return one;
-        var (family, numbers) = Family(name)!.Value;
-        return family.Create(numbers);
-    }
-
-    /// <summary>What to say of a name that is no architecture's; null if it is one's, or if there is none.</summary>
-    /// <param name="kind">The option.</param>
-    /// <param name="name">The name.</param>
-    public static string? UnknownArchitecture(string kind, string? name)
-    {
-        if (name is null || Architectures.ContainsKey(name)) return null;
-        if (Family(name) is not var (family, numbers)) return $"{kind} '{name}' is unknown; known are {ArchitectureNames}";
-        return family.Fault(numbers) is { } fault ? $"{kind} '{name}': {fault}" : null;
-    }
-
-    private static (ArchitectureFamily Family, IReadOnlyList<int> Numbers)? Family(string name)
-    {
-        foreach (var family in ArchitectureFamilies)
-        {
-            if (family.Numbers(name) is { } numbers) return (family, numbers);
-        }
-        return null;
-    }
-
     /// <summary>The names of a part of the Catalog, as messages list them.</summary>
     public static string Names<T>(IReadOnlyDictionary<string, T> entries) => string.Join(' ', entries.Keys);
 
@@ -177,17 +106,4 @@ public static class Catalog
     private static AttackMethod PgdOf(int steps, Goal? goal = null, int restarts = 1) => new(
         ["restarts", "steps"],
         (threat, budget) => Pgd.Standard(threat, budget.Steps ?? steps, goal, budget.Restarts ?? restarts));
-
-    /// <param name="pattern">The names.</param>
-    /// <param name="millions">Millions of weights at the published width.</param>
-    /// <param name="build">From images, classes and N.</param>
-    private static ArchitectureFamily OfWidth(string pattern, double millions, Func<InputShape, int, int, nn.Module<Tensor, Tensor>> build) => new(
-        pattern,
-        numbers => numbers[0] < 1 ? "N, the channels of the first stage, is 1 or more" : ArchitectureFamily.TooMany(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
-        numbers => new Architecture((input, classes) => build(input, classes, numbers[0])));
-
-    private static ArchitectureFamily OfDepthAndWidth(string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build) => new(
-        pattern,
-        numbers => WideResNet.Fault(numbers[0], numbers[1]) ?? ArchitectureFamily.TooMany(WideResNet.ApproximateWeights(numbers[0], numbers[1])),
-        numbers => new Architecture((input, classes) => build(input, classes, numbers[0], numbers[1])));
 }

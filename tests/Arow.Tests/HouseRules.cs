@@ -82,7 +82,7 @@ public sealed partial class HouseRules
         foreach (var (name, method) in Catalog.Attacks) Assert.Equal(name, Made(method).Name);
 
         var modules = Library.GetTypes().Where(t => t.IsPublic && typeof(nn.Module<Tensor, Tensor>).IsAssignableFrom(t)).Select(t => t.Name);
-        var catalog = File.ReadAllText(Path.Combine(Repository.Root, "src/Arow/Catalog.cs"));
+        var catalog = File.ReadAllText(Path.Combine(Repository.Root, "src/Arow/Models/Architectures.cs"));
         foreach (var module in modules) Assert.Contains($"new {module}(", catalog);
 
         static IAttack Made(AttackMethod method) => method.Create(new ThreatModel(method.Norms[0], 0.1), AttackBudget.Own);

@@ -95,7 +95,7 @@ public static class Weights
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Catalog.ArchitectureNames}");
+            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Architectures.Names}");
         input = InputOf(path, notes) ?? input;
         classes = ClassCountOf(path, notes) ?? classes;
         if (input is null || classes is null)

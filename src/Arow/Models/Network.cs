@@ -99,7 +99,7 @@ public sealed class Network : IDisposable
     public static Network Create(
         string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
-        var found = Catalog.FindArchitecture(architecture);
+        var found = Architectures.Find(architecture);
         using var preserved = TorchGenerators.Preserve();
         TorchGenerators.Seed(seed, CPU);
         return new Network(architecture, input, classes, normalization, Build);

@@ -65,7 +65,7 @@ public static class InputChecks
         }
         var input = new InputShape(train.Channels, train.Height, train.Width);
         if (options.Helper is { } helper) Try(faults, () => TrainingRun.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
-        if (Math.Min(options.BatchSize, images) == 1 && Catalog.Architectures.ContainsKey(options.Model))
+        if (Math.Min(options.BatchSize, images) == 1 && Architectures.All.ContainsKey(options.Model))
         {
             Try(faults, () =>
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Models;
 using Arow.Objectives;
 using Arow.Options;
 using static Arow.Options.Bounds;
@@ -38,7 +39,7 @@ public static class Settings
         ]),
         .. In(SettingGroup.Model,
         [
-            Row("model", Component | Cost | Helper, "architecture", o => o.Model, (o, v) => o with { Model = v }, expects: "NAME") with { Names = Catalog.ArchitectureNames, Unknown = Catalog.UnknownArchitecture },
+            Row("model", Component | Cost | Helper, "architecture", o => o.Model, (o, v) => o with { Model = v }, expects: "NAME") with { Names = Architectures.Names, Unknown = Architectures.Unknown },
             Place("init", Component | Cost, "run folder or weights of a trained model to begin with: safetensors or a PyTorch state dict", o => o.Init, (o, v) => o with { Init = v }, unset: "fresh weights", expects: "PATH"),
             Row("init-key", Component | Cost, "which state dict of a PyTorch checkpoint", o => o.InitKey, (o, v) => o with { InitKey = v }, unset: "the usual one", expects: "NAME"),
             Row("reset-head", Component | Cost, "make the last layer anew; auto: unless the model knows the classes of the images by name", o => o.ResetHead, (o, v) => o with { ResetHead = v }, unset: "auto"),
@@ -61,7 +62,7 @@ public static class Settings
             Row("divergence", Cost, "how far predictions have moved, in the regularizer", o => o.Divergence, (o, v) => o with { Divergence = v }, unset: "the objective's own", known: [.. Divergence.All.Select(d => d.Name)]),
             Row("gamma", None, "how much the helper of hat counts", o => o.Gamma, (o, v) => o with { Gamma = v }, range: NotNegative, unset: Own(m => m.Gamma)),
             Place("helper", Cost, "run folder or weights of the standard network that helps hat", o => o.Helper, (o, v) => o with { Helper = v }, unset: "trained first", expects: "PATH"),
-            Row("helper-model", Cost, "architecture of the helper that is trained", o => o.HelperModel, (o, v) => o with { HelperModel = v }, unset: "the model's", expects: "NAME") with { Unknown = Catalog.UnknownArchitecture },
+            Row("helper-model", Cost, "architecture of the helper that is trained", o => o.HelperModel, (o, v) => o with { HelperModel = v }, unset: "the model's", expects: "NAME") with { Unknown = Architectures.Unknown },
             Row("awp", Cost, "perturb the weights too, each layer by this part of its norm; 0.005 as published", o => o.Awp, (o, v) => o with { Awp = v }, range: Positive, unset: "none"),
             Row("awp-start", None, "first epoch that does", o => o.AwpStart, (o, v) => o with { AwpStart = v }, range: Count, unset: "a twelfth of the run, at most 10"),
             Row("geometry-start", Component, "first epoch in which gair weighs samples", o => o.GeometryStart, (o, v) => o with { GeometryStart = v }, range: Count, unset: "5/12 of the run"),
@@ -84,7 +85,7 @@ public static class Settings
             Row("epochs", Component | Helper, "passes over the training images", o => o.Epochs, (o, v) => o with { Epochs = v }, range: Count),
             Row("batch-size", Component | Cost | Helper, "images in a step", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Count),
             Row("accumulate", Component | Cost | Helper, "batches whose gradients make up a step", o => o.Accumulate, (o, v) => o with { Accumulate = v }, range: Count),
-            Row("lr", Tuned | Helper, "learning rate", o => o.LearningRate, (o, v) => o with { LearningRate = v }, range: Positive, unset: $"{Own(Catalog.Architectures, a => a.LearningRate, usual: 0.1)}; with init a tenth of it"),
+            Row("lr", Tuned | Helper, "learning rate", o => o.LearningRate, (o, v) => o with { LearningRate = v }, range: Positive, unset: $"{Own(Architectures.All, a => a.LearningRate, usual: 0.1)}; with init a tenth of it"),
             Row("momentum", Component | Helper, "momentum", o => o.Momentum, (o, v) => o with { Momentum = v }, range: BelowOne),
             Row("nesterov", Component | Helper, "Nesterov's form of momentum", o => o.Nesterov, (o, v) => o with { Nesterov = v }),
             Row("weight-decay", Component | Helper, "weight decay", o => o.WeightDecay, (o, v) => o with { WeightDecay = v }, range: NotNegative),

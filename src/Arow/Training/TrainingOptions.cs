@@ -259,7 +259,7 @@ public sealed record TrainingOptions
     public Help? Help => (Method.Create(1, 0) as IHelped)?.Help;
 
     /// <summary>Whether training leaves out units.</summary>
-    internal bool DropsOut => Dropout is not 0 && Catalog.FindArchitecture(Model).HasDropout;
+    internal bool DropsOut => Dropout is not 0 && Architectures.Find(Model).HasDropout;
 
     /// <summary>Steps of the attack.</summary>
     internal int Steps => AttackSteps ?? (AttackNoise is null ? Method.AttackSteps : 1);
@@ -322,7 +322,7 @@ public sealed record TrainingOptions
     public Schedule CreateSchedule()
     {
         // Weights that are trained already are to be changed, not to be found.
-        var rate = LearningRate ?? Catalog.FindArchitecture(Model).LearningRate * (Init is null ? 1 : InitialRate);
+        var rate = LearningRate ?? Architectures.Find(Model).LearningRate * (Init is null ? 1 : InitialRate);
         return Training.Schedule.Named[Schedule](rate, this) with { WarmUp = WarmUp };
     }
 
@@ -336,7 +336,7 @@ public sealed record TrainingOptions
         }
         if (Catalog.Unfit(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
-        if (Dropout is >= 0 and < 1 && Catalog.UnknownArchitecture("model", Model) is null && !Catalog.FindArchitecture(Model).HasDropout)
+        if (Dropout is >= 0 and < 1 && Architectures.Unknown("model", Model) is null && !Architectures.Find(Model).HasDropout)
             yield return $"dropout: {Model} has none";
 
         if (Init is null)

@@ -87,15 +87,15 @@ public sealed class ArchitectureTests
     [InlineData("", "is unknown")]
     public void A_number_that_means_nothing_is_refused_with_the_rule(string name, string says)
     {
-        Assert.Contains(says, Catalog.UnknownArchitecture("model", name));
-        Assert.Contains(says, Assert.Throws<InputException>(() => Catalog.FindArchitecture(name)).Message);
+        Assert.Contains(says, Architectures.Unknown("model", name));
+        Assert.Contains(says, Assert.Throws<InputException>(() => Architectures.Find(name)).Message);
     }
 
     [Fact]
     public void The_largest_published_one_is_allowed_and_all_names_are_known()
     {
-        Assert.All(Catalog.Architectures.Keys.Concat(["wrn-70-16-leaky", "wrn-1000-1", "resnet18-w300", "wrn-34-20"]), name => Assert.Null(Catalog.UnknownArchitecture("model", name)));
-        Assert.All(Catalog.ArchitectureFamilies, family => Assert.Contains(family.Pattern, Catalog.ArchitectureNames));
-        Assert.Null(Catalog.UnknownArchitecture("model", null));
+        Assert.All(Architectures.All.Keys.Concat(["wrn-70-16-leaky", "wrn-1000-1", "resnet18-w300", "wrn-34-20"]), name => Assert.Null(Architectures.Unknown("model", name)));
+        Assert.All(Architectures.Families, family => Assert.Contains(family.Pattern, Architectures.Names));
+        Assert.Null(Architectures.Unknown("model", null));
     }
 }
