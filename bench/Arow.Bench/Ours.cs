@@ -33,7 +33,7 @@ internal sealed class Ours : IStep
     public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         last?.Dispose();
-        last = step(attackSteps).Take(x, y, noise, Job.LearningRate);
+        last = step(attackSteps).Take(new StepBatch(x, y, noise, Job.LearningRate));
     }
 
     public void Dispose()

@@ -35,7 +35,7 @@ internal static class Steady
             var reading = Reading.Of(() =>
             {
                 for (var i = 0; i < Each && batch.MoveNext(); i++)
-                    step.Take(batch.Current.Images, batch.Current.Labels, Noise.Keyed(0, batch.Current.Samples), Job.LearningRate).Dispose();
+                    step.Take(new StepBatch(batch.Current.Images, batch.Current.Labels, Noise.Keyed(0, batch.Current.Samples), Job.LearningRate)).Dispose();
             });
             var live = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
             Console.WriteLine($"| {done} | {reading.Processor:0.00} | {Environment.WorkingSet / 1e6:0} | {live} | {GC.GetTotalMemory(forceFullCollection: false) / 1e6:0.0} |");

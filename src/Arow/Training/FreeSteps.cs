@@ -15,18 +15,18 @@ namespace Arow.Training;
 /// <param name="replays">m ≥ 1; 8 as published for CIFAR-10.</param>
 /// <param name="optimizer">Moves the network's parameters.</param>
 public sealed class FreeSteps(
-    Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : IDisposable
+    Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : ITrainingStep
 {
     private Tensor? kept;
 
     /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.Ahead"/>.</summary>
     public bool Ahead { get; init; }
 
-    /// <summary>Told after each step of the optimizer.</summary>
-    public Action? Moved { get; init; }
+    /// <summary>Called after each update of the weights; null for nothing.</summary>
+    public Action? Updated { get; init; }
 
-    /// <summary>m, the optimizer steps of a batch.</summary>
-    public int Replays => replays;
+    /// <inheritdoc/>
+    public int Updates => replays;
 
     /// <summary>Of the network's products.</summary>
     public Precision Precision { get; init; } = Precision.Exact;
@@ -42,13 +42,19 @@ public sealed class FreeSteps(
         }
     }
 
-    /// <summary>Takes the m steps of a batch, and gives what the last one measured.</summary>
-    /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
-    /// <param name="learningRate">Of these steps.</param>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> State =>
+        kept is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["perturbation"] = kept };
+
+    /// <inheritdoc/>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => Perturbation = state.GetValueOrDefault("perturbation");
+
+    /// <summary>Takes the m steps of a batch, each a whole one, and gives what the last one measured.</summary>
+    /// <param name="batch">A whole step: there is nothing to accumulate.</param>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
-    public StepResult Take(Tensor x, Tensor y, double learningRate)
+    public StepResult Take(StepBatch batch)
     {
+        var (x, y, _, learningRate) = batch;
         using var scope = NewDisposeScope();
         // A later batch may have more images than any before it.
         if (kept is null || kept.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
@@ -71,7 +77,7 @@ public sealed class FreeSteps(
             loss.backward();
             using (no_grad()) δ.copy_(threat.Project(threat.Ascend(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
             optimizer.Step(learningRate);
-            Moved?.Invoke();
+            Updated?.Invoke();
 
             Tensor Watched(Tensor images)
             {

@@ -86,6 +86,15 @@ public sealed record Position
         Robust = null,
     };
 
+    /// <summary>Mean loss of the current epoch's images so far.</summary>
+    internal double MeanLoss => LossSum / Images;
+
+    /// <summary>Accuracy on them, clean; null where nobody looked.</summary>
+    internal double? CleanAccuracy => (double?)Clean / Images;
+
+    /// <summary>Accuracy on their adversarial versions; null without an attack.</summary>
+    internal double? RobustAccuracy => (double?)Robust / Images;
+
     internal string ToJson() => JsonSerializer.Serialize(this, PositionJson.Default.Position);
 
     internal static Position FromJson(string json) => JsonSerializer.Deserialize(json, PositionJson.Default.Position)!;

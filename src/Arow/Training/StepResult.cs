@@ -9,7 +9,7 @@ public sealed class StepResult : IDisposable
     /// <summary>A loss above this is an explosion: cross-entropy of the worst float32 logits in use stays far below.</summary>
     private const double Explosion = 1e6;
 
-    private readonly bool counted, attacked;
+    /// <summary>[3], float64: the loss, then clean and adversarial images classified correctly, NaN where nobody looked.</summary>
     private readonly Tensor numbers;
     private double[]? read;
 
@@ -19,11 +19,11 @@ public sealed class StepResult : IDisposable
     internal StepResult(Tensor loss, Tensor? clean, Tensor? robust)
     {
         using var scope = NewDisposeScope();
-        (counted, attacked) = (clean is not null, robust is not null);
-        numbers = stack([.. new[] { loss.detach(), clean, robust }.OfType<Tensor>().Select(t => t.to(ScalarType.Float64))])
-            .DetachFromDisposeScope();
+        numbers = stack([Number(loss.detach()), Number(clean), Number(robust)]).DetachFromDisposeScope();
         clean?.Dispose();
         robust?.Dispose();
+
+        Tensor Number(Tensor? value) => value?.to(ScalarType.Float64) ?? full([], double.NaN, ScalarType.Float64, loss.device);
     }
 
     /// <summary>Mean loss of the batch.</summary>
@@ -32,11 +32,11 @@ public sealed class StepResult : IDisposable
 
     /// <summary>Clean images classified rightly in training mode; null if the objective did not look at them.</summary>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
-    public long? Clean => counted ? (long)Read()[1] : null;
+    public long? Clean => Count(1);
 
     /// <summary>Adversarial images classified rightly; null without an attack.</summary>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
-    public long? Robust => attacked ? (long)Read()[^1] : null;
+    public long? Robust => Count(2);
 
     /// <summary>
     /// How many images are classified rightly, of mixed ones as the class that has the greatest part: an int64 scalar, outside every
@@ -53,6 +53,8 @@ public sealed class StepResult : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => numbers.Dispose();
+
+    private long? Count(int place) => Read()[place] is var count && double.IsNaN(count) ? null : (long)count;
 
     /// <summary>Loss and counts.</summary>
     internal double[] Read()

@@ -185,9 +185,12 @@ public sealed class TrainingRun : IDisposable
         }
         using var clean = extra is null ? null : Report(duplicates, extra);
         using var made = options.Help is not null && loaded is null ? NewHelper() : null;
-        using var trainer = new Trainer(options, Folder, network, train, selecting, augmentation, loaded ?? made, Objective, clean ?? extra, helperOrder: helperOrder)
+        using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selecting, augmentation)
         {
-            Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
+            Extra = clean ?? extra, Helper = loaded ?? made, HelperOrder = helperOrder, Objective = Objective, Sha256 = identity.Training.Sha256,
+        }))
+        {
+            Stepped = Stepped, EpochDone = EpochDone,
         };
         trainer.Resume(Warn);
         if (made is not null && options.Help == Help.Standard)
@@ -412,9 +415,9 @@ public sealed class TrainingRun : IDisposable
             BeginHelper();
         }
         using var inTraining = NewHelper();
-        using var trainer = new Trainer(theirs, folder, inTraining, train, selecting, augmentation)
+        using var trainer = new Trainer(new TrainingSetup(theirs, folder, inTraining, new(train, selecting, augmentation) { Sha256 = identity.Training.Sha256 }))
         {
-            Data = identity.Training.Sha256, Stepped = Stepped, EpochDone = EpochDone,
+            Stepped = Stepped, EpochDone = EpochDone,
         };
         trainer.Resume(Warn);
         if (trainer.Run(stop).Interrupted) return false;

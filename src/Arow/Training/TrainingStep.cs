@@ -12,7 +12,7 @@ namespace Arow.Training;
 /// <param name="objective">What is minimised.</param>
 /// <param name="attack">Where adversarial images come from; null to train on clean ones.</param>
 /// <param name="optimizer">Moves the network's parameters.</param>
-public sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer)
+public sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer) : ITrainingStep
 {
     /// <summary>Perturbs the weights as well; null not to.</summary>
     public WeightPerturbation? Perturbation { get; init; }
@@ -39,40 +39,29 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// <summary>The attack of an epoch (from 1), where it is not the same in all; null where it is.</summary>
     public Func<int, IAttack?>? AttackOf { get; init; }
 
-    /// <summary>Told before every pass of the network in training mode.</summary>
-    public Action? BeforePass { get; init; }
+    /// <summary>Called after each update of the weights; null for nothing.</summary>
+    public Action? Updated { get; init; }
 
-    /// <summary>Takes the step; the weights stay as they were if the loss is not fit to be followed.</summary>
-    /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
-    /// <param name="noise">Randomness of the attack, one row for each image.</param>
-    /// <param name="learningRate">Of this step.</param>
-    /// <param name="epoch">From 1; by default one in which everything has begun.</param>
-    /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
-    public StepResult Take(Tensor x, Tensor y, Noise noise, double learningRate, int epoch = int.MaxValue)
+    /// <inheritdoc/>
+    public StepResult Take(StepBatch batch)
     {
-        var result = Gather(x, y, noise, share: 1, epoch, first: true);
-        Move(learningRate);
+        var result = AddGradient(batch);
+        if (!batch.IsLast) return result;
+        optimizer.Step(batch.LearningRate);
+        Perturbation?.Restore();
+        Updated?.Invoke();
         return result;
     }
 
-    /// <summary>Adds the gradient of a batch that is a part of a step.</summary>
-    /// <param name="x">[N, C, H, W], float, in [0, 1].</param>
-    /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
-    /// <param name="noise">Randomness of the attack, one row for each image.</param>
-    /// <param name="share">The part, of all images of the step.</param>
-    /// <param name="epoch">From 1.</param>
-    /// <param name="first">Whether it is the first part: what was gathered before is forgotten.</param>
-    /// <exception cref="ArithmeticException">
-    /// The loss is not a number or explodes; the weights are as they were. Not thrown here if <see cref="Ahead"/>.
-    /// </exception>
-    public StepResult Gather(Tensor x, Tensor y, Noise noise, double share, int epoch, bool first)
+    private StepResult AddGradient(StepBatch batch)
     {
+        var (x, y, noise, _) = batch;
+        var epoch = batch.Epoch;
         using var scope = NewDisposeScope();
         Perturbation?.Restore();
         var (bound, xAdv) = Attack(x, y, noise, epoch);
         if (Classes is not null && bound is IClassAware { LooksAtClasses: true } looking) bound = looking.Knowing(Classes.Of(y));
-        if (first) optimizer.ZeroGrad();
+        if (batch.IsFirst) optimizer.ZeroGrad();
 
         var f = network.ForTraining(Precision);
         if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(Pass, x, xAdv, y));
@@ -82,12 +71,12 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         var result = new StepResult(loss, clean, robust);
         if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(loss));
         else Check(result);
-        (share == 1 ? loss : loss * share).backward();
+        (batch.Share == 1 ? loss : loss * batch.Share).backward();
         return result;
 
         Tensor Pass(Tensor images)
         {
-            BeforePass?.Invoke();
+            batch.BeforePass?.Invoke();
             return f(images);
         }
 
@@ -102,13 +91,6 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
             else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.Right(z, y);
             return z;
         }
-    }
-
-    /// <summary>Moves the weights along what was gathered.</summary>
-    public void Move(double learningRate)
-    {
-        optimizer.Step(learningRate);
-        Perturbation?.Restore();
     }
 
     private void Check(StepResult result)

@@ -61,7 +61,7 @@ public sealed class TrainingGolden
         for (var s = 0; s < losses.Length; s++)
         {
             var y = tensor(Enumerable.Range(0, 16).Select(i => (2L * i + s) % 5).ToArray());
-            var result = step.Take(Images(s, seed), y, noise, Get("lr"));
+            var result = step.Take(new(Images(s, seed), y, noise, Get("lr")));
             Assert.Equal(losses[s], result.Loss, Tolerance);
             stochastic.Update(network);
             exponential.Update(network);

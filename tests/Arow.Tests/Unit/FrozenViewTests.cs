@@ -193,9 +193,9 @@ public sealed class FrozenViewTests
             var step = new TrainingStep(network, new Trades(6), new Pgd(Threat, Goal.Kl, 3, 0.01, Start.Uniform), sgd) { Precision = Precision.Fast };
             var noise = Noise.Keyed(0, arange(Images, dtype: ScalarType.Int64));
             var live = DisposeScopeManager.Statistics.TensorStatistics;
-            step.Take(x, y, noise, 0.1);
+            step.Take(new(x, y, noise, 0.1));
             var before = live.ThreadTotalLiveCount;
-            for (var i = 0; i < 3; i++) step.Take(x, y, noise, 0.1);
+            for (var i = 0; i < 3; i++) step.Take(new(x, y, noise, 0.1));
             Assert.Equal(before, live.ThreadTotalLiveCount);
         }
     }

@@ -22,15 +22,14 @@ public sealed class StepTests
 
         using var whole = Linear();
         using var sgd = new Sgd(whole.Parameters, new SgdOptions());
-        Step(whole, sgd).Take(x, y, Of(0, 12), 0.1);
+        Step(whole, sgd).Take(new(x, y, Of(0, 12), 0.1));
 
         using var parts = Linear();
         using var sgdToo = new Sgd(parts.Parameters, new SgdOptions());
         var step = Step(parts, sgdToo);
-        step.Gather(x[..5], y[..5], Of(0, 5), 5 / 12.0, 1, first: true);
-        step.Gather(x[5..10], y[5..10], Of(5, 10), 5 / 12.0, 1, first: false);
-        step.Gather(x[10..], y[10..], Of(10, 12), 2 / 12.0, 1, first: false);
-        step.Move(0.1);
+        step.Take(new(x[..5], y[..5], Of(0, 5), 0.1) { Share = 5 / 12.0, IsLast = false });
+        step.Take(new(x[5..10], y[5..10], Of(5, 10), 0.1) { Share = 5 / 12.0, IsFirst = false, IsLast = false });
+        step.Take(new(x[10..], y[10..], Of(10, 12), 0.1) { Share = 2 / 12.0, IsFirst = false });
 
         // Sums in another order.
         AssertClose(whole, parts, 1e-6);
@@ -79,7 +78,7 @@ public sealed class StepTests
             return new TrainingStep(network, new GairAt(), new Pgd(Threat, Goal.CrossEntropy, 4, 0.02, Start.Uniform), sgd)
             {
                 Perturbation = new WeightPerturbation(network, 0.05), GeometryFrom = 3, PerturbFrom = 5,
-            }.Take(x, y, noise, 0.1, epoch).Loss;
+            }.Take(new(x, y, noise, 0.1) { Epoch = epoch }).Loss;
         }
         Assert.Equal(LossAt(1), LossAt(2));
         Assert.Equal(LossAt(3), LossAt(4));
@@ -98,11 +97,12 @@ public sealed class StepTests
         using var sgd = new Sgd(network.Parameters, new SgdOptions());
         using var sgdToo = new Sgd(oracle.Parameters, new SgdOptions());
         using var free = new FreeSteps(network, new AdversarialTraining(), Threat, Threat.Epsilon, m, sgd);
+        var noise = Noise.Keyed(0, arange(12, dtype: ScalarType.Int64));
         var δ = zeros(12, 1, 8, 8);
         foreach (var n in (int[])[12, 12, 7])
         {
             var (x, y) = Batch(n);
-            var result = free.Take(x, y, 0.1);
+            var result = free.Take(new(x, y, noise, 0.1));
             Assert.InRange(result.Robust!.Value, 0, n);
             for (var replay = 0; replay < m; replay++)
             {
@@ -118,7 +118,7 @@ public sealed class StepTests
         Assert.True((free.Perturbation! - δ).abs().max().item<float>() < 1e-5);
         Assert.True(δ.abs().max().item<float>() > 0.04);
         var (again, labels) = Batch(12);
-        LiveTensors.AssertNoneLeft(() => free.Take(again, labels, 0.01));
+        LiveTensors.AssertNoneLeft(() => free.Take(new(again, labels, noise, 0.01)));
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class StepTests
             using var sgd = new Sgd(network.Parameters, new SgdOptions());
             using var free = new FreeSteps(network, new AdversarialTraining(), Threat, Threat.Epsilon, 1, sgd) { Precision = precision };
             var before = Weights();
-            free.Take(x, y, 0.1);
+            free.Take(new(x, y, Noise.Keyed(0, arange(12, dtype: ScalarType.Int64)), 0.1));
             return (Weights() - before, free.Perturbation!.clone());
 
             Tensor Weights() => cat([.. network.Parameters.Select(p => p.Value.detach().flatten())], 0).to(ScalarType.Float64);
@@ -167,7 +167,7 @@ public sealed class StepTests
             {
                 Perturbation = new WeightPerturbation(network, 0.005, companion),
             };
-            LiveTensors.AssertNoneLeft(() => step.Take(x, y, noise, 0.01));
+            LiveTensors.AssertNoneLeft(() => step.Take(new(x, y, noise, 0.01)));
         }
     }
 

@@ -294,7 +294,7 @@ public sealed class TrainerTests
             using var folder = new TemporaryFolder();
             using var network = OnePixel();
             Assert.Equal(2, network.SmallestBatch());
-            using var trainer = new Trainer(options, new RunFolder(folder.Path), network, train, selecting, Augmentation.None);
+            using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(folder.Path), network, new(train, selecting, Augmentation.None)));
             var told = new List<string>();
             trainer.Resume(told.Add);
             Assert.Contains("is joined to the batch before it", Assert.Single(told));
@@ -343,15 +343,15 @@ public sealed class TrainerTests
         var (x, y) = (rand(16, 1, 28, 28), randint(0, 10, 16, ScalarType.Int64));
         var noise = Noise.Keyed(0, arange(16, dtype: ScalarType.Int64));
 
-        LiveTensors.AssertNoneLeft(() => step.Take(x, y, noise, 0.01));
+        LiveTensors.AssertNoneLeft(() => step.Take(new(x, y, noise, 0.01)));
 
-        for (var i = 0; i < 50; i++) step.Take(x, y, noise, 0.01);
+        for (var i = 0; i < 50; i++) step.Take(new(x, y, noise, 0.01));
         // One step makes some 10 MB of tensors; a leak of one in a hundred would show, and in every stretch, where what allocators keep does not.
         var least = long.MaxValue;
         for (var stretch = 0; stretch < 3 && least >= 30_000_000; stretch++)
         {
             var before = Environment.WorkingSet;
-            for (var i = 0; i < 300; i++) step.Take(x, y, noise, 0.01);
+            for (var i = 0; i < 300; i++) step.Take(new(x, y, noise, 0.01));
             least = Math.Min(least, Environment.WorkingSet - before);
         }
         Assert.True(least < 30_000_000, $"grew by {least} bytes");

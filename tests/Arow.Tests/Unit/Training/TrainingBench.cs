@@ -39,7 +39,8 @@ internal sealed class TrainingBench : IDisposable
         using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed, options.Dropout);
         using var helper = options.Help is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         var steps = 0;
-        using var trainer = new Trainer(options, new RunFolder(path), network, train, Selecting, new Augmentation(2, true), helper, Own, Extra, readEvery)
+        var input = new TrainingInput(train, Selecting, new Augmentation(2, true)) { Helper = helper, Objective = Own, Extra = Extra, ReadEvery = readEvery };
+        using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(path), network, input))
         {
             Stepped = _ =>
             {

@@ -1,0 +1,134 @@
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Models;
+using Arow.Objectives;
+
+namespace Arow.Training;
+
+/// <summary>What a training is given besides its options and its network.</summary>
+/// <param name="Train">What to train on; disposed by its owner, as are all others.</param>
+/// <param name="Selecting">What chooses the weights; null to take the last.</param>
+/// <param name="Augmentation">The crops and flips that are the data set's habit; the options add what they ask for.</param>
+public sealed record TrainingInput(ImageSet Train, ImageSet? Selecting, Augmentation Augmentation)
+{
+    /// <summary>Images to mix in; null for none.</summary>
+    public ImageSet? Extra { get; init; }
+
+    /// <summary>Hash of the training images, kept with checkpoints and weights; null to keep none.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>The network that the objective asks; null for none.</summary>
+    public Network? Helper { get; init; }
+
+    /// <summary>Which of its outputs stands for which class; null where they are in the order of the images' classes.</summary>
+    public ClassOrder? HelperOrder { get; init; }
+
+    /// <summary>An objective of your own in place of the options'; null for theirs.</summary>
+    public IObjective? Objective { get; init; }
+
+    /// <summary>
+    /// Batches between two reads of what they measured; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which is idle
+    /// while it is read.
+    /// </summary>
+    public int? ReadEvery { get; init; }
+}
+
+/// <summary>What a training consists of, built from its options: <see cref="Trainer"/> runs it, <see cref="TrainingState"/> saves it.</summary>
+public sealed class TrainingSetup : IDisposable
+{
+    private readonly int smallestBatch = 1;
+
+    /// <summary>Builds the parts of a run.</summary>
+    /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
+    /// <param name="folder">Where the run is kept.</param>
+    /// <param name="network">Freshly made; trained in place, disposed by its owner.</param>
+    /// <param name="input">Images, and what else the run is given.</param>
+    public TrainingSetup(TrainingOptions options, RunFolder folder, Network network, TrainingInput input)
+    {
+        (Options, Folder, Network, Input) = (options, folder, network, input);
+        ReadEvery = input.ReadEvery ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
+        Companion = options.Help == Help.Companion ? input.Helper : null;
+        var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.Help));
+        var attack = options.CreateAttack(objective);
+        var augmentation = options.CreateAugmentation(input.Augmentation);
+        // A whole pass through the network, for what matters only where a batch has one image.
+        if (input.Train.Count % options.BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), Companion?.SmallestBatch() ?? 1);
+        Batches = input.Extra is null
+            ? new Batches(input.Train, options.BatchSize, options.Seed, augmentation, smallestBatch)
+            : new MixedBatches(input.Train, input.Extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
+        Selection = input.Selecting is null ? null : new Selection(
+            input.Selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
+        Classes = objective is IClassAware { LooksAtClasses: true } ? new ClassMeans(network.Classes, network.Device) : null;
+        Labels = options.CreateLabels();
+        Average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
+            : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
+            : null;
+        Optimizer = new Sgd([.. network.Parameters, .. Named(Companion)], options.Sgd, RateFactor(network, options.HeadRate));
+        Step = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
+            ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, Optimizer)
+            {
+                Precision = options.Precision, Ahead = ReadEvery > 1, Updated = UpdateAverage,
+            }
+            : new TrainingStep(network, objective, attack, Optimizer)
+            {
+                Precision = options.Precision,
+                Ahead = ReadEvery > 1,
+                Updated = UpdateAverage,
+                Classes = Classes,
+                AttackOf = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
+                Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, Companion) : null,
+                PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
+                GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
+            };
+        Schedule = options.CreateSchedule();
+        Watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, input.Train, input.Selecting);
+    }
+
+    internal TrainingOptions Options { get; }
+    internal RunFolder Folder { get; }
+    internal Network Network { get; }
+    internal TrainingInput Input { get; }
+    internal IBatches Batches { get; }
+    internal ITrainingStep Step { get; }
+    internal Sgd Optimizer { get; }
+    internal Schedule Schedule { get; }
+    internal Selection? Selection { get; }
+    internal WeightAverage? Average { get; }
+    internal ClassMeans? Classes { get; }
+    internal RectifiedLabels? Labels { get; }
+    internal Watcher? Watcher { get; }
+    internal Network? Companion { get; }
+    internal int ReadEvery { get; }
+
+    /// <summary>Whether a last batch of one image is joined to the one before it, since the network cannot be trained on it.</summary>
+    internal bool JoinsLastBatch => Options.BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Step.Dispose();
+        Average?.Dispose();
+        Classes?.Dispose();
+        Watcher?.Dispose();
+    }
+
+    private void UpdateAverage()
+    {
+        if (Average is { EveryStep: true }) Average.Update(Network);
+    }
+
+    private static Classifier? HelperFunction(TrainingInput input, Help? help) =>
+        (help == Help.Standard ? input.Helper?.ForEvaluation() : input.Helper?.ForTraining()) is { } asked
+            ? input.HelperOrder?.Apply(asked) ?? asked : null;
+
+    private static Func<string, double>? RateFactor(Network network, double? headRate)
+    {
+        if (headRate is not { } factor) return null;
+        var head = $"{network.HeadName}.";
+        return name => name.StartsWith(head, StringComparison.Ordinal) ? factor : 1;
+    }
+
+    private static IEnumerable<(string, TorchSharp.Modules.Parameter)> Named(Network? companion) =>
+        companion?.Parameters.Select(p => ($"companion/{p.Name}", p.Value)) ?? [];
+}
