@@ -32,6 +32,7 @@ public static class ArowRuntime
             if (IsInitialized) return;
             if (options.ShortSpin) WaitingThreads.SpinBriefly();
             if (options.RetainFreedMemory) LargeBlocks.Keep();
+            KernelSupport.IsEnabled &= options.Kernels;
             LibTorch.Load(options.LibTorchFolder);
             if (options.Threads is { } threads) set_num_threads(threads);
             IsInitialized = true;

@@ -21,6 +21,13 @@ public sealed record RuntimeOptions
     /// <value>true by default.</value>
     public bool RetainFreedMemory { get; init; } = true;
 
+    /// <summary>
+    /// Whether layers that Arow has kernels of its own for are computed by these (first layers of grey images, ReLU with pooling), where the processor has the
+    /// instructions; else libtorch computes all. Results of the two differ in the last bits.
+    /// </summary>
+    /// <value>true by default.</value>
+    public bool Kernels { get; init; } = true;
+
     /// <summary>Threads that libtorch divides an operation among; null leaves its own choice, the number of cores.</summary>
     public int? Threads { get; init; }
 }

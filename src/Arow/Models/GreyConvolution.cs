@@ -21,7 +21,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
     /// <param name="convolution">The layer.</param>
     /// <param name="images">[N, C, H, W].</param>
     public static bool Takes(Conv2d convolution, Tensor images) =>
-        images.shape[1] == 1 && images.device_type == DeviceType.CPU && images.dtype == ScalarType.Float32
+        KernelSupport.IsEnabled && images.shape[1] == 1 && images.device_type == DeviceType.CPU && images.dtype == ScalarType.Float32
         && convolution.stride!.All(s => s == 1) && convolution.weight!.shape[0] % IFeatureVectors.Lanes == 0;
 
     /// <summary>A layer that it takes.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class Pixels
     /// <summary>Whether they lie so, on the CPU, in float32 or bfloat16, and the channels of a pixel fill whole vectors of 64 bytes.</summary>
     public static bool FillVectors(Tensor x)
     {
-        if (x.device_type != DeviceType.CPU || x.dtype is not (ScalarType.BFloat16 or ScalarType.Float32) || x.shape[1] * x.ElementSize % 64 != 0) return false;
+        if (!KernelSupport.IsEnabled || x.device_type != DeviceType.CPU || x.dtype is not (ScalarType.BFloat16 or ScalarType.Float32) || x.shape[1] * x.ElementSize % 64 != 0) return false;
         using var pixels = x.permute(0, 2, 3, 1);
         return pixels.is_contiguous();
     }

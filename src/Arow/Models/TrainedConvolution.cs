@@ -31,7 +31,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
     /// <param name="bias">[K], float32.</param>
     public Tensor Of(Tensor x, Tensor weight, Tensor? bias)
     {
-        var apart = is_grad_enabled() && weight.requires_grad && TorchThreads.AreShared && get_num_threads() > 1
+        var apart = KernelSupport.IsEnabled && is_grad_enabled() && weight.requires_grad && TorchThreads.AreShared && get_num_threads() > 1
             && x.device_type == DeviceType.CPU && !ChannelsLast.IsLinear(weight, padding);
         return apart ? Node.Call(x, weight, bias!, this) : Forth(x, Typed(weight), bias);
     }

@@ -24,4 +24,25 @@ public sealed class ArowRuntimeTests
         using var network = Models.Network.Create("tiny-cnn", new(1, 16, 16), 10, Models.Normalization.None, seed: 7);
         Assert.Equal(expected.data<float>().ToArray(), rand(4).data<float>().ToArray());
     }
+
+    [Fact]
+    public void Without_kernels_libtorch_computes_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Models.Network.Create("small-cnn-plain", new(1, 28, 28), 10, Models.Normalization.None, seed: 7);
+        var x = rand(8, 1, 28, 28, generator: new Generator(5));
+        using var view = network.Fold();
+        var with = view.Classifier(x);
+        try
+        {
+            KernelSupport.IsEnabled = false;
+            using var plain = network.Fold();
+            // Float32 sums of some hundreds of products, in other orders.
+            Assert.True((plain.Classifier(x) - with).abs().max().item<float>() <= 1e-5 * with.abs().max().item<float>());
+        }
+        finally
+        {
+            KernelSupport.IsEnabled = KernelSupport.IsSupported;
+        }
+    }
 }
