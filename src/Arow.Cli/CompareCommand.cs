@@ -20,7 +20,7 @@ internal static class CompareCommand
         var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours of N processes beside each other", HelpName = "N" };
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
         var pack = new Option<bool>("--pack") { Description = "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing" };
-        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));
         var command = new Command("compare", """
             Run an experiment, a grid of methods, settings, seeds and data sets, and compare what comes out.

@@ -13,7 +13,7 @@ internal static class CompareEvaluationsCommand
     {
         var a = new Argument<string>("A") { Description = "folder of an evaluation" };
         var b = new Argument<string>("B") { Description = "folder of another, of the same images" };
-        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var json = TextOption.Json();
         var command = new Command("compare-evaluations", """
             Compare two evaluations of the same images, image by image (McNemar's exact test).
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Training;
 using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
@@ -12,12 +13,11 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var target = new TargetOptions();
-        var attack = Text("--attack", "NAME,…", $"clean, or one or more of: {Catalog.Names(Catalog.Attacks)} [pgd20]");
+        var settings = new SettingOptions<EvaluationOptions>(EvaluationSettings.All);
+        var model = Target.Model();
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
-        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
-        var demands = new EvaluateDemands.Options();
-        var about = new ModelOptions();
+        var resume = new Option<bool>("--resume") { Description = "go on with the evaluation in --output; begin it if there is none" };
+        var json = Json();
 
         var command = new Command("evaluate", """
             Measure how well a classifier withstands attacks.
@@ -33,14 +33,12 @@ internal static class EvaluateCommand
               arow evaluate weights.safetensors --dataset cifar10 --data-dir data/cifar10 --fail-under 0.45 --json
             """)
         {
-            attack, output, json,
+            model, output, resume, json,
         };
-        target.AddTo(command);
-        demands.AddTo(command);
-        about.AddTo(command);
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var request = Request.Read(parsed, target, demands, about, parsed.GetValue(attack), parsed.GetValue(output));
+            var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume));
             var again = string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
             return StopSignals.Heeded(signals => Evaluate(request, parsed.GetValue(json), again, signals));
         });
@@ -51,7 +49,7 @@ internal static class EvaluateCommand
     {
         const int UnderTheBar = 3;
         ArowRuntime.Initialize();
-        if (request.Target.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
+        if (request.Target.Options.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var display = new EvaluationDisplay();
         using var images = request.Target.Images(Split.Test);
         display.SayFirst(request.Target.Inspect(Split.Test, images));
@@ -85,12 +83,12 @@ internal static class EvaluateCommand
     /// <summary>Why the model does not pass, a line each.</summary>
     private static IEnumerable<string> Failures(EvaluationSummary summary, Request request)
     {
-        if (summary.RobustInterval[0] < request.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy, summary.RobustInterval[0], $"--fail-under {request.FailUnder}");
-        if ((request.FailUnder ?? request.FailUnderBalanced) is null) yield break;
+        if (summary.RobustInterval[0] < request.Target.Options.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy, summary.RobustInterval[0], $"--fail-under {request.Target.Options.FailUnder}");
+        if ((request.Target.Options.FailUnder ?? request.Target.Options.FailUnderBalanced) is null) yield break;
         if (summary.IsConstant) yield return "the model gives every image, or nearly every one, the same class (constant-prediction): it passes no gate";
-        if (request.FailUnderBalanced is null) yield break;
-        if (summary.BalancedRobustInterval![0] < request.FailUnderBalanced)
-            yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0], $"--fail-under-balanced {request.FailUnderBalanced}");
+        if (request.Target.Options.FailUnderBalanced is null) yield break;
+        if (summary.BalancedRobustInterval![0] < request.Target.Options.FailUnderBalanced)
+            yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0], $"--fail-under-balanced {request.Target.Options.FailUnderBalanced}");
         else if (summary.EndedEarly is not null) yield return "the evaluation ended early, so that nobody knows whether balanced robust accuracy passes --fail-under-balanced";
 
         static string Under(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
@@ -102,36 +100,21 @@ internal static class EvaluateCommand
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@%".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
     /// <summary>What is to be evaluated, every fault of it found before any work.</summary>
-    private sealed record Request(EvaluationRun Run, TargetOptions.Given Target, string Output, double? FailUnder, double? FailUnderBalanced)
+    private sealed record Request(EvaluationRun Run, Target<EvaluationOptions> Target, string Output)
     {
-        public static Request Read(
-            ParseResult parsed, TargetOptions targeted, EvaluateDemands.Options demanded, ModelOptions about, string? attack, string? output)
+        public static Request Read(ParseResult parsed, string model, SettingOptions<EvaluationOptions> settings, string? output, bool resume)
         {
             var problems = new List<string>();
-            var target = targeted.Read(parsed, problems);
-            var attacks = (attack ?? "pgd20").Split(',', StringSplitOptions.TrimEntries).ToList();
-            string[] run = [.. attacks.Where(a => a != "clean")];
-            foreach (var name in run)
-            {
-                if ((Catalog.Unknown("attack", name, Catalog.Attacks) ?? Catalog.Unfit(name, target.Threat.Norm)) is { } problem) problems.Add(problem);
-            }
-            foreach (var twice in run.CountBy(a => a).Where(a => a.Value > 1)) problems.Add($"attack '{twice.Key}' is named twice: it would try the same again");
-            var demands = demanded.Read(parsed, run, problems);
-            var other = about.Read(parsed, problems);
+            var target = Target<EvaluationOptions>.Read(model, settings, parsed, problems);
+            problems.AddRange(target.Options.Unfit());
+            var surrogate = target.Options.Surrogate is { } asked ? RunFolder.WeightsIn(asked) : null;
+            if (surrogate is not null && !File.Exists(surrogate)) problems.Add($"--surrogate {target.Options.Surrogate}: there is no such run folder or file");
 
-            output ??= Path.Combine(Directory.Exists(target.Model) ? target.Model : ".", $"evaluation-{string.Join('-', attacks)}");
-            if (new EvaluationFolder(output).Problem(demands.Resume) is { } inTheWay) problems.Add($"--output {inTheWay}");
+            var attacks = settings.Given(parsed).Where(g => g.Name == "attack").Select(g => g.Value).FirstOrDefault("pgd20");
+            output ??= Path.Combine(Directory.Exists(model) ? model : ".", $"evaluation-{string.Join('-', attacks.Split(',', StringSplitOptions.TrimEntries))}");
+            if (new EvaluationFolder(output).Problem(resume) is { } inTheWay) problems.Add($"--output {inTheWay}");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            return new Request(
-                new EvaluationRun(
-                    target.Weights, target.Architecture, run, target.Threat, target.BatchSize, target.Seed)
-                {
-                    Budget = demands.Budget, Randomness = demands.Randomness, Precision = demands.Precision, Quantize = demands.Quantize,
-                    StopBelow = demands.StopBelow, Resume = demands.Resume,
-                    Key = other.Key, Normalization = other.Normalization, ClassNames = other.ClassNames, Surrogate = other.Surrogate,
-                    SurrogateArchitecture = other.SurrogateArchitecture, Open = ModelOptions.Open,
-                },
-                target, output, demands.FailUnder, demands.FailUnderBalanced);
+            return new Request(new EvaluationRun(target.Weights, target.Options with { Surrogate = surrogate }) { Resume = resume, Open = Cli.Target.Open }, target, output);
         }
     }
 }

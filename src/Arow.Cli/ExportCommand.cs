@@ -25,7 +25,7 @@ internal static class ExportCommand
         var output = new Option<string>("--output") { HelpName = "FILE", Required = true, Description = "file to write, whole or not at all" };
         var keep = new Option<bool>("--keep-batch-norm") { Description = "onnx: leave batch norm as it is, instead of inside the convolutions before it" };
         var probabilities = new Option<bool>("--probabilities") { Description = "onnx: a second output, the softmax of the logits" };
-        var described = new StandaloneOptions();
+        var settings = new SettingOptions<ExportOptions>(StandaloneOptions.Rows<ExportOptions>());
         var command = new Command("export", """
             Write a trained network for other tools.
 
@@ -38,19 +38,20 @@ internal static class ExportCommand
               arow export runs/photos --format pytorch --output photos.pth
               arow export model.pt --model resnet18 --input 3x32x32 --classes 10 --format onnx --output model.onnx
             """) { model, format, output, keep, probabilities };
-        described.AddTo(command);
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             var problems = new List<string>();
-            var opening = described.Read(parsed, problems);
+            var options = settings.Read(parsed, new ExportOptions(), problems);
+            problems.AddRange(options.Problems("--"));
             var (kind, file) = (parsed.GetValue(format)!, parsed.GetValue(output)!);
             if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown; known are {string.Join(' ', Formats)}");
             if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add($"--keep-batch-norm and --probabilities are of ONNX files, not of {kind}");
             if (OutputPath.FileFault(file) is { } fault) problems.Add($"--output {file} {fault}");
-            var (_, begun) = TargetOptions.Locate(parsed.GetValue(model)!, problems);
+            var (_, begun) = Target.Locate(parsed.GetValue(model)!, problems);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             ArowRuntime.Initialize();
-            using var opened = Predictor.Open(parsed.GetValue(model)!, described.OnDevice(opening, parsed));
+            using var opened = Predictor.Open(parsed.GetValue(model)!, options.Opening);
             foreach (var remark in opened.Remarks) Console.Error.WriteLine($"arow: {remark}");
             var network = opened.Network ?? throw new InputException(
                 $"{parsed.GetValue(model)}: is a program of its own (TorchScript or ONNX) and no architecture of Arow's, whose layers are known; convert it where it was made");
@@ -76,6 +77,8 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    private sealed record ExportOptions : StandaloneOptions;
 
     /// <summary>Whether ONNX Runtime computes the same function.</summary>
     private static void Check(string written, string path, Predictor opened, TrainingOptions? begun)

@@ -14,18 +14,12 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
+        var model = Target.Model();
         var paths = new Argument<string[]>("PATH") { Description = "pictures, or folders and archives of them", Arity = ArgumentArity.ZeroOrMore };
         var list = Text("--from-file", "FILE", "a path a line; - for standard input");
-        var top = Text("--top", "K", "list the K most probable classes [3]");
         var json = new Option<bool>("--json") { Description = "a JSON object a line: path, class, index, confidence, top, or path and error" };
         var output = Text("--output", "FILE", "write there, whole or not at all [standard output]");
-        var abstain = Text("--abstain-below", "P", "call a picture unsure if its class has a lower confidence, in [0, 1] [0]");
-        var epsilon = Text("--withstands", "EPSILON", "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found");
-        var norm = Text("--norm", "linf|l2|l1", "their norm [linf]");
-        var batch = Text("--batch-size", "N", "pictures at a time [64]");
-        var threads = Text("--threads", "N", "threads of libtorch [one a core]");
-        var described = new StandaloneOptions();
+        var settings = new SettingOptions<PredictOptions>(PredictOptions.Settings);
         var command = new Command("predict", """
             Classify pictures of any size with a trained model.
 
@@ -37,40 +31,31 @@ internal static class PredictCommand
               arow predict runs/photos incoming/ --json --output predictions.jsonl
               find . -name '*.jpg' | arow predict runs/photos --from-file - --abstain-below 0.6
               arow predict runs/photos cat.jpg --withstands 8/255
-            """) { model, paths, list, top, json, output, abstain, epsilon, norm, batch, threads };
-        described.AddTo(command);
+            """) { model, paths, list, json, output };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             var problems = new List<string>();
-            var opening = described.Read(parsed, problems);
-            var asked = TargetOptions.Choice<Norm>(norm.Name, parsed.GetValue(norm), problems);
-            var threat = TargetOptions.Size(epsilon.Name, parsed.GetValue(epsilon), problems) is { } size ? ThreatModel.Default.With(asked, size) : null;
-            if (threat?.Fault(epsilon.Name) is { } wrong) problems.Add(wrong);
-            if (parsed.GetValue(epsilon) is null && parsed.GetValue(norm) is not null) problems.Add("--norm needs --withstands");
-            var threadCount = TargetOptions.ThreadCount(parsed.GetValue(threads), problems);
-            var sure = parsed.GetValue(abstain) is { } share ? Ratio.Parse(share)?.Value ?? -1 : 0;
-            if (sure is not (>= 0 and <= 1)) problems.Add($"{abstain.Name} {parsed.GetValue(abstain)} is not in [0, 1]");
+            var options = settings.Read(parsed, new PredictOptions(), problems);
+            problems.AddRange(options.Problems("--"));
             if (parsed.GetValue(output) is { } file && OutputPath.FileFault(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
             var given = parsed.GetValue(paths)!;
             if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add("there is nothing to classify: name pictures or folders, or --from-file");
             foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: there is no such file or folder");
             if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: there is no such file");
-            var (most, together) = (Whole(top) ?? 3, Whole(batch) ?? 64);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return StopSignals.Heeded(signals =>
             {
                 ArowRuntime.Initialize();
-                if (threadCount is { } limit) TorchSharp.torch.set_num_threads(limit);
-                return Predict(parsed.GetValue(model)!, described.OnDevice(opening, parsed) with
+                if (options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
+                return Predict(parsed.GetValue(model)!, options.Opening with
                 {
-                    BatchSize = together,
-                    Top = most,
-                    AbstainBelow = sure,
-                    Withstands = threat,
-                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, threat?.Size), parsed.GetValue(output), signals);
+                    BatchSize = options.BatchSize,
+                    Top = options.Top,
+                    AbstainBelow = options.AbstainBelow,
+                    Withstands = options.Threat,
+                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, options.Threat?.Size), parsed.GetValue(output), signals);
             });
-
-            int? Whole(Option<string?> option) => TargetOptions.WholeNumber(option.Name, parsed.GetValue(option), problems);
         });
         return command;
     }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.Evaluation;
+using Arow.Options;
 using Arow.Training;
 using TorchSharp;
 
@@ -17,11 +19,7 @@ internal static class PseudoLabelCommand
         var model = new Argument<string>("MODEL") { Description = "run folder, or weights (.safetensors), of a standard network" };
         var images = new Option<string>("--images") { HelpName = "PATH", Required = true, Description = "the images: .npz, CIFAR's .bin, or a folder; labels that they have are passed over" };
         var output = new Option<string>("--output") { HelpName = "FILE.npz", Required = true, Description = "file to write, for train --extra-data" };
-        var least = new Option<string?>("--min-confidence") { HelpName = "X", Description = "leave out images with a probability below X, in [0, 1] [0]" };
-        var limit = new Option<int?>("--limit") { HelpName = "N", Description = "label N images, drawn by the seed [all]" };
-        var seed = new Option<long>("--seed") { HelpName = "N", Description = "draws them [0]" };
-        var device = new Option<string>("--device") { HelpName = "cpu|cuda", Description = "where to run [cpu]", DefaultValueFactory = _ => "cpu" };
-        var classNames = new ClassNamesOption();
+        var settings = new SettingOptions<LabelOptions>(LabelOptions.Settings);
         var command = new Command("pseudo-label", """
             Give labels to images that have none, for semi-supervised training.
 
@@ -29,28 +27,21 @@ internal static class PseudoLabelCommand
               arow train recipes/fashion-mnist-small-standard.json --output runs/standard
               arow pseudo-label runs/standard --images unlabelled/ --output extra.npz
               arow train recipes/fashion-mnist-small-arow.json --extra-data extra.npz --output runs/semi
-            """) { model, images, output, classNames.Option, least, limit, seed, device };
+            """) { model, images, output };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             var problems = new List<string>();
-            var names = classNames.Read(parsed, problems);
-            return StopSignals.Heeded(signals => Label(
-                parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, names, parsed.GetValue(least),
-                parsed.GetValue(limit), parsed.GetValue(seed), parsed.GetValue(device)!, problems, signals));
+            var options = settings.Read(parsed, new LabelOptions(), problems);
+            return StopSignals.Heeded(signals => Label(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, options, problems, signals));
         });
         return command;
     }
 
-    private static int Label(
-        string model, string path, string output, IReadOnlyList<string>? given, string? least, int? limit, long seed, string device,
-        List<string> problems, StopSignals signals)
+    private static int Label(string model, string path, string output, LabelOptions options, List<string> problems, StopSignals signals)
     {
         var weights = RunFolder.WeightsIn(model);
         if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
-        var confidence = least is null ? 0 : Ratio.Parse(least)?.Value ?? -1;
-        if (confidence is < 0 or > 1) problems.Add($"--min-confidence {least} is not in [0, 1]");
-        if (limit < 1) problems.Add($"--limit {limit} is not a whole number from 1 up");
-        TargetOptions.CheckDevice(device, problems);
         if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
         if (OutputPath.FileFault(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
@@ -60,7 +51,8 @@ internal static class PseudoLabelCommand
         var (network, notes) = Weights.Load(weights);
         using (network)
         {
-            network.Module.to(TrainingRun.FindDevice(device));
+            network.Module.to(TrainingRun.FindDevice(options.Device));
+            var given = options.ClassNames;
             if (given is not null && given.Count != network.Classes)
                 throw new InputException($"--class-names: names {given.Count} classes, but {weights} gives {network.Classes} logits");
             if (given is not null && ClassNames.Replaced(weights, notes.GetValueOrDefault(ClassNames.Note), given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
@@ -68,20 +60,37 @@ internal static class PseudoLabelCommand
             if (names is null) Console.Error.WriteLine($"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
             var input = network.Input;
             var classes = names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
-            using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, limit, seed);
+            using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, options.Limit, options.Seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
             foreach (var said in DataLines.Of(images.Inspect(path, classes), whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
             var (labels, sure) = PseudoLabels.Of(
                 network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();
-            var rows = (sure >= confidence).nonzero().flatten();
-            if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {least}");
+            var rows = (sure >= options.MinConfidence).nonzero().flatten();
+            if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {options.MinConfidence}");
             Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), sure.index_select(0, rows), names);
             var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean confidence {sure.index_select(0, rows).mean().item<float>():p1}"));
         }
         return 0;
+    }
+
+    private sealed record LabelOptions : ModelOptions
+    {
+        public double MinConfidence { get; init; }
+
+        public int? Limit { get; init; }
+
+        public long Seed { get; init; }
+
+        public static IReadOnlyList<Setting<LabelOptions>> Settings { get; } =
+        [
+            Setting<LabelOptions>.Row("min-confidence", SettingUses.None, "leave out images with a probability below X", o => o.MinConfidence, (o, v) => o with { MinConfidence = v }, range: Bounds.Share),
+            Setting<LabelOptions>.Row("limit", SettingUses.None, "label N images, drawn by the seed", o => o.Limit, (o, v) => o with { Limit = v }, range: Bounds.Count, unset: "all"),
+            Setting<LabelOptions>.Row("seed", SettingUses.None, "draws them", o => o.Seed, (o, v) => o with { Seed = v }),
+            .. MeasurementSettings.Model<LabelOptions>().Where(row => row.Name is "class-names" or "device"),
+        ];
     }
 }

@@ -6,12 +6,9 @@ namespace Arow.Cli;
 /// <summary>Rows of a table of options as options of a command.</summary>
 internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> settings) where TOptions : class, new()
 {
-    private readonly List<(string Name, Option<string?> Option)> options = [.. settings.Select(s => (s.Name, new Option<string?>($"--{s.Name}")
-    {
-        Description = s.Help,
-        HelpName = s.Expects,
-        Arity = s.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-    }))];
+    private readonly List<(Setting<TOptions> Setting, Option Option)> options = [.. settings.Select(s => (s, s.IsFlag
+        ? (Option)new Option<bool>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects }
+        : new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects }))];
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command) => options.ForEach(o => command.Add(o.Option));
@@ -19,6 +16,16 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
     /// <summary>The names and values that were given; a flag without a value is true.</summary>
     public List<(string Name, string Value)> Given(ParseResult parsed) =>
     [
-        .. options.Where(o => parsed.GetResult(o.Option) is { Implicit: false }).Select(o => (o.Name, parsed.GetValue(o.Option) ?? "true")),
+        .. options.Where(o => parsed.GetResult(o.Option) is { Implicit: false })
+            .Select(o => (o.Setting.Name, o.Option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false" : parsed.GetValue((Option<string?>)o.Option)!)),
     ];
+
+    /// <summary>The options with what was given; every fault of a value is added to a list.</summary>
+    public TOptions Read(ParseResult parsed, TOptions start, List<string> problems)
+    {
+        var rows = options.Select(o => o.Setting).ToList();
+        var read = Given(parsed).Aggregate(start, (o, given) => rows.Put(o, given.Name, given.Value, "--", problems));
+        problems.AddRange(rows.Faults(read).Select(fault => $"--{fault}"));
+        return read;
+    }
 }

@@ -18,7 +18,7 @@ internal static class TrainCommand
         };
         var output = new Option<string?>("--output") { Description = "run folder to make [runs/<dataset>-<objective>-<seed>]", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
-        var json = new Option<bool>("--json") { Description = "print one JSON object as the last line of standard output" };
+        var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
 
         var command = new Command("train", """

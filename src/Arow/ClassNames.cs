@@ -45,6 +45,22 @@ public static class ClassNames
         return names.Count > 1 ? names : throw new FormatException("fewer than two names");
     }
 
+    /// <summary>Reads a file of names, or names with commas between: what the command line takes.</summary>
+    /// <exception cref="InputException">It is neither.</exception>
+    public static IReadOnlyList<string> Read(string given)
+    {
+        const int LongestFile = 1 << 24;
+        try
+        {
+            if (File.Exists(given)) return Parse(OrdinaryFile.ReadAllText(given, LongestFile));
+            return given.Contains(',') ? Parse(given) : throw new InputException($"'{given}' is neither a file nor names with commas between");
+        }
+        catch (Exception fault) when (fault is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{given}: {(fault is FormatException ? fault.Message : FileFault.Reason(fault))}", fault);
+        }
+    }
+
     /// <summary>The note that <see cref="Noted"/> reads: a name a line, or a JSON list where a name has lines of its own.</summary>
     internal static string ToNote(IReadOnlyList<string> names) => !names.Any(name => name.Contains('\n')) && names[0] is not ("[" or "{") ? string.Join('\n', names)
         : $"[\n{string.Join(",\n", names.Select(name => $"\"{JsonEncodedText.Encode(name)}\""))}\n]";

@@ -1,11 +1,9 @@
-using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Analysis;
 using Arow.Checkpoints;
-using Arow.Cli;
 using Arow.Evaluation;
 using Arow.Studies;
 using Arow.Training;
@@ -29,7 +27,7 @@ internal sealed class RecordReaders : IDisposable
         [
             new("run file", RunFiles) { Sources = ["RunFile.cs"] },
             new("study file", Studies),
-            new("class names", ClassNames) { Sources = ["ClassNamesOption.cs"] },
+            new("class names", ClassNames) { Sources = ["ClassNames.cs"] },
             new("stated endpoints", Endpoints) { Sources = ["StatedEndpoints.cs"] },
             new("run folder's options", Options),
             new("log", Log) { Sources = ["RunFolder.cs"] },
@@ -72,12 +70,7 @@ internal sealed class RecordReaders : IDisposable
     private static Action ClassNames(Spoilage s, string at)
     {
         var path = Put(at, "classes.txt", s.Json(Encoding.UTF8.GetBytes(s.Any(["cat\ndog\nship\n", "[\"cat\", \"dog\", \"ship\"]", "{\"0\": \"cat\", \"1\": \"dog\"}"]))));
-        return () =>
-        {
-            var (option, problems) = (new ClassNamesOption(), new List<string>());
-            option.Read(new Command("made") { option.Option }.Parse([option.Option.Name, path]), problems);
-            if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-        };
+        return () => Arow.ClassNames.Read(path);
     }
 
     private static Action Endpoints(Spoilage s, string at)

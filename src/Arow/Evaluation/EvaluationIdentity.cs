@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Serialization;
 using Arow.Attacks;
 using Arow.Data;
-using Arow.Models;
 
 namespace Arow.Evaluation;
 
@@ -26,15 +25,9 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
     /// <param name="weights">Hash of the weights file.</param>
     /// <param name="images">What is measured on.</param>
     /// <param name="attacks">In order, with their budgets.</param>
-    /// <param name="threat">Norm and ε as they were written.</param>
-    /// <param name="batchSize">Images at a time.</param>
-    /// <param name="seed">Of the attacks.</param>
-    /// <param name="randomness">Where the attacks have their random numbers from.</param>
-    /// <param name="form">Whether attacks look at the classifier itself (exact) or at a faster form of it (fast).</param>
-    /// <param name="quantize">Whether adversarial images are also judged as 8-bit images.</param>
+    /// <param name="options">What else decides the rows; its precision says what attacks look at in the end, exact or fast.</param>
     public static EvaluationIdentity Of(
-        string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, string threat, int batchSize, long seed,
-        Randomness randomness, Precision form, bool quantize) => new(
+        string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, EvaluationOptions options) => new(
         [
             ["Arow", Provenance.Version],
             ["model", model],
@@ -43,14 +36,10 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["images", $"{images.Count}"],
             ["data (SHA-256)", DataIdentity.Hash(images)],
             ["classes", string.Join(", ", images.Classes)],
-            ["perturbations", threat],
+            ["perturbations", $"{options.Threat.Norm} {options.Threat.Size}".ToLowerInvariant()],
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
             ["budget of the attacks", Hash(string.Join('\n', IEnsemble.Flatten(attacks).Select(Everything)))],
-            ["seed", $"{seed}"],
-            ["randomness", NamedValue.Of(randomness)],
-            ["batch size", $"{batchSize}"],
-            ["precision", NamedValue.Of(form)],
-            ["quantize", quantize ? "yes" : "no"],
+            .. EvaluationSettings.Identity(options),
             ["device", NamedValue.Of(images.Images.device.type)],
         ])
         {
@@ -65,8 +54,9 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
     public string? Difference(EvaluationIdentity asked)
     {
         var own = Parts.ToDictionary(p => p[0], p => p[1]);
-        var different = asked.Parts.Where(p => own.GetValueOrDefault(p[0]) != p[1])
-            .Select(p => $"{p[0]} {Short(own.GetValueOrDefault(p[0], "unknown"))}, not {Short(p[1])}").ToList();
+        // What was begun before there was an option was begun with its default.
+        var different = asked.Parts.Select(p => (Name: p[0], Own: own.GetValueOrDefault(p[0]) ?? EvaluationSettings.Before(p[0]), Asked: p[1]))
+            .Where(p => p.Own != p.Asked).Select(p => $"{p.Name} {Short(p.Own ?? "unknown")}, not {Short(p.Asked)}").ToList();
         return different.Count == 0 ? null : string.Join("; ", different);
     }
 

@@ -15,53 +15,14 @@ public sealed record Examined(AttackRunner Runner, IReadOnlyList<IAttack> Attack
 
 /// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
 /// <param name="Weights">The weights file: what is measured is what is saved.</param>
-/// <param name="Architecture">Its name; null to take the file's word.</param>
-/// <param name="Attacks">Names of the Catalog, in order; none for clean accuracy alone.</param>
-/// <param name="Threat">The perturbations.</param>
-/// <param name="BatchSize">Images at a time; no influence on the result but for published randomness.</param>
-/// <param name="Seed">Of the attacks.</param>
-public sealed record EvaluationRun(
-    string Weights, string? Architecture, IReadOnlyList<string> Attacks, ThreatModel Threat, int BatchSize, long Seed)
+/// <param name="Options">All else that decides it. Images are given, of whatever data set.</param>
+public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
 {
-    /// <summary>How hard the attacks are to try.</summary>
-    public AttackBudget Budget { get; init; } = AttackBudget.Own;
-
-    /// <summary>Where the attacks have their random numbers from.</summary>
-    public Randomness Randomness { get; init; }
-
-    /// <summary>
-    /// What attacks look at: the network itself (exact), or a form of it that is computed faster, in float32 all the same,
-    /// from folded copies (fast). Auto is fast where the network is of the Catalog, but exact with published randomness, which
-    /// is there to reach what published code reaches. The network itself judges what they find.
-    /// </summary>
-    public Precision Precision { get; init; }
-
-    /// <summary>Whether adversarial images are also judged as 8-bit images.</summary>
-    public bool Quantize { get; init; }
-
-    /// <summary>Ends early once the upper end of the 95 % interval of robust accuracy is below it.</summary>
-    public double? StopBelow { get; init; }
-
     /// <summary>Goes on with the evaluation in the folder; begins it if there is none.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Begins anew where <see cref="Resume"/> finds what cannot be gone on with; or else that is refused.</summary>
     public bool OrAnew { get; init; }
-
-    /// <summary>Which state dict of a PyTorch checkpoint; null for the usual one.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>What the model expects to be done to pixels first; null to take the file's word.</summary>
-    public Normalization? Normalization { get; init; }
-
-    /// <summary>Names of the model's outputs, in order; null to take the file's word, or else the order of the images' classes.</summary>
-    public IReadOnlyList<string>? ClassNames { get; init; }
-
-    /// <summary>A model that attacks with gradients are made on instead, to be tried on the one that is measured.</summary>
-    public string? Surrogate { get; init; }
-
-    /// <summary>The surrogate's architecture; null to take the file's word.</summary>
-    public string? SurrogateArchitecture { get; init; }
 
     /// <summary>What opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
@@ -85,38 +46,37 @@ public sealed record EvaluationRun(
     /// </exception>
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
-        if (Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
+        if (Options.Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
         var source = new ModelSource(
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
-            Architecture = Architecture, Key = Key, Normalization = Normalization, Device = images.Images.device,
-            ImageClasses = images.Classes, OutputClasses = ClassNames,
+            Architecture = Options.Architecture, Key = Options.Key, Normalization = Options.Normalization, Device = images.Images.device,
+            ImageClasses = images.Classes, OutputClasses = Options.ClassNames,
         };
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
         // A model may take images for classes that none of them is of.
         using (var known = images.Named(model.Order?.Names ?? images.Classes))
         {
-            IAttack[] attacks = [.. Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(Threat, Budget))];
+            IAttack[] attacks = [.. Options.Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(Options.Threat, Options.Budget))];
             if (surrogate is not null)
                 attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
-                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(Threat, model.Access)}");
+                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(Options.Threat, model.Access)}");
 
             var form = Form(model);
             using var fast = form == Precision.Fast ? model.Fold!() : null;
             var hash = Hash(Weights);
             var identity = EvaluationIdentity.Of(
-                Function(model, surrogate), hash, images, attacks, $"{Threat.Norm} {Threat.Size}".ToLowerInvariant(),
-                BatchSize, Seed, Randomness, form, Quantize);
+                Function(model, surrogate), hash, images, attacks, Options with { Precision = form });
             using var journal = folder.Open(identity, Resume, OrAnew);
-            var runner = new AttackRunner(model.Classifier, known, BatchSize, Seed)
+            var runner = new AttackRunner(model.Classifier, known, Options.BatchSize, Options.Seed)
             {
-                FastClassifier = fast?.Classifier, Randomness = Randomness, Queried = Ticked,
+                FastClassifier = fast?.Classifier, Randomness = Options.Randomness, Queried = Ticked,
             };
             var evaluator = new Evaluator(runner)
             {
-                Access = model.Access, Quantize = Quantize, StopBelow = StopBelow, Check = true, Journal = journal, Progressed = Progressed,
+                Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal, Progressed = Progressed,
             };
             var result = evaluator.Run(attacks, stop);
             var elsewhere = journal.Differences.Select(difference => Finding.Note(
@@ -126,10 +86,11 @@ public sealed record EvaluationRun(
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,
                 model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-                images.Name, NamedValue.Of(Threat.Norm), Threat.Size.Text, Seed)
+                images.Name, NamedValue.Of(Options.Threat.Norm), Options.Threat.Size.Text, Options.Seed)
             {
-                DataSha256 = DataIdentity.Hash(images), Randomness = NamedValue.Of(Randomness), BatchSize = BatchSize,
-                Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Budget, complete: !result.EndedEarly),
+                DataSha256 = DataIdentity.Hash(images), Randomness = NamedValue.Of(Options.Randomness), BatchSize = Options.BatchSize,
+                Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Options.Budget, complete: !result.EndedEarly),
+                Options = EvaluationSettings.Unusual(Options),
             };
             var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
             folder.Write(result, summary);
@@ -138,20 +99,20 @@ public sealed record EvaluationRun(
         }
     }
 
-    private Precision Form(LoadedModel model) => Precision switch
+    private Precision Form(LoadedModel model) => Options.Precision switch
     {
-        Precision.Auto => model.Fold is not null && Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
+        Precision.Auto => model.Fold is not null && Options.Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
         Precision.Fast when model.Fold is null => throw new InputException($"{Weights}: {model.Name} has no fast form: precision exact is the only one"),
         var asked => asked,
     };
 
     private LoadedModel? OpenSurrogate(ModelSource source)
     {
-        if (Surrogate is null) return null;
-        var surrogate = Open(source with { Path = Surrogate, Architecture = SurrogateArchitecture, Key = null, Normalization = null, OutputClasses = null });
+        if (Options.Surrogate is not { } path) return null;
+        var surrogate = Open(source with { Path = path, Architecture = Options.SurrogateArchitecture, Key = null, Normalization = null, OutputClasses = null });
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
-        throw new InputException($"{Surrogate}: has no gradients, and so is no surrogate");
+        throw new InputException($"{path}: has no gradients, and so is no surrogate");
     }
 
     internal static string Hash(string path)
@@ -172,8 +133,8 @@ public sealed record EvaluationRun(
     /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
     private string Function(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Key is null ? "" : $" of '{Key}'")}{Told(model.Normalization)}{(model.Order is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
-        return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Surrogate!)}";
+        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{Told(model.Normalization)}{(model.Order is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
+        return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Options.Surrogate!)}";
     }
 
     private static string Told(Normalization n) => n.IsIdentity ? "" : $" on pixels less {Numbers(n.Mean)} over {Numbers(n.Std)}";

@@ -82,8 +82,12 @@ public sealed record EvaluationSubject(
     /// <summary>Images at a time.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>exact or fast: see <see cref="EvaluationRun.Precision"/>.</summary>
+    /// <summary>exact or fast: see <see cref="EvaluationOptions.Precision"/>.</summary>
     public string? Precision { get; init; }
+
+    /// <summary>Other options that decide the rows and are not at their defaults; null if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
 
     /// <summary>What was run, called by its name only where it is what bears the name: see <see cref="Protocol"/>.</summary>
     public string? Protocol { get; init; }

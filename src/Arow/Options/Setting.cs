@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Arow.Options;
 
 /// <summary>
@@ -38,6 +40,12 @@ public sealed record Setting<TOptions>(
 
     /// <summary>The numbers that are values; null if all are.</summary>
     public Bounds? Range { get; init; }
+
+    /// <summary>What is wrong with it beside other options; null if nothing is.</summary>
+    public Func<TOptions, string?> Check { get; init; } = _ => null;
+
+    /// <summary>What the evaluations of study files call it; null where they have none.</summary>
+    public string? InStudies { get; init; }
 
     /// <summary>Whether its numbers are integers.</summary>
     public bool IsWhole { get; init; }
@@ -113,17 +121,27 @@ public sealed record Setting<TOptions>(
     {
         if (Get(options) is not { } text) return null;
         if (Unknown is not null) return Unknown(Name, text);
-        if (Known?.Contains(text) == false) return $"{Name} '{text}' is unknown; known are {string.Join(' ', Known)}";
+        if (Known?.Contains(text) == false) return Unnamed(text, Known);
         return Range?.Fault(text, IsWhole) is { } fault ? $"{Name} {text} {fault}" : null;
     }
 
-    /// <summary>What is wrong with a text that <see cref="Set"/> takes for no value.</summary>
-    public string Refusal(string text) => $"{Name} '{text}' is not {Expected ?? Kind switch
+    /// <summary>A text of the option as files of JSON have it.</summary>
+    public JsonNode? ToJson(string text) => Kind switch
     {
-        SettingKind.Integer => "a whole number",
+        SettingKind.Flag => bool.Parse(text),
+        SettingKind.Integer or SettingKind.Number => JsonNode.Parse(text),
+        _ => text,
+    };
+
+    /// <summary>What is wrong with a text that <see cref="Set"/> takes for no value.</summary>
+    public string Refusal(string text) => Kind == SettingKind.Choice ? Unnamed(text, Expects.Split('|')) : $"{Name} '{text}' is not {Expected ?? Kind switch
+    {
+        SettingKind.Integer => $"a whole number{(Range is null ? "" : FormattableString.Invariant($" from {Range.Least} up"))}",
         SettingKind.Number => "a number",
         SettingKind.Ratio => "a number such as 8/255 or 0.03",
-        _ when Kind is SettingKind.Flag or SettingKind.Choice || Known is not null && Names is null => $"one of {Expects.Replace('|', ' ')}",
+        _ when Kind == SettingKind.Flag || Known is not null && Names is null => $"one of {Expects.Replace('|', ' ')}",
         _ => $"a {Expects}",
     }}";
+
+    private string Unnamed(string text, IEnumerable<string> known) => $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}";
 }

@@ -32,7 +32,8 @@ internal static class SettingText
     /// <summary>A value from its text; null if it is none.</summary>
     public static object? Read(Type type, string text) => Kind(type) switch
     {
-        SettingKind.Integer => !int.TryParse(text, CultureInfo.InvariantCulture, out var value) ? null : type == typeof(long) ? (object)(long)value : value,
+        SettingKind.Integer when type == typeof(long) => long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null,
+        SettingKind.Integer => int.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null,
         SettingKind.Number => Ratio.Parse(text)?.Value,
         SettingKind.Ratio => Ratio.Parse(text),
         SettingKind.Flag => bool.TryParse(text, out var value) ? value : null,

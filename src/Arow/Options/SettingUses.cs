@@ -1,6 +1,6 @@
 namespace Arow.Options;
 
-/// <summary>What an option of training decides beyond the run itself. Every row of the table has to say it.</summary>
+/// <summary>What an option decides beyond the run itself. Every row of the table has to say it.</summary>
 [Flags]
 public enum SettingUses
 {
@@ -24,4 +24,10 @@ public enum SettingUses
 
     /// <summary>Another value resumes the same run.</summary>
     Resumable = 32,
+
+    /// <summary>It decides the rows of an evaluation, and so is part of its identity.</summary>
+    Rows = 64,
+
+    /// <summary>Summaries of evaluations have a place of its own for it.</summary>
+    Summarized = 128,
 }

@@ -155,6 +155,7 @@ public static class EvaluationReport
             ["seed", $"{s.Seed}"],
             ["randomness", s.Randomness == "published" ? $"as published code draws it, in batches of {s.BatchSize}" : "keyed by image"],
             ["what attacks look at", s.Precision == "fast" ? "the network in float32 with its constants folded; the network itself judges what they find" : "the model itself"],
+            .. (s.Options ?? new Dictionary<string, string>()).Select(o => (string[])[o.Key, o.Value]),
             ["a row for each image", summary.Rows],
         ], Numbers: false);
     }

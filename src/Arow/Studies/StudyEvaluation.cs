@@ -1,25 +1,24 @@
 using System.Text.Json.Nodes;
 using Arow.Attacks;
+using Arow.Evaluation;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;
 
 /// <summary>What every run of a study is measured by: the same attacks on the same images, so that runs can be paired.</summary>
 /// <param name="Name">How tables call it, and its folder in a run's.</param>
-/// <param name="Attacks">Names of the Catalog, in order; none for clean accuracy alone.</param>
-public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
+/// <param name="Options">What runs are measured with, but for the perturbations that the study's settings say.</param>
+public sealed record StudyEvaluation(string Name, EvaluationOptions Options)
 {
-    /// <summary>How many test images, drawn by <see cref="Seed"/>; null for all.</summary>
-    public int? Images { get; init; }
+    /// <summary>Names of the Catalog, in order; none for clean accuracy alone.</summary>
+    public IReadOnlyList<string> Attacks => Options.Attacks;
 
-    /// <summary>Of the drawing and of the attacks: the same for all runs, whatever their own.</summary>
-    public long Seed { get; init; }
-
-    /// <summary>Images at a time.</summary>
-    public int BatchSize { get; init; } = 250;
+    /// <summary>How many test images, drawn by the seed; null for all.</summary>
+    public int? Images => Options.Limit;
 
     /// <summary>How hard the attacks are to try.</summary>
-    public AttackBudget Budget { get; init; } = AttackBudget.Own;
+    public AttackBudget Budget => Options.Budget;
 
     /// <summary>Norm of the perturbations; null for the one that the study's settings say.</summary>
     public Norm? Norm { get; init; }
@@ -50,17 +49,13 @@ public sealed record StudyEvaluation(string Name, IReadOnlyList<string> Attacks)
     /// <param name="common">What the study's settings say of the run's data set.</param>
     public string Asked(TrainingOptions common)
     {
-        var threat = Threat(common);
-        var asked = new JsonObject
+        var (options, asked) = (Options with { Threat = Threat(common) }, new JsonObject());
+        foreach (var setting in EvaluationSettings.InStudies)
         {
-            ["attacks"] = new JsonArray([.. Attacks.Select(a => JsonValue.Create(a))]),
-            ["norm"] = NamedValue.Of(threat.Norm),
-            ["epsilon"] = threat.Size.Text,
-            ["images"] = Images,
-            ["seed"] = Seed,
-            ["batch-size"] = BatchSize,
-        };
-        foreach (var (name, value) in Budget.Given) asked[name] = value;
+            if (setting.Get(options) is { } text) asked[setting.Name] = setting.Kind == SettingKind.List ? new JsonArray([.. text.Split(',').Select(part => JsonValue.Create(part))]) : setting.ToJson(text);
+            else if (setting.Name == "images") asked[setting.Name] = null;
+        }
+        if (Attacks.Count == 0) asked["attacks"] = new JsonArray();
         if (Weights is { } weights) asked["weights"] = NamedValue.Of(weights);
         if (TrainingImages is { } training) asked["training-images"] = training;
         return asked.ToJsonString() + "\n";

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Arow.Attacks;
+using Arow.Evaluation;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -140,11 +141,7 @@ public static class StudyFile
             {
                 var where = $"{path}: evaluation {evaluation.Name}{(dataset.Length > 0 ? $" on {dataset}" : "")}: ";
                 var threat = evaluation.Threat(options);
-                foreach (var attack in evaluation.Attacks)
-                {
-                    if (Catalog.Unfit(attack, threat.Norm) is { } unfit) yield return where + unfit;
-                }
-                if (threat.Fault() is { } fault) yield return where + fault;
+                foreach (var unfit in (evaluation.Options with { Threat = threat }).Unfit().Append(threat.Fault()).OfType<string>()) yield return where + unfit;
             }
         }
 
@@ -215,7 +212,7 @@ public static class StudyFile
 
     private static List<StudyEvaluation> Evaluations(Fields root, IReadOnlyList<long> seeds)
     {
-        if (root.List("evaluations") is not { Count: > 0 } list) return [new StudyEvaluation("pgd20", ["pgd20"])];
+        if (root.List("evaluations") is not { Count: > 0 } list) return [new StudyEvaluation("pgd20", new())];
         var evaluations = new List<StudyEvaluation>();
         foreach (var (i, value) in list.Index())
         {
@@ -233,20 +230,14 @@ public static class StudyFile
         var problems = fields.Problems;
         var asked = fields.List("attacks")?.Select(RunFile.Text).ToList();
         if (asked is null or []) Fault($"'attacks' is missing: clean, or one or more of {Catalog.Names(Catalog.Attacks)}");
-        string[] attacks = [.. (asked ?? []).Where(a => a != "clean")];
-        foreach (var name in attacks) Fault(Catalog.Unknown("attack", name, Catalog.Attacks));
-        foreach (var twice in attacks.CountBy(a => a).Where(a => a.Value > 1)) Fault($"attack '{twice.Key}' is named twice: it would try the same again");
-        var budget = new AttackBudget(fields.Whole("restarts", 1), fields.Whole("steps", 1), fields.Whole("queries", 1), fields.Whole("targets", 1));
-        if (attacks.All(Catalog.Attacks.ContainsKey)) Fault(Catalog.Useless(budget, attacks));
-
-        Norm? norm = null;
-        if (fields.Word("norm") is { } n)
+        var options = new EvaluationOptions { Attacks = [] };
+        foreach (var setting in EvaluationSettings.InStudies)
         {
-            norm = NamedValue.Parse<Norm>(n);
-            if (norm is null) Fault($"norm '{n}' is unknown; known are {string.Join(' ', NamedValue.Known<Norm>())}");
+            if (fields.Find(setting.Name) is { } value && (setting.Name != "attacks" || asked is { Count: > 0 }))
+                options = EvaluationSettings.InStudies.Put(options, setting.Name, RunFile.Text(value), $"{fields.Where}: ", problems);
+            Fault(setting.Fault(options));
         }
-        Ratio? epsilon = null;
-        if (fields.Find("epsilon") is { } e && (epsilon = Ratio.Parse(RunFile.Text(e))) is null) Fault($"epsilon '{RunFile.Text(e)}' is not a number such as 8/255 or 0.03");
+        foreach (var problem in options.Problems()) Fault(problem);
         KeptWeights? weights = null;
         if (fields.Word("weights") is { } w && (weights = NamedValue.Parse<KeptWeights>(w)) is null) Fault($"weights '{w}' is unknown; known are {string.Join(' ', NamedValue.Known<KeptWeights>())}");
         var of = fields.Word("of") ?? "all";
@@ -258,10 +249,9 @@ public static class StudyFile
             if (int.TryParse(RunFile.Text(value), CultureInfo.InvariantCulture, out var seed) && known.Contains(seed)) (some ??= []).Add(seed);
             else Fault($"seeds: {RunFile.Text(value)} is none of the study's: {string.Join(' ', seeds.Take(Told))}{(seeds.Count > Told ? " ..." : "")}");
         }
-        var evaluation = new StudyEvaluation(fields.Word("name") ?? string.Join('+', (string[])[.. asked ?? []]), attacks)
+        var evaluation = new StudyEvaluation(fields.Word("name") ?? string.Join('+', asked ?? []), options)
         {
-            Images = fields.Whole("images", 1), Seed = fields.Whole("seed", int.MinValue) ?? 0, BatchSize = fields.Whole("batch-size", 1) ?? 250,
-            Budget = budget, Norm = norm, Epsilon = epsilon, OfChosen = of == "chosen", Seeds = some,
+            Norm = fields.Find("norm") is null ? null : options.Threat.Norm, Epsilon = fields.Find("epsilon") is null ? null : options.Threat.Size, OfChosen = of == "chosen", Seeds = some,
             Weights = weights, TrainingImages = fields.Whole("training-images", 1),
         };
         if (Grid.Slug(evaluation.Name).Length == 0 && asked is { Count: > 0 }) Fault($"name '{evaluation.Name}' has no letter or digit to name a folder by");

@@ -182,13 +182,12 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         if (!images.TryGetValue((run.Cell.Dataset, evaluation.Name), out var test))
         {
             images[(run.Cell.Dataset, evaluation.Name)] = test = TrainingRun.LoadTest(
-                common with { LimitTest = evaluation.Images, Seed = evaluation.Seed }, TrainingRun.FindDevice(common.Device));
+                common with { LimitTest = evaluation.Images, Seed = evaluation.Options.Seed }, TrainingRun.FindDevice(common.Device));
         }
-        var measure = new EvaluationRun(
-            folder.Run(run).WeightsOf(evaluation.Weights), Architecture: null, evaluation.Attacks, evaluation.Threat(common), evaluation.BatchSize, evaluation.Seed)
+        var measure = new EvaluationRun(folder.Run(run).WeightsOf(evaluation.Weights), evaluation.Options with { Threat = evaluation.Threat(common) })
         {
             // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
-            Budget = evaluation.Budget, Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked,
+            Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked,
         };
         if (evaluation.TrainingImages is { } count)
         {

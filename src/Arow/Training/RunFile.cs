@@ -59,12 +59,7 @@ public static class RunFile
         foreach (var setting in Settings.All)
         {
             if (setting.Get(options) is not { } text) continue;
-            root[setting.Name] = setting.Kind switch
-            {
-                SettingKind.Flag => bool.Parse(text),
-                SettingKind.Integer or SettingKind.Number => JsonNode.Parse(text),
-                _ => text,
-            };
+            root[setting.Name] = setting.ToJson(text);
         }
         if (provenance is not null) root[Provenance] = provenance;
         if (data is not null) root[Data] = JsonSerializer.SerializeToNode(data, RunDataJson.Default.RunData);
@@ -166,16 +161,6 @@ public static class RunFile
 
     /// <summary>The options with a setting; as they are, and one more problem, if there is no such setting or value.</summary>
     internal static TrainingOptions Put(
-        TrainingOptions options, string name, string value, string where, List<string> problems)
-    {
-        var setting = Settings.All.FirstOrDefault(s => s.Name == name);
-        if (setting is null)
-        {
-            problems.Add($"{where}'{name}' is no option; did you mean {Spelling.Nearest(name, Settings.All.Select(s => s.Name))}?");
-            return options;
-        }
-        if (setting.Set(options, value) is { } changed) return changed;
-        problems.Add(where + setting.Refusal(value));
-        return options;
-    }
+        TrainingOptions options, string name, string value, string where, List<string> problems) =>
+        Settings.All.Put(options, name, value, where, problems);
 }

@@ -71,7 +71,7 @@ public static class Settings
         .. In(SettingGroup.Attack,
         [
             Row("norm", Component | Cost | Helper, "norm of the perturbations", o => o.Threat.Norm, (o, v) => o with { Threat = o.Threat with { Norm = v } }),
-            Row("epsilon", Component | Helper, "their size, on pixels in [0, 1]", o => o.Threat.Size, (o, v) => o with { Threat = o.Threat with { Size = v } }),
+            Row("epsilon", Component | Helper, "their size, on pixels in [0, 1]", o => o.Threat.Size, (o, v) => o with { Threat = o.Threat with { Size = v } }) with { Check = o => o.Threat.Fault() },
             Row("epsilon-ramp", Component, "epochs over which epsilon of the training attack grows to what it is", o => o.EpsilonRamp, (o, v) => o with { EpsilonRamp = v }, range: Count, unset: "none") with { Own = _ => "none" },
             Row("attack-steps", Component | Cost | Helper, "steps of the training attack", o => o.AttackSteps, (o, v) => o with { AttackSteps = v }, range: Count, unset: Own(m => m.AttackSteps, usual: 10)) with { Own = o => $"{o.Steps}" },
             Row("attack-step-size", Tuned | Helper, "length of a step", o => o.AttackStepSize, (o, v) => o with { AttackStepSize = v }, range: Positive, unset: Own(m => m.StepShare, usual: 0.25, unit: " epsilon")),

@@ -330,10 +330,7 @@ public sealed record TrainingOptions
     public IEnumerable<string> Problems()
     {
         if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
-        foreach (var setting in Settings.All)
-        {
-            if (setting.Fault(this) is { } fault) yield return fault;
-        }
+        foreach (var fault in Settings.All.Faults(this)) yield return fault;
         if (Catalog.Unfit(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
         if (Dropout is >= 0 and < 1 && Architectures.Unknown("model", Model) is null && !Architectures.Find(Model).HasDropout)
@@ -354,7 +351,6 @@ public sealed record TrainingOptions
 
         foreach (var problem in MethodChecks.Of(this)) yield return problem;
 
-        if (Threat.Fault() is { } wrongThreat) yield return wrongThreat;
         if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
         if (RandAugmentMagnitude is not null && RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
         if (ExtraData is not null && ExtraFraction is > 0 and <= 1 && (int)(BatchSize * ExtraFraction) == 0)

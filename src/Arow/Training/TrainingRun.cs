@@ -238,10 +238,8 @@ public sealed class TrainingRun : IDisposable
     private EvaluationSummary Measure(
         KeptWeights? kept, ImageSet images, bool training, Action<EvaluationProgress>? progressed, Action<Examined>? examined, CancellationToken stop)
     {
-        const int BatchSize = 250;
-        string[] attacks = options.TestAttack == "clean" ? [] : [options.TestAttack];
-        return new EvaluationRun(
-            Folder.WeightsOf(kept), Architecture: null, attacks, options.Threat, BatchSize, options.Seed)
+        var asked = new EvaluationOptions { Attacks = options.TestAttack == "clean" ? [] : [options.TestAttack], Threat = options.Threat, Seed = options.Seed };
+        return new EvaluationRun(Folder.WeightsOf(kept), asked)
         {
             Progressed = progressed, Examined = examined,
             // What an earlier process has measured of the same weights does not have to be measured again.

@@ -63,7 +63,7 @@ public sealed class AnalysisWiringTests : IDisposable
         var analysed = (run with { Against = null, Landscape = 0 }).Execute(digits.Images).Rows;
         using var folder = new TemporaryFolder();
         var there = new EvaluationFolder(folder.File("evaluation"));
-        new EvaluationRun(digits.Weights, null, [run.Attack], run.Threat, BatchSize, Seed).Execute(digits.Images, there);
+        new EvaluationRun(digits.Weights, new() { Attacks = [run.Attack], Threat = run.Threat, BatchSize = BatchSize, Seed = Seed }).Execute(digits.Images, there);
         var evaluated = there.ReadRows();
         Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), analysed.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
         var broken = evaluated.Zip(analysed).Where(r => r.First.BrokenBy is not (null or "clean")).ToList();

@@ -114,10 +114,11 @@ public sealed class AnybodysModelTests : IDisposable
     }
 
     private EvaluationSummary Evaluate(
-        string model, string? attack, Norm norm, string epsilon, Func<EvaluationRun, EvaluationRun>? with = null, ImageSet? on = null)
+        string model, string? attack, Norm norm, string epsilon, Func<EvaluationOptions, EvaluationOptions>? with = null, ImageSet? on = null)
     {
-        var run = new EvaluationRun(model, null, attack is null ? [] : [attack], new ThreatModel(norm, Ratio.Parse(epsilon)!.Value), 10, 0) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
-        return (with ?? (r => r))(run).Execute(on ?? images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
+        var options = new EvaluationOptions { Attacks = attack is null ? [] : [attack], Threat = new(norm, Ratio.Parse(epsilon)!.Value), BatchSize = 10 };
+        var run = new EvaluationRun(model, with?.Invoke(options) ?? options) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
+        return run.Execute(on ?? images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
     }
 
     private string Put(string name, byte[] bytes)

@@ -10,18 +10,18 @@ namespace Arow.Tests.Unit.Evaluation;
 public sealed class EvaluationRunTests : IDisposable
 {
     private readonly TurnableDigits digits = new();
-    private readonly EvaluationRun run;
+    private readonly EvaluationOptions run;
     private int evaluated;
 
     public EvaluationRunTests() =>
-        run = new(digits.Weights, null, ["pgd10"], new(Norm.Linf, Ratio.Of(36, 255)), BatchSize: 8, Seed: 3) { Precision = Precision.Exact };
+        run = new() { Attacks = ["pgd10"], Threat = new(Norm.Linf, Ratio.Of(36, 255)), BatchSize = 8, Seed = 3, Precision = Precision.Exact };
 
     public void Dispose() => digits.Dispose();
 
-    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Execute(EvaluationRun asked)
+    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Execute(EvaluationOptions asked)
     {
         var there = new EvaluationFolder(digits.Folder.File($"evaluation-{evaluated++}"));
-        asked.Execute(digits.Images, there);
+        new EvaluationRun(digits.Weights, asked).Execute(digits.Images, there);
         return there.Read();
     }
 
@@ -35,7 +35,7 @@ public sealed class EvaluationRunTests : IDisposable
         // Batches have no say.
         Assert.Equal(rows, Execute(run with { BatchSize = 30 }).Rows);
 
-        foreach (var (what, other) in ((string, EvaluationRun)[])
+        foreach (var (what, other) in ((string, EvaluationOptions)[])
         [
             ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Threat = run.Threat with { Norm = Norm.L2 } }), ("epsilon", run with { Threat = run.Threat with { Size = Ratio.Of(32, 255) } }),
             ("seed", run with { Seed = 4 }), ("randomness", run with { Randomness = Randomness.Published }), ("steps", run with { Budget = new AttackBudget(Steps: 2) }),
@@ -89,13 +89,14 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var folder = new EvaluationFolder(digits.Folder.File("kept"));
         using var few = digits.Images.Limit(6, 0);
-        EvaluationRun Asked(string? key = null, Normalization? normalization = null, string? surrogate = null, string? by = null) =>
-            run with { Attacks = ["fgsm"], Resume = true, Open = Open, Key = key, Normalization = normalization, Surrogate = surrogate, SurrogateArchitecture = by };
+        EvaluationOptions Asked(string? key = null, Normalization? normalization = null, string? surrogate = null, string? by = null) =>
+            run with { Attacks = ["fgsm"], Key = key, Normalization = normalization, Surrogate = surrogate, SurrogateArchitecture = by };
+        EvaluationRun Resumed(EvaluationOptions options) => new(digits.Weights, options) { Resume = true, Open = Open };
         var ours = Asked("ema", new Normalization([0.3], [0.4]), digits.OtherWeights, "narrow");
-        ours.Execute(few, folder);
-        ours.Execute(few, folder);
+        Resumed(ours).Execute(few, folder);
+        Resumed(ours).Execute(few, folder);
 
-        foreach (var (what, other) in ((string, EvaluationRun)[])
+        foreach (var (what, other) in ((string, EvaluationOptions)[])
         [
             ("key", ours with { Key = "swa" }), ("no key", ours with { Key = null }), ("mean", ours with { Normalization = new([0.2], [0.4]) }),
             ("std", ours with { Normalization = new([0.3], [0.5]) }), ("no normalization", ours with { Normalization = null }),
@@ -103,7 +104,7 @@ public sealed class EvaluationRunTests : IDisposable
             ("surrogate's architecture", ours with { SurrogateArchitecture = "wide" }),
         ])
         {
-            var fault = Record.Exception(() => other.Execute(few, folder));
+            var fault = Record.Exception(() => Resumed(other).Execute(few, folder));
             Assert.True(fault is InputException && fault.Message.Contains("model made", StringComparison.Ordinal), $"{what}: {fault?.Message}");
         }
 

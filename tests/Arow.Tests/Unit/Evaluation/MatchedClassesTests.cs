@@ -14,6 +14,10 @@ public sealed class MatchedClassesTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly string weights;
+
+    /// <summary>Another model to evaluate; null for the weights.</summary>
+    private string? measured;
+
     private readonly Tensor pixels, labels;
     private int evaluations;
 
@@ -46,11 +50,11 @@ public sealed class MatchedClassesTests : IDisposable
         return new ImageSet("folder", pixels.index_select(0, rows), own.index_select(0, rows), rows, names);
     }
 
-    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Evaluate(ImageSet images, Func<EvaluationRun, EvaluationRun>? with = null, params string[] attacks)
+    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Evaluate(ImageSet images, Func<EvaluationOptions, EvaluationOptions>? with = null, params string[] attacks)
     {
-        var run = new EvaluationRun(weights, null, attacks, new ThreatModel(Norm.Linf, 0.05), 7, 1);
+        var run = new EvaluationOptions { Attacks = attacks, Threat = new(Norm.Linf, 0.05), BatchSize = 7, Seed = 1 };
         var kept = new EvaluationFolder(folder.File($"{evaluations++}"));
-        (with ?? (r => r))(run).Execute(images, kept, TestContext.Current.CancellationToken);
+        new EvaluationRun(measured ?? weights, with?.Invoke(run) ?? run).Execute(images, kept, TestContext.Current.CancellationToken);
         return kept.Read();
     }
 
@@ -63,7 +67,8 @@ public sealed class MatchedClassesTests : IDisposable
         using var scope = NewDisposeScope();
         IReadOnlyList<string> plain = digits.Images.Classes, turned = [.. plain.Reverse()];
         using var images = new ImageSet("glyphs", digits.Images.Images.alias(), 9 - digits.Images.Labels, turned);
-        var asked = (EvaluationRun r) => r with { Weights = digits.Weights, Threat = new(Norm.Linf, 0.5), Budget = new(Steps: 5, Queries: 40) };
+        measured = digits.Weights;
+        var asked = (EvaluationOptions r) => r with { Threat = new(Norm.Linf, 0.5), Budget = new(Steps: 5, Queries: 40) };
         var (summary, before) = Evaluate(digits.Images, asked, attacks);
         var (other, after) = Evaluate(images, asked, attacks);
 
@@ -162,7 +167,7 @@ public sealed class MatchedClassesTests : IDisposable
         Assert.Equal("classes cat, dog, eel, not cat, dog, fox", Identity(plain).Difference(Identity(renamed)));
 
         static EvaluationIdentity Identity(ImageSet images) =>
-            EvaluationIdentity.Of("m", "w", images, [], "linf 0", 5, 0, Randomness.Keyed, Precision.Exact, false);
+            EvaluationIdentity.Of("m", "w", images, [], new());
     }
 
     private AnalysisResult Analyze(ImageSet images, string? against = null) =>

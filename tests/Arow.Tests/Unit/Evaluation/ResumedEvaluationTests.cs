@@ -161,9 +161,12 @@ public sealed class ResumedEvaluationTests : IDisposable
     public void Identities_differ_by_whatever_decides_the_rows()
     {
         EvaluationIdentity Of(
-            string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, string threat = "linf 8/255", int batch = 4,
-            long seed = 0, Randomness randomness = Randomness.Keyed, Precision form = Precision.Exact, bool quantize = false) =>
-            EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, threat, batch, seed, randomness, form, quantize);
+            string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, Func<EvaluationOptions, EvaluationOptions>? change = null)
+        {
+            var options = new EvaluationOptions { BatchSize = 4, Precision = Precision.Exact };
+            return EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, change?.Invoke(options) ?? options);
+        }
+
         using var fewer = images.Limit(29, 0);
         using var relabelled = new ImageSet("noise", images.Images.clone(), 2 - images.Labels, images.Classes);
         IAttack[] harder = [attacks[0], new AutoAttack(attacks[0].Threat, [Pgd.Standard(attacks[0].Threat, 2, Goal.Margin, restarts: 3), new Fgsm(attacks[0].Threat)])];
@@ -171,9 +174,9 @@ public sealed class ResumedEvaluationTests : IDisposable
         foreach (var (name, other) in new (string, EvaluationIdentity)[]
         {
             ("model", Of(model: "n")), ("weights", Of(hash: "i")), ("images 30, not 29", Of(data: fewer)), ("data (SHA-256)", Of(data: relabelled)),
-            ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)), ("perturbations linf 8/255, not l2 1", Of(threat: "l2 1")),
-            ("batch size 4, not 5", Of(batch: 5)), ("seed 0, not 1", Of(seed: 1)), ("randomness keyed, not published", Of(randomness: Randomness.Published)),
-            ("precision exact, not fast", Of(form: Precision.Fast)), ("quantize no, not yes", Of(quantize: true)),
+            ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)), ("perturbations linf 8/255, not l2 1", Of(change: o => o with { Threat = new(Norm.L2, Ratio.Parse("1")!.Value) })),
+            ("batch size 4, not 5", Of(change: o => o with { BatchSize = 5 })), ("seed 0, not 1", Of(change: o => o with { Seed = 1 })), ("randomness keyed, not published", Of(change: o => o with { Randomness = Randomness.Published })),
+            ("precision exact, not fast", Of(change: o => o with { Precision = Precision.Fast })), ("quantize no, not yes", Of(change: o => o with { Quantize = true })),
         })
         {
             Assert.Contains(name, Of().Difference(other));

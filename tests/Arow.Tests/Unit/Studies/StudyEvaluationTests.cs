@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Evaluation;
 using Arow.Studies;
 using Arow.Training;
 
@@ -9,10 +10,15 @@ public sealed class StudyEvaluationTests
 {
     private static readonly TrainingOptions Common = new() { Dataset = "glyphs", Objective = "arow", Threat = new(Norm.Linf, Ratio.Of(8, 255)) };
 
-    private static readonly StudyEvaluation Asked = new("all of it", ["pgd20", "square"])
+    private static readonly StudyEvaluation Asked = new("all of it", new()
     {
-        Images = 40, Seed = 3, BatchSize = 50, Budget = new AttackBudget(Restarts: 2, Steps: 4, Queries: 6, Targets: 8), Norm = Norm.L2, Epsilon = Ratio.Parse("0.5"),
+        Attacks = ["pgd20", "square"], Limit = 40, Seed = 3, BatchSize = 50, Budget = new AttackBudget(Restarts: 2, Steps: 4, Queries: 6, Targets: 8),
+    })
+    {
+        Norm = Norm.L2, Epsilon = Ratio.Parse("0.5"),
     };
+
+    private static StudyEvaluation With(Func<EvaluationOptions, EvaluationOptions> change) => Asked with { Options = change(Asked.Options) };
 
     /// <summary>To the letter: other words would set studies aside that are half done.</summary>
     [Fact]
@@ -23,7 +29,7 @@ public sealed class StudyEvaluationTests
             Asked.Asked(Common));
         Assert.Equal(
             """{"attacks":[],"norm":"linf","epsilon":"8/255","images":null,"seed":0,"batch-size":250}""" + "\n",
-            new StudyEvaluation("plain", []).Asked(Common));
+            new StudyEvaluation("plain", new() { Attacks = [] }).Asked(Common));
     }
 
     [Fact]
@@ -31,11 +37,11 @@ public sealed class StudyEvaluationTests
     {
         (string What, StudyEvaluation Other)[] others =
         [
-            ("attacks", Asked with { Attacks = ["pgd20"] }), ("images", Asked with { Images = 41 }), ("all images", Asked with { Images = null }),
-            ("seed", Asked with { Seed = 4 }), ("batch size", Asked with { BatchSize = 51 }), ("norm", Asked with { Norm = Norm.L1 }),
+            ("attacks", With(o => o with { Attacks = ["pgd20"] })), ("images", With(o => o with { Limit = 41 })), ("all images", With(o => o with { Limit = null })),
+            ("seed", With(o => o with { Seed = 4 })), ("batch size", With(o => o with { BatchSize = 51 })), ("norm", Asked with { Norm = Norm.L1 }),
             ("the study's norm", Asked with { Norm = null }), ("epsilon", Asked with { Epsilon = Ratio.Parse("0.6") }), ("the study's epsilon", Asked with { Epsilon = null }),
-            ("restarts", Asked with { Budget = Asked.Budget with { Restarts = 3 } }), ("steps", Asked with { Budget = Asked.Budget with { Steps = 3 } }),
-            ("queries", Asked with { Budget = Asked.Budget with { Queries = 3 } }), ("targets", Asked with { Budget = Asked.Budget with { Targets = 3 } }),
+            ("restarts", With(o => o with { Budget = o.Budget with { Restarts = 3 } })), ("steps", With(o => o with { Budget = o.Budget with { Steps = 3 } })),
+            ("queries", With(o => o with { Budget = o.Budget with { Queries = 3 } })), ("targets", With(o => o with { Budget = o.Budget with { Targets = 3 } })),
         ];
         foreach (var (what, other) in others) Assert.True(other.Asked(Common) != Asked.Asked(Common), what);
         Assert.Equal(others.Length + 1, others.Select(o => o.Other.Asked(Common)).Append(Asked.Asked(Common)).Distinct().Count());
@@ -54,7 +60,7 @@ public sealed class StudyEvaluationTests
         var there = new StudyFolder(folder.File("study"));
         there.KeepAsked(run, Asked, Asked.Asked(Common));
         Assert.Empty(there.Problems(Of(Asked)));
-        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Problems(Of(Asked with { Seed = 4 }))));
+        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Problems(Of(With(o => o with { Seed = 4 })))));
 
         Study Of(StudyEvaluation evaluation) => new("study", [run], [evaluation], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = Common });
     }

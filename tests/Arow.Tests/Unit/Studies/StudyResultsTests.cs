@@ -12,7 +12,7 @@ public sealed class StudyResultsTests
     {
         using var folder = new TemporaryFolder();
         var run = new StudyRun("arow-seed0", new StudyCell("glyphs", "arow", ""), [], new TrainingOptions { Dataset = "glyphs", Objective = "arow" });
-        var study = new Study("study", [run], [new StudyEvaluation("pgd20", ["pgd20"])], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = run.Options });
+        var study = new Study("study", [run], [new StudyEvaluation("pgd20", new())], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = run.Options });
         var there = new StudyFolder(folder.File("study"));
         var weights = there.Run(run).Weights;
         Directory.CreateDirectory(there.Run(run).Path);

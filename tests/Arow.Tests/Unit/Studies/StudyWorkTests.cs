@@ -173,8 +173,10 @@ public sealed class StudyWorkTests
                 using var all = new Glyphs().Load(Split.Test, null);
                 using var images = all.Limit(wanted.Images, wanted.Seed);
                 var alone = new EvaluationFolder(folder.File($"{evaluation.Name}-{trained.Seed}"));
-                new EvaluationRun(there.Run(trained).Weights, null, evaluation.Attacks, new ThreatModel(wanted.Norm, Ratio.Parse(wanted.Epsilon)!.Value), wanted.BatchSize, wanted.Seed) { Budget = wanted.Budget }
-                    .Execute(images, alone);
+                new EvaluationRun(there.Run(trained).Weights, new()
+                {
+                    Attacks = evaluation.Attacks, Threat = new(wanted.Norm, Ratio.Parse(wanted.Epsilon)!.Value), BatchSize = wanted.BatchSize, Seed = wanted.Seed, Budget = wanted.Budget,
+                }).Execute(images, alone);
                 var (summary, rows) = there.Evaluation(trained, evaluation).Read();
                 Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(there.Evaluation(trained, evaluation).Rows));
                 Assert.Equal((wanted.Images, wanted.Seed, wanted.BatchSize, wanted.Epsilon), (rows.Count, summary.Subject.Seed, summary.Subject.BatchSize, summary.Subject.Epsilon));

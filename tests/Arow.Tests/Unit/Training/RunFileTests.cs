@@ -103,7 +103,7 @@ public sealed class RunFileTests
         Assert.DoesNotContain('\n', fault.Message);
         foreach (var part in (string[])[
             "'glyhps' is unknown; known are glyphs", "'lamda' is no option; did you mean lambda?", "epochs 'many' is not a whole number",
-            "lambda: standard has none", "momentum 1.5", "norm 'l3' is not one of linf l2 l1", "swa-start and ema-decay",
+            "lambda: standard has none", "momentum 1.5", "norm 'l3' is unknown; known are linf l2 l1", "swa-start and ema-decay",
             "attack-loss: standard trains without", "was 8/255 meant?"])
         {
             Assert.Contains(part, fault.Message);
@@ -115,7 +115,7 @@ public sealed class RunFileTests
     [InlineData("arow", "model small-cnn-plain;dropout 0.3", "dropout: small-cnn-plain has none")]
     [InlineData("arow", "dropout 1;model resnet18-w16", "dropout 1 is not in [0, 1)")]
     [InlineData("arow", "model wrn-17-4;dropout 0.5;helper-model wrn-16-0", "model 'wrn-17-4': D, the layers, is 6n + 4 from 10 to 1000", "helper-model 'wrn-16-0': W, the factor", "helper-model: arow asks")]
-    [InlineData("trades", "dropout-mask none", "dropout-mask 'none' is not one of shared independent")]
+    [InlineData("trades", "dropout-mask none", "dropout-mask 'none' is unknown; known are shared independent")]
     [InlineData("pgd-at", "attack-loss kl;weight margin;divergence js;detach-weight true", "pgd-at needs ce or margin", "weight: pgd-at has no", "divergence: pgd-at", "detach-weight: pgd-at")]
     [InlineData("arow", "weight heavy;divergence ce;helper x;gamma 1;geometry-start 2;replays 3", "'heavy' is unknown; known are none non-robust", "'ce' is unknown; known are kl revkl js mse", "helper: arow", "gamma: arow", "geometry-start: arow", "replays: arow")]
     [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples weigh alike", "awp 0 is not positive", "early-stop -1")]

@@ -118,7 +118,7 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         Write("test/only/1", "test/only/2");
         using var images = Catalog.DataSets["folder"].Load(Split.Test, data.Root);
-        var run = new EvaluationRun("nowhere.safetensors", null, ["fgsm"], ThreatModel.Default, 10, 0);
+        var run = new EvaluationRun("nowhere.safetensors", new() { Attacks = ["fgsm"] });
         Assert.Contains("one class only, 'only'", Assert.Throws<InputException>(() => run.Execute(images, new EvaluationFolder(runs.File("out")))).Message);
     }
 

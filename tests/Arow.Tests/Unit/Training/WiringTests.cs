@@ -272,7 +272,7 @@ public sealed class WiringTests
         using var others = all.Limit(12, 6);
         Assert.False((drawn.Indices == others.Indices).all().item<bool>());
         var alone = new EvaluationFolder(folder.File("alone"));
-        new EvaluationRun(run.Folder.Weights, null, ["pgd10"], options.Threat, 250, 5).Execute(drawn, alone, TestContext.Current.CancellationToken);
+        new EvaluationRun(run.Folder.Weights, new() { Attacks = ["pgd10"], Threat = options.Threat, Seed = 5 }).Execute(drawn, alone, TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(new EvaluationFolder(run.Folder.Evaluation).Rows));
     }
 

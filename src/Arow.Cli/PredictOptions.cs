@@ -1,0 +1,40 @@
+using Arow.Options;
+using static Arow.Options.Setting<Arow.Cli.PredictOptions>;
+using static Arow.Options.SettingUses;
+
+namespace Arow.Cli;
+
+/// <summary>What <c>arow predict</c> is told beside the pictures.</summary>
+internal sealed record PredictOptions : StandaloneOptions
+{
+    public int Top { get; init; } = 3;
+
+    public double AbstainBelow { get; init; }
+
+    public Ratio? Withstands { get; init; }
+
+    public Norm? Norm { get; init; }
+
+    public int BatchSize { get; init; } = 64;
+
+    public int? Threads { get; init; }
+
+    /// <summary>The perturbations that answers are attacked with; null for none.</summary>
+    public ThreatModel? Threat => Withstands is { } size ? ThreatModel.Default.With(Norm, size) : null;
+
+    public static IReadOnlyList<Setting<PredictOptions>> Settings { get; } =
+    [
+        Row("top", None, "list the K most probable classes", o => o.Top, (o, v) => o with { Top = v }, range: Bounds.Count, expects: "K"),
+        Row("abstain-below", None, "call a picture unsure if its class has a lower confidence", o => o.AbstainBelow, (o, v) => o with { AbstainBelow = v }, range: Bounds.Share, expects: "P"),
+        Row("withstands", None, "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found", o => o.Withstands, (o, v) => o with { Withstands = v },
+            unset: "no attack", expects: "EPSILON", expected: "a number from 0 up, such as 8/255 or 0.03") with { Check = o => o.Threat?.Fault("withstands") },
+        Row("norm", None, "their norm", o => o.Norm, (o, v) => o with { Norm = v }, unset: "linf"),
+        Row("batch-size", None, "pictures at a time", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Bounds.Count),
+        Row("threads", None, "threads of libtorch", o => o.Threads, (o, v) => o with { Threads = v }, range: new(1, LibTorch.MostThreads), unset: "one a core"),
+        .. Rows<PredictOptions>(),
+    ];
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems(string dashes = "") =>
+        Norm is not null && Withstands is null ? base.Problems(dashes).Append($"{dashes}norm needs {dashes}withstands") : base.Problems(dashes);
+}

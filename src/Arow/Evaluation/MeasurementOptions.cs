@@ -1,0 +1,26 @@
+namespace Arow.Evaluation;
+
+/// <summary>What <c>arow evaluate</c> and <c>arow analyze</c> have in common: a model, images, perturbations.</summary>
+public abstract record MeasurementOptions : ModelOptions
+{
+    /// <summary>Data set: a name of the Catalog.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>Folder that holds its files; not needed for glyphs.</summary>
+    public string? DataDir { get; init; }
+
+    /// <summary>The perturbations.</summary>
+    public ThreatModel Threat { get; init; } = ThreatModel.Default;
+
+    /// <summary>How many images, drawn by the seed; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Of the attacks and of the images that are drawn.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Images at a time; no influence on the result but for published randomness.</summary>
+    public int BatchSize { get; init; } = 250;
+
+    /// <summary>Threads of libtorch; null for one a core.</summary>
+    public int? Threads { get; init; }
+}

@@ -1,0 +1,111 @@
+using System.Reflection;
+using Arow.Analysis;
+using Arow.Attacks;
+using Arow.Evaluation;
+using Arow.Options;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+/// <summary>That what follows from the tables of options of evaluations and analyses does.</summary>
+public sealed class EvaluationSettingsTests
+{
+    /// <summary>A row that is added tomorrow, in the place of its property.</summary>
+    private static readonly Setting<EvaluationOptions> Added =
+        Setting<EvaluationOptions>.Row("new-option", SettingUses.Rows, "not there yet", o => o.StopBelow, (o, v) => o with { StopBelow = v });
+
+    /// <summary>To the letter: evaluations that were begun with other words would not be gone on with.</summary>
+    [Fact]
+    public void An_identity_has_the_words_that_it_always_had() => Assert.Equal(
+        ["seed 3", "randomness keyed", "batch size 250", "precision fast", "quantize yes"],
+        EvaluationSettings.Identity(new() { Seed = 3, Precision = Arow.Models.Precision.Fast, Quantize = true }).Select(part => string.Join(' ', part)));
+
+    [Fact]
+    public void An_option_that_is_added_is_part_of_identities_and_summaries()
+    {
+        var other = new EvaluationOptions { StopBelow = 0.5 };
+        Assert.Equal(["new option", "0.5"], EvaluationSettings.Identity(other, [Added]).Single());
+        Assert.Equal(["new option", "none"], EvaluationSettings.Identity(new(), [Added]).Single());
+        Assert.Equal("0.5", EvaluationSettings.Unusual(other, [Added])!["new-option"]);
+        Assert.Null(EvaluationSettings.Unusual(new(), [Added]));
+        Assert.Null(EvaluationSettings.Unusual(new() { Seed = 4, Quantize = true }));
+    }
+
+    [Fact]
+    public void What_was_begun_before_an_option_was_begun_with_its_default()
+    {
+        var before = new EvaluationIdentity([["seed", "3"]]);
+        Assert.Null(before.Difference(new EvaluationIdentity([["seed", "3"], ["quantize", "no"]])));
+        Assert.Equal("quantize no, not yes", before.Difference(new EvaluationIdentity([["seed", "3"], ["quantize", "yes"]])));
+        Assert.Equal("something unknown, not else", before.Difference(new EvaluationIdentity([["something", "else"]])));
+    }
+
+    [Fact]
+    public void Studies_have_some_of_them_by_names_of_their_own() => Assert.Equal(
+        ["attacks", "norm", "epsilon", "images", "seed", "batch-size", "restarts", "steps", "queries", "targets"], EvaluationSettings.InStudies.Select(s => s.Name));
+
+    /// <summary>The threat model is one value and two rows, the budget one and four, the normalization none: its halves are.</summary>
+    [Fact]
+    public void Every_option_has_a_row()
+    {
+        Assert.Equal(Settable(typeof(EvaluationOptions)) + 3, EvaluationSettings.All.Select(s => s.Name).Distinct().Count());
+        Assert.Equal(Settable(typeof(AnalysisOptions)), AnalysisSettings.All.Select(s => s.Name).Distinct().Count());
+
+        static int Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Count(p => p.CanWrite);
+    }
+
+    [Theory]
+    [InlineData("attack", "fgsm,pgd20")]
+    [InlineData("attack", "clean")]
+    [InlineData("norm", "l2")]
+    [InlineData("epsilon", "4/255")]
+    [InlineData("limit", "40")]
+    [InlineData("seed", "3000000000")]
+    [InlineData("targets", "3")]
+    [InlineData("randomness", "published")]
+    [InlineData("mean", "0.5,0.25")]
+    [InlineData("class-names", "cat,dog")]
+    [InlineData("stop-below", "0.5")]
+    public void A_value_is_read_and_written_as_it_was(string name, string value)
+    {
+        List<string> problems = [];
+        var options = EvaluationSettings.All.Put(new EvaluationOptions(), name, value, "", problems);
+        Assert.Empty(problems);
+        Assert.Equal(value, EvaluationSettings.All.Single(s => s.Name == name).Get(options));
+    }
+
+    [Theory]
+    [InlineData("steps", "many", "--steps 'many' is not a whole number from 1 up")]
+    [InlineData("steps", "0", "--steps 0 is not a whole number from 1 up")]
+    [InlineData("norm", "l3", "--norm 'l3' is unknown; known are linf l2 l1")]
+    [InlineData("stop-below", "x", "--stop-below 'x' is not an accuracy from 0 to 1, such as 0.45")]
+    [InlineData("fail-under", "40", "--fail-under 40 is not in [0, 1]")]
+    [InlineData("class-names", "cat", "--class-names 'cat' is neither a file nor names with commas between")]
+    [InlineData("class-names", "cat,cat", "--class-names cat,cat: 'cat' is named twice")]
+    [InlineData("std", "0", "--std 0 is not positive")]
+    [InlineData("mean", "x", "--mean 'x' is not one number, or one for each channel with commas between")]
+    [InlineData("surrogate-model", "resnet19", "--surrogate-model 'resnet19' is unknown; known are")]
+    [InlineData("epsilon", "8", "--epsilon 8 exceeds 1: pixels are in [0, 1], was 8/255 meant?")]
+    [InlineData("norm", "l2", "--norm l2 needs an epsilon: 8/255 is a size for linf")]
+    [InlineData("attak", "x", "--'attak' is no option; did you mean attack?")]
+    public void What_is_no_value_is_told_by_its_name(string name, string value, string fault)
+    {
+        List<string> problems = [];
+        var options = EvaluationSettings.All.Put(new EvaluationOptions(), name, value, "--", problems);
+        problems.AddRange(EvaluationSettings.All.Faults(options).Select(f => $"--{f}"));
+        Assert.StartsWith(fault, Assert.Single(problems));
+    }
+
+    [Fact]
+    public void What_contradicts_itself_is_told_at_once() => Assert.Equal(
+    [
+        "--mean and --std go together: the model sees (pixel - mean) / std",
+        "clean: no use for steps; it takes none",
+        "--stop-below has no use without an attack",
+        "--stop-below 0.5 exceeds --fail-under 0.25: what ends early could pass without having been measured to the end",
+        "--surrogate-model needs --surrogate",
+    ],
+    new EvaluationOptions
+    {
+        Attacks = [], Mean = [0.5], Budget = new AttackBudget(Steps: 3), StopBelow = 0.5, FailUnder = 0.25, SurrogateArchitecture = "tiny-cnn",
+    }.Problems("--"));
+}
