@@ -22,7 +22,7 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
         Assert.Equal(1, outcome.ExitCode);
         var lines = outcome.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(["in/a.png", "in/cut.png", "in/deep/b.png", "in/a.png", "in/a.png", "in/gone.png"], lines.Select(l => l.GetProperty("path").GetString()));
-        Assert.Equal("cannot be read: it is not there", lines[5].GetProperty("error").GetString());
+        Assert.Equal("cannot be read: it does not exist", lines[5].GetProperty("error").GetString());
         Assert.False(lines[1].TryGetProperty("class", out _));
         foreach (var i in (int[])[0, 2, 3, 4])
         {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arow.Data;
 
-/// <summary>Archives by their first bytes.</summary>
+/// <summary>Identifies archive formats by their first bytes.</summary>
 internal static class ArchiveFormat
 {
     public const string Zip = "zip";
@@ -12,7 +12,7 @@ internal static class ArchiveFormat
 
     private const int TarMark = 257;
 
-    /// <summary>The format's name; "" for anything else.</summary>
+    /// <summary>Returns the name of the format; "" if unknown.</summary>
     public static string Of(string path)
     {
         using var file = OrdinaryFile.Open(path);
@@ -29,7 +29,7 @@ internal static class ArchiveFormat
             [(byte)'7', (byte)'z', 0xbc, 0xaf, ..] => "7-Zip",
             [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
             _ when start.Length > TarMark && Encoding.ASCII.GetString(start.AsSpan(TarMark)) == "ustar" => Tar,
-            // The form before POSIX has no mark.
+            // The pre-POSIX format has no magic number.
             _ when path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) => Tar,
             _ => "",
         };

@@ -1,34 +1,38 @@
 namespace Arow.Data;
 
 /// <summary>
-/// How training images are varied: shifted by cutting the image out of a padded one, and mirrored, a whole batch at once in
-/// one gather; then what is asked for beside that. What happens to a sample depends on nothing but its noise, and with
-/// CutMix on the images of its batch.
+/// Augments training images. Shifts (crops of the zero-padded image) and mirroring are applied to a whole batch in one gather;
+/// RandAugment, Cutout and CutMix follow where set. The result for a sample depends only on its noise and, with CutMix, on the images
+/// of its batch.
 /// </summary>
-/// <param name="Padding">Zero pixels put around before cutting; shifts are up to as many.</param>
+/// <param name="Padding">Zero pixels added on each side before cropping; also the largest shift.</param>
 /// <param name="Flip">Whether half of the images are mirrored left to right.</param>
 /// <param name="ColourOnly">
-/// Leave grey images as they are: for folders of any images, where grey ones are as likely as not characters or scans.
+/// Whether grey images are left unchanged. For folders of arbitrary images, where grey images are as likely as not characters or
+/// scans.
 /// </param>
 public sealed record Augmentation(int Padding, bool Flip, bool ColourOnly = false)
 {
-    /// <summary>Images stay as they are.</summary>
+    /// <summary>No augmentation.</summary>
     public static readonly Augmentation None = new(0, false);
 
     /// <summary>Random operations; null for none.</summary>
     public RandAugment? RandAugment { get; init; }
 
-    /// <summary>Holes in the images; null for none.</summary>
+    /// <summary>Random square holes; null for none.</summary>
     public Cutout? Cutout { get; init; }
 
-    /// <summary>Pieces of other images; null for none.</summary>
+    /// <summary>Pasted windows of other images; null for none.</summary>
     public CutMix? CutMix { get; init; }
 
-    /// <summary>Everything: pixels in [0, 1] [N, C, H, W], and labels, [N] int64 or, where images are mixed, [N, K] probabilities.</summary>
+    /// <summary>
+    /// Applies all augmentations. Returns pixels in [0, 1], [N, C, H, W], and labels: [N] int64, or [N, K] probabilities if images
+    /// are mixed.
+    /// </summary>
     /// <param name="images">[N, C, H, W], uint8.</param>
     /// <param name="labels">[N], int64.</param>
     /// <param name="classes">K.</param>
-    /// <param name="noise">One row for each image.</param>
+    /// <param name="noise">One row per image.</param>
     public (Tensor X, Tensor Y) Vary(Tensor images, Tensor labels, int classes, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -40,9 +44,9 @@ public sealed record Augmentation(int Padding, bool Flip, bool ColourOnly = fals
         return (mixed.MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The batch, shifted and mirrored, of the type of the given one.</summary>
+    /// <summary>Shifts and mirrors a batch. The result has the data type of the input.</summary>
     /// <param name="images">[N, C, H, W].</param>
-    /// <param name="noise">One row for each image.</param>
+    /// <param name="noise">One row per image.</param>
     public Tensor Apply(Tensor images, Noise noise)
     {
         if ((Padding == 0 && !Flip) || (ColourOnly && images.shape[1] == 1)) return images.alias();

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Arow.Data;
 
-/// <summary>A colour behind what is transparent.</summary>
+/// <summary>A background colour for transparent pixels.</summary>
 /// <param name="Red">0 to 255.</param>
 /// <param name="Green">0 to 255.</param>
 /// <param name="Blue">0 to 255.</param>
 public readonly record struct Background(byte Red, byte Green, byte Blue)
 {
-    /// <summary>The colour of a name, white, black or grey, or of six hexadecimal digits, #ff8000; null for anything else.</summary>
+    /// <summary>Parses white, black, grey or six hexadecimal digits (#ff8000); null if invalid.</summary>
     public static Background? Parse(string text) => text.ToLowerInvariant() switch
     {
         "white" => new Background(255, 255, 255),
@@ -19,7 +19,7 @@ public readonly record struct Background(byte Red, byte Green, byte Blue)
         _ => null,
     };
 
-    /// <summary>Lays pixels, red, green, blue and opacity, over the colour; rounded to the nearest byte.</summary>
+    /// <summary>Blends RGBA pixels over this colour, rounded to the nearest byte.</summary>
     internal void PutBehind(Span<byte> rgba)
     {
         for (var i = 0; i < rgba.Length; i += 4)

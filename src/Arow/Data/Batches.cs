@@ -1,14 +1,14 @@
 namespace Arow.Data;
 
 /// <summary>
-/// The batches of each epoch. Their order depends on seed and epoch alone, and the augmentation of an image on seed, epoch
-/// and image, so that training can begin anywhere in an epoch and see what it would have seen.
+/// Batches of each epoch. Their order depends only on seed and epoch, the augmentation of an image only on seed, epoch and image, so
+/// that training can resume at any batch of an epoch.
 /// </summary>
 /// <param name="images">The training images; disposed by their owner.</param>
-/// <param name="size">Images in a batch; the last one of an epoch may have fewer, or some more: see <paramref name="least"/>.</param>
+/// <param name="size">Images per batch. The last batch of an epoch may have fewer, or more: see <paramref name="least"/>.</param>
 /// <param name="seed">The seed of the run.</param>
-/// <param name="augmentation">How images are varied.</param>
-/// <param name="least">Images that a batch has at least: a last one of fewer is joined to the one before it.</param>
+/// <param name="augmentation">Augmentation of the images.</param>
+/// <param name="least">Smallest size of a batch. A smaller remainder is joined to the batch before it.</param>
 public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation, int least = 1) : IBatches
 {
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(epoch)));
-        // Outside of every scope: the caller's may end while the epoch goes on.
+        // Outside every scope: the caller's scope may end before the epoch does.
         return randperm(images.Count, dtype: ScalarType.Int64, generator: generator)
             .to(images.Images.device).DetachFromDisposeScope();
     }

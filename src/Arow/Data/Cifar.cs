@@ -1,19 +1,19 @@
 namespace Arow.Data;
 
 /// <summary>
-/// CIFAR in either of its forms: the binary version, records of one or two label bytes and 3072 of pixels, plane by plane, or the
-/// version for Python (<see cref="CifarPickles"/>). The files lie in a folder, in one below it, such as the archive makes, or in the
-/// archive itself. Format: https://www.cs.toronto.edu/~kriz/cifar.html.
+/// CIFAR in the binary version (records of one or two label bytes and 3072 pixel bytes, plane by plane) or in the Python version
+/// (<see cref="CifarPickles"/>). The files are in a folder, in a subfolder such as the archive creates, or in the archive itself.
+/// Format: https://www.cs.toronto.edu/~kriz/cifar.html.
 /// </summary>
 /// <param name="Name">Name in the Catalog.</param>
-/// <param name="Title">What it is.</param>
-/// <param name="Classes">Names of the classes.</param>
-/// <param name="LabelBytes">Label bytes of a record; the last one counts (CIFAR-100: coarse, then fine).</param>
-/// <param name="Below">The folder that the archive makes.</param>
+/// <param name="Title">Short description.</param>
+/// <param name="Classes">Class names.</param>
+/// <param name="LabelBytes">Label bytes per record; the last one is used (CIFAR-100: coarse, then fine).</param>
+/// <param name="Below">Top-level folder of the archive.</param>
 /// <param name="TrainFiles">Names of the training files.</param>
 /// <param name="TestFile">Name of the test file.</param>
-/// <param name="Archive">What <c>arow data fetch</c> brings.</param>
-/// <param name="Python">The version for Python.</param>
+/// <param name="Archive">The file that <c>arow data fetch</c> downloads.</param>
+/// <param name="Python">The Python version.</param>
 public sealed record Cifar(
     string Name, string Title, IReadOnlyList<string> Classes, int LabelBytes, string Below,
     IReadOnlyList<string> TrainFiles, string TestFile, RemoteFile Archive, CifarPickles Python) : IDataSet
@@ -65,19 +65,19 @@ public sealed record Cifar(
         var record = LabelBytes + Pixels;
         if (bytes.Length == 0) throw new InputException($"{path}: is empty");
         if (bytes.Length % record != 0)
-            throw new InputException($"{path}: has {bytes.Length} bytes, which is no multiple of the {record} of one image");
+            throw new InputException($"{path}: has {bytes.Length} bytes, not a multiple of {record} bytes per image");
         var labels = new byte[bytes.Length / record];
         for (var i = 0; i < labels.Length; i++) labels[i] = bytes[i * record + LabelBytes - 1];
         return new CifarBatch(path, bytes, record, LabelBytes, labels);
     }
 
-    /// <summary>Where the files of one version lie.</summary>
-    /// <param name="Names">Of the files.</param>
-    /// <param name="IsPython">Whether they are of the version for Python.</param>
-    /// <param name="Place">From a file's name to where it is, for messages.</param>
-    /// <param name="Has">Whether another file is there.</param>
+    /// <summary>Location of the files of one version.</summary>
+    /// <param name="Names">File names.</param>
+    /// <param name="IsPython">Whether it is the Python version.</param>
+    /// <param name="Place">Maps a file name to its location, for messages.</param>
+    /// <param name="Has">Whether another file exists.</param>
     /// <param name="Content">Reads a file.</param>
-    /// <param name="Archive">What to close in the end; null for a folder.</param>
+    /// <param name="Archive">Archive to close at the end; null for a folder.</param>
     private sealed record Source(IReadOnlyList<string> Names, bool IsPython, Func<string, string> Place, Func<string, bool> Has, Func<string, byte[]> Content, IDisposable? Archive) : IDisposable
     {
         public IReadOnlyList<string> There(IEnumerable<string> names) => [.. names.Where(Has).Select(Place)];
@@ -95,10 +95,10 @@ public sealed record Cifar(
         string[] pickled = [.. names.Select(CifarPickles.NameOf)];
         if ((InFolder(folder, names, Below, isPython: false) ?? InFolder(folder, pickled, Python.Below, isPython: true)) is { } unpacked) return unpacked;
         if (ArchiveIn(folder) is { } archive) return FromArchive(archive, names);
-        throw KnownFiles.Missing(folder, $"{names[0]}, nor {Below}/{names[0]}, nor {Python.Below}/{pickled[0]}, nor {Archive.Name}", $"'arow data fetch {Name}' brings {Archive.Name}");
+        throw KnownFiles.Missing(folder, $"{names[0]}, nor {Below}/{names[0]}, nor {Python.Below}/{pickled[0]}, nor {Archive.Name}", $"'arow data fetch {Name}' downloads {Archive.Name}");
     }
 
-    /// <summary>An archive that is called as one of the set is, or the only one that there is.</summary>
+    /// <summary>Returns the archive whose name begins as the set's do, or else the only archive in the folder; null if there is none.</summary>
     private string? ArchiveIn(string folder)
     {
         string[] archives = [.. Directory.EnumerateFiles(folder).Where(PackedFolder.IsNamed).Order(StringComparer.Ordinal)];
@@ -107,7 +107,7 @@ public sealed record Cifar(
             ?? (archives is [var only] ? only : null);
     }
 
-    /// <summary>The files in a folder or below it; null if none of them is there.</summary>
+    /// <summary>Finds the files in a folder or below it; null if none of them exists.</summary>
     private Source? InFolder(string folder, IReadOnlyList<string> names, string own, bool isPython, bool complete = true)
     {
         foreach (var place in KnownFiles.Places(folder, Name).SelectMany(place => Directory.EnumerateDirectories(place).Order(StringComparer.Ordinal)
@@ -116,7 +116,7 @@ public sealed record Cifar(
             string Place(string name) => Path.Combine(place, name);
             if (!names.Any(name => File.Exists(Place(name)))) continue;
             if (complete && names.FirstOrDefault(name => !File.Exists(Place(name))) is { } missing)
-                throw new InputException($"{Place(missing)}: is missing, though others of its set are there; 'arow data fetch {Name}' brings it");
+                throw new InputException($"{Place(missing)}: is missing, but other files of the set exist; 'arow data fetch {Name}' downloads it");
             return new Source(names, isPython, Place, name => File.Exists(Place(name)), name => OrdinaryFile.ReadAllBytes(Place(name), Array.MaxLength), null);
         }
         return null;
@@ -135,8 +135,8 @@ public sealed record Cifar(
             foreach (var name in wanted)
             {
                 if (members[name].Count() == 1) continue;
-                throw new InputException($"{archive}: has {(members[name].Any() ? "more than one" : "no")} {name} in it; "
-                    + $"'arow data fetch {Name}' brings {Archive.Name}, which has one{string.Concat(packed.Remarks.Select(remark => $"; {remark}"))}");
+                throw new InputException($"{archive}: contains {(members[name].Any() ? "more than one" : "no")} {name}; "
+                    + $"'arow data fetch {Name}' downloads {Archive.Name}{string.Concat(packed.Remarks.Select(remark => $"; {remark}"))}");
             }
             return new Source(wanted, python, name => $"{archive}: {members[name].First()}", members.Contains, name => packed.Files[members[name].First()](), packed);
         }
@@ -147,7 +147,7 @@ public sealed record Cifar(
         }
     }
 
-    /// <summary>Whether a member of an archive is of the version for Python: its names say too little without the folder.</summary>
+    /// <summary>Whether an archive member belongs to the Python version. File names alone are ambiguous, so the folder is checked too.</summary>
     private bool IsPython(string member, IReadOnlyList<string> names) =>
         Path.GetFileName(Path.GetDirectoryName(member)) == Python.Below && names.Contains(Path.GetFileName(member));
 }

@@ -3,24 +3,24 @@ using Arow.Pickles;
 
 namespace Arow.Data;
 
-/// <summary>The version of CIFAR for Python, which torchvision keeps: the same images as the binary version, in a pickle a file.</summary>
-/// <param name="Below">The folder that the archive makes.</param>
+/// <summary>The Python version of CIFAR, which torchvision uses: the images of the binary version, one pickle per file.</summary>
+/// <param name="Below">Top-level folder of the archive.</param>
 /// <param name="Archive">Name of the archive.</param>
-/// <param name="LabelsKey">What a file calls its labels.</param>
-/// <param name="MetaFile">The file with names of the classes.</param>
-/// <param name="NamesKey">What that calls them.</param>
+/// <param name="LabelsKey">Key of the labels.</param>
+/// <param name="MetaFile">File with the class names.</param>
+/// <param name="NamesKey">Key of the class names.</param>
 public sealed record CifarPickles(string Below, string Archive, string LabelsKey, string MetaFile, string NamesKey)
 {
     private const int Pixels = 3 * 32 * 32;
 
-    /// <summary>The name of a file of the binary version in this one.</summary>
+    /// <summary>Returns the name in this version of a file of the binary version.</summary>
     internal static string NameOf(string binary) => Path.GetFileNameWithoutExtension(binary);
 
-    /// <summary>The images of a file.</summary>
+    /// <summary>Reads the images of a file.</summary>
     /// <param name="path">For messages.</param>
-    /// <param name="bytes">Its content.</param>
-    /// <param name="classes">How many there are.</param>
-    /// <exception cref="InputException">It is damaged, or holds something else.</exception>
+    /// <param name="bytes">Content of the file.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <exception cref="InputException">The file is damaged or has unexpected content.</exception>
     internal CifarBatch Read(string path, ReadOnlyMemory<byte> bytes, int classes)
     {
         var named = Dictionary(path, bytes);
@@ -31,32 +31,32 @@ public sealed record CifarPickles(string Below, string Archive, string LabelsKey
         if (labels.Length != count) throw new InputException($"{path}: has {labels.Length} labels for {count} images");
         for (var i = 0; i < labels.Length; i++)
         {
-            if (labels[i] < 0 || labels[i] >= classes) throw new InputException($"{path}: label {labels[i]} of image {i} is not one of 0 to {classes - 1}");
+            if (labels[i] < 0 || labels[i] >= classes) throw new InputException($"{path}: label {labels[i]} of image {i} is not in the range 0 to {classes - 1}");
         }
         return new CifarBatch(path, data.IsFortran ? RowAfterRow(data.Bytes.Span, (int)count) : data.Bytes, Pixels, 0, [.. labels.Select(label => (byte)label)]);
     }
 
-    /// <summary>The names of the classes.</summary>
+    /// <summary>Reads the class names.</summary>
     /// <param name="path">For messages.</param>
     /// <param name="bytes">The content of <see cref="MetaFile"/>.</param>
-    /// <param name="count">How many there have to be.</param>
-    /// <exception cref="InputException">It is damaged, or holds something else.</exception>
+    /// <param name="count">Expected number of names.</param>
+    /// <exception cref="InputException">The file is damaged or has unexpected content.</exception>
     internal IReadOnlyList<string> Names(string path, ReadOnlyMemory<byte> bytes, int count)
     {
         var named = Dictionary(path, bytes);
         string[] names = [.. (named.GetValueOrDefault(NamesKey) as List<object?> ?? []).Select(name => name as string ?? (name is ReadOnlyMemory<byte> text ? Encoding.UTF8.GetString(text.Span) : ""))];
         return names.Length == count && names.Distinct().Count() == count && !names.Contains("") ? names
-            : throw new InputException($"{path}: has no {count} names of classes, each another, under '{NamesKey}'");
+            : throw new InputException($"{path}: has no {count} distinct class names in '{NamesKey}'");
     }
 
     private static IReadOnlyDictionary<string, object?> Dictionary(string path, ReadOnlyMemory<byte> bytes) =>
-        new Pickle(path, bytes, new NumpyNames()).Read() is PickleMap map ? map.Named : throw new InputException($"{path}: is no pickled dictionary, as CIFAR's files for Python are");
+        new Pickle(path, bytes, new NumpyNames()).Read() is PickleMap map ? map.Named : throw new InputException($"{path}: is not a pickled dictionary, unlike the files of CIFAR's Python version");
 
     private static long[] Labels(string path, object labels) => labels switch
     {
         List<object?> list when list.All(label => label is long) => [.. list.Select(label => (long)label!)],
         NumpyArray { Element: { IsWhole: true } element, Shape.Length: 1 } array => [.. Numbers(element, array.Bytes.Span).Select(label => (long)label)],
-        _ => throw new InputException($"{path}: its labels are no list of whole numbers"),
+        _ => throw new InputException($"{path}: its labels are not a list of integers"),
     };
 
     private static double[] Numbers(NpyElement element, ReadOnlySpan<byte> bytes)
@@ -76,10 +76,10 @@ public sealed record CifarPickles(string Below, string Archive, string LabelsKey
     private static string Keys(IReadOnlyDictionary<string, object?> named) => named.Count == 0 ? "nothing" : PassedOver.Shortened([.. named.Keys.Select(key => $"'{key}'")]);
 }
 
-/// <summary>The images of one of CIFAR's files.</summary>
+/// <summary>The images of one CIFAR file.</summary>
 /// <param name="Path">The file, for messages.</param>
-/// <param name="Bytes">Where the pixels are, plane by plane.</param>
+/// <param name="Bytes">Buffer with the pixels, plane by plane.</param>
 /// <param name="Stride">Bytes from one image to the next.</param>
-/// <param name="First">Bytes before the first.</param>
-/// <param name="Labels">The class of each.</param>
+/// <param name="First">Offset of the first image in bytes.</param>
+/// <param name="Labels">Class of each image.</param>
 internal sealed record CifarBatch(string Path, ReadOnlyMemory<byte> Bytes, int Stride, int First, byte[] Labels);

@@ -3,16 +3,16 @@ using SkiaSharp;
 
 namespace Arow.Data;
 
-/// <summary>A picture of a data set: a row for each class, in their order, with some of its images.</summary>
+/// <summary>A contact sheet of a data set: one row per class, in class order, with some of its images.</summary>
 public static class ContactSheet
 {
     private const int Gap = 4;
 
-    /// <summary>The picture, as PNG.</summary>
-    /// <param name="set">On any device.</param>
-    /// <param name="columns">Images in a row; fewer where a class has fewer.</param>
-    /// <param name="seed">Draws the images.</param>
-    /// <param name="scale">Times that each pixel is repeated; null for images about 84 pixels wide.</param>
+    /// <summary>Returns the sheet as PNG.</summary>
+    /// <param name="set">The images, on any device.</param>
+    /// <param name="columns">Images per row; fewer if a class has fewer.</param>
+    /// <param name="seed">Seed of the random choice of images.</param>
+    /// <param name="scale">Integer magnification; null for images about 84 pixels wide.</param>
     public static byte[] Png(ImageSet set, int columns, long seed, int? scale = null)
     {
         var times = scale ?? Math.Max(1, 84 / set.Width);

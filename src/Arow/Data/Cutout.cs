@@ -1,15 +1,15 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Cutout (DeVries and Taylor 2017): a square around a random pixel of each training image is made black, so that no part of an
-/// image can be relied on. Published code cuts after normalization, where zero is the mean.
+/// Cutout (DeVries and Taylor 2017): blackens a square around a random pixel of each training image, so that no part of an image can
+/// be relied on. Published code cuts after normalization, where zero is the mean.
 /// </summary>
-/// <param name="Size">Side of the square in pixels, at least 2; half of it, rounded down, lies on either side of the pixel.</param>
+/// <param name="Size">Side of the square in pixels, at least 2. It extends by half of it, rounded down, to either side of the pixel.</param>
 public sealed record Cutout(int Size)
 {
-    /// <summary>The images with their holes.</summary>
+    /// <summary>Returns the images with a black square in each.</summary>
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="noise">One row for each image.</param>
+    /// <param name="noise">One row per image.</param>
     public Tensor Apply(Tensor x, Noise noise)
     {
         using var scope = NewDisposeScope();

@@ -4,19 +4,19 @@ using System.Text;
 namespace Arow.Data;
 
 /// <summary>
-/// Which images a set consists of, wherever and in whatever form they are kept: a folder that was moved, an archive of it and
-/// files with other dates have the same identity.
+/// Identity of the images of a set, independent of where and how they are stored: a moved folder, an archive of it and files with
+/// other dates have the same identity.
 /// </summary>
-/// <param name="Images">Their number.</param>
-/// <param name="Classes">Names of the classes.</param>
-/// <param name="Counts">Images of each class.</param>
-/// <param name="Sha256">Hash of pixels, labels and places: see <see cref="Hash"/>. The names are not in it.</param>
+/// <param name="Images">Number of images.</param>
+/// <param name="Classes">Class names.</param>
+/// <param name="Counts">Images per class.</param>
+/// <param name="Sha256">Hash of pixels, labels and indices: see <see cref="Hash"/>. Class names are not included.</param>
 public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IReadOnlyList<long> Counts, string Sha256)
 {
-    /// <summary>Bytes that are hashed at once: a span of a tensor ends at 2 GiB.</summary>
+    /// <summary>Bytes hashed at once: a span of a tensor is limited to 2 GiB.</summary>
     private const long Piece = 1 << 26;
 
-    /// <summary>The identity of a set.</summary>
+    /// <summary>Computes the identity of a set.</summary>
     public static DataIdentity Of(ImageSet images)
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IRe
             images.Count, images.Classes, images.Labels.bincount(null, images.Classes.Count).cpu().data<long>().ToArray(), Hash(images));
     }
 
-    /// <summary>SHA-256 of the images' shape, their pixels, labels and places in the whole set.</summary>
+    /// <summary>Computes the SHA-256 of the images' shape, pixels, labels and indices.</summary>
     public static string Hash(ImageSet images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -42,11 +42,11 @@ public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IRe
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Whether it is one: what a damaged file says may not be.</summary>
+    /// <summary>Whether the identity is well-formed; one read from a damaged file may not be.</summary>
     internal bool IsWhole => Counts.Count == Classes.Count && Sha256.Length == 2 * SHA256.HashSizeInBytes;
 
-    /// <summary>What differs in the data that there are now: "36 images, not 37 (cat 12, not 13)"; null if they are the same.</summary>
-    /// <param name="now">The identity of the data that there are now.</param>
+    /// <summary>Describes how the current data differs: "36 images, not 37 (cat 12, not 13)"; null if it is the same.</summary>
+    /// <param name="now">Identity of the current data.</param>
     public string? Difference(DataIdentity now)
     {
         var faults = new List<string>();
@@ -59,7 +59,7 @@ public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IRe
         {
             string[] classes = [.. Classes.Select((name, k) => (name, k)).Where(c => Counts[c.k] != now.Counts[c.k])
                 .Select(c => $"{c.name} {Counts[c.k]}, not {now.Counts[c.k]}")];
-            faults.Add($"{(Images == now.Images ? "other numbers of images in the classes" : $"{Images} images, not {now.Images}")} ({ClassNames.Short(classes, "; ")})");
+            faults.Add($"{(Images == now.Images ? "different numbers of images per class" : $"{Images} images, not {now.Images}")} ({ClassNames.Short(classes, "; ")})");
         }
         else if (Sha256 != now.Sha256)
         {

@@ -3,37 +3,36 @@ using System.Security.Cryptography;
 
 namespace Arow.Data;
 
-/// <summary>What one split of a data set holds.</summary>
-/// <param name="Name">train, validation, test, or what else it is for.</param>
-/// <param name="Count">Images.</param>
+/// <summary>Inspection results of one split of a data set.</summary>
+/// <param name="Name">Name of the split: train, validation, test or other.</param>
+/// <param name="Count">Number of images.</param>
 /// <param name="Shape">C, H, W.</param>
-/// <param name="Classes">Their names.</param>
-/// <param name="PerClass">Images of each class, in the same order.</param>
-/// <param name="Constant">Images of one colour.</param>
-/// <param name="Copies">Images that are pixel by pixel an earlier one of the split; those of one colour are left out.</param>
-/// <param name="Contradicting">Those of them that are of another class than the earlier one.</param>
-/// <param name="Least">The smallest byte of all pixels.</param>
-/// <param name="Most">The largest.</param>
+/// <param name="Classes">Class names.</param>
+/// <param name="PerClass">Images per class, in the same order.</param>
+/// <param name="Constant">Images of a single colour.</param>
+/// <param name="Copies">Images that are identical to an earlier one of the split; those of a single colour are not counted.</param>
+/// <param name="Contradicting">Copies whose class differs from that of the earlier image.</param>
+/// <param name="Least">Smallest pixel value.</param>
+/// <param name="Most">Largest pixel value.</param>
 public sealed record SplitFindings(
     string Name, int Count, IReadOnlyList<long> Shape, IReadOnlyList<string> Classes, IReadOnlyList<long> PerClass,
     Counted Constant, Counted Copies, Counted Contradicting, byte Least, byte Most)
 {
     internal ImageOrigin? Origin { get; init; }
 
-    /// <summary>Images with a pixel that is not grey.</summary>
+    /// <summary>Number of images with a pixel that is not grey.</summary>
     internal int Coloured { get; init; }
 }
 
-/// <summary>Images of a split that are also in an earlier one.</summary>
-/// <param name="Earlier">That one.</param>
-/// <param name="Later">The split.</param>
-/// <param name="Copies">How many of its images.</param>
-/// <param name="Contradicting">Those of them that are of another class there.</param>
+/// <summary>Images of a split that also occur in an earlier split.</summary>
+/// <param name="Earlier">Name of the earlier split.</param>
+/// <param name="Later">Name of the split.</param>
+/// <param name="Copies">Images that occur in both.</param>
+/// <param name="Contradicting">Copies with a different class in the earlier split.</param>
 public sealed record SharedImages(string Earlier, string Later, Counted Copies, Counted Contradicting);
 
 /// <summary>
-/// One look at the images of a data set before any work with them, split by split. It keeps a hash of 16 bytes for each image and
-/// no pixels.
+/// Inspects the images of a data set, split by split, before any work with them. It keeps a hash of 16 bytes per image and no pixels.
 /// </summary>
 public sealed class DataInspection
 {
@@ -42,57 +41,57 @@ public sealed class DataInspection
     private readonly Dictionary<(int Earlier, int Later), (Counted Copies, Counted Contradicting)> shared = [];
     private readonly List<string> remarks = [];
 
-    /// <summary>What was found in each split, in the order in which they were added.</summary>
+    /// <summary>Results of each split, in the order of addition.</summary>
     public IReadOnlyList<SplitFindings> Splits => splits;
 
-    /// <summary>Images that are in two splits.</summary>
+    /// <summary>Images that occur in two splits.</summary>
     public IReadOnlyList<SharedImages> Shared =>
         [.. shared.Select(s => new SharedImages(splits[s.Key.Earlier].Name, splits[s.Key.Later].Name, s.Value.Copies, s.Value.Contradicting))];
 
-    /// <summary>What else there is to say, in one line each.</summary>
+    /// <summary>Further remarks, one line each.</summary>
     public IReadOnlyList<string> Remarks => remarks;
 
-    /// <summary>Looks at the images of a split.</summary>
-    /// <param name="split">Its name.</param>
-    /// <param name="images">On any device; a label below 0 stands for none.</param>
-    /// <exception cref="InputException">They are of another shape than those of an earlier split.</exception>
+    /// <summary>Inspects the images of a split.</summary>
+    /// <param name="split">Name of the split.</param>
+    /// <param name="images">Images, on any device; a negative label means no label.</param>
+    /// <exception cref="InputException">The shape differs from that of an earlier split.</exception>
     public void Add(string split, ImageSet images)
     {
         long[] shape = [images.Channels, images.Height, images.Width];
         if (splits.Count > 0 && !splits[0].Shape.SequenceEqual(shape))
-            throw new InputException($"{images.Name}: the {split} images are {string.Join('x', shape)} and the {splits[0].Name} images {string.Join('x', splits[0].Shape)}; all must have one size");
+            throw new InputException($"{images.Name}: the {split} images are {string.Join('x', shape)} and the {splits[0].Name} images {string.Join('x', splits[0].Shape)}; all must have the same size");
         using var scope = NewDisposeScope();
         var (pixels, labels, places) = (images.Images.cpu().contiguous(), Numbers(images.Labels), Numbers(images.Indices));
         var looks = Look(pixels);
         splits.Add(Findings(split, images, labels, places, looks) with { Shape = shape, Least = pixels.min().item<byte>(), Most = pixels.max().item<byte>() });
     }
 
-    /// <summary>Adds a line.</summary>
+    /// <summary>Adds a remark.</summary>
     public void Remark(string line) => remarks.Add(line);
 
-    /// <summary>Refuses images of one class: there is nothing to tell apart, and every number would be 100 %.</summary>
+    /// <summary>Rejects a set with fewer than two classes: every accuracy would be 100 %.</summary>
     /// <param name="images">The images.</param>
-    /// <exception cref="InputException">The set has one class, or none.</exception>
+    /// <exception cref="InputException">The set has fewer than two classes.</exception>
     public static void RequireTwoClasses(ImageSet images)
     {
         if (images.Classes.Count < 2) throw OneClass(images.Name, images.Classes.FirstOrDefault() ?? "", FolderHint);
     }
 
-    /// <summary>Refuses training images of one class.</summary>
-    /// <param name="train">What was found in them.</param>
-    /// <param name="dataset">Their set, for the message.</param>
-    /// <exception cref="InputException">All images are of one class.</exception>
+    /// <summary>Rejects training images of a single class.</summary>
+    /// <param name="train">Inspection results of the training images.</param>
+    /// <param name="dataset">Name of the set, for the message.</param>
+    /// <exception cref="InputException">All images have the same class.</exception>
     internal static void RequireTwoClasses(SplitFindings train, string dataset)
     {
         if (train.PerClass.Count(n => n > 0) >= 2) return;
         var only = train.Classes.Zip(train.PerClass).FirstOrDefault(c => c.Second > 0).First ?? "";
-        throw OneClass(dataset, only, train.Classes.Count < 2 ? FolderHint : $"; all {train.Count} training images are of it");
+        throw OneClass(dataset, only, train.Classes.Count < 2 ? FolderHint : $"; all {train.Count} training images belong to it");
     }
 
-    private const string FolderHint = "; each class has a folder of its own, and the folder that holds them may be a level higher or lower";
+    private const string FolderHint = "; each class needs its own folder, and the folder that contains them may be a level higher or lower";
 
     private static InputException OneClass(string dataset, string name, string hint) =>
-        new($"{dataset}: has images of one class only, '{name}', and a classifier tells two or more apart{hint}");
+        new($"{dataset}: has images of one class only, '{name}'; a classifier needs at least two{hint}");
 
     private SplitFindings Findings(string split, ImageSet images, long[] labels, long[] places, (UInt128 Hash, bool Constant, bool Coloured)[] looks)
     {
@@ -105,7 +104,7 @@ public sealed class DataInspection
             if (known) perClass[labels[i]]++;
             if (looks[i].Constant)
             {
-                // All of one colour are the same: that they are so is what is wrong with them.
+                // Images of one colour are all identical; they are reported as constant, not as copies.
                 constant = constant.And(NameOf(images.Origin, places[i]));
                 continue;
             }
@@ -135,12 +134,12 @@ public sealed class DataInspection
 
     private static long[] Numbers(Tensor t) => t.cpu().data<long>().ToArray();
 
-    /// <summary>Of each image a hash of its pixels, whether it has one colour, and whether it shows any.</summary>
+    /// <summary>Returns for each image a hash of its pixels, whether it has a single colour, and whether any pixel is not grey.</summary>
     private static unsafe (UInt128, bool, bool)[] Look(Tensor pixels)
     {
         var (count, planes, area) = ((int)pixels.shape[0], (int)pixels.shape[1], (int)(pixels.shape[2] * pixels.shape[3]));
         var looks = new (UInt128, bool, bool)[count];
-        // A pointer, since spans end at 2 GiB.
+        // A pointer, because spans are limited to 2 GiB.
         var start = (nint)(byte*)pixels.storage<byte>().data_ptr() + (nint)pixels.storage_offset();
         FewCores.ForEach(0, count, i => looks[i] = Of(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
         GC.KeepAlive(pixels);

@@ -5,28 +5,28 @@ using System.Security.Cryptography;
 
 namespace Arow.Data;
 
-/// <summary>How far a download is.</summary>
-/// <param name="File">Its name.</param>
+/// <summary>Progress of a download.</summary>
+/// <param name="File">File name.</param>
 /// <param name="Done">Bytes on disk.</param>
-/// <param name="Total">Bytes in all.</param>
-/// <param name="BytesPerSecond">Speed since this program began with it.</param>
+/// <param name="Total">Bytes in total.</param>
+/// <param name="BytesPerSecond">Average speed since this process started the download.</param>
 public sealed record DownloadProgress(string File, long Done, long Total, double BytesPerSecond)
 {
-    /// <summary>From 0 to 100.</summary>
+    /// <summary>Percentage, 0 to 100.</summary>
     public double Percent => Total > 0 ? Math.Min(100.0, 100.0 * Done / Total) : 0;
 }
 
-/// <summary>A download failed; the message is one sentence for the user.</summary>
+/// <summary>Thrown when a download fails. The message is one sentence for the user.</summary>
 public sealed class DownloadException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// Brings files of data sets. What has arrived waits in <c>NAME.part</c>, where the next try goes on; it gets its name only
-/// when its checksum is the official one, so that a file with the final name is always whole.
+/// Downloads files of data sets. Partial content is kept in <c>NAME.part</c>, where the next attempt resumes. A file gets its final
+/// name only after its checksum has been verified, so that a file with the final name is always complete.
 /// </summary>
-/// <param name="from">Another place that has files of the same names, such as a mirror; null for the official one.</param>
+/// <param name="from">Base address of a mirror with files of the same names; null for the official addresses.</param>
 public sealed class Download(Uri? from = null) : IDisposable
 {
-    // Connections that break are common on files of this size; those that bring nothing are given up at once.
+    // Broken connections are common with files of this size. An attempt that receives nothing is not repeated.
     private const int Tries = 5;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -36,14 +36,16 @@ public sealed class Download(Uri? from = null) : IDisposable
         Timeout = Patience,
     };
 
-    /// <summary>Brings a file, unless the official one is there already.</summary>
-    /// <param name="file">Which.</param>
-    /// <param name="folder">Where to; made if need be.</param>
-    /// <param name="progress">Told after every piece; on any thread.</param>
-    /// <param name="stop">Stops; what has arrived is kept for the next time.</param>
-    /// <returns>False if it was there already.</returns>
-    /// <exception cref="InputException">A file of this name is there and is not the official one; it is left alone. Or another process fetches it.</exception>
-    /// <exception cref="DownloadException">Network, server or disk fail, or the checksum is wrong.</exception>
+    /// <summary>Downloads a file, unless the official one already exists.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="folder">Target folder; created if needed.</param>
+    /// <param name="progress">Called after every block, on any thread.</param>
+    /// <param name="stop">Cancels; received content is kept for the next attempt.</param>
+    /// <returns>False if the file already existed.</returns>
+    /// <exception cref="InputException">
+    /// A file of this name exists and is not the official one (it is left unchanged), or another process is downloading the file.
+    /// </exception>
+    /// <exception cref="DownloadException">Network, server or disk failed, or the checksum is wrong.</exception>
     public async Task<bool> Bring(
         RemoteFile file, string folder, Action<DownloadProgress>? progress = null, CancellationToken stop = default)
     {
@@ -52,21 +54,21 @@ public sealed class Download(Uri? from = null) : IDisposable
 
         var part = path + ".part";
         OnDisk(part, () => Directory.CreateDirectory(folder));
-        // Two that write one part would spoil it for each other.
+        // Two processes must not write to the same partial file.
         using var claim = Claim.On(path);
         if (IsThere(file, path)) return false;
         var resumed = File.Exists(part);
         await Fill(file, part, progress, stop);
         if (Md5(part) != file.Md5 && resumed)
         {
-            // The beginning may have come from elsewhere: once more from nothing.
+            // The beginning may come from another file: start again from zero.
             OnDisk(part, () => File.Delete(part));
             await Fill(file, part, progress, stop);
         }
         if (Md5(part) is var found && found != file.Md5)
         {
             OnDisk(part, () => File.Delete(part));
-            throw new DownloadException($"{Address(file)}: has checksum {found} where {file.Md5} is official; nothing was kept");
+            throw new DownloadException($"{Address(file)}: has checksum {found}, not the official {file.Md5}; nothing was kept");
         }
         OnDisk(path, () => File.Move(part, path));
         return true;
@@ -83,12 +85,12 @@ public sealed class Download(Uri? from = null) : IDisposable
     });
 
     private static bool IsThere(RemoteFile file, string path) => File.Exists(path)
-        && (Md5(path) == file.Md5 ? true : throw new InputException($"{path}: is there and is not the official file; move it away to fetch that"));
+        && (Md5(path) == file.Md5 ? true : throw new InputException($"{path}: exists and is not the official file; move it away and fetch again"));
 
     private Uri Address(RemoteFile file) =>
         from is null ? file.Address : new Uri(from.AbsoluteUri.TrimEnd('/') + "/" + Uri.EscapeDataString(file.Name));
 
-    /// <summary>Goes on with the part until it is whole, as long as every try brings it further.</summary>
+    /// <summary>Continues the partial file until it is complete, as long as every attempt makes progress.</summary>
     private async Task Fill(RemoteFile file, string part, Action<DownloadProgress>? progress, CancellationToken stop)
     {
         for (var left = Tries - 1; ; left--)
@@ -117,22 +119,22 @@ public sealed class Download(Uri? from = null) : IDisposable
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // The part is longer than the server's file: it is of another one.
+            // The partial file is longer than the server's file, so it belongs to another one.
             OnDisk(part, () => File.Delete(part));
-            throw new ShortAnswerException("the server has fewer bytes than arrived before");
+            throw new ShortAnswerException("the server's file is shorter than the partial file");
         }
         if (!response.IsSuccessStatusCode)
             throw new DownloadException($"{Address(file)}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}");
 
         var goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
         if (!goesOn && response.StatusCode == HttpStatusCode.PartialContent)
-            throw new DownloadException($"{Address(file)}: the server sends another part than the one asked for");
+            throw new DownloadException($"{Address(file)}: the server sent another range than the one requested");
 
         await using var content = await response.Content.ReadAsStreamAsync(stop);
         var mode = goesOn ? FileMode.Append : FileMode.Create;
         using var disk = OnDisk(part, () => new FileStream(part, mode, FileAccess.Write, FileShare.None));
         await Copy(file, content, disk, progress, stop);
-        // An answer that tells its length is whole by now, and if too short another file: its checksum will say so.
+        // An answer with a content length is complete here. If it is too short it is another file, and its checksum is wrong.
         if (disk.Position < file.Bytes && response.Content.Headers.ContentLength is null)
             throw new ShortAnswerException($"the connection ended after {disk.Position} of {file.Bytes} bytes");
     }
@@ -148,7 +150,7 @@ public sealed class Download(Uri? from = null) : IDisposable
             var count = await content.ReadAsync(piece, silence.Token);
             if (count == 0) return;
             OnDisk(disk.Name, () => disk.Write(piece, 0, count));
-            // No need to go on: what is longer than the official file is not that file.
+            // Stop here: content that is longer than the official file is another file.
             if (disk.Position > file.Bytes) return;
             progress?.Invoke(new DownloadProgress(
                 file.Name, disk.Position, file.Bytes, (disk.Position - first) / Math.Max(clock.Elapsed.TotalSeconds, 1e-3)));
@@ -158,7 +160,7 @@ public sealed class Download(Uri? from = null) : IDisposable
     private string Why(RemoteFile file, string part, Exception e)
     {
         var bytes = Length(part);
-        var kept = bytes > 0 && bytes < file.Bytes ? $"; {bytes} of {file.Bytes} bytes are kept and the next try goes on there" : "";
+        var kept = bytes > 0 && bytes < file.Bytes ? $"; {bytes} of {file.Bytes} bytes are kept; the next attempt resumes there" : "";
         var reason = e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} seconds"
             : e is ShortAnswerException ? e.Message : NetworkFault.Reason(e);
         return $"{Address(file)}: {reason}{kept}";
@@ -184,6 +186,6 @@ public sealed class Download(Uri? from = null) : IDisposable
         }
     }
 
-    /// <summary>The server has sent less than it was to.</summary>
+    /// <summary>Thrown when the server sends less than expected.</summary>
     private sealed class ShortAnswerException(string message) : IOException(message);
 }

@@ -1,27 +1,27 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Images beside those of a data set, unlabelled or generated: a .npz file (<see cref="Npz"/>), a file or a folder of files
-/// in CIFAR's binary format (.bin), or a folder of PNG and JPEG images, which are labelled if they lie in folders named as the
-/// classes are.
+/// Images in addition to those of a data set, unlabelled or generated: a .npz file (<see cref="Npz"/>), a file or a folder of files
+/// in CIFAR's binary format (.bin), or a folder of PNG and JPEG images, which are labelled if their folders have the names of the
+/// classes.
 /// </summary>
 /// <param name="Images">[N, C, H, W], uint8.</param>
-/// <param name="Labels">[N], int64, as they stand there, be it −1 for an image without one; null if there are none at all.</param>
-/// <param name="Places">Where each image is to be found: its number, from 0, in a file, or the file that it is.</param>
+/// <param name="Labels">[N], int64, as stored (−1 may mark an image without a label); null if there are no labels.</param>
+/// <param name="Places">Location of each image: its index in a file, from 0, or its path.</param>
 public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<string> Places) : IDisposable
 {
-    /// <summary>What was chosen, converted or passed over, a line each.</summary>
+    /// <summary>What was chosen, converted or skipped, one line each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Loads the images.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="channels">1 or 3; grey images are taken for colour ones.</param>
+    /// <param name="channels">1 or 3; grey images are expanded to colour.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="width">In pixels.</param>
-    /// <param name="classes">Names of the classes.</param>
-    /// <param name="limit">How many to take, drawn by the seed; null for all.</param>
-    /// <param name="seed">The seed.</param>
-    /// <exception cref="InputException">A file is not what it should be; named in one line.</exception>
+    /// <param name="classes">Class names.</param>
+    /// <param name="limit">Number of images to draw; null for all.</param>
+    /// <param name="seed">Seed of the draw.</param>
+    /// <exception cref="InputException">A file is invalid; the message names it in one line.</exception>
     public static ExtraImages Load(
         string path, int channels, int height, int width, IReadOnlyList<string> classes, int? limit = null, long seed = 0)
     {
@@ -40,18 +40,18 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
                 ".npz" => Packed(path, shape, classes, Wanted, out remarks),
                 ".bin" => Cifar([path], shape, classes.Count, Wanted),
                 _ when PackedFolder.IsNamed(path) || ArchiveFormat.Of(path).Length > 0 => Folder(FolderFiles.Open("extra-data", path), shape, classes, Wanted, out origin),
-                _ => throw new InputException($"{path}: is neither a folder, nor an archive of one ({PackedFolder.Forms}), nor .npz, nor CIFAR's .bin; a pickle can hold programs and is not read"),
+                _ => throw new InputException($"{path}: is neither a folder, nor an archive of one ({PackedFolder.Forms}), nor .npz, nor CIFAR's .bin; a pickle can run code and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
         return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places) { Remarks = origin?.Remarks ?? remarks, Origin = origin, Classes = names };
     }
 
-    /// <summary>Where they were read from; null where their numbers say it.</summary>
+    /// <summary>Where the images were read from; null if their indices identify them.</summary>
     internal ImageOrigin? Origin { get; init; }
 
-    /// <summary>What is in them.</summary>
-    /// <param name="name">Of the images, for messages.</param>
-    /// <param name="classes">Names of the classes.</param>
+    /// <summary>Inspects the images.</summary>
+    /// <param name="name">Name of the images, for messages.</param>
+    /// <param name="classes">Class names.</param>
     public DataInspection Inspect(string name, IReadOnlyList<string> classes)
     {
         using var scope = NewDisposeScope();
@@ -63,7 +63,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         return inspection;
     }
 
-    /// <summary>Names of the classes that the labels are numbers of; null where the file does not say it.</summary>
+    /// <summary>Class names that the labels refer to; null if the file does not contain them.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ public sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
         foreach (var (path, bytes) in files)
         {
             if (bytes.Length == 0 || bytes.Length % record != 0)
-                throw new InputException($"{path}: has {bytes.Length} bytes, which is no multiple of the {record} of one image");
+                throw new InputException($"{path}: has {bytes.Length} bytes, not a multiple of {record} bytes per image");
         }
         var starts = files.SelectMany(f => Enumerable.Range(0, f.Bytes.Length / record).Select(i => (f.Path, f.Bytes, Number: i))).ToArray();
         var rows = wanted(starts.Length);

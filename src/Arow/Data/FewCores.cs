@@ -2,10 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace Arow.Data;
 
-/// <summary>Work on many pictures at once, but on no more than a few cores: each of twelve million pixels takes 64 MB while it is at hand.</summary>
+/// <summary>Parallel loops over images on a few cores: an image of twelve million pixels takes 64 MB while it is processed.</summary>
 internal static class FewCores
 {
-    /// <summary>Calls for each number; of several faults that of the first one is thrown, whichever thread met one first.</summary>
+    /// <summary>Calls an action for each index. Of several exceptions that of the lowest index is thrown, whichever thread failed first.</summary>
     public static void ForEach(int from, int to, Action<int> act, CancellationToken stop = default)
     {
         var (gate, first, at) = (new Lock(), (ExceptionDispatchInfo?)null, int.MaxValue);
@@ -22,7 +22,7 @@ internal static class FewCores
                 {
                     if (i < at) (first, at) = (ExceptionDispatchInfo.Capture(fault), i);
                 }
-                // Still does all that come before this one.
+                // Lower indices are still processed.
                 loop.Break();
             }
         });

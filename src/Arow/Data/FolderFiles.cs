@@ -1,22 +1,22 @@
 namespace Arow.Data;
 
-/// <summary>The PNG and JPEG images of a folder or an archive, by their path below it, with /.</summary>
+/// <summary>The PNG and JPEG images of a folder or an archive, keyed by their relative paths with /.</summary>
 /// <param name="Root">The folder or archive, for messages.</param>
-/// <param name="Files">What reads each.</param>
+/// <param name="Files">Reader of each image.</param>
 internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) : IDisposable
 {
     private PackedFolder? archive;
 
-    /// <summary>What else is there.</summary>
+    /// <summary>The files that are not read.</summary>
     public PassedOver PassedOver { get; private init; } = new();
 
-    /// <summary>What was passed over or assumed of an archive, a line each.</summary>
+    /// <summary>What was skipped or assumed about an archive, one line each.</summary>
     public IReadOnlyList<string> Remarks => archive?.Remarks ?? [];
 
-    /// <summary>Those of what was given; of a folder that holds nothing but an archive, the archive's.</summary>
-    /// <param name="set">Who asks, for the message.</param>
-    /// <param name="given">As the user gave it.</param>
-    /// <exception cref="InputException">It is neither.</exception>
+    /// <summary>Opens a folder or an archive. If a folder contains nothing but an archive, the archive is opened.</summary>
+    /// <param name="set">Name of the data set or command, for the message.</param>
+    /// <param name="given">Path as given by the user.</param>
+    /// <exception cref="InputException">The path is neither a folder nor an archive.</exception>
     public static FolderFiles Open(string set, string? given)
     {
         if (given is not null && File.Exists(given))
@@ -28,7 +28,7 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
         return folder.Files.Count == 0 && PackedFolder.Only(folder.Root) is { } only ? InArchive(only) : folder;
     }
 
-    /// <summary>Refuses what holds no images, with what it holds in their place.</summary>
+    /// <summary>Rejects a source without images; the message describes its content.</summary>
     /// <exception cref="InputException">There are none.</exception>
     public void RequireSome()
     {
@@ -37,14 +37,14 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
             PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
             : Directory.Exists(Root) && KnownFiles.InAnotherForm(Root) is { } other ? $"; it has {other}"
             : PassedOver.Archives > 0 ? $", but other archives ({PassedOver.Others}): unpack it, or name the archive that holds the class folders"
-            : PassedOver.Others is { } rest ? $"; passed over: {rest}" : ""));
+            : PassedOver.Others is { } rest ? $"; skipped: {rest}" : ""));
     }
 
-    /// <summary>Those of a folder that is there.</summary>
+    /// <summary>Lists the images of an existing folder.</summary>
     public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () =>
     {
         var passedOver = new PassedOver();
-        // Of a million images each is held once: by its path below the root.
+        // There may be a million images: each is held once, by its relative path.
         var files = FolderTree.Files(root, folder => passedOver.Folder(Name(folder)), link => passedOver.BrokenLink(Name(link))).Select(Name).Where(passedOver.Takes)
             .ToDictionary(name => name, name => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(Path.Combine(root, name), PackedFolder.LongestMember)));
         return new FolderFiles(root, files) { PassedOver = passedOver };
@@ -52,11 +52,11 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
         string Name(string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
     });
 
-    /// <summary>The bytes of an image.</summary>
-    /// <exception cref="InputException">They cannot be read.</exception>
+    /// <summary>Reads the bytes of an image.</summary>
+    /// <exception cref="InputException">The image cannot be read.</exception>
     public byte[] Read(string path) => InputFile.Read(Place(path), "readable", Files[path]);
 
-    /// <summary>The file of an image, for messages.</summary>
+    /// <summary>Returns the location of an image, for messages.</summary>
     public string Place(string path) => File.Exists(Root) ? $"{Root}: {path}" : Path.Combine(Root, path);
 
     /// <inheritdoc/>

@@ -1,13 +1,13 @@
 namespace Arow.Data;
 
-/// <summary>A folder with all that is below it, links to elsewhere followed.</summary>
+/// <summary>Recursive listing of a folder; links are followed.</summary>
 internal static class FolderTree
 {
-    /// <summary>The files.</summary>
+    /// <summary>Returns the files.</summary>
     /// <param name="root">The folder.</param>
-    /// <param name="folder">Told of each folder below it.</param>
-    /// <param name="broken">Told of each link to what is not there, unless it is called as an image is; such are no files then.</param>
-    /// <exception cref="InputException">A link leads to a folder that it lies in, or a name is no UTF-8.</exception>
+    /// <param name="folder">Called for each folder below it.</param>
+    /// <param name="broken">Called for each broken link that does not have the name of an image; such links are not returned.</param>
+    /// <exception cref="InputException">A link leads to a folder that contains it, or a name is not UTF-8.</exception>
     public static IReadOnlyList<string> Files(string root, Action<string>? folder = null, Action<string>? broken = null)
     {
         var files = new List<string>();
@@ -17,7 +17,7 @@ internal static class FolderTree
         void Walk(DirectoryInfo at, List<string> above)
         {
             var real = at.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? at.FullName;
-            if (above.Contains(real)) throw new InputException($"{at}: is a link to a folder that it lies in");
+            if (above.Contains(real)) throw new InputException($"{at}: is a link to a folder that contains it");
             above.Add(real);
             foreach (var file in at.EnumerateFiles())
             {
@@ -34,11 +34,11 @@ internal static class FolderTree
         }
     }
 
-    /// <summary>Names on a disk are bytes; those that are no UTF-8 reach a program changed, under a name that nothing has.</summary>
+    /// <summary>File names are bytes: one that is not UTF-8 changes when it is decoded, and no file has the changed name.</summary>
     private static string Below(DirectoryInfo folder, FileSystemInfo item)
     {
         var path = Path.Combine(folder.ToString(), item.Name);
         return !item.Name.Contains('\ufffd') || Path.Exists(path) ? path
-            : throw new InputException($"{path}: its name is not UTF-8, so that it cannot be opened; rename it (convmv does so for whole folders)");
+            : throw new InputException($"{path}: its name is not UTF-8, so it cannot be opened; rename it (convmv does so for whole folders)");
     }
 }

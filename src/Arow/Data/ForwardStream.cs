@@ -1,6 +1,6 @@
 namespace Arow.Data;
 
-/// <summary>A stream that is read once, from its beginning to its end.</summary>
+/// <summary>A read-only, forward-only stream.</summary>
 internal abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;

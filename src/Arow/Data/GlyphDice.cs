@@ -1,6 +1,6 @@
 namespace Arow.Data;
 
-/// <summary>The random numbers of one drawn image: SplitMix64 (Steele, Lea, Flood 2014) from a state of its own.</summary>
+/// <summary>Random numbers of one drawn image: SplitMix64 (Steele, Lea, Flood 2014) with its own state.</summary>
 internal sealed class GlyphDice(Split split, bool colour, int index)
 {
     private ulong state = (ulong)KeyedNoise.Mix(
@@ -15,9 +15,9 @@ internal sealed class GlyphDice(Split split, bool colour, int index)
 
     public double Between(double low, double high) => low + (high - low) * Unit();
 
-    /// <summary>One of 0 to n − 1.</summary>
+    /// <summary>Returns an integer in [0, n).</summary>
     public int Whole(int n) => (int)(n * Unit());
 
-    /// <summary>About normal, mean 0, deviation 1, without a logarithm that differs between machines.</summary>
+    /// <summary>Approximately normal with mean 0 and standard deviation 1. It needs no logarithm, which differs between machines.</summary>
     public double Bell() => (Unit() + Unit() + Unit() + Unit() - 2) * 1.7320508075688772;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arow.Data;
 
-/// <summary>A pen stroke: a chain of points, for a digit in the unit square with y downwards, for paint in pixels.</summary>
+/// <summary>A pen stroke as a polyline: in the unit square with y downwards for digits, in pixels for painting.</summary>
 internal sealed class GlyphStroke
 {
     /// <summary>The digits as paths: M moves, L draws a line, Q a quadratic curve (control point, end).</summary>
@@ -26,7 +26,7 @@ internal sealed class GlyphStroke
 
     public static GlyphStroke Of(int digit) => Digits[digit];
 
-    /// <summary>A third of the stroke.</summary>
+    /// <summary>Returns a random third of the stroke.</summary>
     public GlyphStroke Fragment(GlyphDice dice)
     {
         var length = Math.Max(3, points.Length / 3);
@@ -35,12 +35,12 @@ internal sealed class GlyphStroke
     }
 
     /// <summary>
-    /// Turned, slanted, scaled, bent by a smooth random field, and placed in an image, off its centre by up to
+    /// Rotates, slants, scales and bends the stroke by a smooth random field, and places it in an image, off its centre by up to
     /// <paramref name="reach"/> of the side.
     /// </summary>
     public GlyphStroke Bent(GlyphDice dice, int side, double reach)
     {
-        // cos and sin of twice the angle whose tangent is t: rational, hence the same everywhere.
+        // cos and sin of twice the angle with tangent t: rational, hence identical on every machine.
         var t = dice.Between(-0.16, 0.16);
         var (cos, sin) = ((1 - t * t) / (1 + t * t), 2 * t / (1 + t * t));
         var slant = dice.Between(-0.3, 0.3);
@@ -63,7 +63,7 @@ internal sealed class GlyphStroke
             c[0] * x * x + c[1] * x * y + c[2] * y * y + 2 * x * y * (c[3] * x + c[4] * y) + c[5] * (x * x * x - y * y * y);
     }
 
-    /// <summary>Lays the stroke on a sheet, where it is not darker already: full ink within the width, one pixel of edge.</summary>
+    /// <summary>Paints the stroke where it is darker than the sheet: full ink within the width, one pixel of edge.</summary>
     public void Paint(Span<double> sheet, int side, double halfWidth, double ink)
     {
         for (var i = 0; i + 1 < points.Length; i++)

@@ -1,10 +1,10 @@
 namespace Arow.Data;
 
 /// <summary>
-/// The embedded data set: digits drawn by code, ten classes, 28x28 grey or 32x32 colour, 10,000 images to train on and
-/// 2,000 to test. Each is bent, slanted and stroked at random, among fragments of other digits, under uneven light and
-/// noise. An image depends on its split and its index alone and is the same on every machine: only operations that IEEE
-/// 754 defines to the last bit are used.
+/// The embedded data set: digits drawn by code, ten classes, 28x28 grey or 32x32 colour, 10,000 training images and 2,000 test
+/// images. Each digit is bent, slanted and stroked at random, among fragments of other digits, under uneven light and noise. An image
+/// depends only on its split and index and is identical on every machine: only operations that IEEE 754 defines to the last bit are
+/// used.
 /// </summary>
 /// <param name="Colour">32x32 colour instead of 28x28 grey.</param>
 public sealed record Glyphs(bool Colour = false) : IDataSet
@@ -41,7 +41,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
         return Draw(split, ImageSet.Drawn(limit, Count(split), seed));
     }
 
-    /// <summary>The first images of a split.</summary>
+    /// <summary>Draws the first images of a split.</summary>
     public ImageSet Draw(Split split, int count)
     {
         using var scope = NewDisposeScope();
@@ -72,7 +72,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
 
     private void Paint(int digit, GlyphDice dice, Span<byte> image)
     {
-        // Background: light from one side; then fragments of other digits, dimmer; then the digit; then noise.
+        // Layers in this order: background lit from one side, dimmer fragments of other digits, the digit, noise.
         var (left, right, top) = (dice.Between(0, 0.3), dice.Between(0, 0.3), dice.Between(-0.1, 0.1));
         var ink = dice.Between(0.55, 1);
         Span<double> tint = [1, dice.Between(0.3, 1), dice.Between(0.3, 1)];

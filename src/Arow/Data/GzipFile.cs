@@ -6,8 +6,8 @@ using ICSharpCode.SharpZipLib.GZip;
 namespace Arow.Data;
 
 /// <summary>
-/// Reads gzip files to their very end. The runtime's <see cref="GZipStream"/> takes a file that is cut short for a short
-/// file; the length that stands in a file's last bytes tells.
+/// Reads gzip files and detects truncation. <see cref="GZipStream"/> accepts a truncated file; the length in the last bytes of the
+/// file reveals it.
 /// </summary>
 internal sealed class GzipFile : ForwardStream
 {
@@ -16,8 +16,8 @@ internal sealed class GzipFile : ForwardStream
 
     private GzipFile(string path) => content = new GZipStream(OrdinaryFile.Open(path), CompressionMode.Decompress);
 
-    /// <summary>What <paramref name="read"/> makes of the content, all of which is checked, read or not.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, cut short or of another kind.</exception>
+    /// <summary>Returns the result of <paramref name="read"/> on the content. The whole content is checked, whether it is read or not.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, truncated or not gzip.</exception>
     public static T Read<T>(string path, Func<Stream, T> read)
     {
         using var file = new GzipFile(path);
@@ -49,8 +49,7 @@ internal sealed class GzipFile : ForwardStream
         file.ReadExactly(length);
         if (BinaryPrimitives.ReadUInt32LittleEndian(length) == (uint)count) return;
 
-        // Cut short, or one of the rare files of several parts, where that is the length of the last one alone. The
-        // slower reader knows.
+        // Truncated, or one of the rare files of several members, where the length is that of the last member. The slower reader decides.
         try
         {
             file.Position = 0;

@@ -1,23 +1,23 @@
 namespace Arow.Data;
 
-/// <summary>A batch, as training sees it.</summary>
+/// <summary>A training batch.</summary>
 /// <param name="Images">[N, C, H, W], float32 in [0, 1].</param>
-/// <param name="Labels">[N], int64; [N, K] float32, the probabilities of the classes, where images are mixed.</param>
-/// <param name="Samples">[N], int64: which images of the whole set they are.</param>
+/// <param name="Labels">[N], int64; class probabilities [N, K], float32, if images are mixed.</param>
+/// <param name="Samples">[N], int64: indices of the images in the whole set.</param>
 public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
 
-/// <summary>What training goes through.</summary>
+/// <summary>Batches of training images.</summary>
 public interface IBatches
 {
-    /// <summary>Batches in an epoch.</summary>
+    /// <summary>Batches per epoch.</summary>
     int Count { get; }
 
-    /// <summary>Images in a batch, which is the same in every epoch.</summary>
-    /// <param name="batch">From 0.</param>
+    /// <summary>Returns the number of images in a batch; it is the same in every epoch.</summary>
+    /// <param name="batch">Index of the batch, from 0.</param>
     int SizeOf(int batch);
 
-    /// <summary>The batches of an epoch, each in a dispose scope of its own that ends when the next is asked for.</summary>
+    /// <summary>Enumerates the batches of an epoch. Each has its own dispose scope, which ends when the next batch is requested.</summary>
     /// <param name="epoch">From 0.</param>
-    /// <param name="first">The batch to begin with.</param>
+    /// <param name="first">Index of the first batch.</param>
     IEnumerable<Batch> Epoch(int epoch, int first = 0);
 }

@@ -3,37 +3,37 @@ namespace Arow.Data;
 /// <summary>A data set of the Catalog.</summary>
 public interface IDataSet
 {
-    /// <summary>Its name: <c>fashion-mnist</c>.</summary>
+    /// <summary>Name, such as <c>fashion-mnist</c>.</summary>
     string Name { get; }
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>Short description.</summary>
     string Title { get; }
 
-    /// <summary>How training images are varied, as the field does for this set.</summary>
+    /// <summary>Augmentation that is common for this set.</summary>
     Augmentation Augmentation { get; }
 
-    /// <summary>The files that <c>arow data fetch</c> brings; empty where there are none to bring.</summary>
+    /// <summary>Files that <c>arow data fetch</c> downloads; empty if there are none.</summary>
     IReadOnlyList<RemoteFile> Files { get; }
 
-    /// <summary>What is read in place of a published file that is not there: the same unpacked, or in another form; nothing where nothing is.</summary>
+    /// <summary>Returns the files that are read in place of a missing published file: unpacked or in another form; empty if there are none.</summary>
     /// <param name="file">The published file.</param>
     /// <param name="folder">The folder that holds the files.</param>
     IReadOnlyList<string> Instead(RemoteFile file, string folder) => [];
 
-    /// <summary>Whether it is drawn by code: there is nothing in it that its makers do not know.</summary>
+    /// <summary>Whether the set is drawn by code, so that inspecting it finds nothing new.</summary>
     bool IsGenerated => false;
 
-    /// <summary>Reads one half of the set.</summary>
-    /// <param name="split">Which half.</param>
-    /// <param name="folder">The folder that holds the files; null where the set needs none.</param>
-    /// <exception cref="InputException">A file is missing or not what it should be; named in one line.</exception>
+    /// <summary>Loads one split.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="folder">The folder with the files; null if the set needs none.</param>
+    /// <exception cref="InputException">A file is missing or invalid; the message names it in one line.</exception>
     ImageSet Load(Split split, string? folder);
 
-    /// <summary>Reads some of it: what <see cref="ImageSet.Limit"/> leaves of the half.</summary>
-    /// <param name="split">Which half.</param>
+    /// <summary>Loads the part of a split that <see cref="ImageSet.Limit"/> would keep.</summary>
+    /// <param name="split">The split.</param>
     /// <param name="folder">As above.</param>
-    /// <param name="limit">How many images to draw; null for all.</param>
-    /// <param name="seed">Draws them.</param>
+    /// <param name="limit">Number of images to draw; null for all.</param>
+    /// <param name="seed">Seed of the draw.</param>
     /// <exception cref="InputException">As above.</exception>
     ImageSet Load(Split split, string? folder, int? limit, long seed)
     {
@@ -41,12 +41,12 @@ public interface IDataSet
         return all.Limit(limit, seed);
     }
 
-    /// <summary>Reads the images that are to choose the weights; null where the set has none beside those to train and to test on.</summary>
+    /// <summary>Loads the validation images, which select the weights; null if the set has only training and test images.</summary>
     /// <param name="folder">As above.</param>
     /// <exception cref="InputException">As above.</exception>
     ImageSet? LoadValidation(string? folder) => null;
 
-    /// <summary>Reads all that there is, one split after the other, each to be disposed before the next.</summary>
+    /// <summary>Loads all splits, one after the other; dispose each before the next is loaded.</summary>
     /// <param name="folder">As above.</param>
     /// <returns>Each split with its name: train, validation, test.</returns>
     /// <exception cref="InputException">As above.</exception>
@@ -57,9 +57,9 @@ public interface IDataSet
     }
 }
 
-/// <summary>A file of a data set, as its makers publish it.</summary>
+/// <summary>A published file of a data set.</summary>
 /// <param name="Name">Its name in the data folder.</param>
-/// <param name="Address">Where it is.</param>
+/// <param name="Address">URL of the file.</param>
 /// <param name="Md5">The official checksum, 32 hexadecimal digits.</param>
 /// <param name="Bytes">The official size.</param>
 public sealed record RemoteFile(string Name, Uri Address, string Md5, long Bytes);

@@ -4,13 +4,13 @@ namespace Arow.Data;
 
 /// <summary>
 /// A data set in MNIST's IDX format, compressed or not: <c>train-images-idx3-ubyte[.gz]</c> and its three siblings, in the folder or
-/// where torchvision keeps them (<c>FashionMNIST/raw</c>), or as Keras does in one .npz file.
+/// in torchvision's location (<c>FashionMNIST/raw</c>); or in one .npz file as Keras stores it.
 /// </summary>
 /// <param name="Name">Name in the Catalog.</param>
-/// <param name="Title">What it is.</param>
+/// <param name="Title">Short description.</param>
 /// <param name="Classes">Names of the ten classes.</param>
-/// <param name="Augmentation">How training images are varied.</param>
-/// <param name="Files">What <c>arow data fetch</c> brings.</param>
+/// <param name="Augmentation">Augmentation of the training images.</param>
+/// <param name="Files">Files that <c>arow data fetch</c> downloads.</param>
 public sealed record Idx(
     string Name, string Title, IReadOnlyList<string> Classes, Augmentation Augmentation, IReadOnlyList<RemoteFile> Files)
     : IDataSet
@@ -18,7 +18,7 @@ public sealed record Idx(
     private const int ImagesMagic = 0x0803;
     private const int LabelsMagic = 0x0801;
 
-    // Deflate cannot do better: what claims to become larger lies.
+    // Largest compression ratio of Deflate: a header that claims more is wrong.
     private const long LargestRatio = 1032;
 
     /// <inheritdoc/>
@@ -28,9 +28,9 @@ public sealed record Idx(
         var (images, labels) = ($"{prefix}-images-idx3-ubyte", $"{prefix}-labels-idx1-ubyte");
         folder = InputFile.Folder(Name, folder, $"{images}.gz and its siblings");
         if (KnownFiles.Places(folder, Name).FirstOrDefault(place => Find(place, images) is not null) is { } found)
-            return Load(Find(found, images)!, Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, though {images} is there"));
+            return Load(Find(found, images)!, Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, but {images} exists"));
         return KnownFiles.Npz(folder, Name) is { } npz ? Load(npz, split)
-            : throw KnownFiles.Missing(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' brings it");
+            : throw KnownFiles.Missing(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' downloads it");
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed record Idx(
     private ImageSet Load(string imagesPath, string labelsPath)
     {
         using var scope = NewDisposeScope();
-        // Labels are few: whether they fit is known before the images are unpacked.
+        // Labels are small: check their number before the images are unpacked.
         var labels = Read(labelsPath, LabelsMagic, 1, out var labelSizes);
         var images = Read(imagesPath, ImagesMagic, 3, out var sizes, expected: labelSizes[0], labelsPath);
         var y = InputFile.Labels(labelsPath, labels.bytes, Classes.Count);
@@ -61,7 +61,7 @@ public sealed record Idx(
             : throw new InputException($"{npz}: has labels from {least} to {most}, not from 0 to {Classes.Count - 1}");
     }
 
-    /// <summary>A file as it is published, unpacked, with a dot in its name as some programs unpack it, or in a folder of its own name.</summary>
+    /// <summary>Finds a file as published, unpacked, with a dot in its name (as some programs unpack it), or in a folder of the same name.</summary>
     private static string? Find(string place, string file)
     {
         var dotted = file.Replace("-idx", ".idx", StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed record Idx(
         return names.Select(name => Path.Combine(place, name)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>The bytes of a file, [N], and its sizes. No more is unpacked than its header says.</summary>
+    /// <summary>Reads the bytes of a file, [N], and its sizes. No more is unpacked than the header declares.</summary>
     private static Tensor Read(string path, int magic, int dimensions, out int[] sizes, int? expected = null, string? labels = null)
     {
         var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed record Idx(
             using var file = OrdinaryFile.Open(path);
             return Content(path, file, file.Length, magic, dimensions, expected, labels);
         });
-        if (count != data.shape[0]) throw new InputException($"{path}: holds {count} bytes of data where its header says {data.shape[0]}");
+        if (count != data.shape[0]) throw new InputException($"{path}: has {count} bytes of data, but its header declares {data.shape[0]}");
         sizes = found;
         return data;
     }
@@ -91,7 +91,7 @@ public sealed record Idx(
         var sizes = Header(path, header.AsSpan(0, stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)), magic, dimensions);
         if (sizes.Contains(0)) throw new InputException($"{path}: has no {(dimensions == 1 ? "labels" : "images")}");
         var expected = sizes.Aggregate((Int128)1, (product, size) => product * size);
-        if (expected > most) throw new InputException($"{path}: holds {Math.Max(0, (stream.CanSeek ? stream.Length : most) - header.Length)} bytes of data{(stream.CanSeek ? "" : " at most")} where its header says {expected}");
+        if (expected > most) throw new InputException($"{path}: has {Math.Max(0, (stream.CanSeek ? stream.Length : most) - header.Length)} bytes of data{(stream.CanSeek ? "" : " at most")}, but its header declares {expected}");
         if (labelled is { } n && n != sizes[0] && stream.CanSeek is false) throw Unequal();
         if (dimensions == 3) InputFile.CheckMemory(path, sizes[0], [1, sizes[1], sizes[2]]);
 
@@ -113,7 +113,7 @@ public sealed record Idx(
         var numbers = new int[dimensions + 1];
         for (var i = 0; i < numbers.Length; i++) numbers[i] = BinaryPrimitives.ReadInt32BigEndian(bytes[(4 * i)..]);
         if (numbers[0] != magic)
-            throw new InputException($"{path}: begins with {numbers[0]:x8} where an IDX file of its kind begins with {magic:x8}");
+            throw new InputException($"{path}: begins with {numbers[0]:x8}, but an IDX file of its kind begins with {magic:x8}");
         if (numbers.Skip(1).Any(n => n < 0)) throw new InputException($"{path}: has a negative size in its header");
         return numbers[1..];
     }

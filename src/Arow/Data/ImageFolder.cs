@@ -1,15 +1,14 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Any images: a folder, or an archive (.zip, .tar, .tar.gz, .tar.bz2), of class folders with PNG or JPEG images of one size, below <c>train/</c>,
-/// <c>val/</c> and <c>test/</c> as <see cref="FolderLayout"/> reads them, or, without these, divided class by class by a
-/// seed. They may lie below other folders. Labels follow
-/// the names of the class folders, images those of the files, both in ordinal order. The set is grey if no image of
-/// either half shows a colour.
+/// Arbitrary images: a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2) of class folders with PNG or JPEG images of one size,
+/// below <c>train/</c>, <c>val/</c> and <c>test/</c> as <see cref="FolderLayout"/> reads them, or split class by class by a seed if
+/// there are none. They may be below other folders. Labels follow the names of the class folders, images the names of the files, both
+/// in ordinal order. The set is grey if no image of any split has colour.
 /// </summary>
-/// <param name="TestPercent">How many of each class are for testing where there is no test/, 1 to 99.</param>
+/// <param name="TestPercent">Percentage of each class for testing if there is no test/, 1 to 99.</param>
 /// <param name="DivisionSeed">
-/// Draws them. It is not the seed of the run: models of different runs are to be measured on the same images.
+/// Seed of the split. It is not the seed of the run, so that models of different runs are tested on the same images.
 /// </param>
 public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : IDataSet
 {
@@ -31,8 +30,8 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
         using var files = FolderFiles.Open(Name, folder);
         var layout = Layout(files);
         var (wanted, lacking) = split == Split.Train
-            ? (layout.Train, "has no images to train on")
-            : (layout.Test, $"has too few images of each class to set some aside for testing: {TestPercent} % of each are taken, and that is one of {(99 / TestPercent) + 1}");
+            ? (layout.Train, "has no training images")
+            : (layout.Test, $"has too few images of each class to set some aside for testing: {TestPercent} % of a class is one image of {(99 / TestPercent) + 1}");
         return wanted.Length > 0 ? Read(files, layout, wanted)
             : throw new InputException($"{files.Root}: {lacking}{(layout.Remark is { } remark && split == Split.Train ? $": {remark}" : "")}");
     }
@@ -64,7 +63,7 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
 
     private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)
     {
-        // All have a say in size and colour.
+        // All images determine size and colour.
         var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != wanted).SelectMany(split => split);
         var pictures = new PictureStack(files, [.. wanted, .. others]);
         using var scope = NewDisposeScope();

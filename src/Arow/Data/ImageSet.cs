@@ -1,29 +1,29 @@
 namespace Arow.Data;
 
-/// <summary>Which half of a data set.</summary>
+/// <summary>Split of a data set.</summary>
 public enum Split
 {
-    /// <summary>To learn from.</summary>
+    /// <summary>Training images.</summary>
     Train,
 
-    /// <summary>To be measured on, never to choose by.</summary>
+    /// <summary>Test images, never used for selection.</summary>
     Test,
 }
 
-/// <summary>Images and their classes, whole in memory, a byte a pixel and channel.</summary>
+/// <summary>Images and their labels, completely in memory, one byte per pixel and channel.</summary>
 public sealed class ImageSet : IDisposable
 {
-    /// <summary>Takes over the tensors and disposes them in the end.</summary>
+    /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="name">The data set's name in the Catalog.</param>
     /// <param name="images">[N, C, H, W], uint8.</param>
     /// <param name="labels">[N], int64, from 0.</param>
-    /// <param name="classes">Names of the classes; every label has one.</param>
+    /// <param name="classes">Class names; every label has one.</param>
     public ImageSet(string name, Tensor images, Tensor labels, IReadOnlyList<string> classes)
         : this(name, images, labels, arange(labels.shape[0], dtype: ScalarType.Int64, device: labels.device), classes)
     {
     }
 
-    /// <summary>Some of a set: <paramref name="indices"/> are their places in the whole of it.</summary>
+    /// <summary>A part of a set; <paramref name="indices"/> are the positions in the whole set.</summary>
     internal ImageSet(string name, Tensor images, Tensor labels, Tensor indices, IReadOnlyList<string> classes)
     {
         Name = name;
@@ -42,13 +42,13 @@ public sealed class ImageSet : IDisposable
     /// <summary>[N], int64.</summary>
     public Tensor Labels { get; }
 
-    /// <summary>[N], int64: the place of each image in the whole set as it was loaded.</summary>
+    /// <summary>[N], int64: index of each image in the whole set as loaded.</summary>
     public Tensor Indices { get; }
 
-    /// <summary>Names of the classes.</summary>
+    /// <summary>Class names.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Where the images were read from; null where there is no more to say than their numbers.</summary>
+    /// <summary>Origin of the images; null if their indices identify them.</summary>
     internal ImageOrigin? Origin { get; init; }
 
     /// <summary>Number of images.</summary>
@@ -57,31 +57,33 @@ public sealed class ImageSet : IDisposable
     /// <summary>1 for grey, 3 for colour.</summary>
     public int Channels => (int)Images.shape[1];
 
-    /// <summary>In pixels.</summary>
+    /// <summary>Height in pixels.</summary>
     public int Height => (int)Images.shape[2];
 
-    /// <summary>In pixels.</summary>
+    /// <summary>Width in pixels.</summary>
     public int Width => (int)Images.shape[3];
 
-    /// <summary>Bytes as pixels in [0, 1], float32.</summary>
+    /// <summary>Converts bytes to pixels in [0, 1], float32.</summary>
     public static Tensor Pixels(Tensor images) => images.to(ScalarType.Float32).div_(255f);
 
-    /// <summary>A new set of some of the images.</summary>
-    /// <param name="rows">[M], int64, places in this set.</param>
+    /// <summary>Creates a set of some of the images.</summary>
+    /// <param name="rows">[M], int64, indices in this set.</param>
     public ImageSet Take(Tensor rows) => new(
         Name, Images.index_select(0, rows), Labels.index_select(0, rows), Indices.index_select(0, rows), Classes)
     {
         Origin = Origin,
     };
 
-    /// <summary>A new set of <paramref name="count"/> images drawn by the seed, in their order; all of them for null.</summary>
+    /// <summary>Creates a set of <paramref name="count"/> randomly drawn images in their original order; null for all.</summary>
     public ImageSet Limit(int? count, long seed)
     {
         using var scope = NewDisposeScope();
         return Take(Drawn(count, Count, seed).to(Images.device));
     }
 
-    /// <summary>[M], int64: the places of those images in a set of <paramref name="whole"/>; on the host, so that every device draws the same.</summary>
+    /// <summary>
+    /// Draws [M], int64, sorted indices in a set of <paramref name="whole"/> images; on the CPU, so that every device draws the same.
+    /// </summary>
     internal static Tensor Drawn(int? count, int whole, long seed)
     {
         using var scope = NewDisposeScope();
@@ -90,8 +92,8 @@ public sealed class ImageSet : IDisposable
         return order[..Math.Min(count ?? whole, whole)].sort().Values.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Two new sets: some images drawn by the seed, and the rest.</summary>
-    /// <param name="count">How many to draw; fewer than there are.</param>
+    /// <summary>Splits the set into randomly drawn images and the rest.</summary>
+    /// <param name="count">Number of images to draw; fewer than the set has.</param>
     /// <param name="seed">The seed.</param>
     public (ImageSet Remaining, ImageSet Drawn) Divide(int count, long seed)
     {
@@ -101,11 +103,11 @@ public sealed class ImageSet : IDisposable
         return (Take(order[count..].sort().Values), Take(order[..count].sort().Values));
     }
 
-    /// <summary>The same images in a set with other names of classes, or more of them.</summary>
-    /// <param name="classes">Every label has one.</param>
+    /// <summary>Creates a set of the same images with other or more class names.</summary>
+    /// <param name="classes">Class names; every label has one.</param>
     public ImageSet Named(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes);
 
-    /// <summary>A new set on a device.</summary>
+    /// <summary>Copies the set to a device.</summary>
     public ImageSet To(Device device) => new(
         Name, Images.to(device).alias(), Labels.to(device).alias(), Indices.to(device).alias(), Classes)
     {

@@ -1,13 +1,13 @@
 namespace Arow.Data;
 
-/// <summary>Reading what users give: whatever is wrong with a file becomes one sentence that begins with its name.</summary>
+/// <summary>Reads user files: every fault of a file becomes one sentence that begins with its path.</summary>
 internal static class InputFile
 {
-    /// <summary>What <paramref name="read"/> returns.</summary>
+    /// <summary>Returns the result of <paramref name="read"/>.</summary>
     /// <param name="path">The file, for the message.</param>
-    /// <param name="kind">What it should be, with its article: <c>a gzip file</c>.</param>
-    /// <param name="read">Reads it.</param>
-    /// <exception cref="InputException">It is damaged or cannot be read.</exception>
+    /// <param name="kind">Expected kind, with an article: <c>a gzip file</c>.</param>
+    /// <param name="read">Reads the file.</param>
+    /// <exception cref="InputException">The file is damaged or cannot be read.</exception>
     public static T Read<T>(string path, string kind, Func<T> read)
     {
         try
@@ -27,41 +27,41 @@ internal static class InputFile
 
     private static string Why(string path, Exception e) => e switch
     {
-        FileNotFoundException or DirectoryNotFoundException when new FileInfo(path).LinkTarget is { } target => $"it is a link to {target}, which is not there",
-        FileNotFoundException or DirectoryNotFoundException => "it is not there",
-        UnauthorizedAccessException => "it may not be read by this user",
-        PathTooLongException => "its name is too long for this system",
+        FileNotFoundException or DirectoryNotFoundException when new FileInfo(path).LinkTarget is { } target => $"it is a link to {target}, which does not exist",
+        FileNotFoundException or DirectoryNotFoundException => "it does not exist",
+        UnauthorizedAccessException => "permission denied",
+        PathTooLongException => "its path is too long for this system",
         _ => FileFault.Reason(e),
     };
 
-    /// <summary>Refuses images that do not fit into memory, before any is made.</summary>
+    /// <summary>Rejects images that do not fit into memory, before any is allocated.</summary>
     /// <param name="path">Their file, for the message.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Number of images.</param>
     /// <param name="shape">C, H, W of each.</param>
-    /// <exception cref="InputException">They do not.</exception>
+    /// <exception cref="InputException">The images do not fit.</exception>
     public static void CheckMemory(string path, long count, IReadOnlyList<long> shape)
     {
         if ((Int128)count * shape[0] * shape[1] * shape[2] > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
-            throw new InputException($"{path}: {count} images of {shape[2]}x{shape[1]} do not fit into memory; take fewer");
+            throw new InputException($"{path}: {count} images of {shape[2]}x{shape[1]} do not fit into memory; use fewer");
     }
 
-    /// <summary>The data folder, which must be there.</summary>
+    /// <summary>Checks that the data folder exists and returns it.</summary>
     /// <param name="set">The data set, for the message.</param>
-    /// <param name="folder">As the user gave it.</param>
-    /// <param name="content">What it is to hold.</param>
+    /// <param name="folder">Path as given by the user.</param>
+    /// <param name="content">Expected content.</param>
     public static string Folder(string set, string? folder, string content)
     {
         if (folder is null) throw new InputException($"{set} needs --data-dir, the folder that holds {content}");
         return Directory.Exists(folder) ? folder
-            : throw new InputException($"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is no folder, or its name is not UTF-8" : "is no folder")}; --data-dir names the one that holds {content}");
+            : throw new InputException($"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; --data-dir is the folder that holds {content}");
     }
 
-    /// <summary>Bytes as labels, [N] int64, all of them below <paramref name="classes"/>.</summary>
+    /// <summary>Converts bytes to labels, [N] int64, all below <paramref name="classes"/>.</summary>
     public static Tensor Labels(string path, ReadOnlySpan<byte> labels, int classes)
     {
         var wrong = labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
         if (wrong >= 0)
-            throw new InputException($"{path}: label {labels[wrong]} of image {wrong} is not one of 0 to {classes - 1}");
+            throw new InputException($"{path}: label {labels[wrong]} of image {wrong} is not in the range 0 to {classes - 1}");
         using var bytes = tensor(labels.ToArray());
         return bytes.to(ScalarType.Int64);
     }

@@ -1,11 +1,9 @@
 namespace Arow.Data;
 
-/// <summary>
-/// The public data sets: where their makers keep them, the official checksums and sizes, the names of the classes.
-/// </summary>
+/// <summary>The public data sets: official addresses, checksums and sizes, and class names.</summary>
 internal static class KnownSets
 {
-    /// <summary>Names of the classes of every set of digits.</summary>
+    /// <summary>Class names of the sets of digits.</summary>
     public static readonly string[] Digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     public static readonly Idx FashionMnist = new(

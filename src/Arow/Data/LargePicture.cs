@@ -3,25 +3,25 @@ using SkiaSharp;
 namespace Arow.Data;
 
 /// <summary>
-/// Pictures on their way to a smaller size, in bounded memory: a JPEG of more pixels than are decoded at once is decoded at a
-/// fraction of its size. Decoders of PNG have no such way.
+/// Decodes pictures that will be reduced, in bounded memory: a JPEG with more pixels than the limit is decoded at a fraction of its
+/// size. PNG decoders cannot do so.
 /// </summary>
 internal static class LargePicture
 {
-    /// <summary>Pixels that are decoded at once: 256 MB in colour.</summary>
+    /// <summary>Most pixels decoded at once: 256 MB in colour.</summary>
     public const long MostPixels = 64L << 20;
 
-    /// <summary>Pixels of a picture of which several are decoded at a time.</summary>
+    /// <summary>Most pixels of a picture for which several are decoded in parallel.</summary>
     public const long MostTogether = MostPixels / 4;
 
-    /// <summary>Held by whoever decodes a larger one.</summary>
+    /// <summary>Held while a larger picture is decoded.</summary>
     public static readonly Lock Turn = new();
 
-    /// <summary>The picture, whole or reduced; null if it is damaged, or a PNG that is too large.</summary>
-    /// <param name="codec">Of the picture.</param>
+    /// <summary>Decodes a picture, possibly reduced; null if it is damaged, or a PNG that is too large.</summary>
+    /// <param name="codec">Codec of the picture.</param>
     /// <param name="type">Grey, or colour with transparency.</param>
-    /// <param name="alpha">How transparency is kept.</param>
-    /// <param name="mostPixels">Pixels to decode at once.</param>
+    /// <param name="alpha">Treatment of transparency.</param>
+    /// <param name="mostPixels">Most pixels to decode at once.</param>
     public static SKBitmap? Decode(SKCodec codec, SKColorType type, SKAlphaType alpha, long mostPixels = MostPixels)
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
@@ -34,7 +34,7 @@ internal static class LargePicture
         var bitmap = new SKBitmap();
         if (bitmap.TryAllocPixels(info))
         {
-            // Rows that a broken file leaves out stay as they were: the result must not depend on what was there.
+            // A broken file may omit rows: clear them, so that the result does not depend on old memory.
             new Span<byte>((void*)bitmap.GetPixels(), bitmap.ByteCount).Clear();
             if (codec.GetPixels(info, bitmap.GetPixels()) == SKCodecResult.Success) return bitmap;
         }
@@ -44,7 +44,7 @@ internal static class LargePicture
 
     private static SKBitmap? ScaledJpeg(SKCodec codec, SKColorType type, SKAlphaType alpha, long mostPixels)
     {
-        // The decoder's own steps are eighths.
+        // The decoder scales by eighths.
         for (var eighths = 7; eighths > 0; eighths--)
         {
             var size = codec.GetScaledDimensions(eighths / 8f);

@@ -5,18 +5,18 @@ using System.Text;
 namespace Arow.Data;
 
 /// <summary>A numeric array of a MATLAB file.</summary>
-/// <param name="Dimensions">Sizes; the first one varies fastest in the data.</param>
-/// <param name="Type">How the numbers are stored: an <c>mi</c> code of the format.</param>
+/// <param name="Dimensions">Sizes; the first dimension varies fastest in the data.</param>
+/// <param name="Type">Storage type of the numbers: an <c>mi</c> code of the format.</param>
 /// <param name="Data">The numbers, little-endian.</param>
 internal sealed record MatArray(IReadOnlyList<long> Dimensions, int Type, byte[] Data)
 {
     /// <summary>Code of unsigned bytes.</summary>
     public const int Bytes = 2;
 
-    /// <summary>Number of bytes of each number of a type; 0 for other types.</summary>
+    /// <summary>Returns the bytes per number of a type; 0 for other types.</summary>
     public static int Size(int type) => type switch { 1 or 2 => 1, 3 or 4 => 2, 5 or 6 or 7 => 4, 9 or 12 or 13 => 8, _ => 0 };
 
-    /// <summary>A number.</summary>
+    /// <summary>Element at an index.</summary>
     public double this[int i] => Type switch
     {
         1 => (sbyte)Data[i],
@@ -33,8 +33,8 @@ internal sealed record MatArray(IReadOnlyList<long> Dimensions, int Type, byte[]
 }
 
 /// <summary>
-/// Reads numeric arrays from MATLAB files of level 5 (MATLAB 5 to 7.2), compressed or not. Format: MathWorks,
-/// <em>MAT-File Format</em>, "Level 5 MAT-File Format".
+/// Reads numeric arrays from MATLAB level 5 files (MATLAB 5 to 7.2), compressed or not. Format: MathWorks, <em>MAT-File Format</em>,
+/// "Level 5 MAT-File Format".
 /// </summary>
 internal static class MatFile
 {
@@ -42,11 +42,11 @@ internal static class MatFile
     private const int MatrixElement = 14;
     private const int CompressedElement = 15;
 
-    // Deflate cannot do better: what claims to become larger lies.
+    // Largest compression ratio of Deflate: a header that claims more is wrong.
     private const long LargestRatio = 1032;
 
-    /// <summary>The arrays of some names; those that the file lacks are absent.</summary>
-    /// <exception cref="InputException">The file is damaged, or of another kind.</exception>
+    /// <summary>Reads the arrays with the given names; missing ones are absent from the result.</summary>
+    /// <exception cref="InputException">The file is damaged or of another kind.</exception>
     public static IReadOnlyDictionary<string, MatArray> Read(string path, params string[] names) =>
         InputFile.Read(path, "a MATLAB 5 file", () =>
         {
@@ -84,12 +84,12 @@ internal static class MatFile
         zlib.ReadExactly(tag);
         if (U32(tag) != MatrixElement) return null;
         var matrix = Matrix(zlib, Math.Min(U32(tag[4..]), LargestRatio * size), names);
-        // The checksum stands at the end.
+        // The checksum is at the end.
         if (matrix is not null) zlib.CopyTo(Stream.Null);
         return matrix;
     }
 
-    /// <summary>The parts of an array: flags, dimensions, name, numbers. Null if it is not wanted or not of plain numbers.</summary>
+    /// <summary>Reads the parts of an array: flags, dimensions, name, numbers. Null if the name is not requested.</summary>
     private static (string, MatArray)? Matrix(Stream stream, long limit, string[] names)
     {
         Part(stream, limit);
@@ -111,7 +111,7 @@ internal static class MatFile
         Span<byte> tag = stackalloc byte[8];
         stream.ReadExactly(tag);
         var first = U32(tag);
-        // Four bytes or fewer stand in the tag itself, beside a shorter type and size.
+        // Up to four bytes are stored in the tag itself, with a shorter type and size.
         if (first >> 16 is > 0 and var few)
             return few <= 4 ? ((int)(first & 0xffff), tag.Slice(4, (int)few).ToArray()) : throw new InvalidDataException();
 

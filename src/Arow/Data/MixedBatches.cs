@@ -1,20 +1,20 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Batches of which a fixed share are extra images (Carmon et al. 2019): the data set's own go round and round, each round in
-/// an order of its own, the extra ones are drawn with replacement. An epoch has as many batches as the data set alone would
-/// fill. All depends on seed and epoch alone, so that training can begin anywhere.
+/// Batches with a fixed share of extra images (Carmon et al. 2019). The data set's own images are traversed round after round, each
+/// in its own order; extra images are drawn with replacement. An epoch has as many batches as the data set alone would fill.
+/// Everything depends only on seed and epoch, so that training can resume anywhere.
 /// </summary>
 /// <param name="own">The training images; disposed by their owner.</param>
-/// <param name="extra">The extra ones, on the same device; disposed by their owner.</param>
-/// <param name="size">Images in a batch.</param>
-/// <param name="fraction">Share of the extra ones in [0, 1], rounded down to whole images.</param>
+/// <param name="extra">The extra images, on the same device; disposed by their owner.</param>
+/// <param name="size">Images per batch.</param>
+/// <param name="fraction">Share of extra images in [0, 1], rounded down to whole images.</param>
 /// <param name="seed">The seed of the run.</param>
-/// <param name="augmentation">How images are varied.</param>
+/// <param name="augmentation">Augmentation of the images.</param>
 public sealed class MixedBatches(
     ImageSet own, ImageSet extra, int size, double fraction, long seed, Augmentation augmentation) : IBatches
 {
-    /// <summary>Numbers of extra images begin here: no data set has so many of its own.</summary>
+    /// <summary>Offset of the indices of extra images: no data set has so many images.</summary>
     private const long ExtraIndex = 1L << 40;
 
     private readonly int extras = (int)(size * fraction);
@@ -37,7 +37,7 @@ public sealed class MixedBatches(
             var rows = order.Take(((long)epoch * Count + i) * owns, owns);
             var more = drawn[(i * extras)..((i + 1) * extras)];
             var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, more) + ExtraIndex]);
-            // An extra image may come twice in an epoch, and is to be varied anew.
+            // An extra image may occur twice in an epoch and must be augmented differently.
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream((long)epoch * Count + i);
             var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, more)]);
             var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, more)]);
@@ -54,13 +54,13 @@ public sealed class MixedBatches(
             .to(own.Images.device).DetachFromDisposeScope();
     }
 
-    /// <summary>An endless walk through all images, round after round, each in an order that seed and round decide.</summary>
+    /// <summary>An endless traversal of all images, round after round; seed and round determine the order.</summary>
     private sealed class Rounds(int count, long seed, Device device) : IDisposable
     {
         private Tensor? order;
         private long current = -1;
 
-        /// <summary>[length], int64: where the walk is after <paramref name="from"/> images.</summary>
+        /// <summary>Returns the indices, [length] int64, that follow after <paramref name="from"/> images.</summary>
         public Tensor Take(long from, int length)
         {
             var parts = new List<Tensor> { empty(0, ScalarType.Int64, device) };

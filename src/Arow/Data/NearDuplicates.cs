@@ -1,24 +1,24 @@
 namespace Arow.Data;
 
-/// <summary>An extra image that all but shows a test image.</summary>
-/// <param name="Extra">Its place among the extra images.</param>
-/// <param name="Test">The test image's place.</param>
+/// <summary>An extra image that is nearly identical to a test image.</summary>
+/// <param name="Extra">Index of the extra image.</param>
+/// <param name="Test">Index of the test image.</param>
 /// <param name="Similarity">Correlation of their pixels, in [<see cref="NearDuplicates.Threshold"/>, 1].</param>
-/// <param name="Mirrored">Whether one is the mirror image of the other.</param>
+/// <param name="Mirrored">Whether one is mirrored.</param>
 public sealed record NearDuplicate(long Extra, long Test, double Similarity, bool Mirrored);
 
 /// <summary>
-/// Looks for test images among extra ones, also mirrored, with other brightness or contrast, or stored with loss; not for shifted
-/// or cropped ones. Every pair is compared by its grey 8x8 thumbnails, the likeliest then pixel by pixel.
+/// Finds test images among extra images, including mirrored ones, changed brightness or contrast, and lossy compression; not shifted
+/// or cropped ones. All pairs are compared by grey 8x8 thumbnails, the most similar then pixel by pixel.
 /// </summary>
 public static class NearDuplicates
 {
-    /// <summary>Pixels that correlate by so much, with each image's mean taken away, are of one picture.</summary>
+    /// <summary>Correlation of mean-free pixels from which two images count as the same.</summary>
     public const double Threshold = 0.98;
 
     private const int Thumbnail = 8, Likeliest = 3, Chunk = 1024;
 
-    /// <summary>The best match of each extra image that has one.</summary>
+    /// <summary>Returns the best match of each extra image that has one.</summary>
     /// <param name="extra">[N, C, H, W], uint8.</param>
     /// <param name="tests">[M, C, H, W], uint8.</param>
     public static IReadOnlyList<NearDuplicate> Find(Tensor extra, Tensor tests)
@@ -27,7 +27,7 @@ public static class NearDuplicates
         using var frozen = no_grad();
         var found = new List<NearDuplicate>();
         var (n, m) = (extra.shape[0], tests.shape[0]);
-        // Mirrored ones follow the others.
+        // Mirrored images follow the others.
         var candidates = cat([Small(tests), Small(tests.flip(3))]);
         for (var first = 0L; first < n; first += Chunk)
         {
@@ -60,7 +60,7 @@ public static class NearDuplicates
 
     private static Tensor Whole(Tensor images) => Unit(ImageSet.Pixels(images).flatten(1));
 
-    /// <summary>Without its mean and of length one; a flat image, which resembles everything and nothing, is zero.</summary>
+    /// <summary>Subtracts the mean and normalizes to length one; a constant image, which matches everything and nothing, becomes zero.</summary>
     private static Tensor Unit(Tensor rows)
     {
         var centred = rows - rows.mean([1], keepdim: true);

@@ -3,17 +3,17 @@ using System.Security.Authentication;
 
 namespace Arow.Data;
 
-/// <summary>Why a server could not be asked, in words of our own.</summary>
+/// <summary>Describes why a request to a server failed.</summary>
 internal static class NetworkFault
 {
-    /// <summary>The reason, without the address.</summary>
-    /// <param name="fault">What a request, or the reading of its answer, ended with.</param>
+    /// <summary>Returns the reason, without the address.</summary>
+    /// <param name="fault">Exception of a request or of reading its response.</param>
     public static string Reason(Exception fault)
     {
         var all = new List<Exception>();
         for (Exception? at = fault; at is not null; at = at.InnerException) all.Add(at);
-        // The innermost knows best.
-        return all.Select(Own).LastOrDefault(reason => reason is not null) ?? "the connection broke off";
+        // The innermost exception is the most specific.
+        return all.Select(Own).LastOrDefault(reason => reason is not null) ?? "the connection was lost";
     }
 
     private static string? Own(Exception fault) => fault switch
@@ -21,11 +21,11 @@ internal static class NetworkFault
         SocketException socket => socket.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => "the server refuses connections",
-            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "no server of this name is found",
-            SocketError.TimedOut => "the server does not answer",
-            SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown => "the server cannot be reached from here",
-            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection broke off",
-            SocketError.AccessDenied => "connections are not permitted here",
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the server name cannot be resolved",
+            SocketError.TimedOut => "the server does not respond",
+            SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown => "the server is unreachable",
+            SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection was lost",
+            SocketError.AccessDenied => "connections are not permitted",
             _ => null,
         },
         AuthenticationException => "no secure connection: the server's certificate or protocol is not accepted",
@@ -36,13 +36,13 @@ internal static class NetworkFault
 
     private static string? Own(HttpRequestError error) => error switch
     {
-        HttpRequestError.NameResolutionError => "no server of this name is found",
-        HttpRequestError.ConnectionError => "the server cannot be reached from here",
+        HttpRequestError.NameResolutionError => "the server name cannot be resolved",
+        HttpRequestError.ConnectionError => "the server is unreachable",
         HttpRequestError.SecureConnectionError => "no secure connection: the server's certificate or protocol is not accepted",
-        HttpRequestError.ProxyTunnelError => "the proxy does not let it through",
-        HttpRequestError.ResponseEnded => "the connection ended too early",
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => "what answers there speaks no HTTP",
-        HttpRequestError.ConfigurationLimitExceeded => "the server's answer is too long to be one",
+        HttpRequestError.ProxyTunnelError => "the proxy refuses the connection",
+        HttpRequestError.ResponseEnded => "the connection ended early",
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => "the response is not valid HTTP",
+        HttpRequestError.ConfigurationLimitExceeded => "the server's response is too long",
         _ => null,
     };
 }

@@ -5,21 +5,21 @@ using System.Text.RegularExpressions;
 
 namespace Arow.Data;
 
-/// <summary>The type of the elements of a NumPy array.</summary>
-/// <param name="Kind">NumPy's letter: u and i for whole numbers, b for truth values, f for floating point, U and S for texts.</param>
-/// <param name="Size">Bytes of an element.</param>
+/// <summary>Element type of a NumPy array.</summary>
+/// <param name="Kind">NumPy's letter: u and i for integers, b for Booleans, f for floating point, U and S for strings.</param>
+/// <param name="Size">Bytes per element.</param>
 /// <param name="BigEndian">Whether the most significant byte comes first.</param>
 internal sealed partial record NpyElement(char Kind, int Size, bool BigEndian)
 {
     private const int LongestText = 4096;
 
-    /// <summary>Whether elements are whole numbers, and not fractions, truth values or texts.</summary>
+    /// <summary>Whether elements are integers.</summary>
     public bool IsWhole => Kind is 'u' or 'i';
 
-    /// <summary>Whether they are numbers or truth values.</summary>
+    /// <summary>Whether elements are numbers or Booleans.</summary>
     public bool IsNumber => Kind is 'u' or 'i' or 'b' or 'f';
 
-    /// <summary>What a type says; null for one of neither numbers nor texts, such as Python objects.</summary>
+    /// <summary>Parses a type; null if it is neither numeric nor a string, such as Python objects.</summary>
     public static NpyElement? Parse(string type)
     {
         var match = Form().Match(type);
@@ -29,15 +29,15 @@ internal sealed partial record NpyElement(char Kind, int Size, bool BigEndian)
         return known ? new NpyElement(kind, kind == 'U' ? 4 * size : size, match.Groups["order"].Value == ">") : null;
     }
 
-    /// <summary>Elements as numbers.</summary>
-    /// <param name="bytes">As many elements as there is room for.</param>
-    /// <param name="numbers">Room for them.</param>
+    /// <summary>Converts elements to numbers.</summary>
+    /// <param name="bytes">One element for each number.</param>
+    /// <param name="numbers">Destination.</param>
     public void Numbers(ReadOnlySpan<byte> bytes, Span<double> numbers)
     {
         for (var i = 0; i < numbers.Length; i++) numbers[i] = Number(bytes.Slice(i * Size, Size));
     }
 
-    /// <summary>An element as text; NumPy fills short ones up with zeros.</summary>
+    /// <summary>Decodes a string element; NumPy pads short ones with zeros.</summary>
     public string Text(ReadOnlySpan<byte> bytes) =>
         (Kind == 'S' ? Encoding.UTF8 : BigEndian ? new UTF32Encoding(bigEndian: true, byteOrderMark: false) : Encoding.UTF32).GetString(bytes).TrimEnd('\0');
 

@@ -5,21 +5,21 @@ using System.Text.RegularExpressions;
 namespace Arow.Data;
 
 /// <summary>The header of an array in NumPy's .npy format (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).</summary>
-/// <param name="Type">Type as NumPy writes it: <c>|u1</c>, <c>&lt;i8</c>, <c>|O</c>, or a list of fields.</param>
+/// <param name="Type">Type string: <c>|u1</c>, <c>&lt;i8</c>, <c>|O</c>, or a list of fields.</param>
 /// <param name="Shape">Lengths of the axes.</param>
-/// <param name="IsFortran">Whether the first axis varies fastest, and not the last.</param>
+/// <param name="IsFortran">Whether the first axis varies fastest instead of the last.</param>
 internal sealed partial record NpyHeader(string Type, long[] Shape, bool IsFortran = false)
 {
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>How the elements are to be understood; null for a type that holds no plain numbers or texts.</summary>
+    /// <summary>Element type; null if it is neither numeric nor a string.</summary>
     public NpyElement? Element => NpyElement.Parse(Type);
 
-    /// <summary>Elements along all axes but the first.</summary>
+    /// <summary>Elements per index of the first axis.</summary>
     public long PerRow => Shape.Skip(1).Aggregate(1L, (a, b) => checked(a * b));
 
-    /// <summary>Reads a header; the stream stands at the first element then.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <summary>Reads a header and leaves the stream at the first element.</summary>
+    /// <exception cref="FormatException">The header is invalid.</exception>
     public static NpyHeader Read(Stream stream)
     {
         var start = new byte[8];
@@ -54,7 +54,7 @@ internal sealed partial record NpyHeader(string Type, long[] Shape, bool IsFortr
         stream.Write(Encoding.ASCII.GetBytes(text));
     }
 
-    // A list of fields is the type of a structured array.
+    // A structured array has a list of fields as its type.
     [GeneratedRegex("""['"]descr['"]\s*:\s*(?:['"](?<type>[^'"]*)['"]|(?<type>\[[^\n]*?\])\s*,\s*['"]fortran_order)""")]
     private static partial Regex TypeField();
 

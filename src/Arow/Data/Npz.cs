@@ -4,27 +4,27 @@ using System.Runtime.InteropServices;
 namespace Arow.Data;
 
 /// <summary>
-/// Images in NumPy's .npz format: an array [N, H, W, C], [N, C, H, W] or [N, H, W] of bytes, or of other numbers in [0, 1] or from
-/// 0 to 255, in either order, and one of labels, [N] or [N, 1], which may be absent. <see cref="NpzNames"/> has their names.
+/// Images in NumPy's .npz format: an array [N, H, W, C], [N, C, H, W] or [N, H, W] of bytes, or of other numbers in [0, 1] or 0 to
+/// 255, in C or Fortran order, and an optional array of labels, [N] or [N, 1]. <see cref="NpzNames"/> lists the array names.
 /// </summary>
 public static class Npz
 {
-    /// <summary>A file beside the arrays, a name a line.</summary>
+    /// <summary>A text file beside the arrays, one class name per line.</summary>
     private const string ClassesEntry = "class_names.txt";
 
-    /// <summary>Writes images and their labels, whole or not at all.</summary>
+    /// <summary>Writes images and labels atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="images">[N, C, H, W], uint8; stored as [N, H, W, C], as generated data is.</param>
     /// <param name="labels">[N], int64.</param>
     /// <param name="confidence">[N], float32.</param>
-    /// <param name="classes">What the labels are numbers of; null where nobody knows.</param>
+    /// <param name="classes">Class names that the labels refer to; null if unknown.</param>
     public static void Write(string path, Tensor images, Tensor labels, Tensor confidence, IReadOnlyList<string>? classes = null) => WholeFile.Write(path, file =>
     {
         using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         var (n, c, h, w) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3]);
         using (var entry = Entry(zip, "image", new NpyHeader("|u1", [n, h, w, c])))
         {
-            // A thousand at a time: spans end at 2 GiB.
+            // A thousand images at a time, because spans are limited to 2 GiB.
             for (var first = 0L; first < n; first += 1000)
             {
                 using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ public static class Npz
         using (var entry = Entry(zip, "confidence", new NpyHeader("<f4", [n]))) entry.Write(Bytes(confidence));
     });
 
-    /// <summary>Names of the classes that the labels are numbers of; null where the file does not say it.</summary>
+    /// <summary>Reads the class names that the labels refer to; null if the file does not contain them.</summary>
     internal static IReadOnlyList<string>? ReadClasses(string path) => InputFile.Read(path, "an .npz file of images", () =>
     {
         const int Longest = 1 << 24;
@@ -51,13 +51,13 @@ public static class Npz
         return ClassNames.Noted(path, reader.ReadToEnd());
     });
 
-    /// <summary>The images of one split, and their labels where there are some. No more is held than the images themselves.</summary>
+    /// <summary>Reads the images of one split and their labels, if any. No more is held than the images themselves.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="split">Which, where the arrays are named by it.</param>
-    /// <param name="shape">C, H, W that the images have to have; null for whatever they have.</param>
-    /// <param name="classes">Names of the classes, for labels that are texts.</param>
-    /// <param name="rows">From the number of images to those that are wanted, ascending.</param>
-    /// <exception cref="InputException">The file is damaged, or an array is not what it should be.</exception>
+    /// <param name="split">The split, if the arrays are named by split.</param>
+    /// <param name="shape">Required C, H, W; null for any.</param>
+    /// <param name="classes">Class names, for labels that are strings.</param>
+    /// <param name="rows">Maps the number of images to the requested indices, ascending.</param>
+    /// <exception cref="InputException">The file is damaged or an array is invalid.</exception>
     internal static NpzImages Read(string path, Split split, long[]? shape, IReadOnlyList<string> classes, Func<long, long[]> rows) =>
         InputFile.Read(path, "an .npz file of images", () =>
         {
@@ -85,10 +85,10 @@ public static class Npz
         var (shape, element) = (labels.Header.Shape, labels.Element);
         if (shape.Count(n => n != 1) > 1 || shape.Aggregate(1L, (a, b) => a * b) != count)
         {
-            throw new InputException($"{path}: {labels.Name} is {labels.ShapeText} where there are {count} images"
-                + (shape is [var n, > 1] && n == count ? "; one number for each is read: save labels.argmax(1) if they are one-hot" : ""));
+            throw new InputException($"{path}: {labels.Name} is {labels.ShapeText}, but there are {count} images"
+                + (shape is [var n, > 1] && n == count ? "; one number per image is expected: save labels.argmax(1) if they are one-hot" : ""));
         }
-        if (element.IsNumber && !labels.Range.Whole) throw new InputException($"{path}: {labels.Name} has fractions; labels are whole numbers");
+        if (element.IsNumber && !labels.Range.Whole) throw new InputException($"{path}: {labels.Name} has fractions; labels must be integers");
         var numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
         using var stream = labels.Open();
         var (bytes, number, found) = (new byte[element.Size], new double[1], new long[wanted.Length]);
@@ -99,7 +99,7 @@ public static class Npz
             if (element.IsNumber) element.Numbers(bytes, number);
             found[i] = element.IsNumber ? checked((long)number[0])
                 : numbers.TryGetValue(element.Text(bytes), out var named) ? named
-                : throw new InputException($"{path}: {labels.Name} '{element.Text(bytes)}' of image {wanted[i]} is no class; known are {string.Join(' ', classes.Take(20))}");
+                : throw new InputException($"{path}: {labels.Name} '{element.Text(bytes)}' of image {wanted[i]} is not a class; known classes: {string.Join(' ', classes.Take(20))}");
         }
         return tensor(found);
     }

@@ -3,34 +3,34 @@ using System.IO.Hashing;
 
 namespace Arow.Data;
 
-/// <summary>An array of an .npz file, checked and not yet read.</summary>
+/// <summary>An array of an .npz file, checked but not yet read.</summary>
 /// <param name="file">The .npz file, for messages.</param>
-/// <param name="entry">The array's place in it.</param>
+/// <param name="entry">The zip entry of the array.</param>
 internal sealed class NpzArray(string file, ZipArchiveEntry entry)
 {
     private const int Piece = 1 << 16;
 
-    /// <summary>Its name.</summary>
+    /// <summary>Name of the array.</summary>
     public string Name { get; } = NameOf(entry);
 
-    /// <summary>What it is of.</summary>
+    /// <summary>Header of the array.</summary>
     public NpyHeader Header { get; private set; } = new("", []);
 
-    /// <summary>Its elements.</summary>
+    /// <summary>Element type.</summary>
     public NpyElement Element { get; private set; } = new('u', 1, false);
 
-    /// <summary>The least and the largest number in it, and whether all are whole; of texts nothing.</summary>
+    /// <summary>Smallest and largest number, and whether all are integers; unset for strings.</summary>
     public (double Least, double Most, bool Whole) Range { get; private set; } = (double.PositiveInfinity, double.NegativeInfinity, true);
 
-    /// <summary>The name of an array, which its file has with an ending.</summary>
+    /// <summary>Returns the name of an array: its file name without extension.</summary>
     public static string NameOf(ZipArchiveEntry entry) => Path.GetFileNameWithoutExtension(entry.FullName);
 
-    /// <summary>Reads it through once: .NET checks no CRC, and a header can say anything.</summary>
+    /// <summary>Reads the array once to check it: .NET does not verify the CRC, and a header can declare anything.</summary>
     /// <param name="file">The .npz file, for messages.</param>
     /// <param name="entry">The array.</param>
-    /// <param name="what">What it holds, for messages: "labels".</param>
-    /// <param name="cast">What the user can save it as instead: "int64".</param>
-    /// <exception cref="InputException">It is damaged, or of Python objects.</exception>
+    /// <param name="what">Content, for messages: "labels".</param>
+    /// <param name="cast">Type the user can convert to: "int64".</param>
+    /// <exception cref="InputException">The array is damaged or holds Python objects.</exception>
     public static NpzArray Check(string file, ZipArchiveEntry entry, string what, string cast)
     {
         if (entry.IsEncrypted) throw new InputException($"{file}: {NameOf(entry)} is encrypted");
@@ -43,7 +43,7 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
         return array;
     }
 
-    /// <summary>The elements from the first on.</summary>
+    /// <summary>Opens the array at its first element.</summary>
     public Stream Open()
     {
         var stream = entry.Open();
@@ -81,7 +81,7 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
             Element.Numbers(bytes, numbers.AsSpan(0, some));
             foreach (var number in numbers.AsSpan(0, some))
             {
-                // What is not a number is beyond every range.
+                // NaN fails every range check.
                 (least, most) = (Math.Min(least, number), Math.Max(most, number));
                 whole &= Math.Floor(number) == number;
             }
@@ -91,7 +91,7 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
 
     private InputException Damaged() => new($"{file}: {Name} is damaged");
 
-    /// <summary>A stream whose every byte counts for a checksum.</summary>
+    /// <summary>A stream that feeds every byte into a checksum.</summary>
     private sealed class ReadThrough(Stream content, Crc32 crc) : ForwardStream
     {
         public override int Read(Span<byte> buffer)

@@ -1,18 +1,18 @@
 namespace Arow.Data;
 
-/// <summary>How an array of images lies in its file.</summary>
+/// <summary>Memory layout of an array of images in its file.</summary>
 /// <param name="Shape">C, H, W of each image.</param>
-/// <param name="Count">How many there are.</param>
-/// <param name="IsFortran">Whether the number of the image varies fastest.</param>
-/// <param name="Places">Where each element of an image, in the order of the file, belongs in [C, H, W].</param>
+/// <param name="Count">Number of images.</param>
+/// <param name="IsFortran">Whether the image index varies fastest.</param>
+/// <param name="Places">Position in [C, H, W] of each element of an image, in file order.</param>
 internal sealed record NpzLayout(long[] Shape, long Count, bool IsFortran, int[] Places)
 {
     private const int MostPixels = 1 << 28;
 
-    /// <summary>That of an array: [N, H, W, C], [N, C, H, W] or [N, H, W].</summary>
+    /// <summary>Determines the layout of an array: [N, H, W, C], [N, C, H, W] or [N, H, W].</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="images">The array.</param>
-    /// <param name="shape">C, H, W that it has to have; null for any, with 1 or 3 channels.</param>
+    /// <param name="shape">Required C, H, W; null for any with 1 or 3 channels.</param>
     public static NpzLayout Of(string path, NpzArray images, long[]? shape)
     {
         var header = images.Header;

@@ -1,9 +1,9 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Which arrays of an .npz file are images and labels: <c>image</c>, <c>images</c>, <c>data</c>, <c>x</c> with <c>label</c>,
-/// <c>labels</c>, <c>y</c>, <c>target</c>, or the same with the name of a split before or after: <c>x_train</c> (Keras),
-/// <c>train_images</c> (MedMNIST).
+/// Finds the arrays of images and labels in an .npz file: <c>image</c>, <c>images</c>, <c>data</c>, <c>x</c> with <c>label</c>,
+/// <c>labels</c>, <c>y</c>, <c>target</c>, or the same with a split name before or after: <c>x_train</c> (Keras), <c>train_images</c>
+/// (MedMNIST).
 /// </summary>
 internal static class NpzNames
 {
@@ -11,14 +11,14 @@ internal static class NpzNames
     private static readonly string[] Labels = ["label", "labels", "y", "target", "targets", "arr1"];
     private static readonly string[] Splits = ["train", "training", "test", "testing", "val", "valid", "validation"];
 
-    /// <summary>The names of both, and what was chosen; no name for labels that are not there.</summary>
+    /// <summary>Returns both names and a remark on the choice; the label name is null if there are no labels.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="names">Of all its arrays.</param>
-    /// <param name="split">The split to take where there are several.</param>
-    /// <exception cref="InputException">There are no images, or two arrays with one name.</exception>
+    /// <param name="names">Names of all arrays.</param>
+    /// <param name="split">The split to take if there are several.</param>
+    /// <exception cref="InputException">There are no images, or two arrays with the same name.</exception>
     public static (string Images, string? Labels, string? Remark) Find(string path, IReadOnlyList<string> names, Split split)
     {
-        if (names.CountBy(name => name).FirstOrDefault(name => name.Value > 1) is { Key: { } twice }) throw new InputException($"{path}: has {twice} twice");
+        if (names.CountBy(name => name).FirstOrDefault(name => name.Value > 1) is { Key: { } twice }) throw new InputException($"{path}: has two arrays named {twice}");
         var all = names.Select(name => (Name: name, Words: Words(name))).ToList();
         string[] ofSplit = split == Split.Train ? ["train", "training"] : ["test", "testing"];
         foreach (var wanted in (string?[])[null, .. ofSplit])
@@ -32,7 +32,7 @@ internal static class NpzNames
         string? Named(string[] kinds, string? of) => kinds.Select(kind => all.Find(n => n.Words == (kind, of)).Name).FirstOrDefault(name => name is not null);
     }
 
-    /// <summary>The split that a name has, if any, and the rest of it, in small letters.</summary>
+    /// <summary>Splits a name, in lower case, into its split, if any, and the rest.</summary>
     private static (string Kind, string? Split) Words(string name)
     {
         var words = name.ToLowerInvariant().Split('_', '-', '.', ' ');

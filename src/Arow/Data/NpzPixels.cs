@@ -1,21 +1,21 @@
 namespace Arow.Data;
 
-/// <summary>How the numbers of an array become bytes of pixels.</summary>
-/// <param name="Element">The numbers.</param>
-/// <param name="Scale">What they are multiplied by before they are rounded.</param>
-/// <param name="Remark">What is converted, in one line; null for bytes.</param>
+/// <summary>Conversion of the numbers of an array to bytes of pixels.</summary>
+/// <param name="Element">Element type.</param>
+/// <param name="Scale">Factor before rounding.</param>
+/// <param name="Remark">The conversion, in one line; null for bytes.</param>
 internal sealed record NpzPixels(NpyElement Element, double Scale, string? Remark)
 {
     /// <summary>
-    /// The rule: bytes are pixels; other whole numbers are too, if all are from 0 to 255; fractions in [0, 1] are shares of 255,
-    /// and others are rounded, if all are from 0 to 255.
+    /// Determines the conversion. Bytes are pixels, and so are other integers if all are in 0 to 255. Fractions in [0, 1] are
+    /// multiplied by 255; other fractions are rounded if all are in 0 to 255.
     /// </summary>
-    /// <exception cref="InputException">The numbers are others.</exception>
+    /// <exception cref="InputException">The numbers are out of range.</exception>
     public static NpzPixels Of(string path, NpzArray images)
     {
         var element = images.Element;
         if (element is { Kind: 'u', Size: 1 }) return new NpzPixels(element, 1, null);
-        if (!element.IsNumber) throw new InputException($"{path}: {images.Name} is of type {images.Header.Type}; images are of bytes, |u1");
+        if (!element.IsNumber) throw new InputException($"{path}: {images.Name} is of type {images.Header.Type}; images must be bytes, |u1");
         var (least, most, _) = images.Range;
         if (!(least >= 0 && most <= byte.MaxValue))
         {
@@ -24,17 +24,17 @@ internal sealed record NpzPixels(NpyElement Element, double Scale, string? Remar
         }
         var shares = !element.IsWhole && most <= 1;
         return new NpzPixels(element, shares ? byte.MaxValue : 1, FormattableString.Invariant($"{path}: {images.Name} is of type {images.Header.Type} with numbers from {least:g4} to {most:g4}, ")
-            + (shares ? "taken for shares of 255 and rounded to bytes" : "rounded to bytes"));
+            + (shares ? "multiplied by 255 and rounded to bytes" : "rounded to bytes"));
     }
 
-    /// <summary>Reads the wanted images.</summary>
-    /// <param name="pixels">[M, C, H, W], uint8: room for them.</param>
-    /// <param name="stream">The elements.</param>
-    /// <param name="layout">How they lie there.</param>
-    /// <param name="wanted">Numbers of the images, ascending.</param>
+    /// <summary>Reads the requested images.</summary>
+    /// <param name="pixels">[M, C, H, W], uint8: destination.</param>
+    /// <param name="stream">Stream at the first element.</param>
+    /// <param name="layout">Layout of the array.</param>
+    /// <param name="wanted">Indices of the images, ascending.</param>
     public unsafe void Fill(Tensor pixels, Stream stream, NpzLayout layout, long[] wanted)
     {
-        // A pointer, since spans end at 2 GiB.
+        // A pointer, because spans are limited to 2 GiB.
         var start = (byte*)pixels.storage<byte>().data_ptr();
         var size = layout.Places.Length;
         if (layout.IsFortran)
@@ -58,13 +58,13 @@ internal sealed record NpzPixels(NpyElement Element, double Scale, string? Remar
         GC.KeepAlive(pixels);
     }
 
-    /// <summary>Some elements that follow each other in the file.</summary>
+    /// <summary>Consecutive elements of the file.</summary>
     private sealed class Piece(NpzPixels pixels, int count)
     {
         private readonly byte[] raw = new byte[(long)count * pixels.Element.Size];
         private readonly double[] numbers = pixels.Remark is null ? [] : new double[count];
 
-        /// <summary>As pixels.</summary>
+        /// <summary>The elements as pixels.</summary>
         public byte[] Bytes { get; } = new byte[count];
 
         public void Read(Stream stream)

@@ -3,7 +3,7 @@ using Arow.Pickles;
 
 namespace Arow.Data;
 
-/// <summary>Every name that a pickle with NumPy arrays may ask for, of Python 2's and of Python 3's NumPy, and what becomes of it.</summary>
+/// <summary>The names that a pickle with NumPy arrays may use, written by NumPy of Python 2 or 3, and what they create.</summary>
 internal sealed class NumpyNames : IPickleNames
 {
     private const string ArrayType = "numpy.ndarray", ElementType = "numpy.dtype", Encode = "_codecs.encode";
@@ -17,12 +17,12 @@ internal sealed class NumpyNames : IPickleNames
 
     /// <inheritdoc/>
     public PickleGlobal Allowed(string path, string name) => Known.Contains(name) ? new PickleGlobal(name)
-        : throw new InputException($"{path}: asks for '{Printable.Text(name.Length > 80 ? $"{name[..80]}…" : name)}'; only numbers, texts, containers and NumPy arrays are read from a pickle, since anything else would run its code");
+        : throw new InputException($"{path}: uses '{Printable.Text(name.Length > 80 ? $"{name[..80]}…" : name)}'; only numbers, strings, containers and NumPy arrays are read from a pickle, because anything else could run code");
 
     /// <inheritdoc/>
     public object? Make(PickleGlobal function, object?[] arguments) => function.Name switch
     {
-        // Python 3 writes bytes for Python 2 as text of Latin-1 that is to be encoded.
+        // Python 3 writes bytes for Python 2 as Latin-1 text to be encoded.
         Encode when arguments is [string text, "latin1" or "latin-1"] => new ReadOnlyMemory<byte>(Encoding.Latin1.GetBytes(text)),
         ElementType => new NumpyType(PickleText.Of(arguments[0])!),
         var name when Empty.Contains(name) => new NumpyArray(),
@@ -38,16 +38,16 @@ internal sealed class NumpyNames : IPickleNames
         var parts = (object?[])state!;
         switch (target)
         {
-            // (3, '|', …)
+            // State: (3, '|', …)
             case NumpyType type:
                 type.Order = PickleText.Of(parts[1])!;
                 return true;
-            // (1, shape, type, whether the first axis varies fastest, bytes), of which the first came later than the others.
+            // State: (1, shape, type, whether the first axis varies fastest, bytes); the first element was added later.
             case NumpyArray array:
                 if (parts.Length == 5) parts = parts[1..];
                 var (shape, element) = ((object?[])parts[0]!, (NumpyType)parts[1]!);
                 (array.Shape, array.Element, array.IsFortran) = (Lengths(shape), element.Element, parts[2] is true or 1L);
-                // Objects come as a list.
+                // Objects are stored as a list.
                 array.Bytes = parts[3] as ReadOnlyMemory<byte>? ?? default;
                 array.Checked();
                 return true;
@@ -55,7 +55,7 @@ internal sealed class NumpyNames : IPickleNames
         }
     }
 
-    /// <summary>Bytes, since the content of arrays comes as such; what is to be text is made so where it is asked for.</summary>
+    /// <summary>Returns bytes, because array content is stored as such; consumers decode strings.</summary>
     public object Python2(ReadOnlyMemory<byte> bytes) => bytes;
 
     private static string[] Named(string function) => [$"numpy.core.{function}", $"numpy._core.{function}"];
@@ -71,33 +71,33 @@ internal sealed class NumpyNames : IPickleNames
     }
 }
 
-/// <summary>The type of a pickled array's elements.</summary>
-/// <param name="Name">NumPy's name without the order of bytes: <c>u1</c>.</param>
+/// <summary>Element type of a pickled array.</summary>
+/// <param name="Name">NumPy's name without the byte order: <c>u1</c>.</param>
 internal sealed record NumpyType(string Name)
 {
-    /// <summary>The order of bytes: <c>|</c>, <c>&lt;</c>, <c>&gt;</c> or <c>=</c>.</summary>
+    /// <summary>Byte order: <c>|</c>, <c>&lt;</c>, <c>&gt;</c> or <c>=</c>.</summary>
     public string Order { get; set; } = "|";
 
-    /// <summary>How elements are to be understood; null for a type of neither numbers nor texts.</summary>
+    /// <summary>Element type; null if it is neither numeric nor a string.</summary>
     public NpyElement? Element => NpyElement.Parse(Order + Name);
 }
 
-/// <summary>An array of a pickle.</summary>
+/// <summary>A pickled array.</summary>
 internal sealed class NumpyArray
 {
     /// <summary>Lengths of the axes.</summary>
     public long[] Shape { get; set; } = [];
 
-    /// <summary>What it is of; null for neither numbers nor texts.</summary>
+    /// <summary>Element type; null if it is neither numeric nor a string.</summary>
     public NpyElement? Element { get; set; }
 
-    /// <summary>Whether the first axis varies fastest, and not the last.</summary>
+    /// <summary>Whether the first axis varies fastest instead of the last.</summary>
     public bool IsFortran { get; set; }
 
-    /// <summary>Its content, a part of the file; empty where it is of neither numbers nor texts.</summary>
+    /// <summary>Content, a slice of the file; empty if it is neither numeric nor strings.</summary>
     public ReadOnlyMemory<byte> Bytes { get; set; }
 
-    /// <summary>Itself, whose content is as long as its shape says.</summary>
+    /// <summary>Returns this array after checking that its length matches its shape.</summary>
     public NumpyArray Checked()
     {
         var size = Shape.Aggregate((Int128)(Element?.Size ?? 0), (product, length) => length >= 0 ? checked(product * length) : throw new OverflowException());

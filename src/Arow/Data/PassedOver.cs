@@ -1,8 +1,8 @@
 namespace Arow.Data;
 
 /// <summary>
-/// The files of a folder or an archive that are no PNG or JPEG images, and those that an operating system, a file manager or
-/// a notebook keeps hidden there: counted as the files are listed.
+/// The files of a folder or an archive that are not PNG or JPEG images, and those that an operating system, a file manager or a
+/// notebook hides there. They are counted while the files are listed.
 /// </summary>
 internal sealed class PassedOver
 {
@@ -13,7 +13,7 @@ internal sealed class PassedOver
 
     private static readonly string[] HiddenFiles = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
 
-    /// <summary>Endings of files that show pictures as well: to pass over one of these loses an image.</summary>
+    /// <summary>Extensions of other picture formats: skipping such a file loses an image.</summary>
     private static readonly HashSet<string> PictureEndings =
     [
         ".bmp", ".dib", ".webp", ".gif", ".tif", ".tiff", ".jfif", ".jpe", ".jfi", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
@@ -27,16 +27,16 @@ internal sealed class PassedOver
     private string last = "";
     private int hiddenFiles;
 
-    /// <summary>Image files of other formats, by their ending: ".bmp 4, .webp 8"; null if there are none.</summary>
+    /// <summary>Image files in other formats, by extension: ".bmp 4, .webp 8"; null if there are none.</summary>
     public string? Pictures => pictures.Count == 0 ? null : Listed(pictures, e => $"{e.Key} {e.Value}");
 
-    /// <summary>How many of them.</summary>
+    /// <summary>Number of image files in other formats.</summary>
     public int PictureCount => pictures.Values.Sum();
 
-    /// <summary>How many archives were passed over.</summary>
+    /// <summary>Number of skipped archives.</summary>
     public int Archives { get; private set; }
 
-    /// <summary>Everything else that was passed over; null if there is nothing.</summary>
+    /// <summary>All other skipped files; null if there are none.</summary>
     public string? Others
     {
         get
@@ -45,14 +45,14 @@ internal sealed class PassedOver
             [
                 others.Count == 0 ? null : Listed(others, e => $"{e.Key} {e.Value}"),
                 hidden.Count == 0 ? null : $"hidden {(hidden.Count == 1 ? "folder" : "folders")} {Listed(hidden, e => $"{e.Key} ({Files(e.Value)})")}",
-                hiddenFiles == 0 ? null : $"{Files(hiddenFiles)} of hidden names",
+                hiddenFiles == 0 ? null : $"{Files(hiddenFiles)} with hidden names",
             ];
             return kinds.Any(k => k is not null) ? string.Join("; ", kinds.Where(k => k is not null)) : null;
         }
     }
 
-    /// <summary>Whether a file is read; one that is not is counted.</summary>
-    /// <param name="path">Below the folder or in the archive, with /.</param>
+    /// <summary>Returns whether a file is read; other files are counted.</summary>
+    /// <param name="path">Path below the folder or in the archive, with /.</param>
     public bool Takes(string path)
     {
         var parts = path.Split('/');
@@ -71,24 +71,24 @@ internal sealed class PassedOver
         return false;
     }
 
-    /// <summary>Notes a link to what is not there.</summary>
-    /// <param name="path">Below the folder, with /.</param>
+    /// <summary>Records a broken link.</summary>
+    /// <param name="path">Path below the folder, with /.</param>
     public void BrokenLink(string path)
     {
         if (!path.Split('/').Any(IsHiddenFolder)) broken.Add(path);
     }
 
-    /// <summary>Links to what is not there, which may have been class folders.</summary>
+    /// <summary>Broken links, which may have been class folders.</summary>
     public IReadOnlyList<string> BrokenLinks => [.. broken.Order(StringComparer.Ordinal)];
 
-    /// <summary>Notes a folder, whether there is something in it or not.</summary>
-    /// <param name="path">Below the folder or in the archive, with /.</param>
+    /// <summary>Records a folder, empty or not.</summary>
+    /// <param name="path">Path below the folder or in the archive, with /.</param>
     public void Folder(string path)
     {
         if (path.Length > 0 && !path.Split('/').Any(IsHiddenFolder)) allFolders.Add(path);
     }
 
-    /// <summary>Folders with no file in them or below them but such of hidden names; of several in one another the innermost.</summary>
+    /// <summary>Folders without files in or below them, except hidden ones; of nested folders the innermost.</summary>
     public IReadOnlyList<string> EmptyFolders
     {
         get
@@ -99,8 +99,8 @@ internal sealed class PassedOver
         }
     }
 
-    /// <summary>Folders with images of other formats and none that is read.</summary>
-    /// <param name="read">The paths that are read.</param>
+    /// <summary>Returns the folders that contain images in other formats and none that is read.</summary>
+    /// <param name="read">Paths that are read.</param>
     public IReadOnlyList<string> LostFolders(IEnumerable<string> read)
     {
         if (folders.Count == 0) return [];
@@ -109,7 +109,7 @@ internal sealed class PassedOver
         return [.. lost.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The first names of a longer list: "a, b and 7 more".</summary>
+    /// <summary>Joins the first names of a longer list: "a, b and 7 more".</summary>
     public static string Shortened(IReadOnlyList<string> names, int most = MostNames) =>
         string.Join(", ", names.Take(most).Select(Printable.Text)) + (names.Count > most ? $" and {names.Count - most} more" : "");
 
@@ -117,7 +117,7 @@ internal sealed class PassedOver
 
     private static bool IsHiddenFile(string name) => name.StartsWith('.') || HiddenFiles.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Notes that there is something in the folders above a file. Files of one folder mostly follow one another.</summary>
+    /// <summary>Marks the folders above a file as not empty. Files of one folder usually follow one another.</summary>
     private void Fill(string path)
     {
         if (path.Length > last.Length + 1 && path.LastIndexOf('/') == last.Length && path.StartsWith(last, StringComparison.Ordinal)) return;
@@ -137,7 +137,7 @@ internal sealed class PassedOver
         }
         else
         {
-            Count(others, ending.Length == 0 ? "no ending" : ending);
+            Count(others, ending.Length == 0 ? "no extension" : ending);
             if (PackedFolder.IsNamed(path)) Archives++;
         }
     }

@@ -4,36 +4,36 @@ using SkiaSharp;
 
 namespace Arow.Data;
 
-/// <summary>What the header of an encoded image says.</summary>
-/// <param name="Width">In pixels.</param>
-/// <param name="Height">In pixels.</param>
-/// <param name="Grey">Whether it is stored without colour; one stored with colour may still show none.</param>
-/// <param name="Turned">Whether its camera was held otherwise than upright, as EXIF says.</param>
-/// <param name="SixteenBits">Whether each value is stored in 16 bits, of which the upper 8 are read.</param>
+/// <summary>Header of an encoded image.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Grey">Whether it is stored without colour; one stored with colour may still be grey.</param>
+/// <param name="Turned">Whether the camera was rotated, according to EXIF.</param>
+/// <param name="SixteenBits">Whether each value has 16 bits, of which the upper 8 are read.</param>
 /// <param name="Animated">Whether further pictures follow the one that is read.</param>
 internal readonly record struct PictureHeader(int Width, int Height, bool Grey, bool Turned, bool SixteenBits, bool Animated);
 
-/// <summary>What came of decoding an image.</summary>
-/// <param name="Good">Whether all went well.</param>
-/// <param name="Coloured">Whether there is a pixel that is not grey.</param>
-/// <param name="Transparent">Whether there is a pixel that is not opaque.</param>
-/// <param name="OnlyInAlpha">Whether all pixels have one colour and differ in opacity: without it nothing is to be seen.</param>
+/// <summary>Result of decoding an image.</summary>
+/// <param name="Good">Whether decoding succeeded.</param>
+/// <param name="Coloured">Whether any pixel is not grey.</param>
+/// <param name="Transparent">Whether any pixel is not opaque.</param>
+/// <param name="OnlyInAlpha">Whether all pixels have the same colour and differ only in opacity: without it nothing is visible.</param>
 internal readonly record struct PictureContent(bool Good, bool Coloured, bool Transparent, bool OnlyInAlpha);
 
-/// <summary>PNG and JPEG images, decoded without colour management or rotation: the numbers that the file holds.</summary>
+/// <summary>Decodes PNG and JPEG images without colour management or rotation: the stored numbers.</summary>
 internal static class Picture
 {
-    /// <summary>Colours that differ by no more are one: what is stored premultiplied comes back rounded.</summary>
+    /// <summary>Largest difference of equal colours: premultiplied colours are rounded.</summary>
     private const int SameColour = 2;
 
-    /// <summary>Where a PNG file has the bits of a value, in its first block, which has a fixed place.</summary>
+    /// <summary>Offset of the bit depth in a PNG file, in its first chunk.</summary>
     private const int PngBitDepth = 24;
 
-    /// <summary>Whether a file name says that it is one.</summary>
+    /// <summary>Whether a file name has an extension of PNG or JPEG and is not hidden.</summary>
     public static bool IsNamed(string path) =>
         Path.GetExtension(path).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" && Path.GetFileName(path)[0] != '.';
 
-    /// <summary>Reads the header; null if it is neither PNG nor JPEG.</summary>
+    /// <summary>Reads the header; null if the image is neither PNG nor JPEG.</summary>
     public static PictureHeader? Header(byte[] encoded)
     {
         using var codec = Open(encoded);
@@ -44,9 +44,9 @@ internal static class Picture
                 codec.EncodedFormat == SKEncodedImageFormat.Png && PngChunks.Has(encoded, "acTL"u8));
     }
 
-    /// <summary>Why an image that cannot be decoded is none that is read, whatever its name says; null if it is damaged or unknown.</summary>
+    /// <summary>Explains why an image is not supported, whatever its name; null if it is damaged or unknown.</summary>
     public static string? WhyNot(byte[] encoded) => encoded.Length == 0 ? "is empty"
-        : OtherFormat(encoded) is { } other ? $"is {other} by its content; only PNG and JPEG are read" : null;
+        : OtherFormat(encoded) is { } other ? $"contains {other}; only PNG and JPEG are read" : null;
 
     private static string? OtherFormat(byte[] encoded)
     {
@@ -68,9 +68,9 @@ internal static class Picture
         };
     }
 
-    /// <summary>Decodes an image to its channels, plane after plane. What is transparent keeps its colour.</summary>
+    /// <summary>Decodes an image into channels, plane by plane. Transparent pixels keep their colour.</summary>
     /// <param name="encoded">The file.</param>
-    /// <param name="planes">Room for [C, H, W] bytes; C is 1 only where the header says grey, otherwise 3.</param>
+    /// <param name="planes">Destination of [C, H, W] bytes; C is 1 only if the header says grey, otherwise 3.</param>
     public static PictureContent Decode(byte[] encoded, Span<byte> planes)
     {
         using var codec = Open(encoded);
@@ -104,10 +104,10 @@ internal static class Picture
     }
 
     /// <summary>
-    /// An image upright, as its camera says, cut around the middle to the form that is asked for, and averaged to that size; without colour if it
-    /// is stored so. What is transparent keeps its colour, or is laid over a background.
+    /// Rotates an image upright according to EXIF, crops its centre to the requested aspect ratio and averages it to the size; grey
+    /// if it is stored so. Transparent pixels keep their colour or are laid over a background.
     /// </summary>
-    /// <returns>PNG, null if the image is damaged; and whether it shows nothing now that its transparency is left out.</returns>
+    /// <returns>PNG, null if the image is damaged; and whether nothing is visible without transparency.</returns>
     public static (byte[]? Png, bool Lost) Resized(byte[] encoded, int width, int height, Background? background)
     {
         using var codec = Open(encoded);
@@ -122,7 +122,7 @@ internal static class Picture
             }
             finally
             {
-                // The next one is decoded by another thread, which has memory of its own.
+                // Return the memory: another thread, with its own memory pool, decodes the next large picture.
                 LargeBlocks.GiveBack();
             }
         }
@@ -142,7 +142,7 @@ internal static class Picture
             for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
         }
 
-        // What may change is copied before it is drawn.
+        // Mutable bitmaps are copied before they are drawn.
         whole.SetImmutable();
         using var resized = new SKBitmap(new SKImageInfo(width, height, type, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(resized))
@@ -156,14 +156,14 @@ internal static class Picture
         return (png.ToArray(), lost);
     }
 
-    /// <summary>Averages of 2x2 pixels until it is less than twice as large, then between neighbours.</summary>
+    /// <summary>Averages 2x2 pixels until the image is less than twice as large, then interpolates linearly.</summary>
     private static readonly SKSamplingOptions Averaging = new(SKFilterMode.Linear, SKMipmapMode.Nearest);
 
-    /// <summary>How the camera was held.</summary>
+    /// <summary>Returns the orientation of the camera.</summary>
     private static SKEncodedOrigin Origin(SKCodec codec, byte[] encoded) =>
         codec.EncodedFormat == SKEncodedImageFormat.Png && codec.EncodedOrigin == SKEncodedOrigin.TopLeft ? PngChunks.Orientation(encoded) : codec.EncodedOrigin;
 
-    /// <summary>From the pixels of a file to where they belong: the eight ways to hold a camera (EXIF, orientation).</summary>
+    /// <summary>Returns the map from stored to upright pixels: the eight orientations of EXIF.</summary>
     private static SKMatrix Upright(SKEncodedOrigin origin, float w, float h) => origin switch
     {
         SKEncodedOrigin.TopRight => new SKMatrix(-1, 0, w, 0, 1, 0, 0, 0, 1),
@@ -176,7 +176,7 @@ internal static class Picture
         _ => SKMatrix.Identity,
     };
 
-    /// <summary>From an upright picture to its middle in width x height.</summary>
+    /// <summary>Returns the map from an upright picture to its centre in width x height.</summary>
     private static SKMatrix Middle(SKEncodedOrigin origin, SKBitmap whole, int width, int height)
     {
         var (w, h) = origin >= SKEncodedOrigin.LeftTop ? (whole.Height, whole.Width) : (whole.Width, whole.Height);
@@ -184,7 +184,7 @@ internal static class Picture
         return new SKMatrix(scale, 0, (width - scale * w) / 2, 0, scale, (height - scale * h) / 2, 0, 0, 1);
     }
 
-    /// <summary>Of an image, four bytes a pixel: whether a pixel is not opaque, and whether nothing else tells its pixels apart.</summary>
+    /// <summary>Returns, for four bytes per pixel, whether any pixel is not opaque, and whether pixels differ only in opacity.</summary>
     private static (bool Transparent, bool OnlyInAlpha) Transparency(ReadOnlySpan<byte> rgba)
     {
         var (transparent, opacities, colours) = (false, false, false);
@@ -208,7 +208,7 @@ internal static class Picture
 
     private static unsafe bool Pixels(SKCodec codec, SKColorType colour, SKAlphaType alpha, Span<byte> room)
     {
-        // Rows that a broken file leaves out stay as they were: the result must not depend on what was there.
+        // A broken file may omit rows: clear them, so that the result does not depend on old memory.
         room.Clear();
         fixed (byte* start = &MemoryMarshal.GetReference(room))
         {

@@ -2,22 +2,22 @@ using System.Collections.Concurrent;
 
 namespace Arow.Data;
 
-/// <summary>Encoded images that are to become one tensor.</summary>
-/// <param name="files">Where they are.</param>
-/// <param name="images">All images of the set, those to decode first.</param>
+/// <summary>Decodes encoded images into one tensor.</summary>
+/// <param name="files">Source of the images.</param>
+/// <param name="images">All images of the set; those to decode come first.</param>
 internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 {
     private const int Told = 4;
-    private const string CutShort = "is damaged or cut short";
+    private const string CutShort = "is damaged or truncated";
 
     private readonly PictureHeader[] headers = new PictureHeader[images.Length];
     private readonly PictureContent[] contents = new PictureContent[images.Length];
 
     /// <summary>
-    /// The first <paramref name="count"/> images, [N, C, H, W] uint8. The rest have a say in size and colour, so that both
-    /// halves of a set agree.
+    /// Decodes the first <paramref name="count"/> images, [N, C, H, W] uint8. The others also determine size and colour, so that all
+    /// splits of a set agree.
     /// </summary>
-    /// <exception cref="InputException">An image is damaged, or differs in size; the first one is named.</exception>
+    /// <exception cref="InputException">An image is damaged or differs in size; the first one is named.</exception>
     public Tensor Decode(int count)
     {
         var damaged = new ConcurrentDictionary<int, string>();
@@ -32,8 +32,8 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         for (var i = 1; i < images.Length; i++)
         {
             if ((headers[i].Width, headers[i].Height) != (width, height))
-                throw new InputException($"{Place(i)}: is {headers[i].Width}x{headers[i].Height} where {images[0].Path} is {width}x{height}; "
-                    + "all images must have one size, which 'arow data resize' gives them");
+                throw new InputException($"{Place(i)}: is {headers[i].Width}x{headers[i].Height} but {images[0].Path} is {width}x{height}; "
+                    + "all images must have the same size; 'arow data resize' resizes them");
         }
 
         var channels = headers.All(header => header.Grey) ? 1 : 3;
@@ -49,8 +49,8 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
             : stack.narrow(1, 0, 1).contiguous();
     }
 
-    /// <summary>What was seen of the images that <see cref="Decode"/> gave.</summary>
-    /// <param name="decoded">The images.</param>
+    /// <summary>Returns observations on the images that <see cref="Decode"/> returned.</summary>
+    /// <param name="decoded">The decoded images.</param>
     public PictureNotes Notes(Tensor decoded)
     {
         var rows = Enumerable.Range(0, (int)decoded.shape[0]).ToArray();
@@ -58,7 +58,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         using var scope = NewDisposeScope();
         return new PictureNotes(
             Counted(i => headers[i].Turned), Counted(i => contents[i].Transparent), Counted(i => contents[i].OnlyInAlpha), Counted(i => headers[i].SixteenBits),
-            // One at a time: of a whole set a second copy might be more than there is room for.
+            // One at a time: a second copy of the whole set may not fit into memory.
             sixteen.Length == 0 ? 0 : sixteen.Max(i => Largest(decoded[i])),
             Counted(i => headers[i].Animated));
 
@@ -72,7 +72,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         }
     }
 
-    /// <summary>Refuses damaged images: the first is named, and how many more there are.</summary>
+    /// <summary>Rejects damaged images; the message names the first and counts the others.</summary>
     private void RefuseAny(IReadOnlyDictionary<int, string> damaged)
     {
         if (damaged.Count == 0) return;
@@ -83,7 +83,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 
     private unsafe void DecodeInto(Tensor stack, int count, int size)
     {
-        // A pointer, since spans end at 2 GiB. The threads that write through it make no tensors and little garbage.
+        // A pointer, because spans are limited to 2 GiB. The threads that write through it create no tensors and little garbage.
         var start = stack.storage<byte>().data_ptr();
         var damaged = new ConcurrentDictionary<int, string>();
         FewCores.ForEach(0, count, i =>

@@ -1,24 +1,24 @@
 namespace Arow.Data;
 
 /// <summary>
-/// What RandAugment does to pixels, as Pillow does it, on batches of bytes: a number for each image says how strongly. All take
-/// and give [N, C, H, W] uint8 with 1 or 3 channels.
+/// Pixel operations of RandAugment on batches of bytes, computed as Pillow does; one strength per image. All map [N, C, H, W] uint8
+/// with 1 or 3 channels to the same.
 /// </summary>
 internal static class PixelOperations
 {
     private static readonly long[] Pixels = [2, 3];
 
-    /// <summary>Brightness: towards black (0) and beyond the image (above 1).</summary>
+    /// <summary>Brightness: blends with black (0) and extrapolates above 1.</summary>
     public static Tensor Brighten(Tensor x, Tensor factor) => Blend(zeros_like(x, ScalarType.Float32), x, factor);
 
-    /// <summary>Colour: towards its grey version. Grey images stay.</summary>
+    /// <summary>Colour: blends with the grey version. Grey images are unchanged.</summary>
     public static Tensor Colour(Tensor x, Tensor factor) => x.shape[1] == 1 ? x.alias() : Blend(Grey(x), x, factor);
 
-    /// <summary>Contrast: towards its mean brightness.</summary>
+    /// <summary>Contrast: blends with the mean brightness.</summary>
     public static Tensor Contrast(Tensor x, Tensor factor) =>
         Blend((Grey(x).mean([1, 2, 3], keepdim: true) + 0.5).floor(), x, factor);
 
-    /// <summary>Sharpness: towards a blurred version; the border stays.</summary>
+    /// <summary>Sharpness: blends with a blurred version; the border is unchanged.</summary>
     public static Tensor Sharpen(Tensor x, Tensor factor)
     {
         using var scope = NewDisposeScope();
@@ -32,7 +32,7 @@ internal static class PixelOperations
         return Blend(blurred, x, factor).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Only so many leading bits of each value.</summary>
+    /// <summary>Keeps the given number of leading bits of each value.</summary>
     public static Tensor Posterize(Tensor x, Tensor bits)
     {
         using var scope = NewDisposeScope();
@@ -40,18 +40,18 @@ internal static class PixelOperations
         return ((x.to(ScalarType.Float32) / step).floor() * step).to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Values from a threshold up are inverted.</summary>
+    /// <summary>Inverts values at and above a threshold.</summary>
     public static Tensor Solarize(Tensor x, Tensor threshold)
     {
         using var scope = NewDisposeScope();
         return where(x.to(ScalarType.Float32) < Row(threshold), x, 255 - x).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Each channel is stretched to all values.</summary>
+    /// <summary>Stretches each channel to the full range.</summary>
     public static Tensor AutoContrast(Tensor x)
     {
         using var scope = NewDisposeScope();
-        // Pillow's table is of float64.
+        // Pillow's table is float64.
         var v = x.to(ScalarType.Float64);
         var (least, most) = (v.amin(Pixels, keepdim: true), v.amax(Pixels, keepdim: true));
         var scale = 255 / (most - least).clamp_min(1);
@@ -59,14 +59,14 @@ internal static class PixelOperations
         return where(most > least, stretched, x).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The histogram of each channel is made even.</summary>
+    /// <summary>Equalizes the histogram of each channel.</summary>
     public static Tensor Equalize(Tensor x)
     {
         using var scope = NewDisposeScope();
         var (n, c) = (x.shape[0], x.shape[1]);
         var values = x.reshape(n * c, -1).to(ScalarType.Int64);
         var counts = zeros([n * c, 256], ScalarType.Int64, x.device).scatter_add(1, values, ones_like(values));
-        // Those of the greatest value that there is are left out of the sum.
+        // Pixels with the largest value are excluded from the sum.
         var last = counts.gather(1, values.amax([1], keepdim: true));
         var step = (counts.sum(1, keepdim: true) - last).div(255, RoundingMode.floor);
         var below = counts.cumsum(1) - counts + step.div(2, RoundingMode.floor);
@@ -75,11 +75,12 @@ internal static class PixelOperations
         return where(step > 0, even, values).reshape(x.shape).to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Each pixel is fetched from where a linear map of places leads, the nearest one; from outside of the image comes black.
-    /// </summary>
+    /// <summary>Applies an affine map with nearest-neighbour sampling; pixels from outside the image are black.</summary>
     /// <param name="x">The images.</param>
-    /// <param name="map">[N, 6] float64: a pixel at (u, v) is from (a u + b v + c, d u + e v + f), u across and v down, middles of pixels at halves.</param>
+    /// <param name="map">
+    /// [N, 6] float64: pixel (u, v) is sampled from (a u + b v + c, d u + e v + f), u to the right and v downwards, pixel centres at
+    /// halves.
+    /// </param>
     public static Tensor Move(Tensor x, Tensor map)
     {
         using var scope = NewDisposeScope();
@@ -93,7 +94,7 @@ internal static class PixelOperations
         return x.reshape(n, c, h * w).gather(2, place).reshape(x.shape).masked_fill(inside.logical_not().unsqueeze(1), 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The image less what is cut off: from a degenerate version to the image and beyond, towards zero as Pillow rounds.</summary>
+    /// <summary>Interpolates, or extrapolates, between a degenerate version and the image; rounds towards zero as Pillow does.</summary>
     private static Tensor Blend(Tensor degenerate, Tensor x, Tensor factor)
     {
         using var scope = NewDisposeScope();
@@ -101,7 +102,7 @@ internal static class PixelOperations
         return (degenerate + Row(factor) * (v - degenerate)).clamp(0, 255).floor().to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Brightness, [N, 1, H, W] float32, whole numbers.</summary>
+    /// <summary>Brightness, [N, 1, H, W] float32, integer values.</summary>
     private static Tensor Grey(Tensor x)
     {
         if (x.shape[1] == 1) return x.to(ScalarType.Float32);

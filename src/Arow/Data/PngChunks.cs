@@ -4,24 +4,24 @@ using SkiaSharp;
 namespace Arow.Data;
 
 /// <summary>
-/// What PNG files say in chunks that the decoder does not read: how the camera was held (eXIf) and that more pictures follow (acTL).
-/// Format: PNG 3rd edition, 5.3, 11.3.4.7; Exif 2.32, 4.6.4 (tag 0x0112, orientation).
+/// Reads PNG chunks that the decoder ignores: the camera's orientation (eXIf) and the presence of more pictures (acTL). Format: PNG
+/// 3rd edition, 5.3, 11.3.4.7; Exif 2.32, 4.6.4 (tag 0x0112, orientation).
 /// </summary>
 internal static class PngChunks
 {
     private const int Signature = 8, MostEntries = 1000;
     private const ushort OrientationTag = 0x0112, Short = 3;
 
-    /// <summary>The orientation of an encoded image; upright where it says nothing that makes sense.</summary>
+    /// <summary>Returns the orientation of an encoded image; upright if it is missing or invalid.</summary>
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> png) => Find(png, "eXIf"u8, out var exif) ? Exif(exif) : SKEncodedOrigin.TopLeft;
 
-    /// <summary>Whether there is a chunk of that name.</summary>
+    /// <summary>Whether a chunk of this name exists.</summary>
     public static bool Has(ReadOnlySpan<byte> png, ReadOnlySpan<byte> name) => Find(png, name, out _);
 
     private static bool Find(ReadOnlySpan<byte> png, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> content)
     {
         content = default;
-        // Each chunk: length, four letters, content, checksum.
+        // A chunk: length, four letters, content, checksum.
         for (var at = Signature; at <= png.Length - 12;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);

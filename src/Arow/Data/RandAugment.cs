@@ -1,24 +1,24 @@
 namespace Arow.Data;
 
 /// <summary>
-/// RandAugment (Cubuk et al. 2020): to each training image a few operations are done, drawn with replacement from fourteen, all as
-/// strongly. Operations and strengths are those of torchvision: pixels as Pillow computes them, the nearest pixel where places
-/// move, black from outside.
+/// RandAugment (Cubuk et al. 2020): applies a few operations to each training image, drawn with replacement from fourteen, all at the
+/// same magnitude. Operations and magnitudes are those of torchvision, computed as Pillow does, with nearest-neighbour sampling and
+/// black fill.
 /// </summary>
-/// <param name="Operations">How many are done to an image, at least 1; 2 in the paper's larger runs.</param>
-/// <param name="Magnitude">How strongly, in [0, 30]; 9 by default in torchvision.</param>
+/// <param name="Operations">Operations per image, at least 1; 2 in the paper's larger runs.</param>
+/// <param name="Magnitude">Magnitude in [0, 30]; torchvision's default is 9.</param>
 public sealed record RandAugment(int Operations, int Magnitude = RandAugment.UsualMagnitude)
 {
-    /// <summary>torchvision's.</summary>
+    /// <summary>Default of torchvision.</summary>
     public const int UsualMagnitude = 9;
 
-    /// <summary>The greatest.</summary>
+    /// <summary>Largest magnitude.</summary>
     public const int MostMagnitude = 30;
 
-    /// <summary>From images, a sign for each ([N], 1 or −1) and the strength in [0, 1] to the images.</summary>
+    /// <summary>Maps images, a sign per image ([N], 1 or −1) and a strength in [0, 1] to images.</summary>
     internal delegate Tensor Operation(Tensor x, Tensor sign, double strength);
 
-    /// <summary>What is drawn from, by the names of the paper.</summary>
+    /// <summary>The operations, by their names in the paper.</summary>
     internal static readonly IReadOnlyList<(string Name, Operation Do)> All =
     [
         ("identity", (x, _, _) => x),
@@ -37,14 +37,14 @@ public sealed record RandAugment(int Operations, int Magnitude = RandAugment.Usu
         ("equalize", (x, _, _) => PixelOperations.Equalize(x)),
     ];
 
-    /// <summary>The varied images.</summary>
+    /// <summary>Returns the augmented images.</summary>
     /// <param name="images">[N, C, H, W], uint8, of 1 or 3 channels.</param>
-    /// <param name="noise">One row for each image.</param>
+    /// <param name="noise">One row per image.</param>
     public Tensor Apply(Tensor images, Noise noise)
     {
         using var scope = NewDisposeScope();
         var (n, device) = (images.shape[0], images.device);
-        // Drawn where it is decided what is done: a GPU is asked once and not for every operation.
+        // Drawn on the CPU, where the operations are selected: the GPU is synchronized once, not for every operation.
         var draws = noise.Uniform(empty([n, 2L * Operations], device: CPU));
         var x = images.clone();
         for (var turn = 0; turn < Operations; turn++)
@@ -63,14 +63,14 @@ public sealed record RandAugment(int Operations, int Magnitude = RandAugment.Usu
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Where each pixel is from: the places themselves, but for what is said.</summary>
+    /// <summary>Affine map of pixel positions; omitted coefficients are those of the identity.</summary>
     private static Tensor Map(Tensor x, Tensor? b = null, Tensor? c = null, Tensor? d = null, Tensor? f = null)
     {
         var (one, none) = (ones(x.shape[0], ScalarType.Float64, x.device), zeros(x.shape[0], ScalarType.Float64, x.device));
         return stack([one, b ?? none, c ?? none, d ?? none, one, f ?? none], 1);
     }
 
-    /// <summary>Around the middle of the image, against the clock.</summary>
+    /// <summary>Rotates counterclockwise around the centre of the image.</summary>
     private static Tensor Turn(Tensor x, Tensor angle)
     {
         var (cos, sin) = ((-angle).cos(), (-angle).sin());

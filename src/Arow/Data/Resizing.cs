@@ -2,41 +2,41 @@ using System.Collections.Concurrent;
 
 namespace Arow.Data;
 
-/// <summary>Photographs of any sizes, made into PNG images of one size in a new folder of the same form.</summary>
-/// <param name="Width">In pixels.</param>
-/// <param name="Height">In pixels.</param>
+/// <summary>Converts photographs of any size into PNG images of one size, in a new folder of the same structure.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
 public sealed record Resizing(int Width, int Height)
 {
     private const int Told = 5;
 
-    /// <summary>Told how many images are done, from whichever thread did it, one at a time.</summary>
+    /// <summary>Called with the number of finished images and the total, from any worker thread, one call at a time.</summary>
     public Action<int, int>? Progressed { get; init; }
 
-    /// <summary>What is laid behind transparent pixels; null to leave transparency out, so that they show the colour that they have.</summary>
+    /// <summary>Background of transparent pixels; null to drop transparency, so that they show their stored colour.</summary>
     public Background? Background { get; init; }
 
-    /// <summary>Told in the end of what was passed over or lost, a line each.</summary>
+    /// <summary>Called at the end for each line on skipped or lost content.</summary>
     public Action<string>? Warned { get; init; }
 
-    /// <summary>Turns each image upright, cuts it around the middle and averages it to the size.</summary>
-    /// <param name="source">A folder or an archive; PNG and JPEG images are taken, and nothing else.</param>
-    /// <param name="output">The folder to make; it is there when all images are in it, or not at all.</param>
-    /// <param name="stop">Asks to give up.</param>
-    /// <returns>How many there are.</returns>
-    /// <exception cref="InputException">There are no images, some are damaged (which are named), or the folder is taken.</exception>
+    /// <summary>Rotates each image upright, crops its centre and averages it to the size.</summary>
+    /// <param name="source">A folder or an archive; only PNG and JPEG images are converted.</param>
+    /// <param name="output">The folder to create; it appears with all images or not at all.</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>Number of images.</returns>
+    /// <exception cref="InputException">There are no images, some are damaged (and named), or the folder exists.</exception>
     public int Run(string source, string output, CancellationToken stop = default)
     {
-        if (!Path.Exists(source)) throw new InputException($"{source}: there is no such folder or archive");
+        if (!Path.Exists(source)) throw new InputException($"{source}: no such folder or archive");
         using var place = WholeFolder.Begin(output);
-        if (Path.Exists(output)) throw new InputException($"{output}: is there already; choose another");
+        if (Path.Exists(output)) throw new InputException($"{output}: already exists; choose another");
         using var files = FolderFiles.Open("resize", source);
         files.RequireSome();
         Write(files, place.Beside, stop);
         place.Finish();
-        if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were passed over: {others}; only PNG and JPEG are read");
-        if (files.PassedOver.BrokenLinks is { Count: > 0 } links) Warned?.Invoke($"{(links.Count == 1 ? "a link leads" : $"{links.Count} links lead")} to what is not there: {PassedOver.Shortened(links)}");
-        if (files.PassedOver.EmptyFolders is { Count: > 0 } empty) Warned?.Invoke($"nothing is in {PassedOver.Shortened([.. empty.Select(folder => $"{folder}/")])}: not made");
-        if (files.PassedOver.Others is { } rest) Warned?.Invoke($"passed over: {rest}");
+        if (files.PassedOver.Pictures is { } others) Warned?.Invoke($"{files.PassedOver.PictureCount} images were skipped: {others}; only PNG and JPEG are read");
+        if (files.PassedOver.BrokenLinks is { Count: > 0 } links) Warned?.Invoke($"{(links.Count == 1 ? "a link is" : $"{links.Count} links are")} broken: {PassedOver.Shortened(links)}");
+        if (files.PassedOver.EmptyFolders is { Count: > 0 } empty) Warned?.Invoke($"no images in {PassedOver.Shortened([.. empty.Select(folder => $"{folder}/")])}: not created");
+        if (files.PassedOver.Others is { } rest) Warned?.Invoke($"skipped: {rest}");
         return files.Files.Count;
     }
 
@@ -58,21 +58,21 @@ public sealed record Resizing(int Width, int Height)
             lock (gate) Progressed?.Invoke(++done, names.Count);
         }, stop);
         if (!damaged.IsEmpty) throw Refused([.. damaged.OrderBy(image => image.Place, StringComparer.Ordinal)]);
-        if (!animated.IsEmpty) Warned?.Invoke($"{animated.Count} of {names.Count} images ({animated.Min(StringComparer.Ordinal)}) {(animated.Count == 1 ? "is an animation" : "are animations")}, of which the first picture was taken");
+        if (!animated.IsEmpty) Warned?.Invoke($"{animated.Count} of {names.Count} images ({animated.Min(StringComparer.Ordinal)}) {(animated.Count == 1 ? "is an animation" : "are animations")}, of which only the first picture was used");
         if (lost.IsEmpty) return;
-        Warned?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have all they show in their transparency, which is left out: "
-            + "they became images of one colour; a background makes them visible: --background white");
+        Warned?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have content only in transparency, which is ignored: "
+            + "they became images of one colour; --background white makes it visible");
     }
 
     private static InputException Refused(IReadOnlyList<(string Place, string? Why)> damaged)
     {
-        // What is known of one says more than what may be true of all.
+        // A known cause for one image says more than a list of possible causes for all.
         if (damaged.FirstOrDefault(image => image.Why is not null) is { Why: { } why, Place: var place })
             return new InputException($"{place}: {why}{(damaged.Count > 1 ? $"; {PassedOver.Shortened([.. damaged.Select(image => image.Place).Where(other => other != place)], Told)} cannot be read either" : "")}; nothing was written");
         return new InputException($"{PassedOver.Shortened([.. damaged.Select(image => image.Place)], Told)}: damaged, a PNG of more than {LargePicture.MostPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
     }
 
-    /// <summary>Where each goes: the same name with .png, or with .png after its own ending where that name has two.</summary>
+    /// <summary>Names the results: the same name with .png, or with .png appended to the full name if two would collide.</summary>
     private static List<(string Path, string Name)> Names(IEnumerable<string> paths) =>
     [
         .. paths

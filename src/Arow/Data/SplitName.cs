@@ -2,25 +2,25 @@ using System.Text.RegularExpressions;
 
 namespace Arow.Data;
 
-/// <summary>What the images of a split are for.</summary>
+/// <summary>Purpose of a split.</summary>
 internal enum SplitRole
 {
-    /// <summary>To learn from.</summary>
+    /// <summary>Training.</summary>
     Train,
 
-    /// <summary>To choose weights by.</summary>
+    /// <summary>Selection of weights.</summary>
     Validation,
 
-    /// <summary>To be measured on.</summary>
+    /// <summary>Testing.</summary>
     Test,
 }
 
 /// <summary>
-/// A folder name that says what the images below it are for, in any case and with the words that people put beside it:
-/// <c>train</c>, <c>Validation</c>, <c>TEST_SET</c>, <c>val2017</c>, <c>seg_train</c>.
+/// A folder name that indicates a split, in any case and with common additions: <c>train</c>, <c>Validation</c>, <c>TEST_SET</c>,
+/// <c>val2017</c>, <c>seg_train</c>.
 /// </summary>
-/// <param name="Role">What for.</param>
-/// <param name="Rest">What else the name says; the folders of one division say the same: "seg".</param>
+/// <param name="Role">The split.</param>
+/// <param name="Rest">The rest of the name, equal for the folders of one data set: "seg".</param>
 internal sealed partial record SplitName(SplitRole Role, string Rest)
 {
     private static readonly Dictionary<string, SplitRole> Roles = new()
@@ -34,17 +34,17 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
 
     private static readonly HashSet<string> Vague = ["dev", "devel", "development", "eval", "evaluation"];
 
-    /// <summary>What a name reads; null if it says nothing of a split.</summary>
+    /// <summary>Parses a name; null if it does not name a split.</summary>
     public static SplitName? Parse(string folder) => Read(folder) ?? Read(Humps().Replace(folder, " "));
 
-    /// <summary>Whether a name has a word of a split in it, whatever else it says.</summary>
+    /// <summary>Whether a name contains a word for a split, whatever else it contains.</summary>
     public static bool Mentions(string folder) => Parse(folder) is not null || Words(Humps().Replace(folder, " ")).Any(word => RoleOf(word) is not null);
 
     private static SplitName? Read(string folder)
     {
         var words = Words(folder);
         var roles = words.Select(RoleOf).ToArray();
-        // test-dev and dev_test: of two words the plainer one says what it is.
+        // test-dev and dev_test: of two words the less vague one decides.
         if (roles.Count(role => role is not null) > 1) roles = [.. roles.Select((role, i) => Vague.Contains(words[i]) ? null : role)];
         return roles.Count(role => role is not null) != 1 ? null
             : new SplitName(roles.OfType<SplitRole>().Single(), string.Join(' ', words.Where((word, i) => roles[i] is null && !SaysNothing(word))));
@@ -56,10 +56,10 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
         return name.Split([.. name.Where(letter => !char.IsLetter(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Whether a folder name names neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
+    /// <summary>Whether a folder name is neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
     public static bool SaysNothing(string folder) => Neutral().IsMatch(folder);
 
-    /// <summary>The same, or what stands beside images: <c>annotations</c>, <c>labels</c>, <c>masks</c>.</summary>
+    /// <summary>The same, or a name for data that accompanies images: <c>annotations</c>, <c>labels</c>, <c>masks</c>.</summary>
     public static bool NamesNoClass(string folder) => SaysNothing(folder) || Beside().IsMatch(folder);
 
     private static SplitRole? RoleOf(string word) =>

@@ -1,10 +1,10 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Street View House Numbers, cropped digits: <c>train_32x32.mat</c> and <c>test_32x32.mat</c>, with X [32, 32, 3, N] and
-/// y [N, 1], where label 10 means the digit 0. Source: http://ufldl.stanford.edu/housenumbers.
+/// Street View House Numbers, cropped digits: <c>train_32x32.mat</c> and <c>test_32x32.mat</c>, with X [32, 32, 3, N] and y [N, 1],
+/// where label 10 is the digit 0. Source: http://ufldl.stanford.edu/housenumbers.
 /// </summary>
-/// <param name="Files">What <c>arow data fetch</c> brings: the training file, then the test file.</param>
+/// <param name="Files">Files that <c>arow data fetch</c> downloads: training, then test.</param>
 public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
 {
     /// <inheritdoc/>
@@ -22,19 +22,19 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
         var file = Files[split == Split.Train ? 0 : 1].Name;
         folder = InputFile.Folder(Name, folder, $"{Files[0].Name} and {Files[1].Name}");
         var path = KnownFiles.Places(folder, Name).Select(place => Path.Combine(place, file)).FirstOrDefault(File.Exists)
-            ?? throw KnownFiles.Missing(folder, file, $"'arow data fetch {Name}' brings it");
+            ?? throw KnownFiles.Missing(folder, file, $"'arow data fetch {Name}' downloads it");
 
         var arrays = MatFile.Read(path, "X", "y");
         if (!arrays.TryGetValue("X", out var x) || !arrays.TryGetValue("y", out var y))
             throw new InputException($"{path}: lacks {(x is null ? "X, the images" : "y, the labels")}");
         if (x.Type != MatArray.Bytes || x.Dimensions is not [32, 32, 3, var n])
-            throw new InputException($"{path}: X is [{string.Join(", ", x.Dimensions)}] where bytes [32, 32, 3, N] are expected");
+            throw new InputException($"{path}: X is [{string.Join(", ", x.Dimensions)}] but must be bytes [32, 32, 3, N]");
         if (n == 0) throw new InputException($"{path}: has no images");
         var labelCount = y.Dimensions.Aggregate(1L, (product, d) => product * d);
         if (labelCount != n) throw new InputException($"{path}: has {labelCount} labels for {n} images");
 
         using var scope = NewDisposeScope();
-        // The first dimension of the file, the row of a pixel, varies fastest. Turned plane by plane, for want of memory for a third copy.
+        // The first dimension of the file, the row of a pixel, varies fastest. Transposed plane by plane to avoid a third copy in memory.
         var images = empty([n, 3, 32, 32], ScalarType.Byte);
         var pixels = images.bytes;
         for (var plane = 0; plane < x.Data.Length; plane += 32 * 32)
@@ -50,7 +50,7 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
         for (var i = 0; i < count; i++)
         {
             labels[i] = y[i] is >= 1 and <= 10 && y[i] % 1 == 0 ? (long)y[i] % 10
-                : throw new InputException($"{path}: label {y[i]} of image {i} is not one of 1 to 10");
+                : throw new InputException($"{path}: label {y[i]} of image {i} is not in the range 1 to 10");
         }
         return labels;
     }

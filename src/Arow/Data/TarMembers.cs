@@ -8,12 +8,12 @@ namespace Arow.Data;
 internal static class TarMembers
 {
     /// <summary>
-    /// What is kept of a compressed archive: images hardly shrink, so that this is far more than a sound one has, and yet a
-    /// bound on what a small file can ask for.
+    /// Limit of the bytes kept of a compressed archive. Images hardly compress, so a valid archive has far fewer; the limit bounds
+    /// the memory that a small file can claim.
     /// </summary>
     private const long KeptAtLeast = 64 << 20, KeptTimes = 16;
 
-    /// <summary>Keeps the places of files; they are read from there.</summary>
+    /// <summary>Records the positions of the files, which are read in place.</summary>
     public static IDisposable ReadInPlace(string path, PackedFolder archive, Func<string, bool> wanted)
     {
         var file = OrdinaryFile.Open(path);
@@ -33,11 +33,11 @@ internal static class TarMembers
         }
     }
 
-    /// <summary>Keeps the files of an archive that gzip has compressed.</summary>
+    /// <summary>Keeps the files of a gzip-compressed archive.</summary>
     public static IDisposable? ReadGzip(string path, PackedFolder archive, Func<string, bool> wanted) =>
         GzipFile.Read(path, stream => Keep(path, stream, archive, wanted));
 
-    /// <summary>Keeps the files of an archive that bzip2 has compressed, in one stream or, as parallel programs do, in several.</summary>
+    /// <summary>Keeps the files of a bzip2-compressed archive, of one stream or, as parallel programs write, of several.</summary>
     public static IDisposable? ReadBzip2(string path, PackedFolder archive, Func<string, bool> wanted)
     {
         using var file = OrdinaryFile.Open(path);
@@ -61,7 +61,7 @@ internal static class TarMembers
         Each(stream, archive, wanted, (name, entry) =>
         {
             if ((kept += Length(path, name, entry)) > most)
-                throw new InputException($"{path}: unpacks to more than {most} bytes of images, {KeptTimes} times its size and {KeptAtLeast >> 20} MB; if that is right, unpack it, or pack it as .zip or .tar, which are read in place");
+                throw new InputException($"{path}: unpacks to more than {most} bytes of images, {KeptTimes} times its size and {KeptAtLeast >> 20} MB; if that is right, unpack it, or repack it as .zip or .tar, which are read in place");
             var bytes = Content(entry);
             archive.Add(name, () => bytes);
         });
@@ -81,7 +81,7 @@ internal static class TarMembers
         }
     }
 
-    /// <summary>.NET has another exception where it is a header's size that cannot be.</summary>
+    /// <summary>Reads the next entry. .NET throws another exception for an impossible size in a header.</summary>
     private static TarEntry? Next(TarReader tar)
     {
         try
@@ -113,13 +113,13 @@ internal static class TarMembers
 
     private static byte[] Content(TarEntry entry)
     {
-        // Grows as bytes arrive: the length that a damaged header claims is not to be trusted with memory.
+        // Grow as bytes arrive: the length in a damaged header must not determine the allocation.
         using var content = new MemoryStream((int)Math.Min(entry.Length, 1 << 20));
         entry.DataStream?.CopyTo(content);
         return content.Length == entry.Length ? content.ToArray() : throw new EndOfStreamException();
     }
 
-    /// <summary>Streams of bzip2 one after the other, as one.</summary>
+    /// <summary>Concatenated bzip2 streams as one stream.</summary>
     private sealed class Bzip2Streams(FileStream file) : ForwardStream
     {
         private readonly byte[] piece = new byte[1 << 16];
@@ -134,7 +134,7 @@ internal static class TarMembers
                     if (file.Position == file.Length) return 0;
                     current = new BZip2InputStream(file) { IsStreamOwner = false };
                 }
-                // It reads into arrays alone.
+                // The decoder reads only into arrays.
                 if (current.Read(piece, 0, Math.Min(buffer.Length, piece.Length)) is > 0 and var read)
                 {
                     piece.AsSpan(0, read).CopyTo(buffer);

@@ -1,11 +1,11 @@
 namespace Arow.Data;
 
-/// <summary>Rectangles of pixels around random points, cut off at the border, as Cutout and CutMix have them.</summary>
+/// <summary>Rectangles of pixels around random points, clipped at the border, for Cutout and CutMix.</summary>
 internal static class Windows
 {
-    /// <summary>Which pixels lie inside: [N, 1, H, W], bool.</summary>
-    /// <param name="points">[N, 2] in [0, 1): where the middle is, down and across.</param>
-    /// <param name="heights">[N], in pixels, whole numbers; half of it, rounded down, lies on either side of the middle.</param>
+    /// <summary>Returns the mask of pixels inside: [N, 1, H, W], bool.</summary>
+    /// <param name="points">[N, 2] in [0, 1): centre, vertical and horizontal.</param>
+    /// <param name="heights">[N], integer pixels; half of it, rounded down, is on either side of the centre.</param>
     /// <param name="widths">[N], likewise.</param>
     /// <param name="height">H.</param>
     /// <param name="width">W.</param>

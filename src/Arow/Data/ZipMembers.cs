@@ -4,14 +4,14 @@ using System.Text;
 
 namespace Arow.Data;
 
-/// <summary>The files of a .zip archive, read where they lie.</summary>
+/// <summary>Reads the files of a .zip archive in place.</summary>
 internal static class ZipMembers
 {
-    // Bits of st_mode in POSIX, which the upper half of a member's attributes holds where a Unix program made it.
+    // Bits of st_mode in POSIX, which a Unix program stores in the upper half of a member's attributes.
     private const int TypeMask = 0xF000, Folder = 0x4000, Ordinary = 0x8000;
 
-    /// <summary>Adds the wanted ones.</summary>
-    /// <exception cref="InputException">The archive is encrypted, or has a member that points outside of it.</exception>
+    /// <summary>Adds the requested files.</summary>
+    /// <exception cref="InputException">The archive is encrypted, or a member points outside of it.</exception>
     public static IDisposable Read(string path, PackedFolder archive, Func<string, bool> wanted)
     {
         var zip = Open(path, archive);
@@ -50,7 +50,10 @@ internal static class ZipMembers
         }
     }
 
-    /// <summary>Names that are not said to be UTF-8 often are; where one cannot be, they are in the code page of the format's beginnings.</summary>
+    /// <summary>
+    /// Opens the archive. Names not declared as UTF-8 often are UTF-8; if one is invalid, all are read in the original code page of
+    /// the format.
+    /// </summary>
     private static ZipArchive Open(string path, PackedFolder archive)
     {
         var zip = Open(path, Encoding.UTF8);
@@ -65,7 +68,7 @@ internal static class ZipMembers
     private static byte[] Content(string path, string name, ZipArchiveEntry entry)
     {
         using var stream = OpenMember(path, name, entry);
-        // Grows as bytes arrive: the length that a damaged directory claims is not to be trusted with memory.
+        // Grow as bytes arrive: the length in a damaged directory must not determine the allocation.
         using var content = new MemoryStream((int)Math.Min(entry.Length, 1 << 20));
         var (crc, piece) = (new Crc32(), new byte[1 << 16]);
         for (int count; content.Length <= entry.Length && (count = stream.Read(piece)) > 0;)
@@ -74,7 +77,7 @@ internal static class ZipMembers
             crc.Append(piece.AsSpan(0, count));
         }
         return content.Length == entry.Length && crc.GetCurrentHashAsUInt32() == entry.Crc32 ? content.ToArray()
-            : throw new InputException($"{path}: {name}: is damaged: it is not what was packed");
+            : throw new InputException($"{path}: {name}: is damaged (wrong length or checksum)");
     }
 
     private static Stream OpenMember(string path, string name, ZipArchiveEntry entry)
@@ -85,7 +88,7 @@ internal static class ZipMembers
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{path}: {name}: is damaged, or packed in another way than stored or deflated; pack it again", e);
+            throw new InputException($"{path}: {name}: is damaged or uses an unsupported compression method; repack it with Deflate", e);
         }
     }
 }

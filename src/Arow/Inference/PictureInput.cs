@@ -26,7 +26,7 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
         var size = input.Height * input.Width;
         var planes = new byte[(header.Grey ? 1 : 3) * size];
         var content = Picture.Decode(encoded, planes);
-        if (!content.Good) throw new InputException("is damaged or cut short");
+        if (!content.Good) throw new InputException("is damaged or truncated");
         return new PictureInput(
             (header.Grey, input.Channels) switch
             {

@@ -80,7 +80,7 @@ public sealed class CifarTests : IDisposable
         folder.Write("data_batch_3.bin", []);
         Assert.Equal($"{folder["data_batch_3.bin"]}: is empty", Fault(Cifar10, folder.Root));
         folder.Write("data_batch_3.bin", CifarRecords([[1], [10]]));
-        Assert.Equal($"{folder["data_batch_3.bin"]}: label 10 of image 1 is not one of 0 to 9", Fault(Cifar10, folder.Root));
+        Assert.Equal($"{folder["data_batch_3.bin"]}: label 10 of image 1 is not in the range 0 to 9", Fault(Cifar10, folder.Root));
         File.Delete(folder["data_batch_3.bin"]);
         Assert.StartsWith($"{folder["data_batch_3.bin"]}: is missing", Fault(Cifar10, folder.Root));
     }
@@ -95,7 +95,7 @@ public sealed class CifarTests : IDisposable
         folder.Write("cifar-10-binary.tar.gz", archive);
         Assert.Equal($"{folder["cifar-10-binary.tar.gz"]}: is damaged or not a .tar.gz archive", Fault(Cifar10, folder.Root));
         folder.Write("cifar-10-binary.tar.gz", TarGz(("other.bin", [1])));
-        Assert.Contains("has no data_batch_1.bin in it", Fault(Cifar10, folder.Root));
+        Assert.Contains("contains no data_batch_1.bin", Fault(Cifar10, folder.Root));
     }
 
     [Theory]
@@ -132,8 +132,8 @@ public sealed class CifarTests : IDisposable
     public void LinksAreNotFollowed(TarEntryType kind)
     {
         folder.Write("cifar-10-binary.tar.gz", TarGz([new PaxTarEntry(kind, "data_batch_1.bin") { LinkName = "elsewhere" }]));
-        Assert.Contains("has no data_batch_1.bin in it", Fault(Cifar10, folder.Root));
-        Assert.Contains("1 link or device is passed over, first data_batch_1.bin", Fault(Cifar10, folder.Root));
+        Assert.Contains("contains no data_batch_1.bin", Fault(Cifar10, folder.Root));
+        Assert.Contains("1 link or device is skipped, first data_batch_1.bin", Fault(Cifar10, folder.Root));
     }
 
     [Theory]
@@ -202,7 +202,7 @@ public sealed class CifarTests : IDisposable
         using var test = Cifar100.Load(Split.Test, folder.Root);
         Assert.Equal("c42", test.Classes[42]);
         folder.Write("cifar-100-python/meta", CifarPickle.Meta("fine_label_names", ["one"]));
-        Assert.Contains("meta: has no 100 names of classes, each another, under 'fine_label_names'", Fault(Cifar100, folder.Root, Split.Test));
+        Assert.Contains("meta: has no 100 distinct class names in 'fine_label_names'", Fault(Cifar100, folder.Root, Split.Test));
     }
 
     /// <summary>What Python 3 writes for the same dictionary, in each of its protocols: bytes as keys, labels as an array.</summary>
@@ -219,10 +219,10 @@ public sealed class CifarTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cos\nsystem\n(U\u0002lstR.", "asks for 'os.system'; only numbers, texts, containers and NumPy arrays are read from a pickle")]
-    [InlineData("cnumpy.core.multiarray\n_reconstruct\n.", "is no pickled dictionary")]
+    [InlineData("cos\nsystem\n(U\u0002lstR.", "uses 'os.system'; only numbers, strings, containers and NumPy arrays are read from a pickle")]
+    [InlineData("cnumpy.core.multiarray\n_reconstruct\n.", "is not a pickled dictionary")]
     [InlineData("}.", "has no 'data' of bytes [N, 3072]; it has nothing")]
-    [InlineData("](K\u0001K\u0002e.", "is no pickled dictionary")]
+    [InlineData("](K\u0001K\u0002e.", "is not a pickled dictionary")]
     [InlineData("}U\u0004dataK\u0001s.", "has no 'data' of bytes [N, 3072]; it has 'data'")]
     [InlineData("}U\u0004data", "is truncated")]
     public void A_pickle_that_is_none_of_CIFARs_is_refused(string pickle, string says)
@@ -236,7 +236,7 @@ public sealed class CifarTests : IDisposable
     {
         foreach (var (labels, pixels, says) in ((byte[], int, string)[])
         [
-            ([10], 3072, "label 10 of image 0 is not one of 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle makes no sense"),
+            ([10], 3072, "label 10 of image 0 is not in the range 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle makes no sense"),
         ])
         {
             folder.Write("test_batch", CifarPickle.Batch("labels", labels, new byte[pixels]));
@@ -250,10 +250,10 @@ public sealed class CifarTests : IDisposable
     public void A_missing_file_is_named()
     {
         foreach (var (name, bytes) in Pickled("cifar-10-batches-py/").Where(file => !file.Item1.EndsWith('3'))) folder.Write(name, bytes);
-        Assert.Contains("data_batch_3: is missing, though others of its set are there", Fault(Cifar10, folder.Root));
+        Assert.Contains("data_batch_3: is missing, but other files of the set exist", Fault(Cifar10, folder.Root));
         var archive = folder.Write("a/x.tar.gz", TarGz(Pickled("cifar-10-batches-py/")[1..]));
-        Assert.Contains("x.tar.gz: has no data_batch_1 in it", Fault(Cifar10, archive));
-        Assert.Contains("has no data_batch_1.bin in it", Fault(Cifar10, folder.Write("b/x.tar.gz", TarGz(("data_batch_1", [1])))));
+        Assert.Contains("x.tar.gz: contains no data_batch_1", Fault(Cifar10, archive));
+        Assert.Contains("contains no data_batch_1.bin", Fault(Cifar10, folder.Write("b/x.tar.gz", TarGz(("data_batch_1", [1])))));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/cat/Thumbs.db", [1]);
         var lines = Lines();
         Assert.Contains("train: 2 images, 8x8 colour, 2 classes of 1 image each", lines);
-        Assert.Contains($"passed over: hidden folder {hidden} (4 files); 2 files of hidden names", lines);
+        Assert.Contains($"skipped: hidden folder {hidden} (4 files); 2 files with hidden names", lines);
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class DataInspectionTests : IDisposable
         foreach (var (name, bytes) in files) folder.Write($"plain/{name}", bytes);
         var lines = Lines(folder["plain"]);
         Assert.Equal(lines, Lines(folder.Write("images.tar.gz", TarGz(files))));
-        Assert.Contains("passed over: .txt 1; hidden folder .cache (1 file)", lines);
-        Assert.Contains("warning: 1 image passed over: .bmp 1; only PNG and JPEG are read: convert them", lines);
+        Assert.Contains("skipped: .txt 1; hidden folder .cache (1 file)", lines);
+        Assert.Contains("warning: 1 image skipped: .bmp 1; only PNG and JPEG are read: convert them", lines);
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public sealed class DataInspectionTests : IDisposable
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
         foreach (var name in (string[])["train/a/2.bmp", "train/a/3.BMP", "test/b/2.webp", "train/c/1.tiff", "train/a/list.txt", "train/a/README"]) folder.Write(name, [1]);
         var lines = Lines();
-        Assert.Contains("warning: 4 images passed over: .bmp 2, .tiff 1, .webp 1; only PNG and JPEG are read: convert them", lines);
-        Assert.Contains("warning: nothing is read of train/c/, whose images are of other formats", lines);
-        Assert.Contains("passed over: .txt 1, no ending 1", lines);
+        Assert.Contains("warning: 4 images skipped: .bmp 2, .tiff 1, .webp 1; only PNG and JPEG are read: convert them", lines);
+        Assert.Contains("warning: nothing is read from train/c/, whose images are in other formats", lines);
+        Assert.Contains("skipped: .txt 1, no extension 1", lines);
         Directory.Delete(folder["train"], recursive: true);
         Directory.Delete(folder["test"], recursive: true);
         folder.Write("a/1.webp", [1]);
@@ -77,14 +77,14 @@ public sealed class DataInspectionTests : IDisposable
         WriteAll("train/cat/1 train/dog/1 test/cat/1 test/dog/1");
         foreach (var empty in (string[])["train/eel", "val", "train/.cache", "test/__MACOSX"]) Directory.CreateDirectory(folder[empty]);
         folder.Write("test/fox/Thumbs.db", [1]);
-        const string Says = "warning: nothing is in 3 folders: test/fox/, train/eel/, val/: an empty folder is no class";
+        const string Says = "warning: no images in 3 folders: test/fox/, train/eel/, val/: an empty folder is not a class";
         Assert.Contains(Says, Lines());
         folder.Write("archive/a.zip", ZipWriter.Write([.. Directory.GetFiles(folder.Root, "*", SearchOption.AllDirectories)
             .Select(path => (Path.GetRelativePath(folder.Root, path).Replace('\\', '/'), File.ReadAllBytes(path))), ("train/eel/", []), ("val/", [])]));
         Assert.Contains(Says, Lines(folder["archive/a.zip"]));
         folder.Write("train/eel/list.txt", [1]);
         folder.Write("val/1.webp", [1]);
-        Assert.Contains("warning: nothing is in test/fox/: an empty folder is no class", Lines());
+        Assert.Contains("warning: no images in test/fox/: an empty folder is not a class", Lines());
     }
 
     [Fact]
@@ -96,14 +96,14 @@ public sealed class DataInspectionTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
             File.CreateSymbolicLink(folder[name], folder["moved/eel"]);
         }
-        Assert.Contains("warning: 2 links lead to what is not there: test/eel, train/eel", Lines());
+        Assert.Contains("warning: 2 links are broken: test/eel, train/eel", Lines());
         File.CreateSymbolicLink(folder["train/cat/2.png"], folder["moved/2.png"]);
         Assert.Equal($"{folder["train/cat/2.png"]}: cannot be read: it is a link that leads nowhere", Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
     [Theory]
-    [InlineData("train", "warning: all training images are grey, though 2 of 2 test images show colours")]
-    [InlineData("test", "warning: all test images are grey, though 2 of 2 training images show colours")]
+    [InlineData("train", "warning: all training images are grey, but 2 of 2 test images have colour")]
+    [InlineData("test", "warning: all test images are grey, but 2 of 2 training images have colour")]
     [InlineData("train test", null)]
     [InlineData("", null)]
     public void A_split_without_colour_beside_one_with_it_is_told(string grey, string? says)
@@ -120,7 +120,7 @@ public sealed class DataInspectionTests : IDisposable
     {
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
         folder.Write("train/a/2.png", WithChunk(New(), "acTL", [0, 0, 0, 3, 0, 0, 0, 0]));
-        Assert.Contains("train: 1 of 3 images (train/a/2.png) is an animation, of which the first picture is read", Lines());
+        Assert.Contains("train: 1 of 3 images (train/a/2.png) is an animation, of which only the first picture is read", Lines());
     }
 
     /// <summary>Each line as wide as there is room for, every word of it there, and a name with its number.</summary>
@@ -163,7 +163,7 @@ public sealed class DataInspectionTests : IDisposable
         var picture = WithChunk(Drawn((x, y) => x == 0 ? 255 : y), "eXIf", Encoding.Latin1.GetBytes(exif));
         folder.Write("a/1.png", picture);
         WriteAll("a/2 b/1 b/2 b/3 b/4 b/5 a/3 a/4 a/5");
-        Assert.Equal(turned, Lines().Any(line => line.Contains("images (a/1.png) was taken with the camera turned (EXIF)", StringComparison.Ordinal)));
+        Assert.Equal(turned, Lines().Any(line => line.Contains("images (a/1.png) was taken with the camera rotated (EXIF)", StringComparison.Ordinal)));
         var small = Picture.Resized(picture, 8, 8, null).Png!;
         var planes = new byte[3 * 64];
         Assert.True(Picture.Decode(small, planes).Good);
@@ -203,8 +203,8 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/black.png", Painted(SKColors.Black));
         folder.Write("test/b/black.png", Painted(SKColors.Black));
         var lines = Lines();
-        Assert.Contains("warning: train: 2 images of 4 have one colour and nothing on it (train/a/black.png)", lines);
-        Assert.Contains("warning: test: 1 image of 3 has one colour and nothing on it (test/b/black.png)", lines);
+        Assert.Contains("warning: train: 2 images of 4 have a single colour (train/a/black.png)", lines);
+        Assert.Contains("warning: test: 1 image of 3 has a single colour (test/b/black.png)", lines);
         Assert.DoesNotContain(lines, line => line.Contains("also", StringComparison.Ordinal));
     }
 
@@ -215,30 +215,30 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/2.png", Drawn(alpha: (x, y) => x == y ? 255 : 0));
         folder.Write("train/a/3.png", Drawn(red: (x, _) => 30 * x, alpha: (x, y) => x == y ? 255 : 200));
         var lines = Lines();
-        Assert.Contains(lines, line => line.StartsWith("warning: train: 1 of 4 images (train/a/2.png) has all they show in their transparency", StringComparison.Ordinal)
+        Assert.Contains(lines, line => line.StartsWith("warning: train: 1 of 4 images (train/a/2.png) has content only in transparency", StringComparison.Ordinal)
             && line.Contains("--background white", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("train: 2 of 4 images (train/a/2.png) have transparent pixels", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData(4095, "no value reaches 4096 (12 of 16 bits): pixels end at 15 of 255 and detail is lost; multiply them by 16 first")]
-    [InlineData(1023, "no value reaches 1024 (10 of 16 bits): pixels end at 3 of 255 and detail is lost; multiply them by 64 first")]
-    [InlineData(255, "no value reaches 256 (8 of 16 bits): pixels end at 0 of 255 and detail is lost; multiply them by 256 first")]
+    [InlineData(4095, "no value reaches 4096 (12 of 16 bits): the largest pixel is 15 of 255 and detail is lost; multiply values by 16 first")]
+    [InlineData(1023, "no value reaches 1024 (10 of 16 bits): the largest pixel is 3 of 255 and detail is lost; multiply values by 64 first")]
+    [InlineData(255, "no value reaches 256 (8 of 16 bits): the largest pixel is 0 of 255 and detail is lost; multiply values by 256 first")]
     [InlineData(65535, null)]
     public void Sixteen_bits_of_which_few_are_used_are_told(int most, string? says)
     {
         foreach (var (i, place) in new[] { "train/a/1", "train/b/1", "test/a/1", "test/b/1" }.Index())
             folder.Write($"{place}.png", Sixteen((x, y) => most * (x + 8 * y) / 63 - (x == 7 && y == 0 ? i : 0) * most / 400));
         var lines = Lines();
-        if (says is null) Assert.Contains("train: 2 of 2 images (train/a/1.png) have 16 bits a value, of which the upper 8 are read", lines);
-        else Assert.Contains(lines, line => line.StartsWith("warning: train: 2 of 2 images (train/a/1.png) have 16 bits a value", StringComparison.Ordinal) && line.EndsWith(says, StringComparison.Ordinal));
+        if (says is null) Assert.Contains("train: 2 of 2 images (train/a/1.png) have 16 bits per value, of which the upper 8 are read", lines);
+        else Assert.Contains(lines, line => line.StartsWith("warning: train: 2 of 2 images (train/a/1.png) have 16 bits per value", StringComparison.Ordinal) && line.EndsWith(says, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_narrow_range_of_bytes_is_told()
     {
         foreach (var place in (string[])["train/a/1", "train/b/1", "test/a/1", "test/b/1"]) folder.Write($"{place}.png", Drawn(red: (x, y) => x ^ y));
-        Assert.Contains("warning: train: all pixels lie between 0 and 7 of 255; epsilon counts on the whole range", Lines());
+        Assert.Contains("warning: train: all pixels lie between 0 and 7 of 255; epsilon refers to the whole range", Lines());
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/2.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 6));
         folder.Write("train/a/3.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 1));
         Assert.Contains(
-            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera turned (EXIF) and is read as stored; 'arow data resize' turns them upright", Lines());
+            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera rotated (EXIF) and is read as stored; 'arow data resize' rotates them upright", Lines());
     }
 
     /// <summary>Of files that are no folders the same is told: numbers stand for names.</summary>
@@ -273,8 +273,8 @@ public sealed class DataInspectionTests : IDisposable
                 "classes (train + test images): a 0 + 1, b 2 + 0, c 1 + 0, d 0 + 0",
                 "warning: 1 of 1 test images are also training images (image 0 is image 3), 1 of them under another class (image 0 is image 3): numbers on them say little about images not seen before",
                 "warning: no training images of a, d",
-                "warning: train: 1 image of 3 has one colour and nothing on it (image 2)",
-                "warning: all test images are of one class, 'a': there is nothing to confuse it with",
+                "warning: train: 1 image of 3 has a single colour (image 2)",
+                "warning: all test images are of one class, 'a': every prediction is correct",
             ], InspectionLines.Of(found, whole: true));
         using var larger = new ImageSet("made", zeros([1, 1, 4, 3], ScalarType.Byte), tensor(new[] { 0L }), ["a"]);
         Assert.Contains("the extra images are 1x4x3 and the train images 1x3x3", Assert.Throws<InputException>(() => found.Add("extra", larger)).Message);
@@ -318,7 +318,7 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/dog/4.webp", [1]);
         var verified = Ended.Of(folder.Root, "data", "verify", "folder", "--data-dir", folder.Root);
         Assert.Equal(0, verified.Code);
-        Assert.Contains("val/ holds the test images, as there is no test/", verified.Output);
+        Assert.Contains("val/ contains the test images, as there is no test/", verified.Output);
         using var runs = new TemporaryFolder();
         string[] set = ["--dataset", "folder", "--data-dir", folder.Root, "--threads", "1"];
         var trained = Ended.Of(runs.Path, ["train", .. set, "--objective", "standard", "--model", "tiny-cnn", "--epochs", "1", "--test-attack", "clean", "--output", runs.File("run")]);
@@ -329,7 +329,7 @@ public sealed class DataInspectionTests : IDisposable
         {
             Assert.Contains("data: train: 6 images, 8x8 colour, 2 classes of 3 images each\n", told);
             Assert.Contains("data: warning: 1 of 2 test images are also training images (val/cat/1.png is train/cat/1.png)", told);
-            Assert.Contains("data: warning: 1 image passed over: .webp 1", told);
+            Assert.Contains("data: warning: 1 image skipped: .webp 1", told);
         }
     }
 

@@ -138,7 +138,7 @@ public sealed class DownloadTests : IDisposable
         var other = Content.ToArray();
         other[12345] ^= 1;
         using var server = new LoopbackServer((request, _) => Proper(other, request));
-        Assert.Contains($"has checksum {Convert.ToHexStringLower(MD5.HashData(other))} where {File1.Md5} is official", await Fault(server));
+        Assert.Contains($"has checksum {Convert.ToHexStringLower(MD5.HashData(other))}, not the official {File1.Md5}", await Fault(server));
         Assert.False(File.Exists(Part));
     }
 
@@ -219,7 +219,7 @@ public sealed class DownloadTests : IDisposable
         folder.Write("data.gz", Content);
         Assert.False(await Bring(server));
         folder.Write("data.gz", [1, 2, 3]);
-        Assert.StartsWith($"{Final}: is there and is not the official file", (await Assert.ThrowsAsync<InputException>(() => Bring(server))).Message);
+        Assert.StartsWith($"{Final}: exists and is not the official file", (await Assert.ThrowsAsync<InputException>(() => Bring(server))).Message);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Final));
         Assert.Empty(server.Requests);
     }

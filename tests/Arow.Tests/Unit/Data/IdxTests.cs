@@ -43,7 +43,7 @@ public sealed class IdxTests : IDisposable
     public void NamesWhatIsMissing()
     {
         Assert.Contains("--data-dir", Fault(Mnist, null));
-        Assert.Contains("is no folder", Fault(Mnist, folder["nowhere"]));
+        Assert.Contains("is not a folder", Fault(Mnist, folder["nowhere"]));
         var fault = Fault(Mnist, folder.Root);
         Assert.Contains("train-images-idx3-ubyte.gz", fault);
         Assert.Contains("arow data fetch mnist", fault);
@@ -96,15 +96,15 @@ public sealed class IdxTests : IDisposable
         Assert.Equal([7, 8, 9], Longs(train.Labels));
         using var test = Mnist.Load(Split.Test, folder.Root);
         Assert.Equal([9, 9, 9, 9], Bytes(test.Images));
-        Assert.Contains("it has mnist.npz, which is NumPy's form under another name", Fault(Catalog.DataSets["kmnist"], folder.Root));
+        Assert.Contains("it has mnist.npz, which is NumPy's format under another name", Fault(Catalog.DataSets["kmnist"], folder.Root));
     }
 
     [Theory]
-    [InlineData("fashion-mnist_train.csv", "a table, of pixels perhaps, as Kaggle's of MNIST: write the images as PNG files")]
-    [InlineData("data/train-00000-of-00001.parquet", "Parquet, as Hugging Face keeps data sets: write the images")]
+    [InlineData("fashion-mnist_train.csv", "a table, possibly of pixels, such as Kaggle's MNIST: write the images as PNG files")]
+    [InlineData("data/train-00000-of-00001.parquet", "Parquet, the format of Hugging Face data sets: write the images")]
     [InlineData("hub/datasets--ylecun--mnist/snapshots/77f3/mnist/train-00000-of-00001.parquet", "Parquet")]
     [InlineData("mnist/3.0.1/mnist-train.tfrecord-00000-of-00001", "TFRecord")]
-    [InlineData("mnist.pkl.gz", "pickled: a pickle can hold programs, and only CIFAR's are read")]
+    [InlineData("mnist.pkl.gz", "pickled: a pickle can run code, and only CIFAR's are read")]
     [InlineData("data_batch_1", "of CIFAR-10: --dataset cifar10 reads it")]
     [InlineData("digitStruct.mat", "of SVHN's first format")]
     [InlineData("x_train.npy", "a NumPy array")]
@@ -159,7 +159,7 @@ public sealed class IdxTests : IDisposable
     {
         folder.WriteIdx(gzip: true);
         folder.Write("train-images-idx3-ubyte.gz", Gzip([0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[1 << 20]]));
-        Assert.Contains("where its header says 3288334336", Fault(Mnist, folder.Root));
+        Assert.Contains("but its header declares 3288334336", Fault(Mnist, folder.Root));
         // Labels are fewer than the images of a bomb: known before it is unpacked.
         folder.Write("train-images-idx3-ubyte.gz", Gzip([0, 0, 8, 3, 0, 1, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[65536 * 784]]));
         var before = GC.GetTotalAllocatedBytes();
@@ -168,7 +168,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cut in the data", "images", 40, "holds 24 bytes of data where its header says 72")]
+    [InlineData("cut in the data", "images", 40, "has 24 bytes of data, but its header declares 72")]
     [InlineData("cut in the header", "images", 9, "too short")]
     [InlineData("empty", "labels", 0, "too short")]
     public void NamesWhatIsCut(string _, string kind, int length, string fault)
@@ -181,12 +181,12 @@ public sealed class IdxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("train-images-idx3-ubyte", 3, 1, "begins with 00000801 where")]
+    [InlineData("train-images-idx3-ubyte", 3, 1, "begins with 00000801, but")]
     [InlineData("train-images-idx3-ubyte", 4, 0x80, "negative size")]
     [InlineData("train-images-idx3-ubyte", 11, 0, "has no images")]
-    [InlineData("train-images-idx3-ubyte", 8, 1, "where its header says")]
-    [InlineData("train-labels-idx1-ubyte", 7, 11, "holds 12 bytes of data where its header says 11")]
-    [InlineData("train-labels-idx1-ubyte", 13, 10, "label 10 of image 5 is not one of 0 to 9")]
+    [InlineData("train-images-idx3-ubyte", 8, 1, "but its header declares")]
+    [InlineData("train-labels-idx1-ubyte", 7, 11, "has 12 bytes of data, but its header declares 11")]
+    [InlineData("train-labels-idx1-ubyte", 13, 10, "label 10 of image 5 is not in the range 0 to 9")]
     public void NamesWhatIsWrong(string file, int at, byte value, string fault)
     {
         folder.WriteIdx(gzip: false);
@@ -203,7 +203,7 @@ public sealed class IdxTests : IDisposable
         folder.WriteIdx(gzip: false);
         // 2^22 x 2^21 x 2^21 is 0 in 64 bits.
         folder.Write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0]);
-        Assert.Contains("holds 0 bytes of data where its header says 18446744073709551616", Fault(Mnist, folder.Root));
+        Assert.Contains("has 0 bytes of data, but its header declares 18446744073709551616", Fault(Mnist, folder.Root));
     }
 
     [Fact]

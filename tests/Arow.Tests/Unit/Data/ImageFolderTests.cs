@@ -125,19 +125,19 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Contains("is neither a folder nor an archive of one", Fault(Set, folder.Write("x.bin", [1])));
         folder.Write("a/1.png", Painted(Red));
         folder.Write("b/1.png", Painted(Red, width: 9));
-        Assert.Equal($"{folder["b/1.png"]}: is 9x8 where a/1.png is 8x8; all images must have one size, which 'arow data resize' gives them", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is 9x8 but a/1.png is 8x8; all images must have the same size; 'arow data resize' resizes them", Fault(Set, folder.Root));
         folder.Write("b/1.png", []);
         Assert.Equal($"{folder["b/1.png"]}: is empty", Fault(Set, folder.Root));
         folder.Write("b/1.png", [1, 2, 3]);
         Assert.Equal($"{folder["b/1.png"]}: is damaged or neither PNG nor JPEG", Fault(Set, folder.Root));
         folder.Write("b/1.png", Painted(Red, format: SKEncodedImageFormat.Webp));
-        Assert.Equal($"{folder["b/1.png"]}: is WebP by its content; only PNG and JPEG are read", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: contains WebP; only PNG and JPEG are read", Fault(Set, folder.Root));
         foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
         Assert.Equal(
-            $"{folder["b/1.png"]}: is WebP by its content; only PNG and JPEG are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more", Fault(Set, folder.Root));
+            $"{folder["b/1.png"]}: contains WebP; only PNG and JPEG are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more", Fault(Set, folder.Root));
         foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
         folder.Write("b/1.png", Painted(Red));
-        Assert.Equal($"{folder["b/2.png"]}: is text (HTML or SVG) by its content; only PNG and JPEG are read", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG and JPEG are read", Fault(Set, folder.Root));
         foreach (var name in "ab") folder.Write($"{name}/2.png", Painted(Red)[..60]);
         Assert.Matches("a/2.png: is damaged [^;]*; 1 more cannot be read: b/2.png$", Fault(Set, folder.Root));
         foreach (var name in "ab") File.Delete(folder[$"{name}/2.png"]);
@@ -145,7 +145,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.StartsWith($"{folder["b/1.png"]}: is damaged", Fault(Set, folder.Root));
         folder.Write("b/1.png", Painted(Red));
         folder.Write("2.png", Painted(Red));
-        Assert.Equal($"{folder.Root}: 2.png lies in no class folder; put images into one folder for each class", Fault(Set, folder.Root));
+        Assert.Equal($"{folder.Root}: 2.png is not in a class folder; put images into one folder for each class", Fault(Set, folder.Root));
         File.Delete(folder["2.png"]);
         Assert.Contains("too few images", Fault(Set, folder.Root, Split.Test));
     }
@@ -155,7 +155,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         folder.Write("train/a/1.png", Painted(Red));
         folder.Write("test/b/1.png", Painted(Red));
-        Assert.Equal($"{folder.Root}: test/b/1.png is of a class that train/ has no folder for", Fault(Set, folder.Root));
+        Assert.Equal($"{folder.Root}: test/b/1.png belongs to a class without a folder in train/", Fault(Set, folder.Root));
         folder.Write("train/b/1.png", Painted(Red));
         folder.Write("more/b/1.png", Painted(Red));
         Assert.Equal($"{folder.Root}: more/b/1.png lies beside train/ and test/, in neither", Fault(Set, folder.Root));

@@ -114,7 +114,7 @@ internal sealed class MadeFolder : IDisposable
 
     private static byte[] BigEndian(int number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 
-    /// <summary>A grey PNG image of 8x8 with 16 bits a value, which Skia does not write.</summary>
+    /// <summary>A grey PNG image of 8x8 with 16 bits per value, which Skia does not write.</summary>
     public static byte[] Sixteen(Func<int, int, int> value)
     {
         using var packed = new MemoryStream();

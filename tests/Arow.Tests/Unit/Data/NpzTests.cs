@@ -83,7 +83,7 @@ public sealed class NpzTests : IDisposable
     {
         using var read = Load(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(p => p / 255.0))), ("label", "<f4", [4], Numbers("<f4", Labels.Select(l => (double)l))));
         AssertRight(read);
-        Assert.Contains("taken for shares of 255", Assert.Single(read.Remarks));
+        Assert.Contains("multiplied by 255 and rounded", Assert.Single(read.Remarks));
         Assert.Contains("numbers from -1.5 to 211.5", Fault(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(p => p - 2.5)))));
         Assert.Contains("undo a normalization", Fault(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(_ => double.NaN)))));
         Assert.Contains("numbers from 256 to 4096", Fault(("image", "<u2", Shape, Numbers("<u2", Pixels.Select((_, i) => i == 0 ? 256.0 : 4096)))));
@@ -100,7 +100,7 @@ public sealed class NpzTests : IDisposable
             : new UTF32Encoding(type[0] == '>', false).GetBytes(text.PadRight(size, '\0')))];
         using var read = Load(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "dog", "eel")));
         AssertRight(read);
-        Assert.Contains("label 'fox' of image 2 is no class; known are cat dog eel", Fault(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "fox", "eel"))));
+        Assert.Contains("label 'fox' of image 2 is not a class; known classes: cat dog eel", Fault(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "fox", "eel"))));
     }
 
     [Theory]
@@ -113,12 +113,12 @@ public sealed class NpzTests : IDisposable
     [Fact]
     public void Shapes_that_are_not_read_are_named()
     {
-        Assert.Contains("one number for each is read: save labels.argmax(1)", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [4, 3], new byte[12])));
-        Assert.Contains("label is [3] where there are 4 images", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [3], new byte[3])));
+        Assert.Contains("one number per image is expected: save labels.argmax(1)", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [4, 3], new byte[12])));
+        Assert.Contains("label is [3], but there are 4 images", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [3], new byte[3])));
         Assert.Contains("label has fractions", Fault(("image", "|u1", Shape, Pixels), ("label", "<f4", [4], Numbers("<f4", [0, 0.5, 1, 2]))));
         Assert.Contains("images are [N, H, W, C], [N, C, H, W] or [N, H, W]", Fault(("image", "|u1", [4, 18], Pixels)));
         Assert.Contains("it has pictures", Fault(("pictures", "|u1", Shape, Pixels)));
-        Assert.Contains("has image twice", Fault(("image", "|u1", Shape, Pixels), ("image", "|u1", Shape, Pixels)));
+        Assert.Contains("has two arrays named image", Fault(("image", "|u1", Shape, Pixels), ("image", "|u1", Shape, Pixels)));
     }
 
     private static byte[] Numbers(string type, IEnumerable<double> values) => [.. values.SelectMany(value =>

@@ -62,7 +62,7 @@ public sealed class PackedFolderTests : IDisposable
         var path = folder.Write("a.tar.gz", TarGz([.. Entries(Files), odd]));
         using var files = FolderFiles.Open("folder", path);
         Assert.Equal(8, files.Files.Count);
-        Assert.Equal([$"{path}: 1 link or device is passed over, first d/train/cat/odd.png"], files.Remarks);
+        Assert.Equal([$"{path}: 1 link or device is skipped, first d/train/cat/odd.png"], files.Remarks);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class PackedFolderTests : IDisposable
         using var files = FolderFiles.Open("folder", path);
         Assert.Equal(8, files.Files.Count);
         Assert.Equal(Files[2].Bytes, files.Read("d/train/cat/0.png"));
-        Assert.Equal([$"{path}: 1 link or device is passed over, first d/train/cat/link.png", $"{path}: 1 file is there twice, first d/train/cat/0.png; the later one counts"], files.Remarks);
+        Assert.Equal([$"{path}: 1 link or device is skipped, first d/train/cat/link.png", $"{path}: 1 file occurs twice, first d/train/cat/0.png; the last one is used"], files.Remarks);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class PackedFolderTests : IDisposable
         }
         var latin = Encoding.Latin1.GetString(Tar(Entries([("d/cat/caf#.png", Files[0].Bytes)]))).Replace("caf#", "caf\u00e9");
         var path = folder.Write("latin.tar", Checksummed(Encoding.Latin1.GetBytes(latin)));
-        Assert.Contains("is not UTF-8; pack the files again under other names", Fault(Set, path));
+        Assert.Contains("is not UTF-8; repack the files under other names", Fault(Set, path));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class PackedFolderTests : IDisposable
         Shell($"cp '{folder["d/train/cat/0.png"]}' '{folder["d/train/cat"]}'/caf$(printf '\\351').png");
         var fault = Fault(Set, folder.Root);
         Shell($"rm '{folder["d/train/cat"]}'/caf*");
-        Assert.Contains("its name is not UTF-8, so that it cannot be opened; rename it", fault);
+        Assert.Contains("its name is not UTF-8, so it cannot be opened; rename it", fault);
 
         static void Shell(string command)
         {
@@ -140,8 +140,8 @@ public sealed class PackedFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new byte[] { 0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0 }, "a.tar.xz", "is an xz archive, which is not read; unpack it")]
-    [InlineData(new byte[] { (byte)'7', (byte)'z', 0xbc, 0xaf }, "a.7z", "is a 7-Zip archive, which is not read; unpack it")]
+    [InlineData(new byte[] { 0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0 }, "a.tar.xz", "is an xz archive, which is not supported; unpack it")]
+    [InlineData(new byte[] { (byte)'7', (byte)'z', 0xbc, 0xaf }, "a.7z", "is a 7-Zip archive, which is not supported; unpack it")]
     [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 1 }, "a.zip", "is damaged or not a .zip archive")]
     [InlineData(new byte[] { (byte)'B', (byte)'Z', (byte)'h', (byte)'9', 1, 2, 3 }, "a.tar.bz2", "is damaged or not a .tar.bz2 archive")]
     [InlineData(new byte[] { 1, 2, 3 }, "a.tar", "is damaged or not a .tar archive")]
@@ -169,7 +169,7 @@ public sealed class PackedFolderTests : IDisposable
         Assert.Contains("damaged", fault);
         folder.Write("three/x.zip", zip);
         folder.Write("three/y.tar.gz", zip);
-        Assert.Contains("holds several archives, among them x.zip and y.tar.gz", Fault(Set, folder["three"]));
+        Assert.Contains("contains several archives, such as x.zip and y.tar.gz", Fault(Set, folder["three"]));
     }
 
     /// <summary>Half a megabyte that unfolds to half a gigabyte: zeros, called images.</summary>

@@ -99,13 +99,13 @@ public sealed class ResizingTests : IDisposable
         File.CreateSymbolicLink(folder["in/gone"], folder["nowhere"]);
         var told = new List<string>();
         new Resizing(8, 8) { Warned = told.Add }.Run(folder["in"], Output);
-        Assert.Contains($"1 of 2 images ({folder["in/a/1.png"]}) is an animation, of which the first picture was taken", told);
-        Assert.Contains("nothing is in empty/: not made", told);
-        Assert.Contains("a link leads to what is not there: gone", told);
+        Assert.Contains($"1 of 2 images ({folder["in/a/1.png"]}) is an animation, of which only the first picture was used", told);
+        Assert.Contains("no images in empty/: not created", told);
+        Assert.Contains("a link is broken: gone", told);
         folder.Write("in/a/3.png", MadeFolder.Painted(SKColors.Red, format: SKEncodedImageFormat.Webp));
         folder.Write("in/a/1.png", [1, 2]);
         Assert.Equal(
-            $"{folder["in/a/3.png"]}: is WebP by its content; only PNG and JPEG are read; {folder["in/a/1.png"]} cannot be read either; nothing was written",
+            $"{folder["in/a/3.png"]}: contains WebP; only PNG and JPEG are read; {folder["in/a/1.png"]} cannot be read either; nothing was written",
             Assert.Throws<InputException>(() => new Resizing(8, 8).Run(folder["in"], folder["new"])).Message);
     }
 
@@ -165,7 +165,7 @@ public sealed class ResizingTests : IDisposable
     {
         folder.Write("in/a/1.png", MadeFolder.Painted(SKColors.Red));
         folder.Write("out/mine.txt", [1]);
-        Assert.Contains("is there already", Assert.Throws<InputException>(() => new Resizing(8, 8).Run(folder["in"], Output)).Message);
+        Assert.Contains("already exists", Assert.Throws<InputException>(() => new Resizing(8, 8).Run(folder["in"], Output)).Message);
         Assert.Contains("no PNG or JPEG", Assert.Throws<InputException>(() => new Resizing(8, 8).Run(Output, folder["new"])).Message);
         Assert.ThrowsAny<OperationCanceledException>(() => new Resizing(8, 8).Run(folder["in"], folder["new"], new CancellationToken(canceled: true)));
         Assert.Equal(["in", "out"], Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));

@@ -88,9 +88,9 @@ public sealed class SvhnTests : IDisposable
             Assert.StartsWith(path, Fault(Svhn, folder.Root));
         }
         folder.Write("train_32x32.mat", Plain(2, [3, 11]));
-        Assert.Equal($"{path}: label 11 of image 1 is not one of 1 to 10", Fault(Svhn, folder.Root));
+        Assert.Equal($"{path}: label 11 of image 1 is not in the range 1 to 10", Fault(Svhn, folder.Root));
         folder.Write("train_32x32.mat", Plain(2, [0.5, 1]));
-        Assert.Equal($"{path}: label 0.5 of image 0 is not one of 1 to 10", Fault(Svhn, folder.Root));
+        Assert.Equal($"{path}: label 0.5 of image 0 is not in the range 1 to 10", Fault(Svhn, folder.Root));
         folder.Write("train_32x32.mat", Plain(2, [1]));
         Assert.Equal($"{path}: has 1 labels for 2 images", Fault(Svhn, folder.Root));
         folder.Write("train_32x32.mat", Plain(2, null));

@@ -37,7 +37,7 @@ public sealed class SameDataTests : IDisposable
     [InlineData("replaced", "training images: content or order of the images, or their labels")]
     [InlineData("added", "training images: 12 images, not 13 (cat 4, not 5)")]
     [InlineData("removed", "training images: 12 images, not 11 (dog 4, not 3)")]
-    [InlineData("moved to another class", "training images: other numbers of images in the classes (cat 4, not 5; dog 4, not 3)")]
+    [InlineData("moved to another class", "training images: different numbers of images per class (cat 4, not 5; dog 4, not 3)")]
     [InlineData("swapped between classes", "training images: content or order of the images, or their labels")]
     [InlineData("class renamed", "training images: classes cat, dog, eel, not ant, cat, dog")]
     [InlineData("class renamed, order kept", "training images: classes cat, dog, eel, not cat, dog, fox")]

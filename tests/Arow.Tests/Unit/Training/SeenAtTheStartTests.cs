@@ -25,8 +25,8 @@ public sealed class SeenAtTheStartTests : IDisposable
 
     [Theory]
     [InlineData("t10k-images-idx3-ubyte", 0, "t10k-images-idx3-ubyte")]
-    [InlineData("t10k-images-idx3-ubyte", 100, "holds")]
-    [InlineData("t10k-labels-idx1-ubyte", 9, "holds")]
+    [InlineData("t10k-images-idx3-ubyte", 100, "declares")]
+    [InlineData("t10k-labels-idx1-ubyte", 9, "declares")]
     public void Test_images_that_are_missing_or_cut_short(string file, int left, string says)
     {
         data.WriteDigits(train: 20, test: 6);
@@ -96,9 +96,9 @@ public sealed class SeenAtTheStartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("test/cat/1 test/dog/1", "has no images to train on: test/ holds the test images")]
+    [InlineData("test/cat/1 test/dog/1", "has no training images: test/ contains the test images")]
     [InlineData("train/only/1 train/only/2 test/only/1", "has images of one class only, 'only'")]
-    [InlineData("train/images/1 train/images/2 test/images/1", "lies directly in images/, in no class folder")]
+    [InlineData("train/images/1 train/images/2 test/images/1", "lies directly in images/, not in a class folder")]
     public void What_cannot_be_trained_on(string paths, string says)
     {
         Write(paths.Split(' '));
@@ -110,7 +110,7 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         data.WriteDigits(train: 20, test: 6);
         data.Write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 20, .. Enumerable.Repeat((byte)3, 20)]);
-        Assert.Contains("one class only, 'dress', and a classifier tells two or more apart; all 20 training images are of it", Refused(Small with { DataDir = data.Root }));
+        Assert.Contains("one class only, 'dress'; a classifier needs at least two; all 20 training images belong to it", Refused(Small with { DataDir = data.Root }));
     }
 
     [Fact]
