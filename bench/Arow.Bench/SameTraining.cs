@@ -48,10 +48,10 @@ internal static class SameTraining
         if (options.Problems().FirstOrDefault() is { } problem) throw new InputException(problem);
         using var scratch = new Scratch();
         using var stop = new CancellationTokenSource();
-        using (var first = new TrainingRun(options, scratch.Run) { Stepped = p => { if (p.Epoch == 2) stop.Cancel(); } })
+        using (var first = new TrainingRun(options, scratch.Run) { Observer = new TrainingCallbacks { Step = p => { if (p.Epoch == 2) stop.Cancel(); } } })
             first.Run(stop.Token);
         var last = double.NaN;
-        using var rest = new TrainingRun(options, scratch.Run, resume: true) { EpochDone = epoch => last = epoch.Loss };
+        using var rest = new TrainingRun(options, scratch.Run, resume: true) { Observer = new TrainingCallbacks { Epoch = epoch => last = epoch.Loss } };
         rest.Run();
         rest.Evaluate();
         return last;

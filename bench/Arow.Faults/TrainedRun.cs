@@ -25,10 +25,13 @@ internal static class TrainedRun
         var taken = 0;
         using var run = new TrainingRun(RunFile.Read(null, [.. Small, .. given]), new RunFolder(path), resume)
         {
-            Warned = warned,
-            Stepped = _ =>
+            Observer = new TrainingCallbacks
             {
-                if (++taken == steps) stop.Cancel();
+                Warning = warned,
+                Step = _ =>
+                {
+                    if (++taken == steps) stop.Cancel();
+                },
             },
         };
         if (run.Run(stop.Token).Interrupted) return false;

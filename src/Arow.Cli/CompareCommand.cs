@@ -94,15 +94,19 @@ internal static class CompareCommand
         if (!reportOnly)
         {
             folder.Begin(path, study);
-            using var display = new StudyDisplay();
-            foreach (var remark in study.Remarks) display.Warn(remark);
+            using var display = new StudyDisplay((task, examples) =>
+            {
+                Report(task.Run, task.Evaluation!, folder, examples);
+                Report(study, folder, signals.Token);
+            });
+            foreach (var remark in study.Remarks) display.OnWarning(remark);
             try
             {
                 outcome = Work(study, folder, display, signals);
             }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
-                display.Warn($"stopped; what was done is kept in {folder.Path}, and the same command goes on");
+                display.OnWarning($"stopped; what was done is kept in {folder.Path}, and the same command goes on");
                 throw;
             }
         }
@@ -141,25 +145,7 @@ internal static class CompareCommand
 
     private static StudyOutcome Work(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)
     {
-        PngFigure? examples = null;
-        var work = new StudyWork(study, folder)
-        {
-            Began = (task, done, all) =>
-            {
-                examples = null;
-                display.Begin(task, done, all);
-            },
-            Stepped = display.Step, EpochDone = display.Epoch, Progressed = display.Show, Ticked = display.Tick, Warned = display.Warn,
-            Examined = examined => examples = Examples.Draw(examined),
-            Done = task =>
-            {
-                if (task.Evaluation is not { } evaluation) return;
-                display.End();
-                Report(task.Run, evaluation, folder, examples);
-                Report(study, folder, signals.Token);
-            },
-        };
-        var outcome = work.Run(signals.Token);
+        var outcome = new StudyWork(study, folder) { Observer = display }.Run(signals.Token);
         // A process that was killed may have measured and not told.
         foreach (var run in study.Runs)
         {

@@ -63,10 +63,7 @@ internal static class QuickstartCommand
             var runFolder = new RunFolder(Path.Combine(folder, objective));
             using var training = new TrainingDisplay();
             using var attacking = new EvaluationDisplay();
-            using var run = new TrainingRun(options, runFolder, resume: false)
-            {
-                Stepped = training.Step, EpochDone = training.Epoch, Warned = training.Warn,
-            };
+            using var run = new TrainingRun(options, runFolder, resume: false) { Observer = training };
             if (run.Run(signals.Token).Interrupted) return signals.ExitCode;
             PngFigure? examples = null;
             var summary = run.Evaluate(attacking.Show, examined => examples = Examples.Draw(examined), signals.Token);

@@ -1,35 +1,48 @@
 using System.Globalization;
 using Arow.Evaluation;
+using Arow.Reports;
 using Arow.Studies;
 using Arow.Training;
 
 namespace Arow.Cli;
 
 /// <summary>Progress of a study on standard error: a line for each piece of the work, under it that piece's own.</summary>
-internal sealed class StudyDisplay : IDisposable
+/// <param name="report">Writes what an evaluation has come to, with its examples.</param>
+internal sealed class StudyDisplay(Action<StudyTask, PngFigure?> report) : IStudyObserver, IDisposable
 {
     private TrainingDisplay? training;
     private EvaluationDisplay? evaluating;
+    private PngFigure? examples;
 
-    public void Begin(StudyTask task, int done, int all)
+    public void OnTask(StudyTask task, int done, int all)
     {
         End();
+        examples = null;
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done + 1}/{all}] {task.Title}"));
         if (task.Evaluation is null) training = new TrainingDisplay();
         else evaluating = new EvaluationDisplay();
     }
 
-    public void Step(TrainingProgress progress) => training?.Step(progress);
+    public void OnStep(TrainingProgress progress) => training?.OnStep(progress);
 
-    public void Epoch(EpochRecord epoch) => training?.Epoch(epoch);
+    public void OnEpoch(EpochRecord epoch) => training?.OnEpoch(epoch);
 
-    public void Show(EvaluationProgress progress) => evaluating?.Show(progress);
+    public void OnProgress(EvaluationProgress progress) => evaluating?.Show(progress);
 
-    public void Tick() => evaluating?.Tick();
+    public void OnQuery() => evaluating?.Tick();
 
-    public void Warn(string text)
+    public void OnEvaluated(Examined examined) => examples = Examples.Draw(examined);
+
+    public void OnTaskDone(StudyTask task)
     {
-        if (training is not null) training.Warn(text);
+        if (task.Evaluation is null) return;
+        End();
+        report(task, examples);
+    }
+
+    public void OnWarning(string text)
+    {
+        if (training is not null) training.OnWarning(text);
         else if (evaluating is not null) evaluating.Say($"arow: {text}");
         else Console.Error.WriteLine($"arow: {text}");
     }

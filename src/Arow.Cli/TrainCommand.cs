@@ -49,15 +49,12 @@ internal static class TrainCommand
 
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
-        using var run = new TrainingRun(options, folder, resume)
-        {
-            Stepped = display.Step, EpochDone = display.Epoch, Warned = display.Warn,
-        };
+        using var run = new TrainingRun(options, folder, resume) { Observer = display };
         display.Say(run.Inspection);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
-            display.Warn($"stopped and saved; 'arow train --output {folder.Path} --resume' goes on");
+            display.OnWarning($"stopped and saved; 'arow train --output {folder.Path} --resume' goes on");
             return signals.ExitCode;
         }
 

@@ -5,17 +5,17 @@ using Arow.Training;
 namespace Arow.Cli;
 
 /// <summary>Progress of training on standard error.</summary>
-internal sealed class TrainingDisplay : IDisposable
+internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 {
     private readonly ProgressLine line = new();
 
-    public void Step(TrainingProgress p) => line.Renew(() => string.Create(CultureInfo.InvariantCulture,
+    public void OnStep(TrainingProgress p) => line.Renew(() => string.Create(CultureInfo.InvariantCulture,
         $"epoch {p.Epoch}/{p.Epochs} {ProgressLine.Bar((double)p.Batch / p.Batches)} loss {p.Loss:f3}{Share(" clean", p.CleanAccuracy)}{Share(" robust", p.RobustAccuracy)}  {p.ImagesPerSecond:f0} images/s  {ProgressLine.Time(p.TimeLeft)} left"));
 
-    public void Epoch(EpochRecord e) => line.Say(string.Create(CultureInfo.InvariantCulture,
+    public void OnEpoch(EpochRecord e) => line.Say(string.Create(CultureInfo.InvariantCulture,
         $"epoch {e.Epoch}: loss {e.Loss:f3}{Share(" clean", e.TrainClean)}{Share(" robust", e.TrainRobust)}{Share("; selection: clean", e.SelectionClean)}{Share(" robust", e.SelectionRobust)}{(e.Selected ? "  saved" : "")}"));
 
-    public void Warn(string text) => line.Say($"arow: {text}");
+    public void OnWarning(string text) => line.Say($"arow: {text}");
 
     /// <summary>What is in the images that are worked with.</summary>
     public void Say(DataInspection inspection)

@@ -21,29 +21,8 @@ public sealed class StudyWork(Study study, StudyFolder folder)
     private readonly Dictionary<string, string> failed = [];
     private readonly Dictionary<(string Dataset, string Evaluation), ImageSet> images = [];
 
-    /// <summary>Told of a piece before it is begun, and how many of all are done.</summary>
-    public Action<StudyTask, int, int>? Began { get; init; }
-
-    /// <summary>Told of a piece that is done, while it is still claimed.</summary>
-    public Action<StudyTask>? Done { get; init; }
-
-    /// <summary>Told after every training step.</summary>
-    public Action<TrainingProgress>? Stepped { get; init; }
-
-    /// <summary>Told after every epoch.</summary>
-    public Action<EpochRecord>? EpochDone { get; init; }
-
-    /// <summary>Told after every batch of an evaluation.</summary>
-    public Action<EvaluationProgress>? Progressed { get; init; }
-
-    /// <summary>Told whenever an attack asks a classifier.</summary>
-    public Action? Ticked { get; init; }
-
-    /// <summary>Told of every evaluation while its classifier is still there.</summary>
-    public Action<Examined>? Examined { get; init; }
-
-    /// <summary>Told of what is found amiss or waited for, a line each.</summary>
-    public Action<string>? Warned { get; init; }
+    /// <summary>Follows the work and is warned of what is found amiss or waited for; null for nobody.</summary>
+    public IStudyObserver? Observer { get; init; }
 
     /// <summary>Works until the study is complete.</summary>
     /// <exception cref="OperationCanceledException">A stop was asked for; what was begun is kept and gone on with next time.</exception>
@@ -71,7 +50,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
                 waiting = false;
                 continue;
             }
-            if (!waiting) Warned?.Invoke($"waiting for {Runs(pending)} in the hands of other processes");
+            if (!waiting) Observer?.OnWarning($"waiting for {Runs(pending)} in the hands of other processes");
             waiting = true;
             stop.WaitHandle.WaitOne(Patience);
         }
@@ -123,11 +102,11 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         if (IsDone(task)) return true;
 
         var (done, all) = Count();
-        Began?.Invoke(task, done, all);
+        Observer?.OnTask(task, done, all);
         if (task.Evaluation is { } evaluation) Measure(task.Run, evaluation, stop);
         else Train(task.Run, stop);
         LargeBlocks.GiveBack();
-        if (!failed.ContainsKey(task.Run.Name)) Done?.Invoke(task);
+        if (!failed.ContainsKey(task.Run.Name)) Observer?.OnTaskDone(task);
         return true;
     }
 
@@ -136,10 +115,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         try
         {
             var runFolder = folder.Run(run);
-            using var training = new TrainingRun(run.Options, runFolder, resume: true, evaluates: false)
-            {
-                Stepped = Stepped, EpochDone = EpochDone, Warned = Warned,
-            };
+            using var training = new TrainingRun(run.Options, runFolder, resume: true, evaluates: false) { Observer = Observer };
             var result = training.Run(stop);
             if (result.Interrupted) throw new OperationCanceledException(stop);
             var best = runFolder.ReadLog().LastOrDefault(e => e.Selected);
@@ -153,7 +129,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
             // The others may still come to something; this one is tried again when the study is.
             failed[run.Name] = fault.Message;
             folder.KeepFailure(run, fault.Message);
-            Warned?.Invoke($"{run.Name}: {fault.Message}");
+            Observer?.OnWarning($"{run.Name}: {fault.Message}");
         }
     }
 
@@ -187,7 +163,8 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         var measure = new EvaluationRun(folder.Run(run).WeightsOf(evaluation.Weights), evaluation.Options with { Threat = evaluation.Threat(common) })
         {
             // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
-            Resume = true, OrAnew = true, Progressed = Progressed, Ticked = Ticked,
+            Resume = true, OrAnew = true,
+            Progressed = Observer is null ? null : Observer.OnProgress, Ticked = Observer is null ? null : Observer.OnQuery,
         };
         if (evaluation.TrainingImages is { } count)
         {
@@ -195,7 +172,7 @@ public sealed class StudyWork(Study study, StudyFolder folder)
             using var sample = training.Limit(Math.Min(count, training.Count), run.Seed);
             measure.Execute(sample, folder.TrainingEvaluation(run, evaluation), stop);
         }
-        (measure with { Examined = Examined }).Execute(test, folder.Evaluation(run, evaluation), stop);
+        (measure with { Examined = Observer is null ? null : Observer.OnEvaluated }).Execute(test, folder.Evaluation(run, evaluation), stop);
     }
 
     private static string Runs(IReadOnlyList<StudyTask> pending)

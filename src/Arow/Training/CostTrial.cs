@@ -107,13 +107,16 @@ public static class CostTrial
         var seconds = 0.0;
         using var training = new TrainingRun(options, folder)
         {
-            Stepped = _ => ends.Add(clock.Elapsed.TotalSeconds),
-            EpochDone = _ =>
+            Observer = new TrainingCallbacks
             {
-                // The first step pays for what is made once.
-                var took = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
-                seconds += took.Count == 0 ? ends[0] : took[took.Count / 2];
-                ends.Clear();
+                Step = _ => ends.Add(clock.Elapsed.TotalSeconds),
+                Epoch = _ =>
+                {
+                    // The first step pays for what is made once.
+                    var took = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
+                    seconds += took.Count == 0 ? ends[0] : took[took.Count / 2];
+                    ends.Clear();
+                },
             },
         };
         if (training.Run(stop).Interrupted) throw new OperationCanceledException(stop);

@@ -27,11 +27,8 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     private readonly TrainingState state = new(setup);
     private readonly Queue<TakenBatch> unread = [];
 
-    /// <summary>Told after every step.</summary>
-    public Action<TrainingProgress>? Stepped { get; init; }
-
-    /// <summary>Told after every epoch.</summary>
-    public Action<EpochRecord>? EpochDone { get; init; }
+    /// <summary>Follows the training; null for nobody.</summary>
+    public ITrainingObserver? Observer { get; init; }
 
     /// <summary>Whether nothing is left to be trained.</summary>
     internal bool HasEnded => Position.Epoch >= options.Epochs || Position.SinceBest >= options.Patience;
@@ -46,13 +43,13 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     }
 
     /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
-    /// <param name="warned">Told of what is amiss, and of what in the machine is not as it was, a line each.</param>
+    /// <remarks>The observer is warned of what is amiss, and of what in the machine is not as it was.</remarks>
     /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
-    public void Resume(Action<string> warned)
+    public void Resume()
     {
         if (setup.JoinsLastBatch)
-            warned($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and no variance: it is joined to the batch before it");
-        state.Resume(warned);
+            Warn($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and no variance: it is joined to the batch before it");
+        state.Resume(Warn);
     }
 
     /// <summary>Takes note of the helper that the run has trained for itself.</summary>
@@ -78,7 +75,7 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
             {
                 var complete = Take(batch);
                 pace.Add(batch.Samples.shape[0]);
-                Stepped?.Invoke(Progress(pace));
+                Observer?.OnStep(Progress(pace));
                 // Accumulated gradients are in no checkpoint: a step that has begun is finished first.
                 if (!complete) continue;
                 if (stop.IsCancellationRequested)
@@ -105,6 +102,8 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         setup.Dispose();
         foreach (var batch in unread) batch.Dispose();
     }
+
+    private void Warn(string line) => Observer?.OnWarning(line);
 
     /// <summary>Trains on a batch, and says whether that completes a step.</summary>
     private bool Take(Batch batch)
@@ -194,7 +193,7 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         Position = Position.NextEpoch() with { LogLength = log.Write(record), LogSha256 = EvaluationRun.Hash(folder.Log) };
         state.Save();
         pace.Saved();
-        EpochDone?.Invoke(record);
+        Observer?.OnEpoch(record);
     }
 
     /// <summary>Measures the weights of an epoch and keeps them if they are the best so far.</summary>

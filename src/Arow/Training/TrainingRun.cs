@@ -111,17 +111,11 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Images that weights are selected by; 0 where the last are taken.</summary>
     public int SelectingImages => selecting?.Count ?? 0;
 
-    /// <summary>Told after every step.</summary>
-    public Action<TrainingProgress>? Stepped { get; init; }
-
-    /// <summary>Told after every epoch.</summary>
-    public Action<EpochRecord>? EpochDone { get; init; }
+    /// <summary>Follows the training and is warned of what is ignored or found amiss; null for nobody.</summary>
+    public ITrainingObserver? Observer { get; init; }
 
     /// <summary>An objective of your own in place of the options'; the run file does not know it.</summary>
     public IObjective? Objective { get; init; }
-
-    /// <summary>Told of what is passed over or found amiss, a line each.</summary>
-    public Action<string>? Warned { get; init; }
 
     /// <summary>The images that a run of these options trains on, without those that select and without extra ones.</summary>
     /// <param name="options">Of the run.</param>
@@ -190,9 +184,9 @@ public sealed class TrainingRun : IDisposable
             Extra = clean ?? extra, Helper = loaded ?? made, HelperOrder = helperOrder, Objective = Objective, Sha256 = identity.Training.Sha256,
         }))
         {
-            Stepped = Stepped, EpochDone = EpochDone,
+            Observer = Observer,
         };
-        trainer.Resume(Warn);
+        trainer.Resume();
         if (made is not null && options.Help == Help.Standard)
         {
             if (!trainer.HasEnded)
@@ -330,7 +324,7 @@ public sealed class TrainingRun : IDisposable
         return extra.Take(tensor(kept, device: extra.Images.device));
     }
 
-    private void Warn(string line) => Warned?.Invoke(line);
+    private void Warn(string line) => Observer?.OnWarning(line);
 
     /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
     internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
@@ -415,9 +409,9 @@ public sealed class TrainingRun : IDisposable
         using var inTraining = NewHelper();
         using var trainer = new Trainer(new TrainingSetup(theirs, folder, inTraining, new(train, selecting, augmentation) { Sha256 = identity.Training.Sha256 }))
         {
-            Stepped = Stepped, EpochDone = EpochDone,
+            Observer = Observer,
         };
-        trainer.Resume(Warn);
+        trainer.Resume();
         if (trainer.Run(stop).Interrupted) return false;
         if (!asking.TakeHelper(EvaluationRun.Hash(folder.Weights)))
         {

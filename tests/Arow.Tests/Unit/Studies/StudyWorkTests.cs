@@ -227,7 +227,7 @@ public sealed class StudyWorkTests
         {
             using var stop = new CancellationTokenSource();
             var begun = new List<string>();
-            var work = new StudyWork(study, there) { Began = (task, _, _) => { begun.Add(task.Title); stop.Cancel(); }, Warned = _ => stop.Cancel() };
+            var work = new StudyWork(study, there) { Observer = new StopsAtOnce(begun, stop) };
             Assert.ThrowsAny<Exception>(() => work.Run(stop.Token));
             Assert.Empty(begun);
         }
@@ -238,5 +238,17 @@ public sealed class StudyWorkTests
         File.Delete(Path.Combine(there.Run(Run("a-lambda3-seed1")).Path, "selected.json"));
         there.KeepFailure(Run("a-lambda3-seed1"), "diverged");
         Assert.Equal(["a-lambda1-seed0", "a-lambda1-seed1"], Chosen());
+    }
+
+    /// <summary>Stops before the first piece is worked on, or waited for.</summary>
+    private sealed class StopsAtOnce(List<string> begun, CancellationTokenSource stop) : IStudyObserver
+    {
+        public void OnTask(StudyTask task, int done, int all)
+        {
+            begun.Add(task.Title);
+            stop.Cancel();
+        }
+
+        public void OnWarning(string line) => stop.Cancel();
     }
 }

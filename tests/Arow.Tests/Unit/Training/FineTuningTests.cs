@@ -74,7 +74,7 @@ public sealed class FineTuningTests : IDisposable
         using var model = Save(Normalization.None);
         var options = Options with { Freeze = freeze, Precision = precision, SwaStart = 1, Awp = 0.01, AwpStart = 1 };
         var said = new List<string>();
-        using (var run = new TrainingRun(options, new RunFolder(folder.File("run"))) { Warned = said.Add }) run.Run();
+        using (var run = new TrainingRun(options, new RunFolder(folder.File("run"))) { Observer = new TrainingCallbacks { Warning = said.Add } }) run.Run();
         Assert.Contains("; held fixed: conv", Assert.Single(said));
         var (trained, _) = Weights.Load(folder.File("run/weights.safetensors"));
         using (trained)
@@ -98,7 +98,7 @@ public sealed class FineTuningTests : IDisposable
         {
             using var stop = new CancellationTokenSource();
             var steps = 0;
-            using var run = new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true) { Stepped = _ => { if (++steps == 2) stop.Cancel(); } };
+            using var run = new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true) { Observer = new TrainingCallbacks { Step = _ => { if (++steps == 2) stop.Cancel(); } } };
             interrupted = run.Run(stop.Token).Interrupted;
         }
         Assert.Equal(File.ReadAllBytes(folder.File("straight/weights.safetensors")), File.ReadAllBytes(folder.File("broken/weights.safetensors")));

@@ -92,7 +92,7 @@ public sealed class KeptWeightsTests : IDisposable
                 else File.Delete(run.WeightsOf(kept));
             }
             var told = new List<string>();
-            using (var again = new TrainingRun(options, run, resume: true) { Warned = told.Add }) again.Run();
+            using (var again = new TrainingRun(options, run, resume: true) { Observer = new TrainingCallbacks { Warning = told.Add } }) again.Run();
             // The others are in the checkpoint itself.
             Assert.Contains("weights-best.safetensors", Assert.Single(told));
             Assert.All(All, kept => Assert.Equal(whole[kept], File.ReadAllBytes(run.WeightsOf(kept))));

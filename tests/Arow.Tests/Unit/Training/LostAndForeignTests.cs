@@ -30,9 +30,12 @@ public sealed class LostAndForeignTests : IDisposable
         var steps = 0;
         using var run = new TrainingRun(Options, new RunFolder(folder.File("run")))
         {
-            Stepped = _ =>
+            Observer = new TrainingCallbacks
             {
-                if (++steps == 9) stop.Cancel();
+                Step = _ =>
+                {
+                    if (++steps == 9) stop.Cancel();
+                },
             },
         };
         Assert.True(run.Run(stop.Token).Interrupted);
@@ -69,7 +72,7 @@ public sealed class LostAndForeignTests : IDisposable
     private static (List<string> Told, int Steps, TrainingResult Result) Resumed(TrainingOptions options, string path)
     {
         var (told, steps) = (new List<string>(), 0);
-        using var run = new TrainingRun(options, new RunFolder(path), resume: true) { Warned = told.Add, Stepped = _ => steps++ };
+        using var run = new TrainingRun(options, new RunFolder(path), resume: true) { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => steps++ } };
         var result = run.Run();
         return (told, steps, result);
     }
@@ -87,7 +90,7 @@ public sealed class LostAndForeignTests : IDisposable
             using (var stop = new CancellationTokenSource())
             {
                 var told = new List<string>();
-                using var again = new TrainingRun(Options, run, resume: true) { Warned = told.Add, Stepped = _ => stop.Cancel() };
+                using var again = new TrainingRun(Options, run, resume: true) { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => stop.Cancel() } };
                 Assert.True(again.Run(stop.Token).Interrupted);
                 Assert.Contains("was put in its place", Assert.Single(told));
                 Assert.StartsWith(run.Weights, told[0]);
@@ -110,7 +113,7 @@ public sealed class LostAndForeignTests : IDisposable
             var steps = 0;
             var fault = Assert.Throws<InputException>(() =>
             {
-                using var again = new TrainingRun(Options, run, resume: true) { Stepped = _ => steps++ };
+                using var again = new TrainingRun(Options, run, resume: true) { Observer = new TrainingCallbacks { Step = _ => steps++ } };
                 again.Run();
             });
             Assert.StartsWith($"{run.Weights}: is damaged", fault.Message);

@@ -35,10 +35,13 @@ public sealed class ReplacedFilesTests : IDisposable
         var (told, steps) = (new List<string>(), 0);
         using var run = new TrainingRun(options, folder, resume: true)
         {
-            Warned = told.Add,
-            Stepped = _ =>
+            Observer = new TrainingCallbacks
             {
-                if (++steps == most) stop.Cancel();
+                Warning = told.Add,
+                Step = _ =>
+                {
+                    if (++steps == most) stop.Cancel();
+                },
             },
         };
         var result = run.Run(stop.Token);

@@ -26,9 +26,12 @@ public sealed class ResumedElsewhereTests : IDisposable
         var threads = 0;
         using var run = new TrainingRun(options, Run, resume: true)
         {
-            Warned = warnings.Add,
-            Stepped = _ => threads = get_num_threads(),
-            EpochDone = _ => stop.Cancel(),
+            Observer = new TrainingCallbacks
+            {
+                Warning = warnings.Add,
+                Step = _ => threads = get_num_threads(),
+                Epoch = _ => stop.Cancel(),
+            },
         };
         run.Run(stop.Token);
         return threads;

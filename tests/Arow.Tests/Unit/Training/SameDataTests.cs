@@ -78,7 +78,7 @@ public sealed class SameDataTests : IDisposable
                 break;
         }
         var warnings = new List<string>();
-        using (var run = new TrainingRun(options, Run, resume: true) { Warned = warnings.Add }) Assert.Equal(3, run.Run().Epochs);
+        using (var run = new TrainingRun(options, Run, resume: true) { Observer = new TrainingCallbacks { Warning = warnings.Add } }) Assert.Equal(3, run.Run().Epochs);
         Assert.Empty(warnings);
         // Where they are now is what evaluations of the run look for.
         Assert.Equal(options.DataDir, RunFile.Read(Run.RunFile, []).DataDir);
@@ -200,7 +200,7 @@ public sealed class SameDataTests : IDisposable
     private void Begin(TrainingOptions options, bool resume = false, string? warning = null)
     {
         var warnings = new List<string>();
-        using var run = new TrainingRun(options, Run, resume) { Warned = warnings.Add };
+        using var run = new TrainingRun(options, Run, resume) { Observer = new TrainingCallbacks { Warning = warnings.Add } };
         Assert.True(run.Run(new CancellationToken(canceled: true)).Interrupted);
         if (warning is not null) Assert.Contains(warnings, w => w.Contains(warning, StringComparison.Ordinal));
     }

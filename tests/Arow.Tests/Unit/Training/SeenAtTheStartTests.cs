@@ -128,7 +128,7 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         Write([.. Enumerable.Range(0, 6).SelectMany(i => (string[])[$"train/cat/{i}", $"train/dog/{i}"]), "val/cat/1", "val/cat/2", "val/dog/1", "test/cat/1", "test/dog/1"]);
         var epochs = new List<EpochRecord>();
-        using var run = new TrainingRun(Folder, new RunFolder(runs.File("run"))) { EpochDone = epochs.Add };
+        using var run = new TrainingRun(Folder, new RunFolder(runs.File("run"))) { Observer = new TrainingCallbacks { Epoch = epochs.Add } };
         Assert.Equal(12, run.TrainingImages);
         Assert.Equal(["train", "validation", "test"], run.Inspection.Splits.Select(split => split.Name));
         run.Run();

@@ -294,9 +294,12 @@ public sealed class TrainerTests
             using var folder = new TemporaryFolder();
             using var network = OnePixel();
             Assert.Equal(2, network.SmallestBatch());
-            using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(folder.Path), network, new(train, selecting, Augmentation.None)));
             var told = new List<string>();
-            trainer.Resume(told.Add);
+            using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(folder.Path), network, new(train, selecting, Augmentation.None)))
+            {
+                Observer = new TrainingCallbacks { Warning = told.Add },
+            };
+            trainer.Resume();
             Assert.Contains("is joined to the batch before it", Assert.Single(told));
             Assert.Equal(2, trainer.Run(CancellationToken.None).Epochs);
             Assert.All(network.State.Values.Where(t => t.is_floating_point()), t => Assert.True(t.isfinite().all().item<bool>()));

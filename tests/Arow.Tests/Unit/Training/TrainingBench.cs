@@ -42,14 +42,18 @@ internal sealed class TrainingBench : IDisposable
         var input = new TrainingInput(train, Selecting, new Augmentation(2, true)) { Helper = helper, Objective = Own, Extra = Extra, ReadEvery = readEvery };
         using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(path), network, input))
         {
-            Stepped = _ =>
+            Observer = new TrainingCallbacks
             {
-                if (++steps == stopAfter) stop.Cancel();
-                Seen?.Invoke(Values());
+                Step = _ =>
+                {
+                    if (++steps == stopAfter) stop.Cancel();
+                    Seen?.Invoke(Values());
+                },
+                Epoch = Records.Add,
+                Warning = passedOver ?? (line => Assert.Fail(line)),
             },
-            EpochDone = Records.Add,
         };
-        trainer.Resume(passedOver ?? (line => Assert.Fail(line)));
+        trainer.Resume();
         Seen?.Invoke(Values());
         try
         {

@@ -280,7 +280,7 @@ public sealed class WiringTests
     {
         var told = new List<string>();
         Assert.Empty(options.Problems());
-        using var run = new TrainingRun(options, new RunFolder(path)) { Warned = told.Add };
+        using var run = new TrainingRun(options, new RunFolder(path)) { Observer = new TrainingCallbacks { Warning = told.Add } };
         Assert.False(run.Run().Interrupted);
         return [.. told.Where(line => !line.Contains("standard network", StringComparison.Ordinal))];
     }
