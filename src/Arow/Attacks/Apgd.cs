@@ -1,12 +1,12 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// Auto-PGD (Croce and Hein 2020 and, for L1, 2021): gradient ascent with momentum that needs no step size, as it shortens
-/// its own steps and goes back to its best point when it stops gaining. It tries the images that are rightly classified, one
-/// goal after the other, each from new random starts, until they fall.
+/// Auto-PGD (Croce and Hein 2020 and, for L1, 2021): projected gradient ascent with momentum. It chooses its step size
+/// itself: it shortens its steps and returns to its best point when the loss stops improving. Correctly classified
+/// images are attacked with one target after another, each from new random starts, until they are misclassified.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
-/// <param name="Goal">What is maximised.</param>
+/// <param name="Goal">The loss that is maximised.</param>
 public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
 {
     /// <inheritdoc/>
@@ -15,37 +15,37 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
     /// <inheritdoc/>
     public Access Needs => Access.Gradients;
 
-    /// <summary>Gradient steps of each try, at least 1.</summary>
+    /// <summary>Gradient steps of each run, at least 1.</summary>
     public int Steps { get; init; } = 100;
 
-    /// <summary>Tries for each goal, at least 1.</summary>
+    /// <summary>Runs for each target, at least 1.</summary>
     public int Restarts { get; init; } = 1;
 
     /// <summary>
-    /// 0 to raise the goal away from the true class; n to turn it towards the n likeliest of the other classes, one after
-    /// the other.
+    /// 0 for an untargeted attack, which raises the loss of the true class; n to target the n most likely other classes,
+    /// one after another.
     /// </summary>
     public int Targets { get; init; }
 
-    /// <summary>Gradients averaged at every step, at least 1; more than one for classifiers that answer at random.</summary>
+    /// <summary>EOT samples: gradients averaged at every step, at least 1. Use more than one for random classifiers.</summary>
     public int Looks { get; init; } = 1;
 
     /// <summary>
-    /// Whether each try comes from outside, through balls of 3ε (30 % of the steps) and 2ε (30 %) to that of ε: standard
-    /// for L1, undefined for other norms.
+    /// Whether each run starts outside the ball, with radius 3ε (30 % of the steps), then 2ε (30 %), then ε: standard for
+    /// L1, undefined for other norms.
     /// </summary>
     public bool Shrinking { get; init; }
 
-    /// <summary>Whether the quirks of the published code are kept.</summary>
+    /// <summary>Whether to reproduce the deviations of the published code.</summary>
     internal Fidelity Fidelity { get; init; }
 
-    /// <summary>With the cross-entropy: APGD-CE.</summary>
+    /// <summary>APGD-CE: maximises the cross-entropy.</summary>
     public static Apgd CrossEntropy(ThreatModel threat, AttackBudget budget) => new Apgd(threat, Goal.CrossEntropy).With(budget);
 
-    /// <summary>With the difference of logits ratio: APGD-DLR.</summary>
+    /// <summary>APGD-DLR: maximises the difference of logits ratio.</summary>
     public static Apgd Dlr(ThreatModel threat, AttackBudget budget) => new Apgd(threat, Goal.Dlr).With(budget);
 
-    /// <summary>With the difference of logits ratio towards nine other classes in turn: APGD-T.</summary>
+    /// <summary>APGD-T: minimises the difference of logits ratio towards nine other classes, one after another.</summary>
     public static Apgd Targeted(ThreatModel threat, AttackBudget budget) =>
         new Apgd(threat, Goal.Dlr) { Name = "apgd-t", Targets = budget.Targets ?? 9 }.With(budget);
 
@@ -80,7 +80,7 @@ public sealed record Apgd(ThreatModel Threat, Goal Goal) : IAttack
                 standing = standing.index_select(0, (~summit.Fooled).nonzero().flatten()).MoveToOuterDisposeScope();
             }
         }
-        // The published L1 projection misses the ball by rounding; what is given back does not.
+        // The published L1 projection leaves the ball by rounding errors; the returned images are projected exactly.
         return (Threat.Norm == Norm.L1 ? Threat.Project(xAdv, x) : xAdv).MoveToOuterDisposeScope();
     }
 

@@ -1,28 +1,28 @@
 namespace Arow.Attacks;
 
-/// <summary>One try of APGD at a batch: from a start upwards.</summary>
+/// <summary>One run of APGD on a batch, from one start.</summary>
 /// <param name="F">The classifier.</param>
-/// <param name="Criterion">What is maximised.</param>
+/// <param name="Criterion">The loss that is maximised.</param>
 /// <param name="X">The clean images.</param>
-/// <param name="Y">Their classes.</param>
-/// <param name="Looks">Gradients averaged at each step.</param>
-/// <param name="Rules">Of the algorithm or of the published code.</param>
+/// <param name="Y">The true classes.</param>
+/// <param name="Looks">EOT samples: gradients averaged at each step.</param>
+/// <param name="Rules">The rules of the algorithm or of the published code.</param>
 internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Tensor Y, int Looks, ApgdRules Rules)
 {
-    /// <summary>What a climb came to.</summary>
-    /// <param name="Highest">Where the goal was highest.</param>
+    /// <summary>The result of a run.</summary>
+    /// <param name="Highest">The points of the highest loss, [N, C, H, W].</param>
     /// <param name="Nearest">
-    /// Where the margin was least; as published: the last point that was misclassified, where there is one.
+    /// The points of the lowest margin, [N, C, H, W]. As published: the last misclassified point, where there is one.
     /// </param>
-    /// <param name="Margin">The margin there, [N].</param>
+    /// <param name="Margin">The margin at those points, [N].</param>
     /// <param name="Fooled">Whether any point was misclassified, [N], bool.</param>
     public sealed record Summit(Tensor Highest, Tensor Nearest, Tensor Margin, Tensor Fooled);
 
-    /// <summary>Climbs from a start in a ball.</summary>
-    /// <param name="start">In the ball; it is brought into the box.</param>
+    /// <summary>Runs from a start in a ball.</summary>
+    /// <param name="start">The start in the ball; it is clamped to [0, 1].</param>
     /// <param name="threat">The ball.</param>
-    /// <param name="steps">How many.</param>
-    /// <param name="goesOn">Whether the start is where a climb in a larger ball ended.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <param name="goesOn">Whether the start is the result of a run in a larger ball.</param>
     public Summit From(Tensor start, ThreatModel threat, int steps, bool goesOn)
     {
         using var scope = NewDisposeScope();
@@ -65,7 +65,7 @@ internal sealed record ApgdClimb(Classifier F, Criterion Criterion, Tensor X, Te
         static Tensor Kept(Tensor t) => t.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Overwrites the samples of a mask, [N], with another's.</summary>
+    /// <summary>Overwrites the samples of a mask, [N], with those of another tensor.</summary>
     private static void Take(Tensor mine, Tensor mask, Tensor others) =>
         mine.copy_(where(mask.reshape([-1, .. Enumerable.Repeat(1L, (int)mine.dim() - 1)]), others, mine));
 }

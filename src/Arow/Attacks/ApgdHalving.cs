@@ -1,9 +1,9 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// APGD's steps for L∞ and L2 (Croce and Hein 2020, section 3): 2ε long at first, a quarter of each momentum. At
-/// checkpoints they are halved for the samples whose goal rose at too few of the steps since the last checkpoint, or has
-/// reached no new height since then though the steps were left as they were.
+/// APGD's step rule for L∞ and L2 (Croce and Hein 2020, section 3). The first step size is 2ε; a quarter of each step is
+/// momentum. At checkpoints the step size is halved for samples whose loss rose in too few of the steps since the last
+/// checkpoint, or whose best loss has not improved since then although the step size was not halved.
 /// </summary>
 internal sealed class ApgdHalving : IApgdGait
 {
@@ -18,9 +18,9 @@ internal sealed class ApgdHalving : IApgdGait
 
     /// <param name="threat">The ball.</param>
     /// <param name="centre">The clean images.</param>
-    /// <param name="steps">Of the whole climb; checkpoints come after 22 % of them, then in ever shorter periods.</param>
-    /// <param name="values">The goal at the start.</param>
-    /// <param name="rules">Of the algorithm or of the published code.</param>
+    /// <param name="steps">Steps of the whole run; the first checkpoint is after 22 % of them, later periods get shorter.</param>
+    /// <param name="values">The loss at the start.</param>
+    /// <param name="rules">The rules of the algorithm or of the published code.</param>
     public ApgdHalving(ThreatModel threat, Tensor centre, int steps, Tensor values, ApgdRules rules)
     {
         (_threat, _centre) = (threat, centre);

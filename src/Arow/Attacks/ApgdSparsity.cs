@@ -1,9 +1,10 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// APGD's steps for L1 (Croce and Hein 2021): along the signs of the steepest pixels, ε long at first. At checkpoints, after
-/// every 4 % of the steps, as many pixels are allowed as two thirds of those that the best point changes; where these have
-/// become clearly fewer the step is ε again, elsewhere it shortens.
+/// APGD's step rule for L1 (Croce and Hein 2021): steps along the signs of the largest gradient entries, with a first
+/// step size of ε. At checkpoints, after every 4 % of the steps, the number of pixels of a step becomes two thirds of
+/// those that the best point changes. Where that number has clearly decreased the step size is reset to ε; elsewhere it
+/// is reduced.
 /// </summary>
 internal sealed class ApgdSparsity : IApgdGait
 {
@@ -21,9 +22,9 @@ internal sealed class ApgdSparsity : IApgdGait
 
     /// <param name="threat">The ball.</param>
     /// <param name="centre">The clean images.</param>
-    /// <param name="steps">Of the whole climb.</param>
-    /// <param name="from">Where an earlier climb in a larger ball ended; null if there was none.</param>
-    /// <param name="rules">How to project.</param>
+    /// <param name="steps">Steps of the whole run.</param>
+    /// <param name="from">The result of an earlier run in a larger ball; null if there was none.</param>
+    /// <param name="rules">The rules of the projection.</param>
     public ApgdSparsity(ThreatModel threat, Tensor centre, int steps, Tensor? from, ApgdRules rules)
     {
         (_threat, _centre, _rules) = (threat, centre, rules);
@@ -60,7 +61,7 @@ internal sealed class ApgdSparsity : IApgdGait
         return sparser.flatten().MoveToOuterDisposeScope();
     }
 
-    /// <summary>How many pixels of each image are not the clean ones: [N, 1, 1, 1].</summary>
+    /// <summary>Counts the changed pixels of each image: [N, 1, 1, 1].</summary>
     private Tensor Changed(Tensor x) => (x != _centre).sum([1, 2, 3], keepdim: true).to(_centre.dtype);
 
     private Tensor Share(Tensor changed) => changed / _pixels / Shortening;

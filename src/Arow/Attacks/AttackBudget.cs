@@ -1,20 +1,20 @@
 namespace Arow.Attacks;
 
-/// <summary>How hard an attack is to try; what is null is left to the attack, which does as it was published.</summary>
-/// <param name="Restarts">Tries at each image that still stands, from new starts; at least 1.</param>
-/// <param name="Steps">Gradient steps of each try; at least 1.</param>
-/// <param name="Queries">Looks at the classifier's output for each image; at least 1.</param>
-/// <param name="Targets">Wrong classes tried one after the other, likeliest first; at least 1.</param>
+/// <summary>The effort of an attack; null means the attack's own default, as published.</summary>
+/// <param name="Restarts">Runs from new starts on each image that is still robust; at least 1.</param>
+/// <param name="Steps">Gradient steps of each run; at least 1.</param>
+/// <param name="Queries">Evaluations of the classifier for each image; at least 1.</param>
+/// <param name="Targets">Wrong classes that are targeted one after another, most likely first; at least 1.</param>
 public sealed record AttackBudget(int? Restarts = null, int? Steps = null, int? Queries = null, int? Targets = null)
 {
-    /// <summary>The attack's own.</summary>
+    /// <summary>The attack's own defaults.</summary>
     public static readonly AttackBudget Own = new();
 
-    /// <summary>The same with something else than the attack's own where nothing is said.</summary>
+    /// <summary>The same budget, with other defaults for values that are null.</summary>
     public AttackBudget Or(int? restarts = null, int? targets = null) =>
         this with { Restarts = Restarts ?? restarts, Targets = Targets ?? targets };
 
-    /// <summary>What is not left to the attack, by the name that options and <see cref="AttackMethod.Uses"/> have for it.</summary>
+    /// <summary>The values that are not null, by the name that options and <see cref="AttackMethod.Uses"/> have for them.</summary>
     public IReadOnlyDictionary<string, int> Given => new (string Name, int? Value)[]
     {
         ("restarts", Restarts), ("steps", Steps), ("queries", Queries), ("targets", Targets),

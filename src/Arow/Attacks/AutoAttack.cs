@@ -1,20 +1,20 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// An ensemble (Croce and Hein 2020): each attack in turn tries the images that are still classified rightly, always from
-/// the original.
+/// An ensemble (Croce and Hein 2020): each attack in turn perturbs the original images that all earlier attacks left
+/// correctly classified.
 /// </summary>
-/// <param name="Threat">The perturbations allowed, the same for every part.</param>
+/// <param name="Threat">The perturbations allowed, the same for every attack.</param>
 /// <param name="Parts">The attacks, in order.</param>
 public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts) : IEnsemble
 {
     /// <inheritdoc/>
     public string Name { get; init; } = string.Join('+', Parts.Select(part => part.Name));
 
-    /// <summary>What tables call AutoAttack: two goals of APGD, FAB and Square, each as published for the norm.</summary>
+    /// <summary>The standard version, "AutoAttack" in tables: APGD with two losses, FAB and Square, as published for the norm.</summary>
     public static AutoAttack Standard(ThreatModel threat, AttackBudget budget)
     {
-        // Mind the box (Croce and Hein 2021): L1 takes more starts, fewer targets and comes from outside.
+        // Croce and Hein (2021), "Mind the box": L1 uses more starts, fewer targets and shrinking balls.
         var sparse = threat.Norm == Norm.L1;
         return Of("autoattack", threat, budget,
         [
@@ -25,7 +25,7 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
         ]);
     }
 
-    /// <summary>The larger version, with five starts for the attacks without targets.</summary>
+    /// <summary>The larger version, with five starts for the untargeted attacks.</summary>
     public static AutoAttack Plus(ThreatModel threat, AttackBudget budget)
     {
         var patient = budget.Or(restarts: 5);
@@ -36,7 +36,7 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
         ]);
     }
 
-    /// <summary>For classifiers that answer at random: gradients are means of twenty (Athalye et al. 2018).</summary>
+    /// <summary>The version for random classifiers: gradients are means of twenty EOT samples (Athalye et al. 2018).</summary>
     public static AutoAttack Rand(ThreatModel threat, AttackBudget budget)
     {
         const int Looks = 20;
@@ -44,7 +44,7 @@ public sealed record AutoAttack(ThreatModel Threat, IReadOnlyList<IAttack> Parts
             [Apgd.CrossEntropy(threat, budget) with { Looks = Looks }, Apgd.Dlr(threat, budget) with { Looks = Looks }]);
     }
 
-    /// <summary>A version bears its name only with its own budget; another is named after its parts.</summary>
+    /// <summary>Creates an ensemble. With a budget other than the default it is named after its attacks.</summary>
     private static AutoAttack Of(string name, ThreatModel threat, AttackBudget budget, IReadOnlyList<IAttack> parts) =>
         budget == AttackBudget.Own ? new AutoAttack(threat, parts) { Name = name } : new AutoAttack(threat, parts);
 

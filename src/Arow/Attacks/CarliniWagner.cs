@@ -1,45 +1,45 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The L2 attack of Carlini and Wagner (2017): with Adam, in variables w that keep x' = (tanh w + 1)/2 in the box, it
-/// lowers ‖x' − x‖₂² + c · max(z_y − max_{k ≠ y} z_k, −κ), each sample with its own c, the least that has it misclassified.
-/// Images of the ball are returned: the nearest misclassified one where ε allows it, and its projection where it does not.
-/// Images misclassified from the start are returned as they are.
+/// The L2 attack of Carlini and Wagner (2017). In variables w that keep x' = (tanh w + 1)/2 in the box, Adam minimises
+/// ‖x' − x‖₂² + c · max(z_y − max_{k ≠ y} z_k, −κ), with the least c for each sample that yields a misclassified image.
+/// The attack returns images of the ball: the nearest misclassified image if it is within ε, its projection otherwise.
+/// Images misclassified from the start are returned unchanged.
 /// </summary>
 /// <param name="Threat">The perturbations allowed, in L2.</param>
-/// <param name="Steps">Steps of Adam for each c, at least 1; 1000 as published.</param>
+/// <param name="Steps">Adam steps for each c, at least 1; 1000 as published.</param>
 public sealed record CarliniWagner(ThreatModel Threat, int Steps = 1000) : IAttack
 {
     /// <summary>Adam's constants (Kingma and Ba 2015).</summary>
     private const double Mean = 0.9, Square = 0.999, Tiny = 1e-8;
 
-    /// <summary>What keeps w finite where pixels are 0 or 1; the published constant.</summary>
+    /// <summary>Keeps w finite where pixels are 0 or 1; the published constant.</summary>
     private const double Shrink = 0.999999;
 
     /// <inheritdoc/>
     public ThreatModel Threat { get; } = NativeNorms.Of("cw", Threat, Norm.L2);
 
-    /// <summary>How many values of c are tried for each sample, at least 1; 9 as published.</summary>
+    /// <summary>Number of values of c for each sample, at least 1; 9 as published.</summary>
     public int Rounds { get; init; } = 9;
 
-    /// <summary>Where c begins, above 0; 0.001 as published.</summary>
+    /// <summary>The first c, above 0; 0.001 as published.</summary>
     public double FirstC { get; init; } = 1e-3;
 
-    /// <summary>Adam's, above 0; 0.01 as published.</summary>
+    /// <summary>Adam's learning rate, above 0; 0.01 as published.</summary>
     public double LearningRate { get; init; } = 0.01;
 
-    /// <summary>κ ≥ 0: by how much the wrong class has to win; 0 as published.</summary>
+    /// <summary>κ ≥ 0, the margin by which the wrong class must win; 0 as published.</summary>
     public double Confidence { get; init; }
 
     /// <summary>
-    /// Whether to give up a c for a sample whose loss has not fallen by 0.01 % within a tenth of the steps, as published
-    /// (there for the batch as a whole, which would let samples depend on each other).
+    /// Whether to abandon a c for a sample whose loss has not decreased by 0.01 % within a tenth of the steps, as published.
+    /// The published code decides this for the whole batch, so that samples would depend on each other.
     /// </summary>
     public bool GiveUpEarly { get; init; } = true;
 
     /// <summary>
-    /// Whether to go on once a misclassified image lies in the ball: for who wants to know how small a perturbation can
-    /// be (with a large ε), and not only whether ε suffices.
+    /// Whether to continue once a misclassified image within ε is found: for users who want the smallest perturbation (with
+    /// a large ε), not only whether ε suffices.
     /// </summary>
     public bool ToTheEnd { get; init; }
 
@@ -54,14 +54,15 @@ public sealed record CarliniWagner(ThreatModel Threat, int Steps = 1000) : IAtta
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) =>
-        new ConstantSearch(Threat, Steps, Rounds, FirstC, Confidence, GiveUpEarly, ToTheEnd).Run(f, x, y, origin => Descent.Begin(origin, LearningRate));
+        new ConstantSearch(Threat, Steps, Rounds, FirstC, Confidence, GiveUpEarly, ToTheEnd)
+            .Run(f, x, y, origin => Descent.Begin(origin, LearningRate));
 
-    /// <summary>Adam's, with its memory of each image.</summary>
+    /// <summary>Adam's state for each image.</summary>
     /// <param name="Rate">The learning rate.</param>
-    /// <param name="Origin">The images, as the box variables give them.</param>
+    /// <param name="Origin">The original images, as reproduced by the box variables.</param>
     /// <param name="W">The variables.</param>
-    /// <param name="M">Mean of the gradients.</param>
-    /// <param name="V">Mean of their squares.</param>
+    /// <param name="M">Running mean of the gradients.</param>
+    /// <param name="V">Running mean of their squares.</param>
     private sealed record Descent(double Rate, Tensor Origin, Tensor W, Tensor M, Tensor V) : IDescent
     {
         public static Descent Begin(Tensor x, double rate)

@@ -1,18 +1,18 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The search that Carlini and Wagner (2017) and those after them share: a descent on c · max(z_y − max_{k ≠ y} z_k, −κ) +
-/// size of the perturbation is begun anew for each of several c, each sample with its own, the least that has it
-/// misclassified. Images of the ball are returned: the nearest misclassified one where ε allows it, and its projection
-/// where it does not. Images misclassified from the start are returned as they are.
+/// The search that Carlini and Wagner (2017) and their successors share: descents on c · max(z_y − max_{k ≠ y} z_k, −κ) +
+/// size of the perturbation, one for each of several c, to find the least c for each sample that yields a misclassified
+/// image. The search returns images of the ball: the nearest misclassified image if it is within ε, its projection
+/// otherwise. Images misclassified from the start are returned unchanged.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
-/// <param name="Steps">Of each descent.</param>
-/// <param name="Rounds">How many values of c are tried for each sample.</param>
-/// <param name="FirstC">Where c begins.</param>
-/// <param name="Confidence">κ: by how much the wrong class has to win.</param>
-/// <param name="GiveUpEarly">Whether a sample's descent ends when its loss has not fallen by 0.01 % within a tenth of the steps.</param>
-/// <param name="ToTheEnd">Whether to go on once a misclassified image lies in the ball.</param>
+/// <param name="Steps">Steps of each descent.</param>
+/// <param name="Rounds">Number of values of c for each sample.</param>
+/// <param name="FirstC">The first c.</param>
+/// <param name="Confidence">κ, the margin by which the wrong class must win.</param>
+/// <param name="GiveUpEarly">Whether a sample's descent ends when its loss has not decreased by 0.01 % within a tenth of the steps.</param>
+/// <param name="ToTheEnd">Whether to continue once a misclassified image within ε is found.</param>
 internal sealed record ConstantSearch(
     ThreatModel Threat, int Steps, int Rounds, double FirstC, double Confidence, bool GiveUpEarly, bool ToTheEnd)
 {
@@ -20,7 +20,7 @@ internal sealed record ConstantSearch(
     /// <param name="f">The classifier.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="y">[N].</param>
-    /// <param name="begin">A descent from some of the images.</param>
+    /// <param name="begin">Creates a descent from some of the images.</param>
     public Tensor Run(Classifier f, Tensor x, Tensor y, Func<Tensor, IDescent> begin)
     {
         using var scope = NewDisposeScope();
@@ -63,12 +63,12 @@ internal sealed record ConstantSearch(
     /// <summary>max(z_y − max_{k ≠ y} z_k + κ, 0): [N].</summary>
     private Tensor Excess(Tensor z, Tensor y) => (Losses.Margin(z, y) + Confidence).clamp_min(0);
 
-    /// <summary>The samples that one c is tried on, as long as they are.</summary>
-    /// <param name="Rows">[M], which samples of the batch they are.</param>
-    /// <param name="Y">[M].</param>
-    /// <param name="C">[M].</param>
-    /// <param name="Loss">[M], when it was last looked at.</param>
-    /// <param name="Descent">Where they are.</param>
+    /// <summary>The samples of one descent that are still active.</summary>
+    /// <param name="Rows">[M], their rows in the batch.</param>
+    /// <param name="Y">[M], their classes.</param>
+    /// <param name="C">[M], their constants.</param>
+    /// <param name="Loss">[M], the loss at the last check.</param>
+    /// <param name="Descent">The state of the descent.</param>
     private sealed record Work(Tensor Rows, Tensor Y, Tensor C, Tensor Loss, IDescent Descent)
     {
         public static Work Begin(Tensor x, Tensor y, Tensor rows, TradeOff c, Func<Tensor, IDescent> begin)
@@ -77,7 +77,7 @@ internal sealed record ConstantSearch(
             return new Work(rows.alias(), y.index_select(0, rows), c.Of(rows), loss, begin(x.index_select(0, rows)));
         }
 
-        /// <summary>Only some; the tensors of all are given back.</summary>
+        /// <summary>Keeps some of the samples and disposes the tensors of all.</summary>
         public Work Keep(Tensor kept)
         {
             return new Work(Some(Rows), Some(Y), Some(C), Some(Loss), Descent.Keep(Some));

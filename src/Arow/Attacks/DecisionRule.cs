@@ -1,11 +1,11 @@
 namespace Arow.Attacks;
 
-/// <summary>Which of the misclassified images that the elastic-net attack meets is the nearest.</summary>
+/// <summary>How the elastic-net attack selects the nearest of its misclassified images.</summary>
 public enum DecisionRule
 {
-    /// <summary>The one at the least L1 distance.</summary>
+    /// <summary>The image of the least L1 distance.</summary>
     L1,
 
-    /// <summary>The one with the least β‖x' − x‖₁ + ‖x' − x‖₂².</summary>
+    /// <summary>The image of the least β‖x' − x‖₁ + ‖x' − x‖₂².</summary>
     ElasticNet,
 }

@@ -1,23 +1,23 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// DeepFool (Moosavi-Dezfooli, Fawzi, Frossard 2016): takes the classifier for a linear one, steps onto the nearest of
-/// its decision boundaries, and repeats until the class changes. With f_k = z_k − z_y and w_k its gradient, the way to
-/// the boundary of class k is |f_k| / ‖w_k‖ in the dual norm, L2 for L2 and L1 for L∞. Images of the ball are returned:
-/// where the way is longer than ε, it is cut short. Images misclassified from the start are returned as they are.
+/// DeepFool (Moosavi-Dezfooli, Fawzi, Frossard 2016): linearises the classifier, steps onto the nearest of its decision
+/// boundaries, and repeats until the predicted class changes. With f_k = z_k − z_y and w_k its gradient, the distance to
+/// the boundary of class k is |f_k| / ‖w_k‖ in the dual norm, L2 for L2 and L1 for L∞. The attack returns images of the
+/// ball: perturbations larger than ε are projected. Images misclassified from the start are returned unchanged.
 /// </summary>
 /// <param name="Threat">The perturbations allowed, in L2 or L∞.</param>
-/// <param name="Steps">At most so many, at least 1; 50 as published.</param>
-/// <param name="Rivals">Other classes looked at, likeliest first, at least 1; 9 in the authors' code.</param>
+/// <param name="Steps">Maximum number of steps, at least 1; 50 as published.</param>
+/// <param name="Rivals">Number of other classes considered, most likely first, at least 1; 9 in the authors' code.</param>
 public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9) : IAttack
 {
-    /// <summary>The box is never so wide: a step of this length along a gradient of almost zero leaves it anyway.</summary>
+    /// <summary>Upper bound on a step: far beyond the box, which a step along a gradient of almost zero leaves anyway.</summary>
     private const double Far = 1e6;
 
     /// <inheritdoc/>
     public ThreatModel Threat { get; } = NativeNorms.Of("deepfool", Threat, Norm.L2, Norm.Linf);
 
-    /// <summary>η ≥ 0, the share by which the whole way goes too far, to end beyond the boundary; 0.02 as published.</summary>
+    /// <summary>η ≥ 0, the relative overshoot of the whole perturbation, so that it ends beyond the boundary; 0.02 as published.</summary>
     public double Overshoot { get; init; } = 0.02;
 
     /// <inheritdoc/>
@@ -47,8 +47,8 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9
             if (rows.shape[0] == 0) break;
             var (z, label) = (xAdv.index_select(0, rows), y.index_select(0, rows));
             z = (z + Step(f, z, label, rivals.index_select(0, rows))).clamp(0, 1);
-            // As in the paper, the whole way is overshot and not every step, as in published code: where the boundary is
-            // curved, steps fall short of it by more than η of their own length and end on it, but not across.
+            // As in the paper, the whole perturbation overshoots; in published code every step does. Where the boundary is
+            // curved, steps fall short of it by more than η of their own length and end on it, but not beyond it.
             var origin = x.index_select(0, rows);
             var beyond = (origin + (1 + Overshoot) * (z - origin)).clamp(0, 1);
             nearest.Offer(rows, beyond, f(beyond).argmax(1) != label);
@@ -57,7 +57,7 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9
         return nearest.InBall().MoveToOuterDisposeScope();
     }
 
-    /// <summary>[N, R]: classes other than the true one, by falling logit.</summary>
+    /// <summary>Returns classes other than the true one, by decreasing logit: [N, R].</summary>
     private Tensor LikeliestOthers(Tensor z, Tensor y)
     {
         using var scope = NewDisposeScope();
@@ -65,7 +65,10 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Rivals = 9
         return others.topk((int)Math.Min(Rivals, z.shape[1] - 1), dim: 1).indexes.MoveToOuterDisposeScope();
     }
 
-    /// <summary>From every image to the nearest boundary of the classifier's linearisation, one backward pass a rival.</summary>
+    /// <summary>
+    /// Computes the step from every image to the nearest boundary of the linearised classifier, with one backward pass for
+    /// each rival.
+    /// </summary>
     private Tensor Step(Classifier f, Tensor x, Tensor y, Tensor rivals)
     {
         using var scope = NewDisposeScope();

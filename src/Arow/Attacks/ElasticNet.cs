@@ -1,11 +1,11 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The elastic-net attack (Chen, Sharma, Zhang, Yi, Hsieh 2018): it lowers c · max(z_y − max_{k ≠ y} z_k, −κ) +
-/// ‖x' − x‖₂² + β‖x' − x‖₁ by gradient steps on the smooth part, each followed by S_β, which takes every pixel's change
-/// back by β and cuts to nothing what is smaller (ISTA), with momentum (FISTA). Each sample has its own c, the least that
-/// has it misclassified. Images of the L1 ball are returned: the nearest misclassified one where ε allows it, and its
-/// projection where it does not. Images misclassified from the start are returned as they are.
+/// The elastic-net attack (Chen, Sharma, Zhang, Yi, Hsieh 2018). It minimises c · max(z_y − max_{k ≠ y} z_k, −κ) +
+/// ‖x' − x‖₂² + β‖x' − x‖₁ by gradient steps on the smooth part, each followed by the soft threshold S_β (ISTA), with
+/// momentum (FISTA). Each sample has its own c, the least that yields a misclassified image. The attack returns images
+/// of the L1 ball: the nearest misclassified image if it is within ε, its projection otherwise. Images misclassified
+/// from the start are returned unchanged.
 /// </summary>
 /// <param name="Threat">The perturbations allowed, in L1.</param>
 /// <param name="Steps">Steps for each c, at least 1; 1000 as published.</param>
@@ -14,36 +14,36 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
     /// <inheritdoc/>
     public ThreatModel Threat { get; } = NativeNorms.Of("ead", Threat, Norm.L1);
 
-    /// <summary>Which misclassified image is the nearest; L1 as the threat model has it.</summary>
+    /// <summary>How the nearest misclassified image is selected; by default in L1, the norm of the threat model.</summary>
     public DecisionRule Rule { get; init; } = DecisionRule.L1;
 
-    /// <summary>β ≥ 0, the weight of the L1 norm, and the change at which a pixel stays as it was; 0.001 as published.</summary>
+    /// <summary>β ≥ 0, the weight of the L1 norm and the threshold of a pixel's change; 0.001 as published.</summary>
     public double Shrinkage { get; init; } = 1e-3;
 
-    /// <summary>How many values of c are tried for each sample, at least 1; 9 as published.</summary>
+    /// <summary>Number of values of c for each sample, at least 1; 9 as published.</summary>
     public int Rounds { get; init; } = 9;
 
-    /// <summary>Where c begins, above 0; 0.001 as published.</summary>
+    /// <summary>The first c, above 0; 0.001 as published.</summary>
     public double FirstC { get; init; } = 1e-3;
 
-    /// <summary>Of the first step, above 0; it falls with the square root of the steps left. 0.01 as published.</summary>
+    /// <summary>Learning rate of the first step, above 0; it decreases with the square root of the remaining steps. 0.01 as published.</summary>
     public double LearningRate { get; init; } = 0.01;
 
-    /// <summary>κ ≥ 0: by how much the wrong class has to win; 0 as published.</summary>
+    /// <summary>κ ≥ 0, the margin by which the wrong class must win; 0 as published.</summary>
     public double Confidence { get; init; }
 
-    /// <summary>Whether steps carry momentum (FISTA, as published) or not (ISTA).</summary>
+    /// <summary>Whether to use momentum (FISTA, as published) or not (ISTA).</summary>
     public bool Accelerated { get; init; } = true;
 
     /// <summary>
-    /// Whether to give up a c for a sample whose loss has not fallen by 0.01 % within a tenth of the steps, as published
-    /// (there for the batch as a whole, which would let samples depend on each other).
+    /// Whether to abandon a c for a sample whose loss has not decreased by 0.01 % within a tenth of the steps, as published.
+    /// The published code decides this for the whole batch, so that samples would depend on each other.
     /// </summary>
     public bool GiveUpEarly { get; init; } = true;
 
     /// <summary>
-    /// Whether to go on once a misclassified image lies in the ball: for who wants to know how small a perturbation can
-    /// be (with a large ε), and not only whether ε suffices.
+    /// Whether to continue once a misclassified image within ε is found: for users who want the smallest perturbation (with
+    /// a large ε), not only whether ε suffices.
     /// </summary>
     public bool ToTheEnd { get; init; }
 
@@ -61,7 +61,7 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
         new ConstantSearch(Threat, Steps, Rounds, FirstC, Confidence, GiveUpEarly, ToTheEnd)
             .Run(f, x, y, origin => new Descent(this, origin, origin.clone(), origin.clone()));
 
-    /// <summary>S_β: changes taken back by β, in the box.</summary>
+    /// <summary>S_β: reduces the size of every pixel's change by β, to no less than zero, in the box.</summary>
     private Tensor Shrunk(Tensor z, Tensor x)
     {
         var change = z - x;
@@ -75,11 +75,11 @@ public sealed record ElasticNet(ThreatModel Threat, int Steps = 1000) : IAttack
         return Shrinkage * exact.abs().sum([1, 2, 3]) + exact.square().sum([1, 2, 3]);
     }
 
-    /// <summary>(F)ISTA's.</summary>
+    /// <summary>The state of (F)ISTA.</summary>
     /// <param name="Attack">The constants.</param>
     /// <param name="X">The images.</param>
-    /// <param name="Last">Where the last step ended.</param>
-    /// <param name="Ahead">Where the next begins, momentum having carried it on.</param>
+    /// <param name="Last">The result of the last step.</param>
+    /// <param name="Ahead">The start of the next step, with momentum.</param>
     private sealed record Descent(ElasticNet Attack, Tensor X, Tensor Last, Tensor Ahead) : IDescent
     {
         public (Tensor Tried, Tensor Z, Tensor Loss) Step(Classifier f, Criterion weighed, int step)

@@ -1,30 +1,30 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The fast adaptive boundary attack (Croce and Hein 2020): it looks for the nearest misclassified image, whatever ε, by
-/// going back and forth over the decision boundary taken as a hyperplane, ever nearer to the original. The images that it
-/// turns within ε count.
+/// The fast adaptive boundary attack (Croce and Hein 2020): it looks for the nearest misclassified image, whatever ε. It
+/// alternates steps onto the linearised decision boundary with steps back towards the original. An image counts as
+/// broken if the result is within ε.
 /// </summary>
 /// <remarks>
-/// As published an image is worked on to the last step and comes back as it was when it could not be turned
-/// within ε. Otherwise an image is done as soon as it is turned within ε, and one that is not comes back as the
-/// projection of its nearest adversarial image onto the ball.
+/// The published code runs all steps on every image, and returns the original if no adversarial image is within ε.
+/// The algorithm stops at an image once it is misclassified within ε; otherwise it returns the projection of the nearest
+/// adversarial image onto the ball.
 /// </remarks>
 /// <param name="Threat">The perturbations allowed.</param>
 /// <param name="Targeted">
-/// Whether the boundaries to single other classes are tried one after the other, likeliest first, at one gradient a step;
-/// or else the nearest of all boundaries, at as many gradients as there are other classes.
+/// Whether to attack the boundaries to single other classes one after another, most likely first, with one gradient a
+/// step; otherwise the nearest of all boundaries, with one gradient for each other class.
 /// </param>
-/// <param name="Steps">At least 1.</param>
-/// <param name="Restarts">At least 1; the first starts at the image, the others at random near it.</param>
-/// <param name="Targets">At least 1; no more than there are other classes are used.</param>
+/// <param name="Steps">Number of steps of a run, at least 1.</param>
+/// <param name="Restarts">Number of runs, at least 1; the first starts at the image, the others at random near it.</param>
+/// <param name="Targets">Number of target classes, at least 1; limited to the number of other classes.</param>
 public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int Restarts = 1, int Targets = 9) : IAttack
 {
-    /// <summary>As published where a budget says nothing.</summary>
+    /// <summary>Creates the attack; values that the budget leaves null are as published.</summary>
     public static Fab Of(ThreatModel threat, AttackBudget budget, bool targeted) =>
         new(threat, targeted, budget.Steps ?? 100, budget.Restarts ?? 1, (targeted ? budget.Targets : null) ?? 9);
 
-    /// <summary>Whether the quirks of the published code are kept.</summary>
+    /// <summary>Whether to reproduce the deviations of the published code.</summary>
     internal Fidelity Fidelity { get; init; }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
             var far = Each(distance > Threat.Epsilon);
             found = where(far, rules.BeyondEpsilon(Threat, found, original), found);
             var turned = f(found).argmax(1) != label;
-            // What fell short shows how far the likeliest class came; later tries count only if they succeed.
+            // After a failure the first run's result remains, since it is for the likeliest class; later runs count only if they succeed.
             if (attempt > 0) found = where(Each(turned), found, xAdv.index_select(0, standing));
             xAdv.index_copy_(0, standing, found);
             standing = standing.index_select(0, turned.logical_not().nonzero().flatten()).MoveToOuterDisposeScope();
@@ -76,7 +76,7 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     public IReadOnlyList<string> Notes(int classes) => Targeted && Targets > classes - 1
         ? [$"{Name}: tried the {classes - 1} wrong classes there are instead of {Targets}"] : [];
 
-    /// <summary>Half ε away in a random direction, as published, and in the box.</summary>
+    /// <summary>Returns a random point at distance ε/2, as published, clamped to the box.</summary>
     private Tensor Near(Tensor x, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -84,7 +84,7 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
         return (x + Threat.Epsilon * t / Each(VectorLength.Of(Threat.Norm, t.flatten(1))) / 2).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The nearest adversarial image that a try met, and how far it is.</summary>
+    /// <summary>Returns the nearest adversarial image of a run and its distance.</summary>
     private (Tensor Nearest, Tensor Distance) Search(Classifier f, FabWalk walk, FabRules rules)
     {
         for (var step = 0; step < Steps && walk.Count > 0; step++)

@@ -1,21 +1,21 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// Where the classifier, taken as linear, would change its mind: the classes k and y are equally likely on the hyperplane
+/// The decision boundary of the linearised classifier: the classes k and y are equally likely on the hyperplane
 /// gap + ⟨w, d⟩ = 0 around each image, with gap = z_k − z_y and w its gradient.
 /// </summary>
 /// <param name="Gap">[N], negative where k is less likely.</param>
 /// <param name="W">[N, C, H, W].</param>
 internal sealed record FabBoundary(Tensor Gap, Tensor W)
 {
-    /// <summary>What keeps the distance finite where no pixel matters.</summary>
+    /// <summary>Keeps the distance finite where the gradient is zero.</summary>
     private const double Tiny = 1e-12;
 
-    /// <summary>The boundary between the true class and another.</summary>
+    /// <summary>Computes the boundary between the true class and another.</summary>
     /// <param name="f">The classifier.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="y">[N], the true classes.</param>
-    /// <param name="k">[N], the others.</param>
+    /// <param name="k">[N], the other classes.</param>
     public static FabBoundary Towards(Classifier f, Tensor x, Tensor y, Tensor k)
     {
         using var scope = NewDisposeScope();
@@ -28,14 +28,14 @@ internal sealed record FabBoundary(Tensor Gap, Tensor W)
     }
 
     /// <summary>
-    /// The nearest of the boundaries to all other classes, in the dual norm. The gradients are taken one class after the
-    /// other, off one forward pass, and only the nearest so far is kept: the Jacobian of a thousand classes is never in
-    /// memory at once.
+    /// Computes the nearest of the boundaries to all other classes, in the dual norm. The gradients of the classes are
+    /// computed one after another from one forward pass, and only the nearest is kept: the Jacobian of a thousand classes
+    /// is never in memory at once.
     /// </summary>
     /// <param name="f">The classifier.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="y">[N], the true classes.</param>
-    /// <param name="norm">How near is measured.</param>
+    /// <param name="norm">The norm of the distance.</param>
     public static FabBoundary Nearest(Classifier f, Tensor x, Tensor y, Norm norm)
     {
         using var scope = NewDisposeScope();
@@ -66,8 +66,8 @@ internal sealed record FabBoundary(Tensor Gap, Tensor W)
     }
 
     /// <summary>
-    /// The same boundary with the steepest pixel's slope as the unit of the logits. Nothing that follows then depends on
-    /// their scale, which a defence may have chosen so that all slopes look negligible.
+    /// The same boundary with the logits scaled so that the largest gradient entry is 1. The result does not depend on the
+    /// scale of the logits, which a defence may choose so that all gradients look negligible.
     /// </summary>
     public FabBoundary Scaled()
     {

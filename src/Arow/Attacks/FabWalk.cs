@@ -1,34 +1,35 @@
 namespace Arow.Attacks;
 
-/// <summary>One try of <see cref="Fab"/>: the images under way, where each stands and the nearest adversarial image it met.</summary>
-/// <param name="rules">Of the algorithm or of the published code.</param>
-/// <param name="norm">How near is measured.</param>
+/// <summary>One run of <see cref="Fab"/>: the active images, their current points and their nearest adversarial images.</summary>
+/// <param name="rules">The rules of the algorithm or of the published code.</param>
+/// <param name="norm">The norm of the distance.</param>
 /// <param name="x">[N, C, H, W], the originals.</param>
 /// <param name="y">[N], their classes.</param>
-/// <param name="k">[N], the classes that they are walked towards; null for the nearest boundary at every step.</param>
+/// <param name="k">[N], the target classes; null for the nearest boundary at every step.</param>
 /// <param name="start">[N, C, H, W].</param>
 internal sealed class FabWalk(FabRules rules, Norm norm, Tensor x, Tensor y, Tensor? k, Tensor start)
 {
-    /// <summary>The published α_max, η and β: the pull towards the original, overshooting, and the step back.</summary>
+    /// <summary>The published α_max, η and β: the bias towards the original, the overshoot and the backward step.</summary>
     private const double MaxPull = 0.1, Overshoot = 1.05, StepBack = 0.9;
 
-    /// <summary>What the published code takes for the shortest way there is.</summary>
+    /// <summary>The lower bound of a distance in the published code.</summary>
     private const double ShortestWay = 1e-8;
 
     private Tensor _rows = arange(x.shape[0], device: x.device), _x = x.alias(), _y = y.alias(), _here = start.clone();
     private Tensor? _k = k?.alias();
 
-    /// <summary>[N, C, H, W]; the original where none was met.</summary>
+    /// <summary>[N, C, H, W]; the original where no adversarial image was found.</summary>
     public Tensor Nearest { get; } = x.clone();
 
-    /// <summary>How far <see cref="Nearest"/> is: [N], ∞ where none was met.</summary>
+    /// <summary>The distance of <see cref="Nearest"/>: [N], ∞ where no adversarial image was found.</summary>
     public Tensor Distance { get; } = full([x.shape[0]], double.PositiveInfinity, x.dtype, x.device);
 
-    /// <summary>How many images are under way.</summary>
+    /// <summary>The number of active images.</summary>
     public long Count => _rows.shape[0];
 
     /// <summary>
-    /// One step towards the boundary, from where the images stand and from the originals at once, and back from beyond it.
+    /// Takes one step towards the boundary, from the current points and the originals at once, and a backward step where the
+    /// result is adversarial.
     /// </summary>
     /// <param name="f">The classifier.</param>
     public void Step(Classifier f)
@@ -53,7 +54,7 @@ internal sealed class FabWalk(FabRules rules, Norm norm, Tensor x, Tensor y, Ten
         _here.copy_(where(adversarial.reshape(-1, 1, 1, 1), _x + (next - _x) * StepBack, next));
     }
 
-    /// <summary>Leaves behind the images of which one was met within <paramref name="radius"/>.</summary>
+    /// <summary>Drops the images with an adversarial image within <paramref name="radius"/>.</summary>
     public void Settle(double radius)
     {
         using var scope = NewDisposeScope();

@@ -2,7 +2,7 @@ namespace Arow.Attacks;
 
 /// <summary>
 /// The fast gradient sign method (Goodfellow, Shlens, Szegedy 2015): one step of length ε along the gradient of the
-/// cross-entropy, in whatever norm.
+/// cross-entropy, in any norm.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
 public sealed record Fgsm(ThreatModel Threat) : IAttack

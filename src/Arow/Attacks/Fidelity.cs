@@ -1,14 +1,14 @@
 namespace Arow.Attacks;
 
-/// <summary>Which writing of an attack is followed where its published code departs from the algorithm that it is meant to be.</summary>
+/// <summary>Which version of an attack to run where its published code deviates from the published algorithm.</summary>
 public enum Fidelity
 {
-    /// <summary>The algorithm: each image is attacked by itself, and the best point that was met comes back.</summary>
+    /// <summary>The algorithm: each image is attacked independently, and the best point found is returned.</summary>
     Corrected,
 
     /// <summary>
-    /// The published code, with the quirks that decide which images it breaks: to be used with <see cref="Noise.Published"/>, which draws as that code
-    /// draws.
+    /// The published code, with the deviations that decide which images it breaks. Use it with <see cref="Noise.Published"/>,
+    /// which draws random numbers in the order of that code.
     /// </summary>
     Published,
 }

@@ -1,37 +1,37 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// HopSkipJump (Chen, Jordan, Wainwright 2020), which sees nothing of the classifier but the class that it names. From a
-/// misclassified image it walks along the decision boundary towards the original: the direction away from the boundary
-/// is estimated from the classes of many images around a boundary point, a step is taken along it, and bisection on the
-/// way to the original leads back to the boundary. Images of the ball are returned: the nearest misclassified one where ε
-/// allows it, and its projection where it does not. Images misclassified from the start are returned as they are.
+/// HopSkipJump (Chen, Jordan, Wainwright 2020), which uses only the predicted class. From a misclassified image it moves
+/// along the decision boundary towards the original: it estimates the normal of the boundary from the predicted classes
+/// of many images around a boundary point, takes a step along it, and returns to the boundary by bisection towards the
+/// original. The attack returns images of the ball: the nearest misclassified image if it is within ε, its projection
+/// otherwise. Images misclassified from the start are returned unchanged.
 /// </summary>
 /// <param name="Threat">The perturbations allowed, in L2 or L∞.</param>
 /// <param name="Queries">
-/// How often the classifier may be asked about each image, at least 1; a step is only begun if it can be finished. The
-/// paper reports 1,000 to 25,000.
+/// Maximum number of queries for each image, at least 1; a step is only begun if it can be finished. The paper reports
+/// 1,000 to 25,000.
 /// </param>
 public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAttack
 {
-    /// <summary>Halvings of a step before it is given up, and of the way to the original: float32 resolves no more.</summary>
+    /// <summary>Maximum halvings of a step before it is abandoned, and of the distance to the original: the limit of float32.</summary>
     private const int MostHalvings = 20, MostBisections = 24;
 
-    /// <summary>In the end images go so much farther, off the boundary: another batch size must not turn them back by rounding.</summary>
+    /// <summary>Final factor of the perturbation, off the boundary: rounding in another batch size must not change the prediction.</summary>
     private const double Clear = 1.001;
 
     /// <inheritdoc/>
     public ThreatModel Threat { get; } = NativeNorms.Of("hopskipjump", Threat, Norm.L2, Norm.Linf);
 
-    /// <summary>B₀, at least 1: images around the boundary point in the first step, √t times as many in step t; 100 as published.</summary>
+    /// <summary>B₀, at least 1: queries around the boundary point in the first step, √t times as many in step t; 100 as published.</summary>
     public int FirstDraws { get; init; } = 100;
 
-    /// <summary>Random images tried as a beginning, at least 1.</summary>
+    /// <summary>Number of random images tried as a start, at least 1.</summary>
     public int Starts { get; init; } = 100;
 
     /// <summary>
-    /// Whether to go on once a misclassified image lies in the ball: for who wants to know how small a perturbation can
-    /// be (with a large ε), and not only whether ε suffices.
+    /// Whether to continue once a misclassified image within ε is found: for users who want the smallest perturbation (with
+    /// a large ε), not only whether ε suffices.
     /// </summary>
     public bool ToTheEnd { get; init; }
 
@@ -66,7 +66,7 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
         return nearest.InBall().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Where every sample is on its way, and how many queries it has left. Rows are [M], int64, of the batch.</summary>
+    /// <summary>The current point and the remaining queries of every sample. Rows are indices into the batch, [M], int64.</summary>
     private sealed class Walk
     {
         private readonly HopSkipJump _attack;
@@ -83,18 +83,19 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             (_attack, _f, _x, _y, _noise, _nearest) = (attack, f, x, y, noise, nearest);
             (_at, _left) = (x.clone(), full([x.shape[0]], attack.Queries - 1L, ScalarType.Int64, x.device));
             _pixels = x.shape[1] * x.shape[2] * x.shape[3];
-            // Down to d^-1.5 of the way, the published threshold in L2. In L∞ it is d^-2 there, which float32 does not
-            // resolve on real images; nor is it needed, the distance between the draws being taken as in L2.
+            // Down to d^-1.5 of the distance, the published threshold in L2. The published threshold in L∞, d^-2, is below
+            // the resolution of float32 on real images, and is not needed since the draws are measured in L2.
             _bisections = (int)Math.Clamp(Math.Ceiling(1.5 * Math.Log2(_pixels)), 1, MostBisections);
-            // Draws made at once. A matter of speed, but what they are depends on it: hence on the image's size alone.
+            // Draws of one call. The size affects speed only, but the draws depend on it: so it is a function of the image size alone.
             _block = (int)Math.Clamp(16384 / _pixels, 1, 16);
         }
 
         /// <summary>
-        /// Random images until one is misclassified. The published ones are noise, pixel by pixel, which some classifiers
-        /// call by one name throughout: here the grain is 1, 2, 4, … pixels in turn, up to one colour for the whole image.
+        /// Draws random images until one is misclassified. Published starts are noise of single pixels, which some
+        /// classifiers assign to one class throughout: here the grain is 1, 2, 4, … pixels in turn, up to one colour for
+        /// the whole image.
         /// </summary>
-        /// <returns>The rows that have found one.</returns>
+        /// <returns>The rows with a misclassified start.</returns>
         public Tensor Begin(Tensor rows)
         {
             using var scope = NewDisposeScope();
@@ -120,7 +121,7 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             return Having(cat(begun).sort().Values, _bisections).MoveToOuterDisposeScope();
         }
 
-        /// <summary>Bisection between the original and where the samples are, which is misclassified; so it remains.</summary>
+        /// <summary>Bisects between the original and the current, misclassified point; the result is misclassified.</summary>
         public void ToBoundary(Tensor rows)
         {
             using var scope = NewDisposeScope();
@@ -143,10 +144,10 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             _nearest.Offer(rows, at, ones(rows.shape[0], ScalarType.Bool, _x.device));
         }
 
-        /// <summary>The rows that have the queries of a whole step left, and one for the end.</summary>
+        /// <summary>Returns the rows with enough queries left for a whole step and the final one.</summary>
         public Tensor Affordable(Tensor rows, int step) => Having(rows, Draws(step) + MostHalvings + _bisections + 1);
 
-        /// <summary>The direction in which more images are misclassified, at the boundary: [M, C, H, W].</summary>
+        /// <summary>Estimates the direction at the boundary in which more images are misclassified: [M, C, H, W].</summary>
         public Tensor Direction(Tensor rows, int step)
         {
             using var scope = NewDisposeScope();
@@ -162,20 +163,20 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
                 var u = Drawn(noise, at);
                 var around = (at + δ * u / Euclid(u)).clamp_(0, 1);
                 var φ = 2 * Ask(rows, around).to(_x.dtype).reshape(-1, _block, 1, 1, 1) - 1;
-                // As the box and rounding have left them.
+                // The draws as clamping and rounding have changed them.
                 u = (around - at) / δ;
                 plain.add_(u.sum(1, keepdim: true));
                 signed.add_((φ * u).sum(1, keepdim: true));
                 balance.add_(φ.sum(1, keepdim: true));
             }
-            // Σ (φ − φ̄) u: of less variance than Σ φ u; but where all agree it would be nothing.
+            // Σ (φ − φ̄) u has less variance than Σ φ u, but is zero where all predictions agree.
             var mean = balance / draws;
             var v = where(mean.abs() == 1, signed, signed - mean * plain);
             v = _attack.Threat.Norm == Norm.L2 ? v / Euclid(v).clamp_min(1e-30) : v.sign();
             return v.squeeze(1).MoveToOuterDisposeScope();
         }
 
-        /// <summary>The longest step along a direction, of ‖x' − x‖/√t and its halves, that ends misclassified.</summary>
+        /// <summary>Takes the longest step along a direction, of ‖x' − x‖/√t and its halves, that is misclassified.</summary>
         public void Leap(Tensor rows, Tensor v, int step)
         {
             using var scope = NewDisposeScope();
@@ -190,7 +191,7 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             }
         }
 
-        /// <summary>Moves images of the ball off the boundary, as far as the ball and the classifier allow.</summary>
+        /// <summary>Moves images of the ball off the boundary, as far as the ball and the prediction allow.</summary>
         public void StepClear()
         {
             using var scope = NewDisposeScope();
@@ -209,8 +210,8 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             rows.index_select(0, (_left.index_select(0, rows) >= queries).nonzero().flatten());
 
         /// <summary>
-        /// Whether images are misclassified, at one query each: [M · k] for images [M · k, C, H, W] or [M, k, C, H, W], k
-        /// of them a row.
+        /// Returns whether images are misclassified, at one query each: [M · k] for images [M · k, C, H, W] or
+        /// [M, k, C, H, W], k for each row.
         /// </summary>
         private Tensor Ask(Tensor rows, Tensor images)
         {
@@ -222,7 +223,7 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             return (_f(images).argmax(1) != labels).MoveToOuterDisposeScope();
         }
 
-        /// <summary>The next block of random directions: normal in L2, uniform in L∞, as published; [M, block, C, H, W].</summary>
+        /// <summary>Draws the next block of random directions: normal in L2, uniform in L∞, as published; [M, block, C, H, W].</summary>
         private Tensor Drawn(Noise noise, Tensor at)
         {
             var like = at.expand(-1, _block, -1, -1, -1).reshape(at.shape[0], -1, at.shape[3], at.shape[4]);
@@ -231,9 +232,9 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
         }
 
         /// <summary>
-        /// δ, how far from the boundary point the classes are asked for: 0.1 at first, then ‖x' − x‖/d, as published, but
-        /// the length is Euclid's in L∞ too, as the directions' is, and pixels move by 2^-20 at least, or else rounding
-        /// in float32 would decide.
+        /// Returns δ, the distance of the queries from the boundary point: 0.1 at first, then ‖x' − x‖/d, as published. The
+        /// distance is Euclidean in L∞ too, as the length of the directions is. Pixels change by at least 2^-20; below that
+        /// float32 rounding would decide.
         /// </summary>
         private Tensor Reach(Tensor rows, int step)
         {

@@ -1,25 +1,25 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The shortest way from a point of the box [0, 1]ⁿ to a hyperplane that stays in the box (Croce and Hein 2020, <i>Minimally
-/// distorted adversarial examples with a fast adaptive boundary attack</i>, section 3.1).
+/// The shortest vector within the box [0, 1]ⁿ from a point to a hyperplane (Croce and Hein 2020, <i>Minimally distorted
+/// adversarial examples with a fast adaptive boundary attack</i>, section 3.1).
 /// </summary>
 /// <remarks>
-/// Every pixel can only help by moving against w (or along it, from the other side), by u ≥ 0 and no farther than its room,
-/// the way to the box's side. What is left of the problem is: min ‖u‖ over Σ |w| u = c, 0 ≤ u ≤ room.
+/// Every pixel helps only by moving against w (or along it, from the other side), by u ≥ 0 and at most to the side of the
+/// box, its room. The remaining problem is: min ‖u‖ over Σ |w| u = c, 0 ≤ u ≤ room.
 /// </remarks>
 internal static class HyperplaneProjection
 {
-    /// <summary>Pixels of smaller |w| stay where they are in L2 and L1, as in the published code.</summary>
+    /// <summary>Pixels of smaller |w| do not move in L2 and L1, as in the published code.</summary>
     public const double Negligible = 1e-8;
 
     /// <summary>
-    /// min ‖d‖ over ⟨w, t + d⟩ = b, 0 ≤ t + d ≤ 1; where the box does not reach the hyperplane, the way to its nearest
-    /// corner.
+    /// Computes min ‖d‖ over ⟨w, t + d⟩ = b, 0 ≤ t + d ≤ 1; where the box does not reach the hyperplane, the vector to the
+    /// nearest corner.
     /// </summary>
-    /// <param name="norm">In which norm the way is to be short.</param>
+    /// <param name="norm">The norm of d.</param>
     /// <param name="t">[…, N, n], points of the box.</param>
-    /// <param name="w">[N, n], normals; a pixel of normal zero stays where it is.</param>
+    /// <param name="w">[N, n], normals; a pixel of normal zero does not move.</param>
     /// <param name="b">[N], offsets.</param>
     /// <returns>d, of the shape of <paramref name="t"/>.</returns>
     public static Tensor Shortest(Norm norm, Tensor t, Tensor w, Tensor b)
@@ -46,7 +46,7 @@ internal static class HyperplaneProjection
         return size * reach.minimum(Level(size.square(), reach, c));
     }
 
-    /// <summary>L1: pixel after pixel moves all the way, the steepest first, until the rest is less than the next one's way.</summary>
+    /// <summary>L1: pixels move to the side of the box, the largest |w| first, until the remainder is less than the next pixel's room.</summary>
     private static Tensor SteepestFirst(Tensor size, Tensor room, Tensor c)
     {
         var (steepness, order) = size.sort(dim: -1, descending: true, stable: true);
@@ -59,9 +59,9 @@ internal static class HyperplaneProjection
     }
 
     /// <summary>
-    /// The λ at which Σ a · min(λ, r) = c; ∞ where even Σ a · r falls short. The sum is concave and piecewise linear in λ,
-    /// so that Newton's method from λ = 0 never overshoots and ends, exactly, after a few of the bends: sorting them all
-    /// costs far more. A row that has arrived stays, whatever the others still need.
+    /// Finds the λ at which Σ a · min(λ, r) = c; ∞ where even Σ a · r is less than c. The sum is concave and piecewise linear
+    /// in λ, so that Newton's method from λ = 0 never overshoots and is exact after a few of the breakpoints; sorting all of
+    /// them costs far more. A row that has converged does not change while others continue.
     /// </summary>
     /// <param name="a">[…, n], at least 0.</param>
     /// <param name="r">[…, n], at least 0.</param>

@@ -1,51 +1,51 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// Looks for images near given ones that a classifier gets wrong. It sees the classifier only as a function; the
-/// classifier's mode is its giver's business.
+/// Searches for misclassified images near given ones. An attack sees the classifier only as a function; the caller sets
+/// the mode (evaluation or training) of the model.
 /// </summary>
 public interface IAttack
 {
-    /// <summary>How tables and rows call it: <c>pgd20</c>.</summary>
+    /// <summary>The name in tables and rows, such as <c>pgd20</c>.</summary>
     string Name { get; }
 
-    /// <summary>The perturbations that it may use.</summary>
+    /// <summary>The perturbations allowed.</summary>
     ThreatModel Threat { get; }
 
     /// <summary>
-    /// What it has to see of the classifier: for anything but <see cref="Access.Gradients"/> it takes no gradient, so that
-    /// it attacks models that have none.
+    /// The access to the classifier that the attack needs. With anything but <see cref="Access.Gradients"/> it computes no
+    /// gradient, so that it runs on models without gradients.
     /// </summary>
     Access Needs { get; }
 
     /// <summary>
-    /// One image for every given one, in the threat model's ball around it and in [0, 1]: detached, of the same shape,
-    /// type and device, in the caller's dispose scope. Zero ε returns the images.
+    /// Returns one image for each given one, in the ball of the threat model around it and in [0, 1]: detached, of the same
+    /// shape, type and device, in the caller's dispose scope. With ε = 0 it returns the given images.
     /// </summary>
     /// <param name="f">The classifier, in evaluation mode.</param>
     /// <param name="x">[N, C, H, W], pixels in [0, 1].</param>
     /// <param name="y">[N], int64, true classes.</param>
-    /// <param name="noise">All its randomness, with one row for each image.</param>
+    /// <param name="noise">The source of all randomness, with one row for each image.</param>
     Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise);
 
     /// <summary>
-    /// What an image that withstands to the end costs, in passes through the classifier, a backward pass counted as two: for
-    /// the time that is left, which needs no more than the order of it.
+    /// The cost of an image that is robust to the end, in forward passes; a backward pass counts as two. It serves to
+    /// estimate the remaining time, for which the order of magnitude is enough.
     /// </summary>
-    /// <param name="classes">How many classes the classifier tells apart.</param>
+    /// <param name="classes">The number of classes.</param>
     long Passes(int classes) => 1;
 
     /// <summary>
-    /// Whether a count of the calls and gradients that it takes shows all its passes: false where it takes several gradients of one
-    /// forward pass, or runs on another model. What such an attack takes says nothing of what a pass takes.
+    /// Whether counts of calls and gradients show all passes. False for attacks that compute several gradients from one
+    /// forward pass, or that run on another model: their time says nothing about the time of a pass.
     /// </summary>
     bool PassesAreObservable => true;
 
-    /// <summary>The same attack in another writing; itself where its published code does not depart from the algorithm.</summary>
-    /// <param name="fidelity">Which.</param>
+    /// <summary>Returns the version of the attack for a fidelity; the attack itself if its published code follows the algorithm.</summary>
+    /// <param name="fidelity">The algorithm or the published code.</param>
     IAttack With(Fidelity fidelity) => this;
 
-    /// <summary>What a report has to add where there are few classes: one sentence each on what was done in place of what.</summary>
-    /// <param name="classes">How many classes the classifier tells apart.</param>
+    /// <summary>Returns notes for reports on adaptations to few classes, one sentence each.</summary>
+    /// <param name="classes">The number of classes.</param>
     IReadOnlyList<string> Notes(int classes) => [];
 }

@@ -1,18 +1,18 @@
 namespace Arow.Attacks;
 
-/// <summary>An attack that also tells how long each sample withstood it.</summary>
+/// <summary>An attack that also counts for how many steps each sample is correctly classified.</summary>
 public interface ICountingAttack : IAttack
 {
-    /// <summary>Its number of steps, the largest count there can be.</summary>
+    /// <summary>The number of steps, which is the largest possible count.</summary>
     int Steps { get; }
 
     /// <summary>
-    /// The images of <see cref="IAttack.Perturb"/>, and κ of each ([N], int64): how many of the points that it stepped
-    /// from were classified rightly. The start counts, the last image does not.
+    /// Returns the images of <see cref="IAttack.Perturb"/> and κ of each ([N], int64): the number of points that it stepped
+    /// from and that were correctly classified. The start counts, the last image does not.
     /// </summary>
     /// <param name="f">The classifier, in evaluation mode.</param>
     /// <param name="x">[N, C, H, W], pixels in [0, 1].</param>
     /// <param name="y">[N], int64, true classes.</param>
-    /// <param name="noise">All its randomness, with one row for each image.</param>
+    /// <param name="noise">The source of all randomness, with one row for each image.</param>
     (Tensor XAdv, Tensor Withstood) Count(Classifier f, Tensor x, Tensor y, Noise noise);
 }

@@ -1,11 +1,11 @@
 namespace Arow.Attacks;
 
-/// <summary>The gradient of a criterion with respect to the images, and what the same pass tells besides.</summary>
+/// <summary>Computes the gradient of a criterion with respect to the images, with logits and values of the same pass.</summary>
 internal static class InputGradient
 {
     /// <summary>
-    /// [N, C, H, W], with each sample's own gradient: the criterion is summed over the batch. The gradients of the
-    /// weights are neither computed nor touched.
+    /// Computes each sample's own gradient, [N, C, H, W]: the criterion is summed over the batch. The gradients of the
+    /// weights are neither computed nor changed.
     /// </summary>
     public static Tensor Of(Classifier f, Criterion criterion, Tensor x)
     {
@@ -14,8 +14,8 @@ internal static class InputGradient
     }
 
     /// <summary>
-    /// The logits [N, K], the criterion's values [N] and its gradient. A classifier that answers at random is looked at
-    /// several times: the gradient is the mean, the rest the last look's.
+    /// Computes the logits [N, K], the criterion's values [N] and its gradient. For a random classifier the gradient is the
+    /// mean over several EOT samples; logits and values are those of the last sample.
     /// </summary>
     public static (Tensor Logits, Tensor Values, Tensor Gradient) Look(
         Classifier f, Criterion criterion, Tensor x, int looks = 1)

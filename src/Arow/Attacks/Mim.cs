@@ -1,15 +1,15 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The momentum iterative method (Dong et al. 2018): from the image itself, steps of ε/Steps along a sum of all gradients
-/// of the cross-entropy met so far, each scaled to length one in L1, earlier ones weighted down by μ:
-/// m ← μ m + g / ‖g‖₁. The published attack is one in L∞; in L2 and L1 the step is taken as PGD takes it there.
+/// The momentum iterative method (Dong et al. 2018): from the image itself, steps of ε/Steps along a running sum of the
+/// cross-entropy's gradients, each normalised in L1 and earlier ones decayed by μ: m ← μ m + g / ‖g‖₁. The published
+/// attack is for L∞; in L2 and L1 the step is that of PGD.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
 /// <param name="Steps">Number of steps, at least 1; 10 as published.</param>
 public sealed record Mim(ThreatModel Threat, int Steps = 10) : IAttack
 {
-    /// <summary>μ, in [0, 1]: what a step keeps of the direction of the one before; 1 as published, 0 for none.</summary>
+    /// <summary>μ, in [0, 1]: the decay of the momentum; 1 as published, 0 for no momentum.</summary>
     public double Decay { get; init; } = 1;
 
     /// <inheritdoc/>

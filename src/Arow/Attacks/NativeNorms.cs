@@ -1,17 +1,17 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// Attacks that exist in some norms only. In another norm they would look for perturbations that are small in the wrong
-/// sense and report a classifier as sturdier than it is, so they refuse.
+/// Validates the norm of attacks that exist in some norms only. In another norm they would minimise the wrong distance
+/// and report a classifier as more robust than it is.
 /// </summary>
 internal static class NativeNorms
 {
-    /// <summary>The threat model, if the attack exists in its norm.</summary>
-    /// <exception cref="InputException">It does not.</exception>
+    /// <summary>Returns the threat model if the attack supports its norm.</summary>
+    /// <exception cref="InputException">The attack does not support the norm.</exception>
     public static ThreatModel Of(string attack, ThreatModel threat, params IReadOnlyList<Norm> norms) =>
         Problem(attack, threat.Norm, norms) is { } problem ? throw new InputException(problem) : threat;
 
-    /// <summary>What to say where the attack does not exist in a norm; null where it does.</summary>
+    /// <summary>Returns an error message if the attack does not support a norm; null if it does.</summary>
     public static string? Problem(string attack, Norm norm, IReadOnlyList<Norm> norms) => norms.Contains(norm) ? null
         : $"attack '{attack}' exists in {string.Join(" and ", norms.Select(Name))}, not in {Name(norm)}";
 

@@ -1,16 +1,16 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// What attacks that look for the smallest perturbation have found: for each sample the nearest misclassified image, or,
-/// where there is none yet, the latest that was tried. Samples are rows of the attacked batch throughout.
+/// The results of attacks that look for the smallest perturbation: for each sample the nearest misclassified image, or,
+/// as long as there is none, the last candidate. Rows are indices into the attacked batch.
 /// </summary>
 internal sealed class Nearest
 {
     private readonly ThreatModel _threat;
     private readonly Tensor _x, _images, _sizes;
 
-    /// <summary>Begins with the images themselves, which are found already where they are misclassified.</summary>
-    /// <param name="threat">Its norm measures, its ball is where an image has to lie in the end.</param>
+    /// <summary>Starts with the originals; images that are misclassified without an attack need no search.</summary>
+    /// <param name="threat">Its norm is the distance, its ball the constraint on the result.</param>
     /// <param name="f">The classifier.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="y">[N].</param>
@@ -24,34 +24,34 @@ internal sealed class Nearest
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>The rows, [M] int64 and rising, for which nothing has been found.</summary>
+    /// <summary>Returns the rows without a misclassified image, [M] int64, ascending.</summary>
     public Tensor Standing()
     {
         using var scope = NewDisposeScope();
         return _sizes.isinf().nonzero().flatten().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes images that are nearer than those known, or the first for their sample.</summary>
+    /// <summary>Records candidates that are nearer than the images known so far.</summary>
     /// <param name="rows">[M], int64.</param>
     /// <param name="z">[M, C, H, W], in the box.</param>
     /// <param name="fooled">[M], whether they are misclassified.</param>
-    /// <param name="size">[M], float64; null to measure in the norm of the threat model.</param>
+    /// <param name="size">[M], float64; null for the distance in the norm of the threat model.</param>
     public void Offer(Tensor rows, Tensor z, Tensor fooled, Tensor? size = null)
     {
         using var scope = NewDisposeScope();
         var known = _sizes.index_select(0, rows);
         size ??= _threat.Distance(z, _x.index_select(0, rows));
-        // A size that is no number compares false and is never taken.
+        // Comparisons with NaN are false, so a candidate of size NaN is never recorded.
         var better = size < known;
         var taken = better & (fooled | known.isinf());
         _sizes.index_copy_(0, rows, where(better & fooled, size, known));
         _images.index_copy_(0, rows, where(taken.reshape(-1, 1, 1, 1), z, _images.index_select(0, rows)));
     }
 
-    /// <summary>The images of some rows.</summary>
+    /// <summary>Returns the images of some rows.</summary>
     public Tensor Of(Tensor rows) => _images.index_select(0, rows);
 
-    /// <summary>Takes images for what is known of these rows, whatever their size.</summary>
+    /// <summary>Replaces the images of some rows, whatever their distance.</summary>
     public void Replace(Tensor rows, Tensor z)
     {
         using var scope = NewDisposeScope();
@@ -59,7 +59,7 @@ internal sealed class Nearest
         _sizes.index_copy_(0, rows, _threat.Distance(z, _x.index_select(0, rows)));
     }
 
-    /// <summary>Whether a misclassified image inside the ball is known for these rows: [M], bool.</summary>
+    /// <summary>Returns whether a misclassified image inside the ball is known for these rows: [M], bool.</summary>
     public Tensor Suffices(Tensor rows)
     {
         using var scope = NewDisposeScope();
@@ -67,7 +67,7 @@ internal sealed class Nearest
         return (inside & _sizes.index_select(0, rows).isfinite()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The images as they are where they lie in the ball, and the nearest in it where they do not.</summary>
+    /// <summary>Returns the images, projected onto the ball where they lie outside of it.</summary>
     public Tensor InBall()
     {
         using var scope = NewDisposeScope();

@@ -1,14 +1,14 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// N-FGSM (de Jorge et al. 2022, "Make Some Noise"): one step up the goal's gradient from a point of a larger ball, which is
-/// not projected back, so that fast training does not overfit to the attack. For training alone: its images lie farther out
-/// than those that a classifier is to withstand.
+/// N-FGSM (de Jorge et al. 2022, "Make Some Noise"): one step along the gradient of the loss from a random point of a
+/// larger ball, without projection, so that fast training does not overfit to the attack. For training only: its images
+/// may lie outside the ball of the threat model.
 /// </summary>
-/// <param name="Within">The perturbations that the classifier is to withstand, of size ε.</param>
-/// <param name="Goal">What is maximised; cross-entropy as published.</param>
+/// <param name="Within">The threat model that the classifier is trained for, of radius ε.</param>
+/// <param name="Goal">The loss that is maximised; cross-entropy as published.</param>
 /// <param name="StepSize">α, the length of the step; ε as published.</param>
-/// <param name="NoiseSize">k ≥ 0, the size of the noise in ε; 2 as published.</param>
+/// <param name="NoiseSize">k ≥ 0, the size of the noise in units of ε; 2 as published.</param>
 public sealed record NoisyFgsm(ThreatModel Within, Goal Goal, double StepSize, double NoiseSize) : IAttack
 {
     /// <summary>k as published.</summary>
@@ -17,7 +17,7 @@ public sealed record NoisyFgsm(ThreatModel Within, Goal Goal, double StepSize, d
     /// <inheritdoc/>
     public string Name => "n-fgsm";
 
-    /// <summary>All that noise and step reach together: k ε + α.</summary>
+    /// <summary>The largest perturbation by noise and step together: k ε + α.</summary>
     public ThreatModel Threat => Within with { Epsilon = NoiseSize * Within.Epsilon + StepSize };
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed record NoisyFgsm(ThreatModel Within, Goal Goal, double StepSize, d
         var noisy = Within with { Epsilon = NoiseSize * Within.Epsilon };
         var xη = noisy.Begin(x, Start.Uniform, noise.Stream(0));
         var g = InputGradient.Of(f, Goal.Bind(f, x, y), xη);
-        // Nothing lies outside of the ball of both: it is the box alone that binds.
+        // Every point is in the ball of noise and step: the projection only clamps to the box.
         return Threat.Project(Threat.Ascend(xη, g, StepSize), x).MoveToOuterDisposeScope();
     }
 }

@@ -1,15 +1,15 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// Projected gradient ascent (Madry et al. 2018): from a start in the ball, steps of fixed length up the goal's
-/// gradient, each followed by the projection. It returns the last iterate, as published attacks do.
+/// Projected gradient ascent (Madry et al. 2018): from a start in the ball, steps of fixed length along the gradient of
+/// the loss, each followed by the projection. It returns the last iterate, as published attacks do.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
-/// <param name="Goal">What is maximised.</param>
+/// <param name="Goal">The loss that is maximised.</param>
 /// <param name="Steps">Number of steps, at least 1.</param>
 /// <param name="StepSize">Length of a step in the norm of the threat model; ε/4 in ARoW and its evaluation.</param>
-/// <param name="Start">Where each restart begins.</param>
-/// <param name="Restarts">At least 1. A sample stays with the first restart that fools the classifier.</param>
+/// <param name="Start">The start of each restart.</param>
+/// <param name="Restarts">At least 1. A sample keeps the result of the first restart that misclassifies it.</param>
 public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSize, Start Start, int Restarts = 1)
     : ICountingAttack
 {
@@ -21,12 +21,12 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
     public Access Needs => Access.Gradients;
 
     /// <summary>
-    /// τ ≥ 0: a sample is let go when it has been misclassified at τ points before and is again (FAT, Zhang et al. 2020);
-    /// null to take every step.
+    /// τ ≥ 0: a sample stops when it has been misclassified at τ earlier points and is again (FAT, Zhang et al. 2020);
+    /// null to take all steps.
     /// </summary>
     public int? Tau { get; init; }
 
-    /// <summary>With the step of ε/4 and the uniform start that ARoW trains and evaluates with.</summary>
+    /// <summary>Creates PGD with the step size ε/4 and the uniform start that ARoW uses in training and evaluation.</summary>
     public static Pgd Standard(ThreatModel threat, int steps, Goal? goal = null, int restarts = 1) =>
         new(threat, goal ?? Goal.CrossEntropy, steps, threat.Epsilon / 4, Start.Uniform, restarts);
 

@@ -1,17 +1,17 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// <see cref="HyperplaneProjection"/> in the published order of operations, so that it rounds as the published code does:
-/// FAB's hundred steps make a visible difference of one in the last digit, and now and then another image falls. Sums run
-/// over the sorted pixels, one after the other.
+/// <see cref="HyperplaneProjection"/> in the published order of operations, to reproduce the rounding of the published
+/// code: over FAB's hundred steps a difference in the last digit becomes visible and sometimes changes which images are
+/// broken. Sums are cumulative over the sorted pixels.
 /// </summary>
 internal static class PublishedProjection
 {
-    /// <summary>What the published code takes for infinitely far.</summary>
+    /// <summary>Stands for infinity in the published code.</summary>
     private const double Beyond = 1e12;
 
     /// <summary>See <see cref="HyperplaneProjection.Shortest"/>.</summary>
-    /// <param name="norm">In which norm the way is to be short.</param>
+    /// <param name="norm">The norm of the vector.</param>
     /// <param name="t">[N, n], points of the box.</param>
     /// <param name="w">[N, n], normals.</param>
     /// <param name="b">[N], offsets.</param>
@@ -39,7 +39,7 @@ internal static class PublishedProjection
         var order = room.argsort(dim: 1).flip(1);
         var (widest, ws) = (room.gather(1, order), w.gather(1, order));
 
-        // From the widest room on: the slope, and what is left to the narrower ones when they are used up.
+        // From the widest room on: the slope, and what remains for the narrower pixels once the wider are at the side of the box.
         var slope = ws.abs().cumsum(1);
         var all = (w * farthest).sum(1, keepdim: true);
         var rest = (-ws * farthest.gather(1, order)).cumsum(1) + all;
@@ -91,6 +91,6 @@ internal static class PublishedProjection
         return where(gained[.., ^1..] < 0, part, farthest) * (w.abs() > HyperplaneProjection.Negligible);
     }
 
-    /// <summary>The last place where a falling sequence is still above: [N, 1].</summary>
+    /// <summary>Returns the last index at which a decreasing sequence is still above: [N, 1].</summary>
     private static Tensor Last(Tensor above) => (above.to(ScalarType.Int64).sum(1, keepdim: true) - 1).clamp_min(0);
 }

@@ -1,28 +1,28 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The Square attack (Andriushchenko, Croce, Flammarion, Hein 2020): random search that changes a square of the image at a
-/// time and keeps what lowers the margin. It needs no gradient.
+/// The Square attack (Andriushchenko, Croce, Flammarion, Hein 2020): random search that changes one square of the image
+/// at a time and keeps changes that lower the margin. It needs no gradient.
 /// </summary>
 /// <remarks>
-/// As published one pattern is drawn at each query for the whole batch, and an image that could not be turned
-/// comes back as it was; otherwise each image has its own patterns, and the least margin that was met comes back.
+/// The published code draws one pattern at each query for the whole batch, and returns the original if the image is not
+/// broken. The algorithm draws each image's own patterns, and returns the image of the lowest margin.
 /// </remarks>
 /// <param name="Threat">The perturbations allowed.</param>
-/// <param name="Queries">How many changes are tried on each image, at least 1.</param>
-/// <param name="Restarts">At least 1. A sample stays with the first restart that fools the classifier.</param>
+/// <param name="Queries">Number of changes tried on each image, at least 1.</param>
+/// <param name="Restarts">At least 1. A sample keeps the result of the first restart that misclassifies it.</param>
 public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts = 1) : IAttack
 {
     /// <summary>The share of the image that the first squares cover.</summary>
     private const double FirstShare = 0.8;
 
-    /// <summary>After how many queries the squares get half as large again: the published schedule for 10,000 queries, never stretched.</summary>
+    /// <summary>The queries after which the area of a square is halved: the published schedule for 10,000 queries, never stretched.</summary>
     private static readonly int[] Halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
-    /// <summary>As published where a budget says nothing.</summary>
+    /// <summary>Creates the attack; values that the budget leaves null are as published.</summary>
     public static Square Of(ThreatModel threat, AttackBudget budget) => new(threat, budget.Queries ?? 5000, budget.Restarts ?? 1);
 
-    /// <summary>Whether the quirks of the published code are kept.</summary>
+    /// <summary>Whether to reproduce the deviations of the published code.</summary>
     internal Fidelity Fidelity { get; init; }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public sealed record Square(ThreatModel Threat, int Queries = 5000, int Restarts
     /// <inheritdoc/>
     public IAttack With(Fidelity fidelity) => this with { Fidelity = fidelity };
 
-    /// <summary>The share of the image that a square covers: halved again and again.</summary>
+    /// <summary>Returns the share of the image that a square covers at a query: halved repeatedly.</summary>
     internal static double Share(int query) => FirstShare / (1 << Halvings.Count(after => query > after));
 
     private Tensor Search(Classifier f, Tensor x, Tensor y, SquareRules rules, Noise noise)

@@ -1,12 +1,12 @@
 namespace Arow.Attacks;
 
-/// <summary>The pattern of a window: a pyramid above one of opposite sign, of length one together.</summary>
+/// <summary>The pattern of a window: two pyramids of opposite signs, one above the other, with norm one together.</summary>
 internal static class SquarePyramid
 {
-    /// <summary>[side, side]; the lower half is the larger one where the side is odd.</summary>
+    /// <summary>Computes the pattern, [side, side]; the lower half is larger if the side is odd.</summary>
     /// <param name="norm">L2 or L1: L1's pyramids are steeper.</param>
     /// <param name="side">At least 1.</param>
-    /// <param name="like">Of the type and on the device that are wanted.</param>
+    /// <param name="like">Gives type and device of the result.</param>
     public static Tensor Of(Norm norm, int side, Tensor like)
     {
         using var scope = NewDisposeScope();
@@ -15,7 +15,7 @@ internal static class SquarePyramid
         return Unit(norm, cat([upper, -lower], dim: 0)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Σ_k (k + 1)^−q over k from a place's distance to the peak, q = 2 for L2 and 4 for L1.</summary>
+    /// <summary>Σ_k (k + 1)^−q over k from a position's distance to the peak, q = 2 for L2 and 4 for L1.</summary>
     private static Tensor Half(Norm norm, int height, int width, Tensor like)
     {
         var (row, column) = (height / 2, width / 2);
@@ -24,7 +24,7 @@ internal static class SquarePyramid
         var columns = (arange(width, device: like.device) - column).abs().unsqueeze(0);
         var distance = rows.maximum(columns);
         var values = zeros([height, width], like.dtype, like.device);
-        // Term by term, so that the sum rounds as the published one.
+        // Term by term, so that the sum rounds as the published sum.
         for (var k = 0; k < levels; k++) values += (distance <= k).to(like.dtype) * Math.Pow(k + 1, norm == Norm.L2 ? -2 : -4);
         return values;
     }

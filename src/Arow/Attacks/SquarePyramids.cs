@@ -1,14 +1,14 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// L2 and L1: squares that hold two pyramids of opposite signs. A query empties one window of the perturbation and lets
-/// another, at the expense of the first, have a pyramid added.
+/// L2 and L1: squares of two pyramids of opposite signs. A query clears the perturbation of one window and adds a
+/// pyramid to another, with the norm that this frees.
 /// </summary>
 /// <param name="threat">L2 or L1.</param>
-/// <param name="rules">Of the algorithm or of the published code.</param>
+/// <param name="rules">The rules of the algorithm or of the published code.</param>
 internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : ISquareMoves
 {
-    /// <summary>What keeps quotients finite where nothing has been changed yet.</summary>
+    /// <summary>Keeps quotients finite where the perturbation is zero.</summary>
     private const double Tiny = 1e-12;
 
     private readonly Dictionary<int, double[]> _pyramids = [];
@@ -53,7 +53,8 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
     }
 
     /// <summary>
-    /// How long each channel's new window is: as long as both were, and its part of what the image has not used of ε yet.
+    /// Computes the norm of each channel's new window: the norm of both windows and its share of the part of ε that the
+    /// image has not used yet.
     /// </summary>
     /// <param name="used">[N, 1, 1].</param>
     /// <param name="both">[N, C, 1].</param>
@@ -66,20 +67,20 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
             : ((ε - used).clamp_min(0) / channels + both) * channels;
     }
 
-    /// <summary>The image that a wish δ [N, C, H·W] gives: in L2 all of ε is used, then the box cuts.</summary>
+    /// <summary>Computes the image of a perturbation δ [N, C, H·W]: scaled to ε in L2, then clamped to the box; projected in L1.</summary>
     private Tensor Onto(Tensor x, Tensor δ)
     {
         δ = δ.reshape(x.shape);
         if (threat.Norm == Norm.L2)
             return (x + δ / (Length(δ.flatten(1)).reshape(-1, 1, 1, 1) + Tiny) * threat.Epsilon).clamp(0, 1);
 
-        // A hair less than ε, as published, for the rounding of the projection. What that leaves of pixels that should
-        // come back to x grows into patterns, as Propose divides by it: published runs depend on it.
+        // Slightly less than ε, as published, for the rounding of the projection. The remainders that it leaves in pixels that
+        // should return to x grow into patterns, as Propose divides by them: published runs depend on it.
         var ε = threat.Epsilon * (1 - 1e-6);
         return rules.ProjectL1(x, δ, ε);
     }
 
-    /// <summary>[N, C, side²], int64: the places of each sample's window, the same in all channels.</summary>
+    /// <summary>[N, C, side²], int64: the positions of each sample's window, the same in all channels.</summary>
     private Tensor Window(Tensor x, Tensor u, int side)
     {
         var (h, w) = (x.shape[2], x.shape[3]);
@@ -89,7 +90,7 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
         return (rows * w + columns).reshape(-1, 1, side * side).expand(x.shape[0], x.shape[1], side * side);
     }
 
-    /// <summary>[M, 1, side²]: the pyramids, lying or upright as the numbers [M, 1] say.</summary>
+    /// <summary>[M, 1, side²]: the pyramids, transposed or not according to the numbers [M, 1].</summary>
     private Tensor Pyramids(Tensor x, int side, Tensor u)
     {
         if (!_pyramids.TryGetValue(side, out var numbers))
@@ -105,6 +106,6 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
 
     private static Tensor Signs(Tensor u) => (2 * u - 1).sign().unsqueeze(-1);
 
-    /// <summary>The norm over the last dimension, which stays.</summary>
+    /// <summary>The norm over the last dimension, which is kept.</summary>
     private Tensor Length(Tensor v) => VectorLength.Of(threat.Norm, v).unsqueeze(-1);
 }

@@ -1,8 +1,8 @@
 namespace Arow.Attacks;
 
-/// <summary>L∞: vertical stripes of ±ε to begin with, then squares of one sign a channel.</summary>
+/// <summary>L∞: starts with vertical stripes of ±ε, then proposes squares of one sign for each channel.</summary>
 /// <param name="ε">The radius.</param>
-/// <param name="rules">Of the algorithm or of the published code.</param>
+/// <param name="rules">The rules of the algorithm or of the published code.</param>
 internal sealed class SquareSigns(double ε, SquareRules rules) : ISquareMoves
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class SquareSigns(double ε, SquareRules rules) : ISquareMoves
         return (best + δ).maximum(x - ε).minimum(x + ε).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[M, length], bool: which places a stretch covers.</summary>
+    /// <summary>[M, length], bool: the positions that a square covers.</summary>
     private static Tensor Inside(Tensor first, long length, int side)
     {
         var from = arange(length, device: first.device) - first.unsqueeze(1);

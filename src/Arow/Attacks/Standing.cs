@@ -1,9 +1,9 @@
 namespace Arow.Attacks;
 
-/// <summary>Which images an attack has still to turn.</summary>
+/// <summary>Finds the images that are still correctly classified.</summary>
 internal static class Standing
 {
-    /// <summary>The rows, [M] int64 and rising, that are still classified as they should be.</summary>
+    /// <summary>Returns the correctly classified rows, [M] int64, ascending.</summary>
     public static Tensor Of(Classifier f, Tensor x, Tensor y)
     {
         using var frozen = no_grad();

@@ -1,15 +1,15 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The constant c, one for each sample, that weighs being misclassified against the size of the perturbation: the least
-/// that suffices, looked for by growing it tenfold until it does and by bisection from then on (Carlini and Wagner 2017).
+/// The constant c of each sample, which weighs misclassification against the size of the perturbation. The least
+/// sufficient c is found by growing it tenfold until it suffices, and by bisection from then on (Carlini and Wagner 2017).
 /// </summary>
 internal sealed class TradeOff
 {
     private readonly Tensor _c, _low, _high, _found;
 
-    /// <param name="x">[N, C, H, W]: for the number of samples, the type and the device.</param>
-    /// <param name="first">Where c begins, above 0.</param>
+    /// <param name="x">[N, C, H, W]: gives the number of samples, the type and the device.</param>
+    /// <param name="first">The first c, above 0.</param>
     public TradeOff(Tensor x, double first)
     {
         var n = x.shape[0];
@@ -19,17 +19,17 @@ internal sealed class TradeOff
         _found = zeros(n, ScalarType.Bool, x.device);
     }
 
-    /// <summary>c of some samples: [M].</summary>
+    /// <summary>Returns c of some samples: [M].</summary>
     public Tensor Of(Tensor rows) => _c.index_select(0, rows);
 
-    /// <summary>Remembers which samples have been misclassified with the c that they have now.</summary>
+    /// <summary>Records which samples are misclassified with the current c.</summary>
     public void Saw(Tensor rows, Tensor fooled)
     {
         using var scope = NewDisposeScope();
         _found.index_copy_(0, rows, _found.index_select(0, rows) | fooled);
     }
 
-    /// <summary>The next c of every sample.</summary>
+    /// <summary>Computes the next c of every sample.</summary>
     public void Learn()
     {
         using var scope = NewDisposeScope();

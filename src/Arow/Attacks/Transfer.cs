@@ -1,10 +1,10 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// An attack on a surrogate whose images are tried on another classifier (Papernot et al. 2016): all that it sees of that
-/// one is whether they fool it. What it finds is a lower bound on what an attack with gradients would.
+/// An attack on a surrogate whose images are tried on another classifier (Papernot et al. 2016). Of that classifier it
+/// only sees whether they are misclassified. The broken images are a lower bound on those of an attack with gradients.
 /// </summary>
-/// <param name="Attack">Made on the surrogate.</param>
+/// <param name="Attack">The attack on the surrogate.</param>
 /// <param name="Surrogate">A classifier of the same images and classes, in evaluation mode.</param>
 public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
 {

@@ -1,9 +1,9 @@
 namespace Arow.Attacks;
 
-/// <summary>How long the rows of a tensor are.</summary>
+/// <summary>Norms of the rows of a tensor.</summary>
 internal static class VectorLength
 {
-    /// <summary>The norm over the last dimension, [… , n] to […], in the tensor's own precision.</summary>
+    /// <summary>Computes the norm over the last dimension, [… , n] to […], in the tensor's own precision.</summary>
     public static Tensor Of(Norm norm, Tensor v)
     {
         using var scope = NewDisposeScope();
@@ -17,8 +17,8 @@ internal static class VectorLength
     }
 
     /// <summary>
-    /// The square root, rounded to the nearest number: by way of float64, as that of the library that libtorch calls for
-    /// float32 may be off in the last digit, from processor to processor.
+    /// Computes the correctly rounded square root, through float64: the float32 root of the library that libtorch calls may
+    /// be wrong in the last digit, depending on the processor.
     /// </summary>
     public static Tensor Root(Tensor squares)
     {
@@ -26,6 +26,6 @@ internal static class VectorLength
         return squares.to(ScalarType.Float64).sqrt().to(squares.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The norm by which gradients are measured where moves are measured by this one.</summary>
+    /// <summary>Returns the dual norm, in which gradients are measured.</summary>
     public static Norm Dual(Norm norm) => norm switch { Norm.Linf => Norm.L1, Norm.L2 => Norm.L2, _ => Norm.Linf };
 }

@@ -1,13 +1,13 @@
 namespace Arow.Attacks;
 
 /// <summary>
-/// The climb of PGD with an eye on the prediction at every point that it steps from: it counts how long a sample
-/// withstands (GAIRAT, Zhang et al. 2021), and lets it go τ steps after it has been fooled (FAT, Zhang et al. 2020). Each
-/// sample fares as if it were alone; those that are done cost nothing more.
+/// PGD that checks the prediction at every point that it steps from. It counts the points at which a sample is correctly
+/// classified (GAIRAT, Zhang et al. 2021), and stops a sample τ steps after it is misclassified (FAT, Zhang et al. 2020).
+/// Each sample's result is the same as if it were alone; finished samples cost nothing more.
 /// </summary>
 internal static class WatchedClimb
 {
-    /// <summary>The adversarial images, and κ: [N], int64.</summary>
+    /// <summary>Returns the adversarial images, and κ: [N], int64.</summary>
     public static (Tensor XAdv, Tensor Withstood) Run(Pgd pgd, Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -27,7 +27,7 @@ internal static class WatchedClimb
             withstood.index_add_(0, rows, right.to(ScalarType.Int64), 1);
             patience.index_add_(0, rows, right.logical_not().to(ScalarType.Int64), -1);
 
-            // Without τ none is let go, and a GPU need not be asked who is.
+            // Without τ no sample stops, and the device need not be synchronised.
             if (pgd.Tau is not null)
             {
                 var kept = going.nonzero().flatten();
@@ -44,14 +44,14 @@ internal static class WatchedClimb
         return (xAdv.MoveToOuterDisposeScope(), withstood.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The gradient of some rows' criterion, and their logits.</summary>
+    /// <summary>Computes the gradient of some rows' criterion, and their logits.</summary>
     private static (Tensor Gradient, Tensor Logits) Gradient(Classifier f, Criterion criterion, Tensor at, Tensor rows, long n)
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var leaf = at.detach().requires_grad_();
         var z = f(leaf);
-        // The criterion knows the whole batch: the rows that are done stand in it with logits of zero, and are not summed.
+        // The criterion expects the whole batch: finished rows have logits of zero and are not summed.
         var all = rows.shape[0] == n ? z : zeros([n, z.shape[1]], z.dtype, z.device).index_copy(0, rows, z);
         criterion(all).index_select(0, rows).sum().backward(inputs: [leaf]);
         return (leaf.grad!.MoveToOuterDisposeScope(), z.detach().MoveToOuterDisposeScope());

@@ -22,7 +22,7 @@ internal static class Activations
         _ => F.silu(x),
     };
 
-    /// <summary>The same, in the memory of x where that saves any. What silu does in place its own gradient would miss.</summary>
+    /// <summary>Applies the activation in the memory of x where that saves any. In-place SiLU would break its own gradient.</summary>
     public static Tensor ApplyInPlace(this Activation activation, Tensor x) => activation switch
     {
         Activation.Relu => x.relu_(),

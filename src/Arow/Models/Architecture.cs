@@ -1,12 +1,12 @@
 namespace Arow.Models;
 
-/// <summary>An architecture of the Catalog.</summary>
-/// <param name="Build">From the images and the number of classes to a network with fresh weights.</param>
+/// <summary>An architecture of the catalog.</summary>
+/// <param name="Build">Creates a network with fresh weights from the image shape and the number of classes.</param>
 public sealed record Architecture(Func<InputShape, int, nn.Module<Tensor, Tensor>> Build)
 {
-    /// <summary>The learning rate that training takes by default.</summary>
+    /// <summary>The default learning rate of training.</summary>
     public double LearningRate { get; init; } = 0.1;
 
-    /// <summary>Whether it has dropout, whose rate can then be chosen.</summary>
+    /// <summary>Whether it has dropout with a configurable rate.</summary>
     public bool HasDropout { get; init; }
 }

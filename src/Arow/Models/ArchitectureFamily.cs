@@ -3,17 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace Arow.Models;
 
-/// <summary>Architectures whose names hold numbers: <c>wrn-D-W</c> stands for <c>wrn-16-4</c> and the like.</summary>
+/// <summary>Architectures whose names contain numbers: <c>wrn-D-W</c> stands for <c>wrn-16-4</c> and similar names.</summary>
 /// <param name="Pattern">The name with a capital letter in place of each number.</param>
-/// <param name="Fault">From the numbers, in the order of the name, to what is wrong with them; null if nothing is.</param>
-/// <param name="Create">From numbers without fault to the architecture.</param>
+/// <param name="Fault">Returns an error message for invalid numbers, which come in the order of the name; null for valid ones.</param>
+/// <param name="Create">Creates the architecture from valid numbers.</param>
 public sealed record ArchitectureFamily(
     string Pattern, Func<IReadOnlyList<int>, string?> Fault, Func<IReadOnlyList<int>, Architecture> Create)
 {
     private const double MillionsOfWeights = 300;
 
-    /// <summary>The numbers of a name; null if it is no name of this family. Leading zeros are not: each architecture has one name.</summary>
-    /// <param name="name">As in run files. A number beyond the range of int is its largest.</param>
+    /// <summary>
+    /// Returns the numbers of a name; null for names of other families. Leading zeros do not match: each architecture has
+    /// one name.
+    /// </summary>
+    /// <param name="name">The name as in run files. A number beyond the range of int becomes the largest int.</param>
     public IReadOnlyList<int>? Numbers(string name)
     {
         var found = Regex.Match(name, $"^{Regex.Replace(Regex.Escape(Pattern), "[A-Z]", "(0|[1-9][0-9]*)")}\\z", RegexOptions.CultureInvariant);
@@ -22,8 +25,9 @@ public sealed record ArchitectureFamily(
             : null;
     }
 
-    /// <summary>What is wrong with so many weights; null if nothing is.</summary>
+    /// <summary>Returns an error message if there are too many weights; null otherwise.</summary>
     internal static string? TooMany(double weights) => weights <= MillionsOfWeights * 1e6 ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"has about {weights / 1e6:n0} million weights; at most {MillionsOfWeights:n0} million are allowed (wrn-70-16, the largest published, has 267)");
+        $"has about {weights / 1e6:n0} million weights; at most {MillionsOfWeights:n0} million are allowed "
+        + $"(wrn-70-16, the largest published, has 267)");
 }

@@ -1,24 +1,25 @@
 namespace Arow.Models;
 
 /// <summary>
-/// Where images differ from others, seen through convolutions without padding and the maxima of 2x2 that follow: one
-/// rectangle of maxima for each image, all of one size, and the part of the image that they are computed from.
+/// The region in which images differ from others, as seen through convolutions without padding and the 2x2 max pooling
+/// that follows: one rectangle of pooled values for each image, all of one size, and the part of the image that they
+/// depend on.
 /// </summary>
-/// <param name="Top">[N], int64: the first row of maxima.</param>
+/// <param name="Top">[N], int64: the first row of pooled values.</param>
 /// <param name="Left">[N], int64: the first column.</param>
-/// <param name="Side">Rows and columns of maxima, as many as the largest change reaches.</param>
-/// <param name="Reach">How many pixels the convolutions take off each direction of an image.</param>
+/// <param name="Side">Rows and columns of pooled values, enough for the largest change.</param>
+/// <param name="Reach">The number of pixels by which the convolutions shrink each dimension of an image.</param>
 internal sealed record ChangedParts(Tensor Top, Tensor Left, long Side, long Reach)
 {
-    /// <summary>Rows and columns of the part of an image.</summary>
+    /// <summary>Rows and columns of the part of the image.</summary>
     public long Pixels => 2 * Side + Reach;
 
-    /// <summary>The rectangles.</summary>
+    /// <summary>Computes the rectangles.</summary>
     /// <param name="changed">[N, C, H, W], bool.</param>
-    /// <param name="reach">As <see cref="Reach"/>.</param>
-    /// <param name="rows">Of maxima there are.</param>
-    /// <param name="columns">Of maxima there are.</param>
-    /// <returns>Null where no rectangle of one size serves all that is smaller than the whole.</returns>
+    /// <param name="reach">See <see cref="Reach"/>.</param>
+    /// <param name="rows">Rows of all pooled values.</param>
+    /// <param name="columns">Columns of all pooled values.</param>
+    /// <returns>Null if the rectangles would be larger than the whole.</returns>
     public static ChangedParts? Of(Tensor changed, long reach, long rows, long columns)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +32,7 @@ internal sealed record ChangedParts(Tensor Top, Tensor Left, long Side, long Rea
             top.clamp_max(rows - side).MoveToOuterDisposeScope(), left.clamp_max(columns - side).MoveToOuterDisposeScope(), side, reach);
     }
 
-    /// <summary>The parts of images [N, C, H, W]: [N, C, <see cref="Pixels"/>, <see cref="Pixels"/>].</summary>
+    /// <summary>Returns the parts of images [N, C, H, W]: [N, C, <see cref="Pixels"/>, <see cref="Pixels"/>].</summary>
     public Tensor Cut(Tensor images)
     {
         using var scope = NewDisposeScope();
@@ -40,7 +41,7 @@ internal sealed record ChangedParts(Tensor Top, Tensor Left, long Side, long Rea
         return images.flatten(2).gather(2, places).reshape(n, channels, Pixels, Pixels).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[N · side · side], int64: where the maxima of the rectangles are among all of the batch, row by row.</summary>
+    /// <summary>[N · side · side], int64: the indices of the rectangles' pooled values in the whole batch, row by row.</summary>
     public Tensor PlacesOfMaxima(long rows, long columns)
     {
         using var scope = NewDisposeScope();
@@ -48,14 +49,14 @@ internal sealed record ChangedParts(Tensor Top, Tensor Left, long Side, long Rea
         return (first + Places(Top, Left, Side, columns)).flatten().MoveToOuterDisposeScope();
     }
 
-    /// <summary>[N, side · side]: squares of a grid with so many columns, row by row.</summary>
+    /// <summary>[N, side · side]: the indices of squares in a grid of a number of columns, row by row.</summary>
     private static Tensor Places(Tensor top, Tensor left, long side, long columns)
     {
         var along = arange(side, device: top.device);
         return ((top.unsqueeze(1) + along).unsqueeze(2) * columns + (left.unsqueeze(1) + along).unsqueeze(1)).flatten(1);
     }
 
-    /// <summary>The first and the last of so many maxima, [N] each, that changes along one direction, [N, length], reach.</summary>
+    /// <summary>Returns the first and last pooled value, [N] each, that changes along one dimension, [N, length], affect.</summary>
     private static (Tensor First, Tensor Last) Reached(Tensor changed, long reach, long maxima)
     {
         var place = arange(changed.shape[1], device: changed.device);

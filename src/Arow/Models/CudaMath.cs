@@ -1,11 +1,11 @@
 namespace Arow.Models;
 
-/// <summary>How cuDNN and cuBLAS compute on an NVIDIA GPU, for the whole process. Nothing of it concerns a CPU.</summary>
+/// <summary>Process-wide settings of cuDNN and cuBLAS on an NVIDIA GPU. They have no effect on a CPU.</summary>
 internal static class CudaMath
 {
     /// <summary>
-    /// Keeps float32 what it is: by default libtorch lets convolutions round their operands to ten bits of fraction (TF32),
-    /// and nothing would be "classified again in float32".
+    /// Disables TF32. By default libtorch lets convolutions round float32 operands to ten bits of mantissa, so that checks "in
+    /// float32" would not be in float32.
     /// </summary>
     public static void KeepFloat32(Device device)
     {
@@ -15,11 +15,11 @@ internal static class CudaMath
     }
 
     /// <summary>
-    /// For steps that are all of one shape: the fastest algorithm is looked for once for each convolution; or, where runs are
-    /// to have the same bits, only such are taken as always add up in the same order. Undone at the end.
+    /// Configures cuDNN for training steps of one shape: either it searches for the fastest algorithm of each convolution, or,
+    /// for bitwise repeatable runs, it uses only deterministic algorithms. Disposing the result restores the defaults.
     /// </summary>
-    /// <param name="device">Where training runs.</param>
-    /// <param name="repeatable">Whether bits matter more than speed.</param>
+    /// <param name="device">The device of the training.</param>
+    /// <param name="repeatable">Whether runs must be bitwise repeatable.</param>
     public static IDisposable? Train(Device device, bool repeatable) =>
         device.type == DeviceType.CUDA ? new Choice(repeatable) : null;
 

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Arow.Models;
 
-/// <summary>The modules as they are: float32 or whatever they hold, in their own mode.</summary>
+/// <summary>Executes the modules themselves: in float32 or their own type, in their own mode.</summary>
 internal sealed class ExactLayers : ILayers
 {
     public static readonly ExactLayers Instance = new();

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Arow.Models;
 
-/// <summary>Thirty-two features of a pixel in memory, and as two vectors of float32.</summary>
+/// <summary>The storage of 32 features of a pixel, loaded as two vectors of float32.</summary>
 internal unsafe interface IFeatureVectors
 {
-    /// <summary>Numbers of the two vectors.</summary>
+    /// <summary>The number of values in the two vectors.</summary>
     const int Lanes = 32;
 
     /// <summary>Bytes of a feature in memory.</summary>
@@ -16,11 +16,11 @@ internal unsafe interface IFeatureVectors
 
     static abstract void Store(byte* to, Vector512<float> a, Vector512<float> b);
 
-    /// <summary>Numbers [.., channels], for channels that lie one after the other, in the order of the vectors.</summary>
+    /// <summary>Reorders the channels of [.., channels] from memory order to the order of the vectors.</summary>
     static abstract Tensor Ordered(Tensor x);
 }
 
-/// <summary>Float32: the first sixteen, then the others.</summary>
+/// <summary>Float32: one vector holds the first sixteen values, the other the rest.</summary>
 internal readonly unsafe struct Float32Features : IFeatureVectors
 {
     public static int Size => 4;
@@ -39,7 +39,7 @@ internal readonly unsafe struct Float32Features : IFeatureVectors
     public static Tensor Ordered(Tensor x) => x.contiguous();
 }
 
-/// <summary>Bfloat16, the upper half of float32: the first, third, … of the thirty-two, then the others, as they share 32 bits.</summary>
+/// <summary>Bfloat16, the upper half of float32: one vector holds the even values, the other the odd ones, as pairs share 32 bits.</summary>
 internal readonly unsafe struct BFloat16Features : IFeatureVectors
 {
     private const uint Upper = 0xFFFF0000;
@@ -59,7 +59,7 @@ internal readonly unsafe struct BFloat16Features : IFeatureVectors
 
     public static Tensor Ordered(Tensor x) => x.reshape([.. x.shape[..^1], -1, 16, 2]).transpose(-1, -2).reshape(x.shape);
 
-    /// <summary>To the nearest, of two as near to the even one, as libtorch rounds.</summary>
+    /// <summary>Rounds to nearest even, as libtorch does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Rounded(Vector512<float> x)
     {

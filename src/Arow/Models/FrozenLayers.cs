@@ -3,15 +3,15 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// Evaluation with all folded that is constant while weights are: batch norm into the convolution before it, or into a
-/// factor and a summand. Weights are copies of one precision in the order that convolutions like; none has a gradient.
+/// Executes evaluation with all constants folded: batch norm into the convolution before it, or into a factor and a
+/// summand. The weights are channels-last copies in one precision, without gradients.
 /// </summary>
 internal sealed class FrozenLayers : ILayers, IDisposable
 {
     private readonly ScalarType type;
     private readonly Dictionary<nn.Module, (Tensor Weight, Tensor? Bias)> folded = [];
 
-    /// <summary>Nothing is copied before it is asked for.</summary>
+    /// <summary>Creates an executor; weights are copied on first use.</summary>
     /// <param name="type">The precision of products.</param>
     public FrozenLayers(ScalarType type) => this.type = type;
 
@@ -90,16 +90,16 @@ internal sealed class FrozenLayers : ILayers, IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var (weight, bias) = fold();
-        // A copy also where nothing changes: the module's own weights move on.
+        // A copy even if the type is the same: the module's own weights may change later.
         var w = weight.detach().to(kind, copy: true);
         if (w.dim() == 4) w = ChannelsLast.Of(w);
         return folded[module] = (w.DetachFromDisposeScope(), bias?.detach().to(kind, copy: true).DetachFromDisposeScope());
     }
 
-    /// <summary>The convolution with the norm's factor and summand inside.</summary>
-    /// <param name="convolution">Its kernel and bias.</param>
+    /// <summary>Folds the factor and summand of a norm into a convolution.</summary>
+    /// <param name="convolution">The kernel and the bias.</param>
     /// <param name="norm">Null for none.</param>
-    /// <param name="precision">Of the computation; null for that of the weights.</param>
+    /// <param name="precision">The precision of the computation; null for that of the weights.</param>
     internal static (Tensor Weight, Tensor? Bias) Fold(Conv2d convolution, BatchNorm2d? norm, ScalarType? precision = null)
     {
         if (norm is null) return (convolution.weight!, convolution.bias);
@@ -109,7 +109,7 @@ internal sealed class FrozenLayers : ILayers, IDisposable
         return (Precise(convolution.weight!) * scale.reshape(-1, 1, 1, 1), bias);
     }
 
-    /// <summary>What a norm does to each channel outside training: times the first, plus the second.</summary>
+    /// <summary>Returns the factor and the summand of each channel by which a norm acts in evaluation mode.</summary>
     private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm, Func<Tensor, Tensor>? precise = null)
     {
         precise ??= t => t;

@@ -1,17 +1,17 @@
 namespace Arow.Models;
 
 /// <summary>
-/// A network while its weights stand still, as attacks see it: the same function, computed from copies of the weights in
-/// which all is folded that is constant. Later changes of the weights do not reach it.
+/// A network with constant weights, for attacks: the same function, computed from folded copies of the weights. Later
+/// changes of the weights have no effect on it.
 /// </summary>
 public sealed class FrozenView : IDisposable
 {
     private readonly FrozenLayers? layers;
 
-    /// <summary>The network itself, in evaluation mode.</summary>
+    /// <summary>Creates a view of the network itself, in evaluation mode.</summary>
     internal FrozenView(Classifier exact) => Classifier = exact;
 
-    /// <summary>Its layers with folded copies.</summary>
+    /// <summary>Creates a view that computes the layers from folded copies.</summary>
     internal FrozenView(Func<Tensor, ILayers, Tensor> run, FrozenLayers layers)
     {
         this.layers = layers;
@@ -20,10 +20,10 @@ public sealed class FrozenView : IDisposable
 
     private FrozenView(Classifier classifier, FrozenLayers? layers) => (Classifier, this.layers) = (classifier, layers);
 
-    /// <summary>The same view with its outputs in another order; it takes this one's place.</summary>
+    /// <summary>Returns the view with its outputs in another order; it replaces this one.</summary>
     internal FrozenView In(ClassOrder order) => new(order.Apply(Classifier), layers);
 
-    /// <summary>Images in [0, 1] to logits in float32.</summary>
+    /// <summary>Maps images in [0, 1] to float32 logits.</summary>
     public Classifier Classifier { get; }
 
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// A convolution of grey images, and ReLU if it follows, by loops of our own: oneDNN works on sixteen channels at a
-/// time, and for the one of a grey image its gradients take as long as layers with fifteen times the operations. Products and sums
-/// are in float32, whatever the features are kept in.
+/// A convolution of grey images, with or without ReLU, computed by loops of this library. oneDNN works on sixteen
+/// channels at a time: for the single channel of a grey image its gradients take as long as layers with fifteen times the
+/// operations. Products and sums are in float32, in whatever type the features are stored.
 /// </summary>
-/// <param name="shape">Its sizes.</param>
-/// <param name="type">Of the features: float32 or bfloat16.</param>
+/// <param name="shape">The sizes.</param>
+/// <param name="type">The type of the features: float32 or bfloat16.</param>
 /// <param name="rectified">Whether ReLU follows.</param>
 internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rectified)
 {
@@ -17,31 +17,32 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
 
     private bool IsRectified => rectified;
 
-    /// <summary>Whether there is such a loop.</summary>
+    /// <summary>Whether the loops support a layer.</summary>
     /// <param name="convolution">The layer.</param>
     /// <param name="images">[N, C, H, W].</param>
     public static bool Takes(Conv2d convolution, Tensor images) =>
         KernelSupport.IsEnabled && images.shape[1] == 1 && images.device_type == DeviceType.CPU && images.dtype == ScalarType.Float32
         && convolution.stride!.All(s => s == 1) && convolution.weight!.shape[0] % IFeatureVectors.Lanes == 0;
 
-    /// <summary>A layer that it takes.</summary>
+    /// <summary>Creates the loops of a supported layer.</summary>
     public static GreyConvolution For(Conv2d convolution, Tensor images, ScalarType type, bool rectified)
     {
         var (kernel, padding) = (convolution.weight!.shape, convolution.padding!);
-        return new GreyConvolution(new GreyShape(images.shape[2], images.shape[3], kernel[2], kernel[3], padding[0], padding[1], kernel[0]), type, rectified);
+        var shape = new GreyShape(images.shape[2], images.shape[3], kernel[2], kernel[3], padding[0], padding[1], kernel[0]);
+        return new GreyConvolution(shape, type, rectified);
     }
 
-    /// <summary>Kernels [K, 1, h, w] or a bias [K] in the order of the loops, K last.</summary>
+    /// <summary>Returns kernels [K, 1, h, w] or a bias [K] in the order of the loops, K last.</summary>
     public static Tensor Ordered(Tensor x, ScalarType type)
     {
         var last = x.dim() == 1 ? x : x.squeeze(1).permute(1, 2, 0);
         return type == ScalarType.BFloat16 ? BFloat16Features.Ordered(last) : Float32Features.Ordered(last);
     }
 
-    /// <summary>Features [N, K, rows, columns], channels last; differentiable by what asks for it.</summary>
+    /// <summary>Computes the features [N, K, rows, columns], channels last; differentiable if an argument requires gradients.</summary>
     /// <param name="images">[N, 1, H, W], float32.</param>
     /// <param name="weights">[h, w, K], float32, from <see cref="Ordered"/>.</param>
-    /// <param name="bias">[K], float32, likewise.</param>
+    /// <param name="bias">[K], float32, from <see cref="Ordered"/>.</param>
     public Tensor Of(Tensor images, Tensor weights, Tensor bias) =>
         is_grad_enabled() && (images.requires_grad || weights.requires_grad) ? Node.Call(images, weights, bias, this) : Forth(images, weights, bias);
 
@@ -64,7 +65,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         return dx.MoveToOuterDisposeScope();
     }
 
-    /// <summary>That of the weights and that of the bias: each thread adds up those of some images.</summary>
+    /// <summary>Computes the gradients of weights and bias: each thread sums over some of the images.</summary>
     private unsafe (Tensor Weights, Tensor Bias) OfWeights(Tensor g, Tensor images, Tensor? y)
     {
         using var scope = NewDisposeScope();
@@ -74,7 +75,8 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         float* x = Pixels.Begin<float>(images.contiguous()), w = Pixels.Begin<float>(dw), b = Pixels.Begin<float>(db);
         TorchThreads.ForEachPart(n, (part, first, end) =>
             loops.BackToWeights(first, end, x, from, features, w + part * numbers, b + part * shape.Channels));
-        return (dw.sum([0]).reshape(shape.KernelRows, shape.KernelColumns, shape.Channels).MoveToOuterDisposeScope(), db.sum([0]).MoveToOuterDisposeScope());
+        var weights = dw.sum([0]).reshape(shape.KernelRows, shape.KernelColumns, shape.Channels);
+        return (weights.MoveToOuterDisposeScope(), db.sum([0]).MoveToOuterDisposeScope());
     }
 
     private sealed class Node : LayerFunction<Node>
@@ -85,7 +87,7 @@ internal sealed class GreyConvolution(GreyShape shape, ScalarType type, bool rec
         {
             var (images, weights, bias, layer) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (GreyConvolution)vars[3]);
             var y = layer.Forth(images, weights, bias);
-            // Without ReLU the features may be overwritten by what follows.
+            // Without ReLU later layers may overwrite the features.
             ctx.save_for_backward(layer.IsRectified ? [images, weights, y] : [images, weights]);
             ctx.save_data(Layer, layer);
             ctx.save_data(OfImages, images.requires_grad);

@@ -4,34 +4,34 @@ using System.Runtime.Intrinsics;
 namespace Arow.Models;
 
 /// <summary>
-/// A convolution of grey images at stride one, with ReLU or without, forth and back. Features are [N, rows, columns, channels]; weights
-/// [kernel rows, kernel columns, channels], a bias [channels] and their gradients have channels in the order of
-/// <see cref="IFeatureVectors.Ordered"/>.
+/// Forward and backward loops of a convolution of grey images at stride one, with or without ReLU. Features are
+/// [N, rows, columns, channels]; weights [kernel rows, kernel columns, channels], a bias [channels] and their gradients
+/// have channels in the order of <see cref="IFeatureVectors.Ordered"/>.
 /// </summary>
 internal unsafe interface IGreyLoops
 {
-    /// <summary>Features y of n images x [n, rows, columns].</summary>
+    /// <summary>Computes the features y of n images x [n, rows, columns].</summary>
     void Forth(long n, float* x, float* weights, float* bias, byte* y);
 
     /// <summary>
-    /// The gradient dx of those images, from g of the features and, if they are rectified, the features themselves; weights as there, but
-    /// rows and columns backwards.
+    /// Computes the gradient dx of the images from the gradient g of the features and, with ReLU, the features y. The weights
+    /// are those of the forward pass with rows and columns flipped.
     /// </summary>
     void Back(long n, byte* g, byte* y, float* weights, float* dx);
 
-    /// <summary>The gradients of weights and bias, of some images of those.</summary>
-    /// <param name="first">The first of them.</param>
-    /// <param name="end">The one after the last.</param>
-    /// <param name="x">Of all images.</param>
-    /// <param name="g">As in <see cref="Back"/>, of all.</param>
-    /// <param name="y">Likewise.</param>
-    /// <param name="dw">Added to.</param>
-    /// <param name="db">Added to.</param>
+    /// <summary>Adds the gradients of weights and bias for some of the images.</summary>
+    /// <param name="first">The first image.</param>
+    /// <param name="end">The image after the last.</param>
+    /// <param name="x">All images.</param>
+    /// <param name="g">The gradient of all features, as in <see cref="Back"/>.</param>
+    /// <param name="y">All features, likewise.</param>
+    /// <param name="dw">The gradient of the weights; added to.</param>
+    /// <param name="db">The gradient of the bias; added to.</param>
     void BackToWeights(long first, long end, float* x, byte* g, byte* y, float* dw, float* db);
 }
 
-/// <summary>Loops over pixels, four neighbours at a time so that no addition waits for the one before.</summary>
-/// <typeparam name="T">What features are kept in.</typeparam>
+/// <summary>Loops over pixels, four neighbours at a time so that no addition waits for the previous one.</summary>
+/// <typeparam name="T">The storage type of features.</typeparam>
 internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGreyLoops where T : struct, IFeatureVectors
 {
     private const int Together = 4;
@@ -63,7 +63,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
     /// <inheritdoc/>
     public void Back(long n, byte* g, byte* y, float* weights, float* dx) => TorchThreads.ForEach(n, i =>
     {
-        // The rows of features that a row of pixels reached, zeros to either side: the last few, each in the place of one that is done with.
+        // The rows of features that a row of pixels affects, with zeros on both sides: a ring buffer of the last few rows.
         var width = (shape.FeatureColumns + 2 * (shape.KernelColumns - 1) + Together - 1) * shape.Channels;
         using var scratch = new Zeros(shape.KernelRows * width);
         var reached = stackalloc float*[(int)shape.KernelRows];
@@ -81,7 +81,8 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
             for (var r = first; r < end; r++) reached[r - first] = rows + r % shape.KernelRows * width;
             for (var column = 0L; column < shape.Columns; column += Together)
             {
-                Images(reached, end - first, (column + shape.PaddingColumns) * shape.Channels, weights + (first - above) * shape.KernelColumns * shape.Channels,
+                Images(reached, end - first, (column + shape.PaddingColumns) * shape.Channels,
+                    weights + (first - above) * shape.KernelColumns * shape.Channels,
                     dx + i * images + row * shape.Columns + column, shape.Columns - column);
             }
         }
@@ -115,7 +116,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         }
     }
 
-    /// <summary>Room for an image with zeros around it, and behind each row for the neighbours of its last pixel.</summary>
+    /// <summary>Allocates an image with zeros around it, and after each row for the neighbours of its last pixel.</summary>
     private Zeros Padding() => new((shape.Rows + 2 * shape.PaddingRows) * paddedColumns);
 
     private void Pad(float* image, Zeros padded)
@@ -136,7 +137,8 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
             for (var j = 0L; j < shape.KernelColumns; j++)
             {
                 Vector512<float> wa = Vector512.Load(weights), wb = Vector512.Load(weights + 16);
-                Vector512<float> x0 = Vector512.Create(x[j]), x1 = Vector512.Create(x[j + 1]), x2 = Vector512.Create(x[j + 2]), x3 = Vector512.Create(x[j + 3]);
+                Vector512<float> x0 = Vector512.Create(x[j]), x1 = Vector512.Create(x[j + 1]);
+                Vector512<float> x2 = Vector512.Create(x[j + 2]), x3 = Vector512.Create(x[j + 3]);
                 a0 = Vector512.FusedMultiplyAdd(x0, wa, a0);
                 b0 = Vector512.FusedMultiplyAdd(x0, wb, b0);
                 a1 = Vector512.FusedMultiplyAdd(x1, wa, a1);
@@ -162,7 +164,7 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         T.Store(y, a, b);
     }
 
-    /// <summary>A row of g in float32, zero where ReLU was.</summary>
+    /// <summary>Converts a row of g to float32, with zeros where ReLU is inactive.</summary>
     private void Unpack(byte* g, byte* y, float* row)
     {
         for (var k = 0L; k < shape.FeatureColumns * shape.Channels; k += IFeatureVectors.Lanes)
@@ -202,14 +204,15 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         if (left > 3) dx[3] = Sum(d);
     }
 
-    /// <summary>What a row of features adds to four neighbouring weights of each channel.</summary>
+    /// <summary>Adds the gradient of a row of features to four neighbouring weights of each channel.</summary>
     private void Weights(float* x, float* g, float* dw, long left)
     {
         Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         for (var column = 0L; column < shape.FeatureColumns; column++)
         {
             Vector512<float> ga = Vector512.Load(g), gb = Vector512.Load(g + 16);
-            Vector512<float> x0 = Vector512.Create(x[column]), x1 = Vector512.Create(x[column + 1]), x2 = Vector512.Create(x[column + 2]), x3 = Vector512.Create(x[column + 3]);
+            Vector512<float> x0 = Vector512.Create(x[column]), x1 = Vector512.Create(x[column + 1]);
+            Vector512<float> x2 = Vector512.Create(x[column + 2]), x3 = Vector512.Create(x[column + 3]);
             a0 = Vector512.FusedMultiplyAdd(x0, ga, a0);
             b0 = Vector512.FusedMultiplyAdd(x0, gb, b0);
             a1 = Vector512.FusedMultiplyAdd(x1, ga, a1);
@@ -244,14 +247,14 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         (Vector512.Load(to + 16) + b).Store(to + 16);
     }
 
-    /// <summary>In halves: a third of the instructions of <see cref="Vector512.Sum"/>, which keeps to another order.</summary>
+    /// <summary>Sums by halves: a third of the instructions of <see cref="Vector512.Sum"/>, which sums in another order.</summary>
     private static float Sum(Vector512<float> x)
     {
         var half = x.GetLower() + x.GetUpper();
         return Vector128.Sum(half.GetLower() + half.GetUpper());
     }
 
-    /// <summary>Memory for the time of an image, begun where vectors do: one that lies across two lines of the cache takes twice as long.</summary>
+    /// <summary>Zeroed memory aligned to cache lines: vectors that cross two lines take twice as long.</summary>
     private readonly struct Zeros : IDisposable
     {
         private const nuint Line = 64;

@@ -2,10 +2,10 @@ using TorchSharp.Modules;
 
 namespace Arow.Models;
 
-/// <summary>Finds the last linear layer of an architecture, its head, by what the architecture calls so; nothing is computed.</summary>
+/// <summary>Finds the head of an architecture, its last linear layer, without computing anything.</summary>
 internal sealed class HeadFinder : ILayers
 {
-    /// <summary>Null before an architecture has run.</summary>
+    /// <summary>The head; null before an architecture has been executed.</summary>
     public Linear? Head { get; private set; }
 
     public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => images;

@@ -1,8 +1,11 @@
 namespace Arow.Models;
 
-/// <summary>An architecture, or a block of one, that leaves it open how its layers are computed.</summary>
+/// <summary>An architecture, or a block of one, whose layers are computed by an executor.</summary>
 internal interface ILayered
 {
-    /// <summary>From normalised images, or what enters the block, to logits, or what leaves it; intermediate results live in the caller's scope.</summary>
+    /// <summary>
+    /// Maps normalised images to logits, or the input of a block to its output. Intermediate results are in the caller's
+    /// dispose scope.
+    /// </summary>
     Tensor Run(Tensor images, ILayers layers);
 }

@@ -3,46 +3,45 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// How the layers of a network are computed. An architecture says once which layers follow each other; whether that is
-/// done exactly, in reduced precision or with constants folded is said here. All tensors are images of features
-/// [N, C, H, W] unless said otherwise.
+/// Computes the layers of a network. An architecture defines only the order of its layers; executors compute them
+/// exactly, in reduced precision or with constants folded. Tensors are features [N, C, H, W] except where noted.
 /// </summary>
 internal interface ILayers
 {
-    /// <summary>The first convolution, of images in float32, and the normalisation of what it gives.</summary>
+    /// <summary>Computes the first convolution, of float32 images, and its normalisation.</summary>
     Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images);
 
-    /// <summary>The same, and the nonlinearity.</summary>
+    /// <summary>Computes the first convolution, its normalisation and the activation.</summary>
     Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
         Activate(activation, Enter(convolution, norm, images));
 
-    /// <summary>A convolution and, if there is one, the normalisation of what it gives.</summary>
+    /// <summary>Computes a convolution and, if there is one, its normalisation.</summary>
     Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x);
 
-    /// <summary>A normalisation that follows no convolution of its own.</summary>
+    /// <summary>Computes a normalisation that does not follow a convolution directly.</summary>
     Tensor Normalize(BatchNorm2d norm, Tensor x);
 
-    /// <summary>The nonlinearity. x is the result of another layer and not used again: its memory will do.</summary>
+    /// <summary>Computes the activation. x is another layer's result and not used again: it may be overwritten.</summary>
     Tensor Activate(Activation activation, Tensor x) => activation.ApplyInPlace(x);
 
-    /// <summary>ReLU, then the maxima of 2x2 pixels. x is the result of another layer and not used again.</summary>
+    /// <summary>Computes ReLU and 2x2 max pooling. x is another layer's result and not used again.</summary>
     Tensor ActivateAndPool(Tensor x) => PooledRelu.Of(x);
 
-    /// <summary>x + y. x is the result of another layer and not used again: its memory will do.</summary>
+    /// <summary>Computes x + y. x is another layer's result and not used again: it may be overwritten.</summary>
     Tensor Add(Tensor x, Tensor y) => x.add_(y);
 
-    /// <summary>The mean over all pixels, [N, channels]: the published fixed pools on the sizes they were made for.</summary>
+    /// <summary>Computes the mean over all pixels, [N, channels]. The published code has fixed pools, which agree at its image sizes.</summary>
     Tensor GlobalAverage(Tensor x) => x.mean([2, 3]);
 
-    /// <summary>All features of an image in a row, [N, C · H · W].</summary>
+    /// <summary>Flattens the features of an image, [N, C · H · W].</summary>
     Tensor Flatten(Tensor x) => x.flatten(1);
 
-    /// <summary>A linear layer, of [N, features].</summary>
+    /// <summary>Computes a linear layer of [N, features].</summary>
     Tensor Project(Linear linear, Tensor x);
 
-    /// <summary>Zeros at random while training, of [N, features].</summary>
+    /// <summary>Applies dropout to [N, features] in training mode.</summary>
     Tensor Drop(Dropout dropout, Tensor x);
 
-    /// <summary>The last linear layer, from [N, features] to logits in float32.</summary>
+    /// <summary>Computes the last linear layer, from [N, features] to float32 logits.</summary>
     Tensor Leave(Linear linear, Tensor x);
 }

@@ -3,24 +3,24 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// A network that begins with convolutions without padding and maxima of 2x2: up to there, only what a change can reach is
-/// computed again, what follows as always. A network that begins otherwise is computed from the beginning each time.
+/// Re-evaluates a network whose first layers are convolutions without padding and 2x2 max pooling: up to there it computes
+/// only what a change of the image affects; later layers are computed as usual. Other networks are evaluated in full.
 /// </summary>
 /// <remarks>
-/// The first two of the small network's convolutions are more than half of its work, and a square of 4x4 pixels reaches
-/// a fifth of what they compute.
+/// The first two convolutions of the small network are more than half of its work, and a square of 4x4 pixels affects
+/// a fifth of their output.
 /// </remarks>
 /// <param name="run">The network, of images in [0, 1].</param>
-/// <param name="layers">How its layers are computed.</param>
+/// <param name="layers">Computes its layers.</param>
 internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILayers layers) : ILayers, IIncrementalClassifier
 {
-    /// <summary>The share of an image from which on cutting and pasting costs more than it saves.</summary>
+    /// <summary>The share of an image above which cutting and pasting costs more than it saves.</summary>
     private const double TooLarge = 0.5;
 
-    // Of the images remembered: what enters the first layer, and the first maxima, [N, rows, columns, channels].
+    // For the current images: the input of the first layer, and the first pooled values, [N, rows, columns, channels].
     private Tensor? known, knownMaxima;
 
-    // Of the images tried last: what enters, and which maxima are new: [N, M, channels] and where, [N, M], among all.
+    // For the last candidates: the input, the changed pooled values, [N, M, channels], and their indices among all, [N, M].
     private Tensor? tried, newMaxima, places;
 
     private bool beginning, beforeMaxima, local;
@@ -101,7 +101,7 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         return run(images, this);
     }
 
-    /// <summary>The images, or what has changed of them.</summary>
+    /// <summary>Returns the images, or only the changed parts of them.</summary>
     private Tensor Entering(Conv2d convolution, Tensor x)
     {
         Account(convolution);
@@ -115,7 +115,7 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         return parts?.Cut(x) ?? x;
     }
 
-    /// <summary>Takes down how far a convolution before the maxima reaches, and whether that is all there is to it.</summary>
+    /// <summary>Records the receptive field of a convolution before the pooling, and whether it supports incremental evaluation.</summary>
     private void Account(Conv2d convolution)
     {
         if (!beforeMaxima || !beginning) return;
@@ -131,12 +131,13 @@ internal sealed class IncrementalLayers(Func<Tensor, ILayers, Tensor> run, ILaye
         return h;
     }
 
-    /// <summary>The maxima of the whole images, of those of their parts.</summary>
+    /// <summary>Combines the pooled values of changed parts with those of the whole images.</summary>
     private Tensor Pasted(Tensor h)
     {
         var (n, rows, columns, channels) = (knownMaxima!.shape[0], knownMaxima.shape[1], knownMaxima.shape[2], knownMaxima.shape[3]);
         Hold(ref newMaxima, PixelByPixel(h).reshape(n, -1, channels).clone());
-        Hold(ref places, parts is null ? arange(n * rows * columns, device: h.device).reshape(n, -1) : parts.PlacesOfMaxima(rows, columns).reshape(n, -1));
+        var where = parts is null ? arange(n * rows * columns, device: h.device) : parts.PlacesOfMaxima(rows, columns);
+        Hold(ref places, where.reshape(n, -1));
         if (parts is null) return h;
         var whole = knownMaxima.clone();
         whole.flatten(0, 2).index_copy_(0, places!.flatten(), newMaxima!.flatten(0, 1));

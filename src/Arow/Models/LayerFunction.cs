@@ -1,8 +1,9 @@
 namespace Arow.Models;
 
 /// <summary>
-/// A layer with a backward pass of our own that holds no memory longer than libtorch's own layers do. TorchSharp makes a tensor of the size of
-/// the result for each such layer, and keeps it, what was saved, and what comes and goes on the way back until the whole pass is over.
+/// A layer with a custom backward pass that holds memory no longer than libtorch's own layers. TorchSharp allocates a tensor
+/// of the result's size for each custom function, and keeps it, the saved tensors and all gradients until the whole
+/// backward pass is over.
 /// </summary>
 /// <typeparam name="T">The layer itself.</typeparam>
 internal abstract class LayerFunction<T> : autograd.SingleTensorFunction<T> where T : LayerFunction<T>, new()
@@ -13,20 +14,20 @@ internal abstract class LayerFunction<T> : autograd.SingleTensorFunction<T> wher
     /// <inheritdoc/>
     public override string Name => typeof(T).Name;
 
-    /// <summary>The result for the arguments of <see cref="autograd.SingleTensorFunction{T}.forward"/>.</summary>
+    /// <summary>Calls <see cref="autograd.SingleTensorFunction{T}.forward"/>.</summary>
     public static Tensor Call(params object[] arguments)
     {
         using var scope = NewDisposeScope();
         return apply(arguments).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether what was saved may go with the first way back: some attacks take several through one graph.</summary>
+    /// <summary>Whether the first backward pass may free the saved tensors; some attacks run several through one graph.</summary>
     protected virtual bool GoesBackOnce => false;
 
     /// <inheritdoc/>
     public sealed override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        // libtorch has its own hold of them by now.
+        // libtorch holds its own references by now.
         handedOver?.ForEach(t => t.Dispose());
         using var scope = NewDisposeScope();
         using var constant = no_grad();
@@ -37,9 +38,9 @@ internal abstract class LayerFunction<T> : autograd.SingleTensorFunction<T> wher
         return [.. gradients.Select(t => t!)];
     }
 
-    /// <summary>For each argument of the result its gradient, null where there is none.</summary>
-    /// <param name="ctx">What else was saved.</param>
-    /// <param name="saved">The tensors that were saved.</param>
+    /// <summary>Computes the gradient of each argument of the forward pass; null for arguments without a gradient.</summary>
+    /// <param name="ctx">The context, for other saved data.</param>
+    /// <param name="saved">The saved tensors.</param>
     /// <param name="g">The gradient of the result.</param>
     protected abstract IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g);
 }

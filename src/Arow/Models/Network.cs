@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// A network that can be trained, saved and attacked: an architecture of the Catalog with its weights, the images it
-/// takes and what it does to their pixels. Attacks and objectives get functions from here and nothing more.
+/// A network that can be trained, saved and attacked: an architecture of the catalog with weights, input shape and
+/// normalization. Attacks and objectives only receive functions of it.
 /// </summary>
 public sealed class Network : IDisposable
 {
@@ -12,14 +12,14 @@ public sealed class Network : IDisposable
     private readonly IDisposable? plainConvolutions;
     private IReadOnlyList<string> heldFixed = [];
 
-    /// <summary>Builds a network of the Catalog's or of your own.</summary>
-    /// <param name="architecture">Its name.</param>
-    /// <param name="input">The images it takes.</param>
-    /// <param name="classes">How many logits it gives.</param>
-    /// <param name="normalization">What is done to pixels before the module sees them.</param>
+    /// <summary>Creates a network of the catalog or of your own.</summary>
+    /// <param name="architecture">The name of the architecture.</param>
+    /// <param name="input">The shape of its images.</param>
+    /// <param name="classes">The number of logits.</param>
+    /// <param name="normalization">The normalization of pixels before the module.</param>
     /// <param name="build">
-    /// Makes the module, from normalised images to logits, whose keys are those of the weights on disk. Called here, and
-    /// again for every copy; never inside a dispose scope, where a module's own parameters would not outlive it.
+    /// Creates the module, from normalised images to logits; its keys are those of the weights on disk. It is called here
+    /// and again for every copy; never inside a dispose scope, which would dispose the module's parameters.
     /// </param>
     public Network(
         string architecture, InputShape input, int classes, Normalization normalization,
@@ -27,30 +27,31 @@ public sealed class Network : IDisposable
     {
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
-        // The Catalog's architectures know what to do with kernels of one pixel.
-        plainConvolutions = PlainConvolutions.UseWhereNeeded(Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
+        // Architectures of the catalog compute kernels of one pixel correctly themselves.
+        plainConvolutions = PlainConvolutions.UseWhereNeeded(
+            Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
     }
 
-    /// <summary>The name in the Catalog.</summary>
+    /// <summary>The name in the catalog.</summary>
     public string Architecture { get; }
 
-    /// <summary>The images it takes.</summary>
+    /// <summary>The shape of the images.</summary>
     public InputShape Input { get; }
 
-    /// <summary>How many logits it gives.</summary>
+    /// <summary>The number of logits.</summary>
     public int Classes { get; }
 
-    /// <summary>What is done to pixels before the module sees them.</summary>
+    /// <summary>The normalization of pixels before the module.</summary>
     public Normalization Normalization { get; internal set; }
 
-    /// <summary>From normalised images to logits.</summary>
+    /// <summary>Maps normalised images to logits.</summary>
     public nn.Module<Tensor, Tensor> Module { get; }
 
-    /// <summary>The trainable tensors by key, in the module's order: without those that are held fixed.</summary>
+    /// <summary>The trainable tensors by key, in the module's order, without frozen ones.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
         [.. Module.named_parameters().Where(p => !IsFixed(p.name)).Select(p => (p.name, (Parameter)p.parameter))];
 
-    /// <summary>The key of the last linear layer; null of a network that is not of the Catalog.</summary>
+    /// <summary>The key of the last linear layer; null for networks that are not of the catalog.</summary>
     public string? HeadName
     {
         get
@@ -64,38 +65,38 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// Holds layers fixed: their weights are no parameters any more, and their batch norms are computed as in evaluation, so that nothing of them
-    /// changes while the rest is trained.
+    /// Freezes layers: their weights are no longer parameters, and their batch norms run in evaluation mode, so that they do
+    /// not change while the rest is trained.
     /// </summary>
-    /// <param name="layers">Keys of layers or of groups of them: <c>conv1</c>, <c>layer1</c>.</param>
-    /// <exception cref="InputException">The network has no such layer, or nothing is left to be trained.</exception>
+    /// <param name="layers">Keys of layers or of groups of layers: <c>conv1</c>, <c>layer1</c>.</param>
+    /// <exception cref="InputException">The network has no such layer, or no parameters are left to train.</exception>
     public void HoldFixed(IReadOnlyList<string> layers)
     {
         var names = Module.named_modules().Select(m => m.name).ToHashSet();
         if (layers.FirstOrDefault(layer => !names.Contains(layer)) is { } unknown)
             throw new InputException($"{Architecture} has no layer '{unknown}'; it has {string.Join(' ', LayerNames)}");
         heldFixed = layers;
-        if (Parameters.Count == 0) throw new InputException($"all layers of {Architecture} are held fixed: nothing is left to be trained");
+        if (Parameters.Count == 0) throw new InputException($"all layers of {Architecture} are frozen: no parameters are left to train");
         foreach (var (name, parameter) in Module.named_parameters()) parameter.requires_grad = !IsFixed(name);
     }
 
-    /// <summary>The outermost layers and groups of layers, in the module's order.</summary>
+    /// <summary>The top-level layers and groups of layers, in the module's order.</summary>
     public IReadOnlyList<string> LayerNames => [.. Module.named_children().Select(c => c.name)];
 
-    /// <summary>Whether a tensor or a layer, by its key, is held fixed.</summary>
+    /// <summary>Whether a tensor or a layer, by its key, is frozen.</summary>
     internal bool IsFixed(string key) => heldFixed.Any(layer => key == layer || key.StartsWith($"{layer}.", StringComparison.Ordinal));
 
     /// <summary>Parameters and buffers by key; the tensors themselves, not copies.</summary>
     public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
 
-    /// <summary>A network with fresh weights, which the seed decides.</summary>
-    /// <param name="architecture">Its name in the Catalog.</param>
-    /// <param name="input">The images it takes.</param>
-    /// <param name="classes">How many logits it gives.</param>
-    /// <param name="normalization">What is done to pixels before the module sees them.</param>
-    /// <param name="seed">Of the weights.</param>
-    /// <param name="dropout">The rate of its dropout while training, in [0, 1); null for the architecture's own.</param>
-    /// <exception cref="InputException">The architecture is unknown, or does not take such images.</exception>
+    /// <summary>Creates a network with fresh weights.</summary>
+    /// <param name="architecture">The name in the catalog.</param>
+    /// <param name="input">The shape of its images.</param>
+    /// <param name="classes">The number of logits.</param>
+    /// <param name="normalization">The normalization of pixels before the module.</param>
+    /// <param name="seed">The seed of the weights.</param>
+    /// <param name="dropout">The dropout rate in training, in [0, 1); null for the architecture's default.</param>
+    /// <exception cref="InputException">The architecture is unknown or does not support such images.</exception>
     public static Network Create(
         string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
@@ -112,8 +113,8 @@ public sealed class Network : IDisposable
         }
     }
 
-    /// <summary>The network as training sees it: dropout on, batch norm by the batch and learning its statistics.</summary>
-    /// <param name="precision">Of its products; gradients arrive at the float32 weights in any.</param>
+    /// <summary>Returns the network in training mode: with dropout, and with batch norm that uses and tracks batch statistics.</summary>
+    /// <param name="precision">The precision of its products; the float32 weights receive the gradients in any case.</param>
     public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
@@ -125,7 +126,7 @@ public sealed class Network : IDisposable
         return precision.Products(this) is { } type ? images => Run(images, new TrainedLayers(type)) : Forward;
     }
 
-    /// <summary>The network as it is used and attacked: every image by itself, nothing changes.</summary>
+    /// <summary>Returns the network in evaluation mode: images are independent of each other, and nothing changes.</summary>
     public Classifier ForEvaluation()
     {
         Module.eval();
@@ -133,15 +134,18 @@ public sealed class Network : IDisposable
         return Forward;
     }
 
-    /// <summary>The network as it is attacked while its weights stand still: see <see cref="FrozenView"/>.</summary>
-    /// <param name="precision">Of its products.</param>
+    /// <summary>Returns the network with constant weights, for attacks: see <see cref="FrozenView"/>.</summary>
+    /// <param name="precision">The precision of its products.</param>
     public FrozenView Freeze(Precision precision)
     {
         var exact = ForEvaluation();
         return precision.Products(this) is { } type ? new FrozenView(Run, new FrozenLayers(type)) : new FrozenView(exact);
     }
 
-    /// <summary>The network as an evaluation attacks it: from folded copies of the weights, in float32 as the network itself. Only for architectures of the Catalog.</summary>
+    /// <summary>
+    /// Returns the network as evaluations attack it: from folded copies of the weights, in float32. Only for architectures of
+    /// the catalog.
+    /// </summary>
     public FrozenView Fold()
     {
         Module.eval();
@@ -149,8 +153,8 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// The fewest images that it can be trained on at a time: of one image, a batch norm that sees features of one pixel has one
-    /// value a channel, which has no variance.
+    /// Returns the smallest batch for training: with a single image, a batch norm of features of one pixel has one value a
+    /// channel, which has no variance.
     /// </summary>
     public int SmallestBatch()
     {
@@ -176,15 +180,15 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// Whether it has layers that oneDNN gets wrong: this process then computes all convolutions without oneDNN, which takes longer, until the network is
-    /// disposed of.
+    /// Whether it has layers that oneDNN computes incorrectly. This process then computes all convolutions without oneDNN,
+    /// which is slower, until the network is disposed.
     /// </summary>
     public bool UsesPlainConvolutions => plainConvolutions is not null;
 
-    /// <summary>Whether the layers of its architecture can be computed otherwise than by its modules.</summary>
+    /// <summary>Whether executors other than its modules can compute the layers.</summary>
     internal bool CanBeFrozen => Module is ILayered;
 
-    /// <summary>A network of the same kind with the same weights.</summary>
+    /// <summary>Returns a network of the same architecture with the same weights.</summary>
     public Network Copy()
     {
         var copy = new Network(Architecture, Input, Classes, Normalization, build);
@@ -194,7 +198,7 @@ public sealed class Network : IDisposable
         return copy;
     }
 
-    /// <summary>Takes over weights and buffers of the same keys and shapes.</summary>
+    /// <summary>Copies weights and buffers of the same keys and shapes.</summary>
     public void CopyFrom(IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
@@ -202,7 +206,7 @@ public sealed class Network : IDisposable
         foreach (var (key, value) in State) value.copy_(state[key]);
     }
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device of the weights.</summary>
     public Device Device => Module.parameters().FirstOrDefault()?.device ?? CPU;
 
     /// <inheritdoc/>
@@ -220,7 +224,7 @@ public sealed class Network : IDisposable
 
     internal Tensor Run(Tensor images, ILayers layers)
     {
-        if (Module is not ILayered layered) throw new InputException($"{Architecture} has no fast form: precision exact is the only one");
+        if (Module is not ILayered layered) throw new InputException($"{Architecture} supports only precision exact");
         using var scope = NewDisposeScope();
         return layered.Run(Normalization.Apply(images), layers).MoveToOuterDisposeScope();
     }

@@ -1,9 +1,9 @@
 namespace Arow.Models;
 
 /// <summary>
-/// Which convolutions libtorch may hand to oneDNN. The one in libtorch 2.10 computes wrong input gradients in float32, at
-/// times NaN, where the channels do not fill its blocks of sixteen: it reads what lies beyond them. Images to attack then
-/// go astray without a word. The plain convolutions are right, and slower.
+/// Disables oneDNN for networks that it computes incorrectly. In libtorch 2.10 its float32 input gradients are wrong,
+/// sometimes NaN, where the number of channels is not a multiple of its blocks of sixteen: it reads beyond them. Attacks
+/// would then fail without a message. libtorch's plain convolutions are correct, and slower.
 /// </summary>
 internal static class PlainConvolutions
 {
@@ -13,12 +13,15 @@ internal static class PlainConvolutions
     private static readonly Lock Gate = new();
     private static int users;
 
-    /// <summary>Makes this process use the plain convolutions, if a network has any that oneDNN gets wrong, until the last one that has is disposed of.</summary>
+    /// <summary>
+    /// Disables oneDNN in this process if a network has kernels that oneDNN computes incorrectly, until the last such network
+    /// is disposed.
+    /// </summary>
     /// <param name="tensors">The network's parameters and buffers; kernels are [K, C, h, w].</param>
-    /// <returns>To be disposed of with the network; null where it has none.</returns>
+    /// <returns>An object to dispose with the network; null if oneDNN is correct for it.</returns>
     public static IDisposable? UseWhereNeeded(IEnumerable<Tensor> tensors) => AreNeeded(tensors) ? Use() : null;
 
-    /// <summary>Makes this process use the plain convolutions until the last user is disposed of.</summary>
+    /// <summary>Disables oneDNN in this process until the last user is disposed.</summary>
     public static IDisposable Use()
     {
         lock (Gate)
@@ -29,17 +32,17 @@ internal static class PlainConvolutions
         return new User();
     }
 
-    /// <summary>Whether there is any that oneDNN gets wrong.</summary>
+    /// <summary>Whether oneDNN computes any of the kernels incorrectly.</summary>
     internal static bool AreNeeded(IEnumerable<Tensor> tensors) => tensors.Any(t => t.dim() == 4 && (LeavesBlocksUnfilled(t) || DividesByZero(t)));
 
-    /// <summary>Kernels of one pixel and a thousand channels: their gradients kill the process, at least on an AVX-512 processor.</summary>
+    /// <summary>Kernels of one pixel and a thousand channels: their gradients crash the process, at least on an AVX-512 processor.</summary>
     public static bool DividesByZero(Tensor kernel) =>
         kernel.shape[2] == 1 && kernel.shape[3] == 1 && Math.Max(kernel.shape[0], kernel.shape[1]) >= ManyChannels;
 
     private static bool LeavesBlocksUnfilled(Tensor kernel) =>
         kernel.shape[0] % Block != 0 || (kernel.shape[1] >= Block && kernel.shape[1] % Block != 0);
 
-    /// <summary>Whether libtorch may use oneDNN at all.</summary>
+    /// <summary>Sets whether libtorch may use oneDNN.</summary>
     internal static void AllowOneDnn(bool allowed) => LibTorch.Set("_ZN2at7Context20setUserEnabledMkldnnEb", allowed);
 
     private sealed class User : IDisposable

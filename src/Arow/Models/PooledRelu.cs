@@ -3,12 +3,12 @@ using System.Numerics;
 namespace Arow.Models;
 
 /// <summary>
-/// ReLU, then the maxima of 2x2 pixels. libtorch writes down where each maximum was, in 64 bits, and scatters the gradient number by
-/// number; here it is seen again from the features. Results and gradients are the same to the bit.
+/// ReLU and 2x2 max pooling. libtorch stores the index of each maximum in 64 bits and scatters the gradient number by
+/// number; this class finds the index again from the features. Results and gradients are bitwise the same.
 /// </summary>
 internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
 {
-    /// <summary>[N, C, rows, columns] of x [N, C, H, W]; a last odd row or column is left out.</summary>
+    /// <summary>Computes [N, C, rows, columns] from x [N, C, H, W]; a last odd row or column is ignored.</summary>
     public static Tensor Of(Tensor x) =>
         !Pixels.FillVectors(x) ? F.max_pool2d(x, 2, 2).relu_()
         : is_grad_enabled() && x.requires_grad ? Call(x)
@@ -42,9 +42,12 @@ internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
         var inWindows = x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0;
         var dx = inWindows ? empty_like(x) : zeros_like(x);
         g = ChannelsLast.Of(g);
-        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Gradient(Pixels.Begin<short>(x), Pixels.Begin<short>(y), Pixels.Begin<short>(g), Pixels.Begin<short>(dx));
-        else Of<int>(x).Gradient(Pixels.Begin<int>(x), Pixels.Begin<int>(y), Pixels.Begin<int>(g), Pixels.Begin<int>(dx));
+        if (x.dtype == ScalarType.BFloat16) Write<short>();
+        else Write<int>();
         return dx.MoveToOuterDisposeScope();
+
+        void Write<T>() where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+            Of<T>(x).Gradient(Pixels.Begin<T>(x), Pixels.Begin<T>(y), Pixels.Begin<T>(g), Pixels.Begin<T>(dx));
     }
 
     private static Windows<T> Of<T>(Tensor x) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>

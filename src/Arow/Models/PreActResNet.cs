@@ -14,12 +14,12 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
     private readonly Linear linear;
     private readonly Activation activation;
 
-    /// <summary>Builds the network with torch's own initial weights, as published.</summary>
+    /// <summary>Creates the network with PyTorch's default initial weights, as published.</summary>
     /// <param name="input">The images; any size from 8x8.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="depths">Blocks in each of the four stages.</param>
     /// <param name="activation">The nonlinearity; the ARoW code has SiLU here, most others ReLU.</param>
-    /// <param name="width">Channels of the first stage, 64 as published; each of the others has twice those of the one before.</param>
+    /// <param name="width">Channels of the first stage, 64 as published; each later stage has twice the channels of the previous.</param>
     public PreActResNet(
         InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu, int width = 64)
         : base(nameof(PreActResNet))

@@ -14,13 +14,13 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
     private readonly Linear linear;
     private readonly Activation activation;
 
-    /// <summary>Builds the network with torch's own initial weights, as published.</summary>
+    /// <summary>Creates the network with PyTorch's default initial weights, as published.</summary>
     /// <param name="input">The images; any size from 8x8.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="depths">Blocks in each of the four stages.</param>
     /// <param name="bottleneck">Whether blocks are 1x1, 3x3, 1x1 (from ResNet-50 on) or 3x3, 3x3.</param>
     /// <param name="activation">The nonlinearity.</param>
-    /// <param name="width">Channels of the first stage, 64 as published; each of the others has twice those of the one before.</param>
+    /// <param name="width">Channels of the first stage, 64 as published; each later stage has twice the channels of the previous.</param>
     public ResNet(
         InputShape input, int classes, IReadOnlyList<int> depths, bool bottleneck = false,
         Activation activation = Activation.Relu, int width = 64) : base(nameof(ResNet))
@@ -62,7 +62,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
         return layers.Leave(linear, layers.GlobalAverage(h));
     }
 
-    /// <summary>The way past a block where its output differs in shape; null where the input itself is added.</summary>
+    /// <summary>Creates the projection of a block whose output differs in shape; null if the input itself is added.</summary>
     private static Sequential? Shortcut(int channels, int filters, int stride) =>
         stride == 1 && channels == filters
             ? null

@@ -4,22 +4,22 @@ namespace Arow.Models;
 
 /// <summary>
 /// The small network of TRADES (Zhang et al. 2019, models/small_cnn.py): four 3x3 convolutions without padding in two
-/// pairs, each pair followed by a maximum over 2x2, then three linear layers with dropout after the first. Keys, with and
-/// without dropout: <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
+/// pairs, each followed by 2x2 max pooling, then three linear layers with dropout after the first. The keys are the same
+/// with and without dropout: <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
 /// </summary>
 public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
 {
-    // Named as the published keys are.
+    // The names are the published keys.
     private readonly Sequential feature_extractor, classifier;
 
-    /// <summary>Builds the network with fresh weights, the last layer zero as published.</summary>
+    /// <summary>Creates the network with fresh weights; the last layer is zero as published.</summary>
     /// <param name="input">At least 16 pixels high and wide.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="dropout">The rate of dropout, in [0, 1); null for a network without.</param>
+    /// <param name="dropout">The dropout rate, in [0, 1); null for a network without dropout.</param>
     public SmallCnn(InputShape input, int classes, double? dropout = 0.5) : base(nameof(SmallCnn))
     {
         if (Math.Min(input.Height, input.Width) < 16)
-            throw new InputException($"small-cnn takes images of 16x16 pixels or more, not {input}");
+            throw new InputException($"small-cnn requires images of at least 16x16 pixels, not {input}");
 
         feature_extractor = nn.Sequential(
             ("conv1", nn.Conv2d(input.Channels, 32, 3)), ("conv2", nn.Conv2d(32, 32, 3)),
@@ -65,6 +65,6 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
         nn.init.zeros_(Linears[2].bias);
     }
 
-    /// <summary>What two pairs of convolutions and maxima leave of a side.</summary>
+    /// <summary>The length of a side after two pairs of convolutions with pooling.</summary>
     private static int Shrunk(int side) => ((side - 4) / 2 - 4) / 2;
 }

@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// The smallest network worth attacking, for the quickstart and for tests: three 3x3 convolutions with batch norm, the
-/// first two at stride 2, then the mean over all pixels. An eighth of the work of <see cref="SmallCnn"/> on 28x28 images.
+/// A very small network for the quickstart and for tests: three 3x3 convolutions with batch norm, the first two at
+/// stride 2, then the mean over all pixels. It takes an eighth of the operations of <see cref="SmallCnn"/> on 28x28 images.
 /// </summary>
 public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
 {
@@ -12,7 +12,7 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
     private readonly BatchNorm2d bn1, bn2, bn3;
     private readonly Linear fc;
 
-    /// <summary>Builds the network with torch's own initial weights.</summary>
+    /// <summary>Creates the network with PyTorch's default initial weights.</summary>
     /// <param name="input">The images; any size from 4x4.</param>
     /// <param name="classes">Number of classes.</param>
     public TinyCnn(InputShape input, int classes) : base(nameof(TinyCnn))

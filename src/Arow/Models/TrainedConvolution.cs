@@ -1,23 +1,25 @@
 namespace Arow.Models;
 
 /// <summary>
-/// A convolution whose weights have gradients, of which each thread computes those of some of the images. oneDNN's threads wait for each
-/// other without sleep inside that computation: where one has lost its core to another program the rest spin until it has it back
-/// (docs/performance.md, beside other programs).
+/// A convolution with weight gradients, of which each thread computes those of some of the images. Inside oneDNN's own
+/// computation threads wait for each other by spinning: if one loses its core to another program the rest spin until it
+/// continues (docs/performance.md, beside other programs).
 /// </summary>
 /// <param name="type">The precision of products.</param>
-/// <param name="stride">Of rows and columns.</param>
-/// <param name="padding">Of rows and columns.</param>
+/// <param name="stride">The stride of rows and columns.</param>
+/// <param name="padding">The padding of rows and columns.</param>
 internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] padding)
 {
-    // TorchSharp has no such function, and lets scripts have numbers in tensors only.
+    // TorchSharp has no such function, and passes numbers to scripts only as tensors.
     private static readonly Lazy<jit.CompilationUnit> Gradients = new(() => jit.compile("""
         def images(g, x, w, n):
-            return torch.convolution_backward(g, x, w, None, [int(n[0]), int(n[1])], [int(n[2]), int(n[3])], [1, 1], False, [0, 0], 1, [True, False, False])[0]
+            stride, padding = [int(n[0]), int(n[1])], [int(n[2]), int(n[3])]
+            return torch.convolution_backward(g, x, w, None, stride, padding, [1, 1], False, [0, 0], 1, [True, False, False])[0]
 
         def weights(g, x, w, n):
             biased = bool(n[4] > 0)
-            r = torch.convolution_backward(g, x, w, [w.size(0)], [int(n[0]), int(n[1])], [int(n[2]), int(n[3])], [1, 1], False, [0, 0], 1, [False, True, biased])
+            stride, padding = [int(n[0]), int(n[1])], [int(n[2]), int(n[3])]
+            r = torch.convolution_backward(g, x, w, [w.size(0)], stride, padding, [1, 1], False, [0, 0], 1, [False, True, biased])
             if biased:
                 return [r[1], r[2]]
             else:
@@ -25,7 +27,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
 
         """));
 
-    /// <summary>What <see cref="ChannelsLast.Convolve"/> gives, for weights and a bias in float32, where their gradients arrive.</summary>
+    /// <summary>Computes <see cref="ChannelsLast.Convolve"/> with float32 weights and bias, which receive the gradients.</summary>
     /// <param name="x">[N, C, H, W], channels last, of the type.</param>
     /// <param name="weight">[K, C, h, w], float32.</param>
     /// <param name="bias">[K], float32.</param>
@@ -46,7 +48,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
         return (Tensor)Gradients.Value.invoke("images", g, x, w, numbers);
     }
 
-    /// <summary>In float32: that of the weights, and that of the bias if there is one.</summary>
+    /// <summary>Computes the float32 gradients of the weights and, if there is one, of the bias.</summary>
     private IReadOnlyList<Tensor> OfWeights(Tensor g, Tensor x, Tensor w, bool biased)
     {
         var numbers = tensor(Numbers(x, w, biased), device: CPU);
@@ -63,7 +65,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
         return [.. sums.Select(sum => sum.sum([0]))];
     }
 
-    /// <summary>What the scripts are to know besides tensors.</summary>
+    /// <summary>The arguments of the scripts besides tensors.</summary>
     private long[] Numbers(Tensor x, Tensor w, bool biased) => [.. ChannelsLast.Steps(x, w, stride, padding), .. padding, biased ? 1 : 0];
 
     private sealed class Node : LayerFunction<Node>

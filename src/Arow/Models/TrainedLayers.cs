@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 namespace Arow.Models;
 
 /// <summary>
-/// Training: products in one precision of weights that are kept in float32, the statistics of batch norm and the logits in
-/// float32. Gradients arrive at the float32 weights.
+/// Executes training: products in one precision, with weights, batch statistics and logits in float32. The float32 weights
+/// receive the gradients.
 /// </summary>
 /// <param name="type">The precision of products.</param>
 internal sealed class TrainedLayers(ScalarType type) : ILayers
@@ -38,7 +38,8 @@ internal sealed class TrainedLayers(ScalarType type) : ILayers
     private Tensor Grey(Conv2d convolution, Tensor images, bool rectified)
     {
         Tensor weight = convolution.weight!, bias = convolution.bias ?? zeros(weight.shape[0], device: weight.device);
-        return GreyConvolution.For(convolution, images, type, rectified).Of(images, GreyConvolution.Ordered(weight, type), GreyConvolution.Ordered(bias, type));
+        return GreyConvolution.For(convolution, images, type, rectified)
+            .Of(images, GreyConvolution.Ordered(weight, type), GreyConvolution.Ordered(bias, type));
     }
 
     private static Tensor Normalized(BatchNorm2d? norm, Tensor x) => norm is null ? x : norm.call(x);

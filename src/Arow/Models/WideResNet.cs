@@ -16,15 +16,16 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
     private readonly Linear fc;
     private readonly Activation activation;
 
-    /// <summary>Builds the network with normal convolution weights of variance 2 / fan-out, as published.</summary>
+    /// <summary>Creates the network with normal convolution weights of variance 2 / fan-out, as published.</summary>
     /// <param name="input">The images; any size from 4x4.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="depth">6 n + 4.</param>
-    /// <param name="width">The factor on the channels.</param>
+    /// <param name="depth">The number of layers, 6 n + 4.</param>
+    /// <param name="width">The factor of the number of channels.</param>
     /// <param name="activation">The nonlinearity.</param>
     /// <param name="rawShortcut">
-    /// The ARoW code's variant: in the three blocks that change the channels, the first convolution and the shortcut see
-    /// the block's input without batch norm and activation, and <c>bn1</c> has no effect. Same keys, another function.
+    /// The variant of the ARoW code: in the three blocks that change the channels, the first convolution and the shortcut
+    /// read the block's input without batch norm and activation, and <c>bn1</c> has no effect. The keys are the same, the
+    /// function is not.
     /// </param>
     public WideResNet(
         InputShape input, int classes, int depth, int width, Activation activation = Activation.Relu,
@@ -42,13 +43,13 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
         Initialize();
     }
 
-    /// <summary>What is wrong with a depth and a width; null if nothing is.</summary>
+    /// <summary>Returns an error message for an invalid depth or width; null if both are valid.</summary>
     internal static string? Fault(int depth, int width) =>
         depth is < 10 or > MostLayers || (depth - 4) % 6 != 0 ? $"D, the layers, is 6n + 4 from 10 to {MostLayers}: 10, 16, 22, 28, 34, 40 …"
         : width < 1 ? "W, the factor on the channels, is 1 or more"
         : null;
 
-    /// <summary>Of the 3x3 convolutions, which are nearly all.</summary>
+    /// <summary>The number of weights of the 3x3 convolutions, which are nearly all.</summary>
     internal static double ApproximateWeights(int depth, int width) =>
         (depth - 4) / 6 * 2 * 9.0 * (16 * 16 + 32 * 32 + 64 * 64) * width * width;
 
@@ -115,7 +116,7 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
 
         public Tensor Run(Tensor x, ILayers layers)
         {
-            // Called even where nothing follows it: training moves its statistics.
+            // Called even if the result is not used: training updates its statistics.
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
             var entering = convShortcut is not null && rawShortcut ? x : active;
             var h = layers.Activate(activation, layers.Convolve(conv1, bn2, entering));

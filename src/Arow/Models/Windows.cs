@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Arow.Models;
 
 /// <summary>
-/// ReLU and the maxima of windows of 2x2 pixels, forth and back, of features [N, rows, columns, channels] that are read as whole
-/// numbers of the same bits: above zero those have the same order, and many are compared at once.
+/// Forward and backward loops of ReLU and 2x2 max pooling, on features [N, rows, columns, channels] read as integers of the
+/// same bits: for positive numbers the order is the same, and many are compared at once.
 /// </summary>
 /// <typeparam name="T"><c>int</c> for float32, <c>short</c> for bfloat16.</typeparam>
-/// <param name="n">Images.</param>
-/// <param name="rows">Rows of an image; a last odd one is in no window, as a last odd column.</param>
+/// <param name="n">The number of images.</param>
+/// <param name="rows">Rows of an image; a last odd row is ignored, as is a last odd column.</param>
 /// <param name="columns">Columns of an image.</param>
 /// <param name="channels">A multiple of <see cref="Vector512{T}.Count"/>.</param>
 internal sealed unsafe class Windows<T>(long n, long rows, long columns, long channels)
@@ -17,25 +17,26 @@ internal sealed unsafe class Windows<T>(long n, long rows, long columns, long ch
 {
     private static readonly int Lanes = Vector512<T>.Count;
 
-    /// <summary>Sign and exponent, all bits: of all negative whole numbers only NaN is larger.</summary>
+    /// <summary>Sign and exponent bits set: of the negative integers only NaN is larger.</summary>
     private static readonly T MinusInfinity = T.MinValue >> 8;
 
-    /// <summary>The largest of zero and each window of x, to y [N, rows / 2, columns / 2, channels].</summary>
+    /// <summary>Computes the maximum of zero and each window of x, to y [N, rows / 2, columns / 2, channels].</summary>
     public void Maxima(T* x, T* y) => ForEachRow((at, to) =>
     {
         for (var end = to + columns / 2 * channels; to < end; at += channels)
         {
             for (var k = 0L; k < channels; k += Lanes, at += Lanes, to += Lanes)
             {
-                var (a, b, c, d) = (Positive(x + at), Positive(x + at + channels), Positive(x + at + columns * channels), Positive(x + at + (columns + 1) * channels));
+                var (a, b) = (Positive(x + at), Positive(x + at + channels));
+                var (c, d) = (Positive(x + at + columns * channels), Positive(x + at + (columns + 1) * channels));
                 Vector512.Max(Vector512.Max(a, b), Vector512.Max(c, d)).Store(y + to);
             }
         }
     });
 
     /// <summary>
-    /// The gradient g of those maxima y, to dx at the first pixel of its window that was as large; the others of the window get zero,
-    /// and nothing is written where no window is.
+    /// Computes dx from the gradient g of the maxima y: the first pixel of each window that equals the maximum gets the
+    /// gradient, the others zero. Pixels outside of all windows are not written.
     /// </summary>
     public void Gradient(T* x, T* y, T* g, T* dx) => ForEachRow((at, to) =>
     {
@@ -60,14 +61,14 @@ internal sealed unsafe class Windows<T>(long n, long rows, long columns, long ch
         }
     });
 
-    /// <summary>ReLU. What is not a number stays so.</summary>
+    /// <summary>ReLU that keeps NaN.</summary>
     private static Vector512<T> Positive(T* x)
     {
         var v = Vector512.Load(x);
         return v & Vector512.Create(T.MaxValue) & Vector512.GreaterThan(v, Vector512.Create(MinusInfinity));
     }
 
-    /// <summary>Calls for each row of windows, with the first numbers of its upper pixels and of itself.</summary>
+    /// <summary>Calls the function for each row of windows, with the offset of its upper pixels and of its results.</summary>
     private void ForEachRow(Action<long, long> work)
     {
         var (high, wide) = (rows / 2, columns / 2);

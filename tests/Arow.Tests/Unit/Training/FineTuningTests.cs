@@ -120,7 +120,7 @@ public sealed class FineTuningTests : IDisposable
         string Fault(string freeze) => Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
         Assert.Contains("tiny-cnn has no layer 'layer1'; it has conv1", Fault("layer1"));
         Assert.Contains("of which 1 to 6 can be held fixed", Fault("7"));
-        Assert.Contains("nothing is left to be trained", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
+        Assert.Contains("no parameters are left to train", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
         Assert.Contains("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(
             () => new TrainingRun(Options with { Init = folder.File("gone") }, new RunFolder(folder.File("no")))).Message);
         Assert.False(Directory.Exists(folder.File("no")));
