@@ -1,9 +1,10 @@
 namespace Arow;
 
 /// <summary>
-/// Prepares this process for libtorch and loads it. The library changes nothing of a process by itself but one thing that is always right: numbers handed to
-/// libtorch are kept until no call reads them (<see cref="LibTorch.HoldsScalars"/>). An application that computes much calls <see cref="Initialize"/> once, before it
-/// touches TorchSharp; one that does not still works, at up to a fifth less speed in training, and much less beside another program that uses libtorch.
+/// Configures this process for libtorch and loads it. By itself the library changes only one thing in a process, which is
+/// always needed: numbers passed to libtorch are kept until no call reads them (<see cref="LibTorch.HoldsScalars"/>).
+/// Compute-intensive applications call <see cref="Initialize"/> once, before they use TorchSharp. Without the call
+/// everything works, with up to a fifth less speed in training, and much less beside another program that uses libtorch.
 /// </summary>
 /// <example>
 /// <code>
@@ -20,8 +21,8 @@ public static class ArowRuntime
     public static bool IsInitialized { get; private set; }
 
     /// <summary>Applies the options and loads libtorch; later calls do nothing.</summary>
-    /// <param name="options">What to change in this process; null for the defaults.</param>
-    /// <exception cref="LibTorchException">libtorch is missing or does not load; the message is one sentence.</exception>
+    /// <param name="options">The settings of this process; null for the defaults.</param>
+    /// <exception cref="LibTorchException">libtorch is missing or cannot be loaded; the message is one sentence.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not in [1, <see cref="LibTorch.MostThreads"/>].</exception>
     public static void Initialize(RuntimeOptions? options = null)
     {

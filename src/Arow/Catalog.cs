@@ -59,8 +59,10 @@ public static class Catalog
         ["fat-arow"] = new(Lambda: 3.5, Smoothing: 0.2, (λ, α) => new Objectives.Arow(λ, α)) { EarlyStop = 2 },
         ["lbgat"] = new(Lambda: 6, Smoothing: null, (λ, _) => new Lbgat(λ)),
         ["alp"] = new(Lambda: 0.5, Smoothing: 0, (λ, α) => new LogitPairing(λ, α)) { Goals = Method.Errors },
-        ["fgsm-rs"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { AttackSteps = 1, StepShare = 1.25, Goals = Method.Errors },
-        ["n-fgsm"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { AttackSteps = 1, StepShare = 1, AttackNoise = NoisyFgsm.PublishedNoise, Goals = Method.Errors },
+        ["fgsm-rs"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α))
+        { AttackSteps = 1, StepShare = 1.25, Goals = Method.Errors },
+        ["n-fgsm"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α))
+        { AttackSteps = 1, StepShare = 1, AttackNoise = NoisyFgsm.PublishedNoise, Goals = Method.Errors },
         ["free"] = new(Lambda: null, Smoothing: 0, (_, α) => new AdversarialTraining(α)) { Replays = 8, StepShare = 1, Goals = [Goal.CrossEntropy] },
     };
 
@@ -78,29 +80,33 @@ public static class Catalog
         ["folder"] = new ImageFolder(),
     };
 
-    /// <summary>The names of a part of the Catalog, as messages list them.</summary>
+    /// <summary>The names of a part of the catalog, for messages.</summary>
     public static string Names<T>(IReadOnlyDictionary<string, T> entries) => string.Join(' ', entries.Keys);
 
-    /// <summary>The entry of a name.</summary>
-    /// <exception cref="InputException">There is none; the message lists those there are.</exception>
+    /// <summary>Returns the entry of a name.</summary>
+    /// <exception cref="InputException">The name is unknown; the message lists the valid ones.</exception>
     public static T Find<T>(string kind, string name, IReadOnlyDictionary<string, T> entries) =>
         entries.TryGetValue(name, out var entry) ? entry : throw new InputException(Unknown(kind, name, entries)!);
 
-    /// <summary>What to say of a name that the Catalog lacks; null if it has it.</summary>
+    /// <summary>Returns an error message for an unknown name; null for a known one.</summary>
     public static string? Unknown<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
         name is null || entries.ContainsKey(name) ? null : $"{kind} '{name}' is unknown; known are {Names(entries)}";
 
-    /// <summary>What to say of an attack that does not exist in a norm; null if it does, or if the Catalog lacks it.</summary>
+    /// <summary>Returns an error message for an attack that does not support a norm; null if it does, or if its name is unknown.</summary>
     public static string? Unfit(string attack, Norm norm) =>
         Attacks.TryGetValue(attack, out var method) ? NativeNorms.Problem(attack, norm, method.Norms) : null;
 
-    /// <summary>What to say of the parts of a budget that none of the attacks (all in the Catalog) has use for; null if there are none.</summary>
+    /// <summary>
+    /// Returns an error message if a budget has values that none of the attacks uses; null otherwise. All attacks must be in
+    /// the catalog.
+    /// </summary>
     public static string? Useless(AttackBudget budget, IReadOnlyList<string> attacks)
     {
         var uses = attacks.SelectMany(name => Attacks[name].Uses).Distinct().ToList();
         var useless = budget.Given.Keys.Except(uses).ToList();
         return useless.Count == 0 ? null
-            : $"{(attacks.Count == 0 ? "clean" : string.Join(' ', attacks))}: no use for {string.Join(' ', useless)}; {(uses.Count == 0 ? "it takes none" : $"only for {string.Join(' ', uses)}")}";
+            : $"{(attacks.Count == 0 ? "clean" : string.Join(' ', attacks))}: not applicable: {string.Join(' ', useless)}; "
+                + $"applicable: {(uses.Count == 0 ? "none" : string.Join(' ', uses))}";
     }
 
     private static AttackMethod PgdOf(int steps, Goal? goal = null, int restarts = 1) => new(

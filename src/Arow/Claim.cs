@@ -4,12 +4,12 @@ using System.Text;
 namespace Arow;
 
 /// <summary>
-/// The right to write a folder or a file, which one process has at a time: an exclusive lock on a file, which ends with the
-/// process however that ends.
+/// An exclusive lock on a folder or a file that a process writes: a lock on a file, released when the process ends, however
+/// it ends.
 /// </summary>
 public sealed class Claim : IDisposable
 {
-    /// <summary>What a file says that is about to be removed: whoever locks it after that holds a lock that others no longer see.</summary>
+    /// <summary>Content of a lock file about to be removed: a lock that is acquired after that is on a file that others no longer see.</summary>
     private static readonly byte[] Removed = "removed\n"u8.ToArray();
 
     private readonly FileStream file;
@@ -18,20 +18,20 @@ public sealed class Claim : IDisposable
 
     private Claim(FileStream file, bool temporary, IReadOnlyList<string> made) => (this.file, this.temporary, this.made) = (file, temporary, made);
 
-    /// <summary>Takes the right to write an output that comes to its place when it is complete, by a file beside it that is there meanwhile.</summary>
+    /// <summary>Locks an output that is moved to its place when complete, with a temporary lock file beside it.</summary>
     /// <param name="output">A file, or a folder.</param>
-    /// <exception cref="InputException">Another process has it, or nothing can be written there.</exception>
+    /// <exception cref="InputException">Another process has the lock, or the place cannot be written.</exception>
     public static Claim On(string output)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
         return Take(Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.lock"), temporary: true)
-            ?? throw new InputException($"{output}: another process writes it");
+            ?? throw new InputException($"{output}: is being written by another process");
     }
 
-    /// <summary>Takes it; null while another has it.</summary>
-    /// <param name="path">The file, made if it is not there, with its folder.</param>
-    /// <param name="temporary">Whether the file goes with the claim, and with it the folders that were made for it and are empty.</param>
-    /// <exception cref="InputException">The file cannot be made or locked.</exception>
+    /// <summary>Tries to acquire the lock; null if another process has it.</summary>
+    /// <param name="path">The lock file; created if needed, with its folder.</param>
+    /// <param name="temporary">Whether the file is removed with the lock, together with folders that were created for it and are empty.</param>
+    /// <exception cref="InputException">The file cannot be created or locked.</exception>
     public static Claim? Take(string path, bool temporary = false)
     {
         const int Tries = 20;
@@ -42,7 +42,7 @@ public sealed class Claim : IDisposable
             {
                 var made = OutputPath.Make(Path.GetDirectoryName(path)!);
                 var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                // One that is still removed after many looks is what a process left that was killed on the point of removing it.
+                // If it still says removed after many tries, its process was killed just before it could remove the file.
                 if (!IsRemoved(file) || tries > Tries)
                 {
                     file.SetLength(0);
@@ -60,7 +60,7 @@ public sealed class Claim : IDisposable
             }
             catch (DirectoryNotFoundException) when (tries <= Tries)
             {
-                // Another process has removed the folder, which was empty, since it was made.
+                // Another process has removed the folder, which was empty, since it was created.
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -69,9 +69,9 @@ public sealed class Claim : IDisposable
         }
     }
 
-    /// <summary>Takes it as soon as whoever has it lets go.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="stop">Ends the waiting.</param>
+    /// <summary>Waits until the lock is acquired.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="stop">Cancels the wait.</param>
     public static Claim Wait(string path, CancellationToken stop)
     {
         const int Milliseconds = 50;
@@ -96,13 +96,13 @@ public sealed class Claim : IDisposable
             file.SetLength(0);
             file.Write(Removed);
             file.Flush();
-            // Windows does not remove what is open; nobody can have opened it meanwhile there.
+            // Windows cannot remove open files; there no other process can have opened it meanwhile.
             if (OperatingSystem.IsWindows()) file.Dispose();
             File.Delete(file.Name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A file that stays is in nobody's way.
+            // A file that remains does no harm.
         }
         file.Dispose();
         OutputPath.Unmake(made);
@@ -116,7 +116,7 @@ public sealed class Claim : IDisposable
         return content.AsSpan().SequenceEqual(Removed);
     }
 
-    /// <summary>Whether an open failed because of another's lock, and not of the disk: EWOULDBLOCK here, a sharing violation on Windows.</summary>
+    /// <summary>Whether an open failed because the file is locked, not because of the disk: EWOULDBLOCK, or a sharing violation on Windows.</summary>
     private static bool IsLocked(IOException e) => OperatingSystem.IsWindows()
         ? (e.HResult & 0xffff) is 32 or 33
         : e.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);

@@ -1,8 +1,8 @@
 namespace Arow;
 
 /// <summary>
-/// All that an attack or an objective knows of a network: images [N, C, H, W] with pixels in [0, 1] go in, logits
-/// [N, K] come out. Normalisation is inside, and so is the mode (evaluation while attacking, training for the loss).
+/// The view of a network that attacks and objectives have: it maps images [N, C, H, W] with pixels in [0, 1] to logits
+/// [N, K]. It includes the normalization and the mode (evaluation under attack, training for the loss).
 /// </summary>
 /// <param name="images">[N, C, H, W], pixels in [0, 1].</param>
 /// <returns>Logits [N, K], differentiable with respect to the images.</returns>

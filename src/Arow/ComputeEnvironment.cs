@@ -6,14 +6,14 @@ using System.Text.Json.Serialization;
 namespace Arow;
 
 /// <summary>
-/// What decides the last bits of a computation besides its inputs: sums are taken in another order by other instructions, by another
-/// number of threads and by another version of libtorch.
+/// The conditions that decide the last bits of a result besides its inputs: other instructions, thread counts and
+/// versions of libtorch sum in another order.
 /// </summary>
 /// <param name="LibTorch">The version of libtorch.</param>
-/// <param name="Device">Where is computed: <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Device">The device: <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Model">The model of the processor: libraries choose block sizes by its caches.</param>
-/// <param name="InstructionSets">What of its instructions is used: see <see cref="Instructions"/>.</param>
-/// <param name="Threads">Threads that libtorch divides an operation among.</param>
+/// <param name="InstructionSets">The instructions in use: see <see cref="Instructions"/>.</param>
+/// <param name="Threads">The number of intra-op threads of libtorch.</param>
 public sealed record ComputeEnvironment(
     [property: JsonPropertyName("libtorch")] string LibTorch,
     [property: JsonPropertyName("device")] string Device,
@@ -21,7 +21,7 @@ public sealed record ComputeEnvironment(
     [property: JsonPropertyName("instructions")] string InstructionSets,
     [property: JsonPropertyName("threads")] int Threads)
 {
-    /// <summary>Environment variables by which the libraries within libtorch are told to use fewer instructions or other orders.</summary>
+    /// <summary>Environment variables that limit the instructions of the libraries within libtorch, or change their order of sums.</summary>
     private static readonly string[] Limits =
         ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];
 
@@ -29,7 +29,7 @@ public sealed record ComputeEnvironment(
     internal static bool ProcessorHasBFloat16 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && ((X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0);
 
-    /// <summary>The model of the processor, as the system names it.</summary>
+    /// <summary>The model of the processor, as the operating system reports it.</summary>
     public static string Processor
     {
         get
@@ -48,18 +48,19 @@ public sealed record ComputeEnvironment(
     [
         Arow.LibTorch.CpuCapability,
         .. ProcessorHasBFloat16 ? (string[])["bfloat16"] : [],
-        // The width of .NET's vectors is left out: its loops add in one order whatever it is. Rounding differs without fused products.
+        // .NET's vector width is left out: its loops sum in the same order at any width. Rounding differs without FMA.
         .. Fma.IsSupported ? (string[])["FMA"] : [],
-        .. Limits.Where(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }).Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}"),
+        .. Limits.Where(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 })
+            .Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}"),
     ]);
 
-    /// <summary>That of this process now.</summary>
-    /// <param name="device">Where is computed.</param>
+    /// <summary>Returns the environment of this process.</summary>
+    /// <param name="device">The device of the computation.</param>
     public static ComputeEnvironment Current(DeviceType device) =>
         new(Arow.LibTorch.Version, NamedValue.Of(device), Processor, Instructions, get_num_threads());
 
-    /// <summary>What differs from another, as "threads 2, not 1"; null if nothing does.</summary>
-    /// <param name="other">What it is compared with.</param>
+    /// <summary>Describes the differences from another environment, as "threads 2, not 1"; null if there are none.</summary>
+    /// <param name="other">The other environment.</param>
     public string? DifferenceFrom(ComputeEnvironment other)
     {
         (string Name, string Own, string Other)[] values =
@@ -71,10 +72,10 @@ public sealed record ComputeEnvironment(
         return different.Length == 0 ? null : string.Join("; ", different);
     }
 
-    /// <summary>As one line of JSON.</summary>
+    /// <summary>Serializes to one line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ComputeEnvironmentJson.Default.ComputeEnvironment);
 
-    /// <summary>From <see cref="ToJson"/>; null where it says something else, as another version may have written it.</summary>
+    /// <summary>Deserializes from <see cref="ToJson"/>; null for other content, which another version may have written.</summary>
     public static ComputeEnvironment? FromJson(string json)
     {
         try

@@ -1,15 +1,15 @@
 namespace Arow;
 
 /// <summary>
-/// Numbers as tensors on a device, made there: copying them from the host would wait for all that a GPU has still to do,
-/// and so would the next launch.
+/// Creates tensors of constants directly on a device: a copy from the host would wait for all pending work of a GPU, and
+/// delay the next launch.
 /// </summary>
 internal static class Constant
 {
-    /// <summary>A whole number: a tensor without dimensions.</summary>
+    /// <summary>Creates an int64 scalar, a tensor without dimensions.</summary>
     public static Tensor Of(long value, Device device) => full([], value, ScalarType.Int64, device);
 
-    /// <summary>One number after the other: [N].</summary>
+    /// <summary>Creates a vector of numbers: [N].</summary>
     public static Tensor Of(IReadOnlyList<double> values, ScalarType type, Device device) => device.type == DeviceType.CPU
         ? tensor(values.ToArray(), type, device)
         : cat([.. values.Select(value => full([1], value, type, device))]);

@@ -1,40 +1,39 @@
 namespace Arow;
 
 /// <summary>
-/// A classifier that remembers images and is asked what it makes of them with a few pixels changed: what no change can
-/// reach need not be computed again. Logits are those of the <see cref="Classifier"/> up to the rounding of sums; there
-/// are no gradients.
+/// A classifier that caches images and evaluates versions with a few changed pixels: it computes only what the change
+/// affects. Logits are those of the <see cref="Classifier"/> up to the rounding of sums; there are no gradients.
 /// </summary>
 internal interface IIncrementalClassifier : IDisposable
 {
-    /// <summary>A classifier's own form of the kind, or one that computes all each time.</summary>
+    /// <summary>Returns a classifier's own incremental form, or one that evaluates in full each time.</summary>
     static IIncrementalClassifier Of(Classifier f) => f.Target is IIncremental source ? source.Incremental() : new FromTheBeginning(f);
 
-    /// <summary>Remembers images, [N, C, H, W] with pixels in [0, 1], in place of all before.</summary>
+    /// <summary>Replaces the cached images, [N, C, H, W] with pixels in [0, 1].</summary>
     /// <returns>Their logits, [N, K].</returns>
     Tensor Begin(Tensor images);
 
-    /// <summary>Looks at changed forms of all images remembered, in their order.</summary>
+    /// <summary>Evaluates changed versions of all cached images, in their order.</summary>
     /// <returns>Their logits, [N, K].</returns>
     Tensor Try(Tensor images);
 
-    /// <summary>Remembers some images as they were tried last.</summary>
+    /// <summary>Replaces some cached images by their last evaluated versions.</summary>
     /// <param name="rows">[M], int64.</param>
     void Take(Tensor rows);
 
-    /// <summary>Forgets all but some images, which keep their order.</summary>
-    /// <param name="rows">[M], int64 and rising.</param>
+    /// <summary>Drops all but some cached images, which keep their order.</summary>
+    /// <param name="rows">[M], int64, ascending.</param>
     void Keep(Tensor rows);
 }
 
-/// <summary>What a classifier's delegate is bound to where it has such a form.</summary>
+/// <summary>The target of a classifier delegate that has an incremental form.</summary>
 internal interface IIncremental
 {
-    /// <summary>A form that remembers nothing yet; the caller disposes it.</summary>
+    /// <summary>Creates the incremental form with an empty cache; the caller disposes it.</summary>
     IIncrementalClassifier Incremental();
 }
 
-/// <summary>Any classifier in that form, remembering nothing.</summary>
+/// <summary>The incremental form of any classifier, without a cache.</summary>
 internal sealed class FromTheBeginning(Classifier f) : IIncrementalClassifier
 {
     public Tensor Begin(Tensor images) => f(images);

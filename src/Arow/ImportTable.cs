@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// The addresses through which a loaded library of the ELF64 format calls functions of others: its global offset table (System V ABI,
-/// dynamic section and relocations). On Linux with glibc, whose handle of a library begins with its <c>link_map</c>.
+/// The addresses through which a loaded ELF64 library calls functions of other libraries: its global offset table (System V
+/// ABI, dynamic section and relocations). For Linux with glibc, whose library handles begin with the <c>link_map</c>.
 /// </summary>
 internal static unsafe class ImportTable
 {
@@ -15,9 +15,9 @@ internal static unsafe class ImportTable
     // Relocations that hold the address of a function: R_X86_64_GLOB_DAT and R_X86_64_JUMP_SLOT.
     private const uint GlobalData = 6, JumpSlot = 7;
 
-    /// <summary>Where a library keeps the address of a function that it imports; usually one place, none if it does not import it.</summary>
-    /// <param name="library">Its handle.</param>
-    /// <param name="function">The function's name.</param>
+    /// <summary>Returns the slots of an imported function's address; usually one, none if the library does not import it.</summary>
+    /// <param name="library">The handle of the library.</param>
+    /// <param name="function">The name of the function.</param>
     public static IReadOnlyList<nint> Find(nint library, string function)
     {
         var map = (LinkMap*)library;
@@ -40,7 +40,7 @@ internal static unsafe class ImportTable
         }
         return found;
 
-        // Some loaders write absolute addresses into the section, others leave them relative to where the library lies.
+        // Some loaders write absolute addresses into the section, others leave them relative to the base of the library.
         nint Address(long tag) => entries[tag] < map->Base ? map->Base + entries[tag] : entries[tag];
     }
 

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Arow;
 
-/// <summary>Texts of a JSON document: they are decoded only when they are asked for, and half a character in one comes out then.</summary>
+/// <summary>Checks the strings of a JSON document, which are decoded only on access: unpaired surrogates throw only then.</summary>
 internal static class JsonTexts
 {
-    /// <summary>Whether all texts in a value, names of properties included, are Unicode.</summary>
+    /// <summary>Whether all strings in a value, property names included, are valid Unicode.</summary>
     public static bool AreUnicode(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => IsUnicode(() => value.GetString()),

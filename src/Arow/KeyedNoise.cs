@@ -1,11 +1,11 @@
 namespace Arow;
 
 /// <summary>See <see cref="Noise.Keyed"/>.</summary>
-/// <param name="seed">Seed of the run, already mixed with the stream.</param>
+/// <param name="seed">The seed of the run, mixed with the stream.</param>
 /// <param name="samples">[N], int64.</param>
 internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
 {
-    // The increments that keep counters apart and the finalizer of SplitMix64 (Steele, Lea, Flood 2014).
+    // The increment and the finalizer of SplitMix64 (Steele, Lea, Flood 2014).
     private const long Golden = unchecked((long)0x9e3779b97f4a7c15);
     private const long Mix1 = unchecked((long)0xbf58476d1ce4e5b9);
     private const long Mix2 = unchecked((long)0x94d049bb133111eb);
@@ -18,7 +18,7 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
 
     public override Tensor Normal(Tensor like, long step)
     {
-        // Box-Muller on two independent uniforms, the first kept away from zero.
+        // Box-Muller on two independent uniforms, of which the first is never zero.
         using var scope = NewDisposeScope();
         var radius = (-2 * (1 - Unit(like, Bits(like, 2 * step))).log()).sqrt();
         var angle = 2 * Math.PI * Unit(like, Bits(like, 2 * step + 1, lane: 1));
@@ -29,7 +29,7 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
 
     public override Noise Rows(Tensor rows) => new KeyedNoise(seed, samples.index_select(0, rows));
 
-    /// <summary>A hash of a whole number, for seeds that are to differ.</summary>
+    /// <summary>Hashes an integer, for distinct seeds.</summary>
     internal static long Mix(long value)
     {
         unchecked
@@ -42,8 +42,9 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
     }
 
     /// <summary>
-    /// [N, numbers per sample], int64: independent random bits. Some uniform and normal draws of one stream have the same (<c>Uniform(2k)</c> and <c>Normal(k)</c>):
-    /// other keys would change published results, so a test sees to it that no stream draws such a pair.
+    /// Returns independent random bits, [N, numbers per sample], int64. Some uniform and normal draws of one stream share them
+    /// (<c>Uniform(2k)</c> and <c>Normal(k)</c>). Other keys would change published results, so a test checks that no stream
+    /// draws such a pair.
     /// </summary>
     private Tensor Bits(Tensor like, long step, long lane = 0)
     {
@@ -53,7 +54,7 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
         return Mix(sample.unsqueeze(1) + position.unsqueeze(0));
     }
 
-    /// <summary>As many leading bits as the type holds exactly, as a fraction in [0, 1).</summary>
+    /// <summary>Converts as many leading bits as the type holds exactly to a fraction in [0, 1).</summary>
     private static Tensor Unit(Tensor like, Tensor bits)
     {
         var digits = like.dtype == ScalarType.Float64 ? 53 : 24;
@@ -67,7 +68,7 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
         return h.bitwise_xor(ShiftRight(h, 31));
     }
 
-    /// <summary>Shift without sign, which int64 tensors lack.</summary>
+    /// <summary>Logical shift, which int64 tensors lack.</summary>
     private static Tensor ShiftRight(Tensor h, int bits) =>
         h.bitwise_right_shift(Constant.Of(bits, h.device)).bitwise_and(Constant.Of((1L << (64 - bits)) - 1, h.device));
 }

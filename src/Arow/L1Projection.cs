@@ -1,14 +1,12 @@
 namespace Arow;
 
-/// <summary>
-/// The nearest point of the L1 ball that keeps the image in the box (Croce and Hein 2021, <i>Mind the box</i>).
-/// </summary>
+/// <summary>The projection onto the intersection of the L1 ball and the box (Croce and Hein 2021, <i>Mind the box</i>).</summary>
 internal static class L1Projection
 {
     /// <summary>
-    /// min ‖u − d‖₂ over ‖u‖₁ ≤ ε, 0 ≤ x + u ≤ 1, worked out in float64: what d loses entirely is zero exactly.
+    /// Computes min ‖u − d‖₂ over ‖u‖₁ ≤ ε, 0 ≤ x + u ≤ 1, in float64, so that entries which become zero are exactly zero.
     /// </summary>
-    /// <param name="d">[N, C, H, W], the perturbation wished for.</param>
+    /// <param name="d">[N, C, H, W], the perturbation.</param>
     /// <param name="x">[N, C, H, W], the image, in [0, 1].</param>
     /// <param name="ε">The radius.</param>
     public static Tensor OntoBallAndBox(Tensor d, Tensor x, double ε)
@@ -19,10 +17,10 @@ internal static class L1Projection
     }
 
     /// <summary>
-    /// u − d for the solution u = sign(d) · max(|d| − max(λ, beyond), 0), beyond being how far d reaches out of the box,
-    /// with the λ ≥ 0 at which ‖u‖₁ = ε. ‖u‖₁ falls piecewise linearly in λ: it bends at what is beyond, where a pixel
-    /// comes off the side, and at |d|, where it reaches zero. In the type of d: sums of float32 leave ‖u‖₁ off by some
-    /// 1e-5, as in published code.
+    /// Computes u − d for the solution u = sign(d) · max(|d| − max(λ, beyond), 0), where beyond is the distance of x + d from
+    /// the box, with the λ ≥ 0 at which ‖u‖₁ = ε. ‖u‖₁ decreases piecewise linearly in λ, with breakpoints at beyond, where a
+    /// pixel leaves the side of the box, and at |d|, where it reaches zero. Computed in the type of d: float32 sums have an
+    /// error in ‖u‖₁ of about 1e-5, as in published code.
     /// </summary>
     public static Tensor Correction(Tensor d, Tensor x, double ε)
     {
@@ -34,7 +32,7 @@ internal static class L1Projection
         var turns = cat([ones_like(size), -ones_like(size)], dim: 1).gather(1, order);
         var slope = turns.cumsum(1);
 
-        // By how much the norm has fallen at every bend, and the last bend at which it still exceeds ε.
+        // The decrease of the norm at every breakpoint, and the last breakpoint at which the norm still exceeds ε.
         var boxed = beyond.sum(1, keepdim: true);
         var fallen = cat([boxed, boxed + (bends.diff(dim: 1) * slope[.., ..^1]).cumsum(1)], dim: 1);
         var spare = fallen + (ε - size.sum(1, keepdim: true));

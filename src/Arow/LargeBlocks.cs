@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// Keeps the memory of tensors that are done for those to come. By default glibc gives large blocks back to the system at
-/// once and gets them again page by page, each filled with zeros first: up to a fifth of a training step.
+/// Keeps the freed memory of tensors in the process. By default glibc returns large blocks to the system at once and gets
+/// new ones page by page, filled with zeros: up to a fifth of a training step.
 /// </summary>
 internal static partial class LargeBlocks
 {
-    // The names and numbers of malloc.h.
+    // Names and values of malloc.h.
     private const int TrimThreshold = -1, MmapThreshold = -3;
     private const int OneGigabyte = 1 << 30;
 
-    /// <summary>Sees to it for this process, unless its environment says something else; nothing where the C library is another.</summary>
+    /// <summary>Sets the thresholds for this process unless environment variables set them; does nothing with other C libraries.</summary>
     public static void Keep()
     {
         if (Set("MALLOC_MMAP_THRESHOLD_") || Set("MALLOC_TRIM_THRESHOLD_")) return;
@@ -24,10 +24,10 @@ internal static partial class LargeBlocks
         static bool Set(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
     }
 
-    /// <summary>Gives back what is kept: after a piece of work that had larger tensors than the next will have.</summary>
+    /// <summary>Returns freed memory to the system, after work whose tensors were larger than those to come.</summary>
     public static void GiveBack() => Ask(() => _ = Trim(0));
 
-    /// <summary>Not every C library is glibc.</summary>
+    /// <summary>Calls functions of glibc; does nothing with other C libraries.</summary>
     private static void Ask(Action calls)
     {
         if (!OperatingSystem.IsLinux()) return;

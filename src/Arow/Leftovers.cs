@@ -3,26 +3,26 @@ using System.Text.RegularExpressions;
 namespace Arow;
 
 /// <summary>
-/// What a process that was killed left beside its output: <c>NAME.PID.tmp</c>. The number says nothing, since numbers come
-/// again and folders are shared by machines; a file is left over when nobody has it open, and a folder when nobody holds the
-/// claim on the output that it was for.
+/// Temporary outputs of processes that were killed: <c>NAME.PID.tmp</c>. The process id is no evidence, since ids are reused
+/// and machines share folders. A file is abandoned if no process has it open, a folder if no process has the lock of its
+/// output.
 /// </summary>
 internal static partial class Leftovers
 {
-    /// <summary>Where an output is written before it is moved to its place.</summary>
+    /// <summary>Returns the temporary path of an output.</summary>
     public static string Beside(string path) => $"{path}.{Environment.ProcessId}.tmp";
 
-    /// <summary>Whether a name is that of an output on its way to its place.</summary>
+    /// <summary>Whether a name is that of a temporary output.</summary>
     /// <param name="entry">A file or a folder.</param>
     /// <param name="output">The name of the output; null for any.</param>
-    /// <param name="extension">tmp, or another that a class of outputs uses.</param>
+    /// <param name="extension">tmp, or another extension that a class of outputs uses.</param>
     public static bool IsBeside(string entry, string? output = null, string extension = "tmp") =>
         Pattern().Match(Path.GetFileName(entry)) is { Success: true } match
         && match.Groups["extension"].Value == extension && (output is null || match.Groups["output"].Value == output);
 
-    /// <summary>Removes the files that dead processes left in a folder, if it is there.</summary>
-    /// <param name="folder">Not what is below it.</param>
-    /// <param name="output">The name of the output that they were for; null for any.</param>
+    /// <summary>Removes abandoned temporary files in a folder, if the folder exists.</summary>
+    /// <param name="folder">The folder; subfolders are not searched.</param>
+    /// <param name="output">The name of their output; null for any.</param>
     public static void Remove(string folder, string? output = null)
     {
         if (!Directory.Exists(folder)) return;
@@ -35,7 +35,7 @@ internal static partial class Leftovers
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Somebody writes it, or it is somebody else's.
+                // Another process writes it, or it belongs to another user.
             }
         }
     }

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// Finds and loads libtorch, and says in one sentence what is wrong where that fails.
+/// Finds and loads libtorch, and describes failures in one sentence.
 /// <para>
-/// <c>AROW_LIBTORCH</c> names a folder whose libtorch is to be used instead of the one beside the application, such as
+/// <c>AROW_LIBTORCH</c> names a folder whose libtorch is loaded instead of the one beside the application, such as
 /// <c>torch/lib</c> of an installed PyTorch.
 /// </para>
 /// </summary>
@@ -15,23 +15,23 @@ public static class LibTorch
     /// <summary>The environment variable that names the folder of another libtorch.</summary>
     public const string FolderVariable = "AROW_LIBTORCH";
 
-    /// <summary>The most threads that may be asked for: more than machines have cores, and few enough to begin.</summary>
+    /// <summary>Maximum number of threads: more than any machine has cores, and few enough to start.</summary>
     public const int MostThreads = 1024;
 
     /// <summary>TorchSharp's own native library, which calls libtorch.</summary>
     private const string Wrapper = "LibTorchSharp";
 
-    /// <summary>What makes up libtorch, each before those that need it; the CUDA parts are not in every build.</summary>
+    /// <summary>The libraries of libtorch in order of their dependencies; not every build has the CUDA ones.</summary>
     private static readonly string[] Parts = ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"];
 
     private static readonly string[] Indispensable = ["torch_cpu", "c10", "torch"];
 
-    /// <summary>The folder that it was loaded from by name.</summary>
+    /// <summary>The folder that it was loaded from, if one was given.</summary>
     private static string? namedFolder;
 
-    /// <summary>Loads libtorch now.</summary>
-    /// <param name="named">The folder that holds it; null for where the runtime looks.</param>
-    /// <exception cref="LibTorchException">It is missing or does not load; the message is one sentence.</exception>
+    /// <summary>Loads libtorch.</summary>
+    /// <param name="named">Its folder; null for the search path of the runtime.</param>
+    /// <exception cref="LibTorchException">It is missing or cannot be loaded; the message is one sentence.</exception>
     internal static void Load(string? named)
     {
         namedFolder = named;
@@ -40,10 +40,10 @@ public static class LibTorch
         if (Indispensable.Select(FileName).FirstOrDefault(file => !File.Exists(Path.Combine(folder, file))) is { } missing)
             throw new LibTorchException(Missing(folder, missing));
         if (PartsIn(folder).Concat(Wrappers).FirstOrDefault(path => !IsWhole(path)) is { } damaged)
-            throw new LibTorchException($"{damaged} is damaged: it is cut short or no library; a new restore and build bring it back.");
+            throw new LibTorchException($"{damaged} is damaged: it is truncated or not a library; restore and build again to replace it.");
 
-        // What TorchSharp does by itself, with the reason for a failure; its own search for packages writes half a
-        // gigabyte beside the application.
+        // TorchSharp does the same, but without a reason for failures; its own search for packages writes half a gigabyte
+        // beside the application.
         try
         {
             foreach (var path in PartsIn(folder)) NativeLibrary.Load(path);
@@ -53,32 +53,33 @@ public static class LibTorch
         }
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or BadImageFormatException)
         {
-            throw new LibTorchException($"libtorch in {folder} does not load: {Reason(e)}", e);
+            throw new LibTorchException($"libtorch in {folder} cannot be loaded: {Reason(e)}", e);
         }
         ScalarQuarantine.Prepare();
-        // NNPACK serves phones; elsewhere it writes a warning at every convolution that it cannot do.
+        // NNPACK is for phones; elsewhere it writes a warning at every convolution that it does not support.
         Set("_ZN2at7Context20setUserEnabledNNPACKEb", false);
     }
 
     /// <summary>
-    /// The version: of an installed PyTorch what it says of itself, else that of the package which TorchSharp is compiled for.
+    /// The version: that of the given PyTorch installation, or that of the package which TorchSharp is compiled for.
     /// </summary>
     public static string Version => namedFolder is { } folder && InstalledVersion(Path.Combine(folder, "..", "version.py")) is { } installed
         ? installed : torch.__version__;
 
     /// <summary>
-    /// Whether threads can compute while others let garbage be collected. TorchSharp may free a number such as the 2 of <c>x * 2</c> while libtorch still
-    /// reads it; this library puts that off. False before TorchSharp is used, and where it cannot (elsewhere than on Linux x64, or with a
-    /// TorchSharp that frees in another way): do then with one thread that allocates.
+    /// Whether several threads can compute while garbage is collected. TorchSharp may free a number such as the 2 of
+    /// <c>x * 2</c> while libtorch still reads it; this library delays the deletion. False before TorchSharp is used, and where
+    /// the delay is not available (other systems than Linux x64, or another implementation in TorchSharp): then only one
+    /// thread should allocate.
     /// </summary>
     public static bool HoldsScalars => ScalarQuarantine.Works;
 
-    /// <summary>The instructions that libtorch's own loops use, as <c>ATEN_CPU_CAPABILITY</c> names them: "AVX512"; "unknown" where it does not say.</summary>
+    /// <summary>The instruction set of libtorch's own loops, as <c>ATEN_CPU_CAPABILITY</c> names it: "AVX512"; "unknown" if not available.</summary>
     internal static unsafe string CpuCapability
     {
         get
         {
-            // A std::string is returned in memory of the caller: where its characters are, and how many.
+            // A std::string is returned in memory of the caller: a pointer to its characters, and their number.
             var function = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? Export("_ZN2at18get_cpu_capabilityB5cxx11Ev") : 0;
             if (function == 0) return "unknown";
             var text = stackalloc nint[4];
@@ -87,27 +88,30 @@ public static class LibTorch
         }
     }
 
-    /// <summary>Runs on the first use of any type of this library: what is computed before <see cref="ArowRuntime.Initialize"/> has to be right too.</summary>
-#pragma warning disable CA2255 // the initializer is what spares applications a call
+    /// <summary>
+    /// Runs on the first use of any type of this library: computations before <see cref="ArowRuntime.Initialize"/> must be
+    /// correct too.
+    /// </summary>
+#pragma warning disable CA2255 // the initializer replaces a call by applications
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void HoldScalars() => ScalarQuarantine.Prepare();
 
-    /// <summary>From the line <c>__version__ = '2.11.0+cu130'</c>.</summary>
+    /// <summary>Parses the line <c>__version__ = '2.11.0+cu130'</c>.</summary>
     private static string? InstalledVersion(string file) => File.Exists(file)
         ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal))?.Split('=')[^1].Trim(' ', '\'', '"')
         : null;
 
-    /// <summary>Where the runtime itself looks: the application's folder and those of its packages.</summary>
+    /// <summary>The search path of the runtime: the application's folder and those of its packages.</summary>
     private static IEnumerable<string> SearchedFolders =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Prepend(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"))
             .Prepend(AppContext.BaseDirectory);
 
     private static string Missing(string folder, string file) => namedFolder is not null
-        ? $"{FolderVariable} names '{folder}', which holds no {file}."
+        ? $"{FolderVariable} is set to '{folder}', which does not contain {file}."
         : $"libtorch is missing: no {file} beside the program in {folder}; "
-            + $"build with -p:Torch=cpu, or let {FolderVariable} name the folder that holds one.";
+            + $"build with -p:Torch=cpu, or set {FolderVariable} to a folder that contains it.";
 
     private static IEnumerable<string> PartsIn(string folder) =>
         Parts.Select(part => Path.Combine(folder, FileName(part))).Where(File.Exists);
@@ -116,8 +120,8 @@ public static class LibTorch
         SearchedFolders.Select(folder => Path.Combine(folder, FileName(Wrapper))).Where(File.Exists);
 
     /// <summary>
-    /// The loader of Linux maps a file that was cut short, and the first access beyond its end kills the process: all the
-    /// segments that an ELF64 header lists must lie in the file.
+    /// Whether all segments of an ELF64 header are within the file. Linux maps truncated files too, and the first access beyond
+    /// the end kills the process.
     /// </summary>
     private static bool IsWhole(string path)
     {
@@ -144,7 +148,7 @@ public static class LibTorch
         }
     }
 
-    /// <summary>What the system's loader said, without the list of places where it looked.</summary>
+    /// <summary>The message of the system's loader, without the list of places that it searched.</summary>
     private static string Reason(Exception e)
     {
         var message = (e.InnerException ?? e).Message;
@@ -158,9 +162,9 @@ public static class LibTorch
         : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
         : $"lib{library}.so";
 
-    /// <summary>Sets a switch of <c>at::Context</c> that libtorch exports and TorchSharp lacks; nothing where there is none.</summary>
+    /// <summary>Sets a flag of <c>at::Context</c> that libtorch exports and TorchSharp lacks; does nothing if there is none.</summary>
     /// <param name="setter">The exported name of a member <c>void (bool)</c>.</param>
-    /// <param name="value">What to set it to.</param>
+    /// <param name="value">The value.</param>
     internal static unsafe void Set(string setter, bool value)
     {
         var (context, set) = (Export("_ZN2at13globalContextEv"), Export(setter));
@@ -168,7 +172,7 @@ public static class LibTorch
         ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), value ? (byte)1 : (byte)0);
     }
 
-    /// <summary>Where a function of libtorch or of what it is linked to begins; 0 if it has none of this name, and on other systems than Linux.</summary>
+    /// <summary>The address of a function of libtorch or a library that it is linked to; 0 if not found, and on other systems than Linux.</summary>
     internal static nint Export(string name) =>
         OperatingSystem.IsLinux()
         && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var library)

@@ -1,15 +1,15 @@
 namespace Arow;
 
 /// <summary>
-/// The functions of logits that objectives and attacks are made of, one number a sample, none averaged. z are logits
-/// [N, K], y classes [N] (int64); p = softmax(z) of clean images, q of adversarial ones. Results are [N]. Gradients
-/// flow through every argument; all are finite wherever the logits are. Where y may be probabilities [N, K] of the classes
-/// (mixed images, softened labels), a value of class y is its mean over them.
+/// Functions of logits for objectives and attacks, with one value for each sample and no reduction over the batch. z are
+/// logits [N, K], y classes [N] (int64); p = softmax(z) of clean images, q of adversarial images. Results are [N].
+/// Gradients flow through every argument and are finite for all finite logits. Where y may be class probabilities [N, K]
+/// (mixed images, softened labels), a value of class y is the mean under these probabilities.
 /// Results and temporaries belong to the caller's dispose scope.
 /// </summary>
 public static class Losses
 {
-    /// <summary>What published code adds inside logarithms of q and to denominators.</summary>
+    /// <summary>The constant that published code adds inside logarithms of q and to denominators.</summary>
     private const double Tiny = 1e-12;
 
     /// <summary>The published β/α of the improved KL: 20/4.</summary>
@@ -26,8 +26,8 @@ public static class Losses
     }
 
     /// <summary>
-    /// KL(p ‖ q) = Σ_k p_k (log p_k − log(q_k + 1e-12)): the published definition, with log p_k taken from a
-    /// log-softmax, so that a p_k that underflows to zero leaves no 0 · ∞ in the gradient as it does there.
+    /// KL(p ‖ q) = Σ_k p_k (log p_k − log(q_k + 1e-12)): the published definition, with log p_k computed by a log-softmax.
+    /// Where p_k underflows to zero this avoids the published code's gradient of 0 · ∞.
     /// </summary>
     /// <param name="z">Clean logits, [N, K].</param>
     /// <param name="zAdv">Adversarial logits, [N, K].</param>
@@ -39,13 +39,13 @@ public static class Losses
     }
 
     /// <summary>
-    /// The improved KL (Cui et al. 2024): 5 · ¼ Σ_jk w_j w_k ((z_j − z_k) − (z'_j − z'_k))² + KL(p ‖ q) with p held fast. For weights of
-    /// sum one the sum over pairs is twice the variance of z − z' under w, which is how it is computed. The published soft
-    /// cross-entropy is this KL but for the entropy of p, which has no gradient.
+    /// The improved KL (Cui et al. 2024): 5 · ¼ Σ_jk w_j w_k ((z_j − z_k) − (z'_j − z'_k))² + KL(p ‖ q) with p detached. For
+    /// weights of sum one the sum over pairs is twice the variance of z − z' under w, and is computed so. The published soft
+    /// cross-entropy is this KL up to the entropy of p, which has no gradient.
     /// </summary>
     /// <param name="z">Clean logits, [N, K].</param>
     /// <param name="zAdv">Adversarial logits, [N, K].</param>
-    /// <param name="w">How likely each class is for images of the sample's class: [N, K], rows of sum one; null for 1/K.</param>
+    /// <param name="w">The probability of each class for images of the sample's class: [N, K], rows of sum one; null for 1/K.</param>
     public static Tensor ImprovedKl(Tensor z, Tensor zAdv, Tensor? w = null)
     {
         w = w?.to(z.dtype) ?? full_like(z.detach(), 1.0 / z.shape[1]);
@@ -66,12 +66,12 @@ public static class Losses
         return (klP + klQ) / 2;
     }
 
-    /// <summary>mean_k (z_k − z'_k)²: the squared distance of the logits, a K-th of it.</summary>
+    /// <summary>mean_k (z_k − z'_k)²: the mean squared difference of the logits.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="zAdv">Other logits, [N, K].</param>
     public static Tensor SquaredError(Tensor z, Tensor zAdv) => (z - zAdv).square().mean([1]);
 
-    /// <summary>p_y, the probability given to the true class.</summary>
+    /// <summary>p_y, the probability of the true class.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="y">Classes, [N], or their probabilities, [N, K].</param>
     public static Tensor Probability(Tensor z, Tensor y) => Mean(F.softmax(z, 1), y);
@@ -82,8 +82,8 @@ public static class Losses
     public static Tensor Margin(Tensor z, Tensor y) => At(z, y) - Others(z, y, double.NegativeInfinity).amax([1]);
 
     /// <summary>
-    /// The difference of logits ratio, −(z_y − max_{k ≠ y} z_k) / (z_(1) − z_(3) + 1e-12), z_(i) being the i-th largest:
-    /// above 0 where the prediction is wrong, and blind to the scale of the logits (Croce and Hein 2020).
+    /// The difference of logits ratio, −(z_y − max_{k ≠ y} z_k) / (z_(1) − z_(3) + 1e-12), with z_(i) the i-th largest logit:
+    /// positive where the prediction is wrong, and invariant to the scale of the logits (Croce and Hein 2020).
     /// </summary>
     /// <param name="z">Logits, [N, K], K ≥ 3.</param>
     /// <param name="y">Classes, [N].</param>
@@ -95,11 +95,11 @@ public static class Losses
     }
 
     /// <summary>
-    /// The difference of logits ratio towards a class t, −(z_y − z_t) / (z_(1) − (z_(3) + z_(4))/2 + 1e-12).
+    /// The targeted difference of logits ratio, −(z_y − z_t) / (z_(1) − (z_(3) + z_(4))/2 + 1e-12).
     /// </summary>
     /// <param name="z">Logits, [N, K], K ≥ 4.</param>
     /// <param name="y">Classes, [N].</param>
-    /// <param name="t">The classes to get to, [N].</param>
+    /// <param name="t">The target classes, [N].</param>
     public static Tensor TargetedDlr(Tensor z, Tensor y, Tensor t)
     {
         var (top, _) = z.topk(4, dim: 1);
@@ -117,13 +117,13 @@ public static class Losses
         return CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log();
     }
 
-    /// <summary>[N], the value of one class for each sample.</summary>
+    /// <summary>[N], the value of one class of each sample.</summary>
     internal static Tensor At(Tensor values, Tensor y) => values.gather(1, y.unsqueeze(1)).squeeze(1);
 
-    /// <summary>[N], the value of the true class; of probabilities [N, K] the mean over them.</summary>
+    /// <summary>[N], the value of the true class; for probabilities [N, K] the mean under them.</summary>
     private static Tensor Mean(Tensor values, Tensor y) => y.dim() == 1 ? At(values, y) : (y.to(values.dtype) * values).sum(1);
 
-    /// <summary>The values with those of the true classes replaced.</summary>
+    /// <summary>The values, with those of the true classes replaced.</summary>
     internal static Tensor Others(Tensor values, Tensor y, double replacement) =>
         values.scatter(1, y.unsqueeze(1), full([y.shape[0], 1], replacement, values.dtype, values.device));
 }

@@ -1,6 +1,6 @@
 namespace Arow;
 
-/// <summary>Values of an enumeration as people write them: one name, in any case, and neither a number nor a list.</summary>
+/// <summary>Names of enumeration values in options and files: case-insensitive, and neither numbers nor lists.</summary>
 public static class NamedValue
 {
     /// <summary>The names, in the order of the enumeration.</summary>

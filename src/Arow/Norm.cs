@@ -1,12 +1,12 @@
 namespace Arow;
 
-/// <summary>How the size of a perturbation is measured, over all pixels and channels of an image.</summary>
+/// <summary>The norm of a perturbation, over all pixels and channels of an image.</summary>
 public enum Norm
 {
     /// <summary>The largest absolute change of a pixel.</summary>
     Linf,
 
-    /// <summary>The Euclidean length.</summary>
+    /// <summary>The Euclidean norm.</summary>
     L2,
 
     /// <summary>The sum of absolute changes.</summary>

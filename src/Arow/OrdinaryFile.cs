@@ -3,28 +3,29 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// Opens the files that a user names. A named pipe waits for somebody to write, and a device such as <c>/dev/zero</c> has no
-/// end: both are refused, and so is a file that is longer than any of its kind.
+/// Opens regular files. A named pipe blocks until another process writes, and a device such as <c>/dev/zero</c> has no end:
+/// both are refused, as are files longer than the maximum of their kind.
 /// </summary>
 public static partial class OrdinaryFile
 {
     // Bits of st_mode in POSIX.
-    private const int TypeMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, Folder = 0x4000, BlockDevice = 0x6000, Ordinary = 0x8000, Socket = 0xC000;
+    private const int TypeMask = 0xF000, Ordinary = 0x8000, Folder = 0x4000, Pipe = 0x1000, Socket = 0xC000;
+    private const int CharacterDevice = 0x2000, BlockDevice = 0x6000;
 
-    /// <summary>Opens a file for reading, links followed.</summary>
+    /// <summary>Opens a file for reading; follows links.</summary>
     /// <exception cref="InputException">It is a folder, a pipe, a device or a socket.</exception>
-    /// <exception cref="IOException">It is not there or cannot be read.</exception>
+    /// <exception cref="IOException">It does not exist or cannot be read.</exception>
     public static FileStream Open(string path, FileOptions options = FileOptions.None)
     {
         Check(path);
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, options);
     }
 
-    /// <summary>The bytes of a file.</summary>
+    /// <summary>Reads the bytes of a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="longest">How many bytes a file of its kind has at most.</param>
-    /// <exception cref="InputException">It is longer, or no ordinary file.</exception>
-    /// <exception cref="IOException">It is not there or cannot be read.</exception>
+    /// <param name="longest">Maximum length of this kind of file, in bytes.</param>
+    /// <exception cref="InputException">It is longer, or not a regular file.</exception>
+    /// <exception cref="IOException">It does not exist or cannot be read.</exception>
     public static byte[] ReadAllBytes(string path, long longest)
     {
         using var file = Open(path);
@@ -34,7 +35,7 @@ public static partial class OrdinaryFile
         return bytes;
     }
 
-    /// <summary>The text of a file in UTF-8, a byte order mark left out.</summary>
+    /// <summary>Reads the text of a UTF-8 file, without a byte order mark.</summary>
     /// <inheritdoc cref="ReadAllBytes"/>
     public static string ReadAllText(string path, long longest)
     {
@@ -44,39 +45,39 @@ public static partial class OrdinaryFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>Refuses what is there and is no ordinary file; what is not there is no fault here.</summary>
-    /// <exception cref="InputException">It is a folder, a pipe, a device, a socket, or a link that leads nowhere.</exception>
+    /// <summary>Throws if a path exists and is not a regular file; a missing file is no error here.</summary>
+    /// <exception cref="InputException">It is a folder, a pipe, a device, a socket, or a broken link.</exception>
     public static void Check(string path)
     {
         if (Fault(path) is { } fault) throw new InputException($"{path}: {fault}");
-        if (OutputPath.LeadsNowhere(path)) throw new InputException($"{path}: cannot be read: it is a link that leads nowhere");
+        if (OutputPath.LeadsNowhere(path)) throw new InputException($"{path}: cannot be read: it is a broken link");
     }
 
-    /// <summary>Why what is there is no ordinary file; null if it is one, or nothing is there.</summary>
+    /// <summary>Returns an error message if a path exists and is not a regular file; null otherwise.</summary>
     internal static string? Fault(string path)
     {
         var kind = Kind(path) switch
         {
-            Pipe => "a pipe; save what it gives to a file first",
+            Pipe => "a pipe; save its output to a file first",
             CharacterDevice or BlockDevice => "a device",
             Folder => "a folder",
             Socket => "a socket",
             _ => null,
         };
-        return kind is null ? null : $"is not an ordinary file but {kind}";
+        return kind is null ? null : $"is not a regular file but {kind}";
     }
 
-    /// <summary>Refuses a file that is longer than any of its kind.</summary>
+    /// <summary>Throws if a file is longer than the maximum of its kind.</summary>
     internal static void CheckLength(string path, long length, long longest)
     {
-        if (length > longest) throw new InputException($"{path}: has {length} bytes, and no file of its kind has more than {longest}");
+        if (length > longest) throw new InputException($"{path}: has {length} bytes; the maximum for this kind of file is {longest}");
     }
 
-    /// <summary>The type bits of what is there, those of an ordinary file where the system has no others or nothing is there.</summary>
+    /// <summary>Returns the type bits of a path; those of a regular file if the system has no such bits or the path does not exist.</summary>
     private static int Kind(string path)
     {
         if (OperatingSystem.IsWindows()) return Directory.Exists(path) ? Folder : Ordinary;
-        // The runtime's own portable form of stat(2), whose second number is st_mode; nothing public tells a pipe from a file.
+        // The runtime's portable form of stat(2), whose second number is st_mode; no public API distinguishes pipes from files.
         Span<int> status = stackalloc int[64];
         try
         {

@@ -1,32 +1,32 @@
 namespace Arow;
 
-/// <summary>Places that a command is asked to write to: what is in the way is found before any work, without a trace.</summary>
+/// <summary>Validates output paths before any work, without leaving a trace.</summary>
 public static class OutputPath
 {
-    private const string BrokenLink = "a link that leads nowhere";
+    private const string BrokenLink = "a broken link";
 
-    /// <summary>Why a folder cannot be made or written at a place; null if it can.</summary>
-    /// <param name="path">The folder; with those above it, it need not be there.</param>
+    /// <summary>Returns an error message if a folder cannot be created or written; null if it can.</summary>
+    /// <param name="path">The folder; it and its parents need not exist.</param>
     public static string? FolderFault(string path) => Fault(path, full =>
     {
         if (InTheWay(full) is not var (at, what)) return Probe(Path.Combine(full, "probe"));
-        return at == full ? $"is {what}; a folder is needed" : $"cannot be made: {at} is {what}";
+        return at == full ? $"is {what}; a folder is required" : $"cannot be created: {at} is {what}";
     });
 
-    /// <summary>Why a file cannot be written at a place; null if it can. One that is there gives way.</summary>
-    /// <param name="path">The file; its folder is to be there.</param>
+    /// <summary>Returns an error message if a file cannot be written; null if it can. An existing file would be replaced.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
     public static string? FileFault(string path) => Fault(path, full =>
     {
-        if (Directory.Exists(full)) return "is a folder; the name of a file to write is needed";
+        if (Directory.Exists(full)) return "is a folder; specify a file";
         if (OrdinaryFile.Fault(full) is { } fault) return fault;
         if (LeadsNowhere(full)) return $"is {BrokenLink}";
         var parent = Path.GetDirectoryName(full)!;
         return Directory.Exists(parent) ? Probe(full)
             : InTheWay(parent) is var (at, what) ? $"cannot be written: {at} is {what}"
-            : $"cannot be written: there is no folder {parent}";
+            : $"cannot be written: the folder {parent} does not exist";
     });
 
-    /// <summary>Makes a folder with those above it, and gives those that were not there, the outermost first.</summary>
+    /// <summary>Creates a folder with its parents, and returns those that did not exist, outermost first.</summary>
     internal static IReadOnlyList<string> Make(string folder)
     {
         var missing = new Stack<string>();
@@ -43,7 +43,7 @@ public static class OutputPath
         return [.. missing];
     }
 
-    /// <summary>Removes folders that <see cref="Make"/> made, as far as they are empty.</summary>
+    /// <summary>Removes folders that <see cref="Make"/> created, as far as they are empty.</summary>
     internal static void Unmake(IEnumerable<string> made)
     {
         foreach (var folder in made.Reverse())
@@ -71,7 +71,7 @@ public static class OutputPath
         }
     }
 
-    /// <summary>What stands where a folder is needed, there or above; null if nothing does.</summary>
+    /// <summary>Returns what blocks a folder, at its path or above; null if nothing does.</summary>
     private static (string At, string What)? InTheWay(string folder)
     {
         for (var at = folder; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
@@ -82,12 +82,13 @@ public static class OutputPath
         return null;
     }
 
-    /// <summary>Whether a place is a link, the end of which is not there or is the link itself.</summary>
+    /// <summary>Whether a path is a link without a target, or in a loop of links.</summary>
     internal static bool LeadsNowhere(string path)
     {
         try
         {
-            return new FileInfo(path).LinkTarget is not null && !Directory.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true };
+            return new FileInfo(path).LinkTarget is not null && !Directory.Exists(path)
+                && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true };
         }
         catch (IOException)
         {
@@ -95,7 +96,7 @@ public static class OutputPath
         }
     }
 
-    /// <summary>Writes what an output is written to at first, and removes it.</summary>
+    /// <summary>Creates the temporary file of an output, and removes it.</summary>
     private static string? Probe(string output)
     {
         var made = (IReadOnlyList<string>)[];
@@ -108,7 +109,7 @@ public static class OutputPath
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return "cannot be written: nothing can be made there";
+            return "cannot be written: no file can be created there";
         }
         finally
         {

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Arow;
 
-/// <summary>Text of unknown origin, such as a file's name, in a form that shows all that is in it and steers no terminal.</summary>
+/// <summary>Makes text of unknown origin, such as a file name, fully visible and harmless to terminals.</summary>
 public static class Printable
 {
     /// <summary>
-    /// The text with whatever cannot be seen as an escape: line breaks and other control characters, letters of no width,
-    /// those that turn the direction of writing, halves of surrogate pairs.
+    /// Escapes invisible characters: line breaks and other control characters, zero-width letters, changes of the writing
+    /// direction, unpaired surrogates.
     /// </summary>
     public static string Text(string text) => text.EnumerateRunes().All(IsVisible) && !text.Any(char.IsSurrogate) ? text : Escaped(text);
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Arow;
 
-/// <summary>What a number came from, apart from its options: versions and the machine.</summary>
+/// <summary>The origin of results apart from options: versions and the machine.</summary>
 public static class Provenance
 {
     /// <summary>Arow's version.</summary>

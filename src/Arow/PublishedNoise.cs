@@ -17,7 +17,7 @@ internal sealed class PublishedNoise : Noise
 
     public override (Tensor Shared, Tensor Own) Pattern(Tensor like, int shared, int own, long step)
     {
-        // One draw of many numbers gives what many draws of few give in turn.
+        // One draw of many numbers equals many draws of few numbers in order.
         using var scope = NewDisposeScope();
         var u = Uniform(like.new_empty(shared + like.shape[0] * own), step);
         return (u[..shared].unsqueeze(0).MoveToOuterDisposeScope(), u[shared..].reshape(like.shape[0], own).MoveToOuterDisposeScope());

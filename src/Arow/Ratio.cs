@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Arow;
 
 /// <summary>
-/// A number as the user wrote it, so that 8/255 stays 8/255 in every report: rounded forms of it have been mistaken for
-/// each other in published results.
+/// A number with its original text, so that 8/255 remains 8/255 in every report: rounded forms have been confused in
+/// published results.
 /// </summary>
 public readonly record struct Ratio
 {
@@ -13,17 +13,17 @@ public readonly record struct Ratio
     /// <summary>The number.</summary>
     public double Value { get; }
 
-    /// <summary>As it was written.</summary>
+    /// <summary>The original text.</summary>
     public string Text { get; }
 
-    /// <summary>Numerator over denominator.</summary>
+    /// <summary>Creates numerator over denominator.</summary>
     public static Ratio Of(int numerator, int denominator) =>
         new((double)numerator / denominator, string.Create(CultureInfo.InvariantCulture, $"{numerator}/{denominator}"));
 
-    /// <summary>A number that was computed.</summary>
+    /// <summary>Converts a computed number.</summary>
     public static implicit operator Ratio(double value) => new(value, value.ToString("R", CultureInfo.InvariantCulture));
 
-    /// <summary>Reads <c>0.031</c> or <c>8/255</c>; null if the text is neither or the number is not finite.</summary>
+    /// <summary>Parses <c>0.031</c> or <c>8/255</c>; null if the text is neither or the number is not finite.</summary>
     public static Ratio? Parse(string text)
     {
         var parts = text.Split('/');
@@ -32,7 +32,7 @@ public readonly record struct Ratio
         return double.IsFinite(value) ? new Ratio(value, text.Trim()) : null;
     }
 
-    /// <summary>So many times it, over the same denominator: half of 8/255 is 4/255.</summary>
+    /// <summary>Multiplies by a factor and keeps the denominator: half of 8/255 is 4/255.</summary>
     public Ratio Times(double factor)
     {
         var parts = Text.Split('/');

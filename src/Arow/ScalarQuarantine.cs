@@ -3,21 +3,26 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// Keeps the numbers that TorchSharp hands to libtorch until no call can still be reading them.
+/// Keeps the numbers that TorchSharp passes to libtorch until no call can still be reading them.
 /// <para>
-/// TorchSharp wraps each number of <c>x * 2.0</c> or <c>x + y</c> in a <c>Scalar</c> and does not keep it alive during the native call: once its
-/// pointer is read the garbage collector may take it, its finalizer frees the number, and libtorch reads freed memory, with a wrong
-/// result or an exception that has nothing to do with the call. That happens within TorchSharp's own methods, so callers cannot avoid it.
+/// TorchSharp wraps each number of <c>x * 2.0</c> or <c>x + y</c> in a <c>Scalar</c> and does not keep it alive during the
+/// native call. Once its pointer has been read the garbage collector may collect it; its finalizer frees the number, and
+/// libtorch reads freed memory, with a wrong result or an unrelated exception. This happens within TorchSharp's own
+/// methods, so that callers cannot avoid it.
 /// </para>
 /// <para>
-/// Here the deletion is put off: the function by which TorchSharp's native library gives back memory leads to a few instructions that put a
-/// number into a ring and give back the one that was put there <see cref="Capacity"/> deletions before. A call would have to last that long
-/// between being made and reading its numbers, which it does first. What is held never exceeds <see cref="Capacity"/> numbers of 32 bytes.
+/// This class delays the deletion. The function by which TorchSharp's native library frees memory is redirected to a few
+/// instructions that put a number into a ring buffer and free the one that was put there <see cref="Capacity"/> deletions
+/// before. A call would have to take that long between its start and the reading of its numbers, which it does first. The
+/// buffer never holds more than <see cref="Capacity"/> numbers of 32 bytes.
 /// </para>
 /// </summary>
 internal static unsafe partial class ScalarQuarantine
 {
-    /// <summary>Numbers that are held, a power of two: at a million a second, which eight threads reach with nothing else to do, those of a quarter of a second.</summary>
+    /// <summary>
+    /// Size of the ring buffer, a power of two: a quarter of a second at a million deletions a second, the rate of eight threads
+    /// that do nothing else.
+    /// </summary>
     internal const int Capacity = 1 << 18;
 
     /// <summary>Bytes of libtorch's <c>c10::Scalar</c>.</summary>
@@ -31,17 +36,17 @@ internal static unsafe partial class ScalarQuarantine
     private static readonly Lock Gate = new();
     private static bool tried;
 
-    /// <summary>How many deletions were put off, followed by the ring.</summary>
+    /// <summary>The number of delayed deletions, followed by the ring buffer.</summary>
     private static long* ring;
 
-    /// <summary>Whether numbers are held; false before TorchSharp's native library is loaded, and where it cannot be had.</summary>
+    /// <summary>Whether deletions are delayed; false before TorchSharp's native library is loaded, and where that is not possible.</summary>
     public static bool Works { get; private set; }
 
-    /// <summary>How many deletions were put off since the beginning.</summary>
+    /// <summary>The number of delayed deletions since the start.</summary>
     public static long Count => ring == null ? 0 : Volatile.Read(ref *ring);
 
     /// <summary>
-    /// Sees to it for this process: at once if TorchSharp's native library is loaded, else as soon as TorchSharp calls it for the first time.
+    /// Installs the delay in this process: at once if TorchSharp's native library is loaded, otherwise on TorchSharp's first call.
     /// </summary>
     public static void Prepare()
     {
@@ -53,18 +58,21 @@ internal static unsafe partial class ScalarQuarantine
         }
         catch (InvalidOperationException)
         {
-            // The application has a resolver of its own: ArowRuntime.Initialize() calls again.
+            // The application has its own resolver: ArowRuntime.Initialize() calls this again.
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library than glibc.
+            // A C library other than glibc.
         }
     }
 
-    /// <summary>Read where nothing has to be looked for: the loader would search the disk for a library that is not loaded. The loadable copy has no suffix.</summary>
+    /// <summary>
+    /// Reads the memory map, since the loader would search the disk for a library that is not loaded. The loadable copy has no
+    /// suffix.
+    /// </summary>
     private static bool IsLoaded => File.ReadLines("/proc/self/maps").Any(line => line.Contains("/libLibTorchSharp", StringComparison.Ordinal));
 
-    /// <summary>The library that would be taken anyhow, looked at before the first call.</summary>
+    /// <summary>Loads the library that would be loaded anyway, and patches it before the first call.</summary>
     private static nint Resolve(string name, System.Reflection.Assembly assembly, DllImportSearchPath? path)
     {
         if (!NativeLibrary.TryLoad(name, assembly, path, out var library)) return 0;
@@ -84,7 +92,7 @@ internal static unsafe partial class ScalarQuarantine
             ring = memory;
             foreach (var place in places)
             {
-                // Read-only in libraries whose addresses are all found while they are loaded.
+                // Read-only in libraries whose addresses are all resolved at load time.
                 if (Protect(place & -PageSize, PageSize, ReadWrite) != 0) return;
                 Volatile.Write(ref *(nint*)place, code);
             }
@@ -92,12 +100,15 @@ internal static unsafe partial class ScalarQuarantine
         }
     }
 
-    /// <summary>Where the library's calls would go: the first in the order in which the system looks for a name.</summary>
+    /// <summary>The target of the library's calls: the first in the system's symbol lookup order.</summary>
     private static nint Real(nint library) =>
         NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), Delete, out var first) ? first
         : NativeLibrary.TryGetExport(library, Delete, out var own) ? own : 0;
 
-    /// <summary>Another version of TorchSharp may delete its numbers in another way: one is made, deleted, and looked for in the ring.</summary>
+    /// <summary>
+    /// Whether deletions go through the ring buffer; another version of TorchSharp may delete in another way. Creates a number,
+    /// deletes it, and looks for it in the buffer.
+    /// </summary>
     private static bool DeletionsPassHere(nint library)
     {
         if (!NativeLibrary.TryGetExport(library, "THSTorch_int64_to_scalar", out var make)
@@ -112,7 +123,7 @@ internal static unsafe partial class ScalarQuarantine
         return false;
     }
 
-    /// <summary>Instructions for <c>delete(void* memory, size_t size)</c>, in a page of their own; 0 where the system allows none.</summary>
+    /// <summary>Writes instructions for <c>delete(void* memory, size_t size)</c> to a page of their own; 0 if the system does not allow it.</summary>
     private static nint Code(nint counter, nint real)
     {
         var page = Map(0, PageSize, ReadWrite, PrivateAnonymous, -1, 0);

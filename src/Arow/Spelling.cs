@@ -1,11 +1,11 @@
 namespace Arow;
 
-/// <summary>What somebody may have meant.</summary>
+/// <summary>Suggestions for misspelt names.</summary>
 public static class Spelling
 {
-    /// <summary>The name that takes the fewest changes of letters.</summary>
-    /// <param name="name">What was written.</param>
-    /// <param name="names">What there is; at least one.</param>
+    /// <summary>Returns the name of the least edit distance.</summary>
+    /// <param name="name">The misspelt name.</param>
+    /// <param name="names">The valid names; at least one.</param>
     public static string Nearest(string name, IEnumerable<string> names) => names.MinBy(n => Distance(n, name))!;
 
     /// <summary>Levenshtein's edit distance.</summary>

@@ -1,14 +1,14 @@
 namespace Arow;
 
-/// <summary>Where an attack begins.</summary>
+/// <summary>The start of an attack.</summary>
 public enum Start
 {
-    /// <summary>At the image itself. A KL attack cannot leave it: the gradient is zero there.</summary>
+    /// <summary>The image itself. A KL attack cannot leave it: the gradient is zero there.</summary>
     None,
 
-    /// <summary>Uniformly in the ball (Madry et al. 2018; ARoW).</summary>
+    /// <summary>A uniform point of the ball (Madry et al. 2018; ARoW).</summary>
     Uniform,
 
-    /// <summary>0.001 times a standard normal from the image (TRADES).</summary>
+    /// <summary>The image plus 0.001 times a standard normal (TRADES).</summary>
     Gaussian,
 }

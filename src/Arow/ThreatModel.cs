@@ -1,26 +1,26 @@
 namespace Arow;
 
 /// <summary>
-/// Which perturbations count: all of norm at most ε that leave the pixels in [0, 1]. A norm is a value here: what
-/// differs between them is where an attack starts, which way is up, and what the nearest allowed point is.
+/// The perturbations allowed: all of norm at most ε that keep the pixels in [0, 1]. The norm is a value, not a class: norms
+/// differ in the random start, the direction of steepest ascent and the projection.
 /// </summary>
 /// <param name="Norm">The norm.</param>
-/// <param name="Size">ε ≥ 0 as it was written, on pixels in [0, 1].</param>
+/// <param name="Size">ε ≥ 0 with its original text, on pixels in [0, 1].</param>
 public sealed record ThreatModel(Norm Norm, Ratio Size)
 {
-    /// <summary>L∞ 8/255, the field's habit on small colour images.</summary>
+    /// <summary>L∞ 8/255, the convention for small colour images.</summary>
     public static readonly ThreatModel Default = new(Norm.Linf, Ratio.Of(8, 255)) { defaultOf = Norm.Linf };
 
-    /// <summary>The norm that the size is a default for; null where it was given for this one.</summary>
+    /// <summary>The norm for which the size is a default; null if the size was given explicitly.</summary>
     private Norm? defaultOf { get; init; }
 
     /// <summary>The share of pixels that one L1 step moves (Tramèr and Boneh 2019, sparse L1 descent).</summary>
     private const double SparseShare = 0.01;
 
-    /// <summary>A distance no two images have; its square is still a float32.</summary>
+    /// <summary>An upper bound on distances of images; its square is still a float32.</summary>
     private const double Farthest = 1e9;
 
-    /// <summary>ε as it was written: 8/255.</summary>
+    /// <summary>ε with its original text: 8/255.</summary>
     public Ratio Size
     {
         get;
@@ -34,20 +34,20 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         init => Size = value;
     }
 
-    /// <summary>The same with what is given; a size that is not remains, as a default for the norm that it is for.</summary>
+    /// <summary>Returns the threat model with given values; a size that is not given remains, as a default for its norm only.</summary>
     public ThreatModel With(Norm? norm, Ratio? size) =>
         (size is { } given ? this with { Size = given } : this with { defaultOf = Norm }) with { Norm = norm ?? Norm };
 
-    /// <summary>What is wrong with it: "epsilon 8 exceeds 1 …"; null if nothing is.</summary>
-    /// <param name="name">What the size is called.</param>
+    /// <summary>Returns an error message for invalid values, "epsilon 8 exceeds 1 …"; null for valid ones.</summary>
+    /// <param name="name">The name of the size in messages.</param>
     public string? Fault(string name = "epsilon") =>
-        defaultOf is { } other && other != Norm ? $"norm {NamedValue.Of(Norm)} needs an epsilon: {Size} is a size for {NamedValue.Of(other)}"
+        defaultOf is { } other && other != Norm ? $"norm {NamedValue.Of(Norm)} requires an epsilon: {Size} is for {NamedValue.Of(other)}"
         : !(Epsilon >= 0) ? $"{name} {Size} is negative"
         : Norm == Norm.Linf && Epsilon > 1 ? $"{name} {Size} exceeds 1: pixels are in [0, 1], was {Size}/255 meant?"
-        : Epsilon > Farthest ? $"{name} {Size} is farther than any two images are apart"
+        : Epsilon > Farthest ? $"{name} {Size} exceeds the distance of any two images"
         : null;
 
-    /// <summary>Where an attack on <paramref name="x"/> begins, already in the ball and the box.</summary>
+    /// <summary>Returns the start of an attack on <paramref name="x"/>, in the ball and the box.</summary>
     public Tensor Begin(Tensor x, Start start, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -62,8 +62,8 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     }
 
     /// <summary>
-    /// The step of length <paramref name="step"/> from <paramref name="x"/> that raises a function of gradient
-    /// <paramref name="g"/> most.
+    /// Returns the point after a step of length <paramref name="step"/> from <paramref name="x"/> in the direction of steepest
+    /// ascent of a function of gradient <paramref name="g"/>.
     /// </summary>
     public Tensor Ascend(Tensor x, Tensor g, double step)
     {
@@ -72,8 +72,8 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     }
 
     /// <summary>
-    /// A point of the ball around <paramref name="x"/> and of the box: the nearest to <paramref name="z"/> for L∞ and
-    /// L1, for L2 the nearest in the ball and then in the box, as published attacks do.
+    /// Projects <paramref name="z"/> onto the ball around <paramref name="x"/> and the box: to the nearest point of both for L∞
+    /// and L1; for L2 onto the ball, then the box, as published attacks do.
     /// </summary>
     public Tensor Project(Tensor z, Tensor x)
     {
@@ -87,7 +87,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         return nearest.clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The size of each sample's perturbation, in float64: [N].</summary>
+    /// <summary>Computes the norm of each sample's perturbation, in float64: [N].</summary>
     public Tensor Distance(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
@@ -95,8 +95,8 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     }
 
     /// <summary>
-    /// How far <see cref="Distance"/> of an image of <paramref name="pixels"/> numbers may exceed ε by rounding alone:
-    /// pixels in [0, 1] are sums rounded to the nearest float32, each off by at most 2^-25, twice for x + δ and its
+    /// Returns by how much <see cref="Distance"/> of an image of <paramref name="pixels"/> numbers may exceed ε by rounding:
+    /// pixels in [0, 1] are sums rounded to the nearest float32, with an error of at most 2^-25, twice for x + δ and its
     /// projection, hence 2^-24 a pixel.
     /// </summary>
     public double Rounding(long pixels) => Math.Pow(2, -24) * Norm switch
@@ -106,7 +106,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         _ => pixels,
     };
 
-    /// <summary>Whether they are the same perturbations, however ε was written.</summary>
+    /// <summary>Whether the allowed perturbations are the same, whatever the text of ε.</summary>
     public bool Equals(ThreatModel? other) => other is not null && (Norm, Epsilon) == (other.Norm, other.Epsilon);
 
     /// <inheritdoc/>
@@ -116,8 +116,8 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     public override string ToString() => $"{Norm} {Epsilon:0.####}";
 
     /// <summary>
-    /// The direction of length one in which a function of gradient <paramref name="g"/> rises most: sign for L∞, the
-    /// gradient's direction for L2; for L1 the steepest 1 % of the pixels that the box still lets move, all by as much.
+    /// The direction of steepest ascent, of norm one, for a function of gradient <paramref name="g"/>: the sign for L∞, the
+    /// normalised gradient for L2; for L1 the 1 % of the pixels with the largest gradient that the box lets move, all equally.
     /// </summary>
     internal Tensor Uphill(Tensor x, Tensor g) => Norm switch
     {
@@ -126,7 +126,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         _ => Unit(Steepest(x, g)),
     };
 
-    /// <summary>v scaled to length one; a zero stays zero.</summary>
+    /// <summary>v scaled to norm one; zero remains zero.</summary>
     internal Tensor Unit(Tensor v) => v / Length(v, Norm).clamp_min(1e-30);
 
     private Tensor UniformInBall(Tensor x, Noise noise)
@@ -138,7 +138,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         if (Norm == Norm.L2)
             return Epsilon * radius * Unit(noise.Normal(x));
 
-        // Exponential lengths with random signs, normalised, are uniform on the L1 sphere.
+        // Exponential variables with random signs, normalised, are uniform on the L1 sphere.
         var lengths = -(1 - noise.Uniform(x)).log() * (noise.Uniform(x, step: 1) - 0.5).sign();
         return Epsilon * radius * Unit(lengths);
     }

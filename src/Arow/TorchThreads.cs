@@ -4,24 +4,24 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// Work of our own on the threads that libtorch divides its operations among. Threads of another kind would stand beside them, and each
-/// kind, waiting for its next piece, would take the cores from the other.
+/// Runs work on libtorch's own threads. A second thread pool would compete with them: each pool, spinning for its next work,
+/// would take the cores from the other.
 /// </summary>
 internal static unsafe class TorchThreads
 {
-    // The entry points of GCC's OpenMP, which libtorch is linked to on Linux.
+    // Entry points of GCC's OpenMP, which libtorch is linked to on Linux.
     private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> InParallel =
         (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)LibTorch.Export("GOMP_parallel");
     private static readonly delegate* unmanaged<int> Number = (delegate* unmanaged<int>)LibTorch.Export("omp_get_thread_num");
     private static readonly delegate* unmanaged<int> Count = (delegate* unmanaged<int>)LibTorch.Export("omp_get_num_threads");
     private static readonly delegate* unmanaged<int, void> SetCount = (delegate* unmanaged<int, void>)LibTorch.Export("omp_set_num_threads");
 
-    /// <summary>Whether they can be had; else work is done by .NET's.</summary>
+    /// <summary>Whether libtorch's threads are available; otherwise .NET's threads do the work.</summary>
     public static bool AreShared { get; } = InParallel != null && Number != null && Count != null && SetCount != null;
 
     /// <summary>
-    /// Calls for each number from 0 to n, on as many threads as the caller's libtorch has, each for a stretch of them. Where several
-    /// of libtorch's work, what it is asked for meanwhile is computed by the thread that asks.
+    /// Calls a function for each number from 0 to n, on as many threads as the caller's libtorch has, each for a contiguous
+    /// range. Inside, libtorch's operations run on the calling thread alone if there are several.
     /// </summary>
     public static void ForEach(long n, Action<long> work)
     {
@@ -40,10 +40,10 @@ internal static unsafe class TorchThreads
         }
     }
 
-    /// <summary>How many parts <see cref="ForEachPart"/> makes of n.</summary>
+    /// <summary>The number of parts that <see cref="ForEachPart"/> makes of n.</summary>
     public static long Parts(long n) => Math.Min(get_num_threads(), n);
 
-    /// <summary>Calls for each part of n, one a thread: its number, its first and the one after its last.</summary>
+    /// <summary>Calls a function for each part of n, one a thread: its index, its first number and the one after its last.</summary>
     public static void ForEachPart(long n, Action<long, long, long> work)
     {
         var parts = Parts(n);
@@ -71,14 +71,14 @@ internal static unsafe class TorchThreads
         var shared = (Shared)GCHandle.FromIntPtr(handle).Target!;
         try
         {
-            // oneDNN plans for as many threads as it is told of and waits for them at its barriers, but inside here it gets one. libtorch
-            // sets the number that it was told at a thread's first question: that is asked before.
+            // oneDNN plans for the number of threads that it reads and waits for all of them at barriers, but here it gets one.
+            // libtorch sets the number on a thread's first query, so it must be queried before.
             _ = get_num_threads();
             SetCount(1);
             long number = Number(), count = Count();
             for (var i = shared.N * number / count; i < shared.N * (number + 1) / count; i++) shared.Work(i);
         }
-        // No exception may leave towards native code.
+        // Exceptions must not reach native code.
         catch (Exception e)
         {
             shared.Fault = ExceptionDispatchInfo.Capture(e);

@@ -3,23 +3,23 @@ using System.Runtime.InteropServices;
 namespace Arow;
 
 /// <summary>
-/// How libtorch's threads wait for work. By default they spin for milliseconds between two operations, which costs
-/// nothing as long as the program has the cores to itself; two programs beside each other then take each other's cores
-/// for spinning and crawl. A short spin keeps the speed of the first case and loses little in the second.
+/// How libtorch's threads wait for work. By default they spin for milliseconds between two operations, which costs nothing
+/// while the program has the cores to itself; two programs on the same cores then spend their time spinning. A short spin
+/// keeps the speed of the first case and loses little in the second.
 /// </summary>
 internal static partial class WaitingThreads
 {
     /// <summary>
-    /// Turns. They last longer than most gaps between two operations, in which a thread that slept would have to be woken; more win a
-    /// hundredth alone, and what two programs beside each other lose grows with them.
+    /// Spin iterations: longer than most gaps between two operations, after which a sleeping thread would have to be woken. More
+    /// gains one percent for a single program, and costs two programs side by side increasingly more.
     /// </summary>
     private const string Spins = "4000";
 
-    /// <summary>Sees to it for this process, unless its environment says something else. Before libgomp is loaded.</summary>
+    /// <summary>Sets the spin count for this process unless the environment sets it. Must be called before libgomp is loaded.</summary>
     public static void SpinBriefly()
     {
         if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null) return;
-        // .NET's own environment is a copy that native code does not see.
+        // .NET's environment is a copy that native code does not see.
         _ = SetVariable("GOMP_SPINCOUNT", Spins, overwrite: 0);
     }
 

@@ -1,6 +1,6 @@
 namespace Arow;
 
-/// <summary>Files that are there whole or not at all: written beside their place and moved there when complete.</summary>
+/// <summary>Atomic writes of files, which are complete or do not exist: written to a temporary file and moved when complete.</summary>
 public static class WholeFile
 {
     /// <summary>Writes text.</summary>
@@ -10,7 +10,7 @@ public static class WholeFile
         writer.Write(text);
     });
 
-    /// <summary>Writes a copy of a file.</summary>
+    /// <summary>Copies a file.</summary>
     public static void Copy(string from, string path) => Write(path, file =>
     {
         using var source = OrdinaryFile.Open(from);
@@ -18,20 +18,20 @@ public static class WholeFile
     });
 
     /// <summary>
-    /// Writes what <paramref name="content"/> puts into the stream; nothing is left if it throws. What a process that was
-    /// killed in the midst of writing the same file left is removed.
+    /// Writes a file by a callback; leaves nothing if the callback throws. Removes temporary files of processes that were killed
+    /// while they wrote the same file.
     /// </summary>
     public static void Write(string path, Action<FileStream> content)
     {
         var beside = Leftovers.Beside(path);
         Leftovers.Remove(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
-        // Others may read what is there so far: a file can be checked before it is in its place.
+        // Readers may open the unfinished file: its content can be verified before it is moved.
         using var file = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete | FileShare.Read, 1 << 16);
         try
         {
             content(file);
             file.Flush(flushToDisk: true);
-            // Moved while it is open, so that it is never taken for what a dead process left.
+            // Moved while open, so that it is never mistaken for an abandoned file.
             File.Move(beside, path, overwrite: true);
         }
         catch

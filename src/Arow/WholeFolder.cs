@@ -1,8 +1,8 @@
 namespace Arow;
 
 /// <summary>
-/// A folder that is there whole or not at all: filled beside its place, then moved there. One process at a time fills one for
-/// a place, and removes what those that were killed left there.
+/// An atomic write of a folder, which is complete or does not exist: filled at a temporary path, then moved. One process at a
+/// time fills one for a path, and removes what killed processes left there.
 /// </summary>
 public sealed class WholeFolder : IDisposable
 {
@@ -11,13 +11,13 @@ public sealed class WholeFolder : IDisposable
 
     private WholeFolder(string full, Claim claim) => (this.full, this.claim) = (full, claim);
 
-    /// <summary>What is to be filled.</summary>
+    /// <summary>The temporary folder to fill.</summary>
     public string Beside => Leftovers.Beside(full);
 
     private string Before => $"{full}.{Environment.ProcessId}.old";
 
-    /// <summary>Makes the folder to fill, before any work: a place that cannot be written is found at once.</summary>
-    /// <param name="path">The place.</param>
+    /// <summary>Creates the temporary folder before any work, so that a path that cannot be written is found at once.</summary>
+    /// <param name="path">The final path.</param>
     /// <exception cref="InputException">It cannot be written, or another process writes it.</exception>
     public static WholeFolder Begin(string path)
     {
@@ -38,7 +38,7 @@ public sealed class WholeFolder : IDisposable
         }
     }
 
-    /// <summary>Moves what was filled to its place; what was there gives way.</summary>
+    /// <summary>Moves the temporary folder to its path, replacing an existing folder.</summary>
     public void Finish()
     {
         if (Directory.Exists(full)) Directory.Move(full, Before);
@@ -68,7 +68,7 @@ public sealed class WholeFolder : IDisposable
         {
             if (Leftovers.IsBeside(folder, name)) Directory.Delete(folder, recursive: true);
             if (!Leftovers.IsBeside(folder, name, "old")) continue;
-            // Killed between the two moves: the older one is all that there is.
+            // The process was killed between the two moves: only the old folder exists.
             if (Directory.Exists(full)) Directory.Delete(folder, recursive: true);
             else Directory.Move(folder, full);
         }

@@ -148,9 +148,9 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Theory]
-    [InlineData("--attack fgsm --steps 3", "no use for steps")]
-    [InlineData("--attack clean --steps 3", "clean: no use for steps")]
-    [InlineData("--attack pgd20 --queries 100 --steps 3", "no use for queries")]
+    [InlineData("--attack fgsm --steps 3", "not applicable: steps")]
+    [InlineData("--attack clean --steps 3", "clean: not applicable: steps")]
+    [InlineData("--attack pgd20 --queries 100 --steps 3", "not applicable: queries")]
     [InlineData("--attack pgd20 --steps 0", "--steps 0 is not a whole number from 1 up")]
     [InlineData("--attack pgd20,pgd20", "named twice")]
     [InlineData("--randomness dice", "known are keyed published")]

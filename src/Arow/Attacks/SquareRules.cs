@@ -22,7 +22,6 @@ internal abstract class SquareRules
     /// <param name="u">[M], uniform on [0, 1).</param>
     /// <param name="length">The length of the image.</param>
     /// <param name="side">The side of the square.</param>
-    /// <param name="side">Of the square.</param>
     public virtual Tensor Place(Tensor u, long length, int side)
     {
         using var scope = NewDisposeScope();

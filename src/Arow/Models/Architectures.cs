@@ -1,9 +1,9 @@
 namespace Arow.Models;
 
-/// <summary>The networks that can be named, each in one line.</summary>
+/// <summary>The named architectures.</summary>
 public static class Architectures
 {
-    /// <summary>Architectures of one size.</summary>
+    /// <summary>Architectures of fixed size.</summary>
     public static readonly IReadOnlyDictionary<string, Architecture> All = new OrderedDictionary<string, Architecture>
     {
         ["tiny-cnn"] = new((input, classes) => new TinyCnn(input, classes)),
@@ -26,7 +26,7 @@ public static class Architectures
         ["wrn-70-16-silu"] = new((input, classes) => new WideResNet(input, classes, 70, 16, Activation.Silu)),
     };
 
-    /// <summary>Architectures of any size: N channels in the first stage (64 as published), D layers, W times the channels.</summary>
+    /// <summary>Architectures of any size: N channels in the first stage (64 as published), D layers, channel multiplier W.</summary>
     public static readonly IReadOnlyList<ArchitectureFamily> Families =
     [
         OfWidth("resnet18-wN", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], width: n)),
@@ -41,11 +41,11 @@ public static class Architectures
         OfDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
     ];
 
-    /// <summary>The names of architectures and of families of them, as messages list them.</summary>
+    /// <summary>The names of architectures and families, for messages.</summary>
     public static string Names => $"{string.Join(' ', All.Keys)}, and of any size {string.Join(' ', Families.Select(f => f.Pattern))}";
 
-    /// <summary>The architecture of a name.</summary>
-    /// <exception cref="InputException">There is none; the message lists those there are, or says which numbers a name may hold.</exception>
+    /// <summary>Returns the architecture of a name.</summary>
+    /// <exception cref="InputException">The name is unknown or its numbers are invalid; the message lists the valid ones.</exception>
     public static Architecture Find(string name)
     {
         if (Unknown("model", name) is { } unknown) throw new InputException(unknown);
@@ -54,7 +54,7 @@ public static class Architectures
         return family.Create(numbers);
     }
 
-    /// <summary>What to say of a name that is no architecture's; null if it is one's, or if there is none.</summary>
+    /// <summary>Returns an error message for a name that is not an architecture's; null for a known name or none.</summary>
     /// <param name="kind">The option.</param>
     /// <param name="name">The name.</param>
     public static string? Unknown(string kind, string? name)
@@ -73,12 +73,13 @@ public static class Architectures
         return null;
     }
 
-    /// <param name="pattern">The names.</param>
+    /// <param name="pattern">The pattern of the names.</param>
     /// <param name="millions">Millions of weights at the published width.</param>
-    /// <param name="build">From images, classes and N.</param>
+    /// <param name="build">Creates the module from image shape, number of classes and N.</param>
     private static ArchitectureFamily OfWidth(string pattern, double millions, Func<InputShape, int, int, nn.Module<Tensor, Tensor>> build) => new(
         pattern,
-        numbers => numbers[0] < 1 ? "N, the channels of the first stage, is 1 or more" : ArchitectureFamily.TooMany(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
+        numbers => numbers[0] < 1 ? "N, the channels of the first stage, must be at least 1"
+            : ArchitectureFamily.TooMany(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
         numbers => new Architecture((input, classes) => build(input, classes, numbers[0])));
 
     private static ArchitectureFamily OfDepthAndWidth(string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build) => new(

@@ -45,8 +45,8 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
 
     /// <summary>Returns an error message for an invalid depth or width; null if both are valid.</summary>
     internal static string? Fault(int depth, int width) =>
-        depth is < 10 or > MostLayers || (depth - 4) % 6 != 0 ? $"D, the layers, is 6n + 4 from 10 to {MostLayers}: 10, 16, 22, 28, 34, 40 …"
-        : width < 1 ? "W, the factor on the channels, is 1 or more"
+        depth is < 10 or > MostLayers || (depth - 4) % 6 != 0 ? $"D, the depth, must be 6n + 4 from 10 to {MostLayers}: 10, 16, 22, 28, 34, 40 …"
+        : width < 1 ? "W, the channel multiplier, must be at least 1"
         : null;
 
     /// <summary>The number of weights of the 3x3 convolutions, which are nearly all.</summary>

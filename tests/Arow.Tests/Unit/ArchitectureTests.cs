@@ -70,14 +70,14 @@ public sealed class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("wrn-17-4", "D, the layers, is 6n + 4")]
+    [InlineData("wrn-17-4", "D, the depth, must be 6n + 4")]
     [InlineData("wrn-4-1", "from 10 to 1000")]
     [InlineData("wrn-100000-9", "from 10 to 1000")]
     [InlineData("wrn-99999999999999999999-1", "from 10 to 1000")]
-    [InlineData("wrn-16-0", "W, the factor on the channels, is 1 or more")]
+    [InlineData("wrn-16-0", "W, the channel multiplier, must be at least 1")]
     [InlineData("wrn-28-99999999999", "million weights; at most 300 million")]
     [InlineData("wrn-1000-10", "has about 1,606 million weights")]
-    [InlineData("resnet18-w0", "N, the channels of the first stage, is 1 or more")]
+    [InlineData("resnet18-w0", "N, the channels of the first stage, must be at least 1")]
     [InlineData("resnet50-w1000000", "million weights; at most 300 million")]
     [InlineData("resnet18-w016", "is unknown; known are tiny-cnn small-cnn small-cnn-plain resnet18")]
     [InlineData("resnet18-w", "of any size resnet18-wN")]

@@ -30,18 +30,18 @@ public sealed class ClassOrderTests
         var order = Match(Known, "eel", "cat");
         Assert.Equal([2, 0, 1], order.Outputs);
         Assert.Equal(["eel", "cat", "dog"], order.Names);
-        Assert.Contains("it tells 3 classes apart, of which the images have 2; an image may be taken for the others too: dog", order.Remark);
+        Assert.Contains("it has 3 classes, of which the images have 2; predictions may be one of the others: dog", order.Remark);
         Assert.True(Match(Known, "cat", "dog").IsIdentity);
     }
 
     [Theory]
-    [InlineData("cat,dog,fox", "fox is unknown")]
-    [InlineData("cat,dog,eel,fox,gnu", "fox, gnu are unknown")]
-    [InlineData("cow,hen", "cow, hen are unknown")]
+    [InlineData("cat,dog,fox", "the model lacks fox")]
+    [InlineData("cat,dog,eel,fox,gnu", "the model lacks fox, gnu")]
+    [InlineData("cow,hen", "the model lacks cow, hen")]
     public void Others_are_refused_with_both_lists(string images, string unknown)
     {
         var fault = Assert.Throws<InputException>(() => Match(Known, images.Split(','))).Message;
-        Assert.StartsWith($"m.pt: knows the classes cat, dog, eel, but the images have {images.Replace(",", ", ")}: {unknown}", fault);
+        Assert.StartsWith($"m.pt: has the classes cat, dog, eel, but the images have {images.Replace(",", ", ")}: {unknown}", fault);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ClassOrderTests
         {
             var order = Match(a.Split(','), b.Split(','));
             Assert.True(order.IsIdentity);
-            Assert.Contains("classes that differ in spelling are taken for the same: ", order.Remark);
+            Assert.Contains("classes that differ in spelling are treated as the same: ", order.Remark);
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class ClassOrderTests
     public void Where_spelling_tells_classes_apart_it_counts()
     {
         Assert.Equal([1, 0], Match(["a", "A"], "A", "a").Outputs);
-        Assert.Contains("cannot be told apart", Assert.Throws<InputException>(() => Match(["a", "A"], "a ", "A")).Message);
+        Assert.Contains("are ambiguous", Assert.Throws<InputException>(() => Match(["a", "A"], "a ", "A")).Message);
         // A model that knows both takes neither for the other.
         Assert.Equal([1, 0, 2], Match(["car", "automobile", "cat"], "automobile", "car").Outputs);
     }
@@ -83,7 +83,7 @@ public sealed class ClassOrderTests
     {
         var order = ClassOrder.Assumed("m.pt", Known);
         Assert.True(order.IsIdentity);
-        Assert.Equal("m.pt: does not name its classes; its outputs are taken for the images' classes in this order: cat, dog, eel.", order.Remark);
+        Assert.Equal("m.pt: has no class names; its outputs are assumed to be the images' classes in this order: cat, dog, eel.", order.Remark);
         Assert.DoesNotContain("10 comes before 2", ClassOrder.Assumed("m.pt", ["0", "1", "2"]).Remark);
         Assert.Contains("10 comes before 2", ClassOrder.Assumed("m.pt", ["0", "1", "10", "2"]).Remark);
     }
@@ -112,13 +112,13 @@ public sealed class ClassOrderTests
     [InlineData("", "a name is empty")]
     [InlineData("cat", "fewer than two")]
     [InlineData("cat,,eel", "a name is empty")]
-    [InlineData("cat,dog,cat", "'cat' is named twice")]
-    [InlineData("[\"cat\", [1]]", "neither text nor a number")]
-    [InlineData("{\"cat\": 0, \"dog\": 2}", "places are not 0 to 1")]
-    [InlineData("{\"cat\": 0, \"dog\": 0}", "no place of its own")]
-    [InlineData("[\"cat\"", "begins like JSON")]
-    [InlineData("[\"cat\", \"\\ud800\"]", "is no Unicode text")]
-    [InlineData("{\"\\ud800\": 0, \"cat\": 1}", "is no Unicode text")]
+    [InlineData("cat,dog,cat", "duplicate name 'cat'")]
+    [InlineData("[\"cat\", [1]]", "neither a string nor a number")]
+    [InlineData("{\"cat\": 0, \"dog\": 2}", "indices are not 0 to 1")]
+    [InlineData("{\"cat\": 0, \"dog\": 0}", "no unique index")]
+    [InlineData("[\"cat\"", "invalid JSON")]
+    [InlineData("[\"cat\", \"\\ud800\"]", "is not valid Unicode")]
+    [InlineData("{\"\\ud800\": 0, \"cat\": 1}", "is not valid Unicode")]
     public void What_names_no_classes_is_refused(string text, string says) => Assert.Contains(says, Assert.Throws<FormatException>(() => ClassNames.Parse(text)).Message);
 
     [Fact]
@@ -129,6 +129,6 @@ public sealed class ClassOrderTests
         foreach (var names in (string[][])[Known, ["a\nb", "c"], ["a\r\n\"b\"", "ü\\"], ["[", "]"], ["{", "x"], ["[a", "b"], [" cat", "[dog]"], ["a,b", "c"]])
             Assert.Equal(names, ClassNames.Noted("m", ClassNames.ToNote(names)));
         Assert.Null(ClassNames.Noted("m", null));
-        Assert.Contains("m: its note 'class_names' does not name the classes", Assert.Throws<InputException>(() => ClassNames.Noted("m", "cat")).Message);
+        Assert.Contains("m: invalid class names in its metadata 'class_names'", Assert.Throws<InputException>(() => ClassNames.Noted("m", "cat")).Message);
     }
 }

@@ -11,17 +11,17 @@ public sealed class FileFaultTests : IDisposable
     public void What_another_process_has_open()
     {
         using var held = new FileStream(folder.File("x"), FileMode.Create, FileAccess.Write, FileShare.None);
-        Assert.Equal("another process has it open", Reason(() => File.ReadAllText(folder.File("x"))));
+        Assert.Equal("it is in use by another process", Reason(() => File.ReadAllText(folder.File("x"))));
     }
 
     [Fact]
     public void What_is_there_is_not_or_has_no_place()
     {
         File.WriteAllText(folder.File("file"), "");
-        Assert.Equal("it is not there", Reason(() => File.ReadAllText(folder.File("none"))));
+        Assert.Equal("it does not exist", Reason(() => File.ReadAllText(folder.File("none"))));
         Assert.Equal("the name is too long", Reason(() => File.WriteAllText(folder.File(new string('x', 300)), "")));
-        Assert.Equal("it is there already", Reason(() => new FileStream(folder.File("file"), FileMode.CreateNew).Dispose()));
-        Assert.Equal("it is there already", Reason(() => Directory.CreateDirectory(folder.File("file"))));
+        Assert.Equal("it already exists", Reason(() => new FileStream(folder.File("file"), FileMode.CreateNew).Dispose()));
+        Assert.Equal("it already exists", Reason(() => Directory.CreateDirectory(folder.File("file"))));
     }
 
     /// <summary>Of errors that nobody thought of as well.</summary>

@@ -34,15 +34,15 @@ public sealed class OrdinaryFileTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "no named pipes in folders here");
         var pipe = folder.File("pipe");
         Run("mkfifo", pipe);
-        Assert.Equal($"{pipe}: is not an ordinary file but a pipe; save what it gives to a file first", Fault(pipe));
+        Assert.Equal($"{pipe}: is not a regular file but a pipe; save its output to a file first", Fault(pipe));
         var link = folder.File("link.json");
         File.CreateSymbolicLink(link, "/dev/zero");
-        Assert.Equal($"{link}: is not an ordinary file but a device", Fault(link));
-        Assert.Equal("/dev/null: is not an ordinary file but a device", Fault("/dev/null"));
+        Assert.Equal($"{link}: is not a regular file but a device", Fault(link));
+        Assert.Equal("/dev/null: is not a regular file but a device", Fault("/dev/null"));
         foreach (var (name, target) in ((string, string)[])[("broken.json", "nowhere"), ("loop.json", "loop.json")])
         {
             File.CreateSymbolicLink(folder.File(name), target);
-            Assert.Equal($"{folder.File(name)}: cannot be read: it is a link that leads nowhere", Fault(folder.File(name)));
+            Assert.Equal($"{folder.File(name)}: cannot be read: it is a broken link", Fault(folder.File(name)));
         }
 
         string Fault(string path) => Assert.Throws<InputException>(() => Reading[reader](path)).Message;
@@ -54,13 +54,13 @@ public sealed class OrdinaryFileTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "no sockets in folders here");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(folder.File("s")));
-        Assert.EndsWith("is not an ordinary file but a socket", Assert.Throws<InputException>(() => OrdinaryFile.Open(folder.File("s"))).Message);
-        Assert.EndsWith("is not an ordinary file but a folder", Assert.Throws<InputException>(() => OrdinaryFile.Open(folder.Path)).Message);
+        Assert.EndsWith("is not a regular file but a socket", Assert.Throws<InputException>(() => OrdinaryFile.Open(folder.File("s"))).Message);
+        Assert.EndsWith("is not a regular file but a folder", Assert.Throws<InputException>(() => OrdinaryFile.Open(folder.Path)).Message);
 
         File.WriteAllText(folder.File("a"), "text");
         File.CreateSymbolicLink(folder.File("b"), "a");
         Assert.Equal("text", OrdinaryFile.ReadAllText(folder.File("b"), 4));
-        Assert.Contains("has 4 bytes, and no file of its kind has more than 3", Assert.Throws<InputException>(() => OrdinaryFile.ReadAllBytes(folder.File("b"), 3)).Message);
+        Assert.Contains("has 4 bytes; the maximum for this kind of file is 3", Assert.Throws<InputException>(() => OrdinaryFile.ReadAllBytes(folder.File("b"), 3)).Message);
     }
 
     private static void Run(string program, string argument)

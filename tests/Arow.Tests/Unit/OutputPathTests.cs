@@ -21,10 +21,10 @@ public sealed class OutputPathTests : IDisposable
 
     public static TheoryData<string, string> Folders => new()
     {
-        { "file", "is a file; a folder is needed" }, { "file/", "is a file; a folder is needed" }, { "file/new/run", "file is a file" },
-        { "dangling", "is a link that leads nowhere" }, { "dangling/run", "dangling is a link that leads nowhere" }, { "loop", "is a link that leads nowhere" },
+        { "file", "is a file; a folder is required" }, { "file/", "is a file; a folder is required" }, { "file/new/run", "file is a file" },
+        { "dangling", "is a broken link" }, { "dangling/run", "dangling is a broken link" }, { "loop", "is a broken link" },
         { Long(300), "the name is too long" }, { $"new/{Long(300)}", "the name is too long" }, { $"{string.Join('/', Enumerable.Repeat(Long(100), 50))}", "the name is too long" },
-        { "/dev/null", "is a file" }, { "/dev/full/x", "/dev/full is a file" }, { "/proc/x", "cannot be written" }, { "a\0b", "no name can hold" },
+        { "/dev/null", "is a file" }, { "/dev/full/x", "/dev/full is a file" }, { "/proc/x", "cannot be written" }, { "a\0b", "invalid character" },
     };
 
     [Theory, MemberData(nameof(Folders))]
@@ -38,8 +38,8 @@ public sealed class OutputPathTests : IDisposable
 
     public static TheoryData<string, string> Files => new()
     {
-        { "there", "is a folder" }, { "file/x.png", "file is a file" }, { "new/x.png", "cannot be written: there is no folder" }, { "dangling", "is a link that leads nowhere" },
-        { "loop", "is a link that leads nowhere" }, { "dangling/x.png", "dangling is a link that leads nowhere" }, { $"{Long(250)}.png", "the name is too long" },
+        { "there", "is a folder" }, { "file/x.png", "file is a file" }, { "new/x.png", "cannot be written: the folder " }, { "dangling", "is a broken link" },
+        { "loop", "is a broken link" }, { "dangling/x.png", "dangling is a broken link" }, { $"{Long(250)}.png", "the name is too long" },
         { "/dev/null", "a device" }, { "/proc/x.png", "cannot be written" },
     };
 

@@ -17,20 +17,20 @@ public sealed class ThreatModelTests
     public void A_default_size_is_for_its_norm_alone()
     {
         Assert.Null(ThreatModel.Default.Fault());
-        Assert.Equal("norm l2 needs an epsilon: 8/255 is a size for linf", ThreatModel.Default.With(Norm.L2, null).Fault());
+        Assert.Equal("norm l2 requires an epsilon: 8/255 is for linf", ThreatModel.Default.With(Norm.L2, null).Fault());
         Assert.Null(ThreatModel.Default.With(Norm.L2, 0.5).Fault());
         Assert.Null((ThreatModel.Default with { Size = 0.5 } with { Norm = Norm.L2 }).Fault());
         Assert.Null((ThreatModel.Default with { Norm = Norm.L2 } with { Size = 0.5 }).Fault());
         var run = new ThreatModel(Norm.L2, 0.5);
         Assert.Null(run.With(null, null).Fault());
         Assert.Null(run.With(Norm.L2, null).Fault());
-        Assert.Equal("norm linf needs an epsilon: 0.5 is a size for l2", run.With(Norm.Linf, null).Fault());
+        Assert.Equal("norm linf requires an epsilon: 0.5 is for l2", run.With(Norm.Linf, null).Fault());
     }
 
     [Theory]
     [InlineData(Norm.Linf, "8", "--epsilon 8 exceeds 1: pixels are in [0, 1], was 8/255 meant?")]
     [InlineData(Norm.L2, "-1", "--epsilon -1 is negative")]
-    [InlineData(Norm.L1, "1e300", "--epsilon 1e300 is farther than any two images are apart")]
+    [InlineData(Norm.L1, "1e300", "--epsilon 1e300 exceeds the distance of any two images")]
     [InlineData(Norm.L2, "8", null)]
     [InlineData(Norm.Linf, "0", null)]
     public void A_size_that_is_none_is_told_by_its_option(Norm norm, string size, string? fault) =>

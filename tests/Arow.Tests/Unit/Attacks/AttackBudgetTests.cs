@@ -20,10 +20,10 @@ public sealed class AttackBudgetTests
         Assert.Null(Catalog.Useless(AttackBudget.Own, ["fgsm"]));
         Assert.Null(Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm", "pgd20"]));
         Assert.Equal(
-            "pgd20: no use for queries targets; only for restarts steps",
+            "pgd20: not applicable: queries targets; applicable: restarts steps",
             Catalog.Useless(new AttackBudget(Steps: 5, Queries: 9, Targets: 2), ["pgd20"]));
-        Assert.Equal("clean: no use for steps; it takes none", Catalog.Useless(new AttackBudget(Steps: 5), []));
-        Assert.Equal("fgsm: no use for steps; it takes none", Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm"]));
+        Assert.Equal("clean: not applicable: steps; applicable: none", Catalog.Useless(new AttackBudget(Steps: 5), []));
+        Assert.Equal("fgsm: not applicable: steps; applicable: none", Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm"]));
     }
 
     [Theory, MemberData(nameof(Names))]

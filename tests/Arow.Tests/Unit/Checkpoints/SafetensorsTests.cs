@@ -52,7 +52,7 @@ public sealed class SafetensorsTests : IDisposable
             File.WriteAllBytes(folder.File("bad"), bytes);
             Assert.StartsWith(folder.File("bad"), Assert.Throws<InputException>(() => Safetensors.Read(folder.File("bad"))).Message);
         }
-        Assert.Contains("is not an ordinary file but a folder", Assert.Throws<InputException>(() => Safetensors.Read(folder.Path)).Message);
+        Assert.Contains("is not a regular file but a folder", Assert.Throws<InputException>(() => Safetensors.Read(folder.Path)).Message);
         Assert.Contains("cannot be read", Assert.Throws<InputException>(() => Safetensors.Read(folder.File("nothing"))).Message);
     }
 

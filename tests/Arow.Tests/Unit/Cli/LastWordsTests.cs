@@ -46,7 +46,7 @@ public sealed class LastWordsTests
         Assert.Equal(Memory, LastWords.Of(new AggregateException(new ExternalException("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."))));
         Assert.Equal("/r/log: no space is left on the device", LastWords.Of(new IOException("No space left on device : '/r/log'", 28)));
         using var folder = new TemporaryFolder();
-        Assert.Equal($"{folder.File("gone")}: it is not there", Of(() => File.ReadAllText(folder.File("gone"))));
+        Assert.Equal($"{folder.File("gone")}: it does not exist", Of(() => File.ReadAllText(folder.File("gone"))));
     }
 
     [Fact]

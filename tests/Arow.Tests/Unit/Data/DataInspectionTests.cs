@@ -98,7 +98,7 @@ public sealed class DataInspectionTests : IDisposable
         }
         Assert.Contains("warning: 2 links are broken: test/eel, train/eel", Lines());
         File.CreateSymbolicLink(folder["train/cat/2.png"], folder["moved/2.png"]);
-        Assert.Equal($"{folder["train/cat/2.png"]}: cannot be read: it is a link that leads nowhere", Fault(Catalog.DataSets["folder"], folder.Root));
+        Assert.Equal($"{folder["train/cat/2.png"]}: cannot be read: it is a broken link", Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
     [Theory]

@@ -185,7 +185,7 @@ public sealed class DownloadTests : IDisposable
         using (Claim.On(Final))
         {
             var fault = await Assert.ThrowsAsync<InputException>(() => Bring(server));
-            Assert.Equal($"{Final}: another process writes it", fault.Message);
+            Assert.Equal($"{Final}: is being written by another process", fault.Message);
         }
         Assert.True(await Bring(server));
         IsWhole();

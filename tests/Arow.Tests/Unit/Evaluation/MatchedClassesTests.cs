@@ -97,7 +97,7 @@ public sealed class MatchedClassesTests : IDisposable
         Assert.Equal(before.Where(r => r.Label != 1).Select(r => (r.Index, Known[r.Label], Known[r.Clean])), after.Select(r => (r.Index, names[r.Label], names[r.Clean])));
         // Otherwise nothing would be told apart.
         Assert.Contains(after, r => r.Clean == 2);
-        Assert.Contains(summary.Findings!, f => f.Says.Contains("it tells 3 classes apart, of which the images have 2", StringComparison.Ordinal));
+        Assert.Contains(summary.Findings!, f => f.Says.Contains("it has 3 classes, of which the images have 2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class MatchedClassesTests : IDisposable
         static void Refused(Action action, string? who)
         {
             if (who is null) return;
-            Assert.StartsWith($"{who}: knows ", Assert.Throws<InputException>(action).Message);
+            Assert.StartsWith($"{who}: has the classes ", Assert.Throws<InputException>(action).Message);
         }
     }
 
@@ -155,7 +155,7 @@ public sealed class MatchedClassesTests : IDisposable
         var (_, before) = Evaluate(plain);
         var (given, after) = Evaluate(renamed, r => r with { ClassNames = names });
         Assert.Equal(before, after);
-        Assert.Contains(given.Findings!, f => f.Says.Contains("names its classes cat, dog, eel; in their place it has the names that were given, one, two, three", StringComparison.Ordinal));
+        Assert.Contains(given.Findings!, f => f.Says.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
         Assert.Contains("knows 3 classes, but 2 are named", Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
     }
 

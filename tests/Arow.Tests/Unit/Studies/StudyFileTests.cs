@@ -160,8 +160,8 @@ public sealed class StudyFileTests
             "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
             "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option", "methods 6: grids 2 is no JSON object",
             "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
-            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "no use for queries", "images 0 is not a whole number from 1 up",
-            "was 8/255 meant?", "evaluation l2: norm l2 needs an epsilon: 8/255 is a size for linf", "2 evaluations are called cw", "'attacks' is missing"])
+            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "not applicable: queries", "images 0 is not a whole number from 1 up",
+            "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations are called cw", "'attacks' is missing"])
         {
             Assert.Contains(problems, p => p.Contains(part, StringComparison.Ordinal));
         }
