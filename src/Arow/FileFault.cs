@@ -14,7 +14,7 @@ public static class FileFault
     {
         PathTooLongException => "the name is too long",
         FileNotFoundException or DirectoryNotFoundException or DriveNotFoundException => "it does not exist",
-        UnauthorizedAccessException => "permission is denied",
+        UnauthorizedAccessException => "permission denied",
         EndOfStreamException => "unexpected end of file",
         ArgumentException or NotSupportedException => "the name contains an invalid character",
         _ => Error(fault.HResult)
@@ -38,7 +38,7 @@ public static class FileFault
         5 => "input/output error of the device",
         6 or 19 => "no such device",
         11 => "it is in use by another process",
-        13 => "permission is denied",
+        13 => "permission denied",
         16 or 26 => "it is in use",
         17 => "it already exists",
         18 => "it is on another file system",
@@ -63,7 +63,7 @@ public static class FileFault
 
     private static string? Windows(int number) => number switch
     {
-        5 => "permission is denied",
+        5 => "permission denied",
         17 => "it is on another drive",
         32 or 33 => "it is in use by another process",
         39 or 112 => "no space is left on the device",

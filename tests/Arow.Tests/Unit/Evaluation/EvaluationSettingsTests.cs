@@ -79,13 +79,13 @@ public sealed class EvaluationSettingsTests
     [InlineData("norm", "l3", "--norm 'l3' is unknown; known are linf l2 l1")]
     [InlineData("stop-below", "x", "--stop-below 'x' is not an accuracy from 0 to 1, such as 0.45")]
     [InlineData("fail-under", "40", "--fail-under 40 is not in [0, 1]")]
-    [InlineData("class-names", "cat", "--class-names 'cat' is neither a file nor names with commas between")]
-    [InlineData("class-names", "cat,cat", "--class-names cat,cat: 'cat' is named twice")]
+    [InlineData("class-names", "cat", "--class-names 'cat' is neither a file nor comma-separated names")]
+    [InlineData("class-names", "cat,cat", "--class-names cat,cat: duplicate name 'cat'")]
     [InlineData("std", "0", "--std 0 is not positive")]
     [InlineData("mean", "x", "--mean 'x' is not one number, or one for each channel with commas between")]
     [InlineData("surrogate-model", "resnet19", "--surrogate-model 'resnet19' is unknown; known are")]
     [InlineData("epsilon", "8", "--epsilon 8 exceeds 1: pixels are in [0, 1], was 8/255 meant?")]
-    [InlineData("norm", "l2", "--norm l2 needs an epsilon: 8/255 is a size for linf")]
+    [InlineData("norm", "l2", "--norm l2 requires an epsilon: 8/255 is for linf")]
     [InlineData("attak", "x", "--'attak' is no option; did you mean attack?")]
     public void What_is_no_value_is_told_by_its_name(string name, string value, string fault)
     {
@@ -99,7 +99,7 @@ public sealed class EvaluationSettingsTests
     public void What_contradicts_itself_is_told_at_once() => Assert.Equal(
     [
         "--mean and --std go together: the model sees (pixel - mean) / std",
-        "clean: no use for steps; it takes none",
+        "clean: not applicable: steps; applicable: none",
         "--stop-below has no use without an attack",
         "--stop-below 0.5 exceeds --fail-under 0.25: what ends early could pass without having been measured to the end",
         "--surrogate-model needs --surrogate",
