@@ -21,6 +21,9 @@ public sealed record ComputeEnvironment(
     [property: JsonPropertyName("instructions")] string InstructionSets,
     [property: JsonPropertyName("threads")] int Threads)
 {
+    /// <summary>The names of devices.</summary>
+    public static readonly IReadOnlyList<string> Devices = ["cpu", "cuda"];
+
     /// <summary>Environment variables that limit the instructions of the libraries within libtorch, or change their order of sums.</summary>
     private static readonly string[] Limits =
         ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"];

@@ -31,7 +31,7 @@ public static class MeasurementSettings
     /// <summary>What the file of the model need not say.</summary>
     public static IReadOnlyList<Setting<T>> Model<T>() where T : ModelOptions, new() =>
     [
-        Setting<T>.Row("device", None, "where to run", o => o.Device, (o, v) => o with { Device = v }, known: ["cpu", "cuda"]),
+        Setting<T>.Row("device", None, "where to run", o => o.Device, (o, v) => o with { Device = v }, known: ComputeEnvironment.Devices),
         Setting<T>.Row("model", None, "architecture", o => o.Architecture, (o, v) => o with { Architecture = v }, unset: "the file's word", expects: "NAME") with { Unknown = Architectures.Unknown },
         Setting<T>.Row("key", None, "which state dict of a PyTorch checkpoint, such as ema", o => o.Key, (o, v) => o with { Key = v }, unset: "the usual one", expects: "NAME"),
         Numbers("mean", "what the model expects to be subtracted from pixels in [0, 1]", o => o.Mean, (T o, IReadOnlyList<double>? v) => o with { Mean = v }),

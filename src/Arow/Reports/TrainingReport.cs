@@ -65,12 +65,12 @@ public static class TrainingReport
         if (options.LimitTrain is not { } limit) yield break;
         yield return new Stamp(
             $"LIMITED TRAINING: {Wording.Count(limit)} training images drawn by seed {options.Seed}"
-            + (options.SelectOn == "validation" ? ", those set aside for validation included." : "."));
+            + (options.SelectOn == SelectOn.Validation ? ", those set aside for validation included." : "."));
     }
 
     private static IEnumerable<IBlock> Unmeasured(TrainingOptions options)
     {
-        if (Stamps.Selection(options.SelectOn) is { } selection) yield return new Stamp(selection);
+        if (Stamps.Selection(NamedValue.Of(options.SelectOn)) is { } selection) yield return new Stamp(selection);
         yield return new Stamp("NOT EVALUATED: the selected weights have not been measured on test images.");
     }
 
@@ -111,10 +111,10 @@ public static class TrainingReport
             "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
     }
 
-    private static string Reason(string selectOn) => selectOn switch
+    private static string Reason(SelectOn selectOn) => selectOn switch
     {
-        "validation" => "chosen by robust accuracy (PGD-10) on training images set aside, or by clean accuracy where training knows no attack",
-        "test" => "chosen by accuracy on TEST images",
+        SelectOn.Validation => "chosen by robust accuracy (PGD-10) on training images set aside, or by clean accuracy where training knows no attack",
+        SelectOn.Test => "chosen by accuracy on TEST images",
         _ => "the last",
     };
 

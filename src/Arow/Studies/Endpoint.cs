@@ -55,5 +55,5 @@ public sealed record Endpoint(
     /// <summary>Which of last, best and average the weights that a run selects are.</summary>
     /// <param name="options">Of the run.</param>
     internal static string Selects(TrainingOptions options) =>
-        options.SwaStart is not null || options.EmaDecay is not null ? "average" : options.SelectOn == "last" ? "last" : "best";
+        options.SwaStart is not null || options.EmaDecay is not null ? "average" : options.SelectOn == SelectOn.Last ? "last" : "best";
 }

@@ -51,9 +51,9 @@ internal sealed class StudyChecks(string path, StudyDraft draft, StudyRuns runs)
         var several = runs.All.Select(r => r.Cell).Distinct().CountBy(c => (c.Method, c.Dataset)).Where(c => c.Value > 1).Select(c => c.Key).ToHashSet();
         foreach (var cell in runs.All.DistinctBy(r => r.Cell))
         {
-            if (cell.Options.SelectOn == "test")
+            if (cell.Options.SelectOn == SelectOn.Test)
                 yield return $"{path}: method {cell.Cell.Method}: select-on test: a study chooses on validation images, never on those that it reports on";
-            if (cell.Options.SelectOn == "last" && cell.Axes.Count > 0 && several.Contains((cell.Cell.Method, cell.Cell.Dataset)))
+            if (cell.Options.SelectOn == SelectOn.Last && cell.Axes.Count > 0 && several.Contains((cell.Cell.Method, cell.Cell.Dataset)))
                 yield return $"{path}: method {cell.Cell.Method}: select-on last leaves no validation images to choose {string.Join(" and ", cell.Axes.Select(a => a.Name))} by";
         }
     }

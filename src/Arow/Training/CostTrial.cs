@@ -48,7 +48,7 @@ public static class CostTrial
                 network.Module.to(images.Images.device);
                 using var few = images.Limit(Math.Max(1, Math.Min(images.Count, (int)(LongestStep / image))), options.Seed);
                 var attacked = options.CreateAttack(options.CreateObjective()) is not null;
-                var selection = options.SelectOn == "last" ? 0 : Seconds(() => new Selection(
+                var selection = options.SelectOn == SelectOn.Last ? 0 : Seconds(() => new Selection(
                     few, attacked ? Pgd.Standard(options.Threat, steps: 10) : null, options.Seed, options.BatchSize, options.Precision).Measure(network)) / few.Count;
                 return new RunCost(step, selection, Pass(options, network, few), size, images.Classes.Count);
             }
@@ -66,7 +66,7 @@ public static class CostTrial
         LimitTrain = size * (steps + 1),
         Epochs = 1,
         Accumulate = 1,
-        SelectOn = "last",
+        SelectOn = SelectOn.Last,
         Validation = null,
         EvaluateEvery = 1,
         Patience = null,

@@ -19,7 +19,7 @@ public static class InputChecks
     {
         var faults = new List<string>();
         var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
-        foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(d => d is "cpu" or "cuda")) Try(faults, () => { TrainingRun.FindDevice(device); });
+        foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(ComputeEnvironment.Devices.Contains)) Try(faults, () => { TrainingRun.FindDevice(device); });
         foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir)))
         {
             Try(faults, () =>
@@ -54,7 +54,7 @@ public static class InputChecks
     {
         var faults = new List<string>();
         var images = Math.Min(options.LimitTrain ?? train.Count, train.Count);
-        if (options.SelectOn == "validation")
+        if (options.SelectOn == SelectOn.Validation)
         {
             Try(faults, () =>
             {
@@ -97,7 +97,7 @@ public static class InputChecks
 
         DataIdentity? Validation(TrainingOptions options)
         {
-            if (options.SelectOn != "validation") return null;
+            if (options.SelectOn != SelectOn.Validation) return null;
             using var own = TrainingRun.LoadValidation(data, options);
             return own is null ? null : DataIdentity.Of(own);
         }

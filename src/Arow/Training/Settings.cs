@@ -101,7 +101,7 @@ public static class Settings
         .. In(SettingGroup.Selection,
         [
             Row("validation", Component | Helper, "training images set aside to choose the checkpoint", o => o.Validation, (o, v) => o with { Validation = v }, range: NotNegative, unset: "1024, or a tenth of few"),
-            Row("select-on", Component | Cost | Helper, "what chooses it; test is stamped on every report", o => o.SelectOn, (o, v) => o with { SelectOn = v }, known: ["validation", "test", "last"]),
+            Row("select-on", Component | Cost | Helper, "what chooses it; test is stamped on every report", o => o.SelectOn, (o, v) => o with { SelectOn = v }),
             Row("keep", None, "weights to keep and to measure beside the selected ones", o => o.Keep, (o, v) => o with { Keep = [.. v.Distinct().Order()] }, unset: "none", expects: "last,best,average", expected: "a list of last, best and average"),
             Row("gap-images", None, "attack N training images too at the end, for the generalization gap; 0: none", o => o.GapImages, (o, v) => o with { GapImages = v }, range: NotNegative, unset: "as many as test images, at most 1000"),
             Row("evaluate-every", Component | Helper, "epochs between two evaluations", o => o.EvaluateEvery, (o, v) => o with { EvaluateEvery = v }, range: Count),
@@ -114,7 +114,7 @@ public static class Settings
             Row("seed", Helper, "seed of everything random", o => o.Seed, (o, v) => o with { Seed = v }),
             Row("threads", Cost | Helper | Machine | Resumable, "threads of libtorch", o => o.Threads, (o, v) => o with { Threads = v }, range: new(1, LibTorch.MostThreads), unset: "one a core"),
             Row("precision", Component | Cost | Helper, "exact: the modules as they are; fast: bfloat16 products; auto: fast where the processor has them, else as fast in float32", o => o.Precision, (o, v) => o with { Precision = v }),
-            Row("device", Cost | Helper | Machine, "where to run", o => o.Device, (o, v) => o with { Device = v }, known: ["cpu", "cuda"]),
+            Row("device", Cost | Helper | Machine, "where to run", o => o.Device, (o, v) => o with { Device = v }, known: ComputeEnvironment.Devices),
             Row("checkpoint-every", Helper, "seconds between two checkpoints within an epoch", o => o.CheckpointEvery, (o, v) => o with { CheckpointEvery = v }, range: Positive),
         ]),
     ];

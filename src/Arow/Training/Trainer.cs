@@ -224,7 +224,7 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
 
         (double, double?)? Measure(Network weights) => setup.Selection is { } selection ? state.Finite(() => selection.Measure(weights)) : null;
 
-        string Save(SelectedFile file, Network weights) => file.Save(epoch, path => state.SaveWeights(path, weights, epoch, options.SelectOn));
+        string Save(SelectedFile file, Network weights) => file.Save(epoch, path => state.SaveWeights(path, weights, epoch, NamedValue.Of(options.SelectOn)));
 
         static double Score((double Clean, double? Robust) accuracy) => accuracy.Robust ?? accuracy.Clean;
     }

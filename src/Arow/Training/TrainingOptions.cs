@@ -207,8 +207,8 @@ public sealed record TrainingOptions
     /// </summary>
     public int? Validation { get; init; }
 
-    /// <summary>What chooses the checkpoint: validation, test (as published; stamped on every report) or last.</summary>
-    public string SelectOn { get; init; } = "validation";
+    /// <summary>What chooses the checkpoint.</summary>
+    public SelectOn SelectOn { get; init; }
 
     /// <summary>Which weights are kept and measured beside the selected ones; none by default.</summary>
     public IReadOnlyList<KeptWeights> Keep { get; init; } = [];
@@ -368,12 +368,12 @@ public sealed record TrainingOptions
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
         if (Milestones is not null && Schedule != "multistep") yield return $"milestones belong to multistep, not to {Schedule}";
-        if (SelectOn == "validation" && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
-        if (SelectOn != "validation" && Validation > 0) yield return $"validation {Validation}: select-on {SelectOn} sets no images aside";
+        if (SelectOn == SelectOn.Validation && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
+        if (SelectOn != SelectOn.Validation && Validation > 0) yield return $"validation {Validation}: select-on {NamedValue.Of(SelectOn)} sets no images aside";
         if (Keep.Contains(KeptWeights.Average) && SwaStart is null && EmaDecay is null) yield return "keep average needs swa-start or ema-decay: no average is taken";
-        if (Keep.Contains(KeptWeights.Best) && SelectOn == "last") yield return "keep best needs select-on validation or test: nothing says which weights are best";
-        if (SelectOn == "last" && Patience is not null) yield return "patience needs select-on validation or test";
-        if (LimitTrain <= Validation && SelectOn == "validation")
+        if (Keep.Contains(KeptWeights.Best) && SelectOn == SelectOn.Last) yield return "keep best needs select-on validation or test: nothing says which weights are best";
+        if (SelectOn == SelectOn.Last && Patience is not null) yield return "patience needs select-on validation or test";
+        if (LimitTrain <= Validation && SelectOn == SelectOn.Validation)
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
     }
 

@@ -65,11 +65,11 @@ public sealed class TrainingRun : IDisposable
             (train, selecting, validation) = Divide(here);
         }
         DataIdentity? testing = null;
-        if (evaluates || options.SelectOn == "test")
+        if (evaluates || options.SelectOn == SelectOn.Test)
         {
             using var images = LoadTest(options, CPU);
             testing = DataIdentity.Of(images);
-            if (options.SelectOn == "test") selecting = images.To(device);
+            if (options.SelectOn == SelectOn.Test) selecting = images.To(device);
             if (evaluates && !data.IsGenerated)
             {
                 // Looked at before a training that may take days; many of them are better read again than kept.
@@ -125,8 +125,8 @@ public sealed class TrainingRun : IDisposable
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
         using var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
         using var images = some.To(device);
-        using var own = options.SelectOn == "validation" ? LoadValidation(data, options) : null;
-        if (options.SelectOn != "validation" || own is not null) return images.Limit(null, options.Seed);
+        using var own = options.SelectOn == SelectOn.Validation ? LoadValidation(data, options) : null;
+        if (options.SelectOn != SelectOn.Validation || own is not null) return images.Limit(null, options.Seed);
         var (train, selecting) = SetAside(images, options);
         selecting.Dispose();
         return train;
@@ -471,7 +471,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>What is trained on, what chooses the weights, and what the latter is where the data set has it apart.</summary>
     private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) Divide(ImageSet images)
     {
-        if (options.SelectOn != "validation") return (images.Limit(null, options.Seed), null, null);
+        if (options.SelectOn != SelectOn.Validation) return (images.Limit(null, options.Seed), null, null);
         if (LoadValidation(data, options) is { } own)
         {
             using (own)

@@ -41,7 +41,7 @@ internal sealed class Watcher : IDisposable
         sets =
         [
             ("training", train.Limit(options.Watch, options.Seed)),
-            .. selecting is null ? [] : ((string, ImageSet)[])[(options.SelectOn, selecting.Limit(options.Watch, options.Seed))],
+            .. selecting is null ? [] : ((string, ImageSet)[])[(NamedValue.Of(options.SelectOn), selecting.Limit(options.Watch, options.Seed))],
         ];
     }
 

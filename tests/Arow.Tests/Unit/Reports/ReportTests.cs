@@ -115,7 +115,7 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(EvaluationReport.Of(Made.Summary(), Made.Rows(stride: 50)).Blocks.OfType<Stamp>(),
             s => s.Text.StartsWith("LIMITED SAMPLES: measured on 200 test images drawn by seed 3, from at least 9,951.", StringComparison.Ordinal));
         Assert.Contains(EvaluationReport.Of(Made.Summary(attacks: []), []).Blocks.OfType<Stamp>(), s => s.Text.StartsWith("NO ATTACK", StringComparison.Ordinal));
-        var trained = TrainingReport.Of(new TrainingOptions { Dataset = "glyphs", LimitTrain = 5000, SelectOn = "test" }, Made.Epochs(2));
+        var trained = TrainingReport.Of(new TrainingOptions { Dataset = "glyphs", LimitTrain = 5000, SelectOn = SelectOn.Test }, Made.Epochs(2));
         Assert.Equal(["LIMITED TRAINING", "SELECTED ON TEST DATA", "NOT EVALUATED"],
             trained.Blocks.OfType<Stamp>().Select(s => s.Text.Split(':')[0]));
     }

@@ -12,7 +12,7 @@ public sealed class ReplacedFilesTests : IDisposable
     private static readonly TrainingOptions Options = new()
     {
         Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, BatchSize = 8, Epochs = 3, LearningRate = 0.05, Schedule = "constant",
-        SelectOn = "last", Watch = 4,
+        SelectOn = SelectOn.Last, Watch = 4,
     };
 
     private readonly TemporaryFolder folder = new();

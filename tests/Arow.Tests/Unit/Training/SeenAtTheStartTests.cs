@@ -137,7 +137,7 @@ public sealed class SeenAtTheStartTests : IDisposable
         Assert.Equal(2, run.Evaluate().N);
         Assert.Contains("validation 4 is more than the 3 validation images", Refused(Folder with { Validation = 4 }));
         Assert.Contains("validation 4 is more than the 3", Assert.Single(InputChecks.Of([Folder with { Validation = 4 }])));
-        using var last = new TrainingRun(Folder with { SelectOn = "last" }, new RunFolder(runs.File("last")));
+        using var last = new TrainingRun(Folder with { SelectOn = SelectOn.Last }, new RunFolder(runs.File("last")));
         Assert.Equal(12, last.TrainingImages);
     }
 

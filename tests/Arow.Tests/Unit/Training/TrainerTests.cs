@@ -252,8 +252,8 @@ public sealed class TrainerTests
         }
     }
 
-    [Theory, InlineData("validation"), InlineData("last")]
-    public void Weights_that_give_no_numbers_are_never_selected(string selectOn)
+    [Theory, InlineData(SelectOn.Validation), InlineData(SelectOn.Last)]
+    public void Weights_that_give_no_numbers_are_never_selected(SelectOn selectOn)
     {
         using var folder = new TemporaryFolder();
         using var bench = new TrainingBench { Own = new Blow() };
