@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Arow.Analysis;
 using Arow.Data;
 using Arow.Reports;
@@ -91,25 +90,23 @@ internal static class AnalyzeCommand
         foreach (var (i, g) in s.Model.Groups.Index())
         {
             string[] more = s.Comparison?.ByFirst[i] is { } c ? [$"{c.Second}", $"{c.Wins}", $"{c.Losses}"] : [];
-            groups.AddRow([RobustnessGroups.Name(g.Group), $"{g.N}", Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}", .. more]);
+            groups.AddRow([RobustnessGroups.Name(g.Group), $"{g.N}", SummaryTable.Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}", .. more]);
         }
         AnsiConsole.Write(groups);
         var bound = new Spectre.Console.Table().RoundedBorder().AddColumns(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
         foreach (var (name, m) in models)
-            bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => Percent(e.Value))]);
+            bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => SummaryTable.Percent(e.Value))]);
         AnsiConsole.Write(bound);
         foreach (var remark in s.Remarks) Console.WriteLine($"note: {remark}");
         foreach (var (name, m) in models)
         {
             if (m.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust })
-                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {Percent(clean.Value)} ({Percent(clean.Interval[0])} – {Percent(clean.Interval[1])}) as they are, {Percent(robust.Value)} ({Percent(robust.Interval[0])} – {Percent(robust.Interval[1])}) under attack");
+                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} ({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) as they are, {SummaryTable.Percent(robust.Value)} ({SummaryTable.Percent(robust.Interval[0])} – {SummaryTable.Percent(robust.Interval[1])}) under attack");
         }
         foreach (var (name, m) in models)
             Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
-
-    private static string Percent(double share) => share.ToString("p1", CultureInfo.InvariantCulture);
 
     /// <summary>What is to be analysed, every fault of it found before any work.</summary>
     private sealed record Request(AnalysisRun Run, Target<AnalysisOptions> Target, AnalysisFolder Folder)

@@ -15,7 +15,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
-        var output = new Option<string?>("--output") { Description = "folder of the study [runs/<name of the file>]", HelpName = "DIR" };
+        var output = TextOption.Text("--output", "DIR", "folder of the study [runs/<name of the file>]");
         var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
         var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours of N processes beside each other", HelpName = "N" };
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };

@@ -83,9 +83,9 @@ internal static class CompareEvaluationsCommand
     private static void Print(string what, PairedComparison c)
     {
         var table = new Table().RoundedBorder().Title(what).AddColumns("", "B right", "B wrong", "all");
-        table.AddRow("A right", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({Percent(c.First)})");
+        table.AddRow("A right", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({SummaryTable.Percent(c.First)})");
         table.AddRow("A wrong", $"{c.OnlySecond}", $"{c.Neither}", $"{c.OnlySecond + c.Neither}");
-        table.AddRow("all", $"{c.Both + c.OnlySecond} ({Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
+        table.AddRow("all", $"{c.Both + c.OnlySecond} ({SummaryTable.Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
         AnsiConsole.Write(table);
         var (low, high) = c.DifferenceInterval;
         var verdict = !c.Differ ? "They do not differ by more than chance"
@@ -115,8 +115,6 @@ internal static class CompareEvaluationsCommand
 
     private static string Attacks(EvaluationSummary summary) =>
         summary.Subject.Protocol ?? string.Join(", ", summary.Attacks.Select(x => x.Name));
-
-    private static string Percent(double share) => share.ToString("p1", CultureInfo.InvariantCulture);
 
     private sealed record Side(string Path, EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
     {

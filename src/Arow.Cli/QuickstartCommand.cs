@@ -33,7 +33,7 @@ internal static class QuickstartCommand
 
     public static Command Create()
     {
-        var output = new Option<string?>("--output") { HelpName = "DIR", Description = "folder for the three runs and the report [runs/quickstart, or with a number]" };
+        var output = TextOption.Text("--output", "DIR", "folder for the three runs and the report [runs/quickstart, or with a number]");
         var command = new Command("quickstart", "Train a tiny network three ways on embedded digits, attack it, and compare: about a minute on two cores.") { output };
         command.SetAction(parsed =>
         {
@@ -89,7 +89,7 @@ internal static class QuickstartCommand
     {
         var table = new Spectre.Console.Table().RoundedBorder().AddColumns("trained with", "clean accuracy", "under PGD-20", "95 % interval");
         foreach (var (objective, s, _) in compared)
-            table.AddRow(objective, Percent(s.CleanAccuracy), Percent(s.RobustAccuracy), $"{Percent(s.RobustInterval[0])} – {Percent(s.RobustInterval[1])}");
+            table.AddRow(objective, SummaryTable.Percent(s.CleanAccuracy), SummaryTable.Percent(s.RobustAccuracy), $"{SummaryTable.Percent(s.RobustInterval[0])} – {SummaryTable.Percent(s.RobustInterval[1])}");
         Console.WriteLine();
         AnsiConsole.Write(table);
     }
@@ -102,11 +102,9 @@ internal static class QuickstartCommand
         var pair = PairedComparison.OfRobust(Rows("arow"), Rows("trades"));
         var verdict = !pair.Differ ? "ARoW and TRADES do not differ by more than chance here"
             : string.Create(CultureInfo.InvariantCulture, $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than chance, on digits that no network has memorised");
-        return $"All three read clean digits. Attacked, the network that was trained on clean digits alone keeps {Percent(standard.RobustAccuracy)}, those that met the attack while they trained "
-            + $"{Percent(trades.RobustAccuracy)} (TRADES) and {Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW pays: docs/results/when-does-arow-pay.md.";
+        return $"All three read clean digits. Attacked, the network that was trained on clean digits alone keeps {SummaryTable.Percent(standard.RobustAccuracy)}, those that met the attack while they trained "
+            + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW pays: docs/results/when-does-arow-pay.md.";
     }
-
-    private static string Percent(double share) => share.ToString("p1", CultureInfo.InvariantCulture);
 
     /// <summary>The folder, or the first of folder-2, folder-3 … that is not there.</summary>
     private static string Free(string folder) =>

@@ -13,15 +13,15 @@ internal static class SummaryTable
         string[] columns = ["attack", "accuracy", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
         var table = new Table().RoundedBorder().AddColumns(columns);
         table.AddRow([
-            "clean", Percent(summary.CleanAccuracy), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
+            "clean", Percent(summary.CleanAccuracy, 2), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
             $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", ""]);
         AddBalanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval);
         foreach (var attack in summary.Attacks)
         {
             var robust = Confidence.Wilson((long)Math.Round(attack.Accuracy * summary.N), summary.N);
             table.AddRow([
-                Markup.Escape(attack.Name), Percent(attack.Accuracy), Interval([robust.Low, robust.High]),
-                .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a) : ""] : [],
+                Markup.Escape(attack.Name), Percent(attack.Accuracy, 2), Interval([robust.Low, robust.High]),
+                .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a, 2) : ""] : [],
                 $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture)]);
             AddBalanced(attack.BalancedAccuracy, attack.BalancedInterval);
         }
@@ -31,7 +31,7 @@ internal static class SummaryTable
         if (summary.ClassesPresent < summary.Classes.Count)
             Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have images.");
         if (summary.Quantized is { } q)
-            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy {Percent(q.RobustAccuracy)} ({Interval(q.RobustInterval)}).");
+            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy {Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");
         if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
         if (s.SelectedOn == "test") Console.WriteLine("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
         foreach (var finding in summary.Findings ?? [])
@@ -43,11 +43,12 @@ internal static class SummaryTable
         // A row and not two columns more: the table is to fit into 80 characters.
         void AddBalanced(double? accuracy, double[]? interval)
         {
-            if (accuracy is { } a && interval is not null) table.AddRow(["  balanced", Percent(a), Interval(interval)]);
+            if (accuracy is { } a && interval is not null) table.AddRow(["  balanced", Percent(a, 2), Interval(interval)]);
         }
     }
 
-    private static string Percent(double share) => share.ToString("p2", CultureInfo.InvariantCulture);
+    /// <summary>"54.3 %".</summary>
+    public static string Percent(double share, int digits = 1) => share.ToString($"p{digits}", CultureInfo.InvariantCulture);
 
-    private static string Interval(double[] ends) => $"{Percent(ends[0])} – {Percent(ends[1])}";
+    private static string Interval(double[] ends) => $"{Percent(ends[0], 2)} – {Percent(ends[1], 2)}";
 }

@@ -16,7 +16,7 @@ internal static class TrainCommand
             Description = "run file (JSON, comments allowed); options win over it",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var output = new Option<string?>("--output") { Description = "run folder to make [runs/<dataset>-<objective>-<seed>]", HelpName = "DIR" };
+        var output = TextOption.Text("--output", "DIR", "run folder to make [runs/<dataset>-<objective>-<seed>]");
         var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
