@@ -54,12 +54,10 @@ internal static class EvaluateCommand
         using var images = request.Target.Images(Split.Test);
         display.SayFirst(request.Target.Inspect(Split.Test, images));
         var folder = new EvaluationFolder(request.Output);
-        PngFigure? examples = null;
         EvaluationSummary summary;
         try
         {
-            summary = (request.Run with { Progressed = display.Show, Ticked = display.Tick, Examined = examined => examples = Examples.Draw(examined) })
-                .Execute(images, folder, signals.Token);
+            summary = (request.Run with { Observer = display }).Execute(images, folder, signals.Token);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -67,7 +65,7 @@ internal static class EvaluateCommand
             throw;
         }
         display.Done();
-        EvaluationReport.Read(folder, examples).Write(folder.Path);
+        EvaluationReport.Read(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
         Console.WriteLine($"report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(summary.ToJsonLine());

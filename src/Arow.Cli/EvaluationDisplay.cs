@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Reports;
 
 namespace Arow.Cli;
 
@@ -10,7 +11,7 @@ namespace Arow.Cli;
 /// that renews itself, with what every attack has left of the accuracy; elsewhere a line now and then, and one for each
 /// attack that is done.
 /// </summary>
-internal sealed class EvaluationDisplay : IDisposable
+internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250), Seldom = TimeSpan.FromSeconds(30);
 
@@ -25,8 +26,10 @@ internal sealed class EvaluationDisplay : IDisposable
     /// <summary>Says what is in the images as soon as work with them begins: what is refused before has one line of its own.</summary>
     public void SayFirst(DataInspection inspection) => inspected = inspection;
 
-    /// <summary>A batch is done.</summary>
-    public void Show(EvaluationProgress progress)
+    /// <summary>Pictures of what the evaluation found; null before it is done, or where there is nothing to show.</summary>
+    public PngFigure? Examples { get; private set; }
+
+    public void OnProgress(EvaluationProgress progress)
     {
         if (inspected is not null)
         {
@@ -41,12 +44,13 @@ internal sealed class EvaluationDisplay : IDisposable
         Draw();
     }
 
-    /// <summary>An attack asked the classifier.</summary>
-    public void Tick()
+    public void OnQuery()
     {
         asked++;
         Draw();
     }
+
+    public void OnEvaluated(Examined examined) => Examples = ExamplePictures.Draw(examined);
 
     /// <summary>Says something that stays.</summary>
     public void Say(string text)

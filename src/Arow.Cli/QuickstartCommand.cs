@@ -65,10 +65,9 @@ internal static class QuickstartCommand
             using var attacking = new EvaluationDisplay();
             using var run = new TrainingRun(options, runFolder, resume: false) { Observer = training };
             if (run.Run(signals.Token).Interrupted) return signals.ExitCode;
-            PngFigure? examples = null;
-            var summary = run.Evaluate(attacking.Show, examined => examples = Examples.Draw(examined), signals.Token);
-            TrainingReport.Read(runFolder, examples).Write(runFolder.Path);
-            compared.Add(new Compared(objective, summary, examples));
+            var summary = run.Evaluate(attacking, signals.Token);
+            TrainingReport.Read(runFolder, attacking.Examples).Write(runFolder.Path);
+            compared.Add(new Compared(objective, summary, attacking.Examples));
         }
 
         ComparisonReport.Of("Three ways to train, under attack", compared).Write(folder);

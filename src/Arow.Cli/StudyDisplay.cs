@@ -27,11 +27,11 @@ internal sealed class StudyDisplay(Action<StudyTask, PngFigure?> report) : IStud
 
     public void OnEpoch(EpochRecord epoch) => training?.OnEpoch(epoch);
 
-    public void OnProgress(EvaluationProgress progress) => evaluating?.Show(progress);
+    public void OnProgress(EvaluationProgress progress) => evaluating?.OnProgress(progress);
 
-    public void OnQuery() => evaluating?.Tick();
+    public void OnQuery() => evaluating?.OnQuery();
 
-    public void OnEvaluated(Examined examined) => examples = Examples.Draw(examined);
+    public void OnEvaluated(Examined examined) => examples = ExamplePictures.Draw(examined);
 
     public void OnTaskDone(StudyTask task)
     {

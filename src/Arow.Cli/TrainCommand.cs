@@ -59,13 +59,12 @@ internal static class TrainCommand
         }
 
         using var evaluating = new EvaluationDisplay();
-        PngFigure? examples = null;
-        var summary = run.Evaluate(evaluating.Show, examined => examples = Examples.Draw(examined), signals.Token);
+        var summary = run.Evaluate(evaluating, signals.Token);
         evaluating.Done();
         using var others = new EvaluationDisplay();
-        run.EvaluateKept(others.Show, signals.Token);
+        run.EvaluateKept(others, signals.Token);
         others.Done();
-        TrainingReport.Read(folder, examples).Write(folder.Path);
+        TrainingReport.Read(folder, evaluating.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
         if (KeptTable.Of(measured) is { } kept) ReportTable.Print(kept);

@@ -27,14 +27,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>What opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Told when an attack begins and after every batch.</summary>
-    public Action<EvaluationProgress>? Progressed { get; init; }
-
-    /// <summary>Told whenever an attack asks the classifier.</summary>
-    public Action? Ticked { get; init; }
-
-    /// <summary>Told in the end, while the classifier is still there: to draw adversarial images, for example.</summary>
-    public Action<Examined>? Examined { get; init; }
+    /// <summary>Follows the evaluation; null for nobody.</summary>
+    public IEvaluationObserver? Observer { get; init; }
 
     /// <summary>Measures the weights. Every batch that is done is kept in the folder, the results when all are.</summary>
     /// <param name="images">Test images; disposed by their owner.</param>
@@ -72,11 +66,13 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             using var journal = folder.Open(identity, Resume, OrAnew);
             var runner = new AttackRunner(model.Classifier, known, Options.BatchSize, Options.Seed)
             {
-                FastClassifier = fast?.Classifier, Randomness = Options.Randomness, Queried = Ticked,
+                FastClassifier = fast?.Classifier, Randomness = Options.Randomness,
+                Queried = () => Observer?.OnQuery(),
             };
             var evaluator = new Evaluator(runner)
             {
-                Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal, Progressed = Progressed,
+                Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal,
+                Progressed = progress => Observer?.OnProgress(progress),
             };
             var result = evaluator.Run(attacks, stop);
             var elsewhere = journal.Differences.Select(difference => Finding.Note(
@@ -94,7 +90,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             };
             var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Examined?.Invoke(new Examined(runner, IEnsemble.Flatten(attacks), result));
+            Observer?.OnEvaluated(new Examined(runner, IEnsemble.Flatten(attacks), result));
             return summary;
         }
     }

@@ -163,16 +163,15 @@ public sealed class StudyWork(Study study, StudyFolder folder)
         var measure = new EvaluationRun(folder.Run(run).WeightsOf(evaluation.Weights), evaluation.Options with { Threat = evaluation.Threat(common) })
         {
             // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
-            Resume = true, OrAnew = true,
-            Progressed = Observer is null ? null : Observer.OnProgress, Ticked = Observer is null ? null : Observer.OnQuery,
+            Resume = true, OrAnew = true, Observer = Observer,
         };
         if (evaluation.TrainingImages is { } count)
         {
             using var training = TrainingRun.LoadTraining(run.Options, TrainingRun.FindDevice(common.Device));
             using var sample = training.Limit(Math.Min(count, training.Count), run.Seed);
-            measure.Execute(sample, folder.TrainingEvaluation(run, evaluation), stop);
+            (measure with { Observer = new ProgressOnly(Observer) }).Execute(sample, folder.TrainingEvaluation(run, evaluation), stop);
         }
-        (measure with { Examined = Observer is null ? null : Observer.OnEvaluated }).Execute(test, folder.Evaluation(run, evaluation), stop);
+        measure.Execute(test, folder.Evaluation(run, evaluation), stop);
     }
 
     private static string Runs(IReadOnlyList<StudyTask> pending)

@@ -202,40 +202,39 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Measures the selected weights, as they are on disk, on the test images.</summary>
-    /// <param name="progressed">Told after every batch.</param>
-    /// <param name="examined">Told in the end, while the classifier is still there.</param>
+    /// <param name="observer">Follows the evaluation; null for nobody.</param>
     /// <param name="stop">Asks for a stop after the current batch.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public EvaluationSummary Evaluate(
-        Action<EvaluationProgress>? progressed = null, Action<Examined>? examined = null, CancellationToken stop = default)
+    public EvaluationSummary Evaluate(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
         using var images = TestImages(FindDevice(options.Device));
-        return Measure(null, images, training: false, progressed, examined, stop);
+        return Measure(null, images, training: false, observer, stop);
     }
 
     /// <summary>
     /// Measures the weights that are kept beside the selected ones on the test images, and all of them on
     /// <see cref="TrainingOptions.GapImages"/> training images.
     /// </summary>
-    /// <param name="progressed">Told after every batch.</param>
+    /// <param name="observer">Follows the progress of the evaluations; null for nobody.</param>
     /// <param name="stop">Asks for a stop after the current batch.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public void EvaluateKept(Action<EvaluationProgress>? progressed = null, CancellationToken stop = default)
+    public void EvaluateKept(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
+        var progress = new ProgressOnly(observer);
         using var images = TestImages(FindDevice(options.Device));
-        foreach (var kept in options.Keep) Measure(kept, images, training: false, progressed, null, stop);
+        foreach (var kept in options.Keep) Measure(kept, images, training: false, progress, stop);
         if (Math.Min(options.GapImages ?? Math.Min(images.Count, MostGapImages), train.Count) is not (> 0 and var count)) return;
         using var sample = train.Limit(count, options.Seed);
-        foreach (var kept in (KeptWeights?[])[null, .. options.Keep]) Measure(kept, sample, training: true, progressed, null, stop);
+        foreach (var kept in (KeptWeights?[])[null, .. options.Keep]) Measure(kept, sample, training: true, progress, stop);
     }
 
     private EvaluationSummary Measure(
-        KeptWeights? kept, ImageSet images, bool training, Action<EvaluationProgress>? progressed, Action<Examined>? examined, CancellationToken stop)
+        KeptWeights? kept, ImageSet images, bool training, IEvaluationObserver? observer, CancellationToken stop)
     {
         var asked = new EvaluationOptions { Attacks = options.TestAttack == "clean" ? [] : [options.TestAttack], Threat = options.Threat, Seed = options.Seed };
         return new EvaluationRun(Folder.WeightsOf(kept), asked)
         {
-            Progressed = progressed, Examined = examined,
+            Observer = observer,
             // What an earlier process has measured of the same weights does not have to be measured again.
             Resume = true, OrAnew = true,
         }.Execute(images, new EvaluationFolder(Folder.EvaluationOf(kept, training)), stop);

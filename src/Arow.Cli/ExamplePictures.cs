@@ -4,7 +4,7 @@ using Arow.Reports;
 namespace Arow.Cli;
 
 /// <summary>Pictures of adversarial images for a report.</summary>
-internal static class Examples
+internal static class ExamplePictures
 {
     private const int Columns = 8;
 
