@@ -42,9 +42,9 @@ public static class EvaluationSettings
     public static IEnumerable<string[]> Identity(EvaluationOptions options, IEnumerable<Setting<EvaluationOptions>>? rows = null) =>
         (rows ?? All).Where(s => s.Uses.HasFlag(Rows)).Select(s => new[] { IdentityName(s), IdentityText(s, s.Get(options)) });
 
-    /// <summary>The value that evaluations had before an option was added: its default; null if there is no such option.</summary>
-    internal static string? Before(string identityName) =>
-        All.FirstOrDefault(s => IdentityName(s) == identityName) is { } setting ? IdentityText(setting, setting.Get(new EvaluationOptions())) : null;
+    /// <summary>The value that evaluations had before an option was added: its default; null if it was there from the beginning, or never.</summary>
+    internal static string? Before(string identityName, IEnumerable<Setting<EvaluationOptions>>? rows = null) =>
+        (rows ?? All).FirstOrDefault(s => !s.Uses.HasFlag(Summarized) && IdentityName(s) == identityName) is { } setting ? IdentityText(setting, setting.Get(new EvaluationOptions())) : null;
 
     /// <summary>What decides the rows and has no place of its own in summaries, where it is not the default; null if nothing.</summary>
     /// <param name="options">Of the evaluation.</param>

@@ -40,6 +40,7 @@ internal sealed record StudyDraft(
         var draft = new StudyDraft(
             title, common, seeds, datasets, methods, evaluations, root.Word("reference"), EndpointReader.Margin(root) ?? Endpoint.UsualMargin,
             Objects(root, "primary", f => f), Objects(root, "secondary", f => f));
+        root.Find("$schema");
         root.RefuseRest();
         return draft;
     }

@@ -11,7 +11,7 @@ namespace Arow.Training;
 /// </summary>
 public static class RunFile
 {
-    private const string Provenance = "provenance", Data = "data";
+    private const string Provenance = "provenance", Data = "data", SchemaKey = "$schema";
     private const string DropoutMasks = "dropout-mask";
 
     /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
@@ -48,6 +48,13 @@ public static class RunFile
         problems.AddRange(options.Problems());
         return (options, problems);
     }
+
+    /// <summary>The JSON schema of run files: <c>docs/schemas/run.json</c>.</summary>
+    public static string Schema() => SettingSchema.Write("A training run of Arow", SettingSchema.Object(
+    [
+        KeyValuePair.Create(SchemaKey, (JsonNode?)new JsonObject { ["type"] = "string" }), .. SettingSchema.Properties(Settings.All),
+        .. ((string[])[Provenance, Data]).Select(key => KeyValuePair.Create(key, (JsonNode?)new JsonObject { ["type"] = "object" })),
+    ]));
 
     /// <summary>The options as a run file, those that are not set left out.</summary>
     /// <param name="options">What to write.</param>
@@ -102,7 +109,7 @@ public static class RunFile
         List<(string, string)> entries =
         [
             .. document.RootElement.EnumerateObject()
-                .Where(p => p.Name is not (Provenance or Data) && p.Value.ValueKind != JsonValueKind.Null)
+                .Where(p => p.Name is not (Provenance or Data or SchemaKey) && p.Value.ValueKind != JsonValueKind.Null)
                 .Select(p => (p.Name, Text(p.Value))),
         ];
         // Runs write down every choice; those that do not say this one are of a version that had no other.

@@ -113,7 +113,7 @@ public sealed class FineTuningTests : IDisposable
     public void Contradictions_are_told_before_any_work()
     {
         Assert.Equal(
-            ["init-key needs init, a model to begin with", "reset-head needs init, a model to begin with", "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with", "head-rate 0 is not positive"],
+            ["head-rate 0 is not positive", "init-key needs init, a model to begin with", "reset-head needs init, a model to begin with", "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with"],
             (Options with { Init = null, InitKey = "ema", ResetHead = HeadReset.No, Freeze = "1", HeadRate = 0 }).Problems());
         Assert.Equal(["normalize and init exclude each other: a model keeps the normalization that it was trained with"], (Options with { Normalize = true }).Problems());
         using var model = Save(Normalization.None);
