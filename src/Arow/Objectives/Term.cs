@@ -7,12 +7,15 @@ namespace Arow.Objectives;
 /// <param name="Of">From a batch to the term: [N], in the caller's dispose scope.</param>
 public sealed record Term(Func<Seen, Tensor> Of)
 {
+    /// <summary>Whether it is the cross-entropy of the clean images, as it is.</summary>
+    public bool IsNaturalError { get; private init; }
+
     /// <summary>MART's boosted cross-entropy of the adversarial images.</summary>
     public static readonly Term BoostedCrossEntropy = new(b => Losses.BoostedCrossEntropy(b.ZAdv, b.Y));
 
     /// <summary>Cross-entropy of the clean images.</summary>
     /// <param name="α">Label smoothing in [0, 1).</param>
-    public static Term CrossEntropy(double α = 0) => new(b => Losses.CrossEntropy(b.Z, b.Y, α));
+    public static Term CrossEntropy(double α = 0) => new(b => Losses.CrossEntropy(b.Z, b.Y, α)) { IsNaturalError = true };
 
     /// <summary>Cross-entropy of the adversarial images.</summary>
     /// <param name="α">Label smoothing in [0, 1).</param>

@@ -22,7 +22,7 @@ public static class Pieces
         var pieces = new Dictionary<string, string>
         {
             // The published methods around TRADES share their first term; the others have one of their own.
-            ["supervised loss"] = source is Trades or Objectives.Arow or Cow or Hat or HatArow or Ikl ? "natural error" : source.GetType().Name,
+            ["supervised loss"] = parts?.Supervised.IsNaturalError == true ? "natural error" : source.GetType().Name,
             ["label smoothing"] = Text(o.Method.Smoothing is null ? 0 : o.Smoothing ?? o.Method.Smoothing.Value),
             ["weight of samples"] = parts?.Weight.Name ?? "no regularizer",
             ["divergence"] = parts?.Divergence.Name ?? "no regularizer",

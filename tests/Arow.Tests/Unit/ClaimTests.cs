@@ -76,7 +76,7 @@ public sealed class ClaimTests
     {
         using var folder = new TemporaryFolder();
         using (Claim.On(folder.File("new/folder/extra.npz")))
-            Assert.Contains("extra.npz: another process", Assert.Throws<InputException>(() => Claim.On(folder.File("new/folder/extra.npz"))).Message);
+            Assert.Contains("extra.npz: is being written by another process", Assert.Throws<InputException>(() => Claim.On(folder.File("new/folder/extra.npz"))).Message);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
