@@ -57,7 +57,7 @@ public sealed class HelpIsEverywhere
         arow.Environment["AROW_LIBTORCH"] = arow.File("nowhere");
         var outcome = arow.Run("train", "--dataset", "glyphs", "--output", "run");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("AROW_LIBTORCH names", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')));
+        Assert.Contains("AROW_LIBTORCH is set to", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')));
         Assert.False(Directory.Exists(arow.File("run")));
     }
 }
