@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run, and a copy of the weights that were selected: the newest two are kept, each written beside and renamed, so that one good one is there at
-/// every moment. A damaged one is passed over for the one before it.
+/// The checkpoints of a run and copies of the selected weights. The newest two checkpoints are kept. Each is written to a temporary
+/// file and renamed, so that a valid one exists at every moment. If the newest is damaged, the one before it is used.
 /// </summary>
-/// <param name="folder">Where they lie; made when the first is saved.</param>
+/// <param name="folder">The folder; created when the first checkpoint is saved.</param>
 public sealed class CheckpointFolder(string folder)
 {
     private const int Kept = 2;
@@ -16,44 +16,44 @@ public sealed class CheckpointFolder(string folder)
     /// <summary>The folder.</summary>
     public string Path => folder;
 
-    /// <summary>Where the copy of selected weights lies, to put in their place should they be lost.</summary>
-    /// <param name="name">What they were selected as.</param>
-    /// <param name="epoch">The epoch that they are of, from 1.</param>
+    /// <summary>Returns the path of the copy of selected weights, which replaces the original if that is lost.</summary>
+    /// <param name="name">Name of the selection.</param>
+    /// <param name="epoch">Epoch of the weights, from 1.</param>
     public string Copy(string name, int epoch) =>
         System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{epoch:D4}{Extension}"));
 
-    /// <summary>All copies of weights that were selected as that, those of older versions included.</summary>
-    /// <param name="name">What they were selected as.</param>
+    /// <summary>Returns all copies of a selection, including those of older versions.</summary>
+    /// <param name="name">Name of the selection.</param>
     public IReadOnlyList<string> Copies(string name) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, $"{name}*{Extension}").OrderDescending(StringComparer.Ordinal)] : [];
 
-    /// <summary>Whether any checkpoint is there, good or not.</summary>
+    /// <summary>Whether any checkpoint exists, valid or not.</summary>
     public bool Any => Files().Count > 0;
 
-    /// <summary>Keeps a copy of selected weights.</summary>
-    /// <param name="name">What they were selected as.</param>
-    /// <param name="epoch">The epoch that they are of, from 1.</param>
-    /// <param name="weights">Their file, which is whole.</param>
+    /// <summary>Saves a copy of selected weights.</summary>
+    /// <param name="name">Name of the selection.</param>
+    /// <param name="epoch">Epoch of the weights, from 1.</param>
+    /// <param name="weights">Complete file of the weights.</param>
     public void KeepCopy(string name, int epoch, string weights)
     {
         Directory.CreateDirectory(folder);
         WholeFile.Copy(weights, Copy(name, epoch));
     }
 
-    /// <summary>Writes the checkpoint of a step, then removes those that are no longer needed.</summary>
+    /// <summary>Writes the checkpoint of a step and removes those that are no longer needed.</summary>
     public void Save(
         long step, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         Directory.CreateDirectory(folder);
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Extension}");
         Safetensors.Write(System.IO.Path.Combine(folder, name), tensors, metadata);
-        // What is of a later step was damaged, or this one would not have been come to again.
+        // A checkpoint of a later step was damaged; otherwise this step would not have been repeated.
         List<string> files = [.. Files().SkipWhile(file => System.IO.Path.GetFileName(file) != name)];
         foreach (var old in Files().Except(files).Concat(files.Skip(Kept))) File.Delete(old);
     }
 
-    /// <summary>The newest checkpoint that is whole; null if there is none.</summary>
-    /// <param name="passedOver">Told of each damaged one, a line each.</param>
+    /// <summary>Loads the newest valid checkpoint; null if there is none.</summary>
+    /// <param name="passedOver">Called with one line for each damaged checkpoint.</param>
     public SafetensorsFile? Latest(Action<string> passedOver)
     {
         foreach (var file in Files())
@@ -64,13 +64,13 @@ public sealed class CheckpointFolder(string folder)
             }
             catch (InputException fault)
             {
-                passedOver($"{fault.Message}; the checkpoint before it, if there is one, is tried");
+                passedOver($"{fault.Message}; trying the checkpoint before it, if any");
             }
         }
         return null;
     }
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Returns the checkpoint files, newest first.</summary>
     private List<string> Files() => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, $"{Prefix}*{Extension}").OrderDescending(StringComparer.Ordinal)]
         : [];

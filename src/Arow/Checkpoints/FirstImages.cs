@@ -1,16 +1,16 @@
 namespace Arow.Checkpoints;
 
-/// <summary>Shows a model two made-up images before anything is measured, so that what does not fit is said at once.</summary>
+/// <summary>Runs a model on two synthetic images before any evaluation, so that mismatches are reported at once.</summary>
 public static class FirstImages
 {
     /// <summary>
-    /// The model as a function of any number of images: itself, or, where it takes only one at a time, as traced models
-    /// may, image by image.
+    /// Returns the model as a function of any number of images: the model itself, or image by image if it accepts only one at a time,
+    /// as traced models may.
     /// </summary>
-    /// <param name="source">What is opened.</param>
+    /// <param name="source">Source of the model.</param>
     /// <param name="f">The model.</param>
-    /// <param name="gradients">Whether it has to have gradients.</param>
-    /// <exception cref="InputException">It does not give a score for each class and image.</exception>
+    /// <param name="gradients">Whether the model must have gradients.</param>
+    /// <exception cref="InputException">The output is not one logit per class and image.</exception>
     public static Classifier Accept(ModelSource source, Classifier f, bool gradients)
     {
         var fault = Fault(source, f, 2, gradients);
@@ -25,8 +25,8 @@ public static class FirstImages
     }
 
     /// <summary>
-    /// A native library's message in a line: the last line is where it says what went wrong, or the first if it goes on to
-    /// quote the code in question.
+    /// Reduces a native library's message to one line: the last line, which states the error, or the first one if the message goes on
+    /// to quote code.
     /// </summary>
     public static string Reason(Exception fault)
     {
@@ -52,7 +52,7 @@ public static class FirstImages
             if (z.dim() != 2 || z.shape[0] != count || !z.is_floating_point())
                 return $"gives a {z.dtype} tensor [{string.Join(", ", z.shape)}] for {count} images of {source.Input} instead of logits [{count}, {source.Classes}]";
             if (z.shape[1] != source.Classes) return source.Unfit(z.shape[1]);
-            if (!z.isfinite().all().item<bool>()) return "gives logits that are no numbers";
+            if (!z.isfinite().all().item<bool>()) return "gives logits that are not finite";
             if (!gradients) return null;
             if (!z.requires_grad) return "has no gradients: its output does not depend on its input in a way that can be differentiated";
             z.sum().backward(inputs: [images]);
@@ -60,7 +60,7 @@ public static class FirstImages
         }
         catch (Exception e) when (e is not (InputException or OutOfMemoryException))
         {
-            return $"does not take images of {source.Input}: {Reason(e)}";
+            return $"does not accept images of {source.Input}: {Reason(e)}";
         }
     }
 }

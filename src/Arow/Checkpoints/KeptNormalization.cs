@@ -3,17 +3,17 @@ using Arow.Models;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The normalisation that a model keeps among its tensors, as RobustBench's do: <c>mu</c> and <c>sigma</c>, or
-/// <c>0.mean</c> and <c>0.std</c> where a layer does it.
+/// Normalization stored among the tensors of a model, as in RobustBench's: <c>mu</c> and <c>sigma</c>, or <c>0.mean</c> and
+/// <c>0.std</c> of a normalization layer.
 /// </summary>
 internal static class KeptNormalization
 {
     private static readonly (string Mean, string Std)[] Pairs = [("mean", "std"), ("mu", "sigma")];
 
-    /// <summary>Takes it out of the tensors; null, and nothing taken, where there is none.</summary>
-    /// <param name="tensors">By name.</param>
-    /// <param name="own">Names that belong to the network and are left alone.</param>
-    /// <param name="channels">Of the images.</param>
+    /// <summary>Removes the normalization from the tensors and returns it; null, with nothing removed, if there is none.</summary>
+    /// <param name="tensors">The tensors by name.</param>
+    /// <param name="own">Names of the network's own tensors, which are not considered.</param>
+    /// <param name="channels">Channels of the images.</param>
     public static Normalization? Take(Dictionary<string, Tensor> tensors, IEnumerable<string> own, int channels)
     {
         var others = tensors.Keys.Except(own).ToList();

@@ -1,9 +1,8 @@
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The names of a file's tensors as the network has them. Wrappers put words before a module's own names, <c>module.</c>
-/// (DataParallel), <c>model.</c> (Lightning), <c>1.</c> (a Sequential behind a normalisation); compiled modules have
-/// <c>_orig_mod.</c> in any place.
+/// Maps tensor names of a file to those of the network. Wrappers add prefixes: <c>module.</c> (DataParallel), <c>model.</c>
+/// (Lightning), <c>1.</c> (a Sequential after a normalization); compiled modules contain <c>_orig_mod.</c> anywhere.
 /// </summary>
 internal static class KeyNames
 {
@@ -11,9 +10,9 @@ internal static class KeyNames
     private const int LongestName = 500;
     private const string Counter = "num_batches_tracked";
 
-    /// <summary>The file's name of each, by the network's; tensors of other parts of the file keep theirs.</summary>
-    /// <param name="found">The file's names.</param>
-    /// <param name="wanted">The network's.</param>
+    /// <summary>Maps the network's names to the file's; tensors of other parts of the file keep their names.</summary>
+    /// <param name="found">Names in the file.</param>
+    /// <param name="wanted">Names in the network.</param>
     public static IReadOnlyDictionary<string, string> Fit(IEnumerable<string> found, IEnumerable<string> wanted)
     {
         var plain = found.Select(key => (Key: key, Name: key.Replace(Compiled, "", StringComparison.Ordinal))).ToList();
@@ -27,14 +26,14 @@ internal static class KeyNames
         return fitted;
     }
 
-    /// <summary>How many of the network's tensors a file lacks, but for counters that PyTorch before 1.0 did not have.</summary>
+    /// <summary>Returns the network's tensors that a file lacks, except for counters, which PyTorch before 1.0 did not have.</summary>
     public static IEnumerable<string> Missing(IEnumerable<string> fitted, IEnumerable<string> wanted) =>
         wanted.Except(fitted).Where(name => !IsCounter(name));
 
-    /// <summary>Whether a tensor counts batch norm's batches, which no evaluation looks at.</summary>
+    /// <summary>Whether a tensor is batch norm's batch counter, which evaluation does not use.</summary>
     public static bool IsCounter(string name) => name.Split('.')[^1] == Counter;
 
-    /// <summary>What stands before the network's names most often; the shortest of several.</summary>
+    /// <summary>Returns the most frequent prefix of the network's names; the shortest of several.</summary>
     private static string Prefix(IEnumerable<string> names, HashSet<string> wanted)
     {
         var counts = new Dictionary<string, int> { [""] = 0 };

@@ -4,9 +4,9 @@ using Arow.Pickles;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The form of <c>torch.save</c> before PyTorch 1.6, and with <c>_use_new_zipfile_serialization=False</c> since: pickles of
-/// a magic number, the version, the machine, what was saved and the keys of the storages; then these, in the keys' order,
-/// each after the number of its elements.
+/// The format of <c>torch.save</c> before PyTorch 1.6, or with <c>_use_new_zipfile_serialization=False</c>: pickles of a magic
+/// number, the version, the system, the saved object and the keys of the storages; then the storages in the order of the keys, each
+/// preceded by its number of elements.
 /// </summary>
 internal static class LegacyTorchFile
 {
@@ -15,11 +15,11 @@ internal static class LegacyTorchFile
     private static readonly byte[] Magic =
         [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
-    /// <summary>Whether a file begins so.</summary>
+    /// <summary>Whether a file begins with the magic number.</summary>
     public static bool Begins(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
-    /// <summary>Opens a file and finds its storages.</summary>
-    /// <exception cref="InputException">It is damaged or truncated, or asks for what is not read.</exception>
+    /// <summary>Opens a file and locates its storages.</summary>
+    /// <exception cref="InputException">The file is damaged or truncated, or uses unsupported types.</exception>
     public static TorchFile Open(string path)
     {
         var file = OrdinaryFile.Open(path);
@@ -28,9 +28,9 @@ internal static class LegacyTorchFile
             var head = new byte[Math.Min(file.Length, TorchFile.LongestPickle)];
             file.ReadExactly(head);
             var at = Magic.Length;
-            if (Next().Value is not 1001L) throw new InputException($"{path}: is of a version of PyTorch's format that is not known");
+            if (Next().Value is not 1001L) throw new InputException($"{path}: has an unknown version of PyTorch's format");
             if (Next().Value is not PickleMap machine || machine.Named.GetValueOrDefault("little_endian") is not true)
-                throw new InputException($"{path}: was written on a big-endian machine, whose numbers are not read");
+                throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
             var (root, storages) = Next();
             var keys = Next().Value as List<object?> ?? throw new InputException($"{path}: is damaged: it has no list of storages");
             var places = Places(path, file, at, keys, storages);
@@ -54,7 +54,7 @@ internal static class LegacyTorchFile
         }
     }
 
-    /// <summary>Where each storage begins; all lie within the file.</summary>
+    /// <summary>Locates the storages and checks that all are within the file.</summary>
     private static Dictionary<string, long> Places(
         string path, FileStream file, long at, List<object?> keys, IReadOnlyDictionary<string, StorageRef> storages)
     {
@@ -63,12 +63,12 @@ internal static class LegacyTorchFile
         foreach (var key in keys)
         {
             if (key is not string name || !storages.TryGetValue(name, out var storage) || places.ContainsKey(name))
-                throw new InputException($"{path}: is damaged: its list of storages is not that of its tensors");
+                throw new InputException($"{path}: is damaged: its list of storages does not match its tensors");
             if (at > file.Length - CountBytes || storage.Size > file.Length - CountBytes - at)
-                throw new InputException($"{path}: is truncated: storage '{name}' would not fit in it");
+                throw new InputException($"{path}: is truncated: storage '{name}' ends beyond the file");
             Read(file, at, count);
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
-                throw new InputException($"{path}: is damaged: storage '{name}' is not as long as its tensors say");
+                throw new InputException($"{path}: is damaged: storage '{name}' and its tensors differ in length");
             places.Add(name, at + CountBytes);
             at += CountBytes + storage.Size;
         }

@@ -2,43 +2,45 @@ using Arow.Models;
 
 namespace Arow.Checkpoints;
 
-/// <summary>Anybody's model, ready to be measured, whatever it was kept in.</summary>
-/// <param name="f">In evaluation mode; normalisation is inside.</param>
-/// <param name="owned">Disposed with this.</param>
+/// <summary>A model of any origin, ready for evaluation.</summary>
+/// <param name="f">The classifier in evaluation mode, including the normalization.</param>
+/// <param name="owned">Objects to dispose with the model.</param>
 public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> owned) : IDisposable
 {
-    /// <summary>Images in [0, 1] to scores.</summary>
+    /// <summary>Maps images in [0, 1] to logits.</summary>
     public Classifier Classifier { get; } = f;
 
     /// <summary>
-    /// Makes the same function in a form that is computed faster, in the same precision but for the order of sums: for
-    /// attacks to look at. Null where there is none.
+    /// Creates an equivalent function for attacks that is faster, with the same precision except for the order of summation. Null if
+    /// there is none.
     /// </summary>
     public Func<FrozenView>? Fold { get; init; }
 
-    /// <summary>The architecture, or what the file is: <c>small-cnn</c>, <c>torchscript</c>, <c>onnx</c>.</summary>
+    /// <summary>The architecture or the format: <c>small-cnn</c>, <c>torchscript</c>, <c>onnx</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The network itself, where the model is an architecture of the Catalog: disposed with this. Null for TorchScript, ONNX and the like.</summary>
+    /// <summary>
+    /// The network, if the model is an architecture of the Catalog; disposed with the model. Null for TorchScript, ONNX and others.
+    /// </summary>
     public Network? Network { get; init; }
 
-    /// <summary>What attacks get to see of it.</summary>
+    /// <summary>What attacks can access.</summary>
     public Access Access { get; init; } = Access.Gradients;
 
-    /// <summary>What it does to pixels first, as far as that is known from outside.</summary>
+    /// <summary>Normalization of the pixels, as far as it is known.</summary>
     public Normalization Normalization { get; init; } = Normalization.None;
 
-    /// <summary>The file's own notes.</summary>
+    /// <summary>Metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Which output stands for which class of the images; null where nobody has named these.</summary>
+    /// <summary>Mapping of outputs to classes of the images; null if these are not named.</summary>
     public ClassOrder? Order { get; private init; }
 
-    /// <summary>What was chosen or passed over on the way, a sentence each.</summary>
+    /// <summary>What was chosen or ignored while loading, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>The same model with its outputs in another order; this one is disposed with it.</summary>
-    /// <param name="order">As many outputs as the model has.</param>
+    /// <summary>Returns the same model with reordered outputs, which owns this one.</summary>
+    /// <param name="order">Must have as many outputs as the model.</param>
     internal LoadedModel In(ClassOrder order) => new(order.Apply(Classifier), this)
     {
         Fold = Fold is { } fold ? () => fold().In(order) : null,

@@ -1,28 +1,28 @@
 namespace Arow.Checkpoints;
 
-/// <summary>Opens models of every make; the file's first bytes say which it is, not its name.</summary>
+/// <summary>Opens models of every supported format, which is recognized by the first bytes of the file, not by its name.</summary>
 public static class ModelFile
 {
     private static readonly IReadOnlyDictionary<string, string> NoNotes = new Dictionary<string, string>();
 
-    /// <summary>Opens a model and makes sure that it takes the images.</summary>
-    /// <exception cref="InputException">The file is damaged, is of no known make, or the model is for other images or classes.</exception>
+    /// <summary>Opens a model and verifies that it accepts the images.</summary>
+    /// <exception cref="InputException">The file is damaged or of unknown format, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
         if (source.Normalization?.Fault(source.Input.Channels) is { } unfit)
-            throw new InputException($"{source.Path}: the normalisation that is given has {unfit}");
+            throw new InputException($"{source.Path}: the given normalisation has {unfit}");
         return Opened(source.Path, start => InOrder(source, OpenAny(source, start)));
     }
 
-    /// <summary>What a file says of itself before it is opened: the metadata of safetensors; none of files of other makes.</summary>
-    /// <exception cref="InputException">The file cannot be read, or its header is damaged.</exception>
+    /// <summary>Reads the metadata of a file without loading it: that of safetensors; empty for other formats.</summary>
+    /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
     public static IReadOnlyDictionary<string, string> Metadata(string path) => Opened(
         path, start => ZipRecords.Begins(start) || LegacyTorchFile.Begins(start) || IsOnnx(path, start) ? NoNotes : Safetensors.ReadMetadata(path));
 
-    /// <summary>Gives the tensors of a file that holds them by name, and its notes, to a function, after which they are gone.</summary>
+    /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
-    /// <param name="key">Which state dict of a checkpoint; null for the usual one.</param>
-    /// <param name="wanted">Names that are looked for.</param>
+    /// <param name="key">Name of the state dict in a checkpoint; null for the default one.</param>
+    /// <param name="wanted">Names of the required tensors.</param>
     /// <param name="use">The function.</param>
     /// <exception cref="InputException">The file is damaged, or a program: TorchScript or ONNX.</exception>
     internal static T WithTensors<T>(
@@ -33,11 +33,11 @@ public static class ModelFile
             if (ZipRecords.Begins(start))
             {
                 using var records = ZipRecords.Open(path);
-                if (TorchScriptFile.IsOne(records)) throw new InputException($"{path}: is TorchScript, a program; weights by name are needed: torch.save(model.state_dict(), …)");
+                if (TorchScriptFile.IsOne(records)) throw new InputException($"{path}: is TorchScript, a program; named weights are required: torch.save(model.state_dict(), …)");
                 return Chosen(TorchFile.Open(records));
             }
             if (LegacyTorchFile.Begins(start)) return Chosen(LegacyTorchFile.Open(path));
-            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; weights by name are needed");
+            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
             WithoutKey(path, key);
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata);
@@ -52,7 +52,7 @@ public static class ModelFile
         }
     }
 
-    /// <summary>What comes of a file by its first bytes; where it cannot be read, a sentence.</summary>
+    /// <summary>Calls a function with the first bytes of a file; read errors become one sentence.</summary>
     private static T Opened<T>(string path, Func<byte[], T> open)
     {
         try
@@ -73,12 +73,12 @@ public static class ModelFile
         if (IsOnnx(source.Path, start))
         {
             return source.Onnx is { } onnx ? onnx(source)
-                : throw new InputException($"{source.Path}: is an ONNX model, which the package Arow.Onnx reads");
+                : throw new InputException($"{source.Path}: is an ONNX model, which requires the package Arow.Onnx");
         }
         return Safe(source);
     }
 
-    /// <summary>The model with its outputs in the order of the images' classes.</summary>
+    /// <summary>Reorders the outputs of the model to the images' classes.</summary>
     private static LoadedModel InOrder(ModelSource source, LoadedModel model)
     {
         try
@@ -102,7 +102,7 @@ public static class ModelFile
 
     private static void WithoutKey(string path, string? key)
     {
-        if (key is not null) throw new InputException($"{path}: is one model; a key, '{key}', chooses among the state dicts of a PyTorch checkpoint");
+        if (key is not null) throw new InputException($"{path}: is a single model; the key '{key}' applies only to PyTorch checkpoints with several state dicts");
     }
 
     private static LoadedModel Safe(ModelSource source)
@@ -123,20 +123,20 @@ public static class ModelFile
         });
     }
 
-    /// <summary>An architecture of ours with the tensors of a file.</summary>
+    /// <summary>Creates a network of the Catalog with the tensors of a file.</summary>
     private static LoadedModel Filled(
         ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
         var named = source.Named(notes.GetValueOrDefault(ClassNames.Note));
-        if (named.Classes == 0) throw new InputException($"{source.Path}: does not say how many classes it knows; --classes N says it, or --class-names names them");
+        if (named.Classes == 0) throw new InputException($"{source.Path}: does not contain its number of classes; give --classes N or --class-names");
         var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, named.Classes);
         try
         {
             if (network.Input != source.Input)
-                throw new InputException($"{source.Path}: takes images of {network.Input}, but those to evaluate it on are {source.Input}");
+                throw new InputException($"{source.Path}: accepts images of {network.Input}, but the images to evaluate are {source.Input}");
             if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.Unfit(network.Classes)}");
-            // Views of the file's storages are gone after it; the network is not made in the scope, which it would not outlive.
+            // The scope disposes views of the file's storages. The network is created outside, because it must outlive the scope.
             using (NewDisposeScope()) Weights.Fill(source.Path, network, tensors([.. network.State.Keys]), notes);
             if (source.Normalization is { } given) network.Normalization = given;
             if (source.Device is { } device) network.Module.to(device);
@@ -154,8 +154,8 @@ public static class ModelFile
     }
 
     /// <summary>
-    /// ONNX has no first bytes of its own. Safetensors begin with the length of their header and its brace; a model of
-    /// ONNX begins with the version of its form, a small number in field 1.
+    /// Recognizes ONNX, which has no magic number. A safetensors file begins with the length of its header and a brace; an ONNX model
+    /// begins with its format version, a small number in field 1.
     /// </summary>
     private static bool IsOnnx(string path, ReadOnlySpan<byte> start) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)

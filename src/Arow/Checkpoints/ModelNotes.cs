@@ -3,14 +3,14 @@ using Arow.Models;
 
 namespace Arow.Checkpoints;
 
-/// <summary>What a model's file notes about itself beside the network: <c>mean</c> and <c>std</c>, numbers for the channels.</summary>
+/// <summary>Normalization in a model's metadata: <c>mean</c> and <c>std</c>, one number per channel.</summary>
 public static class ModelNotes
 {
-    /// <summary>The normalisation that is noted; null where none is.</summary>
+    /// <summary>Returns the stored normalization; null if there is none.</summary>
     /// <param name="path">For messages.</param>
-    /// <param name="channels">Of the images.</param>
-    /// <param name="note">The note of a name; null where there is none.</param>
-    /// <exception cref="InputException">The notes are no normalisation for such images.</exception>
+    /// <param name="channels">Channels of the images.</param>
+    /// <param name="note">Returns the metadata value of a key; null if missing.</param>
+    /// <exception cref="InputException">The values are not a normalization for such images.</exception>
     public static Normalization? Normalization(string path, int channels, Func<string, string?> note)
     {
         if (note("mean") is not { } mean || note("std") is not { } std) return null;
@@ -18,8 +18,8 @@ public static class ModelNotes
         return normalization.Fault(channels) is { } fault ? throw new InputException($"{path}: its metadata has {fault}") : normalization;
     }
 
-    /// <summary>Numbers between spaces or commas.</summary>
-    /// <exception cref="InputException">Something else is between them.</exception>
+    /// <summary>Parses numbers separated by spaces or commas.</summary>
+    /// <exception cref="InputException">The text contains something else.</exception>
     internal static double[] Numbers(string path, string key, string text)
     {
         var parts = text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries);

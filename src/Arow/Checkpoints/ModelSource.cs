@@ -2,51 +2,53 @@ using Arow.Models;
 
 namespace Arow.Checkpoints;
 
-/// <summary>A model that is to be evaluated: its file, and the images it is to be evaluated on.</summary>
+/// <summary>A model to be evaluated: its file and the images.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Input">The images.</param>
-/// <param name="Classes">How many logits the model is to give: as many as the images have classes, unless outputs are named; 0 where only the file can name them.</param>
+/// <param name="Input">Shape of the images.</param>
+/// <param name="Classes">
+/// Expected number of logits: the number of classes of the images, unless outputs are named; 0 if only the file can name them.
+/// </param>
 public sealed record ModelSource(string Path, InputShape Input, int Classes)
 {
-    /// <summary>The architecture's name in the Catalog, where the file does not say it.</summary>
+    /// <summary>Name of the architecture in the Catalog, if the file does not contain it.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>Names of the images' classes, by which the model's outputs are put in order; null to take them as they are.</summary>
+    /// <summary>Class names of the images, which determine the order of the model's outputs; null to keep the model's order.</summary>
     public IReadOnlyList<string>? ImageClasses { get; init; }
 
-    /// <summary>Names of the model's outputs, in order; null to take the file's word.</summary>
+    /// <summary>Names of the model's outputs, in order; null to use those of the file.</summary>
     public IReadOnlyList<string>? OutputClasses { get; init; }
 
-    /// <summary>Which of several state dicts of a PyTorch checkpoint, as messages name them: <c>ema</c>, <c>model.net</c>.</summary>
+    /// <summary>Name of one of several state dicts of a PyTorch checkpoint, as in messages: <c>ema</c>, <c>model.net</c>.</summary>
     public string? Key { get; init; }
 
-    /// <summary>What is done to pixels first; null to take the file's word.</summary>
+    /// <summary>Normalization of the pixels; null to use that of the file.</summary>
     public Normalization? Normalization { get; init; }
 
-    /// <summary>Where it is to run; the CPU for null.</summary>
+    /// <summary>Device to run on; null for the CPU.</summary>
     public Device? Device { get; init; }
 
     /// <summary>
-    /// Opens the model once in a process of its own before this one does, and throws what came of it: libraries that read
-    /// TorchScript or ONNX can end the process on a file that is made for it. None for null.
+    /// Opens the model once in a separate process and throws its error: a malicious TorchScript or ONNX file can crash the libraries
+    /// that read it. Null for no trial.
     /// </summary>
     public Action<ModelSource>? Trial { get; init; }
 
-    /// <summary>What opens ONNX files, such as <c>OnnxModel.Open</c> of the package Arow.Onnx; without it they are refused.</summary>
+    /// <summary>Opens ONNX files, such as <c>OnnxModel.Open</c> of the package Arow.Onnx; null to refuse them.</summary>
     public Func<ModelSource, LoadedModel>? Onnx { get; init; }
 
-    /// <summary>The same with the names that the model's file notes, where none are given, and as many logits as there are names.</summary>
-    /// <param name="noted">The file's note <see cref="ClassNames.Note"/>; null for none.</param>
-    /// <exception cref="InputException">The note holds no names.</exception>
+    /// <summary>Adds the class names from the model's file if none are given, and sets the number of logits to the number of names.</summary>
+    /// <param name="noted">Metadata value of <see cref="ClassNames.Note"/>; null for none.</param>
+    /// <exception cref="InputException">The value does not contain names.</exception>
     public ModelSource Named(string? noted) =>
         OutputClasses is { } given ? this with { Classes = given.Count, Replaced = ClassNames.Replaced(Path, noted, given) }
         : ClassNames.Noted(Path, noted) is { } names ? this with { OutputClasses = names, Classes = names.Count } : this;
 
-    /// <summary>What to say of names that were given in the place of the file's own; null for nothing.</summary>
+    /// <summary>Remark on given names that replace those of the file; null for none.</summary>
     private string? Replaced { get; init; }
 
-    /// <summary>Which output stands for which class of the images; null where nobody has named these.</summary>
-    /// <exception cref="InputException">The model does not know a class of the images.</exception>
+    /// <summary>Mapping of outputs to classes of the images; null if these are not named.</summary>
+    /// <exception cref="InputException">The model lacks a class of the images.</exception>
     internal ClassOrder? Order
     {
         get
@@ -58,10 +60,10 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
         }
     }
 
-    /// <summary>What is wrong with a model of another number of outputs.</summary>
-    /// <param name="outputs">Their number.</param>
-    public string Unfit(long outputs) => Classes == 0 ? $"gives {outputs} scores an image and names no classes; say so with --classes {outputs}, or name them with --class-names"
+    /// <summary>Describes a mismatch in the number of outputs.</summary>
+    /// <param name="outputs">Number of outputs.</param>
+    public string Unfit(long outputs) => Classes == 0 ? $"gives {outputs} logits per image and does not name its classes; give --classes {outputs} or --class-names"
         : OutputClasses is null
-        ? $"knows {outputs} classes, but the images have {Classes}{(ImageClasses is null ? "" : $", {ClassNames.Short(ImageClasses)}; --class-names says which classes its outputs are")}"
-        : $"knows {outputs} classes, but {Classes} are named: {ClassNames.Short(OutputClasses)}";
+        ? $"has {outputs} classes, but the images have {Classes}{(ImageClasses is null ? "" : $", {ClassNames.Short(ImageClasses)}; --class-names names its outputs")}"
+        : $"has {outputs} classes, but {Classes} are named: {ClassNames.Short(OutputClasses)}";
 }

@@ -8,8 +8,8 @@ using System.Text.Json.Nodes;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The safetensors format: eight bytes of length, a JSON header of that length, and the tensors' bytes. Nothing in it can
-/// run. Files written here carry a SHA-256 of themselves in their metadata, which readers of other makes ignore.
+/// The safetensors format: an eight-byte length, a JSON header of that length, and the bytes of the tensors. It contains no
+/// executable code. Files written here contain their own SHA-256 in the metadata, which other readers ignore.
 /// </summary>
 public static class Safetensors
 {
@@ -30,10 +30,10 @@ public static class Safetensors
         ("I16", ScalarType.Int16), ("I8", ScalarType.Int8), ("U8", ScalarType.Byte), ("BOOL", ScalarType.Bool),
     ];
 
-    /// <summary>Writes a file whole or not at all: beside its place, to the disk, then renamed.</summary>
+    /// <summary>Writes a file atomically: to a temporary file, flushed to disk, then renamed.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="tensors">By key, of any layout and on any device.</param>
-    /// <param name="metadata">Notes; the key <c>sha256</c> is taken.</param>
+    /// <param name="tensors">Tensors by key, with any layout and on any device.</param>
+    /// <param name="metadata">Metadata; the key <c>sha256</c> is reserved.</param>
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
@@ -58,8 +58,8 @@ public static class Safetensors
         });
     }
 
-    /// <summary>Reads a file of any size and checks all of it.</summary>
-    /// <exception cref="InputException">It cannot be read, or is not what it says it is.</exception>
+    /// <summary>Reads a file of any size and verifies all of it.</summary>
+    /// <exception cref="InputException">The file cannot be read or is invalid.</exception>
     public static SafetensorsFile Read(string path) => Opened(path, file =>
     {
         var (root, header) = ReadHeader(path, file);
@@ -68,7 +68,7 @@ public static class Safetensors
         return new SafetensorsFile(Tensors(path, root, file, LengthBytes + header.Length), metadata);
     });
 
-    /// <summary>Reads the metadata alone; the tensors are not looked at.</summary>
+    /// <summary>Reads only the metadata, not the tensors.</summary>
     /// <inheritdoc cref="Read(string)"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => Opened(path, file => Metadata(ReadHeader(path, file).Root));
 
@@ -96,7 +96,7 @@ public static class Safetensors
         file.ReadExactly(count);
         var length = BinaryPrimitives.ReadInt64LittleEndian(count);
         if (length < 2 || length > LongestHeader || length > file.Length - LengthBytes)
-            throw Fault(path, "is truncated or no safetensors file: its header would not fit in it");
+            throw Fault(path, "is truncated or not a safetensors file: its header ends beyond the file");
 
         var header = new byte[length];
         file.ReadExactly(header);
@@ -132,7 +132,7 @@ public static class Safetensors
         _ => throw new JsonException("metadata of another kind"),
     };
 
-    /// <summary>Of the header, the hash itself left out, and all that follows in the file.</summary>
+    /// <summary>Verifies the hash of the header, without the hash itself, and of the rest of the file.</summary>
     private static void CheckHash(string path, byte[] header, FileStream file, string hash)
     {
         var blank = header.ToArray();
@@ -142,7 +142,7 @@ public static class Safetensors
         var piece = new byte[Buffer];
         while (file.Read(piece) is > 0 and var read) sha.AppendData(piece, 0, read);
         if (Convert.ToHexStringLower(sha.GetHashAndReset()) != hash)
-            throw Fault(path, "is damaged: its SHA-256 is not the one it was written with");
+            throw Fault(path, "is damaged: its SHA-256 does not match");
     }
 
     private static Dictionary<string, Tensor> Tensors(string path, JsonObject root, FileStream file, long start)
@@ -156,12 +156,12 @@ public static class Safetensors
                 .Select(n => (n.Key, Entry: Entry(n.Value))).OrderBy(n => n.Entry.Begin))
             {
                 var type = Types.FirstOrDefault(t => t.Name == name);
-                if (type.Name is null) throw Fault(path, $"has tensor '{key}' of type {name}, which is not read");
-                if (shape.Length > MostDimensions || shape.Any(n => n < 0)) throw Fault(path, $"has tensor '{key}' of impossible shape");
+                if (type.Name is null) throw Fault(path, $"has tensor '{key}' of unsupported type {name}");
+                if (shape.Length > MostDimensions || shape.Any(n => n < 0)) throw Fault(path, $"has tensor '{key}' with an invalid shape");
                 var whole = shape.Aggregate(Size(type.Type), (size, n) => checked(size * Math.Max(1, n)));
                 var size = shape.Contains(0) ? 0 : whole;
                 if (begin != covered || end != begin + size || end > data)
-                    throw Fault(path, $"is damaged or truncated: tensor '{key}' does not lie where its header says");
+                    throw Fault(path, $"is damaged or truncated: tensor '{key}' is not at the offset in the header");
 
                 var tensor = empty(shape, type.Type).DetachFromDisposeScope();
                 tensors.Add(key, tensor);
@@ -197,7 +197,7 @@ public static class Safetensors
         _ => 1,
     };
 
-    /// <summary>The bytes of a contiguous tensor, one stretch after the other: a span has at most 2 GB.</summary>
+    /// <summary>Passes the bytes of a contiguous tensor to a function in blocks, because a span is limited to 2 GB.</summary>
     private static void InPieces(Tensor tensor, Piece take)
     {
         using var scope = NewDisposeScope();

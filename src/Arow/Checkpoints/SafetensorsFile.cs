@@ -1,8 +1,8 @@
 namespace Arow.Checkpoints;
 
 /// <summary>The content of a safetensors file.</summary>
-/// <param name="Tensors">By key; outside every dispose scope, disposed with this.</param>
-/// <param name="Metadata">The file's own notes.</param>
+/// <param name="Tensors">Tensors by key, outside every dispose scope, disposed with this object.</param>
+/// <param name="Metadata">Metadata of the file.</param>
 public sealed record SafetensorsFile(
     IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {

@@ -2,16 +2,16 @@ using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
-/// <summary>The state dicts of a PyTorch checkpoint, which may hold several among other things.</summary>
+/// <summary>Finds the state dicts of a PyTorch checkpoint, which may contain several among other data.</summary>
 internal static class StateDicts
 {
     private const int Deepest = 6;
     private const int Most = 1000;
 
-    /// <summary>What common training code calls the weights it means to be used, best first.</summary>
+    /// <summary>Usual names of the final weights in training code, most common first.</summary>
     private static readonly string[] Usual = ["", "state_dict", "model_state_dict", "model", "net", "network", "module", "params", "weights"];
 
-    /// <summary>All dictionaries that hold tensors, under the names that lead to them: "" for the whole, <c>model.net</c>.</summary>
+    /// <summary>Returns all dictionaries that contain tensors, by path: "" for the root, <c>model.net</c>.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, TensorRef>> In(object? root)
     {
         var found = new Dictionary<string, IReadOnlyDictionary<string, TensorRef>>();
@@ -21,7 +21,7 @@ internal static class StateDicts
 
         void Search(string name, object? value, int depth)
         {
-            // A checkpoint may hold one dictionary in two places, or, maliciously, in itself.
+            // A checkpoint may contain a dictionary twice or, maliciously, inside itself.
             if (value is not PickleMap map || depth > Deepest || found.Count >= Most || !seen.Add(map)) return;
             var tensors = map.Named.Where(e => e.Value is TensorRef).ToDictionary(e => e.Key, e => (TensorRef)e.Value!);
             if (tensors.Count > 0) found.TryAdd(name, tensors);
@@ -29,17 +29,17 @@ internal static class StateDicts
         }
     }
 
-    /// <summary>The one that is meant.</summary>
+    /// <summary>Selects the state dict to load.</summary>
     /// <param name="path">For messages.</param>
-    /// <param name="root">What was saved.</param>
-    /// <param name="key">Its name; null to find it.</param>
-    /// <param name="wanted">The names of the network's tensors.</param>
-    /// <exception cref="InputException">There is none, or none of that name.</exception>
+    /// <param name="root">The saved object.</param>
+    /// <param name="key">Name of the state dict; null to find it.</param>
+    /// <param name="wanted">Names of the network's tensors.</param>
+    /// <exception cref="InputException">There is no state dict, or none with that name.</exception>
     public static (IReadOnlyDictionary<string, TensorRef> Tensors, string? Remark) Choose(
         string path, object? root, string? key, IReadOnlyCollection<string> wanted)
     {
         var all = In(root);
-        if (all.Count == 0) throw new InputException($"{path}: holds no state dict: {Content(root)}");
+        if (all.Count == 0) throw new InputException($"{path}: contains no state dict: {Content(root)}");
         if (key is not null)
         {
             return all.TryGetValue(key, out var named) ? (named, null)
@@ -51,9 +51,9 @@ internal static class StateDicts
         if (fitting.Count > 1)
         {
             return (fitting[0].Value,
-                $"{path}: {Name(fitting[0].Key)} is evaluated; {Names(fitting.Skip(1).Select(c => c.Key))} would fit too: --key NAME chooses");
+                $"{path}: {Name(fitting[0].Key)} is evaluated; {Names(fitting.Skip(1).Select(c => c.Key))} would fit too: select with --key NAME");
         }
-        // If none fits, the one that fits best, whose faults are then named.
+        // If none fits, choose the best match, so that its mismatches are reported.
         var chosen = fitting.Count == 1 ? fitting[0]
             : all.MaxBy(c => KeyNames.Fit(c.Value.Keys, wanted).Keys.Intersect(wanted).Count());
         return (chosen.Value, null);
@@ -62,8 +62,8 @@ internal static class StateDicts
     private static string Content(object? root) => root switch
     {
         PickleMap { Named.Count: > 0 } map => $"its keys are {Names(map.Named.Keys)}",
-        TensorRef => "it is one tensor",
-        _ => "no dictionary of tensors is in it",
+        TensorRef => "it is a single tensor",
+        _ => "it has no dictionary of tensors",
     };
 
     private static string Names(IEnumerable<string> keys)
@@ -72,5 +72,5 @@ internal static class StateDicts
         return string.Join(", ", all.Take(8).Select(Name)) + (all.Count > 8 ? ", …" : "");
     }
 
-    private static string Name(string key) => key.Length == 0 ? "the whole" : $"'{(key.Length > 60 ? $"{key[..60]}…" : key).ReplaceLineEndings(" ")}'";
+    private static string Name(string key) => key.Length == 0 ? "the whole file" : $"'{(key.Length > 60 ? $"{key[..60]}…" : key).ReplaceLineEndings(" ")}'";
 }

@@ -3,13 +3,13 @@ using Arow.Pickles;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// What <c>torch.save</c> writes: a pickle of containers, and the numbers of tensors beside it, in a zip archive or, before
-/// PyTorch 1.6, one after the other. Nothing is unpacked to a file, and memory is taken for what the file holds, never for
-/// what it claims to hold.
+/// A file of <c>torch.save</c>: a pickle of containers and the data of tensors beside it, in a zip archive or, before PyTorch 1.6, in
+/// sequence. Nothing is unpacked to disk, and memory is allocated for the actual content of the file, never for the size that it
+/// declares.
 /// </summary>
 internal sealed class TorchFile : IDisposable
 {
-    /// <summary>Networks with thousands of tensors have pickles of some hundred kilobytes.</summary>
+    /// <summary>Limit for pickles; those of networks with thousands of tensors have some hundred kilobytes.</summary>
     public const int LongestPickle = 64 << 20;
 
     private readonly Dictionary<StorageRef, Tensor> storages = [];
@@ -17,28 +17,28 @@ internal sealed class TorchFile : IDisposable
     private readonly IDisposable file;
     private readonly Func<StorageRef, Action<Span<byte>>> find;
 
-    /// <summary>Takes over the file and disposes it in the end.</summary>
+    /// <summary>Takes ownership of the file.</summary>
     /// <param name="path">For messages.</param>
-    /// <param name="root">What was saved.</param>
-    /// <param name="file">Where the storages are.</param>
-    /// <param name="find">What reads a storage; throws where the file does not hold it whole.</param>
+    /// <param name="root">The saved object.</param>
+    /// <param name="file">The file with the storages.</param>
+    /// <param name="find">Returns a reader of a storage; throws if the file does not contain it completely.</param>
     public TorchFile(string path, object? root, IDisposable file, Func<StorageRef, Action<Span<byte>>> find)
     {
         (this.path, Root, this.file, this.find) = (path, root, file, find);
     }
 
-    /// <summary>What was saved.</summary>
+    /// <summary>The saved object.</summary>
     public object? Root { get; }
 
-    /// <summary>Opens the archive form; the archive is disposed with it.</summary>
+    /// <summary>Opens the archive format and takes ownership of the archive.</summary>
     public static TorchFile Open(ZipRecords records)
     {
         var path = records.Path;
         var pickle = records.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal))
-            ?? throw new InputException($"{path}: is an archive, but none of PyTorch's: it has no data.pkl");
+            ?? throw new InputException($"{path}: is an archive, but not of PyTorch: it has no data.pkl");
         var folder = pickle[..^"data.pkl".Length];
         if (records.Has($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
-            throw new InputException($"{path}: was written on a big-endian machine, whose numbers are not read");
+            throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
         var root = new Pickle(path, records.Read(pickle, LongestPickle), new TorchNames()).Read();
         return new TorchFile(path, root, records, storage =>
         {
@@ -49,7 +49,7 @@ internal sealed class TorchFile : IDisposable
         });
     }
 
-    /// <summary>The tensor itself, a view of its storage that is gone with this.</summary>
+    /// <summary>Returns a tensor as a view of its storage, which is disposed with this object.</summary>
     public Tensor Tensor(TensorRef tensor)
     {
         if (!storages.TryGetValue(tensor.Storage, out var storage)) storages.Add(tensor.Storage, storage = Load(tensor.Storage));
@@ -66,7 +66,7 @@ internal sealed class TorchFile : IDisposable
     private Tensor Load(StorageRef storage)
     {
         var read = find(storage);
-        if (storage.Size > int.MaxValue) throw new InputException($"{path}: storage '{storage.Key}' is larger than 2 GB; as safetensors the model is read at any size");
+        if (storage.Size > int.MaxValue) throw new InputException($"{path}: storage '{storage.Key}' is larger than 2 GB; convert the model to safetensors, which has no limit");
         var tensor = empty([storage.Count], storage.Type).DetachFromDisposeScope();
         try
         {

@@ -2,8 +2,8 @@ using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
-/// <summary>Every name that a pickle of <c>torch.save</c> may ask for, and what becomes of it. Made for one pickle.</summary>
-/// <param name="script">Whether it is TorchScript's, which names the classes of its own code; their objects are passed over.</param>
+/// <summary>Resolves the names that a pickle of <c>torch.save</c> may use. One instance per pickle.</summary>
+/// <param name="script">Whether the pickle is TorchScript's, which names classes of its own code; their objects are ignored.</param>
 internal sealed class TorchNames(bool script = false) : IPickleNames
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
@@ -30,18 +30,18 @@ internal sealed class TorchNames(bool script = false) : IPickleNames
 
     private static readonly string[] Callable = [Rebuild, Parameter, OrderedDict, Size, Device];
 
-    /// <summary>Element types as values of options, such as <c>torch.float32</c>.</summary>
+    /// <summary>Data types as option values, such as <c>torch.float32</c>.</summary>
     private static readonly HashSet<string> Constants =
     [
         .. ((string[])["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"])
             .Select(name => $"torch.{name}"),
     ];
 
-    /// <summary>The storages of all its tensors, by key.</summary>
+    /// <summary>The storages of all tensors, by key.</summary>
     public Dictionary<string, StorageRef> Storages { get; } = [];
 
     /// <inheritdoc/>
-    public string Writer => "torch.save writes for no tensor, number, string or container";
+    public string Writer => "torch.save does not write for tensors, numbers, strings or containers";
 
     /// <inheritdoc/>
     public bool HasObjects => script;
@@ -53,22 +53,22 @@ internal sealed class TorchNames(bool script = false) : IPickleNames
         if (!script)
         {
             throw new InputException(
-                $"{path}: asks for '{Printable(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
-                + "since anything else would run its code: save model.state_dict(), or the model by torch.jit.trace");
+                $"{path}: uses '{Printable(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
+                + "because anything else could run code: save model.state_dict(), or the model by torch.jit.trace");
         }
         return IsOwn(name) || name.StartsWith(ScriptLists, StringComparison.Ordinal) ? new PickleGlobal(name)
-            : throw new InputException($"{path}: asks for '{Printable(name)}', which no network in TorchScript needs");
+            : throw new InputException($"{path}: uses '{Printable(name)}', which no TorchScript network needs");
     }
 
     /// <inheritdoc/>
     public object Object(PickleGlobal type) =>
         IsOwn(type.Name) ? new PickleObject(type.Name) : throw new InvalidOperationException("no class");
 
-    /// <summary>Classes of the file's own code, and not those that are compiled into libtorch.</summary>
+    /// <summary>Whether a class belongs to the file's own code and is not compiled into libtorch.</summary>
     private static bool IsOwn(string name) =>
         name.StartsWith("__torch__.", StringComparison.Ordinal) && !name.StartsWith("__torch__.torch.classes.", StringComparison.Ordinal);
 
-    /// <summary>A state dict's notes on versions, and what TorchScript's objects hold: of no meaning here.</summary>
+    /// <summary>Ignores a state dict's version metadata and the content of TorchScript objects.</summary>
     public bool Build(object target, object? state) => target is PickleMap or PickleObject;
 
     /// <inheritdoc/>
@@ -91,10 +91,10 @@ internal sealed class TorchNames(bool script = false) : IPickleNames
             : throw new InputException($"{path}: is damaged: storage '{storage.Key}' is of two types or lengths");
     }
 
-    /// <summary>('storage', type, key, device, count): the device is no matter, all are read to the processor's memory.</summary>
+    /// <summary>Parses ('storage', type, key, device, count). The device is ignored: all storages are read to host memory.</summary>
     private static StorageRef Storage(object?[] id)
     {
-        // Old files name a part of another storage in a sixth place, which has been nothing since 2017.
+        // Old files name a view of another storage in a sixth element, which has been None since 2017.
         if (id.Length is not (5 or 6) || id[0] is not "storage" || id.Length == 6 && id[5] is not null)
             throw new InvalidOperationException("no storage");
         return (long)id[4]! is var count and >= 0 and <= long.MaxValue / 8
@@ -112,7 +112,7 @@ internal sealed class TorchNames(bool script = false) : IPickleNames
         foreach (var (length, stride) in shape.Zip(strides))
         {
             elements *= Math.Max(1, length);
-            // With strides of 0 few numbers can stand for more than libtorch can count.
+            // With strides of 0 few numbers can represent more elements than libtorch can count.
             if (length < 0 || stride < 0 || elements > long.MaxValue / 8) throw new InvalidOperationException("no tensor");
             last += (Int128)(length - 1) * stride;
         }
@@ -122,7 +122,7 @@ internal sealed class TorchNames(bool script = false) : IPickleNames
 
     private static long[] Numbers(object? tuple) => [.. ((object?[])tuple!).Select(n => (long)n!)];
 
-    /// <summary>Empty, or from a list of pairs as Python 2 wrote it.</summary>
+    /// <summary>Creates an empty map, or one from a list of pairs as written by Python 2.</summary>
     private static PickleMap Map(object?[] arguments)
     {
         var map = new PickleMap();

@@ -5,8 +5,8 @@ using Arow.Pickles;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// TorchScript files before libtorch sees them: all records whole, tensors within their storages, no classes but the
-/// file's own, and no code that reads or writes files. What a network computes is the file's business; libtorch runs it.
+/// Checks TorchScript files before libtorch reads them: all records are intact, tensors are within their storages, only the file's
+/// own classes are used, and no code reads or writes files. What the network computes is not restricted; libtorch runs it.
 /// </summary>
 internal static partial class TorchScriptFile
 {
@@ -14,12 +14,12 @@ internal static partial class TorchScriptFile
 
     private static readonly string[] Reaching = ["save", "from_file", "classes"];
 
-    /// <summary>Whether an archive holds code.</summary>
+    /// <summary>Whether an archive contains code.</summary>
     public static bool IsOne(ZipRecords records) =>
         records.Names.Any(n => n.Contains("/code/", StringComparison.Ordinal)) || records.Names.Any(n => n.EndsWith("/constants.pkl", StringComparison.Ordinal));
 
     /// <summary>Checks a file.</summary>
-    /// <exception cref="InputException">Something is amiss.</exception>
+    /// <exception cref="InputException">The file is invalid.</exception>
     public static void Check(ZipRecords records)
     {
         var path = records.Path;
@@ -31,7 +31,7 @@ internal static partial class TorchScriptFile
         if (!int.TryParse(version, out var number) || number is < 1 or > 100)
             throw new InputException($"{path}: is damaged: it has no version");
         if (records.Has($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
-            throw new InputException($"{path}: was written on a big-endian machine, whose numbers are not read");
+            throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
         CheckTensors(records, folder, "data");
         CheckTensors(records, folder, "constants");
         foreach (var name in records.Names.Where(n => n.StartsWith($"{folder}code/", StringComparison.Ordinal)))
@@ -41,7 +41,7 @@ internal static partial class TorchScriptFile
         }
     }
 
-    /// <summary>A note that was put into the file by <c>_extra_files</c>; null if there is none.</summary>
+    /// <summary>Returns a value stored with <c>_extra_files</c>; null if there is none.</summary>
     public static string? Extra(ZipRecords records, string name)
     {
         var record = records.Names.FirstOrDefault(n => n.EndsWith($"/extra/{name}", StringComparison.Ordinal));
@@ -62,9 +62,8 @@ internal static partial class TorchScriptFile
     }
 
     /// <summary>
-    /// libtorch's operators <c>save</c> and <c>from_file</c> are all that TorchScript has to reach files with, and
-    /// <c>torch.classes</c> leads to compiled code; no network needs them. getattr, by which names could be put together, is
-    /// let through only with a plain name.
+    /// TorchScript code can reach files only through libtorch's operators <c>save</c> and <c>from_file</c>, and compiled code through
+    /// <c>torch.classes</c>; no network needs them. getattr, which could assemble names, is allowed only with a literal name.
     /// </summary>
     private static void CheckCode(string path, string name, string code)
     {
@@ -78,7 +77,7 @@ internal static partial class TorchScriptFile
         }
 
         InputException Fault(string what) =>
-            new($"{path}: its code asks for '{what}' ({name}), which would reach beyond the network: it is not loaded");
+            new($"{path}: its code uses '{what}' ({name}), which can access files or compiled code; it is not loaded");
     }
 
     [GeneratedRegex("""getattr\s*\(\s*(?:[\w.]+\s*,\s*"([^"\\\n]+)"\s*\))?""")]
@@ -90,7 +89,7 @@ internal static partial class TorchScriptFile
     [GeneratedRegex("""(?m)^\s*#.*$""")]
     private static partial Regex Comment();
 
-    /// <summary>Strings and comments.</summary>
+    /// <summary>Matches strings and comments.</summary>
     [GeneratedRegex(""""("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\n]*)"""")]
     private static partial Regex Text();
 }

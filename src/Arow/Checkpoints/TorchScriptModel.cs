@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Arow.Checkpoints;
 
-/// <summary>TorchScript: a network that brings its own code, run by libtorch, with gradients through it.</summary>
+/// <summary>TorchScript: a network with its own code, run by libtorch, with gradients.</summary>
 internal static class TorchScriptModel
 {
-    /// <summary>Loads a file that has been checked, in evaluation mode and float32.</summary>
-    /// <exception cref="InputException">It cannot be loaded, or does not make logits of the images.</exception>
+    /// <summary>Loads a checked file in evaluation mode and float32.</summary>
+    /// <exception cref="InputException">The file cannot be loaded, or its output is not logits of the images.</exception>
     public static LoadedModel Open(ModelSource source, ZipRecords records)
     {
         TorchScriptFile.Check(records);
@@ -23,7 +23,7 @@ internal static class TorchScriptModel
                 using var scope = NewDisposeScope();
                 return module.forward(normalization.Apply(images)) is Tensor logits
                     ? logits.MoveToOuterDisposeScope()
-                    : throw new InputException($"{source.Path}: gives something else than one tensor of logits");
+                    : throw new InputException($"{source.Path}: does not return a single tensor of logits");
             }
             var f = FirstImages.Accept(source, Forward, gradients: true);
             return new LoadedModel(f, [module, .. plainConvolutions is null ? Array.Empty<IDisposable>() : [plainConvolutions]])
@@ -49,16 +49,16 @@ internal static class TorchScriptModel
             module.eval();
             using var scope = NewDisposeScope();
             var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();
-            // A frozen module keeps its kernels where they cannot be seen.
+            // The kernels of a frozen module are not visible.
             var plainConvolutions = tensors.Count == 0 ? Models.PlainConvolutions.Use() : Models.PlainConvolutions.UseWhereNeeded(tensors);
-            // Gradients are taken with respect to the images alone.
+            // Gradients are taken only with respect to the images.
             foreach (var tensor in tensors.Where(t => t.requires_grad && t.is_leaf)) tensor.requires_grad_(false);
             if (tensors.Any(t => t.is_floating_point() && t.dtype != ScalarType.Float32)) module.to(ScalarType.Float32);
             return (module, plainConvolutions);
         }
         catch (Exception e) when (e is ExternalException or InvalidOperationException)
         {
-            throw new InputException($"{source.Path}: is not loaded by libtorch: {FirstImages.Reason(e)}", e);
+            throw new InputException($"{source.Path}: cannot be loaded by libtorch: {FirstImages.Reason(e)}", e);
         }
     }
 }

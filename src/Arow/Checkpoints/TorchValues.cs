@@ -1,15 +1,15 @@
 namespace Arow.Checkpoints;
 
-/// <summary>An object of a class that a TorchScript file defines; what is in it is not looked at.</summary>
+/// <summary>An object of a class that a TorchScript file defines; its content is ignored.</summary>
 internal sealed record PickleObject(string Class);
 
-/// <summary>Where the numbers of tensors lie.</summary>
-/// <param name="Key">Its name in the file.</param>
-/// <param name="Type">Of its elements.</param>
-/// <param name="Count">Of its elements, as the pickle says.</param>
+/// <summary>A reference to the storage of tensors.</summary>
+/// <param name="Key">Name in the file.</param>
+/// <param name="Type">Data type of the elements.</param>
+/// <param name="Count">Number of elements, as declared in the pickle.</param>
 internal sealed record StorageRef(string Key, ScalarType Type, long Count)
 {
-    /// <summary>In bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long Size => checked(Count * Element);
 
     private long Element => Type switch
@@ -21,5 +21,5 @@ internal sealed record StorageRef(string Key, ScalarType Type, long Count)
     };
 }
 
-/// <summary>A tensor of a pickle: a view of a storage, within its bounds.</summary>
+/// <summary>A tensor of a pickle: a view within the bounds of a storage.</summary>
 internal sealed record TensorRef(StorageRef Storage, long Offset, long[] Shape, long[] Strides);

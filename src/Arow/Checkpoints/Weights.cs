@@ -4,29 +4,29 @@ using Arow.Models;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// Networks as safetensors files. The tensors have PyTorch's keys; architecture, classes, normalisation and a fingerprint
-/// of the logits are in the metadata, so that a file is enough to evaluate it, and weights put into another function of
-/// the same keys are found out.
+/// Networks as safetensors files. Tensors have PyTorch's keys. The metadata contains architecture, classes, normalization and a
+/// fingerprint of the logits, so that a file can be evaluated by itself, and weights that are loaded into another function with the
+/// same keys are detected.
 /// </summary>
 public static class Weights
 {
     /// <summary>
-    /// How far logits may differ, relative to the largest, from the fingerprint's: float32 sums in another order differ
-    /// by some 1e-6 a layer, other processors add to that; another function differs by far more.
+    /// Largest difference of logits from the fingerprint, relative to the largest logit. Another order of float32 summation changes
+    /// them by about 1e-6 per layer, other processors add to that; another function differs by far more.
     /// </summary>
     private const double FingerprintTolerance = 1e-3;
 
-    /// <summary>Writes the network whole or not at all.</summary>
+    /// <summary>Writes the network atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="network">Its weights and buffers; put into evaluation mode for the fingerprint.</param>
+    /// <param name="network">Source of weights and buffers; switched to evaluation mode for the fingerprint.</param>
     /// <param name="notes">Further metadata.</param>
-    /// <param name="classNames">Names of the classes.</param>
-    /// <exception cref="ArithmeticException">The fingerprint's logits are no numbers: weights that are too large to compute with.</exception>
+    /// <param name="classNames">Class names.</param>
+    /// <exception cref="ArithmeticException">The logits of the fingerprint are not finite: the weights are too large.</exception>
     public static void Save(
         string path, Network network, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> classNames)
     {
         var fingerprint = Fingerprint(network);
-        if (!fingerprint.All(double.IsFinite)) throw new ArithmeticException("the network gives logits that are no numbers (NaN) or infinite");
+        if (!fingerprint.All(double.IsFinite)) throw new ArithmeticException("the network gives logits that are NaN or infinite");
         var metadata = new Dictionary<string, string>(notes)
         {
             ["format"] = "arow",
@@ -43,13 +43,13 @@ public static class Weights
         Safetensors.Write(path, network.State, metadata);
     }
 
-    /// <summary>Reads a network.</summary>
+    /// <summary>Loads a network.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="architecture">Its name in the Catalog; null to take the file's own word.</param>
-    /// <param name="input">The images; needed only for files of other makes.</param>
-    /// <param name="classes">Number of classes; needed only for files of other makes.</param>
+    /// <param name="architecture">Name in the Catalog; null to use the metadata.</param>
+    /// <param name="input">Shape of the images; needed only for files of other programs.</param>
+    /// <param name="classes">Number of classes; needed only for files of other programs.</param>
     /// <exception cref="InputException">
-    /// The file is damaged, its keys or shapes are not the architecture's (each named), or its fingerprint is another's.
+    /// The file is damaged, its keys or shapes do not match the architecture (each mismatch is named), or its fingerprint differs.
     /// </exception>
     public static (Network Network, IReadOnlyDictionary<string, string> Metadata) Load(
         string path, string? architecture = null, InputShape? input = null, int? classes = null)
@@ -68,11 +68,11 @@ public static class Weights
         }
     }
 
-    /// <summary>The classes that the outputs of a network stand for; null where its file does not say it.</summary>
+    /// <summary>Returns the class names of the network's outputs; null if the file does not contain them.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="network">What it holds.</param>
-    /// <param name="notes">Its notes.</param>
-    /// <exception cref="InputException">It names more or fewer than the network has.</exception>
+    /// <param name="network">Network of the file.</param>
+    /// <param name="notes">Metadata of the file.</param>
+    /// <exception cref="InputException">The number of names differs from the network's number of classes.</exception>
     public static IReadOnlyList<string>? ClassesOf(string path, Network network, IReadOnlyDictionary<string, string> notes)
     {
         var names = ClassNames.Noted(path, notes.GetValueOrDefault(ClassNames.Note));
@@ -80,31 +80,31 @@ public static class Weights
             : throw new InputException($"{path}: names {names.Count} classes, but gives {network.Classes} logits");
     }
 
-    /// <summary>The images that a file's notes say it takes; null where they do not.</summary>
-    /// <exception cref="InputException">They say something else than numbers.</exception>
+    /// <summary>Returns the image shape in a file's metadata; null if there is none.</summary>
+    /// <exception cref="InputException">The values are not numbers.</exception>
     internal static InputShape? InputOf(string path, IReadOnlyDictionary<string, string> notes) =>
         notes.ContainsKey("channels") ? new InputShape(Whole(path, notes, "channels"), Whole(path, notes, "height"), Whole(path, notes, "width")) : null;
 
-    /// <summary>How many classes a file's notes say it knows; null where they do not.</summary>
-    /// <exception cref="InputException">They say something else than a number.</exception>
+    /// <summary>Returns the number of classes in a file's metadata; null if there is none.</summary>
+    /// <exception cref="InputException">The value is not a number.</exception>
     internal static int? ClassCountOf(string path, IReadOnlyDictionary<string, string> notes) =>
         notes.ContainsKey("classes") ? Whole(path, notes, "classes") : null;
 
-    /// <summary>A network for the weights of a file, as far as its notes say what it is.</summary>
+    /// <summary>Creates a network for the weights of a file, as described by its metadata.</summary>
     internal static Network Empty(
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not say its architecture; give --model, one of {Architectures.Names}");
+            ?? throw new InputException($"{path}: does not contain its architecture; give --model, one of {Architectures.Names}");
         input = InputOf(path, notes) ?? input;
         classes = ClassCountOf(path, notes) ?? classes;
         if (input is null || classes is null)
-            throw new InputException($"{path}: does not say which images it takes; give the data set it is for");
+            throw new InputException($"{path}: does not contain its image shape; give the data set");
         return Network.Create(architecture, input, classes.Value, ModelNotes.Normalization(path, input.Channels, notes.GetValueOrDefault) ?? Normalization.None, seed: 0);
     }
 
-    /// <summary>Puts tensors of any names that fit into a network, and its normalisation if it is among them.</summary>
-    /// <exception cref="InputException">Names or shapes are not the architecture's, a number is not finite, or the fingerprint is another's.</exception>
+    /// <summary>Loads tensors, with any matching names, into a network, and the normalization if they contain one.</summary>
+    /// <exception cref="InputException">Names or shapes do not match the architecture, a value is not finite, or the fingerprint differs.</exception>
     internal static void Fill(
         string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> notes)
     {
@@ -123,14 +123,14 @@ public static class Weights
         var faults = new List<string>();
         Report("missing", KeyNames.Missing(tensors.Keys, state.Keys));
         Report("unexpected", tensors.Keys.Except(state.Keys));
-        Report("of another shape", state.Keys.Intersect(tensors.Keys)
+        Report("of different shape", state.Keys.Intersect(tensors.Keys)
             .Where(k => !state[k].shape.SequenceEqual(tensors[k].shape))
             .Select(k => $"{k} [{string.Join(',', tensors[k].shape)}] instead of [{string.Join(',', state[k].shape)}]"));
-        Report("of another type", state.Keys.Intersect(tensors.Keys)
+        Report("of different type", state.Keys.Intersect(tensors.Keys)
             .Where(k => state[k].is_floating_point() != tensors[k].is_floating_point())
             .Select(k => $"{k} {tensors[k].dtype} instead of {state[k].dtype}"));
         if (faults.Count > 0)
-            throw new InputException($"{path}: is no {network.Architecture}: {string.Join("; ", faults)}");
+            throw new InputException($"{path}: does not match {network.Architecture}: {string.Join("; ", faults)}");
 
         void Report(string what, IEnumerable<string> keys)
         {
@@ -143,7 +143,7 @@ public static class Weights
     {
         using var scope = NewDisposeScope();
         var broken = tensors.Where(t => t.Value.is_floating_point() && !Finite.All(t.Value).item<bool>()).Select(t => t.Key).ToList();
-        if (broken.Count > 0) throw new InputException($"{path}: holds what is no number (NaN) or infinite in {First(broken)}");
+        if (broken.Count > 0) throw new InputException($"{path}: has NaN or infinite values in {First(broken)}");
     }
 
     private static string First(IReadOnlyCollection<string> keys) =>
@@ -159,11 +159,11 @@ public static class Weights
             || !actual.Zip(expected).All(p => Math.Abs(p.First - p.Second) <= FingerprintTolerance * scale))
         {
             throw new InputException(
-                $"{path}: its keys fit {network.Architecture}, but the logits are not those it was saved with; it is of another architecture");
+                $"{path}: its keys match {network.Architecture}, but its logits differ from the saved ones; it has another architecture");
         }
     }
 
-    /// <summary>The logits of two images that a formula defines.</summary>
+    /// <summary>Computes the logits of two images that a formula defines.</summary>
     private static double[] Fingerprint(Network network)
     {
         using var scope = NewDisposeScope();

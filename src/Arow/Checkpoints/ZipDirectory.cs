@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Arow.Checkpoints;
 
-/// <summary>Where a record of a zip archive lies.</summary>
-/// <param name="Deflated">Or stored as it is.</param>
-/// <param name="Crc">Of its content; 0 where none was written.</param>
-/// <param name="Packed">Bytes in the file.</param>
-/// <param name="Length">Bytes of its content.</param>
-/// <param name="Header">Where its own header begins.</param>
-/// <param name="Start">Where its bytes begin.</param>
+/// <summary>Location of a record in a zip archive.</summary>
+/// <param name="Deflated">Whether the record is compressed; otherwise stored.</param>
+/// <param name="Crc">CRC-32 of the content; 0 if none was written.</param>
+/// <param name="Packed">Compressed size in bytes.</param>
+/// <param name="Length">Uncompressed size in bytes.</param>
+/// <param name="Header">Offset of the local header.</param>
+/// <param name="Start">Offset of the data.</param>
 internal sealed record ZipRecord(bool Deflated, uint Crc, long Packed, long Length, long Header, long Start);
 
-/// <summary>The directory at the end of a zip archive, every entry of it checked against the file.</summary>
+/// <summary>The central directory of a zip archive; every entry is checked against the file.</summary>
 /// <param name="path">For messages.</param>
 /// <param name="file">The archive.</param>
 internal sealed class ZipDirectory(string path, FileStream file)
@@ -25,13 +25,13 @@ internal sealed class ZipDirectory(string path, FileStream file)
 
     private readonly OrderedDictionary<string, ZipRecord> records = [];
 
-    /// <summary>The records by name, in their order.</summary>
-    /// <exception cref="InputException">The archive is damaged or truncated, or none that PyTorch would write.</exception>
+    /// <summary>Reads the records by name, in their order.</summary>
+    /// <exception cref="InputException">The archive is damaged, truncated or not as PyTorch writes it.</exception>
     public IReadOnlyDictionary<string, ZipRecord> Read()
     {
         var (directory, size, count) = FindDirectory();
         if (directory < 0 || size < 0 || size > LargestDirectory || directory > file.Length - size || count > size / EntrySize)
-            throw Fault("its directory of records would not fit in it");
+            throw Fault("its directory ends beyond the file");
         var bytes = new byte[size];
         ReadAt(directory, bytes);
         var at = 0;
@@ -40,13 +40,13 @@ internal sealed class ZipDirectory(string path, FileStream file)
         var end = 0L;
         foreach (var (name, record) in records.OrderBy(r => r.Value.Header))
         {
-            if (record.Header < end) throw Fault($"record '{name}' lies upon another");
+            if (record.Header < end) throw Fault($"record '{name}' overlaps another");
             end = record.Start + record.Packed;
         }
         return records;
     }
 
-    /// <summary>From the end of the file: where the directory begins, its size, and the number of its entries.</summary>
+    /// <summary>Locates the directory from the end of the file: its offset, size and number of entries.</summary>
     private (long Start, long Size, long Count) FindDirectory()
     {
         var tail = new byte[Math.Min(file.Length, EndSize + ushort.MaxValue)];
@@ -59,46 +59,46 @@ internal sealed class ZipDirectory(string path, FileStream file)
             if (at >= LocatorSize && U32(tail.AsSpan(at - LocatorSize)) == LocatorSignature)
             {
                 var where = I64(tail.AsSpan(at - LocatorSize + 8));
-                if (where < 0 || where > position - End64Size) throw Fault("its directory of records would not fit in it");
+                if (where < 0 || where > position - End64Size) throw Fault("its directory ends beyond the file");
                 var end64 = new byte[End64Size];
                 ReadAt(where, end64);
-                if (U32(end64) != End64Signature) throw Fault("its directory of records is not where it should be");
+                if (U32(end64) != End64Signature) throw Fault("its directory is not at the expected offset");
                 return (I64(end64.AsSpan(48)), I64(end64.AsSpan(40)), I64(end64.AsSpan(32)));
             }
             return (U32(end[16..]), U32(end[12..]), U16(end[10..]));
         }
-        throw new InputException($"{path}: is truncated: it begins as an archive and has no directory of records");
+        throw new InputException($"{path}: is truncated: it begins as an archive but has no directory");
     }
 
     private int ReadEntry(ReadOnlySpan<byte> entry, long directory)
     {
-        if (entry.Length < EntrySize || U32(entry) != EntrySignature) throw Fault("its directory of records is damaged");
+        if (entry.Length < EntrySize || U32(entry) != EntrySignature) throw Fault("its directory is damaged");
         var (flags, method) = (U16(entry[8..]), U16(entry[10..]));
         var (nameSize, extraSize, commentSize) = (U16(entry[28..]), U16(entry[30..]), U16(entry[32..]));
         var whole = EntrySize + nameSize + extraSize + commentSize;
-        if (entry.Length < whole) throw Fault("its directory of records is damaged");
+        if (entry.Length < whole) throw Fault("its directory is damaged");
         var name = Encoding.UTF8.GetString(entry.Slice(EntrySize, nameSize));
         if (name.Length == 0 || name.Contains('\uFFFD') || name[0] == '/' || name.Contains('\\') || name.Contains('\0') || name.Split('/').Contains(".."))
-            throw Fault("a record has a name that leads elsewhere");
+            throw Fault("a record has an invalid name");
         if ((flags & 1) != 0) throw Fault($"record '{name}' is encrypted");
-        if (method is not (0 or 8)) throw Fault($"record '{name}' is packed in a way that PyTorch does not use");
+        if (method is not (0 or 8)) throw Fault($"record '{name}' uses a compression method that PyTorch does not use");
 
         long packed = U32(entry[20..]), length = U32(entry[24..]), header = U32(entry[42..]);
         Extend(entry.Slice(EntrySize + nameSize, extraSize), ref length, ref packed, ref header);
-        if (header < 0 || header > directory - LocalSize) throw Fault($"record '{name}' lies outside the file");
+        if (header < 0 || header > directory - LocalSize) throw Fault($"record '{name}' is outside the file");
         var local = new byte[LocalSize];
         ReadAt(header, local);
         var start = header + LocalSize + U16(local.AsSpan(26)) + U16(local.AsSpan(28));
         if (U32(local) != LocalSignature || U16(local.AsSpan(8)) != method || packed < 0 || length < 0 || start > directory - packed)
-            throw Fault($"record '{name}' is not where the directory says");
-        if (method == 0 && packed != length) throw Fault($"record '{name}' is of two lengths");
-        if (method == 8 && length / BestDeflate > packed) throw Fault($"record '{name}' claims {length} bytes, more than it can hold");
+            throw Fault($"record '{name}' is not at the offset in the directory");
+        if (method == 0 && packed != length) throw Fault($"record '{name}' has two different lengths");
+        if (method == 8 && length / BestDeflate > packed) throw Fault($"record '{name}' declares {length} bytes, more than it can contain");
         if (!name.EndsWith('/') && !records.TryAdd(name, new ZipRecord(method == 8, U32(entry[16..]), packed, length, header, start)))
-            throw Fault($"record '{name}' is there twice");
+            throw Fault($"record '{name}' occurs twice");
         return whole;
     }
 
-    /// <summary>Sizes beyond 32 bits are in a field of their own, in this order, those that are needed.</summary>
+    /// <summary>Reads sizes beyond 32 bits from an extra field: in this order, only those that are needed.</summary>
     private static void Extend(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long header)
     {
         const ushort Zip64 = 1;

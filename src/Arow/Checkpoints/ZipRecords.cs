@@ -4,9 +4,9 @@ using System.IO.Hashing;
 namespace Arow.Checkpoints;
 
 /// <summary>
-/// The records of a zip archive, as PyTorch writes them: stored or deflated, with 64-bit sizes where need be. Everything
-/// is checked before anything is read: records lie within the file, one after the other and under one name each, what is
-/// inflated is as long as was said, and CRCs are right. Nothing is ever unpacked to a file.
+/// Reads records of a zip archive as PyTorch writes it: stored or deflated, with 64-bit sizes if needed. Everything is verified:
+/// records are within the file, do not overlap and have unique names, inflated data has the declared length, and CRCs match. Nothing
+/// is unpacked to disk.
 /// </summary>
 internal sealed class ZipRecords : IDisposable
 {
@@ -18,18 +18,18 @@ internal sealed class ZipRecords : IDisposable
     private ZipRecords(string path, FileStream file, IReadOnlyDictionary<string, ZipRecord> records) =>
         (Path, this.file, this.records) = (path, file, records);
 
-    /// <summary>The archive.</summary>
+    /// <summary>Path of the archive.</summary>
     public string Path { get; }
 
-    /// <summary>The names of the records, in their order.</summary>
+    /// <summary>Names of the records, in their order.</summary>
     public IEnumerable<string> Names => records.Keys;
 
-    /// <summary>Whether a file begins as a zip archive does.</summary>
+    /// <summary>Whether a file begins like a zip archive.</summary>
     public static bool Begins(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\x03\x04"u8);
 
     /// <summary>Opens an archive and checks its directory.</summary>
-    /// <exception cref="InputException">It is damaged or truncated, or no archive that PyTorch would write.</exception>
+    /// <exception cref="InputException">The archive is damaged, truncated or not as PyTorch writes it.</exception>
     public static ZipRecords Open(string path)
     {
         var file = OrdinaryFile.Open(path);
@@ -44,25 +44,25 @@ internal sealed class ZipRecords : IDisposable
         }
     }
 
-    /// <summary>Whether there is such a record.</summary>
+    /// <summary>Whether a record exists.</summary>
     public bool Has(string name) => records.ContainsKey(name);
 
-    /// <summary>How long a record is when it is read.</summary>
+    /// <summary>Returns the uncompressed length of a record.</summary>
     public long Length(string name) => Find(name).Length;
 
     /// <summary>Reads a record.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="most">How long it may be at most, in bytes.</param>
+    /// <param name="name">Name of the record.</param>
+    /// <param name="most">Largest permitted length in bytes.</param>
     public byte[] Read(string name, long most)
     {
         var length = Find(name).Length;
-        if (length > most) throw Fault($"record '{name}' claims {length} bytes, more than any would have");
+        if (length > most) throw Fault($"record '{name}' declares {length} bytes, more than the limit of {most}");
         var bytes = new byte[length];
         Read(name, bytes);
         return bytes;
     }
 
-    /// <summary>Reads a record for its CRC alone, a piece at a time.</summary>
+    /// <summary>Verifies the CRC of a record, block by block.</summary>
     public void Verify(string name)
     {
         var record = Find(name);
@@ -81,14 +81,14 @@ internal sealed class ZipRecords : IDisposable
         if (record.Crc != 0 && record.Crc != crc.GetCurrentHashAsUInt32()) throw Changed(name);
     }
 
-    /// <summary>Reads a record into memory of its length.</summary>
+    /// <summary>Reads a record into a buffer of its length.</summary>
     public void Read(string name, Span<byte> into)
     {
         var record = Find(name);
         if (into.Length != record.Length) throw Fault($"record '{name}' has {record.Length} bytes instead of {into.Length}");
         if (record.Deflated) Inflate(name, record, into);
         else ReadAt(record.Start, into);
-        // 0: written without (torch.serialization.set_crc32_options); a true sum is 0 once in four thousand million records.
+        // 0: written without a CRC (torch.serialization.set_crc32_options); a real CRC is 0 once in four billion records.
         if (record.Crc != 0 && record.Crc != Crc32.HashToUInt32(into)) throw Changed(name);
     }
 
@@ -103,7 +103,7 @@ internal sealed class ZipRecords : IDisposable
         {
             using var inflated = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
             inflated.ReadExactly(into);
-            if (inflated.ReadByte() >= 0) throw Fault($"record '{name}' is longer than it says");
+            if (inflated.ReadByte() >= 0) throw Fault($"record '{name}' is longer than declared");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
@@ -117,7 +117,7 @@ internal sealed class ZipRecords : IDisposable
         file.ReadExactly(into);
     }
 
-    private InputException Changed(string name) => Fault($"record '{name}' is not what was written: its CRC is another");
+    private InputException Changed(string name) => Fault($"record '{name}' has a wrong CRC");
 
     private ZipRecord Find(string name) => records.TryGetValue(name, out var record) ? record : throw Fault($"record '{name}' is missing");
 

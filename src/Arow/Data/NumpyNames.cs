@@ -13,7 +13,7 @@ internal sealed class NumpyNames : IPickleNames
     private static readonly HashSet<string> Known = [ArrayType, ElementType, Encode, .. Empty, .. Scalar, .. Whole];
 
     /// <inheritdoc/>
-    public string Writer => "nobody writes for a list, dictionary or array";
+    public string Writer => "is not used for lists, dictionaries or arrays";
 
     /// <inheritdoc/>
     public PickleGlobal Allowed(string path, string name) => Known.Contains(name) ? new PickleGlobal(name)

@@ -1,35 +1,35 @@
 namespace Arow.Pickles;
 
 /// <summary>
-/// What the pickles of one kind of file may ask for, and what becomes of it. Nothing of Python's is called: what is made is made
-/// here. Whatever makes no sense is said by an exception of .NET's, which becomes the reader's word on a damaged file.
+/// Resolves the names in the pickles of one kind of file. No Python code is called: objects are created here. Invalid use is reported
+/// by a .NET exception, which the reader turns into a message about a damaged file.
 /// </summary>
 internal interface IPickleNames
 {
-    /// <summary>Who would not write an instruction that is not known, for the message: "torch.save writes for no tensor".</summary>
+    /// <summary>Completes the message on an unknown instruction: "torch.save does not write for tensors".</summary>
     string Writer { get; }
 
-    /// <summary>Whether objects of classes are made, which <see cref="Object"/> is then asked for.</summary>
+    /// <summary>Whether objects of classes are supported, by <see cref="Object"/>.</summary>
     bool HasObjects => false;
 
-    /// <summary>The name, if the file may ask for it.</summary>
+    /// <summary>Returns the name if the file may use it.</summary>
     /// <param name="path">The file, for the message.</param>
     /// <param name="name">The name with its module.</param>
-    /// <exception cref="InputException">It may not.</exception>
+    /// <exception cref="InputException">The name is not allowed.</exception>
     PickleGlobal Allowed(string path, string name);
 
-    /// <summary>What a call comes to.</summary>
+    /// <summary>Returns the result of a call.</summary>
     object? Make(PickleGlobal function, object?[] arguments);
 
-    /// <summary>An object of a class.</summary>
+    /// <summary>Creates an object of a class.</summary>
     object Object(PickleGlobal type) => throw new InvalidOperationException("no class");
 
-    /// <summary>Gives an object its state; false if it takes none.</summary>
+    /// <summary>Sets the state of an object; false if it has none.</summary>
     bool Build(object target, object? state);
 
-    /// <summary>What lies outside of the pickle under a name; null if nothing can.</summary>
+    /// <summary>Returns an object stored outside the pickle; null if not supported.</summary>
     object? Persistent(string path, object? id) => null;
 
-    /// <summary>A string of Python 2, which is text or bytes: nobody knows which.</summary>
+    /// <summary>Decodes a string of Python 2, which may be text or bytes.</summary>
     object Python2(ReadOnlyMemory<byte> bytes) => PickleText.Of(bytes.Span);
 }

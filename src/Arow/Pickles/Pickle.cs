@@ -4,13 +4,13 @@ using System.Numerics;
 namespace Arow.Pickles;
 
 /// <summary>
-/// Reads a Python pickle that holds nothing but numbers, strings, containers and what <paramref name="names"/> knows. It has no
-/// way to call anything else: a name that is not among them ends the reading. Containers are lists, arrays (tuples) and
-/// <see cref="PickleMap"/>; a file can make them contain themselves. Byte strings are parts of the file, not copies.
+/// Reads a Python pickle of numbers, strings, containers and what <paramref name="names"/> resolves. It cannot call anything else: an
+/// unknown name is an error. Containers are lists, arrays (tuples) and <see cref="PickleMap"/>; a file can make them contain
+/// themselves. Byte strings are slices of the file, not copies.
 /// </summary>
 /// <param name="path">The file, for messages.</param>
-/// <param name="bytes">The pickle, and whatever follows it.</param>
-/// <param name="names">What it may ask for.</param>
+/// <param name="bytes">The pickle, possibly followed by other data.</param>
+/// <param name="names">Resolves names.</param>
 internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNames names)
 {
     private const int MostSteps = 20_000_000; // a checkpoint of a network has some 100 for each of its tensors, CIFAR 3 for each image
@@ -21,11 +21,11 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNam
     private List<object?> stack = [];
     private int at;
 
-    /// <summary>How many bytes the pickle took.</summary>
+    /// <summary>Number of bytes of the pickle.</summary>
     public int Length => at;
 
-    /// <summary>The object that it holds.</summary>
-    /// <exception cref="InputException">It is damaged, or asks for something else.</exception>
+    /// <summary>Reads the object.</summary>
+    /// <exception cref="InputException">The pickle is damaged or uses a name that is not allowed.</exception>
     public object? Read()
     {
         try
@@ -34,16 +34,16 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNam
             {
                 if (Step((char)Byte())) return stack.Count == 1 && outer.Count == 0 ? stack[0] : throw Fault();
             }
-            throw new InputException($"{path}: its pickle does not come to an end");
+            throw new InputException($"{path}: its pickle does not end");
         }
         catch (Exception e) when (e is ArgumentException or InvalidCastException or InvalidOperationException
             or OverflowException or IndexOutOfRangeException or KeyNotFoundException or NullReferenceException)
         {
-            throw new InputException($"{path}: is damaged: its pickle makes no sense at byte {at}", e);
+            throw new InputException($"{path}: is damaged: its pickle is invalid at byte {at}", e);
         }
     }
 
-    /// <summary>One instruction; true for the last.</summary>
+    /// <summary>Executes one instruction; returns true after the last.</summary>
     private bool Step(char code)
     {
         switch (code)
@@ -147,7 +147,7 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNam
 
     private ReadOnlyMemory<byte> Part(int count)
     {
-        if (count > bytes.Length - at) throw new InputException($"{path}: is truncated: its pickle ends in the middle");
+        if (count > bytes.Length - at) throw new InputException($"{path}: is truncated: its pickle is incomplete");
         at += count;
         return bytes.Slice(at - count, count);
     }
@@ -157,7 +157,7 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNam
     private string Line()
     {
         var length = bytes.Span[at..].IndexOf((byte)'\n');
-        if (length < 0) throw new InputException($"{path}: is truncated: its pickle ends in the middle");
+        if (length < 0) throw new InputException($"{path}: is truncated: its pickle is incomplete");
         if (length > LongestName) throw Fault();
         var line = Text(length);
         at++;
@@ -171,5 +171,5 @@ internal sealed class Pickle(string path, ReadOnlyMemory<byte> bytes, IPickleNam
         return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
-    private InputException Fault() => new($"{path}: is damaged: its pickle makes no sense at byte {at}");
+    private InputException Fault() => new($"{path}: is damaged: its pickle is invalid at byte {at}");
 }

@@ -7,11 +7,11 @@ internal static class PickleText
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Bytes that are to be text.</summary>
-    /// <exception cref="ArgumentException">They are none.</exception>
+    /// <summary>Decodes UTF-8 bytes.</summary>
+    /// <exception cref="ArgumentException">The bytes are not valid UTF-8.</exception>
     public static string Of(ReadOnlySpan<byte> bytes) => Strict.GetString(bytes);
 
-    /// <summary>A string, or the bytes that Python 2 wrote for one; null for anything else.</summary>
-    /// <exception cref="ArgumentException">The bytes are no text.</exception>
+    /// <summary>Returns a string, also from the bytes that Python 2 wrote; null for anything else.</summary>
+    /// <exception cref="ArgumentException">The bytes are not valid UTF-8.</exception>
     public static string? Of(object? value) => value as string ?? (value is ReadOnlyMemory<byte> bytes ? Of(bytes.Span) : null);
 }

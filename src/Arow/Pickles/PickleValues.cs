@@ -1,11 +1,11 @@
 namespace Arow.Pickles;
 
-/// <summary>A dictionary of a pickle, in its order; of two entries with one name the later counts.</summary>
+/// <summary>A dictionary of a pickle, in its order; of two entries with the same key the later one is used.</summary>
 internal sealed class PickleMap
 {
     private readonly Dictionary<string, object?> named = [];
 
-    /// <summary>The entries whose keys are texts. Others, such as the numbers in an optimizer's state, are dropped.</summary>
+    /// <summary>Entries with string keys. Others, such as the numbers in an optimizer's state, are dropped.</summary>
     public IReadOnlyDictionary<string, object?> Named => named;
 
     public void Set(object? key, object? value)
@@ -14,5 +14,5 @@ internal sealed class PickleMap
     }
 }
 
-/// <summary>A name that a pickle asks for: allowed, and not called yet.</summary>
+/// <summary>An allowed name in a pickle, not called yet.</summary>
 internal sealed record PickleGlobal(string Name);

@@ -81,7 +81,7 @@ public sealed class OnnxTests : IDisposable
     public void What_is_for_other_images_or_classes_or_is_damaged_is_refused_in_one_line()
     {
         var good = OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes);
-        Refused(good, s => s with { Classes = 5 }, "knows 4 classes, but the images have 5");
+        Refused(good, s => s with { Classes = 5 }, "has 4 classes, but the images have 5");
         Refused(good, s => s with { Input = new InputShape(1, 5, 4) }, "takes a Float tensor [N, 3, 5, 4], but the images are 1x5x4");
         Refused(OnnxWriter.Linear(Weights, [0, 60], Classes), "instead of images, a float32 tensor [N, 3, 5, 4]");
         Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "is not loaded by ONNX Runtime");

@@ -43,7 +43,7 @@ public sealed class StateDictTests
         using var network = MadeModel.Network();
         using (no_grad()) network.State["conv2.weight"][3, 1, 0, 2] = value;
         var refused = Assert.Throws<InputException>(() => ModelFile.Open(folder.Put(TorchWriter.Zip(MadeModel.State(network)))));
-        Assert.Contains("infinite in conv2.weight", refused.Message);
+        Assert.Contains("infinite values in conv2.weight", refused.Message);
     }
 
     [Theory]
@@ -124,14 +124,14 @@ public sealed class StateDictTests
     {
         using var folder = new TemporaryFolder();
         using var network = MadeModel.Network();
-        MadeModel.AssertRefused(Spoilt(s => s.Remove("fc.bias")), "is no tiny-cnn", "1 missing: fc.bias");
+        MadeModel.AssertRefused(Spoilt(s => s.Remove("fc.bias")), "does not match tiny-cnn", "1 missing: fc.bias");
         MadeModel.AssertRefused(Spoilt(s => s["head.weight"] = ones(1)), "1 unexpected: head.weight");
-        MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(4)), "1 of another shape: fc.bias [4] instead of [3]");
-        MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(3, ScalarType.Int64)), "1 of another type: fc.bias");
-        MadeModel.AssertRefused(Spoilt(_ => { }) with { Architecture = "preact-resnet18" }, "is no preact-resnet18", "missing");
+        MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(4)), "1 of different shape: fc.bias [4] instead of [3]");
+        MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(3, ScalarType.Int64)), "1 of different type: fc.bias");
+        MadeModel.AssertRefused(Spoilt(_ => { }) with { Architecture = "preact-resnet18" }, "does not match preact-resnet18", "missing");
         MadeModel.AssertRefused(Spoilt(_ => { }) with { Architecture = null }, "--model", "tiny-cnn");
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(new Dictionary<string, object?> { ["epoch"] = 3, ["loss"] = 0.5 })), "no state dict", "'epoch', 'loss'");
-        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(ones(3))), "no state dict", "one tensor");
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(ones(3))), "no state dict", "a single tensor");
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(5)), "no state dict");
 
         ModelSource Spoilt(Action<Dictionary<string, object?>> spoil)

@@ -68,16 +68,16 @@ public sealed class TorchFileTests
         MadeModel.AssertRefused(Put(new Stored("FloatStorage", "98", 3, 0, [3], [1])), "record 'archive/data/98' is missing");
         MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", Tera, 0, [Tera], [1])), "instead of");
         MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", long.MaxValue / 2, 0, [3], [1])), "damaged");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [4], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 2, [2], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [2, 2], [long.MaxValue, 1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [-1], [1])), "makes no sense");
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [3, 1], [1])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [4], [1])), "is invalid at byte");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 2, [2], [1])), "is invalid at byte");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [2, 2], [long.MaxValue, 1])), "is invalid at byte");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [-1], [1])), "is invalid at byte");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [3, 1], [1])), "is invalid at byte");
         MadeModel.AssertRefused(Put(new Stored("LongStorage", "0", 3, 0, [3], [1])), "two types");
         // A view may repeat a number for ever: its shape is what is wrong then, and no memory is taken.
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [Tera], [0])), "of another shape: fc.bias [4398046511104]");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [Tera], [0])), "of different shape: fc.bias [4398046511104]");
 
-        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [1L << 62, 4], [0, 0])), "makes no sense");
+        MadeModel.AssertRefused(Put(new Stored("FloatStorage", "99", 3, 0, [1L << 62, 4], [0, 0])), "is invalid at byte");
 
         ModelSource Put(Stored stored)
         {
@@ -108,15 +108,15 @@ public sealed class TorchFileTests
         MadeModel.AssertRefused(folder.Put([]), "too short");
         MadeModel.AssertRefused(Changed("archive/byteorder", "big"), "big-endian");
         MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Where(r => r.Name != "archive/data.pkl"))), "no data.pkl");
-        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(records[^1]))), "is there twice");
-        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("archive/../../etc/passwd", [1])))), "leads elsewhere");
-        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("/etc/passwd", [1])))), "leads elsewhere");
-        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}"), "ends in the middle");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(records[^1]))), "occurs twice");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("archive/../../etc/passwd", [1])))), "has an invalid name");
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(("/etc/passwd", [1])))), "has an invalid name");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}"), "is incomplete");
         MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02i0\n."), "instruction 0x69");
-        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02hx."), "makes no sense");
-        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}}}a."), "makes no sense");
-        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\x7f."), "ends in the middle");
-        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\xff."), "makes no sense");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02hx."), "is invalid at byte");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02}}}a."), "is invalid at byte");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\x7f."), "is incomplete");
+        MadeModel.AssertRefused(Changed("archive/data.pkl", "\x80\x02X\xff\xff\xff\xff."), "is invalid at byte");
 
         ModelSource Changed(string name, string content) => folder.Put(ZipWriter.Write(
             records.Select(r => r.Name == name ? (r.Name, Encoding.Latin1.GetBytes(content)) : r)));

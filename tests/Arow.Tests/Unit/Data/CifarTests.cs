@@ -236,7 +236,7 @@ public sealed class CifarTests : IDisposable
     {
         foreach (var (labels, pixels, says) in ((byte[], int, string)[])
         [
-            ([10], 3072, "label 10 of image 0 is not in the range 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle makes no sense"),
+            ([10], 3072, "label 10 of image 0 is not in the range 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle is invalid"),
         ])
         {
             folder.Write("test_batch", CifarPickle.Batch("labels", labels, new byte[pixels]));

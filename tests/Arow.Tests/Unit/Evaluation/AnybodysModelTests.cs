@@ -79,7 +79,7 @@ public sealed class AnybodysModelTests : IDisposable
         Assert.Equal(1, Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0], [1]) }).CleanAccuracy);
         var fault = Assert.Throws<InputException>(() => Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0.5, 0.5], [1]) }));
         Assert.DoesNotContain('\n', fault.Message);
-        Assert.Contains("the normalisation that is given has a mean of 2 numbers", fault.Message);
+        Assert.Contains("the given normalisation has a mean of 2 numbers", fault.Message);
     }
 
     /// <summary>Scripts with gradients, scores and labels alone: what names their outputs puts them in order.</summary>
@@ -98,12 +98,12 @@ public sealed class AnybodysModelTests : IDisposable
             Assert.Equal(1, Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = names }, turned).CleanAccuracy);
         }
         foreach (var model in (string[])[script, onnx])
-            Assert.Contains("knows 5 classes, but 6 are named: a, b, c, d, e, f", Assert.Throws<InputException>(() => Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = [.. names, "f"] })).Message);
+            Assert.Contains("has 5 classes, but 6 are named: a, b, c, d, e, f", Assert.Throws<InputException>(() => Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = [.. names, "f"] })).Message);
         // More outputs than the images have classes, and what each is.
         using var few = turned.Take((turned.Labels < 2).nonzero().flatten());
         using var two = few.Named(["e", "a"]);
         Assert.Equal(1, Evaluate(script, "pgd20", Norm.Linf, "0.001", r => r with { ClassNames = names }, two).CleanAccuracy);
-        Assert.Contains("knows 5 classes, but the images have 2, e, a; --class-names", Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
+        Assert.Contains("has 5 classes, but the images have 2, e, a; --class-names", Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
     }
 
     private void Refused(string model, string attack, string? surrogate, params string[] says)

@@ -35,10 +35,10 @@ public sealed class FineTuningTests : IDisposable
         }
         Assert.True(Same(Begun(Digits, HeadReset.Auto, "kept: the classes are the same"), z));
         string[] reversed = [.. Digits.Reverse()];
-        Assert.True(Same(Begun(reversed, HeadReset.No, "put in the order of the images'"), z.flip(1)));
+        Assert.True(Same(Begun(reversed, HeadReset.No, "reordered to the images' classes"), z.flip(1)));
         Assert.True(Same(Begun(["3", "5"], HeadReset.Auto, "kept for 2 of its 10 classes"), z.index_select(1, tensor(new[] { 3L, 5L }))));
-        Assert.Equal([5, 2], Begun(["cat", "dog"], HeadReset.Auto, "made anew: the images have cat, dog").shape);
-        Assert.False(Same(Begun(Digits, HeadReset.Yes, "made anew, as asked"), z));
+        Assert.Equal([5, 2], Begun(["cat", "dog"], HeadReset.Auto, "reinitialized: the images have cat, dog").shape);
+        Assert.False(Same(Begun(Digits, HeadReset.Yes, "reinitialized as requested"), z));
         string Fault(string[] classes)
         {
             using var network = Fresh(classes.Length);
@@ -54,9 +54,9 @@ public sealed class FineTuningTests : IDisposable
         using var model = Save(Normalization.None);
         TorchExport.Write(folder.File("model.pt"), model);
         using var network = Fresh(10);
-        Assert.Contains("made anew: the file does not name its classes", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
+        Assert.Contains("reinitialized: the file does not name its classes", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
         Assert.False((network.State["fc.weight"] == model.State["fc.weight"]).all().item<bool>());
-        Assert.Contains("taken for the images', in their order", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
+        Assert.Contains("assumed to be the images', in the same order", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
         Assert.All(network.State, s => Assert.True((s.Value == model.State[s.Key]).all().item<bool>(), s.Key));
         Assert.Contains("no state dict 'ema'", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto)).Message);
 
