@@ -3,8 +3,8 @@ using System.Text;
 namespace Arow.Onnx;
 
 /// <summary>
-/// ONNX files before ONNX Runtime sees them: the messages are whole and within each other, tensors have the bytes that
-/// their shapes need, and numbers that lie in other files lie in one beside the model and within it.
+/// Validates ONNX files before ONNX Runtime reads them: messages are complete and properly nested, tensors have the bytes that their
+/// shapes require, and external data is within a file in the same folder.
 /// </summary>
 internal sealed class OnnxFile
 {
@@ -24,12 +24,12 @@ internal sealed class OnnxFile
 
     private OnnxFile(string path, byte[] file) => (this.path, this.file) = (path, file);
 
-    /// <summary>Checks a file.</summary>
-    /// <exception cref="InputException">It is damaged, or not what can be loaded.</exception>
+    /// <summary>Validates a file.</summary>
+    /// <exception cref="InputException">The file is damaged or cannot be loaded.</exception>
     public static void Check(string path)
     {
         OrdinaryFile.Check(path);
-        if (new FileInfo(path).Length > int.MaxValue) throw new InputException($"{path}: is larger than the 2 GB that an ONNX file can have");
+        if (new FileInfo(path).Length > int.MaxValue) throw new InputException($"{path}: is larger than 2 GB, the limit of ONNX files");
         var checkedFile = new OnnxFile(path, File.ReadAllBytes(path));
         try
         {
@@ -37,7 +37,7 @@ internal sealed class OnnxFile
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
-            throw new InputException($"{path}: is no ONNX model, or is damaged or truncated: it has {(e is OverflowException ? "a number that is too large" : e.Message)}", e);
+            throw new InputException($"{path}: is not an ONNX model, or is damaged or truncated: it has {(e is OverflowException ? "a number that is too large" : e.Message)}", e);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class OnnxFile
 
     private void CheckGraph(Field graph, int depth)
     {
-        if (depth > DeepestGraph) throw new InvalidDataException("graphs within graphs without end");
+        if (depth > DeepestGraph) throw new InvalidDataException("graphs nested too deeply");
         CheckNodes(graph, GraphNode, depth);
         foreach (var field in Inside(graph))
         {
@@ -105,7 +105,7 @@ internal sealed class OnnxFile
         }
         var bits = Bits(type);
         var size = bits == 0 ? -1 : checked(elements * bits + 7) / 8;
-        if (raw > 0 && size >= 0 && raw != size) throw new InvalidDataException($"a tensor of {raw} bytes whose shape needs {size}");
+        if (raw > 0 && size >= 0 && raw != size) throw new InvalidDataException($"a tensor of {raw} bytes whose shape requires {size}");
         if (location == External || external.Count > 0) CheckExternal(external, size);
     }
 
@@ -113,16 +113,16 @@ internal sealed class OnnxFile
     {
         var name = entries.GetValueOrDefault("location", "");
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\\0:") >= 0)
-            throw new InputException($"{path}: keeps numbers in '{Printable(name)}'; only a file beside it is read");
+            throw new InputException($"{path}: has external data in '{Printable(name)}'; only files in the same folder are read");
         var other = new FileInfo(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, name));
-        if (!other.Exists || other.LinkTarget is not null) throw new InputException($"{path}: keeps numbers in '{Printable(name)}', which is not beside it");
+        if (!other.Exists || other.LinkTarget is not null) throw new InputException($"{path}: has external data in '{Printable(name)}', which is not in the same folder");
         var offset = Whole("offset") ?? 0;
         var length = Whole("length") ?? Math.Max(size, 0);
         if (offset < 0 || length < 0 || offset > other.Length - length || (size >= 0 && length != size))
-            throw new InputException($"{path}: keeps numbers in '{Printable(name)}', which is truncated or another");
+            throw new InputException($"{path}: has external data in '{Printable(name)}', which is truncated or another file");
 
         long? Whole(string key) => !entries.TryGetValue(key, out var text) ? null
-            : long.TryParse(text, out var value) ? value : throw new InvalidDataException("external numbers in no place");
+            : long.TryParse(text, out var value) ? value : throw new InvalidDataException("external data without a valid position");
     }
 
     private IEnumerable<Field> Inside(Field message) => Protobuf.Fields(file, message.Start, message.Length);
@@ -130,7 +130,7 @@ internal sealed class OnnxFile
     private string Text(Field message, int number) =>
         Inside(message).Where(f => f.Number == number && f.IsBytes).Select(f => Encoding.UTF8.GetString(file, f.Start, f.Length)).LastOrDefault("");
 
-    /// <summary>Of an element, for the types of fixed size; 0 for strings and types that are not known here.</summary>
+    /// <summary>Returns the bits of an element for types of fixed size; 0 for strings and unknown types.</summary>
     private static int Bits(long type) => type switch
     {
         1 or 6 or 12 => 32,

@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Arow.Onnx;
 
 /// <summary>
-/// ONNX models, run by ONNX Runtime on the processor. They have no gradients: attacks see their scores, or only which
-/// class they choose where the output is a label.
+/// ONNX models, run by ONNX Runtime on the CPU. They have no gradients: attacks use their logits, or only the predicted class if the
+/// output is a label.
 /// </summary>
 public sealed class OnnxModel : IDisposable
 {
@@ -40,7 +40,7 @@ public sealed class OnnxModel : IDisposable
             ?? Normalization.None;
     }
 
-    /// <summary>Opens a model and makes sure that it takes the images: to be given to <see cref="ModelSource.Onnx"/>.</summary>
+    /// <summary>Opens a model and verifies that it accepts the images; assign it to <see cref="ModelSource.Onnx"/>.</summary>
     /// <exception cref="InputException">The file is damaged, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
@@ -72,12 +72,12 @@ public sealed class OnnxModel : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InputException($"{source.Path}: is not loaded by ONNX Runtime: {FirstImages.Reason(e)}", e);
+            throw new InputException($"{source.Path}: cannot be loaded by ONNX Runtime: {FirstImages.Reason(e)}", e);
         }
         catch (Exception e) when (e is NullReferenceException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
         {
-            // ONNX Runtime's managed half, of names that are lost or said twice.
-            throw new InputException($"{source.Path}: is damaged: what it says of itself is not understood by ONNX Runtime", e);
+            // Thrown by the managed part of ONNX Runtime for missing or duplicate names.
+            throw new InputException($"{source.Path}: is damaged: ONNX Runtime does not understand its metadata", e);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed class OnnxModel : IDisposable
         }
     }
 
-    /// <summary>Scores if there are any, else labels.</summary>
+    /// <summary>Selects an output: logits if there are any, otherwise labels.</summary>
     private void ChooseOutput()
     {
         var count = batch ?? 2;
@@ -125,11 +125,11 @@ public sealed class OnnxModel : IDisposable
                 return;
             }
         }
-        throw Fault("gives neither scores, a float32 tensor [N, K], nor labels, an int64 tensor [N]: "
+        throw Fault("gives neither logits, a float32 tensor [N, K], nor labels, an int64 tensor [N]: "
             + string.Join(", ", found.Select(f => $"{f.Name} {f.Info.Type} [{string.Join(", ", f.Info.Shape)}]")));
     }
 
-    /// <summary>A model that is made for batches of one size gets batches of that size, filled up with the last image.</summary>
+    /// <summary>Runs the model. One with a fixed batch size gets batches of that size, padded with zeros.</summary>
     private Tensor Run(Tensor images)
     {
         using var scope = NewDisposeScope();
@@ -160,7 +160,7 @@ public sealed class OnnxModel : IDisposable
             var (_, shape) = Info(results[0]);
             if (shape.Length == 2 && shape[0] == count && shape[1] != source.Classes) throw Fault(source.Unfit(shape[1]));
             if (shape.Length != 2 || shape[0] != count)
-                throw Fault($"gives scores [{string.Join(", ", shape)}] for {count} images of {source.Classes} classes");
+                throw Fault($"gives logits [{string.Join(", ", shape)}] for {count} images of {source.Classes} classes");
             return results[0].GetTensorDataAsSpan<float>().ToArray();
         }
         var chosen = results[0].GetTensorDataAsSpan<long>();

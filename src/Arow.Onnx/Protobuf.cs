@@ -3,22 +3,22 @@ using System.Buffers.Binary;
 namespace Arow.Onnx;
 
 /// <summary>A field of a message.</summary>
-/// <param name="Number">Its number.</param>
-/// <param name="Value">Of a number; 0 for bytes.</param>
-/// <param name="Start">Where its bytes begin in the file.</param>
-/// <param name="Length">Of its bytes; -1 for a number.</param>
+/// <param name="Number">Field number.</param>
+/// <param name="Value">Value of a number; 0 for bytes.</param>
+/// <param name="Start">Offset of the bytes in the file.</param>
+/// <param name="Length">Length of the bytes; -1 for a number.</param>
 internal readonly record struct Field(int Number, long Value, int Start, int Length)
 {
     public bool IsBytes => Length >= 0;
 }
 
-/// <summary>The wire format of protocol buffers, as much as it takes to look a message over.</summary>
+/// <summary>Reads the protocol buffers wire format as far as needed to validate a message.</summary>
 internal static class Protobuf
 {
     private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;
 
-    /// <summary>The fields of the message from <paramref name="start"/>, of so many bytes.</summary>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <summary>Enumerates the fields of the message of <paramref name="length"/> bytes at <paramref name="start"/>.</summary>
+    /// <exception cref="InvalidDataException">The message is invalid.</exception>
     public static IEnumerable<Field> Fields(byte[] file, int start, int length)
     {
         var (at, end) = (start, start + length);
@@ -52,7 +52,7 @@ internal static class Protobuf
         }
     }
 
-    /// <summary>Numbers that follow each other, as repeated fields are packed.</summary>
+    /// <summary>Enumerates the numbers of a packed repeated field.</summary>
     public static IEnumerable<long> Packed(byte[] file, Field field)
     {
         var (at, end) = (field.Start, field.Start + field.Length);

@@ -2,37 +2,39 @@ using Arow.Models;
 
 namespace Arow.Export;
 
-/// <summary>How a network is written as ONNX.</summary>
+/// <summary>Options of the ONNX export.</summary>
 public sealed record OnnxExportOptions
 {
-    /// <summary>Whether batch norm stays an operator of its own, for those who train on; folded into the convolutions before it otherwise.</summary>
+    /// <summary>
+    /// Whether batch norm remains a separate operator, for further training; otherwise it is folded into the preceding convolution.
+    /// </summary>
     public bool KeepBatchNorm { get; init; }
 
-    /// <summary>Whether there is a second output, <c>probabilities</c>: the softmax of the logits.</summary>
+    /// <summary>Whether to add a second output, <c>probabilities</c>: the softmax of the logits.</summary>
     public bool Probabilities { get; init; }
 
-    /// <summary>Names of the classes, in order; null where nothing names them.</summary>
+    /// <summary>Class names, in order; null for none.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 }
 
 /// <summary>
-/// Networks as ONNX files (opset 17, ONNX Runtime from 1.12 on): images [N, C, H, W] in [0, 1] to logits [N, K]. The network's normalisation of pixels is in
-/// the graph, class names in the metadata.
+/// Exports networks as ONNX files (opset 17, ONNX Runtime 1.12 or later) that map images [N, C, H, W] in [0, 1] to logits [N, K]. The
+/// graph includes the normalization, the metadata the class names.
 /// </summary>
 public static class OnnxExport
 {
     private const long LongestFile = int.MaxValue;
 
-    /// <summary>Writes a network, whole or not at all.</summary>
+    /// <summary>Writes a network atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="network">Of an architecture of the Catalog.</param>
-    /// <param name="options">What goes into it.</param>
-    /// <param name="check">Given the finished file at another place before it is moved to its own; throws if the file is not right. None for null.</param>
-    /// <exception cref="InputException">The network is no architecture of the Catalog, or larger than a file of ONNX may be.</exception>
+    /// <param name="network">A network of the Catalog.</param>
+    /// <param name="options">Export options.</param>
+    /// <param name="check">Validates the finished temporary file before it is moved to its path; throws to reject it. Null for no check.</param>
+    /// <exception cref="InputException">The network is not an architecture of the Catalog, or exceeds the size limit of ONNX files.</exception>
     public static void Write(string path, Network network, OnnxExportOptions options, Action<string>? check = null)
     {
         var message = Message(network, options);
-        if (message.Length > LongestFile) throw new InputException($"{network.Architecture}: is {message.Length >> 20} MB as ONNX, whose files have at most {LongestFile >> 20} MB");
+        if (message.Length > LongestFile) throw new InputException($"{network.Architecture}: is {message.Length >> 20} MB as ONNX, but files are limited to {LongestFile >> 20} MB");
         WholeFile.Write(path, file =>
         {
             message.WriteTo(file);
@@ -43,7 +45,7 @@ public static class OnnxExport
 
     private static ProtobufMessage Message(Network network, OnnxExportOptions options)
     {
-        if (network.Module is not ILayered layered) throw new InputException($"{network.Architecture}: is no architecture of the Catalog, whose layers are known");
+        if (network.Module is not ILayered layered) throw new InputException($"{network.Architecture}: is not an architecture of the Catalog, so its layers are unknown");
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var graph = new OnnxGraph();
@@ -62,7 +64,10 @@ public static class OnnxExport
         return graph.Add("Div", [graph.Add("Sub", ["images", PerChannel("mean", normalization.Mean)]), PerChannel("std", normalization.Std)]);
     }
 
-    /// <summary>Readers that normalise by themselves look for mean and std, which are in the graph: here they have other names.</summary>
+    /// <summary>
+    /// Creates the metadata. Readers that normalize by themselves look for mean and std; both are in the graph, so other names are
+    /// used here.
+    /// </summary>
     private static Dictionary<string, string> Metadata(Network network, OnnxExportOptions options)
     {
         var metadata = new Dictionary<string, string>

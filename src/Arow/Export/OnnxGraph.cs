@@ -1,7 +1,7 @@
 namespace Arow.Export;
 
 /// <summary>
-/// A graph of ONNX: nodes, each of an operator with inputs and outputs by name, and the constants that they use. Field numbers are those of onnx.proto
+/// An ONNX graph: nodes, each with an operator and named inputs and outputs, and constants. Field numbers are those of onnx.proto
 /// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 /// </summary>
 internal sealed class OnnxGraph
@@ -14,10 +14,10 @@ internal sealed class OnnxGraph
 
     private sealed record Node(string Operator, string[] Inputs, string Output, (string Name, object Value)[] Attributes);
 
-    /// <summary>Adds a node and gives the name of its output, which is new.</summary>
-    /// <param name="kind">Of the operator, such as <c>Conv</c>.</param>
+    /// <summary>Adds a node and returns the unique name of its output.</summary>
+    /// <param name="kind">Operator, such as <c>Conv</c>.</param>
     /// <param name="inputs">Names of values.</param>
-    /// <param name="attributes">Whole numbers (long), lists of them (long[]), real numbers (float).</param>
+    /// <param name="attributes">Integers (long), lists of integers (long[]), real numbers (float).</param>
     public string Add(string kind, string[] inputs, params (string Name, object Value)[] attributes)
     {
         var output = $"{kind.ToLowerInvariant()}_{nodes.Count}";
@@ -25,21 +25,21 @@ internal sealed class OnnxGraph
         return output;
     }
 
-    /// <summary>Adds a constant in float32, unless one of the name is there, and gives the name.</summary>
+    /// <summary>Adds a float32 constant, unless one with this name exists, and returns the name.</summary>
     public string Constant(string name, Tensor value)
     {
         if (constants.ContainsKey(name)) return name;
         using var scope = NewDisposeScope();
         var numbers = value.detach().to(ScalarType.Float32).cpu().contiguous();
-        if (numbers.numel() * 4 > Array.MaxLength) throw new InputException($"{name} has {numbers.numel()} weights, more than a file of ONNX holds");
+        if (numbers.numel() * 4 > Array.MaxLength) throw new InputException($"{name} has {numbers.numel()} weights, more than an ONNX file can contain");
         constants.Add(name, (numbers.shape, numbers.bytes.ToArray()));
         return name;
     }
 
-    /// <summary>The file.</summary>
-    /// <param name="input">Name and shape of the images; the number of images is open.</param>
-    /// <param name="outputs">Names that the file gives them, the values that they are, and the length of each row.</param>
-    /// <param name="metadata">Notes.</param>
+    /// <summary>Creates the file.</summary>
+    /// <param name="input">Name and shape of the images; the number of images is dynamic.</param>
+    /// <param name="outputs">Name in the file, name of the value, and row length of each output.</param>
+    /// <param name="metadata">Metadata.</param>
     public ProtobufMessage ToMessage((string Name, long[] Shape) input, IReadOnlyList<(string Name, string Value, long Length)> outputs, IReadOnlyDictionary<string, string> metadata)
     {
         var used = Used(outputs.Select(o => o.Value));
@@ -60,7 +60,7 @@ internal sealed class OnnxGraph
         return model;
     }
 
-    /// <summary>The values that the outputs depend on: architectures compute some for training alone.</summary>
+    /// <summary>Returns the values that the outputs depend on: architectures compute some only for training.</summary>
     private HashSet<string> Used(IEnumerable<string> outputs)
     {
         var used = outputs.ToHashSet();
@@ -97,7 +97,7 @@ internal sealed class OnnxGraph
         }
     }
 
-    /// <summary>A tensor of float32 whose first dimension is open.</summary>
+    /// <summary>Describes a float32 tensor with a dynamic first dimension.</summary>
     private static ProtobufMessage Described(string name, long[] rest)
     {
         var shape = new ProtobufMessage().Add(1, new ProtobufMessage().Add(2, "N"));

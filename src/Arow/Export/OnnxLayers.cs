@@ -5,18 +5,18 @@ using TorchSharp.Modules;
 namespace Arow.Export;
 
 /// <summary>
-/// Writes down which layers follow each other instead of computing them: the tensors that an architecture hands from layer to layer are empty, and
-/// stand for values of the graph.
+/// Records the sequence of layers instead of computing them: the tensors that an architecture passes between layers are empty and
+/// represent values of the graph.
 /// </summary>
-/// <param name="graph">Takes the nodes.</param>
-/// <param name="module">The network proper; its keys name the constants.</param>
-/// <param name="keepBatchNorm">Whether batch norm stays an operator of its own, instead of being folded into the convolution before it.</param>
+/// <param name="graph">Receives the nodes.</param>
+/// <param name="module">The network's module; its keys name the constants.</param>
+/// <param name="keepBatchNorm">Whether batch norm remains a separate operator instead of being folded into the preceding convolution.</param>
 internal sealed class OnnxLayers(OnnxGraph graph, nn.Module module, bool keepBatchNorm) : ILayers
 {
     private readonly ConditionalWeakTable<Tensor, string> values = [];
     private readonly Dictionary<nn.Module, string> names = module.named_modules().ToDictionary(m => m.module, m => m.name, (IEqualityComparer<nn.Module>)ReferenceEqualityComparer.Instance);
 
-    /// <summary>A tensor that stands for a value of the graph.</summary>
+    /// <summary>Creates a tensor that represents a value of the graph.</summary>
     public Tensor Value(string name)
     {
         var tensor = empty(0, device: CPU);
@@ -24,9 +24,9 @@ internal sealed class OnnxLayers(OnnxGraph graph, nn.Module module, bool keepBat
         return tensor;
     }
 
-    /// <summary>The value that a tensor stands for.</summary>
+    /// <summary>Returns the value that a tensor represents.</summary>
     public string Name(Tensor tensor) => values.TryGetValue(tensor, out var name) ? name
-        : throw new InvalidOperationException("an architecture computes something beside its layers, which cannot be exported");
+        : throw new InvalidOperationException("an architecture computes something outside its layers, which cannot be exported");
 
     Tensor ILayers.Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images) => Convolve(convolution, norm, images);
 

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Arow.Export;
 
-/// <summary>A message of protocol buffers, as it is written. Bytes that are given are kept, not copied.</summary>
+/// <summary>Writes a protocol buffers message. Byte arrays are kept, not copied.</summary>
 internal sealed class ProtobufMessage
 {
     private const int Varint = 0, LengthDelimited = 2, Fixed32 = 5;
 
     private readonly List<ReadOnlyMemory<byte>> parts = [];
 
-    /// <summary>In bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public long Length { get; private set; }
 
     public ProtobufMessage Add(int field, long value)

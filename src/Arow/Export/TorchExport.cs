@@ -6,16 +6,16 @@ using Arow.Models;
 namespace Arow.Export;
 
 /// <summary>
-/// State dicts as PyTorch's own files: <c>torch.load(path, weights_only=True)</c> gives an OrderedDict for <c>load_state_dict(strict=True)</c>. The keys are the
-/// published ones. The normalisation of pixels is no part of a state dict.
+/// Exports state dicts as PyTorch files: <c>torch.load(path, weights_only=True)</c> returns an OrderedDict for
+/// <c>load_state_dict(strict=True)</c>. The keys are the published ones. A state dict does not contain the normalization.
 /// </summary>
 public static class TorchExport
 {
     private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Writes the weights and buffers of a network, whole or not at all.</summary>
+    /// <summary>Writes the weights and buffers of a network atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="network">Any.</param>
+    /// <param name="network">Any network.</param>
     public static void Write(string path, Network network)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ public static class TorchExport
 
             void Put(string name, Action<Stream> content)
             {
-                // Stored, not packed: PyTorch maps the numbers into memory as they lie.
+                // Stored, not compressed: PyTorch maps the data into memory.
                 var entry = zip.CreateEntry($"model/{name}", CompressionLevel.NoCompression);
                 entry.LastWriteTime = Epoch;
                 using var stream = entry.Open();
@@ -40,7 +40,7 @@ public static class TorchExport
         });
     }
 
-    /// <summary>The pickle of protocol 2 that torch.save writes of an OrderedDict of tensors; opcodes as in Python's pickletools.</summary>
+    /// <summary>Writes a protocol 2 pickle like torch.save does for an OrderedDict of tensors; opcodes as in Python's pickletools.</summary>
     private static byte[] Pickled(IReadOnlyList<(string Key, Tensor Value)> tensors)
     {
         using var pickle = new MemoryStream();
@@ -121,6 +121,6 @@ public static class TorchExport
         ScalarType.Float32 => "FloatStorage",
         ScalarType.Float64 => "DoubleStorage",
         ScalarType.Int64 => "LongStorage",
-        _ => throw new InputException($"tensors of type {type} are not written"),
+        _ => throw new InputException($"tensors of type {type} are not supported"),
     };
 }

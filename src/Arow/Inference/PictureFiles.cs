@@ -2,16 +2,16 @@ using Arow.Data;
 
 namespace Arow.Inference;
 
-/// <summary>Pictures by their names, from files, folders and archives, in the order in which these are named; within a folder in ordinal order.</summary>
-/// <param name="paths">Read as the pictures are taken, so that there may be any number.</param>
+/// <summary>Enumerates pictures by name from files, folders and archives, in the given order; within a folder in ordinal order.</summary>
+/// <param name="paths">Read lazily, so that there may be any number.</param>
 public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
 {
     private readonly List<FolderFiles> opened = [];
 
-    /// <summary>Called with what was passed over in a folder or archive, a line each.</summary>
+    /// <summary>Called with one line for each folder or archive with skipped pictures.</summary>
     public Action<string>? Warned { get; init; }
 
-    /// <summary>A name for each picture, and what reads it, until this is disposed.</summary>
+    /// <summary>Returns the name of each picture and its reader, which is valid until this object is disposed.</summary>
     /// <exception cref="InputException">A folder or archive cannot be read.</exception>
     public IEnumerable<(string Name, Func<byte[]> Read)> Each()
     {
@@ -25,7 +25,7 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
             var folder = FolderFiles.Open("predict", path);
             opened.Add(folder);
             if (folder.Files.Count == 0) Warned?.Invoke($"{path}: has no PNG or JPEG pictures");
-            if (folder.PassedOver.Pictures is { } others) Warned?.Invoke($"{path}: {folder.PassedOver.PictureCount} pictures were passed over: {others}; only PNG and JPEG are read");
+            if (folder.PassedOver.Pictures is { } others) Warned?.Invoke($"{path}: {folder.PassedOver.PictureCount} pictures were skipped: {others}; only PNG and JPEG are read");
             foreach (var name in folder.Files.Keys.Order(StringComparer.Ordinal)) yield return (folder.Place(name), folder.Files[name]);
         }
     }

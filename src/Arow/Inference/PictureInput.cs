@@ -3,16 +3,16 @@ using Arow.Models;
 
 namespace Arow.Inference;
 
-/// <summary>A picture as a model takes it.</summary>
-/// <param name="Pixels">C · H · W bytes, plane after plane.</param>
-/// <param name="Resized">Whether it had another size.</param>
+/// <summary>A picture in the format of the model's input.</summary>
+/// <param name="Pixels">C · H · W bytes, plane by plane.</param>
+/// <param name="Resized">Whether the picture was resized.</param>
 internal sealed record PictureInput(byte[] Pixels, bool Resized)
 {
     /// <summary>
-    /// Decodes a picture exactly as training does: one of the model's size as its file holds it; one of another size as <c>arow data resize</c>
-    /// makes it, upright and cut around the middle. Grey is repeated for a model of colour; colour becomes luma for a grey model.
+    /// Decodes a picture exactly as training does: without change if it has the model's size, otherwise resized as <c>arow data
+    /// resize</c> does, upright and centre-cropped. Grey is repeated for a colour model; colour becomes luma for a grey model.
     /// </summary>
-    /// <exception cref="InputException">It is damaged, of a kind that is not read, or too large to be decoded.</exception>
+    /// <exception cref="InputException">The picture is damaged, of an unsupported format, or too large to decode.</exception>
     public static PictureInput Of(byte[] encoded, InputShape input)
     {
         var header = Picture.Header(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
@@ -36,7 +36,7 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
             }, resized);
     }
 
-    /// <summary>ITU-R BT.601, rounded, as PIL's convert("L") and OpenCV have it.</summary>
+    /// <summary>Computes luma as in ITU-R BT.601, rounded, like PIL's convert("L") and OpenCV.</summary>
     private static byte[] Luma(ReadOnlySpan<byte> rgb, int size)
     {
         var grey = new byte[size];

@@ -2,45 +2,47 @@ using System.Globalization;
 
 namespace Arow.Inference;
 
-/// <summary>A class and the probability that a model gives it.</summary>
-/// <param name="Class">Its name, or its number where the model names none.</param>
-/// <param name="Index">Its place among the model's outputs, from 0.</param>
-/// <param name="Confidence">The softmax of the logits, in [0, 1]. It is no probability of being right: adversarially trained networks are underconfident.</param>
+/// <summary>A class and the probability that a model assigns to it.</summary>
+/// <param name="Class">Name of the class, or its index if the model has no names.</param>
+/// <param name="Index">Index among the model's outputs, from 0.</param>
+/// <param name="Confidence">
+/// Softmax of the logits, in [0, 1]. It is not the probability of being correct: adversarially trained networks are underconfident.
+/// </param>
 public sealed record ClassConfidence(string Class, int Index, double Confidence)
 {
     /// <summary>"cat 87.3 %".</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Class} {100 * Confidence:f1} %");
 }
 
-/// <summary>What came of attacking a model's own answer. No change that was found proves nothing: it is no certificate.</summary>
+/// <summary>Result of an attack on a prediction. If no change was found, this is not a certificate of robustness.</summary>
 /// <param name="Attack">The attack's name.</param>
-/// <param name="Norm">Of the perturbation: <c>linf</c>, <c>l2</c> or <c>l1</c>.</param>
-/// <param name="Epsilon">Its largest size, on pixels in [0, 1].</param>
-/// <param name="Found">The class that the perturbed image is taken for; null where the attack found no other.</param>
+/// <param name="Norm">Norm of the perturbation: <c>linf</c>, <c>l2</c> or <c>l1</c>.</param>
+/// <param name="Epsilon">Largest norm of the perturbation, on pixels in [0, 1].</param>
+/// <param name="Found">Predicted class of the adversarial image; null if the attack found none.</param>
 public sealed record AttackedPrediction(string Attack, string Norm, double Epsilon, string? Found);
 
-/// <summary>What a model says of an image.</summary>
-/// <param name="Top">The most probable classes, the first of them the answer.</param>
-/// <param name="Abstained">Whether the confidence is below what was asked for.</param>
-/// <param name="Resized">Whether the picture had another size than the model takes, and was brought to it as <c>arow data resize</c> does.</param>
-/// <param name="Attacked">What came of an attack on the answer; null where none was asked for.</param>
+/// <summary>A model's prediction for an image.</summary>
+/// <param name="Top">The most probable classes; the first one is the prediction.</param>
+/// <param name="Abstained">Whether the confidence is below the requested threshold.</param>
+/// <param name="Resized">Whether the picture was resized to the model's input size, as <c>arow data resize</c> does.</param>
+/// <param name="Attacked">Result of an attack on the prediction; null if not requested.</param>
 public sealed record Prediction(IReadOnlyList<ClassConfidence> Top, bool Abstained = false, bool Resized = false, AttackedPrediction? Attacked = null)
 {
     /// <summary>The most probable class.</summary>
     public string Class => Top[0].Class;
 
-    /// <summary>Its place among the model's outputs, from 0.</summary>
+    /// <summary>Index among the model's outputs, from 0.</summary>
     public int Index => Top[0].Index;
 
-    /// <summary>Its probability by the model, in [0, 1].</summary>
+    /// <summary>Softmax probability of the class, in [0, 1].</summary>
     public double Confidence => Top[0].Confidence;
 
     /// <summary>"cat 87.3 %", "unsure: cat 41.0 %, dog 40.2 %".</summary>
     public override string ToString() => Abstained ? $"unsure: {string.Join(", ", Top.Take(2))}" : Top[0].ToString();
 }
 
-/// <summary>An image by its name, and what a model says of it or why it could not be read.</summary>
-/// <param name="Name">A path, as it was given.</param>
-/// <param name="Prediction">Null where the image is damaged.</param>
-/// <param name="Error">Why, in a line; null where there is a prediction.</param>
+/// <summary>The name of an image with the model's prediction or an error.</summary>
+/// <param name="Name">Path as given.</param>
+/// <param name="Prediction">Null if the image cannot be read.</param>
+/// <param name="Error">One-line message; null if there is a prediction.</param>
 public sealed record NamedPrediction(string Name, Prediction? Prediction, string? Error);

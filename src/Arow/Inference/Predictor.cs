@@ -8,8 +8,8 @@ using Arow.Training;
 namespace Arow.Inference;
 
 /// <summary>
-/// A trained model that classifies pictures: from files, streams or bytes to classes with their confidence, with the preprocessing that it was trained with.
-/// Its methods may be called from several threads; the model itself runs for one of them at a time.
+/// A trained model that classifies pictures from files, streams or bytes, with the preprocessing of its training. Its methods can be
+/// called from several threads; the model runs for one of them at a time.
 /// </summary>
 /// <example>
 /// <code>
@@ -20,10 +20,10 @@ namespace Arow.Inference;
 /// </example>
 public sealed class Predictor : IDisposable
 {
-    /// <summary>Bytes of an encoded picture, at most.</summary>
+    /// <summary>Largest size of an encoded picture in bytes.</summary>
     internal const long LongestFile = 1L << 28;
 
-    /// <summary>Steps and restarts of the attack on an answer, and queries where there are no gradients.</summary>
+    /// <summary>Steps and restarts of the attack on a prediction, and queries without gradients.</summary>
     private const int Steps = 20, Restarts = 2, Queries = 1000;
 
     private readonly LoadedModel model;
@@ -40,31 +40,31 @@ public sealed class Predictor : IDisposable
             : Catalog.Attacks["square"].Create(threat, new AttackBudget(Queries: Queries));
     }
 
-    /// <summary>The images that the model takes: pictures of other sizes are brought to this one.</summary>
+    /// <summary>Input shape of the model; pictures of other sizes are resized.</summary>
     public InputShape Input { get; }
 
-    /// <summary>What its outputs stand for, in order; their numbers where nothing names them.</summary>
+    /// <summary>Class names of the outputs, in order; their indices if there are no names.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Whether the names of the classes are known.</summary>
+    /// <summary>Whether the class names are known.</summary>
     public bool AreClassesNamed { get; }
 
-    /// <summary>Images [N, C, H, W] in [0, 1] to logits [N, K], normalisation inside: for attacks and measurements.</summary>
+    /// <summary>Maps images [N, C, H, W] in [0, 1] to logits [N, K], including normalization; for attacks and evaluations.</summary>
     public Classifier Classifier => model.Classifier;
 
-    /// <summary>The network, where the model is an architecture of the Catalog; null for TorchScript, ONNX and the like.</summary>
+    /// <summary>The network, if the model is an architecture of the Catalog; null for TorchScript, ONNX and others.</summary>
     public Network? Network => model.Network;
 
-    /// <summary>The file's own notes.</summary>
+    /// <summary>Metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Notes => model.Notes;
 
-    /// <summary>What was assumed or passed over when the model was opened, a sentence each.</summary>
+    /// <summary>What was assumed or ignored while opening the model, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
-    /// <summary>Opens a run folder, or any model file that can be evaluated.</summary>
+    /// <summary>Opens a run folder or any supported model file.</summary>
     /// <param name="path">A folder of <c>arow train</c>, weights, a PyTorch checkpoint, TorchScript or ONNX.</param>
-    /// <param name="options">What the file does not say; null where it says all.</param>
-    /// <exception cref="InputException">There is no model, it is damaged, or it does not say which images it takes.</exception>
+    /// <param name="options">Options and what the file does not contain; null for the defaults.</param>
+    /// <exception cref="InputException">There is no model, it is damaged, or its image shape is unknown.</exception>
     public static Predictor Open(string path, PredictorOptions? options = null)
     {
         options ??= new PredictorOptions();
@@ -73,8 +73,8 @@ public sealed class Predictor : IDisposable
         var file = RunFolder.WeightsIn(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
         var notes = ModelFile.Metadata(file);
-        var input = Weights.InputOf(file, notes) ?? options.Input ?? throw new InputException($"{file}: does not say which images it takes (channels, height, width)");
-        if (input.Channels is not (1 or 3)) throw new InputException($"{file}: takes images of {input.Channels} channels; pictures have 1 or 3");
+        var input = Weights.InputOf(file, notes) ?? options.Input ?? throw new InputException($"{file}: does not contain its image shape (channels, height, width)");
+        if (input.Channels is not (1 or 3)) throw new InputException($"{file}: accepts images of {input.Channels} channels; pictures have 1 or 3");
         var names = options.ClassNames ?? ClassNames.Noted(file, notes.GetValueOrDefault(ClassNames.Note));
         var count = names?.Count ?? Weights.ClassCountOf(file, notes) ?? options.ClassCount ?? 0;
         var model = options.Open(new ModelSource(file, input, count)
@@ -84,7 +84,7 @@ public sealed class Predictor : IDisposable
         try
         {
             names ??= ClassNames.Noted(file, model.Notes.GetValueOrDefault(ClassNames.Note));
-            if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: gives labels alone, so that its answers cannot be attacked");
+            if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: returns only labels, so its predictions cannot be attacked");
             var replaced = options.ClassNames is { } given
                 ? ClassNames.Replaced(file, notes.GetValueOrDefault(ClassNames.Note) ?? model.Notes.GetValueOrDefault(ClassNames.Note), given) : null;
             return new Predictor(
@@ -98,7 +98,7 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Classifies a picture in a file.</summary>
-    /// <exception cref="InputException">It cannot be read, is damaged, or is of a kind that is not read.</exception>
+    /// <exception cref="InputException">The picture cannot be read, is damaged, or has an unsupported format.</exception>
     public Prediction Predict(string path) => Classify([Decode(path, () => OrdinaryFile.ReadAllBytes(path, LongestFile))])[0];
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
@@ -114,26 +114,26 @@ public sealed class Predictor : IDisposable
         for (int read; (read = picture.Read(buffer)) > 0;)
         {
             bytes.Write(buffer.AsSpan(0, read));
-            if (bytes.Length > LongestFile) throw new InputException($"has more than {LongestFile >> 20} MB, which no picture has");
+            if (bytes.Length > LongestFile) throw new InputException($"has more than {LongestFile >> 20} MB, the limit for pictures");
         }
         return Predict(bytes.ToArray());
     }
 
     /// <summary>
-    /// Classifies pictures one after another, in order, a batch at a time: memory does not grow with their number. A damaged one becomes an
+    /// Classifies pictures in order, batch by batch, so that memory does not grow with their number. A damaged picture yields an
     /// error in its place.
     /// </summary>
-    /// <param name="paths">Files; read as the predictions are taken.</param>
-    /// <param name="stop">Asks for a stop.</param>
+    /// <param name="paths">Files; read lazily.</param>
+    /// <param name="stop">Cancels.</param>
     public IEnumerable<NamedPrediction> Predict(IEnumerable<string> paths, CancellationToken stop = default) =>
         Predict(paths.Select(path => (path, (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(path, LongestFile)))), stop);
 
-    /// <summary>The same of pictures that are read in other ways.</summary>
-    /// <param name="pictures">A name for each, and what reads it.</param>
-    /// <param name="stop">Asks for a stop.</param>
+    /// <summary>Classifies pictures that are read by functions.</summary>
+    /// <param name="pictures">Name and reader of each picture.</param>
+    /// <param name="stop">Cancels.</param>
     public IEnumerable<NamedPrediction> Predict(IEnumerable<(string Name, Func<byte[]> Read)> pictures, CancellationToken stop = default)
     {
-        // The next batch is decoded while the model is busy with this one.
+        // The next batch is decoded while the model processes this one.
         Task<Batch>? next = null;
         foreach (var chunk in pictures.Chunk(options.BatchSize))
         {
@@ -220,13 +220,13 @@ public sealed class Predictor : IDisposable
         return tensor(bytes).reshape(pictures.Count, Input.Channels, Input.Height, Input.Width).to(options.Device ?? CPU);
     }
 
-    /// <summary>Of models that end in a softmax the output itself.</summary>
+    /// <summary>Returns the softmax, or the output itself if it already is one.</summary>
     private static Tensor Probabilities(Tensor z) =>
         z.min().item<float>() >= 0 && ((z.sum(1) - 1).abs() < 1e-4).all().item<bool>() ? z : F.softmax(z, 1);
 
     private AttackedPrediction[] Attacked(Tensor x, Tensor y)
     {
-        // The draws of an image must not depend on its place among others: all have those of one sample.
+        // The random numbers of an image must not depend on its position: all images use those of one sample.
         var noise = Noise.Keyed(0, zeros_like(y)).Stream(attack!.Name);
         var xAdv = attack.Perturb(model.Classifier, x, y, noise);
         _ = Remeasured.Norms(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);

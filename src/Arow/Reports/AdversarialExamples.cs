@@ -3,40 +3,38 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>An image before and after an attack, and what the classifier says of both.</summary>
-/// <param name="Index">The image's place in the whole test set.</param>
-/// <param name="Label">Its class.</param>
-/// <param name="Clean">The class predicted for it.</param>
-/// <param name="CleanProbability">How sure the classifier is of that.</param>
-/// <param name="Adversarial">The class predicted for the adversarial image.</param>
-/// <param name="AdversarialProbability">How sure the classifier is of that.</param>
+/// <summary>An image before and after an attack, with both predictions.</summary>
+/// <param name="Index">Index of the image in the whole test set.</param>
+/// <param name="Label">Class of the image.</param>
+/// <param name="Clean">Predicted class of the image.</param>
+/// <param name="CleanProbability">Probability of that prediction.</param>
+/// <param name="Adversarial">Predicted class of the adversarial image.</param>
+/// <param name="AdversarialProbability">Probability of that prediction.</param>
 /// <param name="Image">[C, H, W], in [0, 1].</param>
 /// <param name="Attacked">[C, H, W], in [0, 1].</param>
 public sealed record AdversarialExample(
     long Index, long Label, long Clean, double CleanProbability, long Adversarial, double AdversarialProbability,
     float[] Image, float[] Attacked);
 
-/// <summary>Some adversarial images of an evaluation, found again.</summary>
+/// <summary>Adversarial images of an evaluation, reproduced.</summary>
 /// <param name="Examples">At least one.</param>
-/// <param name="Attack">Which attack made them.</param>
-/// <param name="Classes">Names of the classes.</param>
+/// <param name="Attack">Name of the attack.</param>
+/// <param name="Classes">Class names.</param>
 /// <param name="Channels">1 or 3.</param>
-/// <param name="Height">In pixels.</param>
-/// <param name="Width">In pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Width">Width in pixels.</param>
 public sealed record AdversarialExamples(
     IReadOnlyList<AdversarialExample> Examples, string Attack, IReadOnlyList<string> Classes, int Channels, int Height, int Width)
 {
     /// <summary>
-    /// Runs an attack again on a few images that it broke, class after class. With keyed randomness it finds what it
-    /// found in the evaluation, but for the rounding of sums in another batch; published randomness depends on the
-    /// batch, and the whole batches are attacked again. Where it broke too few, those with the least margin follow.
+    /// Repeats an attack on a few images that it broke, cycling through the classes. With keyed randomness the result is that of
+    /// the evaluation, except for rounding in another batch. Published randomness depends on the batch, so whole batches are
+    /// attacked again. If it broke too few images, robust images with the smallest margins follow.
     /// </summary>
-    /// <param name="examined">
-    /// The evaluation; images that are rightly classified as they are must be among those of its rows.
-    /// </param>
+    /// <param name="examined">The evaluation; its rows must include the correctly classified images.</param>
     /// <param name="attack">One of the evaluation's attacks.</param>
-    /// <param name="count">How many, at least 1; fewer where fewer were rightly classified.</param>
-    /// <returns>Null if no image is rightly classified as it is.</returns>
+    /// <param name="count">Number of images, at least 1; fewer if fewer are correctly classified.</param>
+    /// <returns>Null if no image is correctly classified.</returns>
     public static AdversarialExamples? Find(Examined examined, IAttack attack, int count)
     {
         using var frozen = no_grad();
@@ -66,7 +64,7 @@ public sealed record AdversarialExamples(
             attack.Name, images.Classes, images.Channels, images.Height, images.Width);
     }
 
-    /// <summary>Positions of the images that are attacked together, all the chosen ones among them.</summary>
+    /// <summary>Returns the positions of the images to attack, in batches that include all selected ones.</summary>
     private static IEnumerable<List<int>> Batches(Examined examined, IAttack attack, List<int> chosen)
     {
         if (examined.Runner.Randomness == Randomness.Keyed) return [chosen];
@@ -75,7 +73,7 @@ public sealed record AdversarialExamples(
         return examined.Runner.Batches(standing).Where(batch => batch.Intersect(chosen).Any()).Select(batch => batch.ToList());
     }
 
-    /// <summary>Positions of images.</summary>
+    /// <summary>Selects positions of images.</summary>
     private static List<int> Choose(IReadOnlyList<SampleResult> rows, string attack, int count)
     {
         // The first of every class, then the second of every class, and so on.

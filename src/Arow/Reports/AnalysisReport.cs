@@ -5,18 +5,18 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>An analysis, told to people.</summary>
+/// <summary>Report of an analysis.</summary>
 public static class AnalysisReport
 {
     private const int MostBars = 25;
 
-    /// <summary>The report.</summary>
+    /// <summary>Creates the report.</summary>
     /// <param name="result">The analysis.</param>
-    /// <param name="images">What was analysed, for the pictures; null to do without.</param>
+    /// <param name="images">The analysed images, for the pictures; null for none.</param>
     public static Report Of(AnalysisResult result, ImageSet? images)
     {
         var s = result.Summary;
-        return new Report($"Where {s.Model.Subject.Model} withstands attacks on {s.Model.Subject.Dataset}, and where not",
+        return new Report($"Where {s.Model.Subject.Model} is robust on {s.Model.Subject.Dataset}, and where it is not",
         [
             .. StampsOf(s, result.Rows),
             Opening(s),
@@ -40,7 +40,7 @@ public static class AnalysisReport
             if (Stamps.Selection(model.Subject.SelectedOn) is { } selection) yield return new Stamp(s.Against is null ? selection : $"{name}: {selection}");
         }
         if (s.Split == "train")
-            yield return new Stamp("TRAINING IMAGES: what a model has learnt from says where it is weak, not how it fares on images that it has not seen.");
+            yield return new Stamp("TRAINING IMAGES: they show where a model is weak, not its accuracy on unseen images.");
         var places = rows.Max(r => r.Index) + 1;
         if (places > s.N)
         {
@@ -53,9 +53,9 @@ public static class AnalysisReport
         var (n, b) = (s.N, s.Model.Bound);
         return new Paragraph(
             $"Every one of {Wording.Count(n)} {Images(s)} was attacked by {s.Attack} with perturbations of {Wording.Threat(s.Model.Subject)}. "
-            + $"{Wording.Percent(1 - b.Natural.Value)} are right as they are, {Wording.Percent(1 - b.Robust.Value)} stay right. "
+            + $"{Wording.Percent(1 - b.Natural.Value)} are correct without an attack, {Wording.Percent(1 - b.Robust.Value)} under attack. "
             + string.Concat(Models(s).Select(m => m.Model.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust }
-                ? $"Some classes are much more common than others: the mean over the classes{(s.Against is null ? "" : $" of {m.Name}")} (balanced accuracy) is {Wording.Percent(clean.Value)} ({Wording.Percent(Of(clean).Interval)}) as they are, {Wording.Percent(robust.Value)} ({Wording.Percent(Of(robust).Interval)}) under attack. " : ""))
+                ? $"Some classes are much more common than others: the mean over the classes{(s.Against is null ? "" : $" of {m.Name}")} (balanced accuracy) is {Wording.Percent(clean.Value)} ({Wording.Percent(Of(clean).Interval)}) without an attack, {Wording.Percent(robust.Value)} ({Wording.Percent(Of(robust).Interval)}) under attack. " : ""))
             + "q_y is the probability that the model gives to the true class of the attacked image: the lower, the less robust the image. "
             + "Intervals cover the true value in 95 of 100 repetitions with other images (Wilson for shares, normal for means).");
     }
@@ -70,11 +70,11 @@ public static class AnalysisReport
         if (s.Against is not null)
         {
             yield return new Paragraph(
-                "The groups of two models are not of one scale: q_y also tells how sure a model is of itself, and label smoothing lowers it on robust images too. "
-                + "Accuracy under attack compares models, the groups tell which images it comes from.");
+                "The groups of two models are not on the same scale: q_y also reflects a model's confidence, and label smoothing lowers it on robust images too. "
+                + "Accuracy under attack compares models; the groups show which images it comes from.");
         }
         yield return new Table(
-            [s.Against is null ? "group" : "group by A", "images", "share", "95 % interval", "right as they are", "right under attack"],
+            [s.Against is null ? "group" : "group by A", "images", "share", "95 % interval", "correct without an attack", "correct under attack"],
             [.. s.Model.Groups.Select(g => (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", Wording.Count(g.N), Wording.Percent(g.Share.Value), Wording.Percent(Of(g.Share).Interval), Wording.Count(g.Right), Wording.Count(g.Robust)])]);
     }
 
@@ -83,16 +83,16 @@ public static class AnalysisReport
         yield return new Heading("Against the other model");
         yield return new Paragraph(
             $"A is {Called(s.Model)}, B is {Called(s.Against!)}, both under the same attack on the same images, each on its own gradients. "
-            + "Images are grouped by A. B wins an image that is right under attack with B and wrong with A, and loses one the other way round.");
+            + "Images are grouped by A. B wins an image that is correct under attack with B and wrong with A, and loses in the opposite case.");
         yield return Outcomes(c.ByFirst, "A", "B");
         yield return new Paragraph(
-            "Whoever makes the groups has failed on nearly all of the least robust images, so that the other can hardly but win there, even by chance. "
-            + "The same images grouped by B show how much of it that is: where B gains on the least robust images of A and A gains as much on those of B, neither is better on hard images.");
+            "The grouping model fails on nearly all of the least robust images, so the other model can almost only win there, even by chance. "
+            + "The same images grouped by B show the size of this effect: if B gains on the least robust images of A and A gains as much on those of B, neither is better on hard images.");
         yield return Outcomes(c.BySecond, "B", "A");
-        yield return new Paragraph(Verdict("Under attack", c.Robust) + " " + Verdict("As they are", c.Clean));
+        yield return new Paragraph(Verdict("Under attack", c.Robust) + " " + Verdict("Without an attack", c.Clean));
 
         static Table Outcomes(IReadOnlyList<GroupOutcome> outcomes, string own, string other) => new(
-            [$"grouped by {own}", "images", $"{own} right", $"{other} right", $"{other} wins", $"{other} loses", $"wins less losses"],
+            [$"grouped by {own}", "images", $"{own} correct", $"{other} correct", $"{other} wins", $"{other} loses", "wins minus losses"],
             [
                 .. outcomes.Select(g => (IReadOnlyList<string>)[RobustnessGroups.Name(g.Group), Wording.Count(g.N), Wording.Count(g.First), Wording.Count(g.Second), Wording.Count(g.Wins), Wording.Count(g.Losses), Signed(g.Wins - g.Losses)]),
                 ["all", Wording.Count(outcomes.Sum(g => g.N)), Wording.Count(outcomes.Sum(g => g.First)), Wording.Count(outcomes.Sum(g => g.Second)), Wording.Count(outcomes.Sum(g => g.Wins)), Wording.Count(outcomes.Sum(g => g.Losses)), Signed(outcomes.Sum(g => g.Wins - g.Losses))],
@@ -100,7 +100,7 @@ public static class AnalysisReport
     }
 
     private static string Verdict(string how, PairedCounts c) => string.Create(CultureInfo.InvariantCulture,
-        $"{how}, B is right on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets right: B less A {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to {100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
+        $"{how}, B is correct on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets correct: B minus A {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to {100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
 
     private static IEnumerable<IBlock> Pictures(ImageSet images, IReadOnlyList<AttackedImage> rows)
     {
@@ -115,9 +115,9 @@ public static class AnalysisReport
     {
         yield return new Heading("Why it works: the bound");
         yield return new Paragraph(
-            "R_rob ≤ ARoW's bound ≤ its smooth form, and ARoW's bound ≤ TRADES' bound. z is a point of the ball where the prediction differs from F(x), as far as the attack found one: "
-            + "the adversarial image where x is right; where x is wrong, what the same attack finds on its way from the prediction F(x). "
-            + "On these images and under this attack the chain holds exactly, image by image; that was checked.");
+            "R_rob ≤ ARoW's bound ≤ its smooth form, and ARoW's bound ≤ TRADES' bound. z is a point of the ball at which the prediction differs from F(x), if the attack found one: "
+            + "the adversarial image if x is correct; otherwise the result of the same attack on the prediction F(x). "
+            + "On these images and under this attack the inequalities hold exactly, image by image; this was checked.");
         yield return new Table(
             ["risk", .. Models(s).SelectMany(m => (string[])[m.Name, "95 % interval"])],
             [
@@ -130,9 +130,9 @@ public static class AnalysisReport
         {
             var b = model.Bound;
             yield return new Paragraph(
-                $"{(s.Against is null ? "Where" : $"{name}: where")} x is right, a changed prediction is a robust error and both bounds count it once: they are exact. "
-                + $"All that they exceed R_rob by are images that are wrong as they are and change their prediction: {Wording.Count(b.WrongAndMoved)} in TRADES' bound, "
-                + $"of which ARoW's counts the {Wording.Count(b.WrongAndDoubted)} whose true class does not get more than half of the probability at z.");
+                $"{(s.Against is null ? "Where" : $"{name}: where")} x is correct, a changed prediction is a robust error that both bounds count once: they are exact. "
+                + $"The excess over R_rob consists of clean errors whose prediction changes: {Wording.Count(b.WrongAndMoved)} in TRADES' bound, "
+                + $"of which ARoW's counts the {Wording.Count(b.WrongAndDoubted)} whose true class has at most half of the probability at z.");
         }
 
         IReadOnlyList<string> Line(string what, Func<RiskBound, Estimate> of) =>
@@ -144,8 +144,8 @@ public static class AnalysisReport
         yield return new Heading("Class by class");
         var c = s.Model.Classes;
         yield return new Paragraph(
-            string.Join(' ', Models(s).Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} as they are, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
-                + $"{Points(m.Model.Classes.CleanDeviation)} points as they are, {Points(m.Model.Classes.RobustDeviation)} under attack."))
+            string.Join(' ', Models(s).Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} without an attack, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
+                + $"{Points(m.Model.Classes.CleanDeviation)} points without an attack, {Points(m.Model.Classes.RobustDeviation)} under attack."))
             + (s.Against is null ? "" : " Chart and confusion are A's."));
         ClassSummary[] present = [.. c.Classes.Where(k => k.N > 0)];
         if (present.Length <= MostBars)
@@ -165,12 +165,12 @@ public static class AnalysisReport
                 ]),
             ]);
 
-        yield return new Heading("What images are taken for under attack");
+        yield return new Heading("Predictions under attack");
         yield return Confusion(c);
         const int Most = 10;
         var turns = c.Confusion.SelectMany((row, k) => row.Select((n, l) => (From: k, To: l, N: n))).Where(t => t.From != t.To && t.N > 0)
             .OrderByDescending(t => t.N).ThenBy(t => t.From).ThenBy(t => t.To).Take(Most);
-        yield return new Table(["class", "taken for", "images", "of the class"],
+        yield return new Table(["class", "predicted", "images", "of the class"],
             [.. turns.Select(t => (IReadOnlyList<string>)[c.Classes[t.From].Name, c.Classes[t.To].Name, Wording.Count(t.N), Wording.Percent((double)t.N / c.Classes[t.From].N)])]);
     }
 
@@ -180,7 +180,7 @@ public static class AnalysisReport
         var k = c.Classes.Count;
         var values = c.Confusion.Select((row, i) => (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
         return new PngFigure("confusion",
-            "A row for each class, a column for what its images are taken for, in the same order: per cent of the class in the worst case found. The diagonal is left grey.",
+            "Rows are classes, columns are predictions in the same order: per cent of the class in the worst case found. The diagonal is grey.",
             HeatMap.Png([new HeatPanel("% of the class", [.. values], Written: true)], Math.Clamp(420 / k, 4, 36), 1, k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
     }
 
@@ -195,13 +195,13 @@ public static class AnalysisReport
         ]),
         ["data", $"{s.Model.Subject.Dataset}, {Wording.Count(s.N)} {Images(s)}"],
         ["SHA-256 of the images", s.Model.Subject.DataSha256!],
-        ["perturbations", $"{Wording.Threat(s.Model.Subject)} on pixels in [0, 1]; measured again in float64 for every image"],
+        ["perturbations", $"{Wording.Threat(s.Model.Subject)} on pixels in [0, 1]; verified in float64 for every image"],
         ["attack", s.Attack],
         ["seed", $"{s.Model.Subject.Seed}, randomness keyed by image"],
         ["a row for each image", s.Rows],
     ], Numbers: false);
 
-    /// <summary>The models as charts and tables call them: A (trades) and B (arow), where that is known.</summary>
+    /// <summary>Returns the models with their names in charts and tables: A (trades) and B (arow), if the objectives are known.</summary>
     internal static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s)
     {
         return s.Against is { } other ? [(Named("A", s.Model), s.Model), (Named("B", other), other)] : [("model", s.Model)];

@@ -3,26 +3,26 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>A share and how sure it is.</summary>
+/// <summary>A share with its confidence interval.</summary>
 /// <param name="Value">In [0, 1].</param>
-/// <param name="Interval">Around it.</param>
+/// <param name="Interval">Confidence interval.</param>
 public readonly record struct Measured(double Value, Interval Interval);
 
-/// <summary>One line of a bar chart: a model, a class, an attack.</summary>
-/// <param name="Name">At its left.</param>
-/// <param name="Values">One for each series.</param>
+/// <summary>One group of a bar chart: a model, a class, an attack.</summary>
+/// <param name="Name">Label on the left.</param>
+/// <param name="Values">One value per series.</param>
 public sealed record BarGroup(string Name, IReadOnlyList<Measured> Values);
 
-/// <summary>Shares with their intervals as lying bars, which leave names of any length their place: an SVG element.</summary>
+/// <summary>A horizontal bar chart of shares with intervals, which leaves space for long names: an SVG element.</summary>
 public static class BarChart
 {
     private const double Width = 720, Left = 190, Right = 70, LegendHeight = 34, Bottom = 26, Bar = 14, Gap = 12;
     private const int LongestName = 22;
 
-    /// <summary>Draws.</summary>
-    /// <param name="title">For those who do not see it.</param>
-    /// <param name="series">Names of the bars in each group.</param>
-    /// <param name="groups">From top to bottom.</param>
+    /// <summary>Draws the chart.</summary>
+    /// <param name="title">Accessible title.</param>
+    /// <param name="series">Names of the bars of each group.</param>
+    /// <param name="groups">Groups from top to bottom.</param>
     public static string Svg(string title, IReadOnlyList<string> series, IReadOnlyList<BarGroup> groups)
     {
         var group = series.Count * Bar + Gap;

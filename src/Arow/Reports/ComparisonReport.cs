@@ -2,17 +2,17 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>One model among others.</summary>
-/// <param name="Name">How the report calls it.</param>
-/// <param name="Summary">Its evaluation.</param>
-/// <param name="Examples">Adversarial images of it, if any were drawn.</param>
+/// <summary>One of several compared models.</summary>
+/// <param name="Name">Name in the report.</param>
+/// <param name="Summary">Evaluation of the model.</param>
+/// <param name="Examples">Adversarial images, if any were drawn.</param>
 public sealed record Compared(string Name, EvaluationSummary Summary, PngFigure? Examples = null);
 
-/// <summary>Several models side by side.</summary>
+/// <summary>Report that compares several models.</summary>
 public static class ComparisonReport
 {
-    /// <summary>The report.</summary>
-    /// <param name="title">Its title.</param>
+    /// <summary>Creates the report.</summary>
+    /// <param name="title">Title of the report.</param>
     /// <param name="models">At least one, in the order of the table.</param>
     public static Report Of(string title, IReadOnlyList<Compared> models)
     {
@@ -22,7 +22,7 @@ public static class ComparisonReport
             .. StampsOf(models),
             new Paragraph(
                 $"{Wording.Count(first.N)} test images of {first.Subject.Dataset}; perturbations of {Wording.Threat(first.Subject)}. "
-                + "Clean accuracy is the share of images classified rightly as they are; robust accuracy is the share that stays right under every attack run here, "
+                + "Clean accuracy is the share of images classified correctly without an attack; robust accuracy is the share that stays correct under every attack run here, "
                 + "an upper bound that a stronger attack can only lower."),
             Table(models),
             new Paragraph("Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson); it does not cover other seeds of training."),
@@ -37,7 +37,7 @@ public static class ComparisonReport
         ]);
     }
 
-    /// <summary>The table alone: a line for each model, accuracies with their intervals.</summary>
+    /// <summary>Creates only the table: a row per model, accuracies with their intervals.</summary>
     public static Table Table(IReadOnlyList<Compared> models) => new(
         ["model", "clean accuracy", "95 % interval", "robust accuracy", "95 % interval"],
         [
@@ -55,7 +55,7 @@ public static class ComparisonReport
             m.Summary.N, m.Summary.Subject.Dataset, m.Summary.Subject.Norm, m.Summary.Subject.Epsilon, m.Summary.Subject.Seed,
             Attacks: AttackNames(m)));
         if (measured.Distinct().Count() > 1)
-            yield return new Stamp("NOT MEASURED ALIKE: data, number of images, perturbations, attacks or seeds differ between these models.");
+            yield return new Stamp("DIFFERENT EVALUATIONS: data, number of images, perturbations, attacks or seeds differ between these models.");
         foreach (var group in models.GroupBy(m => Stamps.Selection(m.Summary.Subject.SelectedOn)).Where(g => g.Key is not null))
         {
             var who = group.Count() == models.Count ? "" : $"{string.Join(", ", group.Select(m => m.Name))}: ";

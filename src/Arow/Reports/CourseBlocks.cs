@@ -4,7 +4,7 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>The part of a report on what training did to the images that it watched.</summary>
+/// <summary>Report section on the probed images over a training run.</summary>
 internal static class CourseBlocks
 {
     public static IEnumerable<IBlock> Of(TrainingCourse course)
@@ -12,7 +12,7 @@ internal static class CourseBlocks
         double[] epochs = [.. course.Epochs.Select(e => (double)e.Epoch)];
         yield return new Heading($"Over training: {Wording.Count(course.N)} {course.Set} images");
         yield return new Paragraph(
-            "The same images after every epoch, under PGD-10 with cross-entropy whatever training minimises, without augmentation. Lines are medians, bands go from the lowest tenth to the highest.");
+            "The same images after every epoch, without augmentation, under PGD-10 with cross-entropy whatever the objective. Lines are medians, bands extend from the lowest to the highest decile.");
         yield return Figure("weight", "1 − q_y, the weight that ARoW gives to an image.", e => e.Weight, 1);
         yield return Figure("kl", "KL(p ‖ q), in nats.", e => e.Kl, 2);
         yield return new SvgFigure($"{course.Set}-groups", "Share of the images in each group.", LineChart.Svg(
@@ -45,7 +45,7 @@ internal static class CourseBlocks
                 ], shares: false));
     }
 
-    /// <summary>Risks and bounds over epochs.</summary>
+    /// <summary>Draws risks and bounds over epochs.</summary>
     private static string Bounds(IReadOnlyList<EpochWeights> epochs)
     {
         (string Name, Func<RiskBound, Estimate> Of)[] lines =

@@ -7,10 +7,10 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>What a study's report says about endpoints.</summary>
+/// <summary>Text on endpoints in the report of a study.</summary>
 public static class EndpointWords
 {
-    /// <summary>Smaller p-values are not told apart.</summary>
+    /// <summary>Smaller p-values are shown as this bound.</summary>
     private const double Smallest = 1e-4;
 
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -19,16 +19,16 @@ public static class EndpointWords
     internal static string Accuracy(EndpointResult result) =>
         $"{NamedValue.Of(result.Endpoint.Metric)}, {result.Endpoint.Evaluation.Name}{Weights(result.Endpoint)}";
 
-    /// <summary>A share in points, with two decimals where they are there: "0.5", "-0.83".</summary>
+    /// <summary>Formats a share in points with up to two decimals: "0.5", "-0.83".</summary>
     internal static string Points(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture);
 
-    /// <summary>The verdict of a comparison in one sentence, with the figures that it rests on.</summary>
+    /// <summary>Returns the verdict of a comparison in one sentence, with its figures.</summary>
     internal static string Verdict(EndpointResult result)
     {
         var endpoint = result.Endpoint;
         var (arm, other, margin) = (endpoint.Arm, result.Other, Points(endpoint.Margin));
         var accuracy = endpoint.Metric == Studies.Accuracy.Clean ? $"clean accuracy{Weights(endpoint)}" : $"robust accuracy under {endpoint.Evaluation.Name}{Weights(endpoint)}";
-        if (result.OverSeeds is not { } seeds) return $"Undecided between {arm} and {other} in {accuracy}: no seed has both measured.";
+        if (result.OverSeeds is not { } seeds) return $"Undecided between {arm} and {other} in {accuracy}: no seed has results of both.";
 
         var difference = Points(Math.Abs(seeds.Difference));
         var claim = result.Verdict switch
@@ -43,8 +43,8 @@ public static class EndpointWords
         return $"{soFar}{claim}{small} ({Figures(result, seeds)}).{TooFew(result, seeds)}";
     }
 
-    /// <summary>What became of the endpoints after runs had begun, a line each.</summary>
-    /// <param name="stated">From the oldest to the newest.</param>
+    /// <summary>Returns warnings about endpoints that changed after runs had started, one line each.</summary>
+    /// <param name="stated">Stated endpoints, from oldest to newest.</param>
     public static IEnumerable<string> Stamps(IReadOnlyList<StatedEndpoints> stated)
     {
         foreach (var (i, now) in stated.Index().Where(s => s.Item.Begun > 0))
@@ -55,8 +55,8 @@ public static class EndpointWords
             {
                 if (JsonNode.DeepEquals(old, current)) continue;
                 var when = $"on {Day(now)}, {After(now)}";
-                yield return old is null ? $"{which} STATED LATE: {when}. What is stated when results can be seen confirms nothing."
-                    : current is null ? $"{which} WITHDRAWN: {when}. Stated was {Text(old)}."
+                yield return old is null ? $"{which} STATED LATE: {when}. An endpoint stated when results are visible confirms nothing."
+                    : current is null ? $"{which} WITHDRAWN: {when}. Before: {Text(old)}."
                     : $"{which} CHANGED: {when}. {Changes(old, current)}.";
             }
         }
@@ -64,9 +64,9 @@ public static class EndpointWords
         static JsonArray? NotEmpty(JsonArray? endpoints) => endpoints is { Count: > 0 } ? endpoints : null;
     }
 
-    /// <summary>When the endpoints were stated as they are.</summary>
+    /// <summary>Describes when the endpoints were stated.</summary>
     internal static string Since(StatedEndpoints stated) =>
-        $"Stated on {Day(stated)}, {(stated.Begun == 0 ? "before any run was begun" : After(stated))} (SHA-256 {stated.Sha256[..16]}…, in full in endpoints.json).";
+        $"Stated on {Day(stated)}, {(stated.Begun == 0 ? "before any run started" : After(stated))} (SHA-256 {stated.Sha256[..16]}…, in full in endpoints.json).";
 
     private static string Figures(EndpointResult result, SeedComparison seeds)
     {
@@ -83,7 +83,7 @@ public static class EndpointWords
         static string Holm(double p, double adjusted) => adjusted == p ? "" : $", Holm {Number(adjusted)}";
     }
 
-    /// <summary>Where no result of so many seeds could have been a difference.</summary>
+    /// <summary>Notes if no result with this number of seeds could be significant.</summary>
     private static string TooFew(EndpointResult result, SeedComparison seeds)
     {
         var smallest = SeedComparison.SmallestPValue(seeds.Seeds);
@@ -93,14 +93,14 @@ public static class EndpointWords
 
     private static string Changes(JsonNode old, JsonNode current)
     {
-        if (old is not JsonObject before || current is not JsonObject after) return $"Stated was {Text(old)}";
+        if (old is not JsonObject before || current is not JsonObject after) return $"Before: {Text(old)}";
         return string.Join("; ", before.Select(b => b.Key).Union(after.Select(a => a.Key))
             .Where(key => !JsonNode.DeepEquals(before[key], after[key]))
             .Select(key => $"{key}: {Text(before[key])} before, {Text(after[key])} now"));
     }
 
     private static string After(StatedEndpoints stated) =>
-        $"after {stated.Begun} run{(stated.Begun == 1 ? "" : "s")} had begun and {stated.Measured} had been measured";
+        $"after {stated.Begun} run{(stated.Begun == 1 ? "" : "s")} had started and {stated.Measured} had been evaluated";
 
     private static string Weights(Endpoint endpoint) => endpoint.Weights is { } weights ? $", {weights} weights" : "";
 
@@ -111,6 +111,6 @@ public static class EndpointWords
     /// <summary>"p = 0.016".</summary>
     private static string P(double p) => p < Smallest ? $"p {Number(p)}" : $"p = {Number(p)}";
 
-    /// <summary>With two figures: "0.016".</summary>
+    /// <summary>Formats with two significant figures: "0.016".</summary>
     private static string Number(double p) => p < Smallest ? "< 0.0001" : p.ToString("G2", CultureInfo.InvariantCulture);
 }

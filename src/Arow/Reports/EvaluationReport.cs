@@ -2,12 +2,12 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>An evaluation, told to people.</summary>
+/// <summary>Report of an evaluation.</summary>
 public static class EvaluationReport
 {
-    /// <summary>The report.</summary>
+    /// <summary>Creates the report.</summary>
     /// <param name="summary">The numbers.</param>
-    /// <param name="rows">The rows they come from; may be empty, and then what only they tell is left out.</param>
+    /// <param name="rows">The rows of the evaluation; if empty, sections that need rows are omitted.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
     public static Report Of(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples = null) => new(
         $"How robust is {summary.Subject.Model} on {summary.Subject.Dataset}?",
@@ -17,49 +17,49 @@ public static class EvaluationReport
             new Heading("Versions and machine"), Wording.Provenance(summary.Provenance),
         ]);
 
-    /// <summary>The evaluation of a folder.</summary>
-    /// <exception cref="InputException">It holds none.</exception>
+    /// <summary>Creates the report of the evaluation in a folder.</summary>
+    /// <exception cref="InputException">The folder contains no evaluation.</exception>
     public static Report Read(EvaluationFolder folder, PngFigure? examples = null)
     {
         var (summary, rows) = folder.Read();
         return Of(summary, rows, examples);
     }
 
-    /// <summary>Stamps, accuracies, classes and examples: what other reports take in too.</summary>
+    /// <summary>Returns the part that other reports include: warnings, accuracies, classes and examples.</summary>
     internal static IEnumerable<IBlock> Body(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples)
     {
         foreach (var stamp in Stamps.Of(summary, rows)) yield return stamp;
         var threat = Wording.Threat(summary.Subject);
         yield return new Paragraph(
-            $"Of {Wording.Count(summary.N)} test images {Wording.Percent(summary.CleanAccuracy)} are classified rightly as they are (clean accuracy). "
+            $"Of {Wording.Count(summary.N)} test images {Wording.Percent(summary.CleanAccuracy)} are classified correctly without an attack (clean accuracy). "
             + (summary.Attacks.Count == 0 ? "" :
-                $"{Wording.Percent(summary.RobustAccuracy)} stay right under every attack run here{Named(summary)} on perturbations of {threat} (robust accuracy). "
+                $"{Wording.Percent(summary.RobustAccuracy)} stay correct under every attack run here{Named(summary)} on perturbations of {threat} (robust accuracy). "
                 + "That is an upper bound: a stronger attack can only lower it. ")
             + "Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson).");
 
         var stages = Stages(summary);
         var balanced = summary.BalancedCleanAccuracy is not null;
-        yield return new SvgFigure("attacks", "Accuracy left after each attack, with 95 % intervals; each attack tries what those before it left standing.",
+        yield return new SvgFigure("attacks", "Accuracy left after each attack, with 95 % intervals; each attack runs on the images that are still robust.",
             BarChart.Svg("Accuracy left after each attack", ["accuracy"], [.. stages.Select(s => new BarGroup(s.Name, [s.Left]))]));
         yield return new Table(
-            ["attack", "accuracy after it", "95 % interval", .. balanced ? (string[])["balanced accuracy", "95 % interval"] : [], "alone", "images tried", "broken", "seconds"],
+            ["attack", "accuracy after it", "95 % interval", .. balanced ? (string[])["balanced accuracy", "95 % interval"] : [], "alone", "images attacked", "broken", "seconds"],
             [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), .. balanced ? s.Balanced : [], s.Alone, s.Tried, s.Broken, s.Seconds])]);
         if (balanced)
         {
             yield return new Paragraph(
-                $"Balanced accuracy is the mean over {Present(summary)} of the share of the class's images that are right: a model that gives every image one class gets {Wording.Percent(1.0 / summary.ClassesPresent)}, however common that class is. "
-                + "Its interval is made of the Wilson intervals of the classes (Zou, Huang and Zhang 2009).");
+                $"Balanced accuracy is the mean over {Present(summary)} of the accuracy within a class: a model that assigns one class to every image gets {Wording.Percent(1.0 / summary.ClassesPresent)}, however common that class is. "
+                + "Its interval combines the Wilson intervals of the classes (Zou, Huang and Zhang 2009).");
         }
         if (summary.Attacks.Count > 1)
         {
             yield return new Paragraph(
-                "Accuracy after an attack is cumulative: an image counts only if neither it nor those before it turned the image, so that the last line is the pointwise worst case. "
-                + "The accuracy under an attack alone is known only where it tried every image that is right as it is.");
+                "Accuracy after an attack is cumulative: an image counts only if neither this attack nor those before it broke it, so the last row is the pointwise worst case. "
+                + "The accuracy under an attack alone is known only if it ran on every correctly classified image.");
         }
         if (summary.Quantized is { } q)
         {
             yield return new Paragraph(
-                $"Rounded to 8 bits a pixel, inside the ball, {Wording.Count(q.Survived)} of {Wording.Count(q.Broken)} adversarial images still fool the model: "
+                $"Rounded to 8 bits per pixel, inside the ball, {Wording.Count(q.Survived)} of {Wording.Count(q.Broken)} adversarial images remain misclassified: "
                 + $"robust accuracy to such images {Wording.Percent(q.RobustAccuracy)} ({Wording.Percent(new Interval(q.RobustInterval[0], q.RobustInterval[1]))}).");
         }
 
@@ -105,10 +105,10 @@ public static class EvaluationReport
         yield return new Heading("Can the numbers be trusted?");
         if (findings.Count == 0)
         {
-            yield return new Paragraph("The checks of the model and of the results found nothing amiss. That is no proof: an attack made for this model may find more.");
+            yield return new Paragraph("The checks of the model and of the results found no problem. This is not a proof: an attack designed for this model may find more.");
             yield break;
         }
-        yield return new Table(["finding", "what was seen", "what it suggests", "images"],
+        yield return new Table(["finding", "observation", "advice", "images"],
             [.. findings.Select(f => (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Says, f.Suggests, f.NamedSamples])],
             Numbers: false);
     }
@@ -130,9 +130,9 @@ public static class EvaluationReport
             .GroupBy(r => (r.Label, r.Adversarial))
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Take(Most).ToList();
         if (turned.Count == 0) yield break;
-        yield return new Heading("What attacks turn images into");
-        yield return new Paragraph("The commonest turns among images that are right until attacked.");
-        yield return new Table(["class", "taken for", "images"],
+        yield return new Heading("Misclassifications under attack");
+        yield return new Paragraph("The most frequent ones among images that are correct without an attack.");
+        yield return new Table(["class", "predicted", "images"],
             [.. turned.Select(g => (IReadOnlyList<string>)[Name(g.Key.Label), Name(g.Key.Adversarial), Wording.Count(g.Count())])], Numbers: false);
 
         string Name(long k) => k < summary.Classes.Count ? summary.Classes[(int)k].Name : $"{k}";
@@ -149,12 +149,12 @@ public static class EvaluationReport
             ["weights", s.Weights],
             ["SHA-256 of the weights", s.WeightsSha256],
             ["data", $"{s.Dataset}, {Wording.Count(summary.N)} test images"],
-            ["perturbations", $"{Wording.Threat(s)} on pixels in [0, 1]; measured again in float64 for every image"],
+            ["perturbations", $"{Wording.Threat(s)} on pixels in [0, 1]; verified in float64 for every image"],
             ["attacks, in order", summary.Attacks.Count == 0 ? "none" : string.Join(", ", summary.Attacks.Select(a => a.Name))],
             ["protocol", s.Protocol ?? "unknown"],
             ["seed", $"{s.Seed}"],
             ["randomness", s.Randomness == "published" ? $"as published code draws it, in batches of {s.BatchSize}" : "keyed by image"],
-            ["what attacks look at", s.Precision == "fast" ? "the network in float32 with its constants folded; the network itself judges what they find" : "the model itself"],
+            ["attacks use", s.Precision == "fast" ? "the network in float32 with folded constants; the network itself verifies the results" : "the model itself"],
             .. (s.Options ?? new Dictionary<string, string>()).Select(o => (string[])[o.Key, o.Value]),
             ["a row for each image", summary.Rows],
         ], Numbers: false);

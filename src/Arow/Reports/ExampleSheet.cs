@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Arow.Reports;
 
 /// <summary>
-/// A picture of adversarial images: a column for each, with the image, the magnified change and the attacked image
-/// below each other, and what the classifier sees in them.
+/// A sheet of adversarial images: a column per image, with the image, the magnified perturbation and the adversarial image, and the
+/// predictions below.
 /// </summary>
 public static class ExampleSheet
 {
     private const int Gap = 14, Dot = 2, LeastSide = 136, TextHeight = Dot * TinyFont.Height, Heading = Dot * TinyFont.Advance * 11;
     private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
 
-    /// <summary>The picture and what it shows, ready for a report.</summary>
+    /// <summary>Draws the sheet, with a caption for a report.</summary>
     public static PngFigure Draw(AdversarialExamples found)
     {
         var times = Math.Max(1, (LeastSide + found.Width - 1) / found.Width);
@@ -38,13 +38,13 @@ public static class ExampleSheet
         }
         return new PngFigure("examples", Caption(found, factor), sheet.ToPng());
 
-        // Words stand below the first and the last row of images.
+        // There is text below the first and the last row of images.
         int Top(int row) => Gap + row * (h + Gap) + (row + 1) / 2 * (TextHeight + Gap / 2);
 
         string Name(long k) => found.Classes[(int)k];
     }
 
-    /// <summary>The largest whole number by which no change leaves the range of grey.</summary>
+    /// <summary>Returns the largest integer factor at which no perturbation leaves the range of grey.</summary>
     private static int Factor(IReadOnlyList<AdversarialExample> examples)
     {
         var largest = examples.Max(e => e.Attacked.Zip(e.Image, (a, x) => Math.Abs(a - x)).Max());
@@ -54,15 +54,15 @@ public static class ExampleSheet
     private static string Caption(AdversarialExamples found, int factor)
     {
         var (count, wrong) = (found.Examples.Count, found.Examples.Count(e => e.Adversarial != e.Label));
-        return $"{count} test images (numbers {string.Join(", ", found.Examples.Select(e => e.Index))}), what {found.Attack} adds to them, {factor} times magnified around grey, "
-            + $"and the sums, of which the classifier gets {wrong} wrong. Below each image: the predicted class and its probability.";
+        return $"{count} test images (numbers {string.Join(", ", found.Examples.Select(e => e.Index))}), the perturbations of {found.Attack} magnified {factor} times around grey, "
+            + $"and the adversarial images, of which {wrong} are misclassified. Below each image: the predicted class and its probability.";
     }
 
     private static byte[] Bytes(float[] pixels) => [.. pixels.Select(p => (byte)Math.Round(255 * Math.Clamp(p, 0, 1)))];
 
     private static string Sureness(double probability) => probability.ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "", StringComparison.Ordinal);
 
-    /// <summary>A name and a number in so many letters; the name gives way.</summary>
+    /// <summary>Fits a name and a number into a given length by shortening the name.</summary>
     private static string Fit(string name, string number, int letters)
     {
         var room = Math.Max(1, letters - number.Length - 1);

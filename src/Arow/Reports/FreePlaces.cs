@@ -1,14 +1,14 @@
 namespace Arow.Reports;
 
-/// <summary>Places for short texts beside the points of a chart, where neither a point nor another text is.</summary>
+/// <summary>Places short labels beside the points of a chart without overlaps.</summary>
 internal sealed class FreePlaces(double left, double top, double right, double bottom, IEnumerable<(double X, double Y)> points)
 {
-    /// <summary>A letter of 12 pixels is rarely wider; digits rise nine above their line.</summary>
+    /// <summary>A letter of 12 pixels is rarely wider; digits rise nine pixels above the baseline.</summary>
     private const double Letter = 7.2, Rise = 9, Mark = 5, Gap = 2;
 
     private readonly List<Box> taken = [.. points.Select(p => new Box(p.X - Mark, p.Y - Mark, p.X + Mark, p.Y + Mark))];
 
-    /// <summary>Where a text begins, on its base line, and takes the place; null if all around the point is taken.</summary>
+    /// <summary>Reserves space and returns the start of the baseline; null if all positions around the point are occupied.</summary>
     public (double X, double Y)? Beside(double x, double y, string text)
     {
         var width = text.Length * Letter;

@@ -4,15 +4,15 @@ using Arow.Data;
 
 namespace Arow.Reports;
 
-/// <summary>A picture of the images of one group, least robust first, with what each is taken for under attack.</summary>
+/// <summary>A sheet of the images of one group, least robust first, with their predictions under attack.</summary>
 public static class GroupSheet
 {
     private const int Columns = 10, Rows = 5, Gap = 10, Dot = 2, LeastSide = 96, TextHeight = Dot * TinyFont.Height;
     private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
 
-    /// <summary>The picture and what it shows; null for a group without images.</summary>
-    /// <param name="images">What was analysed.</param>
-    /// <param name="rows">What was found.</param>
+    /// <summary>Draws the sheet with a caption; null for a group without images.</summary>
+    /// <param name="images">The analysed images.</param>
+    /// <param name="rows">Results of the analysis.</param>
     /// <param name="group">The group.</param>
     public static PngFigure? Draw(ImageSet images, IReadOnlyList<AttackedImage> rows, RobustnessGroup group)
     {
@@ -37,7 +37,7 @@ public static class GroupSheet
         }
         return new PngFigure($"group-{RobustnessGroups.Key(group)}",
             $"{(shown.Count < own.Count ? $"The {shown.Count} least robust of {Wording.Count(own.Count)}" : $"All {own.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
-            + "Below each: its class, what it is taken for under attack (orange where that is wrong), q_y and its number.",
+            + "Below each: its class, the prediction under attack (orange if wrong), q_y and its number.",
             sheet.ToPng());
 
         string Name(long k) => k < images.Classes.Count ? images.Classes[(int)k] : $"{k}";

@@ -2,32 +2,32 @@ using System.Globalization;
 
 namespace Arow.Reports;
 
-/// <summary>One square of a picture of numbers.</summary>
-/// <param name="Title">Above it; what does not fit is cut off.</param>
-/// <param name="Values">[row][column], the first row on top; no number leaves a grey cell.</param>
-/// <param name="Marked">[row][column]: cells between which a line is drawn where they differ; null for no lines.</param>
-/// <param name="Written">Whether the numbers are written into the cells, rounded, where they have room.</param>
+/// <summary>One panel of a heat map.</summary>
+/// <param name="Title">Title above it, clipped to its width.</param>
+/// <param name="Values">[row][column], first row at the top; a NaN leaves a grey cell.</param>
+/// <param name="Marked">[row][column]: lines are drawn between cells with different values; null for no lines.</param>
+/// <param name="Written">Whether rounded numbers are written into the cells where they fit.</param>
 internal sealed record HeatPanel(
     string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Marked = null, bool Written = false);
 
-/// <summary>Numbers as colours, panel beside panel on one scale of colours or each on its own: the same on every machine.</summary>
+/// <summary>Heat maps, panel beside panel, each with its own colour scale: identical on every machine.</summary>
 internal static class HeatMap
 {
     private const int Gap = 18, Dot = 2, Line = Dot * TinyFont.Height, Legend = 14;
     private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), White = new(255, 255, 255), Nothing = new(0xdd, 0xdd, 0xdd);
 
-    /// <summary>From low to high in steps that look alike, and rise in lightness for those who see no colours (viridis).</summary>
+    /// <summary>Perceptually uniform colours from low to high with rising lightness, for colour-blind readers (viridis).</summary>
     private static readonly Colour[] Stops =
     [
         new(0x44, 0x01, 0x54), new(0x48, 0x28, 0x78), new(0x3e, 0x4a, 0x89), new(0x31, 0x68, 0x8e), new(0x26, 0x82, 0x8e),
         new(0x1f, 0x9e, 0x89), new(0x35, 0xb7, 0x79), new(0x6d, 0xcd, 0x59), new(0xb4, 0xde, 0x2c), new(0xfd, 0xe7, 0x25),
     ];
 
-    /// <summary>Draws panels in a row, each with a scale of its own below it.</summary>
+    /// <summary>Draws panels in rows, each with its scale below.</summary>
     /// <param name="panels">At least one.</param>
-    /// <param name="cell">Pixels of a cell's side.</param>
-    /// <param name="columns">Panels side by side.</param>
-    /// <param name="rowNames">At the left of the first panel's rows; null for none.</param>
+    /// <param name="cell">Side of a cell in pixels.</param>
+    /// <param name="columns">Panels per row.</param>
+    /// <param name="rowNames">Labels of the first panel's rows; null for none.</param>
     public static byte[] Png(IReadOnlyList<HeatPanel> panels, int cell, int columns, IReadOnlyList<string>? rowNames = null)
     {
         var (h, w) = (panels[0].Values.Count * cell, panels[0].Values[0].Count * cell);
@@ -73,7 +73,7 @@ internal static class HeatMap
         sheet.Text(left + width - to.Length * Dot * TinyFont.Advance, below + Legend + 4, to, Dot, Faint);
     }
 
-    /// <summary>A white line where one class ends and another begins.</summary>
+    /// <summary>Draws a white line between different classes.</summary>
     private static void Borders(Raster sheet, IReadOnlyList<IReadOnlyList<long>> marked, int left, int top, int cell)
     {
         for (var i = 0; i < marked.Count; i++)

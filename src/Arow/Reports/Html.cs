@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arow.Reports;
 
-/// <summary>A report as one page.</summary>
+/// <summary>Renders a report as an HTML page.</summary>
 internal static class Html
 {
     private const string Style = """

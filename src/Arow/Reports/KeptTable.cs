@@ -2,11 +2,11 @@ using Arow.Training;
 
 namespace Arow.Reports;
 
-/// <summary>What a run's weights come to on test and on training images, side by side.</summary>
+/// <summary>Table of the accuracies of a run's weights on test and training images.</summary>
 public static class KeptTable
 {
-    /// <summary>A row for each kind of weights; null where one row would repeat what the evaluation says.</summary>
-    /// <param name="measured">The selected weights first.</param>
+    /// <summary>Creates a row per kind of weights; null if a single row would repeat the evaluation.</summary>
+    /// <param name="measured">Results, the selected weights first.</param>
     public static Table? Of(IReadOnlyList<MeasuredWeights> measured)
     {
         if (measured.Count == 0 || measured is [{ Gap: null }]) return null;

@@ -3,16 +3,16 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>The part of a report on what lies around the images: curves and the loss surface.</summary>
+/// <summary>Report section on the neighbourhood of the images: curves and the loss surface.</summary>
 internal static class LandscapeBlocks
 {
     public static IEnumerable<IBlock> Of(AnalysisSummary s, LossSurface? surface)
     {
         yield return new Heading("Accuracy against the size of perturbations");
         yield return new Paragraph(
-            $"On {Wording.Count(s.CurveImages)} of the images, {s.Attack} at each ε, smallest first; an image that falls within some ε falls within every larger one. "
-            + "A curve that does not come down to nothing where perturbations can turn anything into anything means that the attack fails, not the perturbation.");
-        // Habits of the field: ε of pixels that are bytes is told in bytes.
+            $"On {Wording.Count(s.CurveImages)} of the images, {s.Attack} at each ε, smallest first; an image that is broken at some ε counts as broken at every larger one. "
+            + "A curve that does not fall to zero at very large ε shows that the attack fails, not that the model is robust.");
+        // By convention, ε of byte pixels is given in bytes.
         var bytes = s.Model.Subject.Epsilon.EndsWith("/255", StringComparison.Ordinal);
         yield return Curve("epsilon", "Accuracy against ε, with 95 % intervals.", s, m => m.Epsilons, v => bytes ? Math.Round(255 * v, 6) : v, bytes ? "ε · 255" : "ε");
         yield return Table("ε", s, m => m.Epsilons);
@@ -21,7 +21,7 @@ internal static class LandscapeBlocks
         {
             yield return new Heading("Accuracy against steps of the attack");
             yield return new Paragraph(
-                $"The same images under {s.StepsOf} with other numbers of steps, each on its own. Where more steps go on finding more, the attack above is too short.");
+                $"The same images under {s.StepsOf} with other numbers of steps, each independently. If more steps keep breaking more images, the attack above is too short.");
             yield return Curve("steps", "Accuracy against steps, with 95 % intervals.", s, m => m.Steps, v => v, "steps");
             yield return Table("steps", s, m => m.Steps);
         }
@@ -54,7 +54,7 @@ internal static class LandscapeBlocks
             HeatMap.Png([new HeatPanel($"mean of {surface.N}", Turned(surface.Mean)), .. panels], Cell, Columns));
     }
 
-    /// <summary>From [along][across] to rows from above to below.</summary>
+    /// <summary>Transposes [along][across] to rows from top to bottom.</summary>
     private static IReadOnlyList<IReadOnlyList<T>> Turned<T>(T[][] grid) =>
         [.. Enumerable.Range(0, grid[0].Length).Reverse().Select(b => (IReadOnlyList<T>)[.. grid.Select(row => row[b])])];
 }

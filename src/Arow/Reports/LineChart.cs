@@ -5,29 +5,29 @@ using Arow.Evaluation;
 namespace Arow.Reports;
 
 /// <summary>One line of a chart.</summary>
-/// <param name="Name">In the legend.</param>
-/// <param name="Values">One for each place; null or not finite where there is none.</param>
-/// <param name="Colour">Which colour of the palette.</param>
-/// <param name="Dashed">Drawn with dashes.</param>
+/// <param name="Name">Name in the legend.</param>
+/// <param name="Values">One value per place; null or not finite for a gap.</param>
+/// <param name="Colour">Index of the colour in the palette.</param>
+/// <param name="Dashed">Whether the line is dashed.</param>
 public sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false)
 {
-    /// <summary>What is shaded around it, at each place; null for nothing.</summary>
+    /// <summary>Shaded band at each place; null for none.</summary>
     public IReadOnlyList<Interval>? Band { get; init; }
 }
 
-/// <summary>Lines over the epochs of a training run, or over another number, as an SVG element.</summary>
+/// <summary>A line chart over the epochs of a training run or over another number: an SVG element.</summary>
 public static class LineChart
 {
     private const double Width = 720, Height = 300, Left = 60, Right = 16, Top = 38, Bottom = 44;
 
-    /// <summary>Draws.</summary>
-    /// <param name="title">For those who do not see it.</param>
-    /// <param name="places">The numbers below, ascending; at least one.</param>
+    /// <summary>Draws the chart.</summary>
+    /// <param name="title">Accessible title.</param>
+    /// <param name="places">Values of the horizontal axis, ascending; at least one.</param>
     /// <param name="lines">The lines.</param>
-    /// <param name="shares">Whether the values are shares, shown as per cent, from 0 to 100 unless some exceed that.</param>
-    /// <param name="mark">A place to mark; null for none.</param>
-    /// <param name="markName">What the mark says.</param>
-    /// <param name="axis">What the numbers below are; epochs are whole.</param>
+    /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100 unless some exceed that.</param>
+    /// <param name="mark">Value of the horizontal axis to mark; null for none.</param>
+    /// <param name="markName">Label of the mark.</param>
+    /// <param name="axis">Label of the horizontal axis; "epoch" has integer ticks.</param>
     public static string Svg(
         string title, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null, string markName = "",
         string axis = "epoch")
@@ -38,7 +38,7 @@ public static class LineChart
             .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
         ];
         var y = shares && all.All(v => v is >= 0 and <= 1) ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
-        // A run of one epoch lies in the middle.
+        // A single epoch is drawn in the middle.
         var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
         var x = new Scale(first, last, Left, Width - Right);
 
@@ -80,7 +80,7 @@ public static class LineChart
         var colour = Palette.Of(line.Colour);
         for (var i = 0; i < places.Count; i++)
         {
-            // Between two evaluations the line goes straight on; it breaks where a loss is no number.
+            // The line continues between two evaluations and breaks at a non-finite loss.
             if (line.Values[i] is not { } value) continue;
             if (!double.IsFinite(value))
             {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arow.Reports;
 
-/// <summary>A report as Markdown (GitHub's).</summary>
+/// <summary>Renders a report as Markdown (GitHub's).</summary>
 internal static class Markdown
 {
     public static string Render(Report report, string figurePrefix)
@@ -20,7 +20,7 @@ internal static class Markdown
         return string.Join("\n\n", blocks.Prepend($"# {Escape(report.Title)}")) + "\n";
     }
 
-    /// <summary>Plain text on one line, with a backslash before everything that Markdown could take for its own.</summary>
+    /// <summary>Escapes plain text to one line, with a backslash before every Markdown character.</summary>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);

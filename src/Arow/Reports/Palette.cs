@@ -1,6 +1,6 @@
 namespace Arow.Reports;
 
-/// <summary>Colours that people who confuse red and green tell apart too (Okabe and Ito 2008).</summary>
+/// <summary>A palette for colour-blind readers (Okabe and Ito 2008).</summary>
 internal static class Palette
 {
     public const string Ink = "#1c2530";

@@ -3,17 +3,17 @@ using SkiaSharp;
 
 namespace Arow.Reports;
 
-/// <summary>A colour.</summary>
+/// <summary>An RGB colour.</summary>
 internal readonly record struct Colour(byte Red, byte Green, byte Blue);
 
-/// <summary>A white sheet to put images and letters on, pixel by pixel: the same on every machine.</summary>
+/// <summary>A white bitmap for images and text, drawn pixel by pixel: identical on every machine.</summary>
 internal sealed class Raster
 {
     private readonly int width, height;
     private readonly byte[] rgba;
 
-    /// <param name="width">In pixels.</param>
-    /// <param name="height">In pixels.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     public Raster(int width, int height)
     {
         (this.width, this.height) = (width, height);
@@ -21,13 +21,13 @@ internal sealed class Raster
         rgba.AsSpan().Fill(byte.MaxValue);
     }
 
-    /// <summary>An image of one or three planes, each of its pixels a square.</summary>
-    /// <param name="left">Where it begins.</param>
-    /// <param name="top">Where it begins.</param>
+    /// <summary>Draws an image of one or three planes, each pixel a square.</summary>
+    /// <param name="left">Left edge.</param>
+    /// <param name="top">Top edge.</param>
     /// <param name="planes">[C, H, W].</param>
     /// <param name="w">W.</param>
     /// <param name="h">H.</param>
-    /// <param name="times">The side of the squares.</param>
+    /// <param name="times">Side of the squares.</param>
     public void Image(int left, int top, ReadOnlySpan<byte> planes, int w, int h, int times)
     {
         var (area, grey) = (w * h, planes.Length == w * h);
@@ -42,18 +42,18 @@ internal sealed class Raster
         }
     }
 
-    /// <summary>A line of text.</summary>
-    /// <param name="left">Where it begins.</param>
-    /// <param name="top">Where it begins.</param>
-    /// <param name="text">What does not fit on the sheet is cut off.</param>
-    /// <param name="dot">The side of a dot of <see cref="TinyFont"/>.</param>
-    /// <param name="colour">Of the letters.</param>
+    /// <summary>Draws a line of text.</summary>
+    /// <param name="left">Left edge.</param>
+    /// <param name="top">Top edge.</param>
+    /// <param name="text">The text, clipped to the bitmap.</param>
+    /// <param name="dot">Side of a dot of <see cref="TinyFont"/>.</param>
+    /// <param name="colour">Colour of the text.</param>
     public void Text(int left, int top, string text, int dot, Colour colour)
     {
         foreach (var (x, y) in TinyFont.Dots(text)) Square(left + x * dot, top + y * dot, dot, colour);
     }
 
-    /// <summary>The sheet as PNG.</summary>
+    /// <summary>Encodes the bitmap as PNG.</summary>
     public byte[] ToPng()
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -62,7 +62,7 @@ internal sealed class Raster
         return png.ToArray();
     }
 
-    /// <summary>A rectangle; what does not fit on the sheet is cut off.</summary>
+    /// <summary>Draws a rectangle, clipped to the bitmap.</summary>
     public void Rectangle(int left, int top, int wide, int high, Colour colour)
     {
         for (var y = Math.Max(top, 0); y < Math.Min(top + high, height); y++)

@@ -1,20 +1,20 @@
 namespace Arow.Reports;
 
-/// <summary>What was found, for people: written once as blocks, rendered as a page and as Markdown.</summary>
-/// <param name="Title">The first line.</param>
-/// <param name="Blocks">In their order.</param>
+/// <summary>A report: written once as blocks, rendered as HTML and as Markdown.</summary>
+/// <param name="Title">Title of the report.</param>
+/// <param name="Blocks">Blocks in order.</param>
 public sealed record Report(string Title, IReadOnlyList<IBlock> Blocks)
 {
-    /// <summary>A page that needs no other file and no script; well-formed XML too.</summary>
+    /// <summary>Renders a self-contained page without scripts; it is also well-formed XML.</summary>
     public string ToHtml() => Html.Render(this);
 
-    /// <summary>Markdown whose figures are files beside it.</summary>
-    /// <param name="figurePrefix">What the names of their files begin with.</param>
+    /// <summary>Renders Markdown with figures in separate files.</summary>
+    /// <param name="figurePrefix">Prefix of the figures' file names.</param>
     public string ToMarkdown(string figurePrefix = "") => Markdown.Render(this, figurePrefix);
 
-    /// <summary>Writes <c>report.html</c>, <c>report.md</c> and its figures <c>report-….svg</c> and <c>.png</c>, each whole.</summary>
-    /// <param name="folder">Made if it is not there.</param>
-    /// <param name="name">Another name than report.</param>
+    /// <summary>Writes <c>report.html</c>, <c>report.md</c> and its figures <c>report-….svg</c> and <c>.png</c>, each atomically.</summary>
+    /// <param name="folder">Folder; created if needed.</param>
+    /// <param name="name">Name in place of report.</param>
     public void Write(string folder, string name = "report")
     {
         Directory.CreateDirectory(folder);

@@ -1,16 +1,16 @@
 namespace Arow.Reports;
 
-/// <summary>A stretch of numbers laid on a stretch of pixels, with round numbers marked.</summary>
-/// <param name="Low">The number at <paramref name="From"/>.</param>
-/// <param name="High">The number at <paramref name="To"/>, above <paramref name="Low"/>.</param>
-/// <param name="From">In pixels.</param>
-/// <param name="To">In pixels.</param>
+/// <summary>A linear map from numbers to pixels with ticks at round numbers.</summary>
+/// <param name="Low">Number at <paramref name="From"/>.</param>
+/// <param name="High">Number at <paramref name="To"/>, above <paramref name="Low"/>.</param>
+/// <param name="From">Start in pixels.</param>
+/// <param name="To">End in pixels.</param>
 internal sealed record Scale(double Low, double High, double From, double To)
 {
-    /// <summary>Shares, from 0 to 1.</summary>
+    /// <summary>Creates a scale for shares from 0 to 1.</summary>
     public static Scale Shares(double from, double to) => new(0, 1, from, to);
 
-    /// <summary>From round number to round number around values; some stretch even where all values are one.</summary>
+    /// <summary>Creates a scale between round numbers around the values; not empty even if all values are equal.</summary>
     public static Scale Around(IReadOnlyCollection<double> values, double from, double to)
     {
         var (low, high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
@@ -19,18 +19,18 @@ internal sealed record Scale(double Low, double High, double From, double To)
         return new Scale(Math.Floor(low / step) * step, Math.Ceiling(high / step) * step, from, to);
     }
 
-    /// <summary>Where a number lies.</summary>
+    /// <summary>Maps a number to pixels.</summary>
     public double At(double value) => From + (value - Low) / (High - Low) * (To - From);
 
-    /// <summary>Some five round numbers.</summary>
+    /// <summary>Returns about five round numbers.</summary>
     public IEnumerable<double> Marks()
     {
-        // Adding zero makes a zero of the minus zero that Ceiling can give.
+        // Adding zero turns the negative zero that Ceiling may return into zero.
         var step = Step(High - Low);
         for (var i = Math.Ceiling(Low / step - 1e-6) + 0.0; i * step <= High + 1e-6 * step; i++) yield return i * step;
     }
 
-    /// <summary>1, 2 or 5 times a power of ten, about a fifth of the span.</summary>
+    /// <summary>Returns 1, 2 or 5 times a power of ten, about a fifth of the span.</summary>
     private static double Step(double span)
     {
         var rough = span / 5;

@@ -2,7 +2,7 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>What must be said of every evaluation before its numbers.</summary>
+/// <summary>Warnings that precede the numbers of every evaluation.</summary>
 internal static class Stamps
 {
     public static IEnumerable<Stamp> Of(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)
@@ -13,7 +13,7 @@ internal static class Stamps
         {
             yield return new Stamp(
                 $"LIMITED SAMPLES: measured on {Wording.Count(summary.N)} test images drawn by seed {summary.Subject.Seed}, "
-                + $"from at least {Wording.Count(places)}. The intervals say how far that may be from the whole set.");
+                + $"from at least {Wording.Count(places)}. The intervals show how far this may be from the whole set.");
         }
         if (summary.EndedEarly is { } early) yield return new Stamp($"ENDED EARLY: {early}");
         foreach (var finding in summary.Findings ?? [])
@@ -23,13 +23,13 @@ internal static class Stamps
         if (summary.Attacks.Count == 0) yield return new Stamp("NO ATTACK WAS RUN: the robust accuracy is the clean accuracy.");
     }
 
-    /// <summary>What is to be said of weights chosen that way; null if nothing.</summary>
+    /// <summary>Returns the warning for a kind of weight selection; null for none.</summary>
     public static string? Selection(string? selectedOn) => selectedOn switch
     {
-        "test" => "SELECTED ON TEST DATA: the epoch was chosen by accuracy on test images, as published code does. "
+        "test" => "SELECTED ON TEST DATA: the epoch was selected by accuracy on test images, as published code does. "
             + "The accuracies are too high by an unknown amount.",
         "validation" or "last" => null,
-        null => "SELECTION UNKNOWN: the weights do not say on what data they were chosen.",
+        null => "SELECTION UNKNOWN: the file of the weights does not contain the data of their selection.",
         _ => $"SELECTED ON {selectedOn.ToUpperInvariant()}.",
     };
 }

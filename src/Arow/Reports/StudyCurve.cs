@@ -3,10 +3,10 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>Settings of a method that differ in λ alone, as far as they are measured.</summary>
-/// <param name="Name">The method, and what else of its setting varies.</param>
+/// <summary>Settings of a method that differ only in λ, as far as they are evaluated.</summary>
+/// <param name="Name">The method and the other varying options.</param>
 /// <param name="Method">The method.</param>
-/// <param name="Points">By ascending λ.</param>
+/// <param name="Points">Settings by ascending λ.</param>
 internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<StudyCurve.Point> Points)
 {
     /// <summary>A setting.</summary>
@@ -15,10 +15,10 @@ internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<Stud
     public TradeOffSeries Series => new(Method, [.. Points.Select(p => new TradeOffPoint(
         p.Clean, p.Robust, Points.Count > 1 && p.Lambda is { } λ ? λ.ToString("0.###", CultureInfo.InvariantCulture) : "", p.Chosen))]);
 
-    /// <summary>The curve of means.</summary>
+    /// <summary>The curve of means over seeds.</summary>
     public Curve Mean => new([.. Points.Select(p => (p.Clean.Mean, p.Robust.Mean))]);
 
-    /// <summary>All curves on a data set, by the headline evaluation; none if that attacks nothing, and clean accuracy is all there is.</summary>
+    /// <summary>Returns all curves on a data set for the headline evaluation; none if it has no attack.</summary>
     public static IReadOnlyList<StudyCurve> All(StudyResults results, string dataset)
     {
         var (study, headline) = (results.Study, results.Study.Headline);
@@ -39,21 +39,21 @@ internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<Stud
         return curves;
     }
 
-    /// <summary>The points that no other beats in both.</summary>
+    /// <summary>Returns the points of the Pareto front.</summary>
     public static IReadOnlyList<Point> Front(IReadOnlyList<StudyCurve> curves)
     {
         var points = curves.SelectMany(c => c.Points).ToList();
         return [.. ParetoFront.Of([.. points.Select(p => (p.Clean.Mean, p.Robust.Mean))]).Select(i => points[i])];
     }
 
-    /// <summary>The curve of one seed; null unless the seed has all of its points.</summary>
+    /// <summary>Returns the curve of one seed; null unless all of its points exist.</summary>
     public Curve? Of(StudyResults results, long seed)
     {
         var points = Points.Select(p => results.Of(p.Cell).FirstOrDefault(r => r.Run.Seed == seed)?.Measured.GetValueOrDefault(results.Study.Headline.Name)?.Summary).ToList();
         return points.Contains(null) ? null : new Curve([.. points.Select(s => (s!.CleanAccuracy, s.RobustAccuracy))]);
     }
 
-    /// <summary>What of a setting varies beside λ.</summary>
+    /// <summary>Describes the options of a setting that vary besides λ.</summary>
     private static string Others(Study study, StudyCell cell) =>
         string.Join(", ", study.Of(cell)[0].Axes.Where(a => a.Name != "lambda").Select(a => $"{a.Name} {a.Value}"));
 }

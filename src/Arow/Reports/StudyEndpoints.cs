@@ -3,14 +3,14 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>The part of a study's report that is about endpoints stated beforehand: the primary one, or the secondary ones.</summary>
-/// <param name="Blocks">For people.</param>
-/// <param name="Table">A line for each comparison.</param>
-/// <param name="Verdicts">A sentence for each comparison.</param>
-/// <param name="Json">For programs.</param>
+/// <summary>Report section on endpoints stated in advance: the primary one or the secondary ones.</summary>
+/// <param name="Blocks">Blocks of the report.</param>
+/// <param name="Table">A row per comparison.</param>
+/// <param name="Verdicts">A sentence per comparison.</param>
+/// <param name="Json">Machine-readable form.</param>
 internal sealed record StudyEndpoints(IReadOnlyList<IBlock> Blocks, StudyTable Table, IReadOnlyList<string> Verdicts, JsonObject Json)
 {
-    /// <summary>The primary endpoint, then the secondary ones, where they are stated.</summary>
+    /// <summary>Returns the sections of the primary and of the secondary endpoints, if stated.</summary>
     public static IEnumerable<StudyEndpoints> All(StudyResults results)
     {
         var (primary, secondary) = (results.Study.Primary, results.Study.Secondary);
@@ -29,7 +29,7 @@ internal sealed record StudyEndpoints(IReadOnlyList<IBlock> Blocks, StudyTable T
             new Heading(heading),
             .. family.Where(e => e.Title is not null).Select(e => new Paragraph(e.Title!)),
             .. verdicts.Select(v => new Paragraph(v)),
-            .. family.Select(e => new Paragraph($"As the study file states it: {e.Verbatim}")),
+            .. family.Select(e => new Paragraph($"From the study file: {e.Verbatim}")),
             .. stated is null ? [] : (IBlock[])[new Paragraph(EndpointWords.Since(stated))],
             table.Shown,
             new Paragraph(StudyWords.Seeds),

@@ -5,17 +5,17 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>What a study comes to, as far as it has come: a report for people, tables for programs.</summary>
-/// <param name="Report">For people.</param>
+/// <summary>Results of a study, as far as it is done: a report and tables.</summary>
+/// <param name="Report">The report.</param>
 /// <param name="Tables">All tables.</param>
-/// <param name="Headlines">For each data set, the table of methods in their chosen settings and that of seeds.</param>
-/// <param name="Json">The numbers, <c>study.json</c>.</param>
+/// <param name="Headlines">For each data set, the table of methods in their selected settings and that over seeds.</param>
+/// <param name="Json">Content of <c>study.json</c>.</param>
 public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines, JsonObject Json)
 {
-    /// <summary>A sentence for each comparison that was stated beforehand, the primary ones first.</summary>
+    /// <summary>A sentence per comparison stated in advance, primary ones first.</summary>
     public IReadOnlyList<string> Verdicts { get; init; } = [];
 
-    /// <summary>The report of what is there.</summary>
+    /// <summary>Creates the report of the results so far.</summary>
     public static StudyReport Of(StudyResults results)
     {
         var study = results.Study;
@@ -32,7 +32,7 @@ public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables
             .. endpoints.SelectMany(e => e.Blocks),
             .. sections.SelectMany(s => s.Blocks),
             new Heading("Every run"),
-            new Paragraph("Seeds, what validation saw of the selected weights (PGD-10), and accuracies on the test images. The folder of each run holds its options, its log, its weights and a row for each image."),
+            new Paragraph("Seeds, validation accuracies of the selected weights (PGD-10), and accuracies on the test images. The folder of each run contains its options, log, weights and a row for each image."),
             runs.Shown,
             .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
         ]);

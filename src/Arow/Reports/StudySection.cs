@@ -3,10 +3,10 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>The part of a study's report that is about one data set.</summary>
-/// <param name="Blocks">For people.</param>
-/// <param name="Tables">For programs.</param>
-/// <param name="Headlines">Methods in their chosen settings, and the reference against the others over seeds.</param>
+/// <summary>Report section on one data set of a study.</summary>
+/// <param name="Blocks">Blocks of the report.</param>
+/// <param name="Tables">All tables.</param>
+/// <param name="Headlines">Methods in their selected settings, and the reference against the others over seeds.</param>
 internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines)
 {
     public static StudySection Of(StudyResults results, string dataset, bool alone)
@@ -34,13 +34,13 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             .. pairs.Count == 0 ? [] : (IBlock[])[new Heading($"{study.Reference} against the others{on}"), new Paragraph(StudyWords.Pairs(study))],
             .. pairs.SelectMany(p => (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:" : $"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
             .. Section($"{study.Reference} against the others over seeds{on}", StudyWords.Seeds, seeds),
-            new Heading($"How the settings were chosen{on}"),
+            new Heading($"Selection of the settings{on}"),
             new Paragraph(StudyWords.Choices(results, dataset)),
             settings.Shown,
             .. TradeOff(results, dataset, on, suffix),
             .. Section($"{study.Reference} at equal clean accuracy{on}", StudyWords.EqualClean(study, headline), equal),
             .. Section($"With and without label smoothing{on}", StudyWords.Smoothing, smoothing),
-            .. Section($"What one change brings{on}", StudyWords.Changes, changes),
+            .. Section($"Effect of one change{on}", StudyWords.Changes, changes),
             .. Section($"Two changes together{on}", StudyWords.Together, together),
             .. Section($"Attack by attack{on}", StudyWords.Attacks, attacks),
         ];
@@ -76,7 +76,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         yield return new Paragraph(StudyWords.TradeOff(results, dataset));
         var front = StudyCurve.Front(curves);
         yield return new SvgFigure($"trade-off{suffix}",
-            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are the settings that validation chose, dashes join the Pareto front.",
+            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are the settings selected by validation, dashes connect the Pareto front.",
             TradeOffChart.Svg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)], [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
     }
 }

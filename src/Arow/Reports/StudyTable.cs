@@ -4,23 +4,23 @@ using System.Text.Json.Nodes;
 namespace Arow.Reports;
 
 /// <summary>A column of a <see cref="StudyTable"/>.</summary>
-/// <param name="Head">For people.</param>
-/// <param name="Key">For programs; one of its own.</param>
-/// <param name="Value">A number, a text or null.</param>
-/// <param name="Shown">The value for people; its plain text for null.</param>
+/// <param name="Head">Head in the report; empty to omit the column there.</param>
+/// <param name="Key">Unique key in files.</param>
+/// <param name="Value">Returns a number, a text or null.</param>
+/// <param name="Shown">Formats the value for the report; null for its plain text.</param>
 internal sealed record Column<T>(string Head, string Key, Func<T, object?> Value, Func<T, string>? Shown = null)
 {
     public string Cell(T row) => Shown is null ? StudyTable.Text(Value(row)) : Shown(row);
 }
 
-/// <summary>A table of a study three times: for people, as tab-separated values and as JSON.</summary>
-/// <param name="Name">Of its file.</param>
-/// <param name="Shown">For people.</param>
-/// <param name="Tsv">With a line of keys on top; numbers in full.</param>
-/// <param name="Json">An object for each row.</param>
+/// <summary>A table of a study in three forms: for the report, as tab-separated values and as JSON.</summary>
+/// <param name="Name">Name of its file.</param>
+/// <param name="Shown">Table of the report.</param>
+/// <param name="Tsv">Tab-separated values with a header of keys; numbers in full precision.</param>
+/// <param name="Json">An object per row.</param>
 public sealed record StudyTable(string Name, Table Shown, string Tsv, JsonArray Json)
 {
-    /// <summary>The table of some rows; columns that nobody is to read are left out of the one for people.</summary>
+    /// <summary>Creates a table from rows; columns without a head are omitted from the report.</summary>
     internal static StudyTable Of<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, bool numbers = true)
     {
         var shown = columns.Where(c => c.Head.Length > 0).ToList();

@@ -6,7 +6,7 @@ namespace Arow.Reports;
 /// <summary>The tables of a study.</summary>
 internal static class StudyTables
 {
-    /// <summary>Methods in their chosen settings, under every evaluation.</summary>
+    /// <summary>Methods in their selected settings, under every evaluation.</summary>
     public static StudyTable Methods(StudyResults results, string dataset, string suffix)
     {
         var study = results.Study;
@@ -14,7 +14,7 @@ internal static class StudyTables
         return StudyTable.Of($"methods{suffix}", rows,
         [
             new("method", "method", r => r.Method),
-            new("setting", "setting", r => r.Choice.Cell?.Setting, r => r.Choice.Cell is { } cell ? cell.Setting : "not chosen yet"),
+            new("setting", "setting", r => r.Choice.Cell?.Setting, r => r.Choice.Cell is { } cell ? cell.Setting : "not selected yet"),
             new("tried", "settings_tried", r => r.Choice.Tried),
             new("seeds", "seeds", r => Clean(r)?.Seeds ?? 0),
             .. Spread<(string Method, Choice Choice)>("clean", "clean", Clean),
@@ -25,7 +25,7 @@ internal static class StudyTables
         Spread? Clean((string Method, Choice Choice) r) => r.Choice.Cell is { } cell ? results.Clean(cell, study.Headline) : null;
     }
 
-    /// <summary>All settings: what validation saw, and what the test images say.</summary>
+    /// <summary>All settings with validation and test accuracies.</summary>
     public static StudyTable Settings(StudyResults results, string dataset, string suffix)
     {
         var study = results.Study;
@@ -36,7 +36,7 @@ internal static class StudyTables
         [
             new("method", "method", c => c.Method),
             new("setting", "setting", c => c.Setting),
-            new("chosen", "chosen", c => chosen.Contains(c), c => chosen.Contains(c) ? "yes" : ""),
+            new("selected", "chosen", c => chosen.Contains(c), c => chosen.Contains(c) ? "yes" : ""),
             new("front", "on_pareto_front", c => front.Contains(c), c => front.Contains(c) ? "yes" : ""),
             new("runs", "runs_trained", c => results.Of(c).Count(r => r.Selected is not null)),
             .. Spread<StudyCell>("validation clean", "validation_clean", c => results.Spread(c, r => r.Selected?.Clean)),
@@ -47,7 +47,7 @@ internal static class StudyTables
         ]);
     }
 
-    /// <summary>The reference against every other method, tested.</summary>
+    /// <summary>Tests of the reference against every other method.</summary>
     public static StudyTable Pairs(StudyResults results, string dataset, StudyEvaluation evaluation, string suffix)
     {
         var study = results.Study;
@@ -65,7 +65,7 @@ internal static class StudyTables
         rows = [.. rows.Zip(adjusted, (row, p) => row with { Adjusted = p })];
         return StudyTable.Of($"pairs-{Grid.Slug(evaluation.Name)}{suffix}", rows,
         [
-            new(study.Reference + " less …", "other", r => r.Other.Method),
+            new(study.Reference + " minus …", "other", r => r.Other.Method),
             new("", "reference", _ => study.Reference),
             new("", "other_setting", r => r.Other.Setting),
             new("seeds", "seeds", r => r.Judged.Seeds),
@@ -99,10 +99,10 @@ internal static class StudyTables
         return [.. rows.Where(r => r.OverSeeds is not null)];
     }
 
-    /// <summary>What fits a terminal of comparisons over seeds with the same arm and margin.</summary>
+    /// <summary>Creates a compact table, for terminals, of comparisons over seeds with the same arm and margin.</summary>
     public static Table Summary(IReadOnlyList<EndpointResult> rows) => StudyTable.Of("summary", rows,
     [
-        new($"{rows[0].Endpoint.Arm} less …", "other", r => r.Other),
+        new($"{rows[0].Endpoint.Arm} minus …", "other", r => r.Other),
         SeedDifference with { Head = NamedValue.Of(rows[0].Endpoint.Metric) },
         SeedLow, SeedPValue,
         SeedLevel with { Head = $"p, level ±{EndpointWords.Points(rows[0].Endpoint.Margin)}", Shown = r => r.AdjustedEquivalencePValue is { } p ? P(p) : "" },
@@ -110,7 +110,7 @@ internal static class StudyTables
     ]).Shown;
 
     private static readonly Column<EndpointResult> SeedDifference = new("difference", "difference", r => r.OverSeeds?.Difference,
-        r => r.OverSeeds is { } s ? StudyWords.Points(s.Difference) : "not measured yet");
+        r => r.OverSeeds is { } s ? StudyWords.Points(s.Difference) : "not evaluated yet");
 
     private static readonly Column<EndpointResult> SeedLow = new("95 %, seeds", "low", r => r.OverSeeds?.DifferenceInterval?.Low,
         r => r.OverSeeds is not { } s ? "" : s.DifferenceInterval is { } i ? StudyWords.Points(i) : s.Seeds == 1 ? "one seed" : "no spread");
@@ -128,7 +128,7 @@ internal static class StudyTables
     public static StudyTable OverSeeds(string name, IReadOnlyList<EndpointResult> rows) => StudyTable.Of(name, rows,
     [
         new("arm", "arm", r => r.Endpoint.Arm),
-        new("less …", "other", r => r.Other),
+        new("minus …", "other", r => r.Other),
         new("accuracy", "metric", r => NamedValue.Of(r.Endpoint.Metric), EndpointWords.Accuracy),
         new("", "evaluation", r => r.Endpoint.Evaluation.Name),
         new("", "weights", r => r.Endpoint.Weights),
@@ -149,7 +149,7 @@ internal static class StudyTables
         new("verdict", "verdict", r => NamedValue.Of(r.Verdict)),
     ], numbers: false);
 
-    /// <summary>The reference's curves against all others where they have clean accuracies in common.</summary>
+    /// <summary>The reference's curves against all others in the common range of clean accuracy.</summary>
     public static StudyTable EqualClean(StudyResults results, string dataset, string suffix)
     {
         var curves = StudyCurve.All(results, dataset);
@@ -161,9 +161,9 @@ internal static class StudyTables
         return StudyTable.Of($"equal-clean{suffix}", rows,
         [
             new("curve", "curve", r => r.A.Name),
-            new("less", "other", r => r.B.Name),
+            new("minus", "other", r => r.B.Name),
             new("common clean accuracy", "clean_low", r => r.Mean?.Low, r => r.Mean is { } m ? Stretch(m.Low, m.High)
-                : $"none, cannot be told: {Stretch(r.A.Mean.Low, r.A.Mean.High)} against {Stretch(r.B.Mean.Low, r.B.Mean.High)}"),
+                : $"none, no comparison: {Stretch(r.A.Mean.Low, r.A.Mean.High)} against {Stretch(r.B.Mean.Low, r.B.Mean.High)}"),
             new("", "clean_high", r => r.Mean?.High),
             new("halfway", "robust_halfway", r => r.Mean?.Middle, r => r.Mean is { } m ? StudyWords.Points(m.Middle) : ""),
             new("from … to", "robust_least", r => r.Mean?.Least, r => r.Mean is { } m ? StudyWords.Points(new Interval(m.Least, m.Most)) : ""),
@@ -174,7 +174,7 @@ internal static class StudyTables
         ]);
     }
 
-    /// <summary>Settings that are the same but for the smoothing.</summary>
+    /// <summary>Settings that differ only in label smoothing.</summary>
     public static StudyTable Smoothing(StudyResults results, string dataset, string suffix)
     {
         const string Piece = "label smoothing";
@@ -189,11 +189,11 @@ internal static class StudyTables
         static double Number(string text) => Ratio.Parse(text)!.Value.Value;
     }
 
-    /// <summary>Methods that differ in one piece.</summary>
+    /// <summary>Methods that differ in one component.</summary>
     public static StudyTable Changes(StudyResults results, string dataset, string suffix) =>
         ChangesTable($"changes{suffix}", results, [.. OneChange(results, dataset)], settings: false);
 
-    /// <summary>Methods that differ in two pieces, with those in between.</summary>
+    /// <summary>Methods that differ in two components, with those in between.</summary>
     public static StudyTable Together(StudyResults results, string dataset, string suffix)
     {
         var (study, evaluation) = (results.Study, results.Study.Headline);
@@ -228,7 +228,7 @@ internal static class StudyTables
         ], numbers: false);
     }
 
-    /// <summary>What each attack of each evaluation left.</summary>
+    /// <summary>Accuracy after each attack of each evaluation.</summary>
     public static StudyTable Attacks(StudyResults results, string dataset, string suffix)
     {
         var study = results.Study;
@@ -282,7 +282,7 @@ internal static class StudyTables
         public string Words => $"{Piece}: {Before} to {After}";
     }
 
-    /// <summary>Pairs of methods in their chosen settings that differ in one piece, from the simpler to the other.</summary>
+    /// <summary>Returns pairs of methods in their selected settings that differ in one component, from the simpler to the other.</summary>
     private static IEnumerable<Change> OneChange(StudyResults results, string dataset)
     {
         var study = results.Study;
@@ -299,7 +299,7 @@ internal static class StudyTables
                select new Change(plain.Cell, other.Cell, piece, plain.Pieces[piece], other.Pieces[piece]);
     }
 
-    /// <summary>How simple a piece is: what is not there, then numbers as they are, then words in the order of the file.</summary>
+    /// <summary>Rank of a component by simplicity: absent, then numbers, then words in the order of the file.</summary>
     private static double Plain(string value) =>
         value is "none" or "no regularizer" ? double.NegativeInfinity : Ratio.Parse(value)?.Value ?? double.PositiveInfinity;
 
@@ -327,7 +327,7 @@ internal static class StudyTables
 
     private sealed record Changed(Change Change, PooledComparison Clean, PooledComparison Judged);
 
-    /// <summary>A difference and its interval over images, which readers see in a column of its own or behind it.</summary>
+    /// <summary>Creates columns for a difference and its interval over images, shown in a separate column or in brackets.</summary>
     private static Column<T>[] Difference<T>(string what, Func<T, PooledComparison> of, bool apart) =>
     [
         new(what, $"{what}_difference", r => of(r).Difference, r => apart ? StudyWords.Points(of(r).Difference) : $"{StudyWords.Points(of(r).Difference)} ({StudyWords.Points(of(r).DifferenceInterval)})"),
@@ -335,7 +335,7 @@ internal static class StudyTables
         new("", $"{what}_high", r => of(r).DifferenceInterval.High),
     ];
 
-    /// <summary>What an evaluation judges by: clean accuracy where nothing attacks.</summary>
+    /// <summary>Returns the decisive metric of an evaluation: clean accuracy if there is no attack.</summary>
     private static (string Name, Func<SampleResult, bool> Right) Judged(StudyEvaluation evaluation)
     {
         var metric = evaluation.Attacks.Count == 0 ? Accuracy.Clean : Accuracy.Robust;
@@ -345,7 +345,10 @@ internal static class StudyTables
     private static PooledComparison Contrast(IReadOnlyList<IReadOnlyList<IReadOnlyList<SampleResult>>> seeds, params (int Which, int Factor)[] sides) =>
         PooledComparison.Of([.. seeds.Select(rows => (IReadOnlyList<Side>)[.. sides.Select(s => new Side(rows[s.Which], s.Factor))])], StudyResults.Right(Accuracy.Robust));
 
-    /// <summary>What every evaluation found: clean accuracy where it is of other weights than the headline's, robust accuracy and the gap.</summary>
+    /// <summary>
+    /// Creates the columns of every evaluation: clean accuracy if its weights differ from the headline's, robust accuracy and the
+    /// gap.
+    /// </summary>
     private static IEnumerable<Column<T>> Measured<T>(StudyResults results, string dataset, string prefix, Func<T, StudyCell?> cell)
     {
         var unbalanced = results.IsUnbalanced(dataset);

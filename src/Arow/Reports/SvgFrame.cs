@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arow.Reports;
 
-/// <summary>What all charts are drawn with.</summary>
+/// <summary>Common SVG elements of the charts.</summary>
 internal static class SvgFrame
 {
     public static string Open(string title, double width, double height) =>

@@ -2,13 +2,13 @@ using System.Collections.Frozen;
 
 namespace Arow.Reports;
 
-/// <summary>Letters of 5 x 7 dots: pictures need some, and servers have no fonts.</summary>
+/// <summary>A font of 5 x 7 dots for pictures, because servers have no fonts.</summary>
 internal static class TinyFont
 {
-    /// <summary>Dots between the left ends of two letters.</summary>
+    /// <summary>Dots from one letter to the next.</summary>
     public const int Advance = 6;
 
-    /// <summary>Dots, with those of descenders.</summary>
+    /// <summary>Height in dots, including descenders.</summary>
     public const int Height = 8;
 
     private const int Width = 5;
@@ -28,7 +28,7 @@ internal static class TinyFont
         """.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenDictionary(letter => letter[0], letter => Convert.FromHexString(letter.AsSpan(1)));
 
-    /// <summary>The dots of a text, from its upper left corner. Letters that are not known become '?'.</summary>
+    /// <summary>Returns the dots of a text from its upper left corner. Unknown letters become '?'.</summary>
     public static IEnumerable<(int X, int Y)> Dots(string text)
     {
         var x = 0;

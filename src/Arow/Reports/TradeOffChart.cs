@@ -3,28 +3,28 @@ using Arow.Studies;
 
 namespace Arow.Reports;
 
-/// <summary>A setting in the trade-off of clean against robust accuracy.</summary>
-/// <param name="Clean">Over seeds.</param>
-/// <param name="Robust">Over seeds.</param>
-/// <param name="Label">Beside it, if there is room: its λ; empty for none.</param>
-/// <param name="Chosen">Whether validation chose it.</param>
+/// <summary>A setting in the trade-off between clean and robust accuracy.</summary>
+/// <param name="Clean">Clean accuracy over seeds.</param>
+/// <param name="Robust">Robust accuracy over seeds.</param>
+/// <param name="Label">Label beside the point if there is room: its λ; empty for none.</param>
+/// <param name="Chosen">Whether validation selected it.</param>
 public sealed record TradeOffPoint(Spread Clean, Spread Robust, string Label, bool Chosen);
 
-/// <summary>Settings of a method with lines between neighbours.</summary>
-/// <param name="Name">In the legend; series of one name share their entry and their colour.</param>
-/// <param name="Points">In the order of λ.</param>
+/// <summary>Settings of a method, connected by lines.</summary>
+/// <param name="Name">Name in the legend; series with the same name share entry and colour.</param>
+/// <param name="Points">Points in the order of λ.</param>
 public sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Points);
 
-/// <summary>Clean accuracy to the right, robust accuracy up, a point a setting: an SVG element.</summary>
+/// <summary>A chart of robust against clean accuracy, a point per setting: an SVG element.</summary>
 public static class TradeOffChart
 {
     private const double Width = 720, Plot = 360, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
     private const int LegendColumns = 3;
 
-    /// <summary>Draws.</summary>
-    /// <param name="title">For those who do not see it.</param>
-    /// <param name="series">At least one point in all.</param>
-    /// <param name="front">The points of the Pareto front, by ascending clean accuracy; drawn as a line of dashes.</param>
+    /// <summary>Draws the chart.</summary>
+    /// <param name="title">Accessible title.</param>
+    /// <param name="series">Series with at least one point in total.</param>
+    /// <param name="front">Points of the Pareto front by ascending clean accuracy; drawn as a dashed line.</param>
     public static string Svg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front)
     {
         var names = series.Select(s => s.Name).Distinct().ToList();
@@ -61,7 +61,7 @@ public static class TradeOffChart
             svg.Append(Mark(left, 12 + row, colour, shape, filled: true));
             svg.Append(SvgFrame.Text(left + 12, 16 + row, Short(name), "start", Palette.Ink));
         }
-        // Those of the chosen come first to the room there is.
+        // Labels of selected settings have priority.
         var labels = new FreePlaces(Left, top, Width, bottom, points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))));
         foreach (var point in points.Where(p => p.Label.Length > 0).OrderByDescending(p => p.Chosen))
         {
@@ -71,7 +71,7 @@ public static class TradeOffChart
         return svg.Append("</svg>").ToString();
     }
 
-    /// <summary>A deviation to either side, as far as there are accuracies.</summary>
+    /// <summary>Returns one standard deviation to either side, clipped to [0, 1].</summary>
     private static double[] Ends(Spread s) => [Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))];
 
     private static string Draw(TradeOffPoint point, Scale x, Scale y, string colour, int shape)
@@ -83,7 +83,7 @@ public static class TradeOffChart
 
     private static (string Colour, int Shape) Look(int method) => (Palette.Of(method), method / Palette.Count);
 
-    /// <summary>A circle, a square or a diamond; hollow where nothing was chosen.</summary>
+    /// <summary>Draws a circle, a square or a diamond; hollow unless selected.</summary>
     private static string Mark(double x, double y, string colour, int shape, bool filled)
     {
         var paint = $"""fill="{(filled ? colour : "#ffffff")}" stroke="{colour}" stroke-width="2" """;

@@ -4,17 +4,17 @@ using Arow.Training;
 
 namespace Arow.Reports;
 
-/// <summary>A training run, told to people: how it went, what came out, how to say it again.</summary>
+/// <summary>Report of a training run: its course, its result and its options.</summary>
 public static class TrainingReport
 {
-    /// <summary>The report.</summary>
-    /// <param name="options">What decided the run.</param>
+    /// <summary>Creates the report.</summary>
+    /// <param name="options">Options of the run.</param>
     /// <param name="epochs">The log; may be empty.</param>
     /// <param name="provenance">Versions and the machine; null if unknown.</param>
     /// <param name="summary">The evaluation of the selected weights; null if there is none.</param>
-    /// <param name="rows">Its rows; may be empty.</param>
+    /// <param name="rows">Rows of the evaluation; may be empty.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
-    /// <param name="measured">All weights of the run that were measured, the selected ones first.</param>
+    /// <param name="measured">All evaluated weights of the run, the selected ones first.</param>
     public static Report Of(
         TrainingOptions options, IReadOnlyList<EpochRecord> epochs, JsonElement? provenance = null,
         EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null, IReadOnlyList<MeasuredWeights>? measured = null) => new(
@@ -25,18 +25,18 @@ public static class TrainingReport
             .. Kept(measured ?? []),
             .. Course(options, epochs),
             new Heading("Options"),
-            new Paragraph("All that decides the outcome; options that are not listed were left to the model's, the objective's or the data set's own."),
+            new Paragraph("All options that determine the result; options that are not listed have the default of the model, the objective or the data set."),
             new Table(["option", "value"],
                 [.. Settings.All.Where(s => s.Get(options) is not null).Select(s => (IReadOnlyList<string>)[s.Name, s.Get(options)!])], Numbers: false),
             .. summary is null ? [] : (IBlock[])[new Heading("Weights"), Weights(summary)],
             .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
         ]);
 
-    /// <summary>The run of a folder, as far as it has come.</summary>
-    /// <param name="folder">The run's.</param>
+    /// <summary>Creates the report of a run folder, as far as the run is done.</summary>
+    /// <param name="folder">The run folder.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
-    /// <param name="measured">Where the selected weights were measured; null for the run's own evaluation.</param>
-    /// <exception cref="InputException">It holds no run, or a damaged one.</exception>
+    /// <param name="measured">Evaluation of the selected weights; null for the run's own.</param>
+    /// <exception cref="InputException">The folder contains no run, or a damaged one.</exception>
     public static Report Read(RunFolder folder, PngFigure? examples = null, EvaluationFolder? measured = null)
     {
         var options = RunFile.Read(folder.RunFile, []);
@@ -55,7 +55,7 @@ public static class TrainingReport
         if (measured.Select(m => m.Training?.N).FirstOrDefault(n => n is not null) is { } n)
         {
             yield return new Paragraph(
-                $"The gap is robust accuracy on {Wording.Count(n)} of the training images, as they are and under the same attack, less that on the test images, in points: what the network has learnt by heart.");
+                $"The gap is robust accuracy on {Wording.Count(n)} of the training images, without augmentation and under the same attack, minus that on the test images, in points.");
         }
         yield return table;
     }
@@ -65,13 +65,13 @@ public static class TrainingReport
         if (options.LimitTrain is not { } limit) yield break;
         yield return new Stamp(
             $"LIMITED TRAINING: {Wording.Count(limit)} training images drawn by seed {options.Seed}"
-            + (options.SelectOn == SelectOn.Validation ? ", those set aside for validation included." : "."));
+            + (options.SelectOn == SelectOn.Validation ? ", including those set aside for validation." : "."));
     }
 
     private static IEnumerable<IBlock> Unmeasured(TrainingOptions options)
     {
         if (Stamps.Selection(NamedValue.Of(options.SelectOn)) is { } selection) yield return new Stamp(selection);
-        yield return new Stamp("NOT EVALUATED: the selected weights have not been measured on test images.");
+        yield return new Stamp("NOT EVALUATED: the selected weights have not been evaluated on test images.");
     }
 
     private static IEnumerable<IBlock> Course(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)
@@ -83,7 +83,7 @@ public static class TrainingReport
         yield return new Paragraph(
             $"{Wording.Count(epochs.Count)} epochs, {Wording.Count(epochs[^1].Steps)} steps. "
             + (chosen is null ? "No weights were selected. " : $"The weights are those of epoch {chosen}, {Reason(options.SelectOn)}. ")
-            + "Solid lines: accuracy on the images that select; dashed: on the training images as they were trained on.");
+            + "Solid lines: accuracy on the images of the selection; dashed: on the training batches.");
 
         Line[] accuracies =
         [
@@ -95,7 +95,7 @@ public static class TrainingReport
         ];
         yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.Svg(
             "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, chosen, "selected"));
-        yield return new SvgFigure("loss", "Mean loss of each epoch: what the objective minimises, not comparable between objectives.", LineChart.Svg(
+        yield return new SvgFigure("loss", "Mean loss of each epoch, not comparable between objectives.", LineChart.Svg(
             "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, chosen, "selected"));
         var watched = epochs.Where(e => e.Bound is not null).ToList();
         if (watched.Count > 0)
@@ -103,7 +103,7 @@ public static class TrainingReport
             var (set, n) = (watched[0].Bound!.Set, watched[0].Bound!.N);
             (string Name, Func<WatchedBound, double> Of)[] risks =
                 [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];
-            yield return new SvgFigure("bound", $"The risks under PGD-10 and their bounds on {Wording.Count(n)} {set} images; 'arow analyze' tells more.", LineChart.Svg(
+            yield return new SvgFigure("bound", $"The risks under PGD-10 and their bounds on {Wording.Count(n)} {set} images; see 'arow analyze' for details.", LineChart.Svg(
                 "The risks and their bounds", [.. watched.Select(e => (double)e.Epoch)],
                 [.. risks.Select((r, i) => new Line(r.Name, [.. watched.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
         }
@@ -113,8 +113,8 @@ public static class TrainingReport
 
     private static string Reason(SelectOn selectOn) => selectOn switch
     {
-        SelectOn.Validation => "chosen by robust accuracy (PGD-10) on training images set aside, or by clean accuracy where training knows no attack",
-        SelectOn.Test => "chosen by accuracy on TEST images",
+        SelectOn.Validation => "selected by robust accuracy (PGD-10) on validation images, or by clean accuracy if training has no attack",
+        SelectOn.Test => "selected by accuracy on TEST images",
         _ => "the last",
     };
 

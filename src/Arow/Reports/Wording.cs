@@ -4,7 +4,7 @@ using Arow.Evaluation;
 
 namespace Arow.Reports;
 
-/// <summary>How reports put numbers into words, everywhere alike.</summary>
+/// <summary>Formats numbers for reports.</summary>
 internal static class Wording
 {
     /// <summary>"54.3 %".</summary>
@@ -27,11 +27,11 @@ internal static class Wording
     /// <summary>"L∞".</summary>
     public static string Norm(string name) => name switch { "linf" => "L∞", "l2" => "L2", "l1" => "L1", _ => name };
 
-    /// <summary>The interval of an accuracy over n images.</summary>
+    /// <summary>Returns an accuracy over n images with its interval.</summary>
     public static Measured Measured(double accuracy, int n) =>
         new(accuracy, n == 0 ? new Interval(0, 1) : Confidence.Wilson((long)Math.Round(accuracy * n), n));
 
-    /// <summary>Versions and the machine.</summary>
+    /// <summary>Creates a table of versions and the machine.</summary>
     public static Table Provenance(JsonElement provenance) => new(
         ["what", "value"], [.. provenance.EnumerateObject().Select(p => (IReadOnlyList<string>)[p.Name, Text(p.Value)])], Numbers: false);
 

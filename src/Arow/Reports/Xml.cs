@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Arow.Reports;
 
-/// <summary>Text and numbers inside HTML and SVG.</summary>
+/// <summary>Text and numbers in HTML and SVG.</summary>
 internal static class Xml
 {
-    /// <summary>Plain text for an element or a quoted attribute; characters that XML has no place for become U+FFFD.</summary>
+    /// <summary>Escapes plain text for an element or a quoted attribute; characters that XML does not allow become U+FFFD.</summary>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
@@ -26,6 +26,6 @@ internal static class Xml
         return escaped.ToString();
     }
 
-    /// <summary>A coordinate, to a tenth of a pixel.</summary>
+    /// <summary>Formats a coordinate to a tenth of a pixel.</summary>
     public static string Place(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

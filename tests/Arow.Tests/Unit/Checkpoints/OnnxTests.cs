@@ -67,12 +67,12 @@ public sealed class OnnxTests : IDisposable
         using var scope = NewDisposeScope();
         File.WriteAllBytes(folder.File("weights.bin"), OnnxWriter.Raw(Weights));
         using (var model = Open(External("weights.bin"))) Near(Expected(Pixels(2)), model.Classifier(Pixels(2)));
-        foreach (var elsewhere in (string[])["../weights.bin", "/etc/passwd", "", "..", "a\\b"]) Refused(External(elsewhere), "only a file beside it is read");
-        Refused(External("nothing.bin"), "'nothing.bin'", "not beside it");
+        foreach (var elsewhere in (string[])["../weights.bin", "/etc/passwd", "", "..", "a\\b"]) Refused(External(elsewhere), "only files in the same folder are read");
+        Refused(External("nothing.bin"), "'nothing.bin'", "not in the same folder");
         File.WriteAllBytes(folder.File("weights.bin"), OnnxWriter.Raw(Weights[1..]));
         Refused(External("weights.bin"), "truncated or another");
         File.CreateSymbolicLink(folder.File("link.bin"), "/etc/passwd");
-        Refused(External("link.bin"), "not beside it");
+        Refused(External("link.bin"), "not in the same folder");
 
         static byte[] External(string name) => OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes, external: name);
     }
@@ -84,7 +84,7 @@ public sealed class OnnxTests : IDisposable
         Refused(good, s => s with { Classes = 5 }, "has 4 classes, but the images have 5");
         Refused(good, s => s with { Input = new InputShape(1, 5, 4) }, "takes a Float tensor [N, 3, 5, 4], but the images are 1x5x4");
         Refused(OnnxWriter.Linear(Weights, [0, 60], Classes), "instead of images, a float32 tensor [N, 3, 5, 4]");
-        Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "is not loaded by ONNX Runtime");
+        Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "cannot be loaded by ONNX Runtime");
         Refused(good[..(good.Length / 2)], "damaged or truncated");
         Refused(good, s => s with { Onnx = null }, "Arow.Onnx");
         // Labels of more classes than the images have are found when they come.

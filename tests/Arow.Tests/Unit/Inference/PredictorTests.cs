@@ -146,9 +146,9 @@ public sealed class PredictorTests : IDisposable
         using var network = Save(3);
         Assert.EndsWith("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(() => Predictor.Open(folder["nothing"])).Message);
         Safetensors.Write(folder["bare"], network.State, new Dictionary<string, string>());
-        Assert.EndsWith("does not say which images it takes (channels, height, width)", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"])).Message);
+        Assert.EndsWith("does not contain its image shape (channels, height, width)", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"])).Message);
         var told = new PredictorOptions { Architecture = "tiny-cnn", Input = new InputShape(3, Size, Size) };
-        Assert.Contains("does not say how many classes it knows", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"], told)).Message);
+        Assert.Contains("does not contain its number of classes", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"], told)).Message);
         using var predictor = Predictor.Open(folder["bare"], told with { ClassCount = 3 });
         Assert.Equal((false, "0 1 2"), (predictor.AreClassesNamed, string.Join(' ', predictor.Classes)));
         using var named = Predictor.Open(folder["bare"], told with { ClassNames = Names });

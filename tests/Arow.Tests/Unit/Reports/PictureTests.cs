@@ -71,7 +71,7 @@ public sealed class PictureTests
         var figure = ExampleSheet.Draw(found);
         // 0.5 / 0.1 = 5, less for rounding.
         Assert.Contains("pgd20", figure.Caption);
-        Assert.Matches("[45] times magnified", figure.Caption);
+        Assert.Matches("magnified [45] times", figure.Caption);
         var factor = figure.Caption.Contains("5 times", StringComparison.Ordinal) ? 5 : 4;
         using var sheet = SKBitmap.Decode(figure.Png);
         // Tiles of 136 pixels, 14 apart, and 23 for words below the first row of them.

@@ -70,7 +70,7 @@ public sealed class ReportTests : IDisposable
         var interval = Confidence.Wilson(108, 200);
         foreach (var said in new[]
         {
-            "Of 200 test images 90.0 % are classified rightly", "54.0 % stay right", "L∞, ε = 8/255", "upper bound",
+            "Of 200 test images 90.0 % are classified correctly", "54.0 % stay correct", "L∞, ε = 8/255", "upper bound",
             FormattableString.Invariant($"{100 * interval.Low:F1} – {100 * interval.High:F1} %"),
             "fgsm", "pgd20", "12.5", "small-cnn", "arow", "validation", "0123abcd", "glyphs", "torchsharp", "0.107.0", "2.10.0", "evaluation/rows.tsv", "seed",
         })
@@ -84,7 +84,7 @@ public sealed class ReportTests : IDisposable
     {
         SampleResult Turned(long index, long to) => new(index, 0, 0, to, "pgd20", -1, 0.03);
         List<SampleResult> rows = [Turned(0, 1), Turned(1, 1), new(2, 1, 0, 0, "clean", -1, 0), new(3, 1, 1, 1, null, 1, 0.03)];
-        var table = EvaluationReport.Of(Made.Summary(), rows).Blocks.OfType<Table>().Single(t => t.Columns.Contains("taken for"));
+        var table = EvaluationReport.Of(Made.Summary(), rows).Blocks.OfType<Table>().Single(t => t.Columns.Contains("predicted"));
         Assert.Equal([Made.Hostile, "dog", "2"], Assert.Single(table.Rows));
     }
 
@@ -126,9 +126,9 @@ public sealed class ReportTests : IDisposable
         string[] Stamps(params EvaluationSummary[] summaries) =>
             [.. ComparisonReport.Of("t", [.. summaries.Select((s, i) => new Compared($"{i}", s))]).Blocks.OfType<Stamp>().Select(s => s.Text.Split(':')[0])];
         Assert.Empty(Stamps(Made.Summary(), Made.Summary(robust: 0.3)));
-        Assert.Equal(["NOT MEASURED ALIKE"], Stamps(Made.Summary(), Made.Summary(epsilon: "4/255")));
-        Assert.Equal(["NOT MEASURED ALIKE"], Stamps(Made.Summary(), Made.Summary(n: 100)));
-        Assert.Equal(["NOT MEASURED ALIKE"], Stamps(Made.Summary(), Made.Summary(attacks: ["pgd100"])));
+        Assert.Equal(["DIFFERENT EVALUATIONS"], Stamps(Made.Summary(), Made.Summary(epsilon: "4/255")));
+        Assert.Equal(["DIFFERENT EVALUATIONS"], Stamps(Made.Summary(), Made.Summary(n: 100)));
+        Assert.Equal(["DIFFERENT EVALUATIONS"], Stamps(Made.Summary(), Made.Summary(attacks: ["pgd100"])));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class ReportTests : IDisposable
         File.WriteAllLines(new EvaluationFolder(folder.Evaluation).Rows, Made.Rows().Select(r => r.ToLine()).Prepend(SampleResult.Header));
         var page = Made.Page(TrainingReport.Read(folder)).Value;
         Assert.Contains("4 epochs, 40 steps. The weights are those of epoch 2", page);
-        Assert.Contains("66.5 % stay right", page);
+        Assert.Contains("66.5 % stay correct", page);
         Assert.Contains("lambda2.5", page);
         Assert.Contains("9.9.9", page);
 

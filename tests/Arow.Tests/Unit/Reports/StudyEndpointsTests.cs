@@ -48,7 +48,7 @@ public sealed class StudyEndpointsTests
         Assert.Equal(
         [
             "After 5 of 8 seeds: Undecided between ARoW and PGD-AT in robust accuracy under APGD (difference 0.84; 95 % interval 0.25 to 1.43; 5 seeds, ahead in 5, exact sign-flip p = 0.062, Holm 0.12, TOST p = 0.91, Holm 1 for ±0.5). With 5 seeds the sign-flip test cannot come below p = 0.062.",
-            "Undecided between ARoW and TRADES-LS in robust accuracy under APGD: no seed has both measured.",
+            "Undecided between ARoW and TRADES-LS in robust accuracy under APGD: no seed has results of both.",
         ], Report([.. Ahead.Take(5)], []).Verdicts);
         Assert.Contains("With one seed the sign-flip test cannot come below p = 1.", Report([3], []).Verdicts[0]);
     }

@@ -59,7 +59,7 @@ public sealed class StudyReportTests
 
         var equal = Table(report, "equal-clean");
         Assert.Equal("", equal.Single(e => e["other"] == "TRADES")["robust_halfway"]);
-        Assert.Contains("cannot be told: 100.0 % against 87.5 %", report.Report.ToMarkdown());
+        Assert.Contains("no comparison: 100.0 % against 87.5 %", report.Report.ToMarkdown());
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class StudyReportTests
         var all = StudyReport.Of(Results(Found.Keys));
         Assert.DoesNotContain("PARTIAL", all.Report.ToMarkdown());
         Assert.True(all.Json["complete"]!.GetValue<bool>());
-        Assert.Contains("NOT TUNED ALIKE: one setting of TRADES-LS", all.Report.ToMarkdown());
+        Assert.Contains("UNEQUAL TUNING: one setting of TRADES-LS", all.Report.ToMarkdown());
         Assert.Contains("<a> & \"b\"", Made.Page(all.Report).Value);
     }
 

@@ -111,7 +111,7 @@ public sealed class EndpointTests
         Begin(changed);
         var stamp = Assert.Single(EndpointWords.Stamps(Stamped(changed)));
         Assert.StartsWith("PRIMARY ENDPOINT CHANGED: on ", stamp);
-        Assert.Contains("after 2 runs had begun and 1 had been measured", stamp);
+        Assert.Contains("after 2 runs had started and 1 had been evaluated", stamp);
         // Going back does not undo it.
         Begin($"\"primary\": {Primary}");
         Assert.Equal(2, EndpointWords.Stamps(Stamped($"\"primary\": {Primary}")).Count());
