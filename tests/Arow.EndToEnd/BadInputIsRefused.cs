@@ -35,7 +35,7 @@ public sealed class BadInputIsRefused
         { "evaluate broken.safetensors --dataset glyphs --norm l2 --threads 2000000000 --surrogate-model tiny-cnn", "norm l2 requires an epsilon: 8/255 is for linf; --threads 2000000000 is more than 1024" },
         { "evaluate broken.safetensors --dataset glyphs --norm l2 --epsilon 1e300 --attack clean --steps 3", "epsilon 1e300 exceeds the distance of any two images; clean: not applicable: steps" },
         { "evaluate broken.safetensors --dataset glyphs --threads many --epsilon -1", "--threads 'many' is not a whole number from 1 up" },
-        { "evaluate broken.safetensors --dataset glyphs --key ema", "a key, 'ema', chooses among the state dicts" },
+        { "evaluate broken.safetensors --dataset glyphs --key ema", "the key 'ema' applies only to PyTorch checkpoints" },
         { "data fetch nowhere", "known are glyphs" },
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
         { "data preview glyphs", "output" },

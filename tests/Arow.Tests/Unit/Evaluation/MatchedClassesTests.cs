@@ -156,7 +156,7 @@ public sealed class MatchedClassesTests : IDisposable
         var (given, after) = Evaluate(renamed, r => r with { ClassNames = names });
         Assert.Equal(before, after);
         Assert.Contains(given.Findings!, f => f.Says.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
-        Assert.Contains("knows 3 classes, but 2 are named", Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
+        Assert.Contains("has 3 classes, but 2 are named", Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
     }
 
     [Fact]
