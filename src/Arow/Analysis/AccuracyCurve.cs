@@ -5,33 +5,33 @@ using Arow.Evaluation;
 namespace Arow.Analysis;
 
 /// <summary>One point of a curve.</summary>
-/// <param name="At">Where, as it was written: 8/255, or 20 steps.</param>
-/// <param name="Value">Where, as a number.</param>
-/// <param name="N">Images.</param>
-/// <param name="Right">How many of them are right there.</param>
-/// <param name="Accuracy">The share, with Wilson's interval.</param>
+/// <param name="At">The abscissa as text: 8/255, or 20 steps.</param>
+/// <param name="Value">The abscissa as a number.</param>
+/// <param name="N">Number of images.</param>
+/// <param name="Right">Number of correctly classified images.</param>
+/// <param name="Accuracy">The accuracy, with Wilson's interval.</param>
 public sealed record CurvePoint(string At, double Value, int N, int Right, Estimate Accuracy)
 {
     internal static CurvePoint Of(string at, double value, int n, int right) => new(at, value, n, right, Estimate.Share(right, n));
 }
 
-/// <summary>Accuracy against the size of perturbations and against the steps of the attack.</summary>
+/// <summary>Accuracy as a function of ε and of the steps of the attack.</summary>
 /// <param name="runner">The classifier, the images and how they are attacked.</param>
 public sealed class AccuracyCurve(AttackRunner runner)
 {
-    /// <summary>Told after every batch.</summary>
+    /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
-    /// <summary>How progress calls the model.</summary>
+    /// <summary>Prefix of the stage in progress reports.</summary>
     public string Stage { get; init; } = "";
 
     /// <summary>
-    /// Accuracy at each ε, smallest first. An image that falls within some ε falls within every larger one, since the
-    /// smaller ball lies in the larger: it is not attacked again, and the curve never rises.
+    /// Computes the accuracy at each ε, smallest first. An image that is broken within some ε is broken within every larger
+    /// one, since the smaller ball lies in the larger: it is not attacked again, and the curve never rises.
     /// </summary>
-    /// <param name="epsilons">Any order; 0 is the clean accuracy.</param>
-    /// <param name="attack">Makes the attack for an ε.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
+    /// <param name="epsilons">In any order; 0 is the clean accuracy.</param>
+    /// <param name="attack">Creates the attack for an ε.</param>
+    /// <param name="stop">Cancels before the next call of the classifier.</param>
     public IReadOnlyList<CurvePoint> OverEpsilon(IEnumerable<Ratio> epsilons, Func<Ratio, IAttack> attack, CancellationToken stop = default)
     {
         var (points, standing) = (new List<CurvePoint>(), Right(stop));
@@ -44,12 +44,12 @@ public sealed class AccuracyCurve(AttackRunner runner)
     }
 
     /// <summary>
-    /// Accuracy under attacks of so many steps, each on its own: more steps of an attack that gives back its last point may
-    /// also undo what fewer have reached.
+    /// Computes the accuracy under attacks of different numbers of steps, each on its own: with an attack that returns its last
+    /// point, more steps may also undo what fewer have reached.
     /// </summary>
-    /// <param name="steps">Any order; 0 is the clean accuracy.</param>
-    /// <param name="attack">Makes the attack of so many steps, at least 1.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
+    /// <param name="steps">In any order; 0 is the clean accuracy.</param>
+    /// <param name="attack">Creates the attack for a number of steps, at least 1.</param>
+    /// <param name="stop">Cancels before the next call of the classifier.</param>
     public IReadOnlyList<CurvePoint> OverSteps(IEnumerable<int> steps, Func<int, IAttack> attack, CancellationToken stop = default)
     {
         var right = Right(stop);
@@ -61,7 +61,7 @@ public sealed class AccuracyCurve(AttackRunner runner)
         ];
     }
 
-    /// <summary>The positions of the images that are right as they are.</summary>
+    /// <summary>Returns the positions of the images that are correctly classified without an attack.</summary>
     private List<int> Right(CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
@@ -75,7 +75,7 @@ public sealed class AccuracyCurve(AttackRunner runner)
         return right;
     }
 
-    /// <summary>Those of some images that an attack leaves right.</summary>
+    /// <summary>Returns the positions of the images that are still correctly classified under an attack.</summary>
     private List<int> Left(IAttack attack, List<int> tried, string stage, CancellationToken stop)
     {
         var (clock, standing) = (Stopwatch.StartNew(), tried.ToHashSet());

@@ -1,8 +1,8 @@
 namespace Arow.Analysis;
 
 /// <summary>
-/// The folder of an analysis: <c>analysis.json</c>, <c>rows.tsv</c> and further tables, the report. It is there whole or not
-/// at all, and an older analysis in it gives way as a whole.
+/// The folder of an analysis: <c>analysis.json</c>, <c>rows.tsv</c> and further tables, and the report. It is written
+/// atomically, and replaces an older analysis as a whole.
 /// </summary>
 /// <param name="path">The folder.</param>
 public sealed class AnalysisFolder(string path)
@@ -12,19 +12,22 @@ public sealed class AnalysisFolder(string path)
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The numbers.</summary>
+    /// <summary>The path of <c>analysis.json</c>.</summary>
     public string Summary => System.IO.Path.Combine(Path, "analysis.json");
 
-    /// <summary>What is in the way of writing here; null if nothing is.</summary>
+    /// <summary>An error message if an analysis cannot be written here; null otherwise.</summary>
     public string? Problem =>
         OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
         : !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any() ? null
         : !File.Exists(Summary) ? $"{Path} is not empty and holds no analysis; choose another"
-        : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsForeign) is { } foreign ? $"{Path} holds {System.IO.Path.GetFileName(foreign)} beside an analysis, which would be lost; choose another"
+        : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsForeign) is { } foreign
+            ? $"{Path} contains {System.IO.Path.GetFileName(foreign)} beside an analysis, which would be lost; choose another"
         : null;
 
-    /// <summary>Makes the folder that is filled first. To be called before any work: hours of it would be lost to a disk that is read-only.</summary>
-    /// <exception cref="InputException">The place cannot be written, holds something else, or another process writes it.</exception>
+    /// <summary>
+    /// Creates the temporary folder. Call it before any work: hours of it would be lost if the disk is read-only.
+    /// </summary>
+    /// <exception cref="InputException">The folder cannot be written, contains other files, or another process writes it.</exception>
     public WholeFolder Begin()
     {
         var place = WholeFolder.Begin(Path);
@@ -33,10 +36,10 @@ public sealed class AnalysisFolder(string path)
         throw new InputException(problem);
     }
 
-    /// <summary>Writes everything beside the folder, then puts it there.</summary>
-    /// <param name="place">What <see cref="Begin"/> gave.</param>
+    /// <summary>Writes all files to the temporary folder, then moves it to its place.</summary>
+    /// <param name="place">The result of <see cref="Begin"/>.</param>
     /// <param name="result">The analysis.</param>
-    /// <param name="report">Writes the report into the folder that it is given.</param>
+    /// <param name="report">Writes the report into a folder.</param>
     public void Write(WholeFolder place, AnalysisResult result, Action<string> report)
     {
         foreach (var (name, text) in AnalysisTables.Of(result)) WholeFile.Write(System.IO.Path.Combine(place.Beside, name), text);

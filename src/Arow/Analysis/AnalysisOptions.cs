@@ -3,31 +3,31 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>What decides an analysis, but for the weights. The names on the command line are in <see cref="AnalysisSettings"/>.</summary>
+/// <summary>The options of an analysis, without the weights. Their names on the command line are in <see cref="AnalysisSettings"/>.</summary>
 public sealed record AnalysisOptions : MeasurementOptions
 {
-    /// <summary>The steps that accuracy is measured at by default.</summary>
+    /// <summary>The default numbers of steps of the accuracy curve.</summary>
     public static readonly IReadOnlyList<int> DefaultSteps = [0, 1, 2, 5, 10, 20, 50];
 
-    /// <summary>A name of the Catalog.</summary>
+    /// <summary>The name of an attack of the catalog.</summary>
     public string Attack { get; init; } = "pgd20";
 
-    /// <summary>A second model that it is held against; null for none.</summary>
+    /// <summary>A second model to compare with; null for none.</summary>
     public string? Against { get; init; }
 
-    /// <summary>Its architecture; null to take the file's word.</summary>
+    /// <summary>The architecture of the second model; null to read it from the file.</summary>
     public string? AgainstArchitecture { get; init; }
 
-    /// <summary>Which half of the data set the images are of.</summary>
+    /// <summary>The split of the data set.</summary>
     public Split Split { get; init; } = Split.Test;
 
-    /// <summary>Images of the curves and the loss surface, drawn by the seed; 0 to do without.</summary>
+    /// <summary>Number of images of the curves and the loss surface, drawn by the seed; 0 to leave them out.</summary>
     public int Landscape { get; init; } = 500;
 
-    /// <summary>The sizes of perturbations to measure accuracy at; null for parts and multiples of the threat model's.</summary>
+    /// <summary>The values of ε of the accuracy curve; null for fractions and multiples of the threat model's.</summary>
     public IReadOnlyList<Ratio>? Epsilons { get; init; }
 
-    /// <summary>The numbers of steps to measure accuracy at; null for <see cref="DefaultSteps"/>.</summary>
+    /// <summary>The numbers of steps of the accuracy curve; null for <see cref="DefaultSteps"/>.</summary>
     public IReadOnlyList<int>? Steps { get; init; }
 
     /// <inheritdoc/>

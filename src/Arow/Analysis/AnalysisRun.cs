@@ -7,69 +7,69 @@ using Arow.Models;
 
 namespace Arow.Analysis;
 
-/// <summary>A model that is to be analysed.</summary>
-/// <param name="Weights">Its file.</param>
-/// <param name="Architecture">Its name; null to take the file's word.</param>
-/// <param name="Key">Which state dict of a PyTorch checkpoint; null for the usual one.</param>
-/// <param name="Normalization">What it expects to be done to pixels first; null to take the file's word.</param>
+/// <summary>A model to analyse.</summary>
+/// <param name="Weights">The file.</param>
+/// <param name="Architecture">The architecture; null to read it from the file.</param>
+/// <param name="Key">The key of a state dict in a PyTorch checkpoint; null for the usual one.</param>
+/// <param name="Normalization">The normalization of its input; null to read it from the file.</param>
 public sealed record AnalysedModel(
     string Weights, string? Architecture = null, string? Key = null, Normalization? Normalization = null)
 {
-    /// <summary>Names of its outputs, in order; null to take the file's word, or else the order of the images' classes.</summary>
+    /// <summary>Names of its outputs, in order; null to read them from the file, or to assume the order of the images' classes.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 }
 
-/// <summary>An analysis: the numbers, and what they come from.</summary>
+/// <summary>The results of an analysis.</summary>
 /// <param name="Summary">The numbers.</param>
 /// <param name="Rows">A row for each image.</param>
-/// <param name="OtherRows">Those of the model that it is held against, in the same order; null for none.</param>
-/// <param name="Surface">The loss surface; null if that was not asked for.</param>
+/// <param name="OtherRows">The rows of the second model, in the same order; null for none.</param>
+/// <param name="Surface">The loss surface; null if left out.</param>
 public sealed record AnalysisResult(
     AnalysisSummary Summary, IReadOnlyList<AttackedImage> Rows, IReadOnlyList<AttackedImage>? OtherRows, LossSurface? Surface);
 
-/// <summary>A whole analysis, from a model on disk to what is known of it.</summary>
-/// <param name="Model">What is analysed.</param>
-/// <param name="Attack">A name of the Catalog.</param>
+/// <summary>An analysis, from a model on disk to the results.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Attack">The name of an attack of the catalog.</param>
 /// <param name="Threat">The perturbations.</param>
-/// <param name="BatchSize">Images at a time; no influence on the result.</param>
-/// <param name="Seed">Of the attacks and of the images that are drawn.</param>
+/// <param name="BatchSize">The batch size, which does not affect the results.</param>
+/// <param name="Seed">The seed of the attacks and of the images that are drawn.</param>
 public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel Threat, int BatchSize, long Seed)
 {
     private const int MostInSurface = 64;
 
-    /// <summary>The model that it is held against; null for none.</summary>
+    /// <summary>A second model to compare with; null for none.</summary>
     public AnalysedModel? Against { get; init; }
 
-    /// <summary>Which half of the data set the images are of.</summary>
+    /// <summary>The split of the data set.</summary>
     public Split Split { get; init; } = Split.Test;
 
-    /// <summary>Images of the curves and the loss surface, drawn by the seed; 0 to do without.</summary>
+    /// <summary>Number of images of the curves and the loss surface, drawn by the seed; 0 to leave them out.</summary>
     public int Landscape { get; init; }
 
-    /// <summary>The sizes of perturbations to measure accuracy at.</summary>
+    /// <summary>The values of ε of the accuracy curve.</summary>
     public IReadOnlyList<Ratio> Epsilons { get; init; } = [];
 
-    /// <summary>The numbers of steps to measure accuracy at.</summary>
+    /// <summary>The numbers of steps of the accuracy curve.</summary>
     public IReadOnlyList<int> Steps { get; init; } = [];
 
-    /// <summary>What training watched; null for nothing.</summary>
+    /// <summary>The images that training probed; null for none.</summary>
     public WatchFolder? Watched { get; init; }
 
-    /// <summary>What opens models.</summary>
+    /// <summary>Opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Told after every batch.</summary>
+    /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
-    /// <summary>Analyses; nothing is written.</summary>
-    /// <param name="images">Of the split; disposed by their owner.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that a classifier is asked.</param>
-    /// <exception cref="InputException">A model is not right, takes other images or gives no gradients.</exception>
-    /// <exception cref="InvalidOperationException">The bound does not hold, or an attack left its threat model.</exception>
+    /// <summary>Runs the analysis; writes no files.</summary>
+    /// <param name="images">The images of the split; the caller disposes them.</param>
+    /// <param name="stop">Cancels before the next call of a classifier.</param>
+    /// <exception cref="InputException">A model is damaged, expects other images or has no gradients.</exception>
+    /// <exception cref="InvalidOperationException">The bound does not hold, or an attack violates its threat model.</exception>
     public AnalysisResult Execute(ImageSet images, CancellationToken stop = default)
     {
         DataInspection.RequireTwoClasses(images);
-        // Whatever is wrong with the record or with a model comes out before any work.
+        // Errors in the probed images or in a model are reported before any work.
         var training = TrainingCourse.Of(Watched?.Read() ?? []);
         using var model = OpenWithGradients(Model, images);
         using var other = Against is null ? null : OpenWithGradients(Against, images);
@@ -99,7 +99,10 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
         return new AnalysisResult(summary, rows, otherRows, surface);
     }
 
-    /// <summary>The attack whose steps are varied: this one where it has some, otherwise PGD. An ensemble with other steps is another one.</summary>
+    /// <summary>
+    /// The attack whose steps are varied: the analysis's attack if it has steps, otherwise PGD. An ensemble with other steps
+    /// would be another ensemble.
+    /// </summary>
     private string Stepped => Catalog.Attacks[Attack].Uses.Contains("steps") && Made(Attack, Threat.Size) is not IEnsemble ? Attack : "pgd20";
 
     private IAttack Made(string attack, Ratio epsilon, int? steps = null) =>
@@ -110,7 +113,9 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
     {
         var attack = Made(Attack, Threat.Size);
         var rows = new Examiner(Runner(model, fast, images)) { Progressed = Progressed, Stage = stage + attack.Name }.Attack(attack, stop);
-        var findings = new ModelFindings(Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows), ClassRobustness.Of(rows, model.Order?.Names ?? images.Classes));
+        var findings = new ModelFindings(
+            Subject(model, which, images), RiskBound.Of(rows), RobustnessGroups.Count(rows),
+            ClassRobustness.Of(rows, model.Order?.Names ?? images.Classes));
         if (Landscape == 0) return (findings, rows);
         var curve = new AccuracyCurve(Runner(model, fast, few)) { Progressed = Progressed, Stage = stage };
         return (findings with
@@ -123,7 +128,7 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
         new(model.Classifier, images, BatchSize, Seed) { FastClassifier = fast?.Classifier };
 
-    /// <summary>Shows one image of each group, that of the middle among those that are right as they are.</summary>
+    /// <summary>Shows one image of each group, the median among those that are correctly classified without an attack.</summary>
     private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet few, IReadOnlyList<AttackedImage> rows, CancellationToken stop)
     {
         using var mean = few.Limit(MostInSurface, Seed + 1);
@@ -153,6 +158,6 @@ public sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel
         using var scope = NewDisposeScope();
         if (model.Access == Access.Gradients && Reach.Of(model.Classifier, ImageSet.Pixels(images.Images[..1]))) return model;
         model.Dispose();
-        throw new InputException($"{which.Weights}: gives no gradients, which an analysis needs; 'arow evaluate' has attacks that do without");
+        throw new InputException($"{which.Weights}: has no gradients, which an analysis requires; 'arow evaluate' has attacks without gradients");
     }
 }

@@ -4,83 +4,84 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>What was found of one model.</summary>
+/// <summary>The results for one model.</summary>
 /// <param name="Subject">The model, the images and the perturbations.</param>
 /// <param name="Bound">The risks and their bounds.</param>
-/// <param name="Groups">Least robust first.</param>
-/// <param name="Classes">Class by class.</param>
+/// <param name="Groups">The groups, least robust first.</param>
+/// <param name="Classes">The results for each class.</param>
 public sealed record ModelFindings(
     EvaluationSubject Subject, RiskBound Bound, IReadOnlyList<GroupSummary> Groups, ClassRobustness Classes)
 {
-    /// <summary>Accuracy against ε; empty if that was not asked for.</summary>
+    /// <summary>Accuracy as a function of ε; empty if left out.</summary>
     public IReadOnlyList<CurvePoint> Epsilons { get; init; } = [];
 
-    /// <summary>Accuracy against steps of the attack; empty if that was not asked for.</summary>
+    /// <summary>Accuracy as a function of the steps of the attack; empty if left out.</summary>
     public IReadOnlyList<CurvePoint> Steps { get; init; } = [];
 }
 
-/// <summary>Where the loss surface was computed, and what it comes to at the points that matter.</summary>
-/// <param name="N">Images in the mean.</param>
+/// <summary>The extent of the loss surface, and its values at the points that matter.</summary>
+/// <param name="N">Number of images of the mean.</param>
 /// <param name="Side">Points on each axis.</param>
 /// <param name="AtImage">Mean cross-entropy at the images.</param>
-/// <param name="AlongAttack">At the adversarial images.</param>
-/// <param name="AlongRandom">At the images moved as far along the random direction.</param>
-/// <param name="Images">Places of the images that are shown one by one.</param>
+/// <param name="AlongAttack">Mean cross-entropy at the adversarial images.</param>
+/// <param name="AlongRandom">Mean cross-entropy at the same distance along the random direction.</param>
+/// <param name="Images">Indices of the images that are shown individually.</param>
 public sealed record SurfaceSummary(int N, int Side, double AtImage, double AlongAttack, double AlongRandom, IReadOnlyList<long> Images)
 {
     internal static SurfaceSummary Of(LossSurface s)
     {
         var (middle, last) = (s.Places.Count / 2, s.Places.Count - 1);
-        return new SurfaceSummary(s.N, s.Places.Count, s.Mean[middle][middle], s.Mean[last][middle], s.Mean[middle][last], [.. s.Images.Select(i => i.Index)]);
+        return new SurfaceSummary(
+            s.N, s.Places.Count, s.Mean[middle][middle], s.Mean[last][middle], s.Mean[middle][last], [.. s.Images.Select(i => i.Index)]);
     }
 }
 
-/// <summary>An analysis in numbers: <c>analysis.json</c>.</summary>
+/// <summary>The content of <c>analysis.json</c>.</summary>
 public sealed record AnalysisSummary
 {
-    /// <summary>Images.</summary>
+    /// <summary>Number of images.</summary>
     public required int N { get; init; }
 
-    /// <summary>train or test.</summary>
+    /// <summary>The split: train or test.</summary>
     public required string Split { get; init; }
 
-    /// <summary>The attack that all but the curves is under.</summary>
+    /// <summary>The attack of everything but the curves.</summary>
     public required string Attack { get; init; }
 
-    /// <summary>The model that is analysed.</summary>
+    /// <summary>The results for the model.</summary>
     public required ModelFindings Model { get; init; }
 
-    /// <summary>The model that it is held against; null for none.</summary>
+    /// <summary>The results for the second model; null for none.</summary>
     public ModelFindings? Against { get; init; }
 
-    /// <summary>Both of them in pairs; null for one.</summary>
+    /// <summary>The paired comparison of both models; null for one.</summary>
     public GroupComparison? Comparison { get; init; }
 
-    /// <summary>What was chosen, matched or assumed when the models were opened, a sentence each.</summary>
+    /// <summary>Remarks of opening the models, on what was chosen, matched or assumed; a sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>Images that the curves were measured on.</summary>
+    /// <summary>Number of images of the curves.</summary>
     public int CurveImages { get; init; }
 
-    /// <summary>The attack of the curve over steps, without their number.</summary>
+    /// <summary>The attack of the curve over steps, without the number of steps.</summary>
     public string? StepsOf { get; init; }
 
-    /// <summary>The loss surface; null if that was not asked for.</summary>
+    /// <summary>The loss surface; null if left out.</summary>
     public SurfaceSummary? Surface { get; init; }
 
-    /// <summary>The images that training watched; empty where it watched none.</summary>
+    /// <summary>The images that training probed; empty if there are none.</summary>
     public IReadOnlyList<TrainingCourse> Training { get; init; } = [];
 
     /// <summary>Versions and the machine.</summary>
     public required JsonElement Provenance { get; init; }
 
-    /// <summary>The rows that all of this comes from.</summary>
+    /// <summary>The file of the rows.</summary>
     public required string Rows { get; init; }
 
-    /// <summary>As JSON, over several lines.</summary>
+    /// <summary>Serializes to indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, AnalysisJson.Default.AnalysisSummary) + "\n";
 
-    /// <summary>As JSON, on one line.</summary>
+    /// <summary>Serializes to one line of JSON.</summary>
     public string ToJsonLine() => JsonSerializer.Serialize(this, OneLine.AnalysisSummary);
 
     private static readonly AnalysisJson OneLine = new(new JsonSerializerOptions(AnalysisJson.Default.Options) { WriteIndented = false });

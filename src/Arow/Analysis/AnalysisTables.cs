@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Arow.Analysis;
 
-/// <summary>The tab-separated files of an analysis: name and content.</summary>
+/// <summary>Creates the tab-separated files of an analysis: name and content.</summary>
 internal static class AnalysisTables
 {
     public static IEnumerable<(string Name, string Text)> Of(AnalysisResult result)
@@ -18,12 +18,20 @@ internal static class AnalysisTables
     private static string Rows(IReadOnlyList<AttackedImage> rows, IReadOnlyList<AttackedImage>? others)
     {
         if (others is null) return WatchFolder.Lines(rows);
-        var text = new StringBuilder(AttackedImage.Header).Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond\n");
+        var text = new StringBuilder(AttackedImage.Header)
+            .Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond\n");
         foreach (var (row, other) in rows.Zip(others))
         {
-            var outcome = (row.Robust, other.Robust) switch { (true, true) => "both", (false, true) => "wins", (true, false) => "loses", _ => "neither" };
+            var outcome = (row.Robust, other.Robust) switch
+            {
+                (true, true) => "both",
+                (false, true) => "wins",
+                (true, false) => "loses",
+                _ => "neither",
+            };
             text.Append(CultureInfo.InvariantCulture,
-                $"{row.ToLine()}\t{RobustnessGroups.Key(other.Group)}\t{other.Q:R}\t{other.Clean}\t{other.P:R}\t{other.Adversarial}\t{(other.Robust ? 1 : 0)}\t{outcome}\n");
+                $"{row.ToLine()}\t{RobustnessGroups.Key(other.Group)}\t{other.Q:R}\t{other.Clean}\t{other.P:R}\t{other.Adversarial}\t");
+            text.Append(CultureInfo.InvariantCulture, $"{(other.Robust ? 1 : 0)}\t{outcome}\n");
         }
         return text.ToString();
     }
@@ -32,7 +40,8 @@ internal static class AnalysisTables
     {
         string[] names = [.. result.Summary.Model.Classes.Classes.Select(c => c.Name.Replace('\t', ' ').ReplaceLineEndings(" "))];
         var text = new StringBuilder("class\t").AppendJoin('\t', names).Append('\n');
-        foreach (var (name, row) in names.Zip(result.Summary.Model.Classes.Confusion)) text.Append(name).Append('\t').AppendJoin('\t', row).Append('\n');
+        foreach (var (name, row) in names.Zip(result.Summary.Model.Classes.Confusion))
+            text.Append(name).Append('\t').AppendJoin('\t', row).Append('\n');
         return text.ToString();
     }
 
@@ -41,10 +50,14 @@ internal static class AnalysisTables
         var text = new StringBuilder("model\tcurve\tat\tn\tright\taccuracy\tlow\thigh\n");
         foreach (var (which, model) in ((string, ModelFindings?)[])[("model", summary.Model), ("against", summary.Against)])
         {
-            foreach (var (curve, points) in ((string, IReadOnlyList<CurvePoint>)[])[("epsilon", model?.Epsilons ?? []), ("steps", model?.Steps ?? [])])
+            (string, IReadOnlyList<CurvePoint>)[] curves = [("epsilon", model?.Epsilons ?? []), ("steps", model?.Steps ?? [])];
+            foreach (var (curve, points) in curves)
             {
                 foreach (var p in points)
-                    text.Append(CultureInfo.InvariantCulture, $"{which}\t{curve}\t{p.At}\t{p.N}\t{p.Right}\t{p.Accuracy.Value:R}\t{p.Accuracy.Interval[0]:R}\t{p.Accuracy.Interval[1]:R}\n");
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{which}\t{curve}\t{p.At}\t{p.N}\t{p.Right}\t");
+                    text.Append(CultureInfo.InvariantCulture, $"{p.Accuracy.Value:R}\t{p.Accuracy.Interval[0]:R}\t{p.Accuracy.Interval[1]:R}\n");
+                }
             }
         }
         return text.ToString();
@@ -59,7 +72,10 @@ internal static class AnalysisTables
             {
                 text.Append(CultureInfo.InvariantCulture, $"mean\t-\t{a:0.####}\t{b:0.####}\t{surface.Mean[i][j]:G7}\t-\n");
                 foreach (var image in surface.Images)
-                    text.Append(CultureInfo.InvariantCulture, $"{image.Index}\t{image.Label}\t{a:0.####}\t{b:0.####}\t{image.Loss[i][j]:G7}\t{image.Class[i][j]}\n");
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{image.Index}\t{image.Label}\t{a:0.####}\t{b:0.####}\t");
+                    text.Append(CultureInfo.InvariantCulture, $"{image.Loss[i][j]:G7}\t{image.Class[i][j]}\n");
+                }
             }
         }
         return text.ToString();
@@ -69,7 +85,10 @@ internal static class AnalysisTables
     {
         var text = new StringBuilder("set\tepoch\tn\tr_nat\tr_rob\tarow\tsmooth\ttrades");
         foreach (var what in (string[])["weight", "kl"])
-            text.Append(CultureInfo.InvariantCulture, $"\t{what}_mean").Append(string.Concat(Spread.Shares.Select(s => string.Create(CultureInfo.InvariantCulture, $"\t{what}_{100 * s:0}"))));
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\t{what}_mean");
+            foreach (var share in Spread.Shares) text.Append(CultureInfo.InvariantCulture, $"\t{what}_{100 * share:0}");
+        }
         text.Append(string.Concat(RobustnessGroups.All.Select(g => $"\t{RobustnessGroups.Key(g)}"))).Append("\tup\tdown\n");
         foreach (var course in courses)
         {

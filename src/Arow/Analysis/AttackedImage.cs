@@ -3,20 +3,20 @@ using System.Globalization;
 namespace Arow.Analysis;
 
 /// <summary>
-/// What an attack made of one image: a row of <c>rows.tsv</c>. p and q are the softmax of the logits at the image and at
-/// its adversarial image x', y is its class.
+/// The result of an attack on one image: a row of <c>rows.tsv</c>. p and q are the softmax of the logits at the image and at
+/// its adversarial image x'; y is its class.
 /// </summary>
-/// <param name="Index">The image's place in the whole split, by which two models are paired.</param>
+/// <param name="Index">The index of the image in the split, by which two models are paired.</param>
 /// <param name="Label">y.</param>
-/// <param name="Clean">F(x), the class predicted for the image itself.</param>
+/// <param name="Clean">F(x), the prediction for the image itself.</param>
 /// <param name="P">p_y, in [0, 1].</param>
-/// <param name="Adversarial">F(x'), for the x' that the attack found on its way from y.</param>
+/// <param name="Adversarial">F(x'), for the x' of the attack away from y.</param>
 /// <param name="Q">q_y, in [0, 1]: the robustness of the image.</param>
 /// <param name="Kl">KL(p ‖ q), in nats.</param>
-/// <param name="Norm">Size of x' − x, measured in float64.</param>
+/// <param name="Norm">Norm of x' − x, computed in float64.</param>
 /// <param name="Flipped">
-/// F(z), for the z that the attack found on its way from F(x): x' itself where the image is rightly classified, another
-/// point of the ball elsewhere.
+/// F(z), for the z of the attack away from F(x): x' itself if the image is correctly classified, another point of the ball
+/// otherwise.
 /// </param>
 /// <param name="FlippedQ">q_y at z, in [0, 1].</param>
 public sealed record AttackedImage(
@@ -25,23 +25,24 @@ public sealed record AttackedImage(
     /// <summary>The columns of <see cref="ToLine"/>.</summary>
     public const string Header = "index\tlabel\tgroup\tq_y\tclean\tp_y\tadversarial\tkl\tnorm\trobust\tflipped\tflipped_q_y";
 
-    /// <summary>Whether the image is classified rightly as it is.</summary>
+    /// <summary>Whether the image is correctly classified without an attack.</summary>
     public bool Right => Clean == Label;
 
-    /// <summary>Whether it is classified rightly as it is and at x'.</summary>
+    /// <summary>Whether the image is correctly classified without an attack and at x'.</summary>
     public bool Robust => Right && Adversarial == Label;
 
-    /// <summary>What it is taken for in the worst case found: wrong as it is, it needs no attack.</summary>
+    /// <summary>The prediction in the worst case found: the clean prediction if it is wrong, the adversarial one otherwise.</summary>
     public long Worst => Right ? Adversarial : Clean;
 
-    /// <summary>How robust it is.</summary>
+    /// <summary>The robustness group.</summary>
     public RobustnessGroup Group => RobustnessGroups.Of(Q);
 
-    /// <summary>The row, tab-separated.</summary>
+    /// <summary>Formats the row, tab-separated.</summary>
     public string ToLine() => string.Create(CultureInfo.InvariantCulture,
-        $"{Index}\t{Label}\t{RobustnessGroups.Key(Group)}\t{Q:R}\t{Clean}\t{P:R}\t{Adversarial}\t{Kl:R}\t{Norm:R}\t{(Robust ? 1 : 0)}\t{Flipped}\t{FlippedQ:R}");
+        $"{Index}\t{Label}\t{RobustnessGroups.Key(Group)}\t{Q:R}\t{Clean}\t{P:R}\t{Adversarial}\t{Kl:R}\t{Norm:R}\t"
+        + $"{(Robust ? 1 : 0)}\t{Flipped}\t{FlippedQ:R}");
 
-    /// <summary>Reads what <see cref="ToLine"/> wrote; null if the line is none.</summary>
+    /// <summary>Parses a line of <see cref="ToLine"/>; null if it is invalid.</summary>
     public static AttackedImage? Parse(string line)
     {
         var cells = line.Split('\t');

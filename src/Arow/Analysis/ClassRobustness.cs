@@ -2,28 +2,28 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>How evenly a model's accuracy is spread over the classes, and what it takes images for under attack.</summary>
-/// <param name="Classes">In their order; those without images have N = 0.</param>
-/// <param name="WorstClean">The class of least clean accuracy.</param>
-/// <param name="WorstRobust">The class of least robust accuracy.</param>
+/// <summary>Accuracies of the classes and the confusion matrix under attack.</summary>
+/// <param name="Classes">The classes in their order; those without images have N = 0.</param>
+/// <param name="WorstClean">The class of the lowest clean accuracy.</param>
+/// <param name="WorstRobust">The class of the lowest robust accuracy.</param>
 /// <param name="CleanDeviation">Standard deviation (n − 1) of the classes' clean accuracies.</param>
 /// <param name="RobustDeviation">Standard deviation (n − 1) of the classes' robust accuracies.</param>
 /// <param name="Confusion">
-/// [class][taken for], images in the worst case found: <see cref="AttackedImage.Worst"/>. Its diagonal is what is robust.
+/// [class][prediction], counts in the worst case found: <see cref="AttackedImage.Worst"/>. The diagonal counts robust images.
 /// </param>
 public sealed record ClassRobustness(
     IReadOnlyList<ClassSummary> Classes, string WorstClean, string WorstRobust, double CleanDeviation, double RobustDeviation,
     IReadOnlyList<IReadOnlyList<int>> Confusion)
 {
-    /// <summary>Balanced accuracy of the images as they are; null where the classes are about equally common, or an older version wrote this.</summary>
+    /// <summary>Balanced clean accuracy; null if the classes are about equally frequent, or in files of older versions.</summary>
     public Estimate? BalancedClean { get; init; }
 
-    /// <summary>The same under attack.</summary>
+    /// <summary>Balanced robust accuracy; likewise.</summary>
     public Estimate? BalancedRobust { get; init; }
 
-    /// <summary>Counts.</summary>
+    /// <summary>Computes the accuracies and the confusion matrix.</summary>
     /// <param name="images">At least one.</param>
-    /// <param name="names">Of the classes.</param>
+    /// <param name="names">Names of the classes.</param>
     public static ClassRobustness Of(IReadOnlyList<AttackedImage> images, IReadOnlyList<string> names)
     {
         var taken = images.CountBy(i => (i.Label, i.Worst)).ToDictionary();

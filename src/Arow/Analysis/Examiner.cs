@@ -4,34 +4,31 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>Where an analysis stands.</summary>
-/// <param name="Stage">What is under way.</param>
-/// <param name="Done">Images that are done.</param>
-/// <param name="Total">Images to do.</param>
-/// <param name="Elapsed">Since the stage began.</param>
+/// <summary>The progress of an analysis.</summary>
+/// <param name="Stage">The current stage.</param>
+/// <param name="Done">Number of finished images.</param>
+/// <param name="Total">Number of all images.</param>
+/// <param name="Elapsed">Time since the start of the stage.</param>
 public sealed record AnalysisProgress(string Stage, int Done, int Total, TimeSpan Elapsed);
 
 /// <summary>
-/// Attacks every image, also those that are wrong as they are, and says what the classifier makes of them. The images
-/// that are right as they are make up the batches of an evaluation, and meet the adversarial images that they meet
-/// there.
+/// Attacks every image, including misclassified ones, and records the predictions. The correctly classified images form the
+/// batches of an evaluation, and get the same adversarial images as there.
 /// </summary>
 /// <param name="runner">The classifier, which has gradients, the images and how they are attacked.</param>
 public sealed class Examiner(AttackRunner runner)
 {
-    /// <summary>Told after every batch.</summary>
+    /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
-    /// <summary>How progress calls the work.</summary>
+    /// <summary>The name of the stage in progress reports.</summary>
     public string Stage { get; init; } = "attack";
 
-    /// <summary>A row for each image, in their order.</summary>
+    /// <summary>Returns a row for each image, in their order.</summary>
     /// <param name="attack">The attack.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The attack left its threat model, or logits are no numbers.
-    /// </exception>
+    /// <param name="stop">Cancels before the next call of the classifier.</param>
+    /// <exception cref="OperationCanceledException">The analysis was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The attack violates its threat model, or logits are not finite.</exception>
     public IReadOnlyList<AttackedImage> Attack(IAttack attack, CancellationToken stop = default)
     {
         using var frozen = no_grad();
@@ -45,8 +42,8 @@ public sealed class Examiner(AttackRunner runner)
         var adversarial = new Found[label.Length];
         Find(right, null, adversarial);
         Find(wrong, null, adversarial);
-        // The bound asks for a point where the prediction differs from F(x). Where F(x) = y that is what was looked for
-        // already; the others are attacked once more, away from what they are taken for.
+        // The bound needs a point where the prediction differs from F(x). If F(x) = y that point has been looked for already;
+        // other images are attacked once more, away from their prediction.
         var flipped = (Found[])[.. adversarial];
         Find(wrong, [.. clean.Select(c => c.Class)], flipped);
         return
@@ -63,7 +60,7 @@ public sealed class Examiner(AttackRunner runner)
             {
                 var places = batch.Originals.Positions;
                 var predictions = Prediction.Of(batch.Logits, [.. places.Select(k => label[k])], [.. places.Select(k => runner.Indices[k])]);
-                // In float64 like all the rest; with the 1e-12 of the published loss, far below what matters here.
+                // In float64 like all else; with the 1e-12 of the published loss, far below any relevant difference.
                 var p = z.index_select(0, tensor(places.Select(k => (long)k).ToArray(), device: z.device));
                 var kl = Losses.Kl(p, batch.Logits.to(ScalarType.Float64)).cpu().data<double>().ToArray();
                 foreach (var (i, k) in places.Index().Where(image => batch.IsStrongest[image.Index]))
@@ -73,7 +70,7 @@ public sealed class Examiner(AttackRunner runner)
         }
     }
 
-    /// <summary>Of every image its class, its logits ([N, K], float64) and what they say.</summary>
+    /// <summary>Returns labels, logits ([N, K], float64) and clean predictions of all images.</summary>
     private (long[] Label, Tensor Logits, Prediction[] Clean) Classify(CancellationToken stop)
     {
         var (label, logits, clean) = (new List<long>(), new List<Tensor>(), new List<Prediction>());
@@ -88,9 +85,9 @@ public sealed class Examiner(AttackRunner runner)
         return ([.. label], cat(logits), [.. clean]);
     }
 
-    /// <summary>What an attack has found for an image.</summary>
-    /// <param name="Prediction">There.</param>
+    /// <summary>The result of an attack on one image.</summary>
+    /// <param name="Prediction">The prediction at the adversarial image.</param>
     /// <param name="Kl">KL(p ‖ q), in nats.</param>
-    /// <param name="Norm">Of the perturbation.</param>
+    /// <param name="Norm">The norm of the perturbation.</param>
     private readonly record struct Found(Prediction Prediction, double Kl, double Norm);
 }

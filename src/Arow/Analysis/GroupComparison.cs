@@ -2,27 +2,28 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>What a second model wins and loses in one group of images, grouped by the first.</summary>
+/// <summary>The gains and losses of a second model in one group of images, grouped by the first.</summary>
 /// <param name="Group">The group.</param>
-/// <param name="N">Its images.</param>
-/// <param name="First">How many of them are right under attack with the first model.</param>
-/// <param name="Second">How many with the second.</param>
-/// <param name="Wins">Right under attack with the second, wrong with the first.</param>
-/// <param name="Losses">Right under attack with the first, wrong with the second.</param>
+/// <param name="N">Number of images.</param>
+/// <param name="First">Number of images on which the first model is correct under attack.</param>
+/// <param name="Second">Number of images on which the second model is correct under attack.</param>
+/// <param name="Wins">Correct under attack with the second model, incorrect with the first.</param>
+/// <param name="Losses">Correct under attack with the first model, incorrect with the second.</param>
 public sealed record GroupOutcome(RobustnessGroup Group, int N, int First, int Second, int Wins, int Losses);
 
 /// <summary>Two models under the same attack on the same images.</summary>
-/// <param name="ByFirst">The groups that the first model makes.</param>
+/// <param name="ByFirst">The groups of the first model.</param>
 /// <param name="BySecond">
-/// The groups that the second makes, and what the first wins and loses in them. Whoever makes the groups has failed on most
-/// of the least robust images, so that the other can hardly but win there: only both tables together say who gains.
+/// The groups of the second model, with the gains and losses of the first. The model that defines the groups has failed on
+/// most of the least robust images, so that the other almost only gains there: only both tables together show which model
+/// gains.
 /// </param>
-/// <param name="Robust">All images, right under attack.</param>
-/// <param name="Clean">All images, right as they are.</param>
+/// <param name="Robust">All images under attack.</param>
+/// <param name="Clean">All images without an attack.</param>
 public sealed record GroupComparison(
     IReadOnlyList<GroupOutcome> ByFirst, IReadOnlyList<GroupOutcome> BySecond, PairedCounts Robust, PairedCounts Clean)
 {
-    /// <summary>Counts.</summary>
+    /// <summary>Compares two models.</summary>
     /// <param name="first">At least one image.</param>
     /// <param name="second">The same images in the same order.</param>
     public static GroupComparison Of(IReadOnlyList<AttackedImage> first, IReadOnlyList<AttackedImage> second)
@@ -47,18 +48,18 @@ public sealed record GroupComparison(
     ];
 }
 
-/// <summary>Two models on the same images, counted in pairs, with McNemar's exact test.</summary>
-/// <param name="Both">Images that both get right.</param>
-/// <param name="OnlyFirst">Images that the first alone gets right.</param>
-/// <param name="OnlySecond">Images that the second alone gets right.</param>
-/// <param name="Neither">Images that neither gets right.</param>
-/// <param name="Difference">Accuracy of the second less that of the first.</param>
+/// <summary>Paired counts of two models on the same images, with McNemar's exact test.</summary>
+/// <param name="Both">Images on which both are correct.</param>
+/// <param name="OnlyFirst">Images on which only the first is correct.</param>
+/// <param name="OnlySecond">Images on which only the second is correct.</param>
+/// <param name="Neither">Images on which neither is correct.</param>
+/// <param name="Difference">Accuracy of the second minus that of the first.</param>
 /// <param name="Interval">95 % interval of the difference (Bonett and Price 2012).</param>
-/// <param name="PValue">Two-sided.</param>
+/// <param name="PValue">Two-sided p-value.</param>
 public sealed record PairedCounts(
     int Both, int OnlyFirst, int OnlySecond, int Neither, double Difference, double[] Interval, double PValue)
 {
-    /// <summary>Counts.</summary>
+    /// <summary>Counts pairs.</summary>
     public static PairedCounts Of(IEnumerable<(bool First, bool Second)> pairs)
     {
         var counts = pairs.CountBy(p => p).ToDictionary();

@@ -5,34 +5,34 @@ using Arow.Evaluation;
 namespace Arow.Analysis;
 
 /// <summary>The loss around one image.</summary>
-/// <param name="Index">The image's place in the whole split.</param>
+/// <param name="Index">The index of the image in the split.</param>
 /// <param name="Label">y.</param>
-/// <param name="Loss">[along][across], cross-entropy in nats.</param>
-/// <param name="Class">[along][across], the class predicted there.</param>
+/// <param name="Loss">[along attack][along random], cross-entropy in nats.</param>
+/// <param name="Class">[along attack][along random], the prediction.</param>
 public sealed record ImageSurface(long Index, long Label, double[][] Loss, long[][] Class);
 
 /// <summary>
 /// Cross-entropy at clamp(x + a δ + b r, 0, 1) for a and b from −1 to 1: δ = x' − x is the attack's perturbation, r a random
-/// perturbation of norm ε, drawn for each image. A smooth hill that is steep along δ and flat along r is what an
-/// attack can climb; a rugged plain hints at gradients that lead nowhere.
+/// perturbation of norm ε for each image. A gradient attack works on a smooth surface that is steep along δ and flat along
+/// r; a rugged plateau suggests useless gradients.
 /// </summary>
-/// <param name="Places">The values of a, which are those of b: odd in number, so that x itself is among them.</param>
-/// <param name="Images">The images looked at one by one.</param>
-/// <param name="N">Images in the mean.</param>
-/// <param name="Mean">[along][across], mean cross-entropy over the images of the mean.</param>
+/// <param name="Places">The values of a and of b: an odd number, so that x itself is included.</param>
+/// <param name="Images">The surfaces of individual images.</param>
+/// <param name="N">Number of images of the mean.</param>
+/// <param name="Mean">[along attack][along random], mean cross-entropy.</param>
 public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<ImageSurface> Images, int N, double[][] Mean)
 {
-    /// <summary>Points on each axis unless said otherwise.</summary>
+    /// <summary>Default number of points on each axis.</summary>
     public const int Side = 21;
 
-    /// <summary>Computes it.</summary>
+    /// <summary>Computes the surface.</summary>
     /// <param name="runner">The classifier, the images of the mean, at least one, and how they are attacked.</param>
-    /// <param name="shown">Which of them are kept one by one, by their places in the whole split.</param>
-    /// <param name="attack">Gives δ.</param>
-    /// <param name="seed">Of r.</param>
+    /// <param name="shown">Indices in the split of the images that are kept individually.</param>
+    /// <param name="attack">The attack that yields δ.</param>
+    /// <param name="seed">The seed of r.</param>
     /// <param name="side">Points on each axis, odd.</param>
-    /// <param name="progressed">Told after every row of the grid.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
+    /// <param name="progressed">Called after every row of the grid.</param>
+    /// <param name="stop">Cancels before the next call of the classifier.</param>
     public static LossSurface Of(
         AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = Side,
         Action<AnalysisProgress>? progressed = null, CancellationToken stop = default)
@@ -67,7 +67,7 @@ public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<Ima
         return new LossSurface(places, each, label.Length, mean);
     }
 
-    /// <summary>[N, C, H, W], the strongest that the attack found for each image.</summary>
+    /// <summary>Returns the strongest adversarial image of each image, [N, C, H, W].</summary>
     private static Tensor AdversarialImages(AttackRunner runner, IAttack attack, Tensor x, CancellationToken stop)
     {
         var xAdv = x.clone();

@@ -1,19 +1,19 @@
 namespace Arow.Analysis;
 
 /// <summary>
-/// What logits say of an image, in float64. Class and probability come from the same numbers in the same order, so that a
+/// The prediction for an image, in float64. Class and probability come from the same numbers in the same order, so that a
 /// class that is not predicted has a probability of at most 1/2 to the last bit: with e ≤ 1 for it and 1 for the
 /// predicted one, e/(1 + e) ≤ 1/2, which rounding preserves.
 /// </summary>
-/// <param name="Class">Of the largest logit, the first of equals.</param>
-/// <param name="Probability">Of the true class, in [0, 1].</param>
+/// <param name="Class">The class of the largest logit, the first of equals.</param>
+/// <param name="Probability">The probability of the true class, in [0, 1].</param>
 internal readonly record struct Prediction(long Class, double Probability)
 {
-    /// <summary>One for each row.</summary>
+    /// <summary>Computes a prediction for each row.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="labels">N classes.</param>
-    /// <param name="places">The images' places, for messages.</param>
-    /// <exception cref="InvalidOperationException">A logit is no number.</exception>
+    /// <param name="places">The indices of the images, for messages.</param>
+    /// <exception cref="InvalidOperationException">A logit is not finite.</exception>
     public static Prediction[] Of(Tensor z, IReadOnlyList<long> labels, IReadOnlyList<long> places)
     {
         using var scope = NewDisposeScope();
@@ -27,7 +27,7 @@ internal readonly record struct Prediction(long Class, double Probability)
         var first = 0;
         for (var k = 0; k < z.Length; k++)
         {
-            if (!double.IsFinite(z[k])) throw new InvalidOperationException($"the model's logits at image {place} are no numbers: nothing can be said of its probabilities");
+            if (!double.IsFinite(z[k])) throw new InvalidOperationException($"the model's logits at image {place} are not finite");
             if (z[k] > z[first]) first = k;
         }
         var sum = 0.0;

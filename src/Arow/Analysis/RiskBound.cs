@@ -1,8 +1,8 @@
 namespace Arow.Analysis;
 
 /// <summary>
-/// One image's part in the risks and their bounds. z is a point of the ball where the prediction differs from F(x), if the
-/// attack has found one; elsewhere all that is not the natural error is zero.
+/// The terms of one image in the risks and their bounds. z is a point of the ball where the prediction differs from F(x), if
+/// the attack has found one; otherwise all but the natural error is zero.
 /// </summary>
 /// <param name="Natural">1{F(x) ≠ y}.</param>
 /// <param name="Robust">1{F(x) ≠ y or F(z) ≠ y}.</param>
@@ -11,7 +11,7 @@ namespace Arow.Analysis;
 /// <param name="Trades">1{F(x) ≠ y} + 1{F(x) ≠ F(z)}.</param>
 public readonly record struct RiskTerms(double Natural, double Robust, double Arow, double Smooth, double Trades)
 {
-    /// <summary>The terms of an image.</summary>
+    /// <summary>Computes the terms of an image.</summary>
     public static RiskTerms Of(AttackedImage image)
     {
         double natural = image.Right ? 0 : 1, robust = image.Robust ? 0 : 1;
@@ -24,35 +24,35 @@ public readonly record struct RiskTerms(double Natural, double Robust, double Ar
             natural + differs);
     }
 
-    /// <summary>Whether the chain holds.</summary>
+    /// <summary>Whether the chain of inequalities holds.</summary>
     internal bool Chained => Natural <= Robust && Robust <= Arow && Arow <= Smooth && Arow <= Trades;
 }
 
 /// <summary>
-/// Why ARoW's regularizer is what it is (Yang et al. 2023, theorem 1): R_rob ≤ ARoW's bound ≤ its smooth form, and ARoW's
-/// bound ≤ TRADES' bound. On a sample and under an attack all of this holds exactly, image by image: a robust error that is
-/// no natural error has F(z) ≠ F(x) = y, and a class that is not predicted has at most half of the probability.
+/// The bounds that motivate ARoW's regularizer (Yang et al. 2023, theorem 1): R_rob ≤ ARoW's bound ≤ its smooth form, and
+/// ARoW's bound ≤ TRADES' bound. On a sample and under an attack they hold exactly, for each image: a robust error that is
+/// not a natural error has F(z) ≠ F(x) = y, and a class that is not predicted has a probability of at most 1/2.
 /// </summary>
-/// <param name="N">Images.</param>
+/// <param name="N">Number of images.</param>
 /// <param name="Natural">R_nat, with Wilson's interval.</param>
 /// <param name="Robust">R_rob under the attack, with Wilson's interval.</param>
-/// <param name="Arow">ARoW's bound, with the normal interval: an image counts 0, 1 or 2, so that it is no share.</param>
+/// <param name="Arow">ARoW's bound, with the normal interval: an image contributes 0, 1 or 2, so it is no proportion.</param>
 /// <param name="Smooth">Its smooth form, in which 2(1 − q_y) is ARoW's weight, with the normal interval.</param>
 /// <param name="Trades">TRADES' bound, with the normal interval.</param>
 public sealed record RiskBound(int N, Estimate Natural, Estimate Robust, Estimate Arow, Estimate Smooth, Estimate Trades)
 {
     /// <summary>
-    /// Natural errors whose prediction the attack changed: all that the bounds exceed R_rob by. In TRADES' bound each
-    /// counts, in ARoW's those of the next number.
+    /// Number of natural errors whose prediction the attack changed: the whole excess of the bounds over R_rob. TRADES' bound
+    /// counts all of them, ARoW's bound those of <see cref="WrongAndDoubted"/>.
     /// </summary>
     public required int WrongAndMoved { get; init; }
 
-    /// <summary>Of those, the images whose true class has at most half of the probability at z.</summary>
+    /// <summary>Those of <see cref="WrongAndMoved"/> whose true class has a probability of at most 1/2 at z.</summary>
     public required int WrongAndDoubted { get; init; }
 
-    /// <summary>Measures, and makes sure of the chain.</summary>
+    /// <summary>Computes the risks and bounds, and verifies the chain of inequalities.</summary>
     /// <param name="images">At least one.</param>
-    /// <exception cref="InvalidOperationException">The chain does not hold: the predictions are not those of the probabilities.</exception>
+    /// <exception cref="InvalidOperationException">The chain does not hold: predictions and probabilities do not agree.</exception>
     public static RiskBound Of(IReadOnlyList<AttackedImage> images)
     {
         RiskTerms[] terms = [.. images.Select(RiskTerms.Of)];
@@ -60,7 +60,8 @@ public sealed record RiskBound(int N, Estimate Natural, Estimate Robust, Estimat
         if (broken >= 0)
         {
             throw new InvalidOperationException(
-                $"the bound does not hold at image {images[broken].Index}: {terms[broken]}; the model's predictions are not those of its probabilities");
+                $"the bound does not hold at image {images[broken].Index}: {terms[broken]}; "
+                + "predictions and probabilities of the model do not agree");
         }
         var moved = images.Where(i => !i.Right && i.Flipped != i.Clean).ToList();
         return new RiskBound(

@@ -1,14 +1,14 @@
 namespace Arow.Analysis;
 
-/// <summary>How values are spread.</summary>
-/// <param name="Mean">Their mean.</param>
-/// <param name="Quantiles">A tenth, a quarter, half, three quarters, nine tenths of them lie below.</param>
+/// <summary>Mean and quantiles of values.</summary>
+/// <param name="Mean">The mean.</param>
+/// <param name="Quantiles">The quantiles at <see cref="Shares"/>.</param>
 public sealed record Spread(double Mean, double[] Quantiles)
 {
-    /// <summary>The shares that lie below the quantiles.</summary>
+    /// <summary>The levels of the quantiles.</summary>
     public static readonly IReadOnlyList<double> Shares = [0.1, 0.25, 0.5, 0.75, 0.9];
 
-    /// <summary>Of values, at least one. Between two of them quantiles go straight on.</summary>
+    /// <summary>Computes mean and linearly interpolated quantiles of at least one value.</summary>
     public static Spread Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
@@ -23,25 +23,25 @@ public sealed record Spread(double Mean, double[] Quantiles)
     }
 }
 
-/// <summary>The watched images after one epoch.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="Weight">1 − q_y: how much ARoW's regularizer counts an image.</param>
+/// <summary>The probed images after one epoch.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Weight">1 − q_y: the weight of an image in ARoW's regularizer.</param>
 /// <param name="Kl">KL(p ‖ q), in nats.</param>
-/// <param name="Groups">Images in each group, least robust first.</param>
+/// <param name="Groups">Number of images in each group, least robust first.</param>
 /// <param name="Bound">The risks and their bounds.</param>
 public sealed record EpochWeights(int Epoch, Spread Weight, Spread Kl, IReadOnlyList<int> Groups, RiskBound Bound);
 
-/// <summary>How images moved between groups from one epoch to another.</summary>
-/// <param name="From">The epoch before.</param>
-/// <param name="To">The epoch after.</param>
-/// <param name="Counts">[group before][group after], least robust first.</param>
-/// <param name="Up">Images in a more robust group than before.</param>
-/// <param name="Down">Images in a less robust group than before.</param>
+/// <summary>The transitions of images between groups from one epoch to another.</summary>
+/// <param name="From">The earlier epoch.</param>
+/// <param name="To">The later epoch.</param>
+/// <param name="Counts">[earlier group][later group], least robust first.</param>
+/// <param name="Up">Number of images that moved to a more robust group.</param>
+/// <param name="Down">Number of images that moved to a less robust group.</param>
 public sealed record GroupMoves(int From, int To, IReadOnlyList<IReadOnlyList<int>> Counts, int Up, int Down)
 {
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the transitions.</summary>
     /// <param name="before">Images after one epoch.</param>
-    /// <param name="after">The same images in the same order after another.</param>
+    /// <param name="after">The same images in the same order after another epoch.</param>
     public static GroupMoves Of(WatchedEpoch before, WatchedEpoch after)
     {
         var pairs = before.Images.Zip(after.Images, (a, b) => (From: a.Group, To: b.Group)).ToList();
@@ -53,17 +53,17 @@ public sealed record GroupMoves(int From, int To, IReadOnlyList<IReadOnlyList<in
     }
 }
 
-/// <summary>What training did to the images that were watched: a set of them over the epochs.</summary>
+/// <summary>The course of a set of probed images over the epochs of a training run.</summary>
 /// <param name="Set">training or validation.</param>
-/// <param name="N">Images.</param>
-/// <param name="Epochs">In their order, at least one.</param>
-/// <param name="Moves">From each epoch to the next.</param>
-/// <param name="Whole">From the first epoch to the last.</param>
+/// <param name="N">Number of images.</param>
+/// <param name="Epochs">The epochs in order, at least one.</param>
+/// <param name="Moves">Transitions from each epoch to the next.</param>
+/// <param name="Whole">Transitions from the first epoch to the last.</param>
 public sealed record TrainingCourse(
     string Set, int N, IReadOnlyList<EpochWeights> Epochs, IReadOnlyList<GroupMoves> Moves, GroupMoves Whole)
 {
-    /// <summary>A course for each set.</summary>
-    /// <param name="watched">By set and epoch, as <see cref="WatchFolder.Read()"/> gives them.</param>
+    /// <summary>Computes the course of each set.</summary>
+    /// <param name="watched">Probed epochs by set and epoch, see <see cref="WatchFolder.Read()"/>.</param>
     public static IReadOnlyList<TrainingCourse> Of(IReadOnlyList<WatchedEpoch> watched) =>
     [
         .. watched.GroupBy(e => e.Set).Select(set =>

@@ -3,21 +3,21 @@ using System.Globalization;
 namespace Arow.Analysis;
 
 /// <summary>Some images of a training run after an epoch.</summary>
-/// <param name="Set">training, validation, or test where test images select the weights.</param>
-/// <param name="Epoch">From 1.</param>
-/// <param name="Images">The same ones in every epoch.</param>
+/// <param name="Set">training, validation, or test if test images select the weights.</param>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Images">The images, the same in every epoch.</param>
 public sealed record WatchedEpoch(string Set, int Epoch, IReadOnlyList<AttackedImage> Images);
 
 /// <summary>
-/// What a training run that watches writes down: a file <c>training-0003.tsv</c> for each epoch and set, with a row for each
-/// image. Each is written whole, and again to the same bytes by a run that is resumed.
+/// The probed images of a training run: a file <c>training-0003.tsv</c> for each epoch and set, with a row for each image.
+/// Files are written atomically; a resumed run writes the same bytes again.
 /// </summary>
-/// <param name="path">The folder; made when the first file is written.</param>
+/// <param name="path">The folder; created with the first file.</param>
 public sealed class WatchFolder(string path)
 {
     private const string Extension = ".tsv";
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; } = path;
 
     /// <summary>Writes an epoch.</summary>
@@ -27,13 +27,13 @@ public sealed class WatchFolder(string path)
         WholeFile.Write(File(epoch.Set, epoch.Epoch), Lines(epoch.Images));
     }
 
-    /// <summary>What is lost of some epochs that were watched, in a line; null if nothing is.</summary>
-    /// <param name="sets">Which images.</param>
-    /// <param name="epochs">From 1.</param>
+    /// <summary>Returns an error message if files of probed epochs are missing or damaged; null otherwise.</summary>
+    /// <param name="sets">The sets.</param>
+    /// <param name="epochs">The epochs, from 1.</param>
     public string? Lost(IEnumerable<string> sets, IEnumerable<int> epochs)
     {
         var lost = epochs.Where(epoch => sets.Any(set => !System.IO.File.Exists(File(set, epoch)))).ToList();
-        if (lost.Count > 0) return $"{Path}: what training watched in epoch {string.Join(", ", lost)} is missing";
+        if (lost.Count > 0) return $"{Path}: the probed images of epoch {string.Join(", ", lost)} are missing";
         try
         {
             Read();
@@ -45,16 +45,20 @@ public sealed class WatchFolder(string path)
         }
     }
 
-    /// <summary>The file of an epoch and a set.</summary>
+    /// <summary>Returns the file of an epoch and a set.</summary>
     internal string File(string set, int epoch) =>
         System.IO.Path.Combine(Path, string.Create(CultureInfo.InvariantCulture, $"{set}-{epoch:D4}{Extension}"));
 
-    /// <summary>Everything that is there, by set and epoch; nothing where there is no folder.</summary>
-    /// <exception cref="InputException">A file is damaged, or of other images than those before it.</exception>
+    /// <summary>Reads all files, by set and epoch; empty if the folder does not exist.</summary>
+    /// <exception cref="InputException">A file is damaged, or its images are not those of the earlier files.</exception>
     public IReadOnlyList<WatchedEpoch> Read()
     {
         if (!Directory.Exists(Path)) return [];
-        List<WatchedEpoch> epochs = [.. Directory.EnumerateFiles(Path, $"*-*{Extension}").Select(Read).OrderBy(e => e.Set, StringComparer.Ordinal).ThenBy(e => e.Epoch)];
+        List<WatchedEpoch> epochs =
+        [
+            .. Directory.EnumerateFiles(Path, $"*-*{Extension}").Select(Read)
+                .OrderBy(e => e.Set, StringComparer.Ordinal).ThenBy(e => e.Epoch),
+        ];
         foreach (var set in epochs.GroupBy(e => e.Set))
         {
             var first = set.First();
@@ -67,7 +71,7 @@ public sealed class WatchFolder(string path)
         return epochs;
     }
 
-    /// <summary>Header and rows.</summary>
+    /// <summary>Formats header and rows.</summary>
     internal static string Lines(IEnumerable<AttackedImage> images) =>
         string.Concat(images.Select(i => i.ToLine() + "\n").Prepend(AttackedImage.Header + "\n"));
 
@@ -76,9 +80,11 @@ public sealed class WatchFolder(string path)
         var parts = System.IO.Path.GetFileNameWithoutExtension(file).Split('-');
         OrdinaryFile.Check(file);
         var lines = System.IO.File.ReadAllLines(file);
-        if (parts.Length != 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var epoch) || lines.FirstOrDefault() != AttackedImage.Header || lines.Length < 2)
-            throw new InputException($"{file}: is no record of an epoch");
+        if (parts.Length != 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var epoch)
+            || lines.FirstOrDefault() != AttackedImage.Header || lines.Length < 2)
+            throw new InputException($"{file}: is not a table of probed images");
         return new WatchedEpoch(parts[0], epoch,
-            [.. lines.Skip(1).Select((line, i) => AttackedImage.Parse(line) ?? throw new InputException($"{file}: line {i + 2} is no row"))]);
+            [.. lines.Skip(1).Select((line, i) =>
+                AttackedImage.Parse(line) ?? throw new InputException($"{file}: line {i + 2} is not a valid row"))]);
     }
 }

@@ -31,8 +31,8 @@ internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
     {
         using var scope = NewDisposeScope();
         var y = Pixels.Room(x.shape[0], x.shape[1], x.shape[2] / 2, x.shape[3] / 2, x.dtype);
-        if (x.dtype == ScalarType.BFloat16) Of<short>(x).Maxima(Pixels.Begin<short>(x), Pixels.Begin<short>(y));
-        else Of<int>(x).Maxima(Pixels.Begin<int>(x), Pixels.Begin<int>(y));
+        if (x.dtype == ScalarType.BFloat16) WindowsOf<short>(x).Maxima(Pixels.Begin<short>(x), Pixels.Begin<short>(y));
+        else WindowsOf<int>(x).Maxima(Pixels.Begin<int>(x), Pixels.Begin<int>(y));
         return y.MoveToOuterDisposeScope();
     }
 
@@ -47,9 +47,9 @@ internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
         return dx.MoveToOuterDisposeScope();
 
         void Write<T>() where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
-            Of<T>(x).Gradient(Pixels.Begin<T>(x), Pixels.Begin<T>(y), Pixels.Begin<T>(g), Pixels.Begin<T>(dx));
+            WindowsOf<T>(x).Gradient(Pixels.Begin<T>(x), Pixels.Begin<T>(y), Pixels.Begin<T>(g), Pixels.Begin<T>(dx));
     }
 
-    private static Windows<T> Of<T>(Tensor x) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+    private static Windows<T> WindowsOf<T>(Tensor x) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(x.shape[0], x.shape[2], x.shape[3], x.shape[1]);
 }

@@ -288,7 +288,7 @@ public sealed record TrainingOptions
     public IAttack? CreateAttack(IObjective objective, int epoch = int.MaxValue)
     {
         if (objective.Goal is not { } asked) return null;
-        var goal = AttackLoss is null ? asked : Goal.All.Single(g => g.Name == AttackLoss);
+        var goal = AttackLoss is null ? asked : Attacks.Goal.All.Single(g => g.Name == AttackLoss);
         var share = Math.Min(1, (double)epoch / (EpsilonRamp ?? 1));
         var (threat, step) = (Threat with { Epsilon = share * Threat.Epsilon }, share * StepSize);
         if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(threat, goal, step, k);

@@ -130,7 +130,7 @@ public sealed class AnalysisRunTests : IDisposable
         foreach (var open in (Func<ModelSource, LoadedModel>[])[Cut, Scores])
         {
             var fault = Assert.Throws<InputException>(() => (run with { Open = open }).Execute(images));
-            Assert.Contains("gives no gradients", fault.Message);
+            Assert.Contains("has no gradients", fault.Message);
             Assert.DoesNotContain('\n', fault.Message);
         }
     }

@@ -51,9 +51,9 @@ public sealed class TrainingCourseTests : IDisposable
         Assert.Contains("epoch 2 are not those of epoch 1", Assert.Throws<InputException>(() => watch.Read()).Message);
         var file = folder.File("training-0002.tsv");
         File.AppendAllText(file, "0\t1\n");
-        Assert.Equal($"{file}: line 4 is no row", Assert.Throws<InputException>(() => watch.Read()).Message);
+        Assert.Equal($"{file}: line 4 is not a valid row", Assert.Throws<InputException>(() => watch.Read()).Message);
         File.WriteAllText(file, "");
-        Assert.Equal($"{file}: is no record of an epoch", Assert.Throws<InputException>(() => watch.Read()).Message);
+        Assert.Equal($"{file}: is not a table of probed images", Assert.Throws<InputException>(() => watch.Read()).Message);
         File.Move(file, folder.File("training-two.tsv"));
         Assert.Contains("training-two.tsv", Assert.Throws<InputException>(() => watch.Read()).Message);
     }

@@ -142,9 +142,9 @@ public sealed class LostAndForeignTests : IDisposable
         var run = new RunFolder(folder.File("watching"));
         Assert.Empty(Resumed(watching, run.Path).Told);
         File.WriteAllText(Path.Combine(run.Watched.Path, "training-0001.tsv"), "cut");
-        Assert.Contains("training-0001.tsv: is no record of an epoch", Assert.Single(Resumed(watching, run.Path).Told));
+        Assert.Contains("training-0001.tsv: is not a table of probed images", Assert.Single(Resumed(watching, run.Path).Told));
         Directory.Delete(run.Watched.Path, recursive: true);
-        Assert.Contains("what training watched in epoch 1, 2 is missing", Assert.Single(Resumed(watching, run.Path).Told));
+        Assert.Contains("the probed images of epoch 1, 2 are missing", Assert.Single(Resumed(watching, run.Path).Told));
     }
 
     /// <summary>Two that begin in a new folder: what the second goes on with is looked at when it has the folder to itself.</summary>
