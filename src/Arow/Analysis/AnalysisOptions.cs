@@ -35,8 +35,8 @@ public sealed record AnalysisOptions : MeasurementOptions
     {
         foreach (var problem in base.Problems(dashes)) yield return problem;
         if (Catalog.Unfit(Attack, Threat.Norm) is { } unfit) yield return unfit;
-        if (Against is null && AgainstArchitecture is not null) yield return $"{dashes}against-model needs {dashes}against";
+        if (Against is null && AgainstArchitecture is not null) yield return $"{dashes}against-model requires {dashes}against";
         if (Landscape == 0 && (Epsilons is not null || Steps is not null))
-            yield return $"{dashes}landscape 0 leaves out the curves that {dashes}epsilons and {dashes}steps are for";
+            yield return $"{dashes}landscape 0 leaves out the curves of {dashes}epsilons and {dashes}steps";
     }
 }

@@ -6,26 +6,30 @@ using static Arow.Options.SettingUses;
 
 namespace Arow.Analysis;
 
-/// <summary>All options of <c>arow analyze</c>, a row each.</summary>
+/// <summary>The options of <c>arow analyze</c>, one row each.</summary>
 public static class AnalysisSettings
 {
-    /// <summary>All of them, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting<AnalysisOptions>> All =
     [
         Row("attack", None, "attack", o => o.Attack, (o, v) => o with { Attack = v }, known: Catalog.Attacks.Keys, expects: "NAME"),
         .. MeasurementSettings.Target<AnalysisOptions>(),
         .. MeasurementSettings.Work<AnalysisOptions>(),
-        Place("against", None, "a second model to hold it against on the same images, run folder or file", o => o.Against, (o, v) => o with { Against = v }, unset: "none", expects: "OTHER"),
-        Row("against-model", None, "its architecture", o => o.AgainstArchitecture, (o, v) => o with { AgainstArchitecture = v }, unset: "the file's word", expects: "NAME") with { Unknown = Architectures.Unknown },
-        Row("split", None, "which half of the data set", o => o.Split, (o, v) => o with { Split = v }),
-        Row("landscape", None, "images of the curves and the loss surface, drawn by the seed; 0 to do without", o => o.Landscape, (o, v) => o with { Landscape = v }, range: Bounds.NotNegative),
-        Row("epsilons", None, "sizes of perturbations to measure accuracy at", o => o.Epsilons, (o, v) => o with { Epsilons = v },
-            unset: "0 to 8 times epsilon", expects: "0,4/255,…", expected: "a list of numbers from 0 up, such as 0,4/255") with
+        Place("against", None, "second model to compare with on the same images: run folder or file",
+            o => o.Against, (o, v) => o with { Against = v }, unset: "none", expects: "OTHER"),
+        Row("against-model", None, "architecture of the second model", o => o.AgainstArchitecture, (o, v) => o with { AgainstArchitecture = v },
+            unset: "the file's word", expects: "NAME") with
+        { Unknown = Architectures.Unknown },
+        Row("split", None, "split of the data set", o => o.Split, (o, v) => o with { Split = v }),
+        Row("landscape", None, "images of the curves and the loss surface, drawn by the seed; 0: none",
+            o => o.Landscape, (o, v) => o with { Landscape = v }, range: Bounds.NotNegative),
+        Row("epsilons", None, "values of epsilon of the accuracy curve", o => o.Epsilons, (o, v) => o with { Epsilons = v },
+            unset: "0 to 8 times epsilon", expects: "0,4/255,…", expected: "a list of non-negative numbers such as 0,4/255") with
         {
             Check = o => o.Epsilons?.Select(size => (o.Threat with { Size = size }).Fault("epsilons")).FirstOrDefault(fault => fault is not null),
         },
-        Row("steps", None, "steps of the attack to measure accuracy at", o => o.Steps, (o, v) => o with { Steps = v },
-            range: Bounds.NotNegative, unset: string.Join(',', AnalysisOptions.DefaultSteps), expects: "1,10,…", expected: "a list of whole numbers from 0 up"),
+        Row("steps", None, "numbers of attack steps of the accuracy curve", o => o.Steps, (o, v) => o with { Steps = v },
+            range: Bounds.NotNegative, unset: string.Join(',', AnalysisOptions.DefaultSteps), expects: "1,10,…", expected: "a list of non-negative integers"),
         .. MeasurementSettings.Model<AnalysisOptions>(),
     ];
 }
