@@ -6,7 +6,7 @@ internal static class Windows
     /// <summary>Returns the mask of pixels inside: [N, 1, H, W], bool.</summary>
     /// <param name="points">[N, 2] in [0, 1): centre, vertical and horizontal.</param>
     /// <param name="heights">[N], integer pixels; half of it, rounded down, is on either side of the centre.</param>
-    /// <param name="widths">[N], likewise.</param>
+    /// <param name="widths">[N], in the same way.</param>
     /// <param name="height">H.</param>
     /// <param name="width">W.</param>
     public static Tensor Inside(Tensor points, Tensor heights, Tensor widths, long height, long width)
