@@ -42,7 +42,8 @@ internal static class Benchmark
         Console.WriteLine(Machine.Description);
         var single = Peak.Measure(ScalarType.Float32);
         var best = Machine.HasBFloat16 ? Peak.Measure(ScalarType.BFloat16) : single;
-        Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in float32{(Machine.HasBFloat16 ? $", {best.Elapsed / 1e9:0} in bfloat16" : "")}.");
+        Console.WriteLine($"Products of 2048x2048 matrices: {single.Elapsed / 1e9:0} GFLOP/s in "
+            + $"float32{(Machine.HasBFloat16 ? $", {best.Elapsed / 1e9:0} in bfloat16" : "")}.");
         // A round of the small network takes some seconds, one of the large one to three minutes.
         foreach (var (job, seconds) in Job.Main.Zip([45, 120])) Compare(job, best, TimeSpan.FromSeconds(seconds));
     }
@@ -73,7 +74,8 @@ internal static class Benchmark
         Console.WriteLine($"- of the machine's {Name(Machine.Products)} product rate: {Share(job, pairs[0], peak)}");
         Console.WriteLine($"- peak resident memory: {Apart.Memory(job, nameof(Ours)):0} MB, of the plain transcription {Apart.Memory(job, nameof(Published)):0}, "
             + $"of a process that has loaded the network and the images {Apart.Memory(job, Apart.Nothing):0}");
-        Console.WriteLine($"- images drawn, shifted and mirrored: {1000 * loading.Elapsed:0.0} ms a batch, {loading.Elapsed / pairs[0].Elapsed.Ours:0.0%} of a step");
+        Console.WriteLine($"- images drawn, shifted and mirrored: {1000 * loading.Elapsed:0.0} ms a batch, "
+            + $"{loading.Elapsed / pairs[0].Elapsed.Ours:0.0%} of a step");
     }
 
     /// <summary>Not every processor has bfloat16, the small network has no batch norm, and the large one neither grey images nor maxima.</summary>
@@ -85,7 +87,7 @@ internal static class Benchmark
         return means == Means.None || (means & used) != 0;
     }
 
-    private static string Name(ScalarType type) => NamedValue.Of(type);
+    private static string Name(ScalarType type) => EnumName.ToName(type);
 
     private static string Share(Job job, Pairs pairs, Peak peak) =>
         $"{job.Operations() / pairs.Elapsed.Ours / peak.Elapsed:0%}; in processor time {job.Operations() / pairs.Processor.Ours / peak.Processor:0%}";

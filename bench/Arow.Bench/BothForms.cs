@@ -1,5 +1,5 @@
 using Arow.Attacks;
-using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Bench;
 
@@ -9,9 +9,12 @@ internal static class BothForms
     public static IEnumerable<(string, Func<CardRow>)> Of(string architecture, CardOptions options)
     {
         var found = new Lazy<(double Predictions, double Signs, double Loss)>(() => Compare(architecture, options));
-        yield return ($"{architecture}: predictions of the fast form", () => new CardRow($"{found.Value.Predictions:0.00%} the same", "99.9 %", found.Value.Predictions >= 0.999));
-        yield return ($"{architecture}: signs of its gradients", () => new CardRow($"{found.Value.Signs:0.00%} of the magnitude", "97 %", found.Value.Signs >= 0.97));
-        yield return ($"{architecture}: loss after PGD-10", () => new CardRow($"{found.Value.Loss:0.0000} times", "1, within 1 %", Math.Abs(found.Value.Loss - 1) <= 0.01));
+        yield return ($"{architecture}: predictions of the fast form", () =>
+            new CardRow($"{found.Value.Predictions:0.00%} the same", "99.9 %", found.Value.Predictions >= 0.999));
+        yield return ($"{architecture}: signs of its gradients", () =>
+            new CardRow($"{found.Value.Signs:0.00%} of the magnitude", "97 %", found.Value.Signs >= 0.97));
+        yield return ($"{architecture}: loss after PGD-10", () =>
+            new CardRow($"{found.Value.Loss:0.0000} times", "1, within 1 %", Math.Abs(found.Value.Loss - 1) <= 0.01));
     }
 
     private static (double, double, double) Compare(string architecture, CardOptions options)

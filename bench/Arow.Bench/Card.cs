@@ -1,4 +1,5 @@
 using Arow.Models;
+using Arow.Runtime;
 
 namespace Arow.Bench;
 

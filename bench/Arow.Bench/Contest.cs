@@ -1,4 +1,5 @@
 using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Bench;
 

@@ -1,4 +1,4 @@
-using Arow.Models;
+using Arow.Runtime;
 
 namespace Arow.Bench;
 
@@ -15,13 +15,14 @@ internal static class FullFloat32
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        CudaMath.KeepFloat32(options.Device);
+        CudaMath.DisableTf32(options.Device);
         var noise = Noise.Keyed(1, arange(16, dtype: ScalarType.Int64));
         var (x, w) = (noise.Normal(zeros(16, 64, 16, 16)), noise.Stream(1).Normal(zeros(16, 64, 3, 3)));
         var convolution = Off(F.conv2d(x.to(options.Device), w.to(options.Device)), F.conv2d(x.to(ScalarType.Float64), w.to(ScalarType.Float64)));
         var (a, b) = (x.reshape(256, 1024), x.reshape(256, 1024).roll(1, 0));
         var product = Off(F.linear(a.to(options.Device), b.to(options.Device)), F.linear(a.to(ScalarType.Float64), b.to(ScalarType.Float64)));
-        return new CardRow($"convolution off by {convolution:0.0e0}, product by {product:0.0e0}", $"at most {Wanted:0e0}", Math.Max(convolution, product) <= Wanted);
+        return new CardRow($"convolution off by {convolution:0.0e0}, product by {product:0.0e0}", $"at most {Wanted:0e0}",
+            Math.Max(convolution, product) <= Wanted);
     }
 
     /// <summary>The largest deviation, by the largest value.</summary>

@@ -35,7 +35,7 @@ internal sealed record Job(string Architecture, InputShape Input, int Batch)
     {
         using var scope = NewDisposeScope();
         using var set = new Data.Glyphs(Colour: Input.Channels == 3).Draw(Data.Split.Train, Batch);
-        return (Data.ImageSet.Pixels(set.Images).MoveToOuterDisposeScope(), set.Labels.alias().MoveToOuterDisposeScope());
+        return (Data.ImageSet.ToPixels(set.Images).MoveToOuterDisposeScope(), set.Labels.alias().MoveToOuterDisposeScope());
     }
 
     /// <summary>

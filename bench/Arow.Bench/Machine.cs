@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Arow.Runtime;
 
 namespace Arow.Bench;
 

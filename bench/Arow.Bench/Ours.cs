@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Training;
 
 namespace Arow.Bench;
@@ -18,10 +19,10 @@ internal sealed class Ours : IStep
         var threat = new ThreatModel(Norm.Linf, Job.Epsilon);
         optimizer = new Sgd(network.Parameters, new SgdOptions());
         step = attackSteps => new TrainingStep(
-            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, attackSteps, Goal.Kl), optimizer)
+            network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, attackSteps, AttackLoss.Kl), optimizer)
         {
             Precision = precision,
-            Ahead = network.Device.type == DeviceType.CUDA,
+            DefersReadback = network.Device.type == DeviceType.CUDA,
         };
         samples = arange(job.Batch, dtype: ScalarType.Int64, device: network.Device).DetachFromDisposeScope();
         noise = Noise.Keyed(0, samples);
@@ -33,7 +34,7 @@ internal sealed class Ours : IStep
     public void Take(Tensor x, Tensor y, int attackSteps = Job.AttackSteps)
     {
         last?.Dispose();
-        last = step(attackSteps).Take(new StepBatch(x, y, noise, Job.LearningRate));
+        last = step(attackSteps).Run(new StepBatch(x, y, noise, Job.LearningRate));
     }
 
     public void Dispose()

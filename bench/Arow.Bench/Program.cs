@@ -1,7 +1,7 @@
 using System.Globalization;
-using Arow;
 using Arow.Bench;
 using Arow.Bench.Ensemble;
+using Arow.Runtime;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // The library goes by this process's own idea of its environment, before any of it has run; glibc has read the real one.

@@ -13,11 +13,12 @@ internal static class SameAttack
 {
     public static CardRow Check(CardOptions options)
     {
-        var (images, budget) = options.Small ? (24, new AttackBudget(Steps: 10, Queries: 100, Targets: 3)) : (500, AttackBudget.Own);
+        var (images, budget) = options.Small ? (24, new AttackBudget(Steps: 10, Queries: 100, Targets: 3)) : (500, AttackBudget.Default);
         using var scratch = new Scratch();
         var training = new TrainingOptions
         {
-            Dataset = "glyphs", LimitTrain = 2000, Model = "tiny-cnn", Epochs = options.Small ? 2 : 15, BatchSize = 50, LearningRate = 0.1, Schedule = "cyclic", Seed = 1,
+            Dataset = "glyphs", LimitTrain = 2000, Model = "tiny-cnn", Epochs = options.Small ? 2 : 15, BatchSize = 50, LearningRate = 0.1,
+            Schedule = "cyclic", Seed = 1,
         };
         using (var run = new TrainingRun(training, scratch.Run)) run.Run();
         var (on, there) = (Robust(device("cpu")), Robust(options.Device));
@@ -26,7 +27,7 @@ internal static class SameAttack
 
         List<bool> Robust(Device device)
         {
-            var (network, _) = Checkpoints.Weights.Load(scratch.Run.Weights);
+            var (network, _) = Checkpoints.NetworkFile.Load(scratch.Run.Weights);
             using (network)
             {
                 network.Module.to(device);

@@ -1,4 +1,4 @@
-using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Training;
 
 namespace Arow.Bench;
@@ -20,8 +20,8 @@ internal static class SameTraining
         ("mart", o => o with { Objective = "mart" }),
         ("free", o => o with { Objective = "free", Replays = 2, AttackSteps = null }),
         ("standard, watched", o => o with { Objective = "standard", Watch = 12 }),
-        ("trades, L2", o => o with { Objective = "trades", Threat = new(Norm.L2, Ratio.Of(1, 2)) }),
-        ("pgd-at, L1", o => o with { Objective = "pgd-at", Threat = new(Norm.L1, Ratio.Of(12, 1)) }),
+        ("trades, L2", o => o with { Objective = "trades", Threat = new(Norm.L2, Ratio.FromFraction(1, 2)) }),
+        ("pgd-at, L1", o => o with { Objective = "pgd-at", Threat = new(Norm.L1, Ratio.FromFraction(12, 1)) }),
     ];
 
     public static IEnumerable<(string, Func<CardRow>)> Of(CardOptions options) =>
@@ -45,13 +45,17 @@ internal static class SameTraining
     /// <summary>Of the last epoch, of a run that was stopped in the middle and resumed, and whose weights were evaluated.</summary>
     private static double Loss(TrainingOptions options)
     {
-        if (options.Problems().FirstOrDefault() is { } problem) throw new InputException(problem);
+        if (options.Validate().FirstOrDefault() is { } problem) throw new InputException(problem);
         using var scratch = new Scratch();
         using var stop = new CancellationTokenSource();
-        using (var first = new TrainingRun(options, scratch.Run) { Observer = new TrainingCallbacks { Step = p => { if (p.Epoch == 2) stop.Cancel(); } } })
+        using (var first = new TrainingRun(options,
+            scratch.Run)
+        { Observer = new TrainingCallbacks { Step = p => { if (p.Epoch == 2) stop.Cancel(); } } })
             first.Run(stop.Token);
         var last = double.NaN;
-        using var rest = new TrainingRun(options, scratch.Run, resume: true) { Observer = new TrainingCallbacks { Epoch = epoch => last = epoch.Loss } };
+        using var rest = new TrainingRun(options, scratch.Run,
+            resume: true)
+        { Observer = new TrainingCallbacks { Epoch = epoch => last = epoch.Loss } };
         rest.Run();
         rest.Evaluate();
         return last;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Arow.Data;
 using Arow.Models;
+using Arow.Runtime;
 
 namespace Arow.Bench;
 
@@ -14,15 +15,18 @@ internal static class Speed
         yield return ("product rate in bfloat16", () => CardRow.Figure($"{Rate(options) / 1e12:0.00} TFLOP/s"));
         Job[] jobs = options.Small
             ? [new("small-cnn", new InputShape(1, 28, 28), 32)]
-            : [.. ((int[])[128, 256, 512]).Select(n => new Job("resnet18", new InputShape(3, 32, 32), n)), new("small-cnn", new InputShape(1, 28, 28), 128)];
+            : [.. ((int[])[128, 256, 512]).Select(n => new Job("resnet18", new InputShape(3, 32, 32), n)),
+                new("small-cnn", new InputShape(1, 28, 28), 128)];
         foreach (var job in jobs)
         {
             var found = new Lazy<(double Ours, double Plain)>(() => Compare(job, options));
             yield return ($"{job}: against the plain transcription", () => CardRow.Figure(
                 $"{found.Value.Ours:0} images/s against {found.Value.Plain:0}: {found.Value.Ours / found.Value.Plain:0.00} times"));
-            yield return ($"{job}: an epoch of {Epoch} images", () => CardRow.Figure($"{Epoch / found.Value.Ours:0.0} s", Resnet(job) ? "goal on an H200: 12 s" : ""));
+            yield return ($"{job}: an epoch of {Epoch} images", () =>
+                CardRow.Figure($"{Epoch / found.Value.Ours:0.0} s", Resnet(job) ? "goal on an H200: 12 s" : ""));
             if (options.Published is { } published && job.Batch == 128 && Resnet(job))
-                yield return ($"{job}: against the published Python under autocast", () => CardRow.Figure($"{found.Value.Ours / published:0.00} times its {published:0} images/s", "goal: 2 times"));
+                yield return ($"{job}: against the published Python under autocast", () =>
+                    CardRow.Figure($"{found.Value.Ours / published:0.00} times its {published:0} images/s", "goal: 2 times"));
         }
     }
 
@@ -45,7 +49,7 @@ internal static class Speed
         for (var turn = -1; turn < 3; turn++)
         {
             // The first turn warms up. Drawing, shifting and mirroring count, as they do in training.
-            var one = ImagesPerSecond(() => CudaMath.Train(options.Device, repeatable: false), (x, y) => ours.Take(x, y));
+            var one = ImagesPerSecond(() => CudaMath.ConfigureTraining(options.Device, deterministic: false), (x, y) => ours.Take(x, y));
             var other = ImagesPerSecond(() => AsPyTorch(options.Device), (x, y) => plain.Take(x, y));
             if (turn < 0) continue;
             fast.Add(one);
@@ -71,7 +75,8 @@ internal static class Speed
         using var scope = NewDisposeScope();
         var n = (long)steps * job.Batch;
         var images = randint(0, 256, [n, job.Input.Channels, job.Input.Height, job.Input.Width], dtype: ScalarType.Byte);
-        using var set = new ImageSet("noise", images, arange(n, dtype: ScalarType.Int64).remainder(Job.Classes), [.. Enumerable.Range(0, Job.Classes).Select(k => $"{k}")]);
+        using var set = new ImageSet("noise", images, arange(n, dtype: ScalarType.Int64).remainder(Job.Classes),
+            [.. Enumerable.Range(0, Job.Classes).Select(k => $"{k}")]);
         return set.To(device);
     }
 
@@ -104,7 +109,7 @@ internal static class Speed
 
         public Tf32(Device device)
         {
-            search = CudaMath.Train(device, repeatable: false);
+            search = CudaMath.ConfigureTraining(device, deterministic: false);
             backends.cudnn.allow_tf32 = true;
         }
 

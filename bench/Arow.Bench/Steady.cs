@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Training;
 
 namespace Arow.Bench;
@@ -20,7 +21,7 @@ internal static class Steady
         using var set = new Glyphs().Draw(Split.Train, 1_000);
         using var network = Network.Create("small-cnn", input, Job.Classes, Normalization.None, seed: 0);
         using var optimizer = new Sgd(network.Parameters, new SgdOptions());
-        var step = new TrainingStep(network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, 2, Goal.Kl), optimizer)
+        var step = new TrainingStep(network, new Objectives.Arow(Job.Lambda, Job.Smoothing), Pgd.Standard(threat, 2, AttackLoss.Kl), optimizer)
         {
             Precision = Precision.Auto,
         };
@@ -35,10 +36,12 @@ internal static class Steady
             var reading = Reading.Of(() =>
             {
                 for (var i = 0; i < Each && batch.MoveNext(); i++)
-                    step.Take(new StepBatch(batch.Current.Images, batch.Current.Labels, Noise.Keyed(0, batch.Current.Samples), Job.LearningRate)).Dispose();
+                    step.Run(new StepBatch(batch.Current.Images, batch.Current.Labels, Noise.Keyed(0, batch.Current.Samples), Job.LearningRate))
+                        .Dispose();
             });
             var live = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-            Console.WriteLine($"| {done} | {reading.Processor:0.00} | {Environment.WorkingSet / 1e6:0} | {live} | {GC.GetTotalMemory(forceFullCollection: false) / 1e6:0.0} |");
+            Console.WriteLine($"| {done} | {reading.Processor:0.00} | {Environment.WorkingSet / 1e6:0} | {live} | "
+                + $"{GC.GetTotalMemory(forceFullCollection: false) / 1e6:0.0} |");
         }
         return 0;
 

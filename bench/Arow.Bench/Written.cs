@@ -63,7 +63,7 @@ internal sealed class Written : IStep
     }
 
     private Classifier View(WrittenLayers layers) =>
-        means.HasFlag(Means.Layers) ? images => network.Run(images, layers) : images => network.Module.call(images);
+        means.HasFlag(Means.Layers) ? images => network.Execute(images, layers) : images => network.Module.call(images);
 
     private static Tensor Probabilities(Classifier f, Tensor x)
     {

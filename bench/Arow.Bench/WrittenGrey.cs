@@ -41,7 +41,8 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
     {
         var (n, k, rows, columns) = ((int)y.shape[0], (int)y.shape[1], (int)y.shape[2], (int)y.shape[3]);
         Tensor still = x.contiguous(), g = grad.permute(0, 2, 3, 1).contiguous(), parts = torch.zeros(n, 10 * k);
-        var (images, from, features, sums, half) = (Begin(still), Begin(g), Begin(y.permute(0, 2, 3, 1)), Begin(parts), g.dtype == ScalarType.BFloat16);
+        var (images, from, features, sums, half) =
+            (Begin(still), Begin(g), Begin(y.permute(0, 2, 3, 1)), Begin(parts), g.dtype == ScalarType.BFloat16);
         WrittenThreads.Share(n, (first, last) =>
         {
             var scratch = torch.zeros(columns * k);
@@ -55,11 +56,13 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
                     for (var block = 0; block < k; block += 32)
                     {
                         for (var j = 0; j < 3; j++)
-                            Weights((float*)images + ((((long)i * (rows + 2)) + r + j) * (columns + 2)), row + block, sum + (j * 3 * k) + block, columns, k);
+                            Weights((float*)images + ((((long)i * (rows + 2)) + r + j) * (columns + 2)), row + block, sum + (j * 3 * k) + block,
+                                columns, k);
                         for (var c = 0; c < columns; c++)
                         {
                             (Vector512.Load(sum + (9 * k) + block) + Vector512.Load(row + (c * k) + block)).Store(sum + (9 * k) + block);
-                            (Vector512.Load(sum + (9 * k) + block + 16) + Vector512.Load(row + (c * k) + block + 16)).Store(sum + (9 * k) + block + 16);
+                            (Vector512.Load(sum + (9 * k) + block + 16) + Vector512.Load(row + (c * k) + block + 16))
+                                .Store(sum + (9 * k) + block + 16);
                         }
                     }
                 }
@@ -111,7 +114,8 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
                 for (var row = 0; row < rows + 2; row++)
                 {
                     for (var column = 0; column < columns + 2; column += 4)
-                        Pixels(padded + (((row * wide) + column) * k), wide * k, (float*)weights, k, (float*)to + ((((long)i * (rows + 2)) + row) * (columns + 2)) + column, columns + 2 - column);
+                        Pixels(padded + (((row * wide) + column) * k), wide * k, (float*)weights, k,
+                            (float*)to + ((((long)i * (rows + 2)) + row) * (columns + 2)) + column, columns + 2 - column);
                 }
             }
             around.Dispose();
@@ -137,7 +141,8 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
                         var c = Math.Min(column, columns - 4);
                         var at = ((((long)i * rows) + row) * columns) + c;
                         for (var block = 0; block < k; block += 32)
-                            Features((float*)from + (((((long)i * (rows + 2)) + row) * (columns + 2)) + c), columns + 2, (float*)weights + block, (float*)bias + block, k, to, (at * k) + block, half);
+                            Features((float*)from + (((((long)i * (rows + 2)) + row) * (columns + 2)) + c), columns + 2, (float*)weights + block,
+                                (float*)bias + block, k, to, (at * k) + block, half);
                     }
                 }
             }
@@ -182,7 +187,8 @@ internal sealed unsafe class WrittenGrey : autograd.SingleTensorFunction<Written
         }
     }
 
-    private static Vector512<uint> Upper(Vector512<float> x) => (x.AsUInt32() + Vector512.Create(0x7FFFu) + ((x.AsUInt32() >>> 16) & Vector512<uint>.One)) >>> 16;
+    private static Vector512<uint> Upper(Vector512<float> x) =>
+        (x.AsUInt32() + Vector512.Create(0x7FFFu) + ((x.AsUInt32() >>> 16) & Vector512<uint>.One)) >>> 16;
 
     private static void Unpack(nint g, nint y, long first, float* to, int count, bool half)
     {

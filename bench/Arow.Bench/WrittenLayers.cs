@@ -1,4 +1,5 @@
-using Arow.Models;
+using Arow.Models.Execution;
+using Arow.Models.Kernels;
 using TorchSharp.Modules;
 
 namespace Arow.Bench;
@@ -9,24 +10,24 @@ namespace Arow.Bench;
 /// </summary>
 /// <param name="means">What they do to be fast.</param>
 /// <param name="frozen">Whether weights stand still, as in an attack: copies of them are kept.</param>
-internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDisposable
+internal sealed class WrittenLayers(Means means, bool frozen) : ILayerExecutor, IDisposable
 {
     private readonly ScalarType type = means.HasFlag(Means.Half) ? ScalarType.BFloat16 : ScalarType.Float32;
     private readonly Dictionary<nn.Module, (Tensor Weight, Tensor? Bias)> copies = [];
 
-    public Tensor Enter(Conv2d convolution, BatchNorm2d? norm, Tensor images)
+    public Tensor FirstConvolution(Conv2d convolution, BatchNorm2d? norm, Tensor images)
     {
-        if (type == ScalarType.Float32 || !means.HasFlag(Means.TwoParts)) return Convolve(convolution, norm, Ordered(images.to(type)));
+        if (type == ScalarType.Float32 || !means.HasFlag(Means.TwoParts)) return Convolution(convolution, norm, Ordered(images.to(type)));
         var coarse = images.detach().to(type);
         return Convolve(convolution, norm, Ordered(cat([coarse, (images - coarse).to(type)], 1)), parts: 2);
     }
 
-    public Tensor EnterAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
+    public Tensor FirstConvolutionAndActivate(Conv2d convolution, BatchNorm2d? norm, Activation activation, Tensor images) =>
         images.shape[1] == 1 && means.HasFlag(Means.Grey | Means.ChannelsLast | (frozen ? Means.ImagesOnly : Means.None))
             ? WrittenGrey.Of(images, Still(convolution.weight!), Still(convolution.bias!), type)
-            : Activate(activation, Enter(convolution, norm, images));
+            : Activate(activation, FirstConvolution(convolution, norm, images));
 
-    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, parts: 1);
+    public Tensor Convolution(Conv2d convolution, BatchNorm2d? norm, Tensor x) => Convolve(convolution, norm, x, parts: 1);
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x) => norm.call(x);
 
@@ -39,15 +40,15 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
 
     public Tensor Add(Tensor x, Tensor y) => means.HasFlag(Means.InPlace) ? x.add_(y) : x + y;
 
-    public Tensor Project(Linear linear, Tensor x)
+    public Tensor Linear(Linear linear, Tensor x)
     {
         var (w, b) = Of(linear, () => (linear.weight!.to(type), linear.bias?.to(type)));
         return F.linear(x, w, b);
     }
 
-    public Tensor Drop(Dropout dropout, Tensor x) => dropout.call(x);
+    public Tensor Dropout(Dropout dropout, Tensor x) => dropout.call(x);
 
-    public Tensor Leave(Linear linear, Tensor x) => F.linear(x.to(ScalarType.Float32), linear.weight!, linear.bias);
+    public Tensor Logits(Linear linear, Tensor x) => F.linear(x.to(ScalarType.Float32), linear.weight!, linear.bias);
 
     public void Dispose()
     {
@@ -62,7 +63,7 @@ internal sealed class WrittenLayers(Means means, bool frozen) : ILayers, IDispos
     {
         if (!frozen && means.HasFlag(Means.Parts | Means.ChannelsLast))
         {
-            var y = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Of(x, Kernel(convolution.weight!), convolution.bias);
+            var y = new TrainedConvolution(type, convolution.stride!, convolution.padding!).Apply(x, Kernel(convolution.weight!), convolution.bias);
             return norm is null ? y : norm.call(y);
         }
         var folds = frozen && means.HasFlag(Means.Folded);

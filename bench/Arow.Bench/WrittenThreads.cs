@@ -1,3 +1,5 @@
+using Arow.Runtime;
+
 namespace Arow.Bench;
 
 /// <summary>The threads of the loops that are written once more.</summary>

@@ -22,7 +22,8 @@ internal sealed unsafe class WrittenWindows : autograd.SingleTensorFunction<Writ
         using var scope = NewDisposeScope();
         using var constant = no_grad();
         var (x, y) = (ctx.get_saved_variables()[0], ctx.get_saved_variables()[1]);
-        var (g, dx) = (grad_output.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2), x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0 ? empty_like(x) : zeros_like(x));
+        var (g, dx) = (grad_output.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2),
+            x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0 ? empty_like(x) : zeros_like(x));
         Walk(x, y, g, dx);
         return [dx.MoveToOuterDisposeScope()];
     }

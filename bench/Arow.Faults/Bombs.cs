@@ -17,7 +17,10 @@ namespace Arow.Faults;
 /// </summary>
 internal static class Bombs
 {
-    /// <summary>Bytes that a process may hold at a time: libtorch, or a picture of the most pixels that are decoded, which takes 340 MB with its smaller copies.</summary>
+    /// <summary>
+    /// Bytes that a process may hold at a time: libtorch, or a picture of the most pixels that are decoded, which takes 340 MB with its smaller
+    /// copies.
+    /// </summary>
     private const long MostMemory = 512L << 20;
 
     /// <summary>Bytes to unfold to: beyond the bound in CI's form, and beyond what arrays and 32 bits hold in the long one.</summary>
@@ -31,18 +34,23 @@ internal static class Bombs
     private static readonly Bomb[] All =
     [
         new("bomb: idx.gz that says ten images", 2, (at, bytes) => Idx(at, says: Ten, bytes)),
-        new("bomb: idx.gz of images that do not fit", 2, (at, bytes) => Idx(at, says: bytes / (Side * Side), bytes / (Side * Side) * Side * Side)) { HasLittle = true },
+        new("bomb: idx.gz of images that do not fit", 2, (at, bytes) =>
+            Idx(at, says: bytes / (Side * Side), bytes / (Side * Side) * Side * Side)) { HasLittle = true },
         new("bomb: npz that says ten images", 0, (at, bytes) => Npz(at, says: Ten, bytes)),
         new("bomb: npz of images that do not fit", 2, (at, bytes) => Npz(at, says: bytes / (Side * Side), bytes)) { HasLittle = true },
         new("bomb: npz of which ten are asked for", 0, (at, bytes) => [.. Npz(at, says: bytes / (Side * Side), bytes), "--extra-limit", "10"]),
-        new("bomb: npz, stored, of which ten are asked for", 0, (at, bytes) => [.. Npz(at, says: bytes / (Side * Side), bytes, stored: true), "--extra-limit", "10"]) { Small = false },
+        new("bomb: npz, stored, of which ten are asked for", 0, (at, bytes) =>
+            [.. Npz(at, says: bytes / (Side * Side), bytes, stored: true), "--extra-limit", "10"]) { Small = false },
         new("bomb: tar.gz with a member of gigabytes", 2, TarGz),
         new("bomb: zip with a member of gigabytes", 2, Zip),
         new("bomb: zip64 that says a member of 2^62 bytes", 2, (at, _) => LyingZip(at)),
         new("bomb: zip64 of 70,000 members", 0, (at, _) => FullZip(at)),
-        new("bomb: PNG of 20000x20000, resized", 2, (at, _) => Resized(at, ("a/grey.png", Png(20_000, 20_000, channels: 1)), ("b/colour.png", Png(20_000, 20_000, channels: 3)))),
-        new("bomb: PNGs of 8000x8000, resized", 0, (at, _) => Resized(at, [.. Enumerable.Range(0, 4).Select(i => ($"{i % 2}/{i}.png", Png(8000, 8000, channels: 3)))])),
-        new("bomb: JPEGs of 12000x12000, resized", 0, (at, _) => Resized(at, [.. Enumerable.Range(0, 2).Select(i => ($"{i}/{i}.jpg", Jpeg(12_000)))])) { Small = false },
+        new("bomb: PNG of 20000x20000, resized", 2, (at, _) =>
+            Resized(at, ("a/grey.png", Png(20_000, 20_000, channels: 1)), ("b/colour.png", Png(20_000, 20_000, channels: 3)))),
+        new("bomb: PNGs of 8000x8000, resized", 0, (at, _) =>
+            Resized(at, [.. Enumerable.Range(0, 4).Select(i => ($"{i % 2}/{i}.png", Png(8000, 8000, channels: 3)))])),
+        new("bomb: JPEGs of 12000x12000, resized", 0, (at, _) =>
+            Resized(at, [.. Enumerable.Range(0, 2).Select(i => ($"{i}/{i}.jpg", Jpeg(12_000)))])) { Small = false },
         new("bomb: PNGs of 20000x20000, loaded", 2, (at, _) => Loaded(at)) { HasLittle = true },
     ];
 
@@ -112,7 +120,8 @@ internal static class Bombs
         }
         return
         [
-            "train", "--dataset", "glyphs", "--limit-train", "40", "--limit-test", "20", "--model", "tiny-cnn", "--objective", "standard", "--epochs", "1", "--test-attack", "clean",
+            "train", "--dataset", "glyphs", "--limit-train", "40", "--limit-test", "20", "--model", "tiny-cnn", "--objective", "standard", "--epochs",
+            "1", "--test-attack", "clean",
             "--threads", "1", "--output", Path.Combine(at, "run"), "--extra-data", path,
         ];
     }
@@ -156,7 +165,8 @@ internal static class Bombs
         const int Members = 70_000, Pictures = 40;
         var picture = Png(8, 8, channels: 1);
         File.WriteAllBytes(Path.Combine(at, "photos.zip"), ZipWriter.Write(
-            Enumerable.Range(0, Members).Select(i => i < Pictures ? ($"photos/{i % 2}/{i}.png", picture) : ($"photos/notes/{i}.txt", Array.Empty<byte>())), big: true));
+            Enumerable.Range(0, Members)
+                .Select(i => i < Pictures ? ($"photos/{i % 2}/{i}.png", picture) : ($"photos/notes/{i}.txt", Array.Empty<byte>())), big: true));
         return ["data", "verify", "folder", "--data-dir", Path.Combine(at, "photos.zip")];
     }
 

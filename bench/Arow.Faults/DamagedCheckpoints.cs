@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Arow.Checkpoints;
 using Arow.Faults.Kills;
+using Arow.Runtime;
 
 namespace Arow.Faults;
 
@@ -16,17 +17,20 @@ internal static class DamagedCheckpoints
     [
         ("checkpoint: a bit flipped", (newer, _, dice) => Flipped(newer, dice.Next(newer.Length), dice)),
         ("checkpoint: a bit of the header flipped", (newer, _, dice) => Flipped(newer, dice.Next(HeaderEnd(newer)), dice)),
-        ("checkpoint: two bits flipped", (newer, _, dice) => Flipped(Flipped(newer, dice.Next(HeaderEnd(newer)), dice), dice.Next(newer.Length), dice)),
+        ("checkpoint: two bits flipped", (newer, _, dice) =>
+            Flipped(Flipped(newer, dice.Next(HeaderEnd(newer)), dice), dice.Next(newer.Length), dice)),
         ("checkpoint: cut short", (newer, _, dice) => newer[..(dice.Next(10) == 0 ? 0 : dice.Next(newer.Length))]),
         ("checkpoint: sectors of zeros", (newer, _, dice) => ZeroSectors(newer, dice)),
-        ("checkpoint: another's tail", (newer, older, dice) => dice.Next(newer.Length / Sector) * Sector is var at ? [.. newer[..at], .. older[Math.Min(at, older.Length)..]] : newer),
+        ("checkpoint: another's tail", (newer, older, dice) =>
+            dice.Next(newer.Length / Sector) * Sector is var at ? [.. newer[..at], .. older[Math.Min(at, older.Length)..]] : newer),
         ("checkpoint: longer than it was", (newer, _, dice) => [.. newer, .. Junk(dice)]),
     ];
 
     /// <summary>Files and folders of a run, and the objective whose run has them.</summary>
     private static readonly (string Name, string Objective)[] FilesOfARun =
     [
-        .. ((string[])["run.json", "log.jsonl", "weights.safetensors", "weights-last.safetensors", "weights-best.safetensors", "weights-average.safetensors", "checkpoints", "copies", "watch", "newest checkpoint"])
+        .. ((string[])["run.json", "log.jsonl", "weights.safetensors", "weights-last.safetensors", "weights-best.safetensors",
+            "weights-average.safetensors", "checkpoints", "copies", "watch", "newest checkpoint"])
             .Select(name => (name, "trades")),
         .. ((string[])["helper/weights.safetensors", "helper/checkpoints", "helper"]).Select(name => (name, "hat")),
     ];
@@ -71,11 +75,12 @@ internal static class DamagedCheckpoints
         try
         {
             var told = new List<string>();
-            using var found = new CheckpointFolder(folder).Latest(told.Add);
+            using var found = new CheckpointFolder(folder).LoadLatest(told.Add);
             using var former = Safetensors.Read(older);
             return found is null ? "no checkpoint is left"
                 : told.Count != 1 ? $"{told.Count} lines are told"
-                : found.Metadata.Count == former.Metadata.Count && found.Metadata.All(note => former.Metadata.GetValueOrDefault(note.Key) == note.Value) ? null
+                : found.Metadata.Count == former.Metadata.Count
+                    && found.Metadata.All(note => former.Metadata.GetValueOrDefault(note.Key) == note.Value) ? null
                 : "the damaged checkpoint is used";
         }
         catch (Exception e)
@@ -99,7 +104,8 @@ internal static class DamagedCheckpoints
             var accident = Accidents[dice.Next(Accidents.Length)];
             // What is written at the end is there at the end only.
             var ended = dice.Next(2) == 0 || !Path.Exists(Path.Combine(Trained(folder, $"{objective}-half", steps, own), file)) && !IsSome(file);
-            var (run, other) = ended ? (good, Trained(folder, $"{objective}-other", null, others)) : (Trained(folder, $"{objective}-half", steps, own), Trained(folder, $"{objective}-other-half", steps, others));
+            var (run, other) = ended ? (good, Trained(folder, $"{objective}-other", null, others))
+                : (Trained(folder, $"{objective}-half", steps, own), Trained(folder, $"{objective}-other-half", steps, others));
             var at = folder.File("hurt");
             if (Directory.Exists(at)) Directory.Delete(at, recursive: true);
             FolderCopy.Make(run, at);
@@ -111,7 +117,8 @@ internal static class DamagedCheckpoints
                 if (!TrainedRun.Make(at, resume: true, measures: false, warned: told.Add, given: own)) tally.Fault(number, "comes to no end");
                 // What was watched cannot be made again, and a run that has ended needs no helper: it is enough that they are missed.
                 else if (Contents.Difference(Needed(whole, told.Count > 0, ended), Needed(Contents.Of(at), told.Count > 0, ended)) is { } difference)
-                    tally.Fault(number, $"{file} {accident}{(ended ? " at the end" : "")}: it ends with {difference}, and {(told.Count == 0 ? "nothing is said" : string.Join(" / ", told))}");
+                    tally.Fault(number, $"{file} {accident}{(ended ? " at the end" : "")}: it ends with {difference}, and "
+                        + $"{(told.Count == 0 ? "nothing is said" : string.Join(" / ", told))}");
             }
             catch (InputException)
             {
@@ -124,10 +131,13 @@ internal static class DamagedCheckpoints
         return tally;
     }
 
-    /// <summary>What has to be as it would have been: of a helper that is asked no more its weights, and what cannot be made again unless it is missed.</summary>
+    /// <summary>
+    /// What has to be as it would have been: of a helper that is asked no more its weights, and what cannot be made again unless it is missed.
+    /// </summary>
     private static SortedDictionary<string, string> Needed(SortedDictionary<string, string> contents, bool missed, bool ended) => new(contents
         .Where(file => !(missed && file.Key.StartsWith("watch", StringComparison.Ordinal))
-            && !(ended && file.Key.StartsWith("helper", StringComparison.Ordinal) && (missed || Path.GetFileName(file.Key) != "weights.safetensors"))).ToDictionary(), StringComparer.Ordinal);
+            && !(ended && file.Key.StartsWith("helper", StringComparison.Ordinal) && (missed || Path.GetFileName(file.Key) != "weights.safetensors")))
+                .ToDictionary(), StringComparer.Ordinal);
 
     private static bool IsSome(string name) => name is "newest checkpoint" or "copies";
 
@@ -135,7 +145,8 @@ internal static class DamagedCheckpoints
     private static List<string> Places(string run, string name) =>
     [
         .. (name == "newest checkpoint" ? [Directory.EnumerateFiles(Path.Combine(run, "checkpoints")).Max(StringComparer.Ordinal)!]
-            : name == "copies" ? Directory.EnumerateFiles(Path.Combine(run, "checkpoints")).Where(path => !Path.GetFileName(path).StartsWith("step-", StringComparison.Ordinal))
+            : name == "copies" ? Directory.EnumerateFiles(Path.Combine(run, "checkpoints"))
+                .Where(path => !Path.GetFileName(path).StartsWith("step-", StringComparison.Ordinal))
             : Directory.Exists(Path.Combine(run, name)) ? Directory.EnumerateFiles(Path.Combine(run, name), "*", SearchOption.AllDirectories)
             : [Path.Combine(run, name)]).Select(path => Path.GetRelativePath(run, path)),
     ];

@@ -9,12 +9,19 @@ namespace Arow.Faults;
 /// <summary>Tries to break Arow, in ways that can be counted and repeated: see docs/reliability.md.</summary>
 internal static class FaultsProgram
 {
-    private static readonly Option<int> Seed = new("--seed") { Description = "decides every input, signal and moment [1]", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Seed =
+        new("--seed") { Description = "decides every input, signal and moment [1]", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Tries = new("--tries") { Description = "of each kind [a few]" };
     private static readonly Option<double?> Minutes = new("--minutes") { Description = "for all kinds of a command together, in place of --tries" };
     private static readonly Option<int> First = new("--first") { Description = "number of the first try: a fault names its own [0]" };
-    private static readonly Option<string[]> Only = new("--only") { Description = "kinds whose names begin so", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Kept = new("--keep") { Description = "folder for what shows a fault [artifacts/faults]", DefaultValueFactory = _ => Path.Combine("artifacts", "faults") };
+    private static readonly Option<string[]> Only =
+        new("--only") { Description = "kinds whose names begin so", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> Kept =
+        new("--keep")
+        {
+            Description = "folder for what shows a fault [artifacts/faults]", DefaultValueFactory = _ =>
+            Path.Combine("artifacts", "faults")
+        };
 
     private static readonly (string Name, string Description, Func<Effort, IEnumerable<Tally>> Try)[] Commands =
     [
@@ -47,7 +54,8 @@ internal static class FaultsProgram
         command.SetAction(parsed =>
         {
             var effort = new Effort(
-                parsed.GetValue(Seed), parsed.GetValue(Tries), parsed.GetValue(Minutes), parsed.GetValue(First), parsed.GetValue(Only) ?? [], parsed.GetValue(Kept)!);
+                parsed.GetValue(Seed), parsed.GetValue(Tries), parsed.GetValue(Minutes), parsed.GetValue(First), parsed.GetValue(Only) ?? [],
+                parsed.GetValue(Kept)!);
             var clock = Stopwatch.StartNew();
             var tallies = new List<Tally>();
             foreach (var tally in work(effort))
@@ -61,7 +69,8 @@ internal static class FaultsProgram
                 return 2;
             }
             Console.WriteLine(Tally.Table(tallies));
-            Console.WriteLine($"seed {effort.Seed}, {tallies.Sum(t => t.Tries)} tries in {clock.Elapsed.TotalMinutes:0.0} minutes, {tallies.Sum(t => t.Faults.Count)} lost or wrong");
+            Console.WriteLine($"seed {effort.Seed}, {tallies.Sum(t => t.Tries)} tries in {clock.Elapsed.TotalMinutes:0.0} minutes, "
+                + $"{tallies.Sum(t => t.Faults.Count)} lost or wrong");
             foreach (var fault in tallies.SelectMany(t => t.Faults).Take(50)) Console.WriteLine($"  {fault}");
             return tallies.Any(t => t.Faults.Count > 0) ? 1 : 0;
         });

@@ -15,7 +15,7 @@ internal static class Races
     private static readonly (string Kind, int Usual, Func<TemporaryFolder, Tally, Effort, Action<int>> Round)[] Kinds =
     [
         ("race: an evaluation's folder", 200, (folder, tally, effort) => Together(folder, tally, effort, Evaluation)),
-        ("race: a run folder", 200, (folder, tally, effort) => Together(folder, tally, effort, at => new RunFolder(at).Take())),
+        ("race: a run folder", 200, (folder, tally, effort) => Together(folder, tally, effort, at => new RunFolder(at).AcquireLock())),
         ("race: two trainings, held and killed", 1, Trainings),
     ];
 
@@ -78,7 +78,8 @@ internal static class Races
     {
         string[] Command(string lambda) =>
         [
-            "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "100", "--limit-test", "20", "--epochs", "2", "--batch-size", "20", "--attack-steps", "2",
+            "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "100", "--limit-test", "20", "--epochs", "2", "--batch-size",
+            "20", "--attack-steps", "2",
             "--objective", "trades", "--lambda", lambda, "--test-attack", "clean", "--checkpoint-every", "0.02", "--threads", "1",
         ];
         var whole = new Dictionary<string, byte[]>();

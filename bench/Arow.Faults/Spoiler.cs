@@ -13,10 +13,12 @@ namespace Arow.Faults;
 /// </summary>
 internal static class Spoiler
 {
-    private static readonly byte[] Instructions = [.. "N()].}tuseabRQ012qrhjJKMGXUTBCcoi"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x93, 0x94, 0x95];
+    private static readonly byte[] Instructions =
+        [.. "N()].}tuseabRQ012qrhjJKMGXUTBCcoi"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x93, 0x94, 0x95];
 
     private static readonly string[] Calls =
-        ["posix\nsystem", "builtins\neval", "builtins\nexec", "torch\nload", "numpy.core.multiarray\n_reconstruct", "torch.FloatStorage\n__new__", "__torch__\nM", "torch._utils\n_rebuild_tensor_v2"];
+        ["posix\nsystem", "builtins\neval", "builtins\nexec", "torch\nload", "numpy.core.multiarray\n_reconstruct", "torch.FloatStorage\n__new__",
+            "__torch__\nM", "torch._utils\n_rebuild_tensor_v2"];
 
     /// <summary>The records of an archive.</summary>
     public static List<(string Name, byte[] Content)> Unpacked(byte[] archive)
@@ -125,7 +127,8 @@ internal static class Spoiler
     private static byte[] Code(byte[] code, Random dice, string hostile)
     {
         if (dice.Next(4) > 0) return Damage.Of(code, dice, code);
-        string[] lines = [$"_9 = torch.save(x, \"{hostile}\")", $"_9 = ops.aten.save(x, \"{hostile}\")", $"_9 = torch.from_file(\"{hostile}\", True, 100)", "while True:\n      pass", "self = self.forward"];
+        string[] lines = [$"_9 = torch.save(x, \"{hostile}\")", $"_9 = ops.aten.save(x, \"{hostile}\")",
+            $"_9 = torch.from_file(\"{hostile}\", True, 100)", "while True:\n      pass", "self = self.forward"];
         var text = Encoding.UTF8.GetString(code);
         var at = text.IndexOf("return", StringComparison.Ordinal);
         return at < 0 ? code : Encoding.UTF8.GetBytes(text.Insert(at, $"{lines[dice.Next(lines.Length)]}\n    "));

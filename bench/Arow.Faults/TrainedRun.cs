@@ -7,8 +7,10 @@ internal static class TrainedRun
 {
     private static readonly (string, string)[] Small =
     [
-        ("dataset", "glyphs"), ("limit-train", "60"), ("limit-test", "12"), ("model", "tiny-cnn"), ("epochs", "2"), ("batch-size", "10"), ("objective", "trades"),
-        ("attack-steps", "2"), ("lr", "0.1"), ("ema-decay", "0.9"), ("watch", "6"), ("test-attack", "pgd10"), ("checkpoint-every", "0.0001"), ("threads", "1"),
+        ("dataset", "glyphs"), ("limit-train", "60"), ("limit-test", "12"), ("model", "tiny-cnn"), ("epochs", "2"), ("batch-size", "10"),
+        ("objective", "trades"),
+        ("attack-steps", "2"), ("lr", "0.1"), ("ema-decay", "0.9"), ("watch", "6"), ("test-attack", "pgd10"), ("checkpoint-every", "0.0001"),
+        ("threads", "1"),
     ];
 
     /// <summary>Trains to the end, or goes on to it.</summary>
@@ -19,7 +21,8 @@ internal static class TrainedRun
     /// <param name="warned">Told of what is amiss, a line each.</param>
     /// <param name="given">Options over those of a small run.</param>
     /// <returns>Whether it got to the end.</returns>
-    public static bool Make(string path, bool resume = false, int? steps = null, bool measures = true, Action<string>? warned = null, params IEnumerable<(string, string)> given)
+    public static bool Make(string path, bool resume = false, int? steps = null, bool measures = true, Action<string>? warned = null,
+        params IEnumerable<(string, string)> given)
     {
         using var stop = new CancellationTokenSource();
         var taken = 0;

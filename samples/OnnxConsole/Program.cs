@@ -19,19 +19,18 @@ foreach (var path in args.Skip(1))
     Console.WriteLine($"{path}: {classes[best]} {100 / sum:f1} %");
 }
 
-// The model takes pixels in [0, 1], plane after plane; its normalisation is in the file. A picture of another size is cut around the middle and averaged, as in training.
+// The model takes pixels in [0, 1], plane after plane; its normalisation is in the file. A picture of another size is cut around the middle and
+// averaged, as in training.
 void Fill(DenseTensor<float> images, string path)
 {
     using var picture = SKBitmap.Decode(path);
     using var sized = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
     using (var canvas = new SKCanvas(sized))
-    using (var paint = new SKPaint())
     {
-        paint.FilterQuality = SKFilterQuality.Medium;
         var scale = Math.Max((float)width / picture.Width, (float)height / picture.Height);
         canvas.Translate((width - scale * picture.Width) / 2, (height - scale * picture.Height) / 2);
         canvas.Scale(scale);
-        canvas.DrawBitmap(picture, 0, 0, paint);
+        canvas.DrawBitmap(picture, 0, 0, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Nearest));
     }
     for (var y = 0; y < height; y++)
     {

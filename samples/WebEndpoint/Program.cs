@@ -3,6 +3,7 @@
 using System.Threading.Channels;
 using Arow;
 using Arow.Inference;
+using Arow.Runtime;
 
 const int LargestPicture = 10 << 20, Predictors = 2;
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Arow.Analysis;
 using Arow.Data;
 using Arow.Reports;
+using Arow.Runtime;
+using Arow.Statistics;
 using Spectre.Console;
 using static Arow.Cli.TextOption;
 
@@ -11,12 +13,13 @@ namespace Arow.Cli;
 internal static class AnalyzeCommand
 {
     /// <summary>The curve over ε, in parts of the given one.</summary>
-    private static readonly double[] Parts = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
+    private static readonly double[] EpsilonFactors = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
 
     public static Command Create()
     {
         var settings = new SettingOptions<AnalysisOptions>(AnalysisSettings.All);
-        var (model, output, json) = (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), Json());
+        var (model, output, json) =
+            (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), Json());
         var command = new Command("analyze", """
             Show which images a classifier is robust on, what its risks are bounded by, and where it is weak.
 
@@ -35,7 +38,7 @@ internal static class AnalyzeCommand
         command.SetAction(parsed =>
         {
             var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output));
-            return StopSignals.Heeded(signals => Analyze(request, parsed.GetValue(json), signals));
+            return StopSignals.RunCancellable(signals => Analyze(request, parsed.GetValue(json), signals));
         });
         return command;
     }
@@ -61,8 +64,8 @@ internal static class AnalyzeCommand
             throw;
         }
         line.Clear();
-        using var known = images.Named([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
-        request.Folder.Write(place, result, folder => AnalysisReport.Of(result, known).Write(folder));
+        using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
+        request.Folder.Write(place, result, folder => AnalysisReport.Create(result, known).Write(folder));
         Print(result.Summary);
         Console.WriteLine($"report in {Path.Combine(request.Folder.Path, "report.html")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());
@@ -72,13 +75,13 @@ internal static class AnalyzeCommand
         {
             if (stage.Length == 0)
             {
-                foreach (var said in DataLines.Of(inspection, whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
+                foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);
             }
             // Each stage is told once where there is no terminal, then as often as anything else.
             if (p.Stage != stage && Console.IsErrorRedirected) Console.Error.WriteLine($"{p.Stage} …");
             stage = p.Stage;
             var left = TimeSpan.FromSeconds(p.Elapsed.TotalSeconds / p.Done * (p.Total - p.Done));
-            line.Renew(() => $"{p.Stage,-20} {ProgressLine.Bar((double)p.Done / p.Total)} {p.Done}/{p.Total}  {ProgressLine.Time(left)} left");
+            line.Update(() => $"{p.Stage,-20} {ProgressLine.Bar((double)p.Done / p.Total)} {p.Done}/{p.Total}  {ProgressLine.Time(left)} left");
         }
     }
 
@@ -93,19 +96,25 @@ internal static class AnalyzeCommand
             groups.AddRow([RobustnessGroups.Name(g.Group), $"{g.N}", SummaryTable.Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}", .. more]);
         }
         AnsiConsole.Write(groups);
-        var bound = new Spectre.Console.Table().RoundedBorder().AddColumns(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
+        var bound = new Spectre.Console.Table().RoundedBorder()
+            .AddColumns(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
         foreach (var (name, m) in models)
-            bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades]).Select(e => SummaryTable.Percent(e.Value))]);
+            bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades])
+                .Select(e => SummaryTable.Percent(e.Value))]);
         AnsiConsole.Write(bound);
         foreach (var remark in s.Remarks) Console.WriteLine($"note: {remark}");
         foreach (var (name, m) in models)
         {
             if (m.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust })
-                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} ({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) as they are, {SummaryTable.Percent(robust.Value)} ({SummaryTable.Percent(robust.Interval[0])} – {SummaryTable.Percent(robust.Interval[1])}) under attack");
+                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} "
+                    + $"({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) as they are, "
+                    + $"{SummaryTable.Percent(robust.Value)} ({SummaryTable.Percent(robust.Interval[0])} – "
+                    + $"{SummaryTable.Percent(robust.Interval[1])}) under attack");
         }
         foreach (var (name, m) in models)
             Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
-        Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
+        Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
+            + $"R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
 
     /// <summary>What is to be analysed, every fault of it found before any work.</summary>
@@ -117,18 +126,22 @@ internal static class AnalyzeCommand
             var target = Target<AnalysisOptions>.Read(model, settings, parsed, problems);
             var options = target.Options;
             var other = options.Against is { } against ? Cli.Target.Locate(against, problems).Weights : null;
-            var folder = new AnalysisFolder(output ?? Path.Combine(Directory.Exists(model) ? model : ".", options.Split == Split.Train ? "analysis-train" : "analysis"));
-            if (folder.Problem is { } problem) problems.Add($"--output {problem}");
+            var folder = new AnalysisFolder(output
+                ?? Path.Combine(Directory.Exists(model) ? model : ".", options.Split == Split.Train ? "analysis-train" : "analysis"));
+            if (folder.Error is { } problem) problems.Add($"--output {problem}");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             var threat = options.Threat;
             return new Request(
                 new AnalysisRun(
-                    new AnalysedModel(target.Weights, options.Architecture, options.Key, options.Normalization) { ClassNames = options.ClassNames }, options.Attack, threat, options.BatchSize, options.Seed)
+                    new AnalysedModel(target.Weights, options.Architecture, options.Key, options.Normalization) { ClassNames = options.ClassNames },
+                    options.Attack, threat, options.BatchSize, options.Seed)
                 {
                     Against = other is null ? null : new AnalysedModel(other, options.AgainstArchitecture),
                     Split = options.Split, Landscape = options.Landscape, Steps = options.Steps ?? AnalysisOptions.DefaultSteps,
-                    Epsilons = options.Epsilons ?? [.. Parts.Select(part => threat.Size.Times(part)).Where(size => (threat with { Size = size }).Fault() is null)],
-                    Watched = Directory.Exists(model) ? new Training.RunFolder(model).Watched : null,
+                    Epsilons = options.Epsilons
+                        ?? [.. EpsilonFactors.Select(part => threat.Size.Times(part))
+                            .Where(size => (threat with { Size = size }).Validate() is null)],
+                    Probes = Directory.Exists(model) ? new Training.RunFolder(model).Probes : null,
                     Open = Cli.Target.Open,
                 },
                 target, folder);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Options;
 using Arow.Reports;
+using Arow.Runtime;
 using Arow.Studies;
 using Arow.Training;
 using Spectre.Console;
@@ -16,10 +17,20 @@ internal static class CompareCommand
     {
         var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
         var output = TextOption.Text("--output", "DIR", "folder of the study [runs/<name of the file>]");
-        var dryRun = new Option<bool>("--dry-run") { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
-        var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours of N processes beside each other", HelpName = "N" };
+        var dryRun = new Option<bool>(
+            "--dry-run")
+        { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
+        var processes = new Option<int?>("--processes")
+        {
+            Description = "with --dry-run: also the hours of N processes beside each other",
+            HelpName = "N"
+        };
         var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
-        var pack = new Option<bool>("--pack") { Description = "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing" };
+        var pack = new Option<bool>("--pack")
+        {
+            Description =
+            "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing"
+        };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));
         var command = new Command("compare", """
@@ -40,52 +51,57 @@ internal static class CompareCommand
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var given = settings.Given(parsed);
+            var given = settings.GetSpecified(parsed);
             var path = parsed.GetValue(file)!;
             var place = parsed.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
             var (dry, only) = (parsed.GetValue(dryRun), parsed.GetValue(reportOnly));
             if (dry && parsed.GetValue(pack)) throw new InputException("--dry-run and --pack exclude each other");
-            return StopSignals.Heeded(signals => WithRuns(place, looks: dry || only, folder => Compare(
+            return StopSignals.RunCancellable(signals => WithRuns(place, readOnly: dry || only, folder => Compare(
                 path, given, folder, dry, parsed.GetValue(processes), only, parsed.GetValue(pack), parsed.GetValue(json), signals)));
         });
         return command;
     }
 
-    /// <summary>Gives a study's folder to a command. Where its runs are packed they are unpacked: for good, or, for a command that only looks, for as long as it takes.</summary>
-    private static int WithRuns(string place, bool looks, Func<StudyFolder, int> command)
+    /// <summary>
+    /// Gives a study's folder to a command. Where its runs are packed they are unpacked: for good, or, for a command that only looks, for as long as
+    /// it takes.
+    /// </summary>
+    private static int WithRuns(string place, bool readOnly, Func<StudyFolder, int> command)
     {
-        var (folder, packed) = (new StudyFolder(place), PackedRuns.FileOf(place));
+        var (folder, packed) = (new StudyFolder(place), PackedRuns.PathFor(place));
         if (Directory.Exists(folder.Runs) || !File.Exists(packed)) return command(folder);
-        if (!looks)
+        if (!readOnly)
         {
             Console.Error.WriteLine($"arow: {packed} is unpacked; what is measured already needs no weights");
             PackedRuns.Unpack(packed, folder.Runs);
             return command(folder);
         }
-        var beside = Directory.CreateTempSubdirectory("arow-study-");
+        var temporary = Directory.CreateTempSubdirectory("arow-study-");
         try
         {
-            var runs = Path.Combine(beside.FullName, "runs");
+            var runs = Path.Combine(temporary.FullName, "runs");
             PackedRuns.Unpack(packed, runs);
             return command(new StudyFolder(place, runs));
         }
         finally
         {
-            beside.Delete(recursive: true);
+            temporary.Delete(recursive: true);
         }
     }
 
     private static int Compare(
-        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, int? processes, bool reportOnly, bool pack, bool json, StopSignals signals)
+        string path, List<(string, string)> given, StudyFolder folder, bool dryRun, int? processes, bool reportOnly, bool pack, bool json,
+        StopSignals signals)
     {
         const int Failed = 1;
         if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
-        if (processes is not null && !dryRun) throw new InputException("--processes needs --dry-run; to work in several, start the command several times");
+        if (processes is not null
+            && !dryRun) throw new InputException("--processes needs --dry-run; to work in several, start the command several times");
         if (processes < 1) throw new InputException($"--processes {processes} is not 1 or more");
         var study = Read(path, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
         if (dryRun)
         {
-            Plan(study, folder);
+            PrintPlan(study, folder);
             CostTable.Write(study, folder, processes ?? 1, signals.Token);
             return 0;
         }
@@ -93,16 +109,16 @@ internal static class CompareCommand
         StudyOutcome? outcome = null;
         if (!reportOnly)
         {
-            folder.Begin(path, study);
+            folder.Create(path, study);
             using var display = new StudyDisplay((task, examples) =>
             {
-                Report(task.Run, task.Evaluation!, folder, examples);
-                Report(study, folder, signals.Token);
+                WriteReport(task.Run, task.Evaluation!, folder, examples);
+                WriteReport(study, folder, signals.Token);
             });
             foreach (var remark in study.Remarks) display.OnWarning(remark);
             try
             {
-                outcome = Work(study, folder, display, signals);
+                outcome = RunStudy(study, folder, display, signals);
             }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
@@ -110,12 +126,12 @@ internal static class CompareCommand
                 throw;
             }
         }
-        var report = Report(study, folder, CancellationToken.None);
+        var report = WriteReport(study, folder, CancellationToken.None);
         Print(report);
         Console.WriteLine($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
         if (pack)
         {
-            var packed = PackedRuns.FileOf(folder.Path);
+            var packed = PackedRuns.PathFor(folder.Path);
             var count = PackedRuns.Write(folder.Runs, packed);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{packed}: {count} runs, {new FileInfo(packed).Length / 1e6:f1} MB"));
         }
@@ -127,51 +143,55 @@ internal static class CompareCommand
     private static Study Read(string path, List<(string, string)> given, StudyFolder folder, bool inputs, bool writes)
     {
         var (study, problems) = StudyFile.Parse(path, given);
-        List<string> faults = [.. problems];
+        List<string> errors = [.. problems];
         List<(string Place, DataInspection Found)> inspected = [];
         if (study is not null)
         {
-            faults.AddRange(folder.Problems(study, writes));
+            errors.AddRange(folder.Validate(study, writes));
             ArowRuntime.Initialize();
-            if (inputs) faults.AddRange(InputChecks.Of(study.Runs.Select(r => (r.Options, (RunFolder?)folder.Run(r))), (place, found) => inspected.Add((place, found))));
+            if (inputs) errors.AddRange(
+                InputValidator.Validate(study.Runs.Select(r => (r.Options, (RunFolder?)folder.Run(r))), (place, found) =>
+                    inspected.Add((place, found))));
         }
-        if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         foreach (var (place, found) in inspected)
         {
-            foreach (var line in DataLines.Of(found, whole: false, $"data: {place}: ", Console.IsErrorRedirected)) Console.Error.WriteLine(line);
+            foreach (var line in DataLines.Format(found, detailed: false, $"data: {place}: ", Console.IsErrorRedirected)) Console.Error.WriteLine(
+                line);
         }
         return study!;
     }
 
-    private static StudyOutcome Work(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)
+    private static StudyOutcome RunStudy(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)
     {
-        var outcome = new StudyWork(study, folder) { Observer = display }.Run(signals.Token);
+        var outcome = new StudyRunner(study, folder) { Observer = display }.Run(signals.Token);
         // A process that was killed may have measured and not told.
         foreach (var run in study.Runs)
         {
-            foreach (var evaluation in study.Evaluations.Where(e => folder.IsMeasured(run, e) && !File.Exists(Path.Combine(folder.Evaluation(run, e).Path, "report.html"))))
-                Report(run, evaluation, folder, examples: null);
+            foreach (var evaluation in study.Evaluations.Where(e =>
+                folder.IsMeasured(run, e) && !File.Exists(Path.Combine(folder.Evaluation(run, e).Path, "report.html"))))
+                WriteReport(run, evaluation, folder, examples: null);
         }
         return outcome;
     }
 
-    private static void Report(StudyRun run, StudyEvaluation evaluation, StudyFolder folder, PngFigure? examples)
+    private static void WriteReport(StudyRun run, StudyEvaluation evaluation, StudyFolder folder, PngFigure? examples)
     {
         var (trained, measured) = (folder.Run(run), folder.Evaluation(run, evaluation));
-        TrainingReport.Read(trained, examples, measured).Write(trained.Path);
-        EvaluationReport.Read(measured, examples).Write(measured.Path);
+        TrainingReport.FromFolder(trained, examples, measured).Write(trained.Path);
+        EvaluationReport.FromFolder(measured, examples).Write(measured.Path);
     }
 
     /// <summary>One process at a time reads and writes, so that the last word is of the whole.</summary>
-    private static StudyReport Report(Study study, StudyFolder folder, CancellationToken stop)
+    private static StudyReport WriteReport(Study study, StudyFolder folder, CancellationToken stop)
     {
-        using var claim = folder.TakeReport(stop);
-        var report = StudyReport.Of(StudyResults.Read(study, folder));
+        using var reportLock = folder.LockReport(stop);
+        var report = StudyReport.Create(StudyResults.Read(study, folder));
         report.Write(folder);
         return report;
     }
 
-    private static void Plan(Study study, StudyFolder folder)
+    private static void PrintPlan(Study study, StudyFolder folder)
     {
         var table = new Spectre.Console.Table().RoundedBorder().AddColumns("run", "data set", "method", "setting", "seed", "state");
         foreach (var run in study.Runs)
@@ -180,21 +200,22 @@ internal static class CompareCommand
             var state = folder.Failure(run) is not null ? "failed"
                 : folder.Selected(run) is not null ? string.Join(", ", measured.Prepend("trained"))
                 : folder.Run(run).Exists ? "begun" : "";
-            table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting, run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
+            table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting,
+                run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
         }
         AnsiConsole.Write(table);
-        foreach (var remark in EndpointWords.Stamps(folder.Endpoints(study)).Concat(study.Remarks)) Console.WriteLine(remark);
+        foreach (var remark in EndpointText.DescribeChanges(folder.Endpoints(study)).Concat(study.Remarks)) Console.WriteLine(remark);
         Console.WriteLine($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
         foreach (var e in study.Evaluations)
         {
-            var which = $"{(e.OfChosen ? " of the settings that validation chooses" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
-            Console.WriteLine($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Given.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
+            var which = $"{(e.ChosenOnly ? " of the settings that validation chooses" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
+            Console.WriteLine($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Specified.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
         }
     }
 
     private static void Print(StudyReport report)
     {
-        foreach (var stamp in report.Report.Blocks.OfType<Stamp>()) Console.WriteLine(stamp.Text);
+        foreach (var stamp in report.Report.Blocks.OfType<Banner>()) Console.WriteLine(stamp.Text);
         foreach (var headline in report.Headlines) ReportTable.Print(headline);
         foreach (var verdict in report.Verdicts) Console.WriteLine(verdict);
     }

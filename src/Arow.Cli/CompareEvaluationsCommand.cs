@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Arow.Classes;
 using Arow.Evaluation;
 using Spectre.Console;
 
@@ -24,19 +25,25 @@ internal static class CompareEvaluationsCommand
         {
             a, b, json,
         };
-        command.SetAction(parsed => Compare(Side.Read(parsed.GetValue(a)!), Side.Read(parsed.GetValue(b)!), parsed.GetValue(json)));
+        command.SetAction(parsed =>
+            Compare(EvaluationSide.Read(parsed.GetValue(a)!), EvaluationSide.Read(parsed.GetValue(b)!), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Compare(Side a, Side b, bool json)
+    private static int Compare(EvaluationSide a, EvaluationSide b, bool json)
     {
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasOtherOrder(a, b))
-            throw new InputException($"{a.Path} and {b.Path} are of data whose classes have the same names in another order, {OtherClasses(a, b)}: images are numbered by it, so that the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are matched by name)");
-        if (a.Data is not null && b.Data is not null && a.Data != b.Data && SameRows(a, b))
+            throw new InputException(
+                $"{a.Path} and {b.Path} are of data whose classes have the same names in another order, {DescribeClassDifference(a, b)}: images are "
+                    + $"numbered by it, so that the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are "
+                    + $"matched by name)");
+        if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasSameRows(a, b))
             throw new InputException($"{a.Path} and {b.Path} are of different images of the same numbers and classes: the hashes of the data differ");
-        if (OtherClasses(a, b) is { } classes && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} are of images of different classes: {classes}");
-        var (clean, robust) = (PairedComparison.OfClean(a.Rows, b.Rows), PairedComparison.OfRobust(a.Rows, b.Rows));
-        string[] notes = [.. Notes(a.Summary, b.Summary), .. OtherClasses(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
+        if (DescribeClassDifference(a, b) is { } classes
+            && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} are of images of different classes: {classes}");
+        var (clean, robust) = (PairedComparison.CompareClean(a.Rows, b.Rows), PairedComparison.CompareRobust(a.Rows, b.Rows));
+        string[] notes = [.. DescribeDifferences(a.Summary, b.Summary),
+            .. DescribeClassDifference(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
 
         Console.WriteLine($"A  {a.Title}");
         Console.WriteLine($"B  {b.Title}");
@@ -57,28 +64,28 @@ internal static class CompareEvaluationsCommand
     }
 
     /// <summary>Names of the classes where those of equal numbers are not the same; null if they are.</summary>
-    private static string? OtherClasses(Side a, Side b)
+    private static string? DescribeClassDifference(EvaluationSide a, EvaluationSide b)
     {
-        var (first, second) = Named(a, b);
+        var (first, second) = ClassNamesOf(a, b);
         return ClassOrder.Find(first, second) is { } found && found.SequenceEqual(found.Order()) && first.Length == second.Length ? null
-            : $"{ClassNames.Short(first)} in A and {ClassNames.Short(second)} in B";
+            : $"{ClassNames.Summarize(first)} in A and {ClassNames.Summarize(second)} in B";
     }
 
     /// <summary>Whether the names in one are those in the other, in another order.</summary>
-    private static bool HasOtherOrder(Side a, Side b)
+    private static bool HasOtherOrder(EvaluationSide a, EvaluationSide b)
     {
-        var (first, second) = Named(a, b);
+        var (first, second) = ClassNamesOf(a, b);
         return first.Length == second.Length && ClassOrder.Find(first, second) is { } found && !found.SequenceEqual(found.Order());
     }
 
     /// <summary>Names of the images' classes. What only a model knows comes behind them.</summary>
-    private static (string[] First, string[] Second) Named(Side a, Side b)
+    private static (string[] First, string[] Second) ClassNamesOf(EvaluationSide a, EvaluationSide b)
     {
         var count = (int)a.Rows.Concat(b.Rows).Max(r => r.Label) + 1;
         return ([.. a.Summary.Classes.Take(count).Select(c => c.Name)], [.. b.Summary.Classes.Take(count).Select(c => c.Name)]);
     }
 
-    private static bool SameRows(Side a, Side b) => PairedComparison.Pair(a.Rows, b.Rows).Count > 0;
+    private static bool HasSameRows(EvaluationSide a, EvaluationSide b) => PairedComparison.Pair(a.Rows, b.Rows).Count > 0;
 
     private static void Print(string what, PairedComparison c)
     {
@@ -91,7 +98,8 @@ internal static class CompareEvaluationsCommand
         var verdict = !c.Differ ? "They do not differ by more than chance"
             : c.Difference > 0 ? "A is better" : "B is better";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to {100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
+            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to "
+                + $"{100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
         Console.WriteLine();
     }
 
@@ -104,7 +112,7 @@ internal static class CompareEvaluationsCommand
     };
 
     /// <summary>What else differs than the model.</summary>
-    private static IEnumerable<string> Notes(EvaluationSummary a, EvaluationSummary b)
+    private static IEnumerable<string> DescribeDifferences(EvaluationSummary a, EvaluationSummary b)
     {
         var (s, t) = (a.Subject, b.Subject);
         if ((s.Norm, s.Epsilon) != (t.Norm, t.Epsilon)) yield return $"perturbations, {s.Norm} {s.Epsilon} in A and {t.Norm} {t.Epsilon} in B";
@@ -116,20 +124,22 @@ internal static class CompareEvaluationsCommand
     private static string Attacks(EvaluationSummary summary) =>
         summary.Subject.Protocol ?? string.Join(", ", summary.Attacks.Select(x => x.Name));
 
-    private sealed record Side(string Path, EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
+    private sealed record EvaluationSide(string Path, EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
     {
         public string? Data => Summary.Subject.DataSha256;
 
         public string Title => $"{Path}: {Summary.Subject.Model}, {Attacks(Summary)}, {Summary.Subject.Norm} {Summary.Subject.Epsilon}";
 
-        public static Side Read(string path)
+        public static EvaluationSide Read(string path)
         {
             var folder = new EvaluationFolder(path);
             if (!Directory.Exists(path)) throw new InputException($"{path}: there is no such folder");
-            if (folder.IsUnfinished) throw new InputException($"{path}: the evaluation was begun and not ended; 'arow evaluate' with --resume goes on with it");
-            if (!File.Exists(folder.Summary)) throw new InputException($"{path}: holds no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
+            if (folder.IsUnfinished) throw new InputException(
+                $"{path}: the evaluation was begun and not ended; 'arow evaluate' with --resume goes on with it");
+            if (!File.Exists(folder.Summary)) throw new InputException(
+                $"{path}: holds no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
             var (summary, rows) = folder.Read();
-            return new Side(path, summary, rows);
+            return new EvaluationSide(path, summary, rows);
         }
     }
 }

@@ -9,42 +9,49 @@ namespace Arow.Cli;
 internal static class CostTable
 {
     /// <summary>Kinds of runs are measured for so long; one that has been begun is finished.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(45);
 
     /// <summary>Measures and writes; says what keeps it from measuring.</summary>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
     public static void Write(Study study, StudyFolder folder, int processes, CancellationToken stop)
     {
-        if (InputChecks.Of(study.Runs.Select(r => r.Options)) is { Count: > 0 } faults)
+        if (InputValidator.Validate(study.Runs.Select(r => r.Options)) is { Count: > 0 } faults)
         {
             Console.WriteLine($"hours left: cannot be measured: {string.Join("; ", faults)}");
             return;
         }
         Console.Error.WriteLine("arow: measuring a few steps of each kind of run ...");
-        var (done, all) = new StudyWork(study, folder).Count();
-        var cost = StudyCost.Measure(study, folder, Patience, stop);
-        var table = new Spectre.Console.Table().RoundedBorder().AddColumns("methods", "trainings left", "a step", "trainings", "evaluations, at most");
-        foreach (var part in cost.Parts)
+        var (done, all) = new StudyRunner(study, folder).Count();
+        var cost = StudyCost.Measure(study, folder, TimeLimit, stop);
+        var table = new Spectre.Console.Table().RoundedBorder()
+            .AddColumns("methods", "trainings left", "a step", "trainings", "evaluations, at most");
+        foreach (var part in cost.Configurations)
         {
             table.AddRow([.. ((string[])[
                 string.Join(", ", part.Methods), $"{part.Runs}",
-                part.Cost is { } c ? Seconds(c.Step) : "not measured", part.Cost is null ? "" : Hours(part.Training), part.Cost is null ? "" : Hours(part.Evaluation)]).Select(Markup.Escape)]);
+                part.Cost is { } c ? Seconds(c.Step) : "not measured", part.Cost is null ? "" : Hours(part.Training),
+                part.Cost is null ? "" : Hours(part.Evaluation)]).Select(Markup.Escape)]);
         }
-        if (cost.Parts.Count > 0) AnsiConsole.Write(table);
-        foreach (var part in cost.Parts.Where(p => p.Missing is not null))
-            Console.WriteLine($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Missing}");
+        if (cost.Configurations.Count > 0) AnsiConsole.Write(table);
+        foreach (var part in cost.Configurations.Where(p => p.Remark is not null))
+            Console.WriteLine($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Remark}");
 
-        var trainings = cost.Parts.Sum(p => p.Runs);
+        var trainings = cost.Configurations.Sum(p => p.Runs);
         Console.WriteLine($"{done} of {all} pieces of the work are done; left are {trainings} trainings and {all - done - trainings} evaluations");
-        Console.WriteLine($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if every image withstood every attack");
+        Console.WriteLine($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
+            + $"trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if "
+            + $"every image withstood every attack");
         if (processes == 1) return;
         int? threads = study.Runs.Any(r => r.Options.Threads is null) ? null : study.Runs.Max(r => r.Options.Threads);
-        Console.WriteLine($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with {(threads is { } t ? $"{t} thread{(t == 1 ? "" : "s")} each" : "as many threads as cores each, so that they share the cores")} on {Environment.ProcessorCount} cores");
+        Console.WriteLine($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with "
+            + $"{(threads is { } t ? $"{t} thread{(t == 1 ? "" : "s")} each" : "as many threads as cores each, so that they share the cores")} on "
+            + $"{Environment.ProcessorCount} cores");
     }
 
     private static string Hours(double seconds) => seconds >= 3600 * 10
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:F0} h")
-        : seconds >= 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:F1} h") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F1} min");
+        : seconds >= 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:F1} h")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F1} min");
 
     private static string Seconds(double seconds) => seconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s") : string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F0} ms");

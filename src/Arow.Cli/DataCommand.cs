@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Arow.Data;
+using Arow.IO;
+using Arow.Registry;
+using Arow.Runtime;
 using Spectre.Console;
 
 namespace Arow.Cli;
@@ -8,9 +11,9 @@ namespace Arow.Cli;
 /// <summary><c>arow data</c>: what there is, bringing it, checking it, looking at it.</summary>
 internal static class DataCommand
 {
-    private static readonly Argument<string> Set = new("NAME") { Description = $"data set: {Catalog.Names(Catalog.DataSets)}" };
+    private static readonly Argument<string> NameArgument = new("NAME") { Description = $"data set: {Catalog.Names(Catalog.DataSets)}" };
 
-    private static readonly Option<string?> Folder = new("--data-dir")
+    private static readonly Option<string?> FolderOption = new("--data-dir")
     {
         Description = "folder that holds the files (fetch: [data/NAME])",
         HelpName = "DIR",
@@ -54,16 +57,17 @@ internal static class DataCommand
             HelpName = "URL",
         };
         var command = new Command("fetch", "Downloads a data set from its makers; goes on where a download broke off.\n\nExample:\n"
-            + "  arow data fetch fashion-mnist --data-dir data/fashion-mnist") { Set, Folder, from };
+            + "  arow data fetch fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption, from };
         command.SetAction(async (parsed, stop) =>
         {
             var set = Find(parsed);
             if (set.Files.Count == 0)
-                throw new InputException($"{set.Name}: has nothing to fetch: it is {(set.IsGenerated ? "drawn by this program" : "your own folder")}");
-            var folder = parsed.GetValue(Folder) ?? Path.Combine("data", set.Name);
-            if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--data-dir {folder} {fault}");
+                throw new InputException(
+                    $"{set.Name}: has nothing to fetch: it is {(set.IsGenerated ? "drawn by this program" : "your own folder")}");
+            var folder = parsed.GetValue(FolderOption) ?? Path.Combine("data", set.Name);
+            if (OutputPath.ValidateFolder(folder) is { } fault) throw new InputException($"--data-dir {folder} {fault}");
             using var download = new Download(Mirror(parsed.GetValue(from)));
-            foreach (var file in set.Files) await Bring(download, file, folder, stop);
+            foreach (var file in set.Files) await DownloadFile(download, file, folder, stop);
             Console.WriteLine($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
             return 0;
         });
@@ -72,14 +76,15 @@ internal static class DataCommand
 
     private static Command Verify()
     {
-        var command = new Command("verify", "Says of a data set which files are there and official, whether it loads, and what is in its images.\n\nExample:\n"
-            + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { Set, Folder };
+        var command = new Command("verify",
+            "Says of a data set which files are there and official, whether it loads, and what is in its images.\n\nExample:\n"
+            + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption };
         command.SetAction(parsed =>
         {
-            var (set, folder) = (Find(parsed), parsed.GetValue(Folder));
+            var (set, folder) = (Find(parsed), parsed.GetValue(FolderOption));
             if (set.Files.Count > 0 && folder is not null)
             {
-                foreach (var check in FileCheck.All(set, folder)) Console.WriteLine(Sentence(check));
+                foreach (var check in FileCheck.CheckAll(set, folder)) Console.WriteLine(Describe(check));
             }
             ArowRuntime.Initialize();
             var inspection = new DataInspection();
@@ -92,7 +97,7 @@ internal static class DataCommand
             }
             finally
             {
-                foreach (var line in DataLines.Of(inspection, whole: true, "", Console.IsOutputRedirected)) Console.WriteLine(line);
+                foreach (var line in DataLines.Format(inspection, detailed: true, "", Console.IsOutputRedirected)) Console.WriteLine(line);
             }
             return 0;
         });
@@ -101,23 +106,31 @@ internal static class DataCommand
 
     private static Command Resize()
     {
-        var source = new Argument<string>("FOLDER") { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with PNG and JPEG images at any depth" };
+        var source = new Argument<string>(
+            "FOLDER")
+        { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with PNG and JPEG images at any depth" };
         var size = new Option<string>("--size") { Description = "of the images to make, in pixels", HelpName = "N|WxH", Required = true };
         var output = new Option<string>("--output") { Description = "folder to make, of the same form", HelpName = "DIR", Required = true };
-        var background = new Option<string?>("--background") { Description = "what to lay behind transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR" };
-        var command = new Command("resize", "Makes photographs of any sizes into images of one: turned upright, cut around the middle, averaged.\n\nExample:\n"
-            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background };
-        command.SetAction(parsed => StopSignals.Heeded(signals =>
+        var background = new Option<string?>("--background")
         {
-            var (width, height) = Sides(parsed.GetValue(size)!);
+            Description =
+            "what to lay behind transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR"
+        };
+        var command = new Command("resize",
+            "Makes photographs of any sizes into images of one: turned upright, cut around the middle, averaged.\n\nExample:\n"
+            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background };
+        command.SetAction(parsed => StopSignals.RunCancellable(signals =>
+        {
+            var (width, height) = ParseSize(parsed.GetValue(size)!);
             var line = new ProgressLine();
             var folder = parsed.GetValue(output)!;
             var colour = parsed.GetValue(background);
-            var resizing = new Resizing(width, height)
+            var resizing = new ImageResizer(width, height)
             {
-                Background = colour is null ? null : Background.Parse(colour) ?? throw new InputException($"--background '{colour}' is no colour; white, black, grey and #rrggbb are known"),
-                Progressed = (done, all) => line.Renew(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
-                Warned = text => line.Say($"arow: {text}"),
+                Background = colour is null ? null : Background.Parse(colour)
+                    ?? throw new InputException($"--background '{colour}' is no colour; white, black, grey and #rrggbb are known"),
+                OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
+                OnWarning = text => line.WriteLine($"arow: {text}"),
             };
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
             line.Clear();
@@ -127,10 +140,11 @@ internal static class DataCommand
         return command;
     }
 
-    private static (int Width, int Height) Sides(string text)
+    private static (int Width, int Height) ParseSize(string text)
     {
         const int Most = 4096;
-        var sides = text.Split('x').Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= Most ? pixels : 0).ToList();
+        var sides = text.Split('x')
+            .Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= Most ? pixels : 0).ToList();
         return sides is [var only] && only > 0 ? (only, only)
             : sides is [var width, var height] && width > 0 && height > 0 ? (width, height)
             : throw new InputException($"--size '{text}' is no size in pixels such as 64 or 64x48, at most {Most}");
@@ -143,17 +157,17 @@ internal static class DataCommand
         var columns = new Option<int>("--columns") { Description = "images of each class [10]", HelpName = "N", DefaultValueFactory = _ => 10 };
         var test = new Option<bool>("--test") { Description = "of the test half instead of the training half" };
         var command = new Command("preview", "Draws some images of each class, a row for each, as a PNG picture.\n\nExample:\n"
-            + "  arow data preview glyphs --output glyphs.png") { Set, Folder, output, seed, columns, test };
+            + "  arow data preview glyphs --output glyphs.png") { NameArgument, FolderOption, output, seed, columns, test };
         command.SetAction(parsed =>
         {
             var (set, path, count) = (Find(parsed), parsed.GetValue(output)!, parsed.GetValue(columns));
             if (count is < 1 or > 100) throw new InputException($"columns {count} is not from 1 to 100");
-            if (OutputPath.FileFault(path) is { } fault) throw new InputException($"--output {path} {fault}");
+            if (OutputPath.ValidateFile(path) is { } fault) throw new InputException($"--output {path} {fault}");
             ArowRuntime.Initialize();
-            using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(Folder));
-            var picture = ContactSheet.Png(images, count, parsed.GetValue(seed));
-            WholeFile.Write(path, file => file.Write(picture));
-            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes.Select(Printable.Text))}");
+            using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(FolderOption));
+            var picture = ContactSheet.RenderPng(images, count, parsed.GetValue(seed));
+            AtomicFile.Write(path, file => file.Write(picture));
+            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes.Select(Printable.Escape))}");
             return 0;
         });
         return command;
@@ -161,9 +175,10 @@ internal static class DataCommand
 
     private static IDataSet Find(ParseResult parsed)
     {
-        var name = parsed.GetValue(Set)!;
+        var name = parsed.GetValue(NameArgument)!;
         return Catalog.DataSets.ContainsKey(name) || !Path.Exists(name) ? Catalog.Find("data set", name, Catalog.DataSets)
-            : throw new InputException($"data set '{name}' is unknown; if your own images are in {name}, name the set and the place: folder --data-dir {name}");
+            : throw new InputException(
+                $"data set '{name}' is unknown; if your own images are in {name}, name the set and the place: folder --data-dir {name}");
     }
 
     private static Uri? Mirror(string? address) =>
@@ -171,13 +186,13 @@ internal static class DataCommand
         : Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
         : throw new InputException($"--from '{address}' is no address such as https://mirror.example/files");
 
-    private static async Task Bring(Download download, RemoteFile file, string folder, CancellationToken stop)
+    private static async Task DownloadFile(Download download, RemoteFile file, string folder, CancellationToken stop)
     {
         var fresh = false;
         if (Console.IsErrorRedirected)
         {
             var tenths = -1;
-            fresh = await download.Bring(file, folder, step =>
+            fresh = await download.FetchAsync(file, folder, step =>
             {
                 if ((int)(step.Percent / 10) <= tenths) return;
                 tenths = (int)(step.Percent / 10);
@@ -192,21 +207,23 @@ internal static class DataCommand
                 .StartAsync(async context =>
                 {
                     var bar = context.AddTask(Markup.Escape(file.Name), maxValue: file.Bytes);
-                    fresh = await download.Bring(file, folder, step => bar.Value = step.Done, stop);
+                    fresh = await download.FetchAsync(file, folder, step => bar.Value = step.Done, stop);
                     bar.Value = file.Bytes;
                 });
         }
         await Console.Error.WriteLineAsync($"{file.Name}: {(fresh ? "fetched" : "was there already")}, checksum right");
     }
 
-    private static string Sentence(FileCheck check)
+    private static string Describe(FileCheck check)
     {
         if (check.Bytes is not { } bytes)
         {
-            return check.Instead.Count == 0 ? $"{check.File.Name}: absent"
-                : $"{check.File.Name}: not there itself; {check.Instead[0]}{(check.Instead.Count > 1 ? $" and {check.Instead.Count - 1} more are" : " is")} read instead, which is compared with no official checksum";
+            return check.Substitutes.Count == 0 ? $"{check.File.Name}: absent"
+                : $"{check.File.Name}: not there itself; "
+                    + $"{check.Substitutes[0]}{(check.Substitutes.Count > 1 ? $" and {check.Substitutes.Count - 1} more are" : " is")} read "
+                    + $"instead, which is compared with no official checksum";
         }
-        if (check.Official) return $"{check.File.Name}: official, {bytes} bytes";
+        if (check.IsOfficial) return $"{check.File.Name}: official, {bytes} bytes";
         var size = bytes == check.File.Bytes ? $"{bytes} bytes as the official one" : $"{bytes} bytes where the official one has {check.File.Bytes}";
         return $"{check.File.Name}: not the official file: {size}, checksum {check.Md5} where {check.File.Md5} is official";
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Runtime;
 using Arow.Training;
 using static Arow.Cli.TextOption;
 
@@ -39,20 +40,21 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume));
-            var again = string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
-            return StopSignals.Heeded(signals => Evaluate(request, parsed.GetValue(json), again, signals));
+            var resumeCommand = string.Join(' ',
+                parsed.Tokens.Select(t => QuoteArgument(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
+            return StopSignals.RunCancellable(signals => Evaluate(request, parsed.GetValue(json), resumeCommand, signals));
         });
         return command;
     }
 
-    private static int Evaluate(Request request, bool json, string again, StopSignals signals)
+    private static int Evaluate(Request request, bool json, string resumeCommand, StopSignals signals)
     {
-        const int UnderTheBar = 3;
+        const int BelowThreshold = 3;
         ArowRuntime.Initialize();
         if (request.Target.Options.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var display = new EvaluationDisplay();
         using var images = request.Target.Images(Split.Test);
-        display.SayFirst(request.Target.Inspect(Split.Test, images));
+        display.ReportFirst(request.Target.Inspect(Split.Test, images));
         var folder = new EvaluationFolder(request.Output);
         EvaluationSummary summary;
         try
@@ -61,11 +63,11 @@ internal static class EvaluateCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            display.Say($"stopped; every batch that was done is kept. To go on: {again}");
+            display.WriteLine($"stopped; every batch that was done is kept. To go on: {resumeCommand}");
             throw;
         }
-        display.Done();
-        EvaluationReport.Read(folder, display.Examples).Write(folder.Path);
+        display.Finish();
+        EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
         Console.WriteLine($"report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(summary.ToJsonLine());
@@ -73,7 +75,7 @@ internal static class EvaluateCommand
         foreach (var reason in Failures(summary, request))
         {
             Console.Error.WriteLine($"arow: {reason}");
-            failed = UnderTheBar;
+            failed = BelowThreshold;
         }
         return failed;
     }
@@ -81,20 +83,24 @@ internal static class EvaluateCommand
     /// <summary>Why the model does not pass, a line each.</summary>
     private static IEnumerable<string> Failures(EvaluationSummary summary, Request request)
     {
-        if (summary.RobustInterval[0] < request.Target.Options.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy, summary.RobustInterval[0], $"--fail-under {request.Target.Options.FailUnder}");
+        if (summary.RobustInterval[0] < request.Target.Options.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy,
+            summary.RobustInterval[0], $"--fail-under {request.Target.Options.FailUnder}");
         if ((request.Target.Options.FailUnder ?? request.Target.Options.FailUnderBalanced) is null) yield break;
-        if (summary.IsConstant) yield return "the model gives every image, or nearly every one, the same class (constant-prediction): it passes no gate";
+        if (summary.IsConstant) yield return "the model gives every image, or nearly every one, the same class (constant-prediction): it passes no "
+            + "gate";
         if (request.Target.Options.FailUnderBalanced is null) yield break;
         if (summary.BalancedRobustInterval![0] < request.Target.Options.FailUnderBalanced)
-            yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0], $"--fail-under-balanced {request.Target.Options.FailUnderBalanced}");
-        else if (summary.EndedEarly is not null) yield return "the evaluation ended early, so that nobody knows whether balanced robust accuracy passes --fail-under-balanced";
+            yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0],
+                $"--fail-under-balanced {request.Target.Options.FailUnderBalanced}");
+        else if (summary.EndedEarly is not null) yield return "the evaluation ended early, so that nobody knows whether balanced robust accuracy "
+            + "passes --fail-under-balanced";
 
         static string Under(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
             $"{what} is {accuracy:f4}, with 95 % confidence at least {low:f4}: under {bar.ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>As a shell reads it back.</summary>
-    private static string Quoted(string word) =>
+    private static string QuoteArgument(string word) =>
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@%".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
     /// <summary>What is to be evaluated, every fault of it found before any work.</summary>
@@ -104,15 +110,21 @@ internal static class EvaluateCommand
         {
             var problems = new List<string>();
             var target = Target<EvaluationOptions>.Read(model, settings, parsed, problems);
-            problems.AddRange(target.Options.Unfit());
-            var surrogate = target.Options.Surrogate is { } asked ? RunFolder.WeightsIn(asked) : null;
-            if (surrogate is not null && !File.Exists(surrogate)) problems.Add($"--surrogate {target.Options.Surrogate}: there is no such run folder or file");
+            problems.AddRange(target.Options.ValidateNorms());
+            var surrogate = target.Options.Surrogate is { } path ? RunFolder.ResolveWeights(path) : null;
+            if (surrogate is not null
+                && !File.Exists(surrogate)) problems.Add($"--surrogate {target.Options.Surrogate}: there is no such run folder or file");
 
-            var attacks = settings.Given(parsed).Where(g => g.Name == "attack").Select(g => g.Value).FirstOrDefault("pgd20");
-            output ??= Path.Combine(Directory.Exists(model) ? model : ".", $"evaluation-{string.Join('-', attacks.Split(',', StringSplitOptions.TrimEntries))}");
-            if (new EvaluationFolder(output).Problem(resume) is { } inTheWay) problems.Add($"--output {inTheWay}");
+            var attacks = settings.GetSpecified(parsed).Where(g => g.Name == "attack").Select(g => g.Value).FirstOrDefault("pgd20");
+            output ??= Path.Combine(Directory.Exists(model) ? model : ".",
+                $"evaluation-{string.Join('-', attacks.Split(',', StringSplitOptions.TrimEntries))}");
+            if (new EvaluationFolder(output).Validate(resume) is { } error) problems.Add($"--output {error}");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            return new Request(new EvaluationRun(target.Weights, target.Options with { Surrogate = surrogate }) { Resume = resume, Open = Cli.Target.Open }, target, output);
+            return new Request(new EvaluationRun(target.Weights, target.Options with { Surrogate = surrogate })
+            {
+                Resume = resume,
+                Open = Cli.Target.Open
+            }, target, output);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Statistics;
 
 namespace Arow.Cli;
 
@@ -13,73 +14,73 @@ namespace Arow.Cli;
 /// </summary>
 internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 {
-    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250), Seldom = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(250), LogInterval = TimeSpan.FromSeconds(30);
 
     private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly Stopwatch clock = Stopwatch.StartNew();
-    private EvaluationProgress? now;
-    private DataInspection? inspected;
-    private TimeSpan drawn, shown;
-    private long asked;
-    private int told, lines;
+    private EvaluationProgress? current;
+    private DataInspection? pendingInspection;
+    private TimeSpan lastDraw, lastProgress;
+    private long queries;
+    private int reported, lines;
 
     /// <summary>Says what is in the images as soon as work with them begins: what is refused before has one line of its own.</summary>
-    public void SayFirst(DataInspection inspection) => inspected = inspection;
+    public void ReportFirst(DataInspection inspection) => pendingInspection = inspection;
 
     /// <summary>Pictures of what the evaluation found; null before it is done, or where there is nothing to show.</summary>
     public PngFigure? Examples { get; private set; }
 
     public void OnProgress(EvaluationProgress progress)
     {
-        if (inspected is not null)
+        if (pendingInspection is not null)
         {
-            foreach (var line in DataLines.Of(inspected, whole: false, "data: ", Console.IsErrorRedirected)) Say(line);
-            inspected = null;
+            foreach (var line in DataLines.Format(pendingInspection, detailed: false, "data: ", Console.IsErrorRedirected)) WriteLine(line);
+            pendingInspection = null;
         }
-        (now, shown, asked) = (progress, clock.Elapsed, 0);
-        for (; told < progress.Results.Count; told++)
+        (current, lastProgress, queries) = (progress, clock.Elapsed, 0);
+        for (; reported < progress.Results.Count; reported++)
         {
-            if (!terminal) Console.Error.WriteLine(Line(progress, progress.Results[told]));
+            if (!terminal) Console.Error.WriteLine(FormatResult(progress, progress.Results[reported]));
         }
         Draw();
     }
 
     public void OnQuery()
     {
-        asked++;
+        queries++;
         Draw();
     }
 
-    public void OnEvaluated(Examined examined) => Examples = ExamplePictures.Draw(examined);
+    public void OnEvaluated(EvaluationArtifacts examined) => Examples = ExampleFigure.Draw(examined);
 
     /// <summary>Says something that stays.</summary>
-    public void Say(string text)
+    public void WriteLine(string text)
     {
         Erase();
         Console.Error.WriteLine(text);
     }
 
-    public void Done()
+    public void Finish()
     {
         Erase();
-        now = null;
+        current = null;
     }
 
-    public void Dispose() => Done();
+    public void Dispose() => Finish();
 
     private void Draw()
     {
-        if (now is not { } p || clock.Elapsed - drawn < (terminal ? Often : Seldom)) return;
-        drawn = clock.Elapsed;
+        if (current is not { } p || clock.Elapsed - lastDraw < (terminal ? TerminalInterval : LogInterval)) return;
+        lastDraw = clock.Elapsed;
         if (!terminal)
         {
-            Console.Error.WriteLine(Current(p));
+            Console.Error.WriteLine(FormatCurrent(p));
             return;
         }
         string[] table =
         [
-            .. p.Results.Select(r => Line(p, r)),
-            Current(p),
+            .. p.Results.Select(r => FormatResult(p, r)),
+            FormatCurrent(p),
             .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
         ];
         Erase();
@@ -96,24 +97,26 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 
     private static int Width => Math.Max(ProgressLine.Columns, 20);
 
-    private string Current(EvaluationProgress p)
+    private string FormatCurrent(EvaluationProgress p)
     {
-        var speed = (p.Done - p.Remembered) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
+        var speed = (p.Done - p.Resumed) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
         // Counts down within a batch, which may take long; ahead of what a narrow terminal cuts off.
-        var left = p.Left is { } most ? $"≤ {ProgressLine.Time(Positive(most - (clock.Elapsed - shown)))} left{(p.Attacks.Count > 1 ? " in all" : "")}  " : "";
+        var left = p.TimeLeft is { } most
+            ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}  " : "";
         var pace = speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"  {speed:0.#} images/s") : "";
-        var busy = asked > 0 ? $"  {asked} passes into the next batch" : "";
-        return $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  {left}{(p.Attack == "clean" ? Clean(p.Bound) : Bound(p.Bound, p.Images))}{pace}{busy}";
+        var batchProgress = queries > 0 ? $"  {queries} passes into the next batch" : "";
+        return $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  "
+            + $"{left}{(p.Attack == "clean" ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images))}{pace}{batchProgress}";
     }
 
-    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+    private static TimeSpan ClampToZero(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
-    private static string Line(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
-        $"{r.Name,-12} turned {r.Broken} of {r.Attacked}  {Bound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
+    private static string FormatResult(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
+        $"{r.Name,-12} turned {r.Broken} of {r.Attacked}  {FormatBound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
 
-    private static string Clean(double accuracy) => string.Create(CultureInfo.InvariantCulture, $"accuracy so far {100 * accuracy:f1} %");
+    private static string FormatClean(double accuracy) => string.Create(CultureInfo.InvariantCulture, $"accuracy so far {100 * accuracy:f1} %");
 
-    private static string Bound(double accuracy, int images)
+    private static string FormatBound(double accuracy, int images)
     {
         var (low, high) = Confidence.Wilson((long)Math.Round(accuracy * images), Math.Max(1, images));
         return string.Create(CultureInfo.InvariantCulture, $"robust accuracy at most {100 * accuracy:f1} % ({100 * low:f1} – {100 * high:f1} %)");

@@ -3,7 +3,10 @@ using System.Globalization;
 using Arow.Data;
 using Arow.Export;
 using Arow.Inference;
+using Arow.IO;
 using Arow.Onnx;
+using Arow.Registry;
+using Arow.Runtime;
 using Arow.Training;
 using TorchSharp;
 
@@ -12,7 +15,10 @@ namespace Arow.Cli;
 /// <summary><c>arow export</c>: a trained network in the form that other tools read.</summary>
 internal static class ExportCommand
 {
-    /// <summary>Images that an exported file is checked on, and how far its logits may be off, relative to the largest: float32 sums in another order are off by some 1e-6 a layer.</summary>
+    /// <summary>
+    /// Images that an exported file is checked on, and how far its logits may be off, relative to the largest: float32 sums in another order are off
+    /// by some 1e-6 a layer.
+    /// </summary>
     private const int CheckedImages = 32;
     private const double Tolerance = 1e-4;
 
@@ -20,10 +26,19 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture that Arow has" };
-        var format = new Option<string>("--format") { HelpName = "onnx|pytorch|safetensors", Required = true, Description = "onnx: the function, for ONNX Runtime; pytorch: a state dict for torch.load; safetensors: weights with notes, for Arow and others" };
+        var model = new Argument<string>(
+            "MODEL")
+        { Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture that Arow has" };
+        var format = new Option<string>("--format")
+        {
+            HelpName = "onnx|pytorch|safetensors", Required = true,
+            Description = "onnx: the function, for ONNX Runtime; pytorch: a state dict for torch.load; safetensors: weights with notes, for Arow "
+                + "and others"
+        };
         var output = new Option<string>("--output") { HelpName = "FILE", Required = true, Description = "file to write, whole or not at all" };
-        var keep = new Option<bool>("--keep-batch-norm") { Description = "onnx: leave batch norm as it is, instead of inside the convolutions before it" };
+        var keep = new Option<bool>(
+            "--keep-batch-norm")
+        { Description = "onnx: leave batch norm as it is, instead of inside the convolutions before it" };
         var probabilities = new Option<bool>("--probabilities") { Description = "onnx: a second output, the softmax of the logits" };
         var settings = new SettingOptions<ExportOptions>(StandaloneOptions.Rows<ExportOptions>());
         var command = new Command("export", """
@@ -43,33 +58,42 @@ internal static class ExportCommand
         {
             var problems = new List<string>();
             var options = settings.Read(parsed, new ExportOptions(), problems);
-            problems.AddRange(options.Problems("--"));
+            problems.AddRange(options.Validate("--"));
             var (kind, file) = (parsed.GetValue(format)!, parsed.GetValue(output)!);
             if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown; known are {string.Join(' ', Formats)}");
-            if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add($"--keep-batch-norm and --probabilities are of ONNX files, not of {kind}");
-            if (OutputPath.FileFault(file) is { } fault) problems.Add($"--output {file} {fault}");
+            if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add(
+                $"--keep-batch-norm and --probabilities are of ONNX files, not of {kind}");
+            if (OutputPath.ValidateFile(file) is { } fault) problems.Add($"--output {file} {fault}");
             var (_, begun) = Target.Locate(parsed.GetValue(model)!, problems);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             ArowRuntime.Initialize();
-            using var opened = Predictor.Open(parsed.GetValue(model)!, options.Opening);
+            using var opened = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions);
             foreach (var remark in opened.Remarks) Console.Error.WriteLine($"arow: {remark}");
             var network = opened.Network ?? throw new InputException(
-                $"{parsed.GetValue(model)}: is a program of its own (TorchScript or ONNX) and no architecture of Arow's, whose layers are known; convert it where it was made");
+                $"{parsed.GetValue(model)}: is a program of its own (TorchScript or ONNX) and no architecture of Arow's, whose layers are known; "
+                    + $"convert it where it was made");
             var names = opened.AreClassesNamed ? opened.Classes : null;
             switch (kind)
             {
                 case "onnx":
                     OnnxExport.Write(
-                        file, network, new OnnxExportOptions { KeepBatchNorm = parsed.GetValue(keep), Probabilities = parsed.GetValue(probabilities), ClassNames = names },
+                        file, network, new OnnxExportOptions
+                        {
+                            KeepBatchNorm = parsed.GetValue(keep), Probabilities = parsed.GetValue(probabilities),
+                            ClassNames = names
+                        },
                         written => Check(written, file, opened, begun));
                     break;
                 case "pytorch":
                     TorchExport.Write(file, network);
                     if (!network.Normalization.IsIdentity)
-                        Console.Error.WriteLine($"arow: a state dict holds no normalisation: images are to be (x - mean) / std first, with mean {Models.Normalization.Text(network.Normalization.Mean)} and std {Models.Normalization.Text(network.Normalization.Std)}");
+                        Console.Error.WriteLine(
+                            $"arow: a state dict holds no normalisation: images are to be (x - mean) / std first, with mean "
+                                + $"{Models.Normalization.Format(network.Normalization.Mean)} and std "
+                                + $"{Models.Normalization.Format(network.Normalization.Std)}");
                     break;
                 default:
-                    Checkpoints.Weights.Save(file, network, opened.Notes, opened.Classes);
+                    Checkpoints.NetworkFile.Save(file, network, opened.Metadata, opened.Classes);
                     break;
             }
             Console.WriteLine($"{file}: {network.Architecture}, images of {network.Input}, {network.Classes} classes");
@@ -90,8 +114,12 @@ internal static class ExportCommand
         var (z, again) = (opened.Classifier(images).cpu(), exported.Classifier(images.cpu()));
         var off = (z - again).abs().max().item<float>() / Math.Max(1e-6, z.abs().max().item<float>());
         var other = (z.argmax(1) != again.argmax(1)).sum().item<long>();
-        if (!(off <= Tolerance)) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{path}: ONNX Runtime gives logits that are off by {off:g2} of the largest; nothing was written"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"checked with ONNX Runtime on {what}: logits within {off:g1} of the largest, {images.shape[0] - other} of {images.shape[0]} classes the same"));
+        if (!(off <= Tolerance)) throw new InvalidOperationException(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{path}: ONNX Runtime gives logits that are off by {off:g2} of the largest; nothing was written"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"checked with ONNX Runtime on {what}: logits within {off:g1} of the largest, {images.shape[0] - other} of {images.shape[0]} classes "
+                + $"the same"));
     }
 
     /// <summary>Test images of the run, or images that a formula defines where it has none.</summary>
@@ -102,7 +130,8 @@ internal static class ExportCommand
             try
             {
                 using var set = Catalog.Find("dataset", dataset, Catalog.DataSets).Load(Split.Test, begun.DataDir, CheckedImages, seed: 0);
-                if ((set.Channels, set.Height, set.Width) == (opened.Input.Channels, opened.Input.Height, opened.Input.Width)) return (ImageSet.Pixels(set.Images), $"{set.Count} test images");
+                if ((set.Channels, set.Height, set.Width) == (opened.Input.Channels, opened.Input.Height, opened.Input.Width)) return (
+                    ImageSet.ToPixels(set.Images), $"{set.Count} test images");
             }
             catch (InputException)
             {
@@ -111,6 +140,7 @@ internal static class ExportCommand
         }
         var (c, h, w) = opened.Input;
         var pixels = torch.arange(CheckedImages * (long)c * h * w, torch.ScalarType.Float64);
-        return ((0.5 + 0.5 * (0.83 * pixels + 0.4).sin()).to(torch.ScalarType.Float32).reshape(CheckedImages, c, h, w), $"{CheckedImages} images of a formula, since no test images are at hand");
+        return ((0.5 + 0.5 * (0.83 * pixels + 0.4).sin()).to(torch.ScalarType.Float32).reshape(CheckedImages, c, h, w),
+            $"{CheckedImages} images of a formula, since no test images are at hand");
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Arow.Checkpoints;
+using Arow.Runtime;
 
 namespace Arow.Cli;
 
@@ -15,12 +16,12 @@ internal static class ModelTrial
 {
     public const string Verb = "try-model";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     /// <summary>Throws what comes of opening a model.</summary>
     public static void Run(ModelSource source)
     {
-        using var process = new TrialProcess(Self(), Patience);
+        using var process = new TrialProcess(CurrentProgram(), Timeout);
         process.Try(source);
     }
 
@@ -35,7 +36,7 @@ internal static class ModelTrial
             while (Console.ReadLine() is { } line)
             {
                 var request = JsonSerializer.Deserialize<TrialRequest>(line)!;
-                Console.WriteLine(request.Mark + request.Answer());
+                Console.WriteLine(request.Mark + request.Execute());
                 Console.Out.Flush();
             }
             return 0;
@@ -43,7 +44,7 @@ internal static class ModelTrial
         return command;
     }
 
-    private static ProcessStartInfo Self()
+    private static ProcessStartInfo CurrentProgram()
     {
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program);

@@ -3,6 +3,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Inference;
+using Arow.IO;
+using Arow.Runtime;
 using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
@@ -37,24 +39,26 @@ internal static class PredictCommand
         {
             var problems = new List<string>();
             var options = settings.Read(parsed, new PredictOptions(), problems);
-            problems.AddRange(options.Problems("--"));
-            if (parsed.GetValue(output) is { } file && OutputPath.FileFault(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
+            problems.AddRange(options.Validate("--"));
+            if (parsed.GetValue(output) is { } file && OutputPath.ValidateFile(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
             var given = parsed.GetValue(paths)!;
-            if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add("there is nothing to classify: name pictures or folders, or --from-file");
+            if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add(
+                "there is nothing to classify: name pictures or folders, or --from-file");
             foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: there is no such file or folder");
             if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: there is no such file");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            return StopSignals.Heeded(signals =>
+            return StopSignals.RunCancellable(signals =>
             {
                 ArowRuntime.Initialize();
                 if (options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
-                return Predict(parsed.GetValue(model)!, options.Opening with
+                return Predict(parsed.GetValue(model)!, options.PredictorOptions with
                 {
                     BatchSize = options.BatchSize,
                     Top = options.Top,
                     AbstainBelow = options.AbstainBelow,
-                    Withstands = options.Threat,
-                }, given, parsed.GetValue(list), parsed.GetValue(json) ? Json : prediction => Line(prediction, options.Threat?.Size), parsed.GetValue(output), signals);
+                    AttackThreatModel = options.Threat,
+                }, given, parsed.GetValue(list), parsed.GetValue(json) ? FormatJson : prediction =>
+                    FormatText(prediction, options.Threat?.Size), parsed.GetValue(output), signals);
             });
         });
         return command;
@@ -65,18 +69,22 @@ internal static class PredictCommand
     {
         using var predictor = Predictor.Open(model, options);
         foreach (var remark in predictor.Remarks) Console.Error.WriteLine($"arow: {remark}");
-        if (!predictor.AreClassesNamed) Console.Error.WriteLine($"arow: {model}: does not name its classes; they are the numbers of its outputs (--class-names names them)");
+        if (!predictor.AreClassesNamed) Console.Error.WriteLine(
+            $"arow: {model}: does not name its classes; they are the numbers of its outputs (--class-names names them)");
         var (damaged, resized) = (0, 0);
         if (output is null) WriteTo(Console.Out);
         else
         {
-            WholeFile.Write(output, file =>
+            AtomicFile.Write(output, file =>
             {
                 using var writer = new StreamWriter(file, leaveOpen: true);
                 WriteTo(writer);
             });
         }
-        if (resized > 0) Console.Error.WriteLine($"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} brought to {predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' does");
+        if (resized > 0) Console.Error.WriteLine(
+            $"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} brought to "
+                + $"{predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' "
+                + $"does");
         if (damaged > 0) Console.Error.WriteLine($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 
@@ -84,31 +92,31 @@ internal static class PredictCommand
         {
             var line = new ProgressLine();
             var done = 0;
-            using var pictures = new PictureFiles(paths.Concat(Listed(list))) { Warned = warning => line.Say($"arow: {warning}") };
-            foreach (var prediction in predictor.Predict(pictures.Each(), signals.Token))
+            using var pictures = new PictureFiles(paths.Concat(ReadPaths(list))) { OnWarning = warning => line.WriteLine($"arow: {warning}") };
+            foreach (var prediction in predictor.Predict(pictures.Enumerate(), signals.Token))
             {
                 writer.WriteLine(form(prediction));
                 if (prediction.Error is not null) damaged++;
                 if (prediction.Prediction?.Resized == true) resized++;
                 done++;
-                if (output is not null) line.Renew(() => $"{done} pictures");
+                if (output is not null) line.Update(() => $"{done} pictures");
             }
             if (output is not null) line.Clear();
             writer.Flush();
         }
     }
 
-    private static string Line(NamedPrediction named, Ratio? epsilon)
+    private static string FormatText(NamedPrediction named, Ratio? epsilon)
     {
-        var name = Printable.Text(named.Name);
-        if (named.Prediction is not { } p) return $"{name}: error: {Printable.Text(Reason(named))}";
+        var name = Printable.Escape(named.Name);
+        if (named.Prediction is not { } p) return $"{name}: error: {Printable.Escape(Reason(named))}";
         var others = p.Abstained || p.Top.Count < 2 ? "" : $" ({string.Join(", ", p.Top.Skip(1))})";
         var attacked = p.Attacked is not { } a ? ""
             : a.Found is { } found ? $"; {a.Attack} within {epsilon} turns it into {found}" : $"; no change found by {a.Attack} within {epsilon}";
-        return Printable.Text($"{name}: {p}{others}{attacked}");
+        return Printable.Escape($"{name}: {p}{others}{attacked}");
     }
 
-    private static string Json(NamedPrediction named)
+    private static string FormatJson(NamedPrediction named)
     {
         var line = new JsonObject { ["path"] = named.Name };
         if (named.Prediction is not { } p)
@@ -117,17 +125,19 @@ internal static class PredictCommand
             return line.ToJsonString(OneLine);
         }
         (line["class"], line["index"], line["confidence"]) = (p.Class, p.Index, p.Confidence);
-        line["top"] = new JsonArray([.. p.Top.Select(t => new JsonObject { ["class"] = t.Class, ["index"] = t.Index, ["confidence"] = t.Confidence })]);
+        line["top"] = new JsonArray(
+            [.. p.Top.Select(t => new JsonObject { ["class"] = t.Class, ["index"] = t.Index, ["confidence"] = t.Confidence })]);
         (line["abstained"], line["resized"]) = (p.Abstained, p.Resized);
-        if (p.Attacked is { } a) line["withstands"] = new JsonObject { ["attack"] = a.Attack, ["norm"] = a.Norm, ["epsilon"] = a.Epsilon, ["found"] = a.Found };
+        if (p.Attacked is { } a) line["withstands"] =
+            new JsonObject { ["attack"] = a.Attack, ["norm"] = a.Norm, ["epsilon"] = a.Epsilon, ["found"] = a.Found };
         return line.ToJsonString(OneLine);
     }
 
     /// <summary>The lines of a file or of standard input, as they come.</summary>
-    internal static IEnumerable<string> Listed(string? list)
+    internal static IEnumerable<string> ReadPaths(string? list)
     {
         if (list is null) yield break;
-        using var reader = list == "-" ? Console.In : new StreamReader(OrdinaryFile.Open(list));
+        using var reader = list == "-" ? Console.In : new StreamReader(RegularFile.Open(list));
         while (reader.ReadLine() is { } line)
         {
             if (line.Length > 0) yield return line;

@@ -1,4 +1,5 @@
 using Arow.Options;
+using Arow.Runtime;
 using static Arow.Options.Setting<Arow.Cli.PredictOptions>;
 using static Arow.Options.SettingUses;
 
@@ -25,16 +26,20 @@ internal sealed record PredictOptions : StandaloneOptions
     public static IReadOnlyList<Setting<PredictOptions>> Settings { get; } =
     [
         Row("top", None, "list the K most probable classes", o => o.Top, (o, v) => o with { Top = v }, range: Bounds.Count, expects: "K"),
-        Row("abstain-below", None, "call a picture unsure if its class has a lower confidence", o => o.AbstainBelow, (o, v) => o with { AbstainBelow = v }, range: Bounds.Share, expects: "P"),
-        Row("withstands", None, "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found", o => o.Withstands, (o, v) => o with { Withstands = v },
-            unset: "no attack", expects: "EPSILON", expected: "a number from 0 up, such as 8/255 or 0.03") with { Check = o => o.Threat?.Fault("withstands") },
+        Row("abstain-below", None, "call a picture unsure if its class has a lower confidence", o => o.AbstainBelow, (o, v) =>
+            o with { AbstainBelow = v }, range: Bounds.Share, expects: "P"),
+        Row("withstands", None, "attack each answer with perturbations of this size, such as 8/255; it proves nothing where none is found", o =>
+            o.Withstands, (o, v) => o with { Withstands = v },
+            unset: "no attack", expects: "EPSILON", expected: "a number from 0 up, such as 8/255 or 0.03") with { Check = o =>
+                o.Threat?.Validate("withstands") },
         Row("norm", None, "their norm", o => o.Norm, (o, v) => o with { Norm = v }, unset: "linf"),
         Row("batch-size", None, "pictures at a time", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Bounds.Count),
-        Row("threads", None, "threads of libtorch", o => o.Threads, (o, v) => o with { Threads = v }, range: new(1, LibTorch.MostThreads), unset: "one a core"),
+        Row("threads", None, "threads of libtorch", o => o.Threads, (o, v) =>
+            o with { Threads = v }, range: new(1, LibTorch.MaximumThreads), unset: "one a core"),
         .. Rows<PredictOptions>(),
     ];
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Problems(string dashes = "") =>
-        Norm is not null && Withstands is null ? base.Problems(dashes).Append($"{dashes}norm needs {dashes}withstands") : base.Problems(dashes);
+    public override IEnumerable<string> Validate(string prefix = "") =>
+        Norm is not null && Withstands is null ? base.Validate(prefix).Append($"{prefix}norm needs {prefix}withstands") : base.Validate(prefix);
 }

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Arow;
 using Arow.Cli;
+using Arow.Options;
 
-Console.SetError(new UnheardWriter(Console.Error));
+Console.SetError(new BestEffortWriter(Console.Error));
 return Run(Commands.Create(), args);
 
 static int Run(Command root, string[] args)
@@ -11,7 +12,8 @@ static int Run(Command root, string[] args)
     const int Failed = 1, BadInput = 2;
     try
     {
-        if (Array.IndexOf(args, "") is >= 0 and var empty) throw new InputException($"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
+        if (Array.IndexOf(args, "") is >= 0 and var empty) throw new InputException(
+            $"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
         // A name that begins with @ is a name.
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CheckOptions(command, args);
@@ -26,7 +28,7 @@ static int Run(Command root, string[] args)
     }
     catch (Exception fault)
     {
-        Console.Error.WriteLine($"arow: {LastWords.Of(fault)}");
+        Console.Error.WriteLine($"arow: {ErrorText.Describe(fault)}");
         return Failed;
     }
 }
@@ -37,7 +39,9 @@ static void CheckOptions(ParseResult command, string[] args)
     var known = new List<string> { "--help", "--version" };
     for (SymbolResult? at = command.CommandResult; at is CommandResult { Command: var here }; at = at.Parent)
         known.AddRange(here.Options.SelectMany(o => o.Aliases.Append(o.Name)));
-    var unknown = args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]).Where(option => !known.Contains(option)).Distinct()
-        .Select(option => $"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Spelling.Nearest(option, known)}?").ToList();
+    var unknown = args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]).Where(option => !known.Contains(option))
+        .Distinct()
+        .Select(option => $"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Suggestion.Closest(option, known)}?")
+            .ToList();
     if (unknown.Count > 0) throw new InputException(string.Join("; ", unknown));
 }

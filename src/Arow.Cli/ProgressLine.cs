@@ -31,16 +31,16 @@ internal sealed class ProgressLine
     }
 
     /// <summary>Shows where things stand, unless that was said a moment ago.</summary>
-    public void Renew(Func<string> text)
+    public void Update(Func<string> text)
     {
         if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
         last = clock.Elapsed;
-        if (terminal) Console.Error.Write($"\r{Fit(text(), Columns)}\x1b[K");
+        if (terminal) Console.Error.Write($"\r{Truncate(text(), Columns)}\x1b[K");
         else Console.Error.WriteLine(text());
     }
 
     /// <summary>Says something that stays.</summary>
-    public void Say(string text) => Console.Error.WriteLine(terminal ? $"\r{text}\x1b[K" : text);
+    public void WriteLine(string text) => Console.Error.WriteLine(terminal ? $"\r{text}\x1b[K" : text);
 
     /// <summary>Leaves the terminal as it was.</summary>
     public void Clear()
@@ -49,7 +49,7 @@ internal sealed class ProgressLine
     }
 
     /// <summary>As much of a line as a terminal shows in one row: of a line that wraps, the rows above would stay.</summary>
-    public static string Fit(string line, int columns) => columns > 1 && line.Length >= columns ? line[..(columns - 1)] : line;
+    public static string Truncate(string line, int columns) => columns > 1 && line.Length >= columns ? line[..(columns - 1)] : line;
 
     public static string Bar(double done)
     {

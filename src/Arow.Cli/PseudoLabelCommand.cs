@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Arow.Checkpoints;
+using Arow.Classes;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Options;
+using Arow.Runtime;
 using Arow.Training;
 using TorchSharp;
 
@@ -17,7 +20,11 @@ internal static class PseudoLabelCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "run folder, or weights (.safetensors), of a standard network" };
-        var images = new Option<string>("--images") { HelpName = "PATH", Required = true, Description = "the images: .npz, CIFAR's .bin, or a folder; labels that they have are passed over" };
+        var images = new Option<string>("--images")
+        {
+            HelpName = "PATH", Required = true,
+            Description = "the images: .npz, CIFAR's .bin, or a folder; labels that they have are passed over"
+        };
         var output = new Option<string>("--output") { HelpName = "FILE.npz", Required = true, Description = "file to write, for train --extra-data" };
         var settings = new SettingOptions<LabelOptions>(LabelOptions.Settings);
         var command = new Command("pseudo-label", """
@@ -33,46 +40,51 @@ internal static class PseudoLabelCommand
         {
             var problems = new List<string>();
             var options = settings.Read(parsed, new LabelOptions(), problems);
-            return StopSignals.Heeded(signals => Label(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, options, problems, signals));
+            return StopSignals.RunCancellable(signals =>
+                Label(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(output)!, options, problems, signals));
         });
         return command;
     }
 
     private static int Label(string model, string path, string output, LabelOptions options, List<string> problems, StopSignals signals)
     {
-        var weights = RunFolder.WeightsIn(model);
+        var weights = RunFolder.ResolveWeights(model);
         if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
         if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
-        if (OutputPath.FileFault(output) is { } fault) problems.Add($"--output {output} {fault}");
+        if (OutputPath.ValidateFile(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
 
         ArowRuntime.Initialize();
-        using var claim = Claim.On(output);
-        var (network, notes) = Weights.Load(weights);
+        using var outputLock = FolderLock.AcquireFor(output);
+        var (network, notes) = NetworkFile.Load(weights);
         using (network)
         {
             network.Module.to(TrainingRun.FindDevice(options.Device));
             var given = options.ClassNames;
             if (given is not null && given.Count != network.Classes)
                 throw new InputException($"--class-names: names {given.Count} classes, but {weights} gives {network.Classes} logits");
-            if (given is not null && ClassNames.Replaced(weights, notes.GetValueOrDefault(ClassNames.Note), given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
-            var names = given ?? Weights.ClassesOf(weights, network, notes);
-            if (names is null) Console.Error.WriteLine($"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
+            if (given is not null && ClassNames.DescribeReplacement(weights, notes.GetValueOrDefault(ClassNames.MetadataKey),
+                given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
+            var names = given ?? NetworkFile.ReadClassNames(weights, network, notes);
+            if (names is null) Console.Error.WriteLine(
+                $"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
             var input = network.Input;
             var classes = names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
             using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, options.Limit, options.Seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
-            foreach (var said in DataLines.Of(images.Inspect(path, classes), whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
-            var (labels, sure) = PseudoLabels.Of(
-                network, images.Images, BatchSize, done => line.Renew(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
+            foreach (var dataLine in DataLines.Format(images.Inspect(path, classes), detailed: false, "data: ",
+                Console.IsErrorRedirected)) line.WriteLine(dataLine);
+            var (labels, confidence) = PseudoLabels.Predict(
+                network, images.Images, BatchSize, done => line.Update(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();
-            var rows = (sure >= options.MinConfidence).nonzero().flatten();
+            var rows = (confidence >= options.MinConfidence).nonzero().flatten();
             if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {options.MinConfidence}");
-            Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), sure.index_select(0, rows), names);
+            Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), confidence.index_select(0, rows), names);
             var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean confidence {sure.index_select(0, rows).mean().item<float>():p1}"));
+                $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean "
+                    + $"confidence {confidence.index_select(0, rows).mean().item<float>():p1}"));
         }
         return 0;
     }
@@ -87,8 +99,10 @@ internal static class PseudoLabelCommand
 
         public static IReadOnlyList<Setting<LabelOptions>> Settings { get; } =
         [
-            Setting<LabelOptions>.Row("min-confidence", SettingUses.None, "leave out images with a probability below X", o => o.MinConfidence, (o, v) => o with { MinConfidence = v }, range: Bounds.Share),
-            Setting<LabelOptions>.Row("limit", SettingUses.None, "label N images, drawn by the seed", o => o.Limit, (o, v) => o with { Limit = v }, range: Bounds.Count, unset: "all"),
+            Setting<LabelOptions>.Row("min-confidence", SettingUses.None, "leave out images with a probability below X", o =>
+                o.MinConfidence, (o, v) => o with { MinConfidence = v }, range: Bounds.Share),
+            Setting<LabelOptions>.Row("limit", SettingUses.None, "label N images, drawn by the seed", o => o.Limit, (o, v) =>
+                o with { Limit = v }, range: Bounds.Count, unset: "all"),
             Setting<LabelOptions>.Row("seed", SettingUses.None, "draws them", o => o.Seed, (o, v) => o with { Seed = v }),
             .. MeasurementSettings.Model<LabelOptions>().Where(row => row.Name is "class-names" or "device"),
         ];

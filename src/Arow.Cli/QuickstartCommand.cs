@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Reports;
+using Arow.Runtime;
 using Arow.Training;
 using Spectre.Console;
 
@@ -34,12 +36,14 @@ internal static class QuickstartCommand
     public static Command Create()
     {
         var output = TextOption.Text("--output", "DIR", "folder for the three runs and the report [runs/quickstart, or with a number]");
-        var command = new Command("quickstart", "Train a tiny network three ways on embedded digits, attack it, and compare: about a minute on two cores.") { output };
+        var command = new Command("quickstart",
+            "Train a tiny network three ways on embedded digits, attack it, and compare: about a minute on two cores.") { output };
         command.SetAction(parsed =>
         {
-            var folder = parsed.GetValue(output) ?? Free(Path.Combine("runs", "quickstart"));
-            var code = StopSignals.Heeded(signals => Quickstart(folder, signals));
-            if (code != 0) Console.Error.WriteLine($"arow: stopped; what was trained stays in {folder}, and the next quickstart needs another --output or takes one by itself");
+            var folder = parsed.GetValue(output) ?? FindFreeFolder(Path.Combine("runs", "quickstart"));
+            var code = StopSignals.RunCancellable(signals => Quickstart(folder, signals));
+            if (code != 0) Console.Error.WriteLine(
+                $"arow: stopped; what was trained stays in {folder}, and the next quickstart needs another --output or takes one by itself");
             return code;
         });
         return command;
@@ -47,14 +51,15 @@ internal static class QuickstartCommand
 
     private static int Quickstart(string folder, StopSignals signals)
     {
-        if (OutputPath.FolderFault(folder) is { } fault) throw new InputException($"--output {folder} {fault}");
+        if (OutputPath.ValidateFolder(folder) is { } fault) throw new InputException($"--output {folder} {fault}");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
         ArowRuntime.Initialize();
         Console.WriteLine(
-            $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to {Options.Threat.Size} of full range.");
+            $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to "
+                + $"{Options.Threat.Size} of full range.");
 
-        var compared = new List<Compared>();
+        var compared = new List<ComparedModel>();
         foreach (var options in Methods)
         {
             var objective = options.Objective;
@@ -66,13 +71,13 @@ internal static class QuickstartCommand
             using var run = new TrainingRun(options, runFolder, resume: false) { Observer = training };
             if (run.Run(signals.Token).Interrupted) return signals.ExitCode;
             var summary = run.Evaluate(attacking, signals.Token);
-            TrainingReport.Read(runFolder, attacking.Examples).Write(runFolder.Path);
-            compared.Add(new Compared(objective, summary, attacking.Examples));
+            TrainingReport.FromFolder(runFolder, attacking.Examples).Write(runFolder.Path);
+            compared.Add(new ComparedModel(objective, summary, attacking.Examples));
         }
 
-        ComparisonReport.Of("Three ways to train, under attack", compared).Write(folder);
+        ComparisonReport.Create("Three ways to train, under attack", compared).Write(folder);
         Print(compared);
-        AnsiConsole.Write(new Text($"{Ending(folder, compared)}\n"));
+        AnsiConsole.Write(new Text($"{Summarize(folder, compared)}\n"));
         Console.WriteLine($"Report with pictures: {Path.Combine(folder, "report.html")}");
         Console.WriteLine($"""
 
@@ -84,28 +89,33 @@ internal static class QuickstartCommand
         return 0;
     }
 
-    private static void Print(List<Compared> compared)
+    private static void Print(List<ComparedModel> compared)
     {
         var table = new Spectre.Console.Table().RoundedBorder().AddColumns("trained with", "clean accuracy", "under PGD-20", "95 % interval");
         foreach (var (objective, s, _) in compared)
-            table.AddRow(objective, SummaryTable.Percent(s.CleanAccuracy), SummaryTable.Percent(s.RobustAccuracy), $"{SummaryTable.Percent(s.RobustInterval[0])} – {SummaryTable.Percent(s.RobustInterval[1])}");
+            table.AddRow(objective, SummaryTable.Percent(s.CleanAccuracy), SummaryTable.Percent(s.RobustAccuracy),
+                $"{SummaryTable.Percent(s.RobustInterval[0])} – {SummaryTable.Percent(s.RobustInterval[1])}");
         Console.WriteLine();
         AnsiConsole.Write(table);
     }
 
     /// <summary>What the table shows and why, in words that follow its numbers.</summary>
-    private static string Ending(string folder, IReadOnlyList<Compared> compared)
+    private static string Summarize(string folder, IReadOnlyList<ComparedModel> compared)
     {
         var (standard, trades, arow) = (compared[0].Summary, compared[1].Summary, compared[2].Summary);
-        IReadOnlyList<SampleResult> Rows(string objective) => new EvaluationFolder(new RunFolder(Path.Combine(folder, objective)).Evaluation).ReadRows();
-        var pair = PairedComparison.OfRobust(Rows("arow"), Rows("trades"));
+        IReadOnlyList<SampleResult> Rows(string objective) =>
+            new EvaluationFolder(new RunFolder(Path.Combine(folder, objective)).Evaluation).ReadRows();
+        var pair = PairedComparison.CompareRobust(Rows("arow"), Rows("trades"));
         var verdict = !pair.Differ ? "ARoW and TRADES do not differ by more than chance here"
-            : string.Create(CultureInfo.InvariantCulture, $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than chance, on digits that no network has memorised");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than "
+                    + $"chance, on digits that no network has memorised");
         return $"All three read clean digits. Attacked, the network that was trained on clean digits alone keeps {SummaryTable.Percent(standard.RobustAccuracy)}, those that met the attack while they trained "
-            + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW pays: docs/results/when-does-arow-pay.md.";
+            + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW "
+            + $"pays: docs/results/when-does-arow-pay.md.";
     }
 
     /// <summary>The folder, or the first of folder-2, folder-3 … that is not there.</summary>
-    private static string Free(string folder) =>
+    private static string FindFreeFolder(string folder) =>
         Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? folder : $"{folder}-{i}").First(f => !Directory.Exists(f));
 }

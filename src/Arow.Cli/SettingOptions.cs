@@ -7,25 +7,26 @@ namespace Arow.Cli;
 internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> settings) where TOptions : class, new()
 {
     private readonly List<(Setting<TOptions> Setting, Option Option)> options = [.. settings.Select(s => (s, s.IsFlag
-        ? (Option)new Option<bool>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects }
-        : new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.Expects }))];
+        ? (Option)new Option<bool>($"--{s.Name}") { Description = s.Help, HelpName = s.ValueName }
+        : new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.ValueName }))];
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command) => options.ForEach(o => command.Add(o.Option));
 
     /// <summary>The names and values that were given; a flag without a value is true.</summary>
-    public List<(string Name, string Value)> Given(ParseResult parsed) =>
+    public List<(string Name, string Value)> GetSpecified(ParseResult parsed) =>
     [
         .. options.Where(o => parsed.GetResult(o.Option) is { Implicit: false })
-            .Select(o => (o.Setting.Name, o.Option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false" : parsed.GetValue((Option<string?>)o.Option)!)),
+            .Select(o => (o.Setting.Name,
+                o.Option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false" : parsed.GetValue((Option<string?>)o.Option)!)),
     ];
 
     /// <summary>The options with what was given; every fault of a value is added to a list.</summary>
     public TOptions Read(ParseResult parsed, TOptions start, List<string> problems)
     {
         var rows = options.Select(o => o.Setting).ToList();
-        var read = Given(parsed).Aggregate(start, (o, given) => rows.Put(o, given.Name, given.Value, "--", problems));
-        problems.AddRange(rows.Faults(read).Select(fault => $"--{fault}"));
+        var read = GetSpecified(parsed).Aggregate(start, (o, given) => rows.Apply(o, given.Name, given.Value, "--", problems));
+        problems.AddRange(rows.Validate(read).Select(fault => $"--{fault}"));
         return read;
     }
 }

@@ -21,20 +21,22 @@ internal abstract record StandaloneOptions : ModelOptions
     /// <summary>The rows of a table.</summary>
     public static IReadOnlyList<Setting<T>> Rows<T>() where T : StandaloneOptions, new() =>
     [
-        Setting<T>.Row("input", SettingUses.None, "images that the model takes, such as 3x224x224, where the file does not say it", o => o.Input, (o, v) => o with { Input = v },
-            unset: "the file's word", expects: "CxHxW", expected: "channels (1 or 3), height and width, such as 3x224x224", read: Shape),
-        Setting<T>.Row("classes", SettingUses.None, "how many it tells apart, where neither the file nor --class-names says it", o => o.Classes, (o, v) => o with { Classes = v }, range: Bounds.Count, unset: "the file's word"),
+        Setting<T>.Row("input", SettingUses.None, "images that the model takes, such as 3x224x224, where the file does not say it", o =>
+            o.Input, (o, v) => o with { Input = v },
+            unset: "the file's word", expects: "CxHxW", expected: "channels (1 or 3), height and width, such as 3x224x224", read: ParseShape),
+        Setting<T>.Row("classes", SettingUses.None, "how many it tells apart, where neither the file nor --class-names says it", o =>
+            o.Classes, (o, v) => o with { Classes = v }, range: Bounds.Count, unset: "the file's word"),
         .. MeasurementSettings.Model<T>(),
     ];
 
     /// <summary>To open the model with; the library must be there.</summary>
-    public PredictorOptions Opening => new()
+    public PredictorOptions PredictorOptions => new()
     {
         Architecture = Architecture, Input = Input, ClassNames = ClassNames, ClassCount = Classes, Key = Key, Normalization = Normalization,
         Open = Target.Open, Device = TrainingRun.FindDevice(Device),
     };
 
-    private static InputShape? Shape(string text)
+    private static InputShape? ParseShape(string text)
     {
         var sides = text.Split('x').Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var n) && n <= LargestSide ? n : 0).ToArray();
         return sides is [1 or 3, > 0, > 0] ? new InputShape(sides[0], sides[1], sides[2]) : null;

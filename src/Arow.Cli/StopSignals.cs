@@ -10,9 +10,9 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals()
     {
-        registrations = [Watch(PosixSignal.SIGINT, 130), Watch(PosixSignal.SIGTERM, 143)];
+        registrations = [Register(PosixSignal.SIGINT, 130), Register(PosixSignal.SIGTERM, 143)];
 
-        PosixSignalRegistration Watch(PosixSignal signal, int code) => PosixSignalRegistration.Create(signal, context =>
+        PosixSignalRegistration Register(PosixSignal signal, int code) => PosixSignalRegistration.Create(signal, context =>
         {
             if (source.IsCancellationRequested) return;
             ExitCode = code;
@@ -22,7 +22,7 @@ internal sealed class StopSignals : IDisposable
     }
 
     /// <summary>Runs a command that heeds the signals; where one stopped it midway, the exit code says which.</summary>
-    public static int Heeded(Func<StopSignals, int> command)
+    public static int RunCancellable(Func<StopSignals, int> command)
     {
         using var signals = new StopSignals();
         try

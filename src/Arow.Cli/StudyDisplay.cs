@@ -8,13 +8,13 @@ namespace Arow.Cli;
 
 /// <summary>Progress of a study on standard error: a line for each piece of the work, under it that piece's own.</summary>
 /// <param name="report">Writes what an evaluation has come to, with its examples.</param>
-internal sealed class StudyDisplay(Action<StudyTask, PngFigure?> report) : IStudyObserver, IDisposable
+internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudyObserver, IDisposable
 {
     private TrainingDisplay? training;
     private EvaluationDisplay? evaluating;
     private PngFigure? examples;
 
-    public void OnTask(StudyTask task, int done, int all)
+    public void OnJob(StudyJob task, int done, int all)
     {
         End();
         examples = null;
@@ -31,9 +31,9 @@ internal sealed class StudyDisplay(Action<StudyTask, PngFigure?> report) : IStud
 
     public void OnQuery() => evaluating?.OnQuery();
 
-    public void OnEvaluated(Examined examined) => examples = ExamplePictures.Draw(examined);
+    public void OnEvaluated(EvaluationArtifacts examined) => examples = ExampleFigure.Draw(examined);
 
-    public void OnTaskDone(StudyTask task)
+    public void OnJobDone(StudyJob task)
     {
         if (task.Evaluation is null) return;
         End();
@@ -43,14 +43,14 @@ internal sealed class StudyDisplay(Action<StudyTask, PngFigure?> report) : IStud
     public void OnWarning(string text)
     {
         if (training is not null) training.OnWarning(text);
-        else if (evaluating is not null) evaluating.Say($"arow: {text}");
+        else if (evaluating is not null) evaluating.WriteLine($"arow: {text}");
         else Console.Error.WriteLine($"arow: {text}");
     }
 
     public void End()
     {
         training?.Dispose();
-        evaluating?.Done();
+        evaluating?.Finish();
         (training, evaluating) = (null, null);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arow.Evaluation;
+using Arow.Statistics;
 using Spectre.Console;
 
 namespace Arow.Cli;
@@ -27,11 +28,14 @@ internal static class SummaryTable
         }
         AnsiConsole.Write(table);
         var s = summary.Subject;
-        Console.WriteLine($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows in {summary.Rows}");
+        Console.WriteLine($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows "
+            + $"in {summary.Rows}");
         if (summary.ClassesPresent < summary.Classes.Count)
-            Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have images.");
+            Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have "
+                + $"images.");
         if (summary.Quantized is { } q)
-            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy {Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");
+            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy "
+                + $"{Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");
         if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
         if (s.SelectedOn == "test") Console.WriteLine("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
         foreach (var finding in summary.Findings ?? [])

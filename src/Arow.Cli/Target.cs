@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Onnx;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -17,10 +18,11 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     public static Target<TOptions> Read(string model, SettingOptions<TOptions> settings, ParseResult parsed, List<string> problems)
     {
         var (weights, begun) = Target.Locate(model, problems);
-        var start = begun is null ? new TOptions() : new TOptions() with { Dataset = begun.Dataset, DataDir = begun.DataDir, Threat = begun.Threat.With(null, null) };
+        var start = begun is null ? new TOptions()
+            : new TOptions() with { Dataset = begun.Dataset, DataDir = begun.DataDir, Threat = begun.Threat.With(null, null) };
         var options = settings.Read(parsed, start, problems);
         if (options.Dataset is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
-        problems.AddRange(options.Problems("--"));
+        problems.AddRange(options.Validate("--"));
         return new(model, weights, options);
     }
 
@@ -48,10 +50,10 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
             }
             catch (InputException fault)
             {
-                inspection.Remark($"not compared with training images: {fault.Message}");
+                inspection.AddRemark($"not compared with training images: {fault.Message}");
             }
         }
-        inspection.Add(NamedValue.Of(split), images);
+        inspection.Add(EnumName.ToName(split), images);
         return inspection;
     }
 }
@@ -60,7 +62,8 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
 internal static class Target
 {
     /// <summary>The argument of commands that open anybody's model.</summary>
-    public static Argument<string> Model() => new("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
+    public static Argument<string> Model() =>
+        new("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
 
     /// <summary>The weights of a run folder and its run file, or a file as it is.</summary>
     public static (string Weights, TrainingOptions? Begun) Locate(string model, List<string> problems)
@@ -69,7 +72,8 @@ internal static class Target
         {
             var folder = new RunFolder(model);
             if (folder.Exists && File.Exists(folder.Weights)) return (folder.Weights, RunFile.Read(folder.RunFile, []));
-            problems.Add($"{model}: is no run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is missing");
+            problems.Add($"{model}: is no run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is "
+                + $"missing");
         }
         else if (!File.Exists(model))
         {
@@ -80,5 +84,5 @@ internal static class Target
 
     /// <summary>Opens a model of any make; what native libraries read, a process of its own reads first.</summary>
     public static LoadedModel Open(ModelSource source) =>
-        ModelFile.Open(source with { Trial = ModelTrial.Run, Onnx = OnnxModel.Open });
+        ModelFile.Open(source with { TryInSubprocess = ModelTrial.Run, OpenOnnx = OnnxModel.Open });
 }

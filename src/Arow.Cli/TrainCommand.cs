@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Runtime;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -33,8 +34,9 @@ internal static class TrainCommand
             runFile, output, resume, json,
         };
         settings.AddTo(command);
-        command.SetAction(parsed => StopSignals.Heeded(signals => Train(
-            parsed.GetValue(runFile), settings.Given(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json), signals)));
+        command.SetAction(parsed => StopSignals.RunCancellable(signals => Train(
+            parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json),
+            signals)));
         return command;
     }
 
@@ -50,7 +52,7 @@ internal static class TrainCommand
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
         using var run = new TrainingRun(options, folder, resume) { Observer = display };
-        display.Say(run.Inspection);
+        display.ReportData(run.Inspection);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
@@ -60,15 +62,16 @@ internal static class TrainCommand
 
         using var evaluating = new EvaluationDisplay();
         var summary = run.Evaluate(evaluating, signals.Token);
-        evaluating.Done();
+        evaluating.Finish();
         using var others = new EvaluationDisplay();
         run.EvaluateKept(others, signals.Token);
-        others.Done();
-        TrainingReport.Read(folder, evaluating.Examples).Write(folder.Path);
+        others.Finish();
+        TrainingReport.FromFolder(folder, evaluating.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
-        if (KeptTable.Of(measured) is { } kept) ReportTable.Print(kept);
-        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in {Path.Combine(folder.Path, "report.html")}");
+        if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept);
+        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in "
+            + $"{Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;
     }
@@ -84,33 +87,34 @@ internal static class TrainCommand
         if ((options.DataDir ?? options.Helper ?? options.ExtraData) is not null)
         {
             ArowRuntime.Initialize();
-            problems = [.. problems, .. InputChecks.Of([options])];
+            problems = [.. problems, .. InputValidator.Validate([options])];
         }
         throw new InputException(string.Join("; ", problems));
     }
 
-    private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary, IReadOnlyList<MeasuredWeights> measured) => new()
-    {
-        ["run"] = folder.Path,
-        ["weights"] = folder.Weights,
-        ["epochs"] = result.Epochs,
-        ["best_epoch"] = result.BestEpoch,
-        ["clean_accuracy"] = summary.CleanAccuracy,
-        ["robust_accuracy"] = summary.RobustAccuracy,
-        ["balanced_clean_accuracy"] = summary.BalancedCleanAccuracy,
-        ["balanced_robust_accuracy"] = summary.BalancedRobustAccuracy,
-        ["evaluation"] = folder.Evaluation,
-        ["training_robust_accuracy"] = measured[0].Training?.RobustAccuracy,
-        ["generalization_gap"] = measured[0].Gap,
-        ["kept"] = new JsonObject(measured.Where(m => m.Kept is not null).Select(m => KeyValuePair.Create(m.Name, (JsonNode?)new JsonObject
+    private static JsonObject Result(RunFolder folder, TrainingResult result, EvaluationSummary summary,
+        IReadOnlyList<MeasuredWeights> measured) => new()
         {
-            ["weights"] = folder.WeightsOf(m.Kept),
-            ["epoch"] = m.Epoch,
-            ["clean_accuracy"] = m.Test.CleanAccuracy,
-            ["robust_accuracy"] = m.Test.RobustAccuracy,
-            ["training_robust_accuracy"] = m.Training?.RobustAccuracy,
-            ["generalization_gap"] = m.Gap,
-            ["evaluation"] = folder.EvaluationOf(m.Kept),
-        }))),
-    };
+            ["run"] = folder.Path,
+            ["weights"] = folder.Weights,
+            ["epochs"] = result.Epochs,
+            ["best_epoch"] = result.BestEpoch,
+            ["clean_accuracy"] = summary.CleanAccuracy,
+            ["robust_accuracy"] = summary.RobustAccuracy,
+            ["balanced_clean_accuracy"] = summary.BalancedCleanAccuracy,
+            ["balanced_robust_accuracy"] = summary.BalancedRobustAccuracy,
+            ["evaluation"] = folder.Evaluation,
+            ["training_robust_accuracy"] = measured[0].Training?.RobustAccuracy,
+            ["generalization_gap"] = measured[0].Gap,
+            ["kept"] = new JsonObject(measured.Where(m => m.Kept is not null).Select(m => KeyValuePair.Create(m.Name, (JsonNode?)new JsonObject
+            {
+                ["weights"] = folder.WeightsFor(m.Kept),
+                ["epoch"] = m.Epoch,
+                ["clean_accuracy"] = m.Test.CleanAccuracy,
+                ["robust_accuracy"] = m.Test.RobustAccuracy,
+                ["training_robust_accuracy"] = m.Training?.RobustAccuracy,
+                ["generalization_gap"] = m.Gap,
+                ["evaluation"] = folder.EvaluationFor(m.Kept),
+            }))),
+        };
 }

@@ -9,18 +9,20 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 {
     private readonly ProgressLine line = new();
 
-    public void OnStep(TrainingProgress p) => line.Renew(() => string.Create(CultureInfo.InvariantCulture,
-        $"epoch {p.Epoch}/{p.Epochs} {ProgressLine.Bar((double)p.Batch / p.Batches)} loss {p.Loss:f3}{Share(" clean", p.CleanAccuracy)}{Share(" robust", p.RobustAccuracy)}  {p.ImagesPerSecond:f0} images/s  {ProgressLine.Time(p.TimeLeft)} left"));
+    public void OnStep(TrainingProgress p) => line.Update(() => string.Create(CultureInfo.InvariantCulture,
+        $"epoch {p.Epoch}/{p.Epochs} {ProgressLine.Bar((double)p.Batch / p.Batches)} loss "
+            + $"{p.Loss:f3}{Share(" clean", p.CleanAccuracy)}{Share(" robust", p.RobustAccuracy)}  {p.ImagesPerSecond:f0} images/s  "
+            + $"{ProgressLine.Time(p.TimeLeft)} left"));
 
-    public void OnEpoch(EpochRecord e) => line.Say(string.Create(CultureInfo.InvariantCulture,
+    public void OnEpoch(EpochRecord e) => line.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"epoch {e.Epoch}: loss {e.Loss:f3}{Share(" clean", e.TrainClean)}{Share(" robust", e.TrainRobust)}{Share("; selection: clean", e.SelectionClean)}{Share(" robust", e.SelectionRobust)}{(e.Selected ? "  saved" : "")}"));
 
-    public void OnWarning(string text) => line.Say($"arow: {text}");
+    public void OnWarning(string text) => line.WriteLine($"arow: {text}");
 
     /// <summary>What is in the images that are worked with.</summary>
-    public void Say(DataInspection inspection)
+    public void ReportData(DataInspection inspection)
     {
-        foreach (var said in DataLines.Of(inspection, whole: false, "data: ", Console.IsErrorRedirected)) line.Say(said);
+        foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);
     }
 
     public void Dispose() => line.Clear();

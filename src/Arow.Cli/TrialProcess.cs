@@ -10,10 +10,10 @@ namespace Arow.Cli;
 /// <see cref="ModelTrial"/>'s hidden command. Where a model ends it, that is said, and the next model gets a new one.
 /// </summary>
 /// <param name="start">The program with the hidden command.</param>
-/// <param name="patience">How long a model may take.</param>
-internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : IDisposable
+/// <param name="timeout">How long a model may take.</param>
+internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : IDisposable
 {
-    private const int KeptErrors = 16_000;
+    private const int MaximumErrorLength = 16_000;
 
     private readonly StringBuilder errors = new();
     private Process? process;
@@ -25,8 +25,8 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
     /// <exception cref="InputException">It does not open, ends the process, or does not come to an end.</exception>
     public void Try(ModelSource source)
     {
-        var request = TrialRequest.Of(source);
-        var running = process ??= Begun();
+        var request = TrialRequest.FromSource(source);
+        var running = process ??= StartProcess();
         try
         {
             running.StandardInput.WriteLine(JsonSerializer.Serialize(request));
@@ -36,24 +36,24 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
         {
             // It is gone already: its last words follow.
         }
-        var answer = Answer(running, request.Mark);
-        if (!answer.Wait(patience))
+        var answer = ReadAnswer(running, request.Mark);
+        if (!answer.Wait(timeout))
         {
-            End();
-            throw new InputException($"{source.Path}: is not opened within {Said(patience)}");
+            Stop();
+            throw new InputException($"{source.Path}: is not opened within {Format(timeout)}");
         }
-        if (answer.Result == TrialRequest.Good) return;
+        if (answer.Result == TrialRequest.Success) return;
         if (answer.Result is { } fault) throw new InputException(fault.Replace(request.Path, source.Path, StringComparison.Ordinal));
         running.WaitForExit();
-        var crash = Crash(running.ExitCode);
-        End();
+        var crash = DescribeCrash(running.ExitCode);
+        Stop();
         throw new InputException($"{source.Path}: {crash}");
     }
 
     /// <inheritdoc/>
-    public void Dispose() => End();
+    public void Dispose() => Stop();
 
-    private Process Begun()
+    private Process StartProcess()
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.UseShellExecute = false;
@@ -63,7 +63,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
             lock (errors)
             {
                 errors.AppendLine(line.Data);
-                if (errors.Length > KeptErrors) errors.Remove(0, errors.Length - KeptErrors);
+                if (errors.Length > MaximumErrorLength) errors.Remove(0, errors.Length - MaximumErrorLength);
             }
         };
         begun.BeginErrorReadLine();
@@ -72,7 +72,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
     }
 
     /// <summary>What follows the mark, which no model can know; null at the end.</summary>
-    private static async Task<string?> Answer(Process running, string mark)
+    private static async Task<string?> ReadAnswer(Process running, string mark)
     {
         while (await running.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -83,7 +83,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
         return null;
     }
 
-    private void End()
+    private void Stop()
     {
         if (process is not { } ended) return;
         if (!ended.HasExited) ended.Kill();
@@ -93,7 +93,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
     }
 
     /// <summary>The library's last words, if it had any.</summary>
-    private string Crash(int exitCode)
+    private string DescribeCrash(int exitCode)
     {
         List<string> lines;
         lock (errors) lines = [.. errors.ToString().Split('\n').Select(line => line.Trim())];
@@ -103,5 +103,5 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan patience) : 
         return $"brings down the library that reads it ({why ?? $"exit code {exitCode}"})";
     }
 
-    private static string Said(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s";
+    private static string Format(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s";
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Arow.Checkpoints;
 using Arow.Models;
 using Arow.Onnx;
+using Arow.Runtime;
 using static TorchSharp.torch;
 
 namespace Arow.Cli;
@@ -16,27 +17,27 @@ internal sealed record TrialRequest(
     IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std)
 {
     /// <summary>The answer of a model that opens; others answer with their fault.</summary>
-    public const string Good = "good";
+    public const string Success = "good";
 
-    public static TrialRequest Of(ModelSource source) => new(
+    public static TrialRequest FromSource(ModelSource source) => new(
         $"{RandomNumberGenerator.GetHexString(16)}: ", System.IO.Path.GetFullPath(source.Path),
         source.Input.Channels, source.Input.Height, source.Input.Width, source.Classes,
         source.Device?.ToString(), source.Normalization?.Mean, source.Normalization?.Std);
 
     /// <summary>Opens the model here and now.</summary>
     /// <returns>The answer, one line.</returns>
-    public string Answer()
+    public string Execute()
     {
         var source = new ModelSource(Path, new InputShape(Channels, Height, Width), Classes)
         {
             Device = Device is { } name ? device(name) : null,
             Normalization = (Mean, Std) is ({ } mean, { } std) ? new Normalization(mean, std) : null,
-            Onnx = OnnxModel.Open,
+            OpenOnnx = OnnxModel.Open,
         };
         try
         {
             ModelFile.Open(source).Dispose();
-            return Good;
+            return Success;
         }
         catch (InputException fault)
         {
@@ -46,7 +47,7 @@ internal sealed record TrialRequest(
         {
             // What .NET raises says nothing of the model; what a native library raises does.
             var own = fault is ExternalException || fault.GetType().Namespace?.StartsWith(nameof(System), StringComparison.Ordinal) != true;
-            return $"{Path}: cannot be opened: {(own ? FirstImages.Reason(fault) : "it is damaged in a way that its reader does not expect")}";
+            return $"{Path}: cannot be opened: {(own ? ModelProbe.NativeErrorMessage(fault) : "it is damaged in a way that its reader does not expect")}";
         }
     }
 }

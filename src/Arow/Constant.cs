@@ -7,10 +7,10 @@ namespace Arow;
 internal static class Constant
 {
     /// <summary>Creates an int64 scalar, a tensor without dimensions.</summary>
-    public static Tensor Of(long value, Device device) => full([], value, ScalarType.Int64, device);
+    public static Tensor Create(long value, Device device) => full([], value, ScalarType.Int64, device);
 
     /// <summary>Creates a vector of numbers: [N].</summary>
-    public static Tensor Of(IReadOnlyList<double> values, ScalarType type, Device device) => device.type == DeviceType.CPU
+    public static Tensor Create(IReadOnlyList<double> values, ScalarType type, Device device) => device.type == DeviceType.CPU
         ? tensor(values.ToArray(), type, device)
         : cat([.. values.Select(value => full([1], value, type, device))]);
 }

@@ -9,15 +9,16 @@ namespace Arow;
 public sealed class InputException(string message, Exception? inner = null) : Exception(OneLine(message), inner)
 {
     /// <summary>Maximum length of one error; errors are separated by "; ", so that one cannot crowd out the others.</summary>
-    private const int LongestFault = 2000;
+    private const int MaximumErrorLength = 2000;
 
     /// <summary>Maximum length of all errors: as many as a run file or a study can have.</summary>
-    private const int Longest = 50 * LongestFault;
+    private const int MaximumLength = 50 * MaximumErrorLength;
 
     /// <summary>Quoted files may contain anything: line breaks, terminal escapes, a megabyte of text.</summary>
     private static string OneLine(string text) =>
-        Cut(string.Join("; ", text.Split("; ").Select(fault => Cut(Printable.Text(Cut(fault, LongestFault)), LongestFault))), Longest);
+        Truncate(string.Join("; ",
+            text.Split("; ").Select(fault => Truncate(Printable.Escape(Truncate(fault, MaximumErrorLength)), MaximumErrorLength))), MaximumLength);
 
-    private static string Cut(string line, int longest) => line.Length <= longest ? line
+    private static string Truncate(string line, int longest) => line.Length <= longest ? line
         : $"{line[..(char.IsHighSurrogate(line[longest - 1]) ? longest - 1 : longest)]}…";
 }

@@ -13,15 +13,15 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
     public override Tensor Uniform(Tensor like, long step)
     {
         using var scope = NewDisposeScope();
-        return Unit(like, Bits(like, step)).reshape(like.shape).MoveToOuterDisposeScope();
+        return ToUnitInterval(like, Bits(like, step)).reshape(like.shape).MoveToOuterDisposeScope();
     }
 
     public override Tensor Normal(Tensor like, long step)
     {
         // Box-Muller on two independent uniforms, of which the first is never zero.
         using var scope = NewDisposeScope();
-        var radius = (-2 * (1 - Unit(like, Bits(like, 2 * step))).log()).sqrt();
-        var angle = 2 * Math.PI * Unit(like, Bits(like, 2 * step + 1, lane: 1));
+        var radius = (-2 * (1 - ToUnitInterval(like, Bits(like, 2 * step))).log()).sqrt();
+        var angle = 2 * Math.PI * ToUnitInterval(like, Bits(like, 2 * step + 1, lane: 1));
         return (radius * angle.cos()).reshape(like.shape).MoveToOuterDisposeScope();
     }
 
@@ -55,7 +55,7 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
     }
 
     /// <summary>Converts as many leading bits as the type holds exactly to a fraction in [0, 1).</summary>
-    private static Tensor Unit(Tensor like, Tensor bits)
+    private static Tensor ToUnitInterval(Tensor like, Tensor bits)
     {
         var digits = like.dtype == ScalarType.Float64 ? 53 : 24;
         return ShiftRight(bits, 64 - digits).to(like.dtype) * Math.Pow(2, -digits);
@@ -70,5 +70,5 @@ internal sealed class KeyedNoise(long seed, Tensor samples) : Noise
 
     /// <summary>Logical shift, which int64 tensors lack.</summary>
     private static Tensor ShiftRight(Tensor h, int bits) =>
-        h.bitwise_right_shift(Constant.Of(bits, h.device)).bitwise_and(Constant.Of((1L << (64 - bits)) - 1, h.device));
+        h.bitwise_right_shift(Constant.Create(bits, h.device)).bitwise_and(Constant.Create((1L << (64 - bits)) - 1, h.device));
 }

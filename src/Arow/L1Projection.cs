@@ -28,18 +28,18 @@ internal static class L1Projection
         var size = d.abs().flatten(1);
         var beyond = -(1 - x - d).minimum(x + d).clamp_max(0).flatten(1);
 
-        var (bends, order) = cat([beyond, size], dim: 1).sort(dim: 1);
-        var turns = cat([ones_like(size), -ones_like(size)], dim: 1).gather(1, order);
-        var slope = turns.cumsum(1);
+        var (breakpoints, order) = cat([beyond, size], dim: 1).sort(dim: 1);
+        var slopeChanges = cat([ones_like(size), -ones_like(size)], dim: 1).gather(1, order);
+        var slope = slopeChanges.cumsum(1);
 
         // The decrease of the norm at every breakpoint, and the last breakpoint at which the norm still exceeds ε.
         var boxed = beyond.sum(1, keepdim: true);
-        var fallen = cat([boxed, boxed + (bends.diff(dim: 1) * slope[.., ..^1]).cumsum(1)], dim: 1);
-        var spare = fallen + (ε - size.sum(1, keepdim: true));
-        var last = ((spare < 0).to(ScalarType.Int64).sum(1, keepdim: true) - 1).clamp_min(0);
-        var λ = -spare.gather(1, last) / slope.gather(1, last) + bends.gather(1, last);
+        var decrease = cat([boxed, boxed + (breakpoints.diff(dim: 1) * slope[.., ..^1]).cumsum(1)], dim: 1);
+        var excess = decrease + (ε - size.sum(1, keepdim: true));
+        var last = ((excess < 0).to(ScalarType.Int64).sum(1, keepdim: true) - 1).clamp_min(0);
+        var λ = -excess.gather(1, last) / slope.gather(1, last) + breakpoints.gather(1, last);
 
-        var loss = where(spare[.., ..1] < 0, beyond.maximum(λ).minimum(size), beyond);
+        var loss = where(excess[.., ..1] < 0, beyond.maximum(λ).minimum(size), beyond);
         return (-loss.reshape(d.shape) * d.sign()).MoveToOuterDisposeScope();
     }
 }

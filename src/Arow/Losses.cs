@@ -10,7 +10,7 @@ namespace Arow;
 public static class Losses
 {
     /// <summary>The constant that published code adds inside logarithms of q and to denominators.</summary>
-    private const double Tiny = 1e-12;
+    private const double Epsilon = 1e-12;
 
     /// <summary>The published β/α of the improved KL: 20/4.</summary>
     private const double PairsShare = 5;
@@ -35,7 +35,7 @@ public static class Losses
     {
         var logP = F.log_softmax(z, 1);
         var q = F.softmax(zAdv, 1);
-        return (logP.exp() * (logP - (q + Tiny).log())).sum(1);
+        return (logP.exp() * (logP - (q + Epsilon).log())).sum(1);
     }
 
     /// <summary>
@@ -91,7 +91,7 @@ public static class Losses
     {
         var (top, classes) = z.topk(3, dim: 1);
         var rival = where(classes[.., 0] == y, top[.., 1], top[.., 0]);
-        return -(At(z, y) - rival) / (top[.., 0] - top[.., 2] + Tiny);
+        return -(At(z, y) - rival) / (top[.., 0] - top[.., 2] + Epsilon);
     }
 
     /// <summary>
@@ -103,7 +103,7 @@ public static class Losses
     public static Tensor TargetedDlr(Tensor z, Tensor y, Tensor t)
     {
         var (top, _) = z.topk(4, dim: 1);
-        return -(At(z, y) - At(z, t)) / (top[.., 0] - (top[.., 2] + top[.., 3]) / 2 + Tiny);
+        return -(At(z, y) - At(z, t)) / (top[.., 0] - (top[.., 2] + top[.., 3]) / 2 + Epsilon);
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public static class Losses
     public static Tensor BoostedCrossEntropy(Tensor zAdv, Tensor y)
     {
         var runnerUp = Others(F.softmax(zAdv, 1), y, 0).amax([1]);
-        return CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Tiny).log();
+        return CrossEntropy(zAdv, y) - (1.0001 - runnerUp + Epsilon).log();
     }
 
     /// <summary>[N], the value of one class of each sample.</summary>

@@ -4,15 +4,15 @@ using System.Text;
 namespace Arow;
 
 /// <summary>Makes text of unknown origin, such as a file name, fully visible and harmless to terminals.</summary>
-public static class Printable
+internal static class Printable
 {
     /// <summary>
     /// Escapes invisible characters: line breaks and other control characters, zero-width letters, changes of the writing
     /// direction, unpaired surrogates.
     /// </summary>
-    public static string Text(string text) => text.EnumerateRunes().All(IsVisible) && !text.Any(char.IsSurrogate) ? text : Escaped(text);
+    public static string Escape(string text) => text.EnumerateRunes().All(IsVisible) && !text.Any(char.IsSurrogate) ? text : EscapeInvisible(text);
 
-    private static string Escaped(string text)
+    private static string EscapeInvisible(string text)
     {
         var shown = new StringBuilder(text.Length);
         for (var at = 0; at < text.Length;)

@@ -3,12 +3,12 @@ namespace Arow;
 /// <summary>See <see cref="Noise.Published"/>.</summary>
 internal sealed class PublishedNoise : Noise
 {
-    private readonly long _seed;
+    private readonly long initialSeed;
 
     public PublishedNoise(long seed)
     {
-        _seed = seed;
-        SeedAnew();
+        initialSeed = seed;
+        Reseed();
     }
 
     public override Tensor Uniform(Tensor like, long step) => rand(like.shape, dtype: like.dtype).to(like.device);
@@ -27,15 +27,15 @@ internal sealed class PublishedNoise : Noise
 
     public override Noise Stream(string name)
     {
-        SeedAnew();
+        Reseed();
         return this;
     }
 
     public override Noise Rows(Tensor rows) => this;
 
-    private void SeedAnew()
+    private void Reseed()
     {
-        using var generator = manual_seed(_seed);
-        if (cuda.is_available()) cuda.manual_seed_all(_seed);
+        using var generator = manual_seed(initialSeed);
+        if (cuda.is_available()) cuda.manual_seed_all(initialSeed);
     }
 }

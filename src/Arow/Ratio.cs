@@ -17,7 +17,7 @@ public readonly record struct Ratio
     public string Text { get; }
 
     /// <summary>Creates numerator over denominator.</summary>
-    public static Ratio Of(int numerator, int denominator) =>
+    public static Ratio FromFraction(int numerator, int denominator) =>
         new((double)numerator / denominator, string.Create(CultureInfo.InvariantCulture, $"{numerator}/{denominator}"));
 
     /// <summary>Converts a computed number.</summary>
@@ -27,8 +27,8 @@ public readonly record struct Ratio
     public static Ratio? Parse(string text)
     {
         var parts = text.Split('/');
-        if (parts.Length > 2 || !Number(parts[0], out var value)) return null;
-        if (parts.Length == 2) value = Number(parts[1], out var denominator) ? value / denominator : double.NaN;
+        if (parts.Length > 2 || !TryParseNumber(parts[0], out var value)) return null;
+        if (parts.Length == 2) value = TryParseNumber(parts[1], out var denominator) ? value / denominator : double.NaN;
         return double.IsFinite(value) ? new Ratio(value, text.Trim()) : null;
     }
 
@@ -36,7 +36,7 @@ public readonly record struct Ratio
     public Ratio Times(double factor)
     {
         var parts = Text.Split('/');
-        Number(parts[0], out var numerator);
+        TryParseNumber(parts[0], out var numerator);
         var text = (numerator * factor).ToString("G6", CultureInfo.InvariantCulture);
         return Parse(parts.Length == 2 ? $"{text}/{parts[1]}" : text)!.Value;
     }
@@ -44,6 +44,6 @@ public readonly record struct Ratio
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    private static bool Number(string text, out double value) =>
+    private static bool TryParseNumber(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 }

@@ -9,7 +9,7 @@ namespace Arow;
 public sealed record ThreatModel(Norm Norm, Ratio Size)
 {
     /// <summary>L∞ 8/255, the convention for small colour images.</summary>
-    public static readonly ThreatModel Default = new(Norm.Linf, Ratio.Of(8, 255)) { defaultOf = Norm.Linf };
+    public static readonly ThreatModel Default = new(Norm.Linf, Ratio.FromFraction(8, 255)) { defaultOf = Norm.Linf };
 
     /// <summary>The norm for which the size is a default; null if the size was given explicitly.</summary>
     private Norm? defaultOf { get; init; }
@@ -18,7 +18,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     private const double SparseShare = 0.01;
 
     /// <summary>An upper bound on distances of images; its square is still a float32.</summary>
-    private const double Farthest = 1e9;
+    private const double MaximumDistance = 1e9;
 
     /// <summary>ε with its original text: 8/255.</summary>
     public Ratio Size
@@ -36,19 +36,19 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
 
     /// <summary>Returns the threat model with given values; a size that is not given remains, as a default for its norm only.</summary>
     public ThreatModel With(Norm? norm, Ratio? size) =>
-        (size is { } given ? this with { Size = given } : this with { defaultOf = Norm }) with { Norm = norm ?? Norm };
+        (size is { } value ? this with { Size = value } : this with { defaultOf = Norm }) with { Norm = norm ?? Norm };
 
     /// <summary>Returns an error message for invalid values, "epsilon 8 exceeds 1 …"; null for valid ones.</summary>
     /// <param name="name">The name of the size in messages.</param>
-    public string? Fault(string name = "epsilon") =>
-        defaultOf is { } other && other != Norm ? $"norm {NamedValue.Of(Norm)} requires an epsilon: {Size} is for {NamedValue.Of(other)}"
+    public string? Validate(string name = "epsilon") =>
+        defaultOf is { } other && other != Norm ? $"norm {EnumName.ToName(Norm)} requires an epsilon: {Size} is for {EnumName.ToName(other)}"
         : !(Epsilon >= 0) ? $"{name} {Size} is negative"
         : Norm == Norm.Linf && Epsilon > 1 ? $"{name} {Size} exceeds 1: pixels are in [0, 1], was {Size}/255 meant?"
-        : Epsilon > Farthest ? $"{name} {Size} exceeds the distance of any two images"
+        : Epsilon > MaximumDistance ? $"{name} {Size} exceeds the distance of any two images"
         : null;
 
     /// <summary>Returns the start of an attack on <paramref name="x"/>, in the ball and the box.</summary>
-    public Tensor Begin(Tensor x, Start start, Noise noise)
+    public Tensor StartPoint(Tensor x, Start start, Noise noise)
     {
         using var scope = NewDisposeScope();
         var δ = start switch
@@ -65,10 +65,10 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     /// Returns the point after a step of length <paramref name="step"/> from <paramref name="x"/> in the direction of steepest
     /// ascent of a function of gradient <paramref name="g"/>.
     /// </summary>
-    public Tensor Ascend(Tensor x, Tensor g, double step)
+    public Tensor Step(Tensor x, Tensor g, double step)
     {
         using var scope = NewDisposeScope();
-        return x.add(Uphill(x, g), alpha: step).MoveToOuterDisposeScope();
+        return x.add(SteepestAscent(x, g), alpha: step).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -81,7 +81,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         var nearest = Norm switch
         {
             Norm.Linf => z.maximum(x - Epsilon).minimum(x + Epsilon),
-            Norm.L2 => x + Unit(z - x) * Length(z - x, Norm.L2).clamp_max(Epsilon),
+            Norm.L2 => x + Normalize(z - x) * NormPerSample(z - x, Norm.L2).clamp_max(Epsilon),
             _ => x + L1Projection.OntoBallAndBox(z - x, x, Epsilon),
         };
         return nearest.clamp(0, 1).MoveToOuterDisposeScope();
@@ -91,7 +91,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     public Tensor Distance(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
-        return Length(a.to(ScalarType.Float64) - b.to(ScalarType.Float64), Norm).flatten().MoveToOuterDisposeScope();
+        return NormPerSample(a.to(ScalarType.Float64) - b.to(ScalarType.Float64), Norm).flatten().MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -119,15 +119,15 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     /// The direction of steepest ascent, of norm one, for a function of gradient <paramref name="g"/>: the sign for L∞, the
     /// normalised gradient for L2; for L1 the 1 % of the pixels with the largest gradient that the box lets move, all equally.
     /// </summary>
-    internal Tensor Uphill(Tensor x, Tensor g) => Norm switch
+    internal Tensor SteepestAscent(Tensor x, Tensor g) => Norm switch
     {
         Norm.Linf => g.sign(),
-        Norm.L2 => Unit(g),
-        _ => Unit(Steepest(x, g)),
+        Norm.L2 => Normalize(g),
+        _ => Normalize(TopGradientSigns(x, g)),
     };
 
     /// <summary>v scaled to norm one; zero remains zero.</summary>
-    internal Tensor Unit(Tensor v) => v / Length(v, Norm).clamp_min(1e-30);
+    internal Tensor Normalize(Tensor v) => v / NormPerSample(v, Norm).clamp_min(1e-30);
 
     private Tensor UniformInBall(Tensor x, Noise noise)
     {
@@ -136,24 +136,24 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
         var perSample = x.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
         var radius = noise.Uniform(x[.., ..1, ..1, ..1], step: 2).pow(1.0 / perSample);
         if (Norm == Norm.L2)
-            return Epsilon * radius * Unit(noise.Normal(x));
+            return Epsilon * radius * Normalize(noise.Normal(x));
 
         // Exponential variables with random signs, normalised, are uniform on the L1 sphere.
         var lengths = -(1 - noise.Uniform(x)).log() * (noise.Uniform(x, step: 1) - 0.5).sign();
-        return Epsilon * radius * Unit(lengths);
+        return Epsilon * radius * Normalize(lengths);
     }
 
-    private static Tensor Steepest(Tensor x, Tensor g)
+    private static Tensor TopGradientSigns(Tensor x, Tensor g)
     {
-        var stuck = ((x >= 1) & (g > 0)) | ((x <= 0) & (g < 0));
-        var steepness = g.abs().masked_fill(stuck, 0).flatten(1);
-        var count = Math.Max(1, (int)(SparseShare * steepness.shape[1]));
-        var least = steepness.topk(count, dim: 1).values[.., ^1..].clamp_min(1e-30);
-        return (g.sign().flatten(1) * (steepness >= least).to(g.dtype)).reshape(g.shape);
+        var blocked = ((x >= 1) & (g > 0)) | ((x <= 0) & (g < 0));
+        var magnitude = g.abs().masked_fill(blocked, 0).flatten(1);
+        var count = Math.Max(1, (int)(SparseShare * magnitude.shape[1]));
+        var threshold = magnitude.topk(count, dim: 1).values[.., ^1..].clamp_min(1e-30);
+        return (g.sign().flatten(1) * (magnitude >= threshold).to(g.dtype)).reshape(g.shape);
     }
 
     /// <summary>[N, 1, 1, 1].</summary>
-    private static Tensor Length(Tensor v, Norm norm)
+    private static Tensor NormPerSample(Tensor v, Norm norm)
     {
         long[] pixels = [1, 2, 3];
         return norm switch

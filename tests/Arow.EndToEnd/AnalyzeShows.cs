@@ -11,9 +11,11 @@ public sealed class AnalyzeShows(TrainedRun trained) : IClassFixture<TrainedRun>
     [Fact]
     public void Groups_bounds_and_what_training_did()
     {
-        string[] small = ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "200", "--limit-test", "20", "--epochs", "2", "--epsilon", "0.05", "--test-attack", "clean", "--threads", "1"];
+        string[] small = ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "200", "--limit-test", "20", "--epochs", "2", "--epsilon",
+            "0.05", "--test-attack", "clean", "--threads", "1"];
         arow.Run(["train", .. small, "--watch", "30", "--output", "watched"]).AssertDone();
-        var outcome = arow.Run("analyze", "watched", "--against", "run", "--limit", "60", "--landscape", "6", "--epsilons", "0,0.05", "--steps", "1,3", "--threads", "1", "--json").AssertDone();
+        var outcome = arow.Run("analyze", "watched", "--against", "run", "--limit", "60", "--landscape", "6", "--epsilons", "0,0.05", "--steps",
+            "1,3", "--threads", "1", "--json").AssertDone();
         var bound = outcome.Json.GetProperty("model").GetProperty("bound");
         double Of(string risk) => bound.GetProperty(risk).GetProperty("value").GetDouble();
         Assert.True(Of("natural") <= Of("robust") && Of("robust") <= Of("arow") && Of("arow") <= Math.Min(Of("smooth"), Of("trades")));
@@ -34,7 +36,8 @@ public sealed class AnalyzeShows(TrainedRun trained) : IClassFixture<TrainedRun>
     [Theory]
     [InlineData("analyze nowhere", "nowhere: there is no such run folder or file", "--dataset is missing")]
     [InlineData("analyze run --split valid --attack pgd21 --limit 0", "known are train test", "'pgd21' is unknown", "--limit 0")]
-    [InlineData("analyze run --epsilons 0,8 --steps 1,x --landscape -1", "8/255 meant?", "--steps '1,x'", "--landscape -1 is not a whole number from 0 up")]
+    [InlineData("analyze run --epsilons 0,8 --steps 1,x --landscape -1", "8/255 meant?", "--steps '1,x'",
+        "--landscape -1 is not a whole number from 0 up")]
     [InlineData("analyze run --landscape 0 --steps 3", "leaves out the curves")]
     [InlineData("analyze run --against-model tiny-cnn", "requires --against")]
     [InlineData("analyze run --against nowhere", "nowhere: there is no such run folder or file")]

@@ -9,7 +9,8 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
     private readonly Program arow = trained.Arow;
 
     private Outcome Evaluate(string model, string output, params string[] more) =>
-        arow.Run(["evaluate", model, "--dataset", "glyphs", "--attack", "clean", "--limit", "80", "--threads", "1", "--json", "--output", output, .. more]);
+        arow.Run(["evaluate", model, "--dataset", "glyphs", "--attack", "clean", "--limit", "80", "--threads", "1", "--json", "--output", output,
+            .. more]);
 
     [Fact]
     public void Mean_and_deviation_are_what_the_model_is_measured_with()

@@ -9,7 +9,8 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
     private readonly Program arow = trained.Arow;
 
     private static string[] Evaluate(string output, params string[] more) =>
-        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "100", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output, .. more];
+        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "100", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output,
+            .. more];
 
     [Theory]
     [InlineData("keyed")]
@@ -47,7 +48,8 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         Assert.Equal(File.ReadAllBytes(arow.File($"{straight}/rows.tsv")), File.ReadAllBytes(arow.File($"{killed}/rows.tsv")));
         foreach (var same in (string[])["n", "clean_accuracy", "robust_accuracy", "quantized", "classes", "findings"])
             Assert.Equal(whole.Json.GetProperty(same).GetRawText(), resumed.Json.GetProperty(same).GetRawText());
-        Assert.Equal(whole.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32(), resumed.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32());
+        Assert.Equal(whole.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32(),
+            resumed.Json.GetProperty("attacks")[1].GetProperty("broken").GetInt32());
 
         long Length() => File.Exists(journal) ? new FileInfo(journal).Length : 0;
     }
@@ -82,7 +84,8 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
 
         var failed = arow.Run([.. small, "--output", "gate", "--fail-under", $"{low + 0.01:f4}", "--json"]);
         Assert.Equal(3, failed.ExitCode);
-        Assert.Contains("under --fail-under", Assert.Single(failed.Error.TrimEnd('\n').Split('\n'), line => line.StartsWith("arow: ", StringComparison.Ordinal)));
+        Assert.Contains("under --fail-under",
+            Assert.Single(failed.Error.TrimEnd('\n').Split('\n'), line => line.StartsWith("arow: ", StringComparison.Ordinal)));
         Assert.Equal(passed.Json.GetProperty("robust_accuracy").GetDouble(), failed.Json.GetProperty("robust_accuracy").GetDouble());
 
         var early = arow.Run([.. small, "--output", "early", "--stop-below", "0.95", "--json"]).AssertDone();
@@ -119,7 +122,8 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         var classes = summary["classes"]!.AsArray();
         (classes[0]!["name"], classes[1]!["name"]) = ($"{classes[1]!["name"]}", $"{classes[0]!["name"]}");
         File.WriteAllText(arow.File("turned/summary.json"), summary.ToJsonString());
-        arow.Run("compare-evaluations", "gate", "turned").AssertRefused("whose classes have the same names in another order", "in A and", "cannot be paired");
+        arow.Run("compare-evaluations", "gate", "turned")
+            .AssertRefused("whose classes have the same names in another order", "in A and", "cannot be paired");
 
         int Rows(string folder) => File.ReadLines(arow.File($"{folder}/rows.tsv")).Count(line => line.Split('\t')[4] == "1");
     }

@@ -15,7 +15,8 @@ public sealed class ExportedModels(TrainedRun trained) : IClassFixture<TrainedRu
         var answer = Arow.Run("predict", "run", "sheet.png").AssertDone().Output;
         foreach (var (format, described) in ((string, string[])[])
         [
-            ("onnx", ["--input", "1x28x28"]), ("pytorch", ["--input", "1x28x28", "--model", "tiny-cnn", "--class-names", "0,1,2,3,4,5,6,7,8,9"]), ("safetensors", []),
+            ("onnx", ["--input", "1x28x28"]), ("pytorch", ["--input", "1x28x28", "--model", "tiny-cnn", "--class-names", "0,1,2,3,4,5,6,7,8,9"]),
+            ("safetensors", []),
         ])
         {
             var done = Arow.Run("export", "run", "--format", format, "--output", $"model.{format}").AssertDone();
@@ -23,28 +24,36 @@ public sealed class ExportedModels(TrainedRun trained) : IClassFixture<TrainedRu
             Assert.Equal(answer, Arow.Run(["predict", $"model.{format}", "sheet.png", .. described]).AssertDone().Output);
         }
         string Robust(string model) => Arow.Run(
-            "evaluate", model, "--dataset", "glyphs", "--limit", "20", "--attack", "square", "--queries", "50", "--epsilon", "0.05", "--output", $"{model}-square", "--json").AssertDone().Json.GetProperty("robust_accuracy").ToString();
+            "evaluate", model, "--dataset", "glyphs", "--limit", "20", "--attack", "square", "--queries", "50", "--epsilon", "0.05", "--output",
+            $"{model}-square", "--json").AssertDone().Json.GetProperty("robust_accuracy").ToString();
         Assert.Equal(Robust("run"), Robust("model.onnx"));
     }
 
     [Fact]
     public void What_cannot_be_exported_says_why()
     {
-        Arow.Run("export", "run", "--format", "keras", "--output", "no/such").AssertRefused("--format 'keras' is unknown; known are onnx pytorch safetensors", "--output no/such");
+        Arow.Run("export", "run", "--format", "keras", "--output", "no/such")
+            .AssertRefused("--format 'keras' is unknown; known are onnx pytorch safetensors", "--output no/such");
         Arow.Run("export", "run", "--format", "pytorch", "--output", "a.pt", "--probabilities").AssertRefused("are of ONNX files");
         Arow.Run("export", "run", "--format", "onnx", "--output", "again.onnx").AssertDone();
-        Arow.Run("export", "again.onnx", "--input", "1x28x28", "--format", "safetensors", "--output", "b.safetensors").AssertRefused("no architecture of Arow's");
+        Arow.Run("export", "again.onnx", "--input", "1x28x28", "--format", "safetensors", "--output", "b.safetensors")
+            .AssertRefused("no architecture of Arow's");
         Assert.False(File.Exists(Arow.File("b.safetensors")));
     }
 
     [Fact]
     public void PyTorch_loads_the_state_dict()
     {
-        const string Script = "import torch, sys; s = torch.load(sys.argv[1], weights_only=True); print(type(s).__name__, len(s), s['fc.weight'].shape[0])";
+        const string Script = "import torch, sys; s = torch.load(sys.argv[1], weights_only=True); print(type(s).__name__, len(s), "
+            + "s['fc.weight'].shape[0])";
         Arow.Run("export", "run", "--format", "pytorch", "--output", "for-python.pt").AssertDone();
         foreach (var python in (string[])["python3", "/usr/bin/python3"])
         {
-            var start = new ProcessStartInfo(python, ["-c", Script, Arow.File("for-python.pt")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(python, ["-c", Script, Arow.File("for-python.pt")])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            };
             try
             {
                 using var process = Process.Start(start)!;

@@ -46,7 +46,8 @@ public sealed class HelpIsEverywhere
             var files = Directory.GetFiles(arow.Folder, "opened.*").SelectMany(File.ReadAllLines)
                 .SelectMany(line => Regex.Matches(line, @"file=(\S+)")).Select(match => Path.GetFileName(match.Groups[1].Value)).ToHashSet();
             Assert.Contains("libcoreclr.so", files);
-            return [.. files.Where(file => file.Contains("torch", StringComparison.OrdinalIgnoreCase) || file.StartsWith("libc10", StringComparison.Ordinal))];
+            return [.. files.Where(file =>
+                file.Contains("torch", StringComparison.OrdinalIgnoreCase) || file.StartsWith("libc10", StringComparison.Ordinal))];
         }
     }
 

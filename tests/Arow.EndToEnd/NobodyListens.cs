@@ -11,7 +11,8 @@ public sealed class NobodyListens
     public void The_work_is_done_all_the_same(string redirection)
     {
         using var arow = new Program();
-        arow.RunTold(redirection, "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--objective", "standard", "--limit-train", "40", "--limit-test", "10",
+        arow.RunTold(redirection, "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--objective", "standard", "--limit-train", "40",
+            "--limit-test", "10",
             "--epochs", "1", "--test-attack", "clean", "--output", "run").AssertDone();
         Assert.True(File.Exists(arow.File("run/report.html")));
 

@@ -21,7 +21,8 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
         var outcome = Arow.Run("predict", "run", "in", "in/a.png", "--from-file", "in/list.txt", "--json", "--top", "2", "--withstands", "0.02");
         Assert.Equal(1, outcome.ExitCode);
         var lines = outcome.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal(["in/a.png", "in/cut.png", "in/deep/b.png", "in/a.png", "in/a.png", "in/gone.png"], lines.Select(l => l.GetProperty("path").GetString()));
+        Assert.Equal(["in/a.png", "in/cut.png", "in/deep/b.png", "in/a.png", "in/a.png", "in/gone.png"],
+            lines.Select(l => l.GetProperty("path").GetString()));
         Assert.Equal("cannot be read: it does not exist", lines[5].GetProperty("error").GetString());
         Assert.False(lines[1].TryGetProperty("class", out _));
         foreach (var i in (int[])[0, 2, 3, 4])
@@ -44,7 +45,8 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
     public void What_cannot_be_done_is_refused_before_any_work()
     {
         Arow.Run("predict", "run").AssertRefused("there is nothing to classify");
-        Arow.Run("predict", "run", "gone.png", "--top", "0", "--withstands", "8", "--input", "2x3", "--abstain-below", "2", "--output", "no/such/file")
+        Arow.Run("predict", "run", "gone.png", "--top", "0", "--withstands", "8", "--input", "2x3", "--abstain-below", "2", "--output",
+            "no/such/file")
             .AssertRefused("gone.png: there is no such file or folder", "--top", "8 exceeds 1", "--input", "--abstain-below", "--output");
         Arow.Run("predict", "gone", "run/run.json").AssertRefused("gone: is neither a run folder with weights nor a model file");
         Arow.Run("predict", "run", "run/run.json", "--norm", "l2").AssertRefused("--norm needs --withstands");

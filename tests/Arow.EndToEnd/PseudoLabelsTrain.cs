@@ -12,7 +12,8 @@ public sealed class PseudoLabelsTrain
     private const int N = 40;
 
     private static readonly string[] Small =
-        ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "100", "--limit-test", "20", "--epochs", "1", "--batch-size", "20", "--attack-steps", "1", "--test-attack", "clean"];
+        ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "100", "--limit-test", "20", "--epochs", "1", "--batch-size", "20",
+            "--attack-steps", "1", "--test-attack", "clean"];
 
     [Fact]
     public void What_is_sure_enough_is_labelled_and_trained_on()
@@ -27,13 +28,15 @@ public sealed class PseudoLabelsTrain
             Put(zip, "label", "<i8", $"({N},)", [.. Enumerable.Repeat((byte)255, 8 * N)]);
         }
         arow.Run(["train", .. Small, "--objective", "standard", "--output", "standard"]).AssertDone();
-        arow.Run(["train", .. Small, "--objective", "arow", "--extra-data", "unlabelled.npz", "--output", "refused"]).AssertRefused("labels from -1 to -1", "arow pseudo-label");
+        arow.Run(["train", .. Small, "--objective", "arow", "--extra-data", "unlabelled.npz", "--output", "refused"])
+            .AssertRefused("labels from -1 to -1", "arow pseudo-label");
 
         arow.Run("pseudo-label", "standard", "--images", "unlabelled.npz", "--output", "all.npz").AssertDone();
         var all = Confidences(arow.File("all.npz"));
         Assert.Equal(N, all.Count);
         var middle = all.Order().ElementAt(N / 2);
-        arow.Run("pseudo-label", "standard", "--images", "unlabelled.npz", "--output", "sure.npz", "--min-confidence", middle.ToString("R", CultureInfo.InvariantCulture)).AssertDone();
+        arow.Run("pseudo-label", "standard", "--images", "unlabelled.npz", "--output", "sure.npz", "--min-confidence",
+            middle.ToString("R", CultureInfo.InvariantCulture)).AssertDone();
         Assert.Equal(all.Where(c => c >= middle), Confidences(arow.File("sure.npz")));
 
         arow.Run(["train", .. Small, "--objective", "arow", "--extra-data", "sure.npz", "--extra-fraction", "0.5", "--output", "semi"]).AssertDone();

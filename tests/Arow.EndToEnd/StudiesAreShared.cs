@@ -49,7 +49,8 @@ public sealed class StudiesAreShared
         var report = arow.Run("compare", "study.json", "--output", "alone", "--report-only", "--pack", "--json").AssertDone();
         Directory.CreateDirectory(arow.File("handed"));
         File.Copy(arow.File("alone/runs.zip"), arow.File("handed/runs.zip"));
-        Assert.Equal(report.Json.ToString(), arow.Run("compare", "study.json", "--output", "handed", "--report-only", "--json").AssertDone().Json.ToString());
+        Assert.Equal(report.Json.ToString(),
+            arow.Run("compare", "study.json", "--output", "handed", "--report-only", "--json").AssertDone().Json.ToString());
         Assert.False(Directory.Exists(arow.File("handed/runs")));
         var written = File.GetLastWriteTimeUtc(arow.File("alone/runs/plain-seed0/weights.safetensors"));
         File.WriteAllText(arow.File("study.json"), Study);
@@ -84,14 +85,16 @@ public sealed class StudiesAreShared
         Assert.Equal(one.GetProperty("tables").GetRawText(), two.GetProperty("tables").GetRawText());
         foreach (var run in Runs)
         {
-            Assert.Equal(File.ReadAllBytes(arow.File($"alone/runs/{run}/weights.safetensors")), File.ReadAllBytes(arow.File($"shared/runs/{run}/weights.safetensors")));
+            Assert.Equal(File.ReadAllBytes(arow.File($"alone/runs/{run}/weights.safetensors")),
+                File.ReadAllBytes(arow.File($"shared/runs/{run}/weights.safetensors")));
             // No piece was done twice: each epoch stands in the log once.
             Assert.Equal(2, File.ReadLines(arow.File($"shared/runs/{run}/log.jsonl")).Count());
             Assert.Equal(41, File.ReadLines(arow.File($"shared/runs/{run}/evaluation-pgd/rows.tsv")).Count());
         }
         // Validation chose one of the two values, and only that was attacked again.
         Assert.Equal(4, Runs.Count(run => Directory.Exists(arow.File($"shared/runs/{run}/evaluation-apgd-ce"))));
-        foreach (var file in (string[])["study.md", "study.html", "study-trade-off.svg", "tables/methods.tsv", "tables/pairs-pgd.tsv", "runs/plain-seed0/report.html"])
+        foreach (var file in (string[])["study.md", "study.html", "study-trade-off.svg", "tables/methods.tsv", "tables/pairs-pgd.tsv",
+            "runs/plain-seed0/report.html"])
             Assert.NotEqual(0, new FileInfo(arow.File($"shared/{file}")).Length);
         Assert.Empty(Directory.GetFiles(arow.File("alone"), "*.tmp", SearchOption.AllDirectories));
 
@@ -153,7 +156,8 @@ public sealed class StudiesAreShared
     public void Every_fault_is_told_before_any_work()
     {
         using var arow = new Program();
-        arow.Run("train", "--dataset", "glyphs-colour", "--model", "tiny-cnn", "--limit-train", "40", "--limit-test", "5", "--epochs", "1", "--test-attack", "clean",
+        arow.Run("train", "--dataset", "glyphs-colour", "--model", "tiny-cnn", "--limit-train", "40", "--limit-test", "5", "--epochs", "1",
+            "--test-attack", "clean",
             "--objective", "standard", "--output", "colour").AssertDone();
         File.WriteAllText(arow.File("study.json"), """
             { "settings": { "dataset": "glyphs" }, "methods": [ { "name": "HAT", "objective": "hat", "helper": "colour" }, { "name": "more", "objective": "arow", "extra-data": "none.npz" } ] }
@@ -163,7 +167,8 @@ public sealed class StudiesAreShared
         arow.Run("compare", "study.json", "--report-only", "--output", "nowhere").AssertRefused("nowhere");
         // A training of its own says them all at once too, options and files alike.
         arow.Run("train", "--dataset", "glyphs", "--objective", "hat", "--attack-loss", "none", "--helper", "colour", "--extra-fraction", "2")
-            .AssertRefused("attack-loss 'none' is unknown", "helper colour: takes 3x", "extra-fraction 2 is not in [0, 1]", "extra-fraction needs extra-data");
+            .AssertRefused("attack-loss 'none' is unknown", "helper colour: takes 3x", "extra-fraction 2 is not in [0, 1]",
+                "extra-fraction needs extra-data");
         Assert.False(Directory.Exists(arow.File("runs")));
     }
 

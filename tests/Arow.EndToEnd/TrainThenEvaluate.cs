@@ -5,7 +5,8 @@ namespace Arow.EndToEnd;
 public sealed class TrainThenEvaluate
 {
     private static readonly string[] Small =
-        ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "300", "--limit-test", "60", "--epochs", "2", "--batch-size", "50", "--attack-steps", "2"];
+        ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "300", "--limit-test", "60", "--epochs", "2", "--batch-size", "50",
+            "--attack-steps", "2"];
 
     [Fact]
     public void The_run_folder_holds_it_all_and_numbers_agree()
@@ -25,7 +26,8 @@ public sealed class TrainThenEvaluate
             json.GetProperty("training_robust_accuracy").GetDouble() - json.GetProperty("robust_accuracy").GetDouble(),
             json.GetProperty("generalization_gap").GetDouble(), 1e-12);
         Assert.Contains("| gap |", File.ReadAllText(arow.File("run/report.md")));
-        foreach (var file in (string[])["run.json", "log.jsonl", "weights.safetensors", "report.html", "report.md", "evaluation/rows.tsv", "evaluation/summary.json", "evaluation-training/summary.json"])
+        foreach (var file in (string[])["run.json", "log.jsonl", "weights.safetensors", "report.html", "report.md", "evaluation/rows.tsv",
+            "evaluation/summary.json", "evaluation-training/summary.json"])
             Assert.True(File.Exists(arow.File(Path.Combine("run", file))), file);
         Assert.Equal(2, File.ReadLines(arow.File("run/log.jsonl")).Count());
         Assert.NotEmpty(Directory.GetFiles(arow.File("run/tensorboard")));
@@ -34,7 +36,8 @@ public sealed class TrainThenEvaluate
         Assert.Contains("\"epsilon\": \"4/255\"", begun);
 
         // The evaluation at the end, said again with other batches, is the same row for row.
-        var evaluated = arow.Run("evaluate", "run", "--attack", "pgd20", "--limit", "60", "--batch-size", "7", "--output", "again", "--json").AssertDone();
+        var evaluated = arow.Run("evaluate", "run", "--attack", "pgd20", "--limit", "60", "--batch-size", "7", "--output", "again", "--json")
+            .AssertDone();
         Assert.Equal(File.ReadAllText(arow.File("run/evaluation/rows.tsv")), File.ReadAllText(arow.File("again/rows.tsv")));
         Assert.Equal(json.GetProperty("robust_accuracy").GetDouble(), evaluated.Json.GetProperty("robust_accuracy").GetDouble());
         Assert.Equal(60, evaluated.Json.GetProperty("n").GetInt32());
@@ -48,15 +51,18 @@ public sealed class TrainThenEvaluate
         arow.Run(["train", .. Small, "--output", "run"]).AssertRefused("holds a run already", "--resume");
         arow.Run("train", "--output", "run", "--resume", "--epochs", "3").AssertRefused("begun with other options", "epochs 2, not 3");
         arow.Run("evaluate", "run", "--dataset", "glyphs-colour").AssertRefused("1x28x28", "3x32x32");
-        Assert.Equal(json.GetProperty("robust_accuracy").GetDouble(), arow.Run("train", "--output", "run", "--resume", "--json").AssertDone().Json.GetProperty("robust_accuracy").GetDouble());
+        Assert.Equal(json.GetProperty("robust_accuracy").GetDouble(),
+            arow.Run("train", "--output", "run", "--resume", "--json").AssertDone().Json.GetProperty("robust_accuracy").GetDouble());
     }
 
     [Fact]
     public void Clean_accuracy_alone_needs_no_attack()
     {
         using var arow = new Program();
-        arow.Run(["train", .. Small, "--objective", "standard", "--norm", "l2", "--epsilon", "0.5", "--test-attack", "clean", "--output", "run"]).AssertDone();
-        var clean = arow.Run("evaluate", "run/weights.safetensors", "--dataset", "glyphs", "--attack", "clean", "--limit", "60", "--output", "clean", "--json").AssertDone().Json;
+        arow.Run(["train", .. Small, "--objective", "standard", "--norm", "l2", "--epsilon", "0.5", "--test-attack", "clean", "--output", "run"])
+            .AssertDone();
+        var clean = arow.Run("evaluate", "run/weights.safetensors", "--dataset", "glyphs", "--attack", "clean", "--limit", "60", "--output", "clean",
+            "--json").AssertDone().Json;
         Assert.Equal(clean.GetProperty("clean_accuracy").GetDouble(), clean.GetProperty("robust_accuracy").GetDouble());
         Assert.Equal(0, clean.GetProperty("attacks").GetArrayLength());
     }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Arow.Models;
+using Arow.Runtime;
 using Arow.Tests;
 using CsCheck;
 using Xunit.v3;
@@ -34,7 +34,7 @@ internal static class BeforeAllTests
 
 /// <summary>
 /// What a test may leave behind in the process, put back for the next one: a network that oneDNN gets wrong turns it off
-/// (<see cref="PlainConvolutions"/>), and a command or a training given a number of threads sets libtorch's.
+/// (<see cref="OneDnnWorkaround"/>), and a command or a training given a number of threads sets libtorch's.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class SameForEachTestAttribute : BeforeAfterTestAttribute
@@ -42,7 +42,7 @@ internal sealed class SameForEachTestAttribute : BeforeAfterTestAttribute
     /// <inheritdoc/>
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
-        PlainConvolutions.AllowOneDnn(true);
+        OneDnnWorkaround.AllowOneDnn(true);
         set_num_threads(BeforeAllTests.Threads);
     }
 }

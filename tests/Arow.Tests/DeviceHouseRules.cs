@@ -13,15 +13,15 @@ public sealed partial class DeviceHouseRules
     {
         ["Checkpoints/Safetensors.cs"] = "a file is read into the host's memory",
         ["Checkpoints/TorchFile.cs"] = "a file is read into the host's memory",
-        ["Checkpoints/Weights.cs"] = "the images of the fingerprint are the same to the bit on every device: made here, then moved",
+        ["Checkpoints/NetworkFile.cs"] = "the images of the fingerprint are the same to the bit on every device: made here, then moved",
         ["Data/Cifar.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/ExtraImages.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/Glyphs.cs"] = "drawn on the host; ImageSet.To moves the whole set",
         ["Data/Idx.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/ImageFolder.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/InputFile.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
-        ["Data/Npz.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
-        ["Data/PictureStack.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
+        ["Data/Formats/Npz.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
+        ["Data/Formats/PictureStack.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Data/Svhn.cs"] = "a file is read into the host's memory; ImageSet.To moves the whole set",
         ["Training/PseudoLabels.cs"] = "results for a file, on the host",
         ["Training/Sgd.cs"] = "numbers that the script reads on the host",
@@ -30,13 +30,14 @@ public sealed partial class DeviceHouseRules
     /// <summary>What every step of training runs through, once or for each of its attack's steps.</summary>
     private static readonly string[] Step =
     [
-        "Constant.cs", "KeyedNoise.cs", "Losses.cs", "ThreatModel.cs", "TorchGenerators.cs", "Attacks/Goal.cs", "Attacks/InputGradient.cs",
+        "Constant.cs", "KeyedNoise.cs", "Losses.cs", "ThreatModel.cs", "Runtime/TorchGenerators.cs", "Attacks/AttackLoss.cs",
+        "Attacks/InputGradient.cs",
         "Attacks/Pgd.cs", "Data/Augmentation.cs", "Training/FreeSteps.cs", "Training/TrainingStep.cs", "Training/Sgd.cs",
-        "Training/WeightAverage.cs", "Training/WeightPerturbation.cs", "Models/*", "Objectives/*",
+        "Training/WeightAverage.cs", "Training/WeightPerturbation.cs", "Models/*", "Models/Execution/*", "Models/Kernels/*.cs", "Objectives/*",
     ];
 
     /// <summary>Beside them, and not run through: Square's queries, each of which has an answer to wait for anyhow.</summary>
-    private const string NotInAStep = "ChangedParts.cs";
+    private const string NotInAStep = "ChangedRegions.cs";
 
     private static string Library => Path.Combine(Repository.Root, "src/Arow");
 

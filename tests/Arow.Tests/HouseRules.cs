@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Objectives;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Tests;
@@ -12,45 +13,42 @@ public sealed partial class HouseRules
 {
     private static readonly Assembly Library = typeof(Classifier).Assembly;
 
-    /// <summary>Which namespaces a folder may use; the root belongs to all.</summary>
-    private static readonly Dictionary<string, string[]> Arrows = new()
-    {
-        ["Options"] = [],
-        ["Attacks"] = [],
-        ["Objectives"] = ["Attacks"],
-        ["Models"] = [],
-        ["Pickles"] = [],
-        ["Data"] = ["Pickles"],
-        ["Checkpoints"] = ["Models", "Pickles"],
-        ["Evaluation"] = ["Attacks", "Checkpoints", "Data", "Models", "Options"],
-        ["Analysis"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Options"],
-        ["Training"] = ["Analysis", "Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Objectives", "Options"],
-        ["Export"] = ["Models"],
-        ["Inference"] = ["Attacks", "Checkpoints", "Data", "Evaluation", "Models", "Training"],
-        ["Studies"] = ["Attacks", "Data", "Evaluation", "Objectives", "Options", "Training"],
-        ["Reports"] = ["Analysis", "Attacks", "Data", "Evaluation", "Studies", "Training"],
-    };
-
     private static IEnumerable<(string Path, string Text)> Sources(string below) =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, below), "*.cs", SearchOption.AllDirectories)
             .Select(path => (Path.GetRelativePath(Repository.Root, path), File.ReadAllText(path)));
 
+    /// <summary>A namespace is a folder. The families of attacks and the formats of data are folders only; users need not know them.</summary>
     [Fact]
-    public void Namespaces_are_folders_and_point_one_way()
+    public void Namespaces_are_folders()
     {
         foreach (var (path, text) in Sources("src/Arow"))
         {
-            var folder = Path.GetFileName(Path.GetDirectoryName(path)!);
+            var folder = Path.GetDirectoryName(Path.GetRelativePath("src/Arow", path))!;
             if (folder == "build") continue;
+            if (folder.StartsWith("Attacks/", StringComparison.Ordinal) || folder.StartsWith("Data/", StringComparison.Ordinal)) folder =
+                folder.Split('/')[0];
             var ns = Regex.Match(text, @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value;
-            Assert.True(ns == (folder == "Arow" ? "Arow" : $"Arow.{folder}"), $"{path}: namespace {ns}");
-            if (!Arrows.TryGetValue(folder, out var allowed)) continue;
-            foreach (Match used in UsedNamespace().Matches(text))
-            {
-                var name = used.Groups[1].Value;
-                Assert.True(name == folder || !Arrows.ContainsKey(name) || allowed.Contains(name), $"{path} uses Arow.{name}");
-            }
+            Assert.True(ns == $"Arow.{folder.Replace('/', '.')}".TrimEnd('.'), $"{path}: namespace {ns}");
         }
+    }
+
+    [Fact]
+    public void Folders_use_each_other_as_the_map_says_and_in_one_direction()
+    {
+        var (allowed, used) = (FolderDependencies.Allowed(), FolderDependencies.Used());
+        foreach (var ((from, to), example) in used)
+            Assert.True(to == "(root)" || allowed[from].Contains(to), $"{example}: {from} may not use {to} (docs/architecture.md)");
+        foreach (var (from, tos) in allowed)
+            foreach (var to in tos) Assert.True(used.ContainsKey((from, to)), $"docs/architecture.md: {from} does not use {to}");
+
+        // What may use nothing that is left can be taken away, until nothing is left.
+        var left = allowed.ToDictionary(a => a.Key, a => a.Value.Where(to => to != "(root)").ToHashSet());
+        while (left.FirstOrDefault(a => a.Value.Count == 0).Key is { } free)
+        {
+            left.Remove(free);
+            foreach (var uses in left.Values) uses.Remove(free);
+        }
+        Assert.Empty(left.Keys);
     }
 
     [Fact]
@@ -66,7 +64,8 @@ public sealed partial class HouseRules
     [Fact]
     public void Concrete_types_are_sealed()
     {
-        foreach (var type in Library.GetTypes().Where(t => t.IsClass && !t.IsAbstract && t.Namespace?.StartsWith("Arow", StringComparison.Ordinal) == true))
+        foreach (var type in Library.GetTypes()
+            .Where(t => t.IsClass && !t.IsAbstract && t.Namespace?.StartsWith("Arow", StringComparison.Ordinal) == true))
             Assert.True(type.IsSealed || type.Name.Contains('<', StringComparison.Ordinal), $"{type} is not sealed");
     }
 
@@ -74,7 +73,8 @@ public sealed partial class HouseRules
     public void Everything_that_can_be_named_is_in_the_Catalog()
     {
         AssertNone<IAttack>(Catalog.Attacks.Values.Select(method => Made(method).GetType()).Append(typeof(Transfer))
-            .Concat(Catalog.Objectives.Keys.Select(name => new TrainingOptions { Objective = name }).Select(o => o.CreateAttack(o.CreateObjective())?.GetType()).OfType<Type>()));
+            .Concat(Catalog.Objectives.Keys.Select(name => new TrainingOptions { Objective = name })
+                .Select(o => o.CreateAttack(o.CreateObjective())?.GetType()).OfType<Type>()));
         AssertNone<IObjective>(Catalog.Objectives.Values.Select(m => m.Create(1, 0.1).GetType()).Append(
             new TrainingOptions { Weight = "margin" }.CreateObjective().GetType()));
         AssertNone<IDataSet>(Catalog.DataSets.Values.Select(set => set.GetType()));
@@ -85,7 +85,7 @@ public sealed partial class HouseRules
         var catalog = File.ReadAllText(Path.Combine(Repository.Root, "src/Arow/Models/Architectures.cs"));
         foreach (var module in modules) Assert.Contains($"new {module}(", catalog);
 
-        static IAttack Made(AttackMethod method) => method.Create(new ThreatModel(method.Norms[0], 0.1), AttackBudget.Own);
+        static IAttack Made(AttackMethod method) => method.Create(new ThreatModel(method.Norms[0], 0.1), AttackBudget.Default);
 
         static void AssertNone<T>(IEnumerable<Type> named) => Assert.Empty(
             Library.GetTypes().Where(t => t.IsClass && !t.IsAbstract && typeof(T).IsAssignableFrom(t)).Except(named));
@@ -133,6 +133,31 @@ public sealed partial class HouseRules
         foreach (var loss in typeof(Losses).GetMethods(BindingFlags.Public | BindingFlags.Static)) Assert.Contains($"`Losses.{loss.Name}`", mapped);
     }
 
-    [GeneratedRegex(@"\busing (?:static )?Arow\.(\w+)|\bArow\.(?=\w+\.)(\w+)\.")]
-    private static partial Regex UsedNamespace();
+    /// <summary>The limit of .editorconfig, which no formatter holds. Text in quotes may be longer.</summary>
+    [Fact]
+    public void Lines_have_at_most_150_characters()
+    {
+        foreach (var (path, text) in Sources("src").Concat(Sources("tests")).Concat(Sources("bench")))
+        {
+            var isRaw = false;
+            foreach (var (i, line) in text.Split('\n').Index())
+            {
+                Assert.True(line.Length <= 150 || isRaw || line.Contains('"', StringComparison.Ordinal), $"{path}:{i + 1} has {line.Length} characters");
+                isRaw ^= line.Split("\"\"\"").Length % 2 == 0;
+            }
+        }
+    }
+
+    /// <summary>Words of an earlier dialect for which the field has others: docs/vocabulary.md.</summary>
+    [Fact]
+    public void Methods_have_the_names_of_the_field()
+    {
+        string[] banned = ["Of", "Said", "Told", "Made", "Kept", "Asked", "Wanted", "Forth", "Heeding", "Fault", "Unfit", "Useless", "Sizeless"];
+        foreach (var (path, text) in Sources("src"))
+        {
+            foreach (var name in banned)
+                Assert.False(Regex.IsMatch(text, $@"^\s*(?:public|internal|private|protected)[\w\s<>\[\],.?()]*? {name}(?:<\w+>)?\(", RegexOptions.Multiline), $"{path} has a method {name}");
+            Assert.DoesNotMatch(@"\b(?:[Gg]ait|[Dd]ice|[Cc]limb|[Ss]ummit)\w*\b", text);
+        }
+    }
 }

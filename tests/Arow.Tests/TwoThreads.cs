@@ -1,8 +1,11 @@
 using System.Runtime.ExceptionServices;
+using Arow.Runtime;
 
 namespace Arow.Tests;
 
-/// <summary>A thread for which libtorch has two, as every one that it begins to work on meanwhile; the next test has its usual number again.</summary>
+/// <summary>
+/// A thread for which libtorch has two, as every one that it begins to work on meanwhile; the next test has its usual number again.
+/// </summary>
 internal static class TwoThreads
 {
     /// <summary>Runs a test's body on such a thread.</summary>

@@ -4,6 +4,8 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Models.Execution;
+using Arow.Registry;
 
 namespace Arow.Bench.Ensemble;
 
@@ -23,7 +25,7 @@ internal sealed class Evaluations(string weights, string folder)
     private static readonly string[] Parts = ["apgd-ce", "apgd-t", "fab-t", "square"];
 
     /// <summary>What one way did with a batch.</summary>
-    private sealed record Outcome(double[] Seconds, bool[] Robust, Traffic[] Traffic)
+    private sealed record Outcome(double[] Seconds, bool[] Robust, QueryCounts[] Traffic)
     {
         public Reading Whole { get; init; }
 
@@ -38,14 +40,14 @@ internal sealed class Evaluations(string weights, string folder)
     public void Report()
     {
         using var model = ModelFile.Open(new ModelSource(weights, new InputShape(1, 28, 28), Job.Classes));
-        using var fast = model.Fold!();
+        using var fast = model.CreateFastForm!();
         using var all = Catalog.Find("dataset", "fashion-mnist", Catalog.DataSets).Load(Split.Test, folder);
         using var images = all.Limit(Images, seed: 0);
         var (ours, theirs) = (new List<Outcome>(), new List<Outcome>());
         for (var batch = 0; batch < images.Count / Batch; batch++)
         {
             using var rows = arange(batch * Batch, (batch + 1) * Batch);
-            using var set = images.Take(rows);
+            using var set = images.Select(rows);
             // The order alternates, so that a drift favours neither.
             if (batch % 2 == 0) ours.Add(Outcome.Of(() => Ours(model, fast, set)));
             theirs.Add(Outcome.Of(() => Published(model.Classifier, set)));
@@ -54,19 +56,24 @@ internal sealed class Evaluations(string weights, string folder)
         }
 
         Console.WriteLine($"standard AutoAttack, ε = 8/255, {images.Count} images of Fashion-MNIST, {model.Name}, batches of {Batch}");
-        Console.WriteLine($"  against the plain transcription  {Ratios(ours, theirs, o => o.Whole.Elapsed)}; in processor time {Ratios(ours, theirs, o => o.Whole.Processor)}");
-        Console.WriteLine($"  seconds in all                   {ours.Sum(o => o.Whole.Elapsed):0} against {theirs.Sum(o => o.Whole.Elapsed):0}; of processor time {ours.Sum(o => o.Whole.Processor):0} against {theirs.Sum(o => o.Whole.Processor):0}");
+        Console.WriteLine($"  against the plain transcription  {Ratios(ours, theirs, o => o.Whole.Elapsed)}; in processor time "
+            + $"{Ratios(ours, theirs, o => o.Whole.Processor)}");
+        Console.WriteLine($"  seconds in all                   {ours.Sum(o => o.Whole.Elapsed):0} against {theirs.Sum(o => o.Whole.Elapsed):0}; of "
+            + $"processor time {ours.Sum(o => o.Whole.Processor):0} against {theirs.Sum(o => o.Whole.Processor):0}");
         foreach (var (i, part) in Parts.Index())
-            Console.WriteLine($"    {part,-8} {ours.Sum(o => o.Seconds[i]),6:0} against {theirs.Sum(o => o.Seconds[i]),6:0}   {Ratios(ours, theirs, o => o.Seconds[i])}");
+            Console.WriteLine($"    {part,-8} {ours.Sum(o => o.Seconds[i]),6:0} against {theirs.Sum(o => o.Seconds[i]),6:0}   "
+                + $"{Ratios(ours, theirs, o => o.Seconds[i])}");
         var (mine, published) = (ours.SelectMany(o => o.Robust).ToList(), theirs.SelectMany(o => o.Robust).ToList());
-        Console.WriteLine($"  robust                           {mine.Count(r => r)} against {published.Count(r => r)}; {mine.Zip(published).Count(r => r.First != r.Second)} images differ");
+        Console.WriteLine($"  robust                           {mine.Count(r => r)} against {published.Count(r => r)}; "
+            + $"{mine.Zip(published).Count(r => r.First != r.Second)} images differ");
 
         var (forward, gradient) = PassTimes(fast, images);
         foreach (var (i, part) in Parts.Index())
         {
             var traffic = ours.Select(o => o.Traffic[i]).Aggregate((a, b) => a + b);
             var network = (traffic.Images - traffic.Gradients) * forward + traffic.Gradients * gradient;
-            Console.WriteLine($"  {part,-8} {traffic.Images / (double)published.Count:0} passes an image, {traffic.Gradients / (double)published.Count:0} with gradients: the network takes {network / ours.Sum(o => o.Seconds[i]):0%}");
+            Console.WriteLine($"  {part,-8} {traffic.Images / (double)published.Count:0} passes an image, "
+                + $"{traffic.Gradients / (double)published.Count:0} with gradients: the network takes {network / ours.Sum(o => o.Seconds[i]):0%}");
         }
     }
 
@@ -78,18 +85,19 @@ internal sealed class Evaluations(string weights, string folder)
     private static Outcome Ours(LoadedModel model, FrozenView fast, ImageSet images)
     {
         var evaluator = new Evaluator(new AttackRunner(model.Classifier, images, Batch, seed: 0) { FastClassifier = fast.Classifier });
-        var result = evaluator.Run([AutoAttack.Standard(new ThreatModel(Norm.Linf, Epsilon), AttackBudget.Own)]);
+        var result = evaluator.Run([AutoAttack.Standard(new ThreatModel(Norm.Linf, Epsilon), AttackBudget.Default)]);
         return new Outcome(
-            [.. result.Attacks.Select(a => a.Seconds)], [.. result.Rows.Select(r => r.Robust)], [.. result.Attacks.Select(a => a.Traffic)]);
+            [.. result.Attacks.Select(a => a.Seconds)], [.. result.Rows.Select(r => r.Robust)], [.. result.Attacks.Select(a => a.QueryCounts)]);
     }
 
     private static Outcome Published(Classifier f, ImageSet images)
     {
-        IPublishedAttack[] attacks = [new PublishedApgd(f, Epsilon, 0), new PublishedApgd(f, Epsilon, 9), new PublishedFab(f, Epsilon), new PublishedSquare(f, Epsilon)];
+        IPublishedAttack[] attacks =
+            [new PublishedApgd(f, Epsilon, 0), new PublishedApgd(f, Epsilon, 9), new PublishedFab(f, Epsilon), new PublishedSquare(f, Epsilon)];
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         manual_seed(0);
-        var (x, y) = (ImageSet.Pixels(images.Images), images.Labels);
+        var (x, y) = (ImageSet.ToPixels(images.Images), images.Labels);
         var robust = f(x).argmax(1) == y;
         var seconds = new List<double>();
         foreach (var attack in attacks)
@@ -108,7 +116,7 @@ internal sealed class Evaluations(string weights, string folder)
     private static (double Forward, double Gradient) PassTimes(FrozenView fast, ImageSet images)
     {
         using var scope = NewDisposeScope();
-        var x = ImageSet.Pixels(images.Images[..Batch]);
+        var x = ImageSet.ToPixels(images.Images[..Batch]);
         return (Best(() => Pass(x)), Best(() => Pass(x.detach().requires_grad_())));
 
         void Pass(Tensor leaf)

@@ -27,7 +27,8 @@ public static class CifarPickle
     /// <param name="namesKey">What they are called.</param>
     /// <param name="names">The names.</param>
     public static byte[] Meta(string namesKey, IEnumerable<string> names) =>
-        [0x80, 2, .. "}q\u0001("u8, .. Text("num_cases_per_batch"), .. "M\u0010'"u8, .. Text(namesKey), .. "]("u8, .. names.SelectMany(Text), (byte)'e', .. "u."u8];
+        [0x80, 2, .. "}q\u0001("u8, .. Text("num_cases_per_batch"), .. "M\u0010'"u8, .. Text(namesKey), .. "]("u8, .. names.SelectMany(Text),
+            (byte)'e', .. "u."u8];
 
     private static byte[] Array(int count, byte[] pixels, bool fortran) =>
     [

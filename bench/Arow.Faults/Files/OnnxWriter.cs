@@ -16,7 +16,8 @@ internal static class OnnxWriter
     /// <param name="metadata">Notes.</param>
     /// <param name="external">The file that holds the weights; null to have them in the model.</param>
     public static byte[] Linear(
-        float[] weights, long[] input, int classes, bool labels = false, IReadOnlyDictionary<string, string>? metadata = null, string? external = null)
+        float[] weights, long[] input, int classes, bool labels = false, IReadOnlyDictionary<string, string>? metadata = null,
+        string? external = null)
     {
         long[] output = labels ? [input[0]] : [input[0], classes];
         byte[] graph =

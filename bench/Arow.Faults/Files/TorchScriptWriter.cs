@@ -24,7 +24,8 @@ internal static class TorchScriptWriter
     {
         var weight = Enumerable.Range(0, 189 * 5).SelectMany(i => BitConverter.GetBytes(MathF.Sin(i))).ToArray();
         var pickle = "\x80\x02" + "c__torch__\nM\n)\x81}(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
-            + "X\x01\0\0\0" + "0X\x03\0\0\0" + "cpuM\xb1\x03tQK\0(K\xbdK\x05t(K\x05K\x01t\x88" + "ccollections\nOrderedDict\n)RtR" + "X\x08\0\0\0training\x89ub.";
+            + "X\x01\0\0\0" + "0X\x03\0\0\0" + "cpuM\xb1\x03tQK\0(K\xbdK\x05t(K\x05K\x01t\x88" + "ccollections\nOrderedDict\n)RtR"
+                + "X\x08\0\0\0training\x89ub.";
         return
         [
             ("m/data/0", weight), ("m/data.pkl", Encoding.Latin1.GetBytes(pickle)), ("m/code/__torch__.py", Encoding.UTF8.GetBytes(code)),

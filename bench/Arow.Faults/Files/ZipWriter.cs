@@ -24,7 +24,8 @@ internal static class ZipWriter
             BinaryPrimitives.WriteInt32LittleEndian(sizes.AsSpan(4), packed.Length);
             BinaryPrimitives.WriteInt32LittleEndian(sizes.AsSpan(8), content.Length);
             var extra = Array.Empty<byte>();
-            file.Write([.. "PK\x03\x04"u8, 20, 0, 0, 0, (byte)(deflate ? 8 : 0), 0, 0, 0, 0, 0, .. sizes, .. U16(text.Length), 0, 0, .. text, .. packed]);
+            file.Write([.. "PK\x03\x04"u8, 20, 0, 0, 0, (byte)(deflate ? 8 : 0), 0, 0, 0, 0, 0, .. sizes, .. U16(text.Length), 0, 0, .. text,
+                .. packed]);
             var place = U32((uint)at);
             if (big)
             {
@@ -40,7 +41,8 @@ internal static class ZipWriter
         file.Write(directory.ToArray());
         if (big)
         {
-            file.Write([.. "PK\x06\x06"u8, .. I64(44), 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. I64(count), .. I64(count), .. I64(size), .. I64(start)]);
+            file.Write([.. "PK\x06\x06"u8, .. I64(44), 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. I64(count), .. I64(count), .. I64(size),
+                .. I64(start)]);
             file.Write([.. "PK\x06\x07"u8, 0, 0, 0, 0, .. I64(start + size), 1, 0, 0, 0]);
         }
         file.Write([.. "PK\x05\x06"u8, 0, 0, 0, 0, .. U16(big ? 0xffff : count), .. U16(big ? 0xffff : count),

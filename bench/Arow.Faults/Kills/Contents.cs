@@ -41,9 +41,13 @@ internal static class Contents
         return different.Count == 0 ? null : string.Join(", ", different.Take(8));
     }
 
-    /// <summary>Reports tell how long something took, as events and journals do; their numbers are in other files too. What a kill leaves over is counted by itself.</summary>
+    /// <summary>
+    /// Reports tell how long something took, as events and journals do; their numbers are in other files too. What a kill leaves over is counted by
+    /// itself.
+    /// </summary>
     private static bool IsOfItsTime(string name) =>
-        Path.GetFileName(name) is "journal" or ".lock" || name.Contains("tensorboard", StringComparison.Ordinal) || Path.GetExtension(name) is ".html" or ".md" or ".lock" or ".tmp";
+        Path.GetFileName(name) is "journal" or ".lock" || name.Contains("tensorboard", StringComparison.Ordinal)
+            || Path.GetExtension(name) is ".html" or ".md" or ".lock" or ".tmp";
 
     /// <summary>A hash, or that there is none of what is damaged.</summary>
     private static string Whole(Func<string> hash)

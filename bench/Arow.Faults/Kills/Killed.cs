@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arow.Runtime;
 
 namespace Arow.Faults.Kills;
 
@@ -59,7 +60,9 @@ internal static class Killed
         return tally;
 
         // Where another command goes on with a part, it leaves more than the one that began it.
-        SortedDictionary<string, string> Found() => new(Contents.Of(at, victim.Part).Where(file => victim.Part.Length == 0 || expected.ContainsKey(file.Key)).ToDictionary(), StringComparer.Ordinal);
+        SortedDictionary<string, string> Found() =>
+            new(Contents.Of(at, victim.Part).Where(file => victim.Part.Length == 0 || expected.ContainsKey(file.Key)).ToDictionary(),
+                StringComparer.Ordinal);
 
         void Finish(int number)
         {
@@ -75,9 +78,12 @@ internal static class Killed
                 }
                 running.Clear();
             }
-            if (Contents.Difference(expected, Found()) is { } difference) tally.Fault(number, $"after {lived} kills: {difference}", Kept(effort, at, number));
-            foreach (var left in Directory.EnumerateFileSystemEntries(folder, $"{slug}-killed*").Concat(Directory.Exists(at) ? Directory.EnumerateFileSystemEntries(at, "*", SearchOption.AllDirectories) : [])
-                .Where(path => path != at && !path.StartsWith(at + Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.GetExtension(path) is ".tmp" or ".old" or ".part"))
+            if (Contents.Difference(expected, Found()) is { } difference) tally.Fault(number, $"after {lived} kills: {difference}",
+                Kept(effort, at, number));
+            foreach (var left in Directory.EnumerateFileSystemEntries(folder, $"{slug}-killed*")
+                .Concat(Directory.Exists(at) ? Directory.EnumerateFileSystemEntries(at, "*", SearchOption.AllDirectories) : [])
+                .Where(path => path != at && !path.StartsWith(at + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                    || Path.GetExtension(path) is ".tmp" or ".old" or ".part"))
             {
                 tally.Fault(number, $"{Path.GetRelativePath(folder, left)} is left over");
             }

@@ -27,8 +27,10 @@ internal sealed class Victims : IDisposable
     /// <summary>Set-ups of training that have a state of their own.</summary>
     private static readonly (string Name, string Options)[] Trainings =
     [
-        ("averages, perturbed weights, watch", "--objective arow --ema-decay 0.95 --awp 0.005 --awp-start 2 --watch 20 --accumulate 3 --attack-steps 3"),
-        ("swa, warm-up, cyclic", "--objective trades-ls --swa-start 2 --warm-up 1 --normalize true --nesterov true --schedule cyclic --watch 10 --attack-steps 3"),
+        ("averages, perturbed weights, watch",
+            "--objective arow --ema-decay 0.95 --awp 0.005 --awp-start 2 --watch 20 --accumulate 3 --attack-steps 3"),
+        ("swa, warm-up, cyclic",
+            "--objective trades-ls --swa-start 2 --warm-up 1 --normalize true --nesterov true --schedule cyclic --watch 10 --attack-steps 3"),
         ("free", "--objective free --replays 3 --ema-decay 0.9 --ema-warm-up true --watch 10"),
         ("helper", "--objective hat --accumulate 2 --patience 3 --attack-steps 3"),
         ("companion", "--objective lbgat --ema-decay 0.9 --clip-gradient 1 --attack-steps 3"),
@@ -36,7 +38,8 @@ internal sealed class Victims : IDisposable
         ("friendly", "--objective fat-trades --weight-decay 0.001 --attack-steps 3"),
         ("fine-tuning", "--objective trades --init {model} --attack-steps 3"),
         ("extra data", "--objective arow --extra-data {extra} --extra-fraction 0.5 --watch 5 --awp 0.01 --awp-start 1 --attack-steps 3"),
-        ("weights of images, last, exact", "--objective gair-trades --geometry-start 2 --select-on last --precision exact --early-stop 2 --attack-steps 3"),
+        ("weights of images, last, exact",
+            "--objective gair-trades --geometry-start 2 --select-on last --precision exact --early-stop 2 --attack-steps 3"),
     ];
 
     private readonly TemporaryFolder folder = new();
@@ -55,21 +58,29 @@ internal sealed class Victims : IDisposable
         });
         All =
         [
-            .. Trainings.Select((t, i) => new Victim($"train: {t.Name}", at => Arow([.. Train, .. Files(t.Options), "--output", at, "--resume"])) { Small = i == 0 }),
+            .. Trainings.Select((t, i) =>
+                new Victim($"train: {t.Name}", at => Arow([.. Train, .. Files(t.Options), "--output", at, "--resume"])) { Small = i == 0 }),
             Evaluation("several attacks", "--attack fgsm,pgd20,square --queries 100 --limit 40 --batch-size 7", small: true),
             Evaluation("AutoAttack, 8 bits", "--attack autoattack --limit 24 --batch-size 5 --queries 200 --steps 20 --quantize", small: false),
-            Evaluation("L2", "--attack apgd-ce,fab,hopskipjump --steps 15 --norm l2 --epsilon 0.5 --limit 20 --batch-size 4 --queries 300", small: false),
-            new("analyze", at => Arow(["analyze", Model, .. Words("--threads 1 --limit 30 --landscape 4 --attack pgd10 --epsilons 0,4/255 --steps 1,2 --output"), at])) { Resumes = false },
+            Evaluation("L2", "--attack apgd-ce,fab,hopskipjump --steps 15 --norm l2 --epsilon 0.5 --limit 20 --batch-size 4 --queries 300",
+                small: false),
+            new("analyze", at => Arow(
+                ["analyze", Model, .. Words("--threads 1 --limit 30 --landscape 4 --attack pgd10 --epsilons 0,4/255 --steps 1,2 --output"),
+                    at])) { Resumes = false },
             new("compare, two processes", at => Arow(["compare", StudyFile, "--output", at])) { Processes = 2 },
             new("data resize", at => Arow(["data", "resize", Photos, "--size", "16", "--output", at])) { Resumes = false },
-            new("export: ONNX", at => Arow(["export", Model, "--format", "onnx", "--output", at])) { Resumes = false, Ending = ".onnx", Small = false },
-            new("export: state dict", at => Arow(["export", Model, "--format", "pytorch", "--output", at])) { Resumes = false, Ending = ".pth", Small = false },
-            new("predict", at => Arow(["predict", Model, Photos, "--json", "--threads", "1", "--output", at])) { Resumes = false, Ending = ".jsonl", Small = false },
+            new("export: ONNX", at =>
+                Arow(["export", Model, "--format", "onnx", "--output", at])) { Resumes = false, Ending = ".onnx", Small = false },
+            new("export: state dict", at =>
+                Arow(["export", Model, "--format", "pytorch", "--output", at])) { Resumes = false, Ending = ".pth", Small = false },
+            new("predict", at => Arow(["predict", Model, Photos, "--json", "--threads", "1", "--output", at])) { Resumes = false, Ending = ".jsonl",
+                Small = false },
             new("pseudo-label", at => Arow(["pseudo-label", Model, "--images", Unlabelled, "--output", at])) { Resumes = false, Ending = ".npz" },
             new("data preview", at => Arow(["data", "preview", "glyphs", "--output", at])) { Resumes = false, Ending = ".png", Small = false },
             new("data fetch", Fetching),
             // What it has begun is gone on with by train; what it has not, by itself.
-            new("quickstart", at => Arow(File.Exists(Path.Combine(at, "standard", "run.json")) ? ["train", "--output", Path.Combine(at, "standard"), "--resume"] : ["quickstart", "--output", at]))
+            new("quickstart", at => Arow(File.Exists(Path.Combine(at, "standard", "run.json"))
+                ? ["train", "--output", Path.Combine(at, "standard"), "--resume"] : ["quickstart", "--output", at]))
             { Part = "standard", Small = false },
         ];
     }
@@ -80,7 +91,8 @@ internal sealed class Victims : IDisposable
     public string Folder => folder.Path;
 
     private static string[] Train => Words(
-        "train --dataset glyphs --limit-train 200 --limit-test 20 --model tiny-cnn --epochs 3 --test-attack pgd10 --threads 1 --checkpoint-every 0.05 --batch-size 32 --lr 0.1");
+        "train --dataset glyphs --limit-train 200 --limit-test 20 --model tiny-cnn --epochs 3 --test-attack pgd10 --threads 1 --checkpoint-every "
+            + "0.05 --batch-size 32 --lr 0.1");
 
     private string Model => Made("model", at =>
     {
@@ -112,7 +124,7 @@ internal sealed class Victims : IDisposable
         var file = new RemoteFile("file", new Uri(arguments[0]), arguments[2], long.Parse(arguments[3], CultureInfo.InvariantCulture));
         try
         {
-            download.Bring(file, arguments[1]).GetAwaiter().GetResult();
+            download.FetchAsync(file, arguments[1]).GetAwaiter().GetResult();
             return 0;
         }
         catch (DownloadException e)

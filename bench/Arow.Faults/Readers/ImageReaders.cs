@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using Arow.Data;
 using Arow.Faults.Files;
+using Arow.Registry;
 using SkiaSharp;
 
 namespace Arow.Faults.Readers;
@@ -11,16 +12,17 @@ internal static class ImageReaders
 {
     private static readonly Lazy<byte[][]> SmallPictures = new(() =>
     [
-        Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png), Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg),
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png),
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg),
     ]);
 
     public static IReadOnlyList<Reader> All { get; } =
     [
-        new("idx", Idx) { Sources = ["Idx.cs", "GzipFile.cs"], DataSets = [typeof(Idx)] },
+        new("idx", Idx) { Sources = ["Idx.cs", "GzipReader.cs"], DataSets = [typeof(Idx)] },
         new("cifar", Cifar) { Sources = ["Cifar.cs", "CifarPickles.cs"], DataSets = [typeof(Cifar)] },
         new("mat", Mat) { Sources = ["MatFile.cs"], DataSets = [typeof(Svhn)] },
         new("folder", Folder) { Sources = ["FolderFiles.cs"], DataSets = [typeof(ImageFolder)] },
-        new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarMembers.cs", "ZipMembers.cs"] },
+        new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarArchiveReader.cs", "ZipArchiveReader.cs"] },
         new("pictures", Decoded),
         new("resize", Resized),
         new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },
@@ -49,7 +51,8 @@ internal static class ImageReaders
     {
         var hundred = s.Once(2);
         if (s.Once(3)) return PickledCifar(s, folder, hundred);
-        var (name, member, file) = hundred ? ("cifar100", "cifar-100-binary/test.bin", "cifar-100-binary.tar.gz") : ("cifar10", "cifar-10-batches-bin/test_batch.bin", "cifar-10-binary.tar.gz");
+        var (name, member, file) = hundred ? ("cifar100", "cifar-100-binary/test.bin", "cifar-100-binary.tar.gz")
+            : ("cifar10", "cifar-10-batches-bin/test_batch.bin", "cifar-10-binary.tar.gz");
         if (s.Once(3)) File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(member)), s.Bytes(Records(hundred)));
         else File.WriteAllBytes(Path.Combine(folder, file), TarGz(s, [(member, Records(hundred)), ("cifar/readme.txt", Noise(30))]));
         return () => Use(Catalog.DataSets[name].Load(Split.Test, folder));
@@ -59,7 +62,8 @@ internal static class ImageReaders
     private static Action PickledCifar(Spoilage s, string folder, bool hundred)
     {
         const int Images = 5;
-        var (name, below, batch, labels) = hundred ? ("cifar100", "cifar-100-python", "test", "fine_labels") : ("cifar10", "cifar-10-batches-py", "test_batch", "labels");
+        var (name, below, batch, labels) = hundred ? ("cifar100", "cifar-100-python", "test", "fine_labels")
+            : ("cifar10", "cifar-10-batches-py", "test_batch", "labels");
         var (meta, names) = hundred ? ("meta", "fine_label_names") : ("batches.meta", "label_names");
         var damagesMeta = s.Once(4);
         var pickle = CifarPickle.Batch(labels, Noise(Images, below: 10), Noise(3072 * Images), fortran: s.Once(3));
@@ -81,7 +85,8 @@ internal static class ImageReaders
         }
         else
         {
-            File.WriteAllBytes(Path.Combine(folder, $"{below}.tar.gz"), TarGz(s with { Damages = false }, [($"{below}/{batch}", pickle), ($"{below}/{meta}", classes)]));
+            File.WriteAllBytes(Path.Combine(folder, $"{below}.tar.gz"),
+                TarGz(s with { Damages = false }, [($"{below}/{batch}", pickle), ($"{below}/{meta}", classes)]));
         }
         return () => Use(Catalog.DataSets[name].Load(Split.Test, folder));
     }
@@ -147,8 +152,9 @@ internal static class ImageReaders
         return () =>
         {
             // Readers of folders refuse what this finds amiss.
-            if (Picture.Header(picture) is not { } header || (long)header.Width * header.Height > Most
-                || !Picture.Decode(picture, new byte[header.Width * header.Height * (header.Grey ? 1 : 3)]).Good) throw new InputException("damaged");
+            if (PictureCodec.ReadHeader(picture) is not { } header || (long)header.Width * header.Height > Most
+                || !PictureCodec.Decode(picture, new byte[header.Width * header.Height * (header.Grey ? 1 : 3)]).Succeeded) throw new InputException(
+                    "damaged");
         };
     }
 
@@ -160,7 +166,7 @@ internal static class ImageReaders
         var (width, height) = (s.Dice.Next(1, 9), s.Dice.Next(1, 9));
         return () =>
         {
-            new Resizing(width, height).Run(source, output);
+            new ImageResizer(width, height).Run(source, output);
             // What is left is held against what was there before.
             Directory.Delete(output, recursive: true);
         };
@@ -176,7 +182,8 @@ internal static class ImageReaders
         var path = Path.Combine(folder, "extra.npz");
         var (whole, which) = (s.Once(3), s.Dice.Next(3));
         var archive = ZipWriter.Write(
-            [(s.Damages && s.Once(20) ? "../x.npy" : "image.npy", whole || which == 1 ? images : s.By(NpyHead, images)), ("label.npy", whole || which == 0 ? labels : s.By(NpyHead, labels))],
+            [(s.Damages && s.Once(20) ? "../x.npy" : "image.npy", whole || which == 1 ? images : s.By(NpyHead, images)),
+                ("label.npy", whole || which == 0 ? labels : s.By(NpyHead, labels))],
             deflate: s.Once(2), big: s.Once(3));
         File.WriteAllBytes(path, whole ? s.Bytes(archive) : archive);
         return Added(s, path, channels: 1, Side);
@@ -200,7 +207,7 @@ internal static class ImageReaders
         var seed = s.Dice.Next(3);
         return () =>
         {
-            using var extra = ExtraImages.Load(path, channels, side, side, KnownSets.Digits, limit, seed);
+            using var extra = ExtraImages.Load(path, channels, side, side, PublicDataSets.Digits, limit, seed);
             Seen(extra.Images);
             if (extra.Labels is not null) Seen(extra.Labels);
         };

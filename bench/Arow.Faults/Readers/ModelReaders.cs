@@ -34,10 +34,12 @@ internal sealed class ModelReaders : IDisposable
             ["epoch"] = 3, ["best"] = 0.5, ["state_dict"] = MadeNetwork.State(network, "module."),
             ["optimizer"] = new Dictionary<string, object?> { ["state"] = new List<object?> { 1, "two", null, true } },
         };
-        archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")), Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
-        scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")), Spoiler.Unpacked(Fixture("script.pt")), Spoiler.Unpacked(Fixture("traced.pt"))];
+        archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")),
+            Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
+        scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")), Spoiler.Unpacked(Fixture("script.pt")),
+            Spoiler.Unpacked(Fixture("traced.pt"))];
         legacy = [TorchWriter.Legacy(state), TorchWriter.Legacy(whole), Fixture("checkpoint-legacy.pth")];
-        Weights.Save(folder.File("ours"), network, new Dictionary<string, string> { ["note"] = "made" }, ["a", "b", "c"]);
+        NetworkFile.Save(folder.File("ours"), network, new Dictionary<string, string> { ["note"] = "made" }, ["a", "b", "c"]);
         Safetensors.Write(folder.File("others"), network.State, new Dictionary<string, string>());
         safetensors = [File.ReadAllBytes(folder.File("ours")), File.ReadAllBytes(folder.File("others"))];
         var weights = Enumerable.Range(0, 64 * 3).Select(i => MathF.Sin(i)).ToArray();
@@ -54,7 +56,7 @@ internal sealed class ModelReaders : IDisposable
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
-            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxFile.cs"], Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs"], Patience = 2 * Patience },
         ];
     }
 
@@ -78,9 +80,9 @@ internal sealed class ModelReaders : IDisposable
         {
             using var predictor = Predictor.Open(folder.File("ours"));
             // A damaged name must not lead out of the folder.
-            using var files = new PictureFiles(PredictCommand.Listed(list).Select(name => Path.Combine(at, name.Replace('/', '_'))));
+            using var files = new PictureFiles(PredictCommand.ReadPaths(list).Select(name => Path.Combine(at, name.Replace('/', '_'))));
             var faults = new List<string>();
-            foreach (var named in predictor.Predict(files.Each()))
+            foreach (var named in predictor.Predict(files.Enumerate()))
             {
                 if (named.Error is { } fault) faults.Add(fault);
                 else _ = $"{named.Prediction}";
@@ -102,7 +104,11 @@ internal sealed class ModelReaders : IDisposable
         return () =>
         {
             using var scope = NewDisposeScope();
-            ModelFile.Open(new ModelSource(path, task.Shape, task.Classes) { Architecture = "tiny-cnn", Onnx = OnnxModel.Open, Trial = trial.Try }).Dispose();
+            ModelFile.Open(new ModelSource(path, task.Shape, task.Classes)
+            {
+                Architecture = "tiny-cnn", OpenOnnx = OnnxModel.Open,
+                TryInSubprocess = trial.Try
+            }).Dispose();
         };
     }
 
@@ -117,7 +123,8 @@ internal sealed class ModelReaders : IDisposable
     /// <summary>Good storages, and tensors that are other views of them.</summary>
     private byte[] Views(Random dice)
     {
-        var state = tensors.Select((t, i) => (t.Key, View: new Stored("FloatStorage", $"{i}", t.Shape.Aggregate(1L, (a, b) => a * b), 0, [.. t.Shape], new long[t.Shape.Length])))
+        var state = tensors.Select((t, i) =>
+            (t.Key, View: new Stored("FloatStorage", $"{i}", t.Shape.Aggregate(1L, (a, b) => a * b), 0, [.. t.Shape], new long[t.Shape.Length])))
             .ToDictionary(t => t.Key, t => (object?)t.View);
         for (var times = dice.Next(1, 4); times > 0; times--)
         {
@@ -135,7 +142,8 @@ internal sealed class ModelReaders : IDisposable
             };
         }
         var records = TorchWriter.RecordsOf(state);
-        return ZipWriter.Write([.. records, .. tensors.Select((t, i) => ($"archive/data/{i}", new byte[4 * t.Shape.Aggregate(1L, (a, b) => a * b)]))]);
+        return ZipWriter.Write([.. records,
+            .. tensors.Select((t, i) => ($"archive/data/{i}", new byte[4 * t.Shape.Aggregate(1L, (a, b) => a * b)]))]);
     }
 
     private byte[] Legacy(Spoilage s, string at)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Arow.Runtime;
 
 namespace Arow.Faults.Readers;
 
@@ -34,7 +35,8 @@ internal static class ReaderProcess
         var reader = set.All.Single(r => r.Name == name);
         var trial = new ReaderTrial(reader, folder, measuresMemory: true);
         // What a first reading loads, and the run that is trained for some, is not the damaged input's.
-        if (trial.Try(new Spoilage(new Random(seed), Damages: false)).Refusal is { } refusal) Console.WriteLine($"an undamaged input is refused: {refusal}");
+        if (trial.Try(new Spoilage(new Random(seed), Damages: false)).Refusal is { } refusal) Console.WriteLine(
+            $"an undamaged input is refused: {refusal}");
         Console.WriteLine("ready");
         while (Console.ReadLine() is { } line)
         {
@@ -86,7 +88,8 @@ internal static class ReaderProcess
         var start = OwnProgram.Command(Verb, reader.Name, $"{effort.Seed}", folder.File("input"));
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         var process = Process.Start(start)!;
-        if (process.StandardOutput.ReadLine() is var line && line != "ready") throw new InvalidOperationException($"{reader.Name}: {line ?? "an undamaged input ends the process"}");
+        if (process.StandardOutput.ReadLine() is var line
+            && line != "ready") throw new InvalidOperationException($"{reader.Name}: {line ?? "an undamaged input ends the process"}");
         return process;
     }
 

@@ -21,7 +21,8 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
     public const long MostMemory = 256 << 20;
 
     private static readonly string[] ForeignWords =
-        ["System.", "Exception", "   at ", "Parameter '", "Object reference", "Stream was too long", "Index was", "Specified argument", "Could not find", "Nullable object", "c10", "Arithmetic operation"];
+        ["System.", "Exception", "   at ", "Parameter '", "Object reference", "Stream was too long", "Index was", "Specified argument",
+            "Could not find", "Nullable object", "c10", "Arithmetic operation"];
 
     /// <summary>Reads the input of a number.</summary>
     public ReaderOutcome Try(Spoilage spoilage)
@@ -32,7 +33,8 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
         // On a machine that does something else as well a reading may be slow by chance; one that is slow by nature is so again.
         if (outcome.Fault is null && seconds > reader.Patience.TotalSeconds && Timed(read).Seconds > reader.Patience.TotalSeconds)
             outcome = outcome with { Fault = string.Create(CultureInfo.InvariantCulture, $"takes {seconds:0.0} s") };
-        return outcome.Fault is null && Listed() is var after && after != before ? outcome with { Fault = $"leaves other files than there were: {after}" } : outcome;
+        return outcome.Fault is null && Listed() is var after && after != before
+            ? outcome with { Fault = $"leaves other files than there were: {after}" } : outcome;
     }
 
     /// <summary>Makes an input in the emptied folder.</summary>
@@ -71,12 +73,15 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
         }
         catch (Exception e)
         {
-            return new ReaderOutcome(e.Message, $"{e.GetType().Name}: {Quoted(e.Message)} {string.Join(" < ", (e.StackTrace ?? "").Split('\n').Take(3).Select(line => line.Trim()))}");
+            return new ReaderOutcome(e.Message,
+                $"{e.GetType().Name}: {Quoted(e.Message)} "
+                    + $"{string.Join(" < ", (e.StackTrace ?? "").Split('\n').Take(3).Select(line => line.Trim()))}");
         }
     }
 
     /// <summary>What a message says in the words of the framework; null if nothing.</summary>
-    public static string? ForeignWord(string message) => ForeignWords.FirstOrDefault(word => message.Contains(word, StringComparison.Ordinal))?.Trim();
+    public static string? ForeignWord(string message) =>
+        ForeignWords.FirstOrDefault(word => message.Contains(word, StringComparison.Ordinal))?.Trim();
 
     private static string Quoted(string message)
     {

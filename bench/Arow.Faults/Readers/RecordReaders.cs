@@ -32,8 +32,8 @@ internal sealed class RecordReaders : IDisposable
             new("run folder's options", Options),
             new("log", Log) { Sources = ["RunFolder.cs"] },
             new("checkpoint", Checkpoint),
-            new("watch", Watch) { Sources = ["WatchFolder.cs"] },
-            new("selected", SelectedWeights) { Sources = ["Selected.cs"] },
+            new("watch", Watch) { Sources = ["ProbeFolder.cs"] },
+            new("selected", SelectedWeights) { Sources = ["SelectionRecord.cs"] },
             new("summary and rows", Summary) { Sources = ["EvaluationSummary.cs", "EvaluationFolder.cs"] },
             new("packed study", Packed) { Sources = ["PackedRuns.cs"] },
             new("journal", Journal) { Sources = ["EvaluationJournal.cs"] },
@@ -54,7 +54,8 @@ internal sealed class RecordReaders : IDisposable
             var schedule = options.CreateSchedule();
             foreach (var epoch in (double[])[0, 0.5, Math.Max(0, options.Epochs - 0.5)])
             {
-                if (schedule.At(epoch, 0.01) is var rate && !double.IsFinite(rate)) throw new InvalidOperationException($"a learning rate of {rate}");
+                if (schedule.RateAt(epoch, 0.01) is var rate
+                    && !double.IsFinite(rate)) throw new InvalidOperationException($"a learning rate of {rate}");
             }
         };
     }
@@ -69,13 +70,15 @@ internal sealed class RecordReaders : IDisposable
 
     private static Action ClassNames(Spoilage s, string at)
     {
-        var path = Put(at, "classes.txt", s.Json(Encoding.UTF8.GetBytes(s.Any(["cat\ndog\nship\n", "[\"cat\", \"dog\", \"ship\"]", "{\"0\": \"cat\", \"1\": \"dog\"}"]))));
-        return () => Arow.ClassNames.Read(path);
+        var path = Put(at, "classes.txt",
+            s.Json(Encoding.UTF8.GetBytes(s.Any(["cat\ndog\nship\n", "[\"cat\", \"dog\", \"ship\"]", "{\"0\": \"cat\", \"1\": \"dog\"}"]))));
+        return () => Arow.Classes.ClassNames.Read(path);
     }
 
     private static Action Endpoints(Spoilage s, string at)
     {
-        var stated = new StatedEndpoints(DateTimeOffset.UnixEpoch, Begun: 2, Measured: 1, new JsonObject { ["name"] = "robust" }, [new JsonObject { ["name"] = "clean" }]);
+        var stated = new StatedEndpoints(DateTimeOffset.UnixEpoch, StartedRuns: 2, MeasuredRuns: 1, new JsonObject { ["name"] = "robust" },
+            [new JsonObject { ["name"] = "clean" }]);
         var path = Put(at, "endpoints.json", s.Json(Encoding.UTF8.GetBytes(StatedEndpoints.Write([stated]))));
         return () => StatedEndpoints.Write(StatedEndpoints.Read(path));
     }
@@ -83,7 +86,7 @@ internal sealed class RecordReaders : IDisposable
     private Action Options(Spoilage s, string at)
     {
         Put(at, "run.json", s.Json(File.ReadAllBytes(run.Value.RunFile)));
-        return () => new RunFolder(at).Difference(new TrainingOptions());
+        return () => new RunFolder(at).DescribeDifference(new TrainingOptions());
     }
 
     private Action Log(Spoilage s, string at)
@@ -94,7 +97,7 @@ internal sealed class RecordReaders : IDisposable
         return () =>
         {
             new RunFolder(at).ReadLog();
-            new RunFolder(at).CutLog(log.Length, 2);
+            new RunFolder(at).TruncateLog(log.Length, 2);
         };
     }
 
@@ -108,16 +111,17 @@ internal sealed class RecordReaders : IDisposable
 
     private Action Watch(Spoilage s, string at)
     {
-        var files = Directory.EnumerateFiles(run.Value.Watched.Path).Order(StringComparer.Ordinal).ToList();
+        var files = Directory.EnumerateFiles(run.Value.Probes.Path).Order(StringComparer.Ordinal).ToList();
         var spoilt = s.Any(files);
         foreach (var file in files) Put(at, Path.GetFileName(file), file == spoilt ? s.Bytes(File.ReadAllBytes(file)) : File.ReadAllBytes(file));
-        return () => new WatchFolder(at).Read();
+        return () => new ProbeFolder(at).Read();
     }
 
     private static Action SelectedWeights(Spoilage s, string at)
     {
-        var path = Put(at, "selected.json", s.Json(Encoding.UTF8.GetBytes(new Selected(Epochs: 3, Epoch: 2, Clean: 0.5, Robust: 0.25).ToJson())));
-        return () => Selected.Read(path)?.ToJson();
+        var path = Put(at, "selected.json",
+            s.Json(Encoding.UTF8.GetBytes(new SelectionRecord(Epochs: 3, Epoch: 2, Clean: 0.5, Robust: 0.25).ToJson())));
+        return () => SelectionRecord.Read(path)?.ToJson();
     }
 
     private Action Summary(Spoilage s, string at)
@@ -133,8 +137,8 @@ internal sealed class RecordReaders : IDisposable
             // What can be read can be reported, written and compared.
             summary.ToJson();
             foreach (var known in summary.Provenance.EnumerateObject()) _ = $"{known.Name} {known.Value}";
-            RobustBenchRecord.Of(summary);
-            PairedComparison.OfRobust(good.ReadRows(), rows);
+            RobustBenchRecord.Create(summary);
+            PairedComparison.CompareRobust(good.ReadRows(), rows);
         };
     }
 
@@ -156,7 +160,8 @@ internal sealed class RecordReaders : IDisposable
     {
         const int Hash = 16;
         var journal = File.ReadAllBytes(new EvaluationFolder(run.Value.Evaluation).Journal);
-        var identity = JsonSerializer.Deserialize(Encoding.UTF8.GetString(journal).Split('\n')[0][(Hash + 1)..], JournalJson.Default.EvaluationIdentity)!;
+        var identity = JsonSerializer.Deserialize(Encoding.UTF8.GetString(journal).Split('\n')[0][(Hash + 1)..],
+            JournalJson.Default.EvaluationIdentity)!;
         var path = Put(at, "journal", s.By(Spoilt, journal));
         return () => EvaluationJournal.Resume(path, identity).Dispose();
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Arow.Attacks;
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Analysis;
 
@@ -10,14 +11,14 @@ namespace Arow.Analysis;
 /// <param name="N">Number of images.</param>
 /// <param name="Right">Number of correctly classified images.</param>
 /// <param name="Accuracy">The accuracy, with Wilson's interval.</param>
-public sealed record CurvePoint(string At, double Value, int N, int Right, Estimate Accuracy)
+internal sealed record CurvePoint(string At, double Value, int N, int Right, Estimate Accuracy)
 {
-    internal static CurvePoint Of(string at, double value, int n, int right) => new(at, value, n, right, Estimate.Share(right, n));
+    internal static CurvePoint Create(string at, double value, int n, int right) => new(at, value, n, right, Estimate.Share(right, n));
 }
 
 /// <summary>Accuracy as a function of ε and of the steps of the attack.</summary>
 /// <param name="runner">The classifier, the images and how they are attacked.</param>
-public sealed class AccuracyCurve(AttackRunner runner)
+internal sealed class AccuracyCurve(AttackRunner runner)
 {
     /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
@@ -34,11 +35,11 @@ public sealed class AccuracyCurve(AttackRunner runner)
     /// <param name="stop">Cancels before the next call of the classifier.</param>
     public IReadOnlyList<CurvePoint> OverEpsilon(IEnumerable<Ratio> epsilons, Func<Ratio, IAttack> attack, CancellationToken stop = default)
     {
-        var (points, standing) = (new List<CurvePoint>(), Right(stop));
+        var (points, robust) = (new List<CurvePoint>(), FindCorrect(stop));
         foreach (var epsilon in epsilons.DistinctBy(e => e.Value).OrderBy(e => e.Value))
         {
-            if (epsilon.Value > 0) standing = Left(attack(epsilon), standing, $"{Stage}epsilon {epsilon}", stop);
-            points.Add(CurvePoint.Of(epsilon.Text, epsilon.Value, runner.Images.Count, standing.Count));
+            if (epsilon.Value > 0) robust = FindRobust(attack(epsilon), robust, $"{Stage}epsilon {epsilon}", stop);
+            points.Add(CurvePoint.Create(epsilon.Text, epsilon.Value, runner.Images.Count, robust.Count));
         }
         return points;
     }
@@ -52,39 +53,39 @@ public sealed class AccuracyCurve(AttackRunner runner)
     /// <param name="stop">Cancels before the next call of the classifier.</param>
     public IReadOnlyList<CurvePoint> OverSteps(IEnumerable<int> steps, Func<int, IAttack> attack, CancellationToken stop = default)
     {
-        var right = Right(stop);
+        var correct = FindCorrect(stop);
         return
         [
-            .. steps.Distinct().Order().Select(count => CurvePoint.Of(
+            .. steps.Distinct().Order().Select(count => CurvePoint.Create(
                 $"{count}", count, runner.Images.Count,
-                count == 0 ? right.Count : Left(attack(count), right, $"{Stage}steps {count}", stop).Count)),
+                count == 0 ? correct.Count : FindRobust(attack(count), correct, $"{Stage}steps {count}", stop).Count)),
         ];
     }
 
     /// <summary>Returns the positions of the images that are correctly classified without an attack.</summary>
-    private List<int> Right(CancellationToken stop)
+    private List<int> FindCorrect(CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var right = new List<int>();
+        var correct = new List<int>();
         foreach (var positions in runner.Batches(runner.Positions))
         {
             using var scope = NewDisposeScope();
-            right.AddRange(runner.Classify(runner.Load(positions), stop).Standing);
+            correct.AddRange(runner.Classify(runner.Load(positions), stop).RobustPositions);
             Progressed?.Invoke(new AnalysisProgress($"{Stage}clean", positions[^1] + 1, runner.Images.Count, clock.Elapsed));
         }
-        return right;
+        return correct;
     }
 
     /// <summary>Returns the positions of the images that are still correctly classified under an attack.</summary>
-    private List<int> Left(IAttack attack, List<int> tried, string stage, CancellationToken stop)
+    private List<int> FindRobust(IAttack attack, List<int> positions, string stage, CancellationToken stop)
     {
-        var (clock, standing) = (Stopwatch.StartNew(), tried.ToHashSet());
-        var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * tried.Count);
-        foreach (var batch in runner.Attack(attack, tried, stop: stop))
+        var (clock, robust) = (Stopwatch.StartNew(), positions.ToHashSet());
+        var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * positions.Count);
+        foreach (var batch in runner.Attack(attack, positions, stop: stop))
         {
-            standing.ExceptWith(batch.Originals.Positions.Except(batch.Standing));
+            robust.ExceptWith(batch.Originals.Positions.Except(batch.RobustPositions));
             Progressed?.Invoke(new AnalysisProgress(stage, finished += batch.Finished, all, clock.Elapsed));
         }
-        return [.. tried.Where(standing.Contains)];
+        return [.. positions.Where(robust.Contains)];
     }
 }

@@ -1,3 +1,5 @@
+using Arow.IO;
+
 namespace Arow.Analysis;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Arow.Analysis;
 /// atomically, and replaces an older analysis as a whole.
 /// </summary>
 /// <param name="path">The folder.</param>
-public sealed class AnalysisFolder(string path)
+internal sealed class AnalysisFolder(string path)
 {
     private static readonly string[] Tables = ["analysis.json", "rows.tsv", "confusion.tsv", "curves.tsv", "surface.tsv", "training.tsv"];
 
@@ -16,11 +18,11 @@ public sealed class AnalysisFolder(string path)
     public string Summary => System.IO.Path.Combine(Path, "analysis.json");
 
     /// <summary>An error message if an analysis cannot be written here; null otherwise.</summary>
-    public string? Problem =>
-        OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
+    public string? Error =>
+        OutputPath.ValidateFolder(Path) is { } fault ? $"{Path} {fault}"
         : !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any() ? null
         : !File.Exists(Summary) ? $"{Path} is not empty and holds no analysis; choose another"
-        : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsForeign) is { } foreign
+        : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsUnknownFile) is { } foreign
             ? $"{Path} contains {System.IO.Path.GetFileName(foreign)} beside an analysis, which would be lost; choose another"
         : null;
 
@@ -28,10 +30,10 @@ public sealed class AnalysisFolder(string path)
     /// Creates the temporary folder. Call it before any work: hours of it would be lost if the disk is read-only.
     /// </summary>
     /// <exception cref="InputException">The folder cannot be written, contains other files, or another process writes it.</exception>
-    public WholeFolder Begin()
+    public AtomicFolder Begin()
     {
-        var place = WholeFolder.Begin(Path);
-        if (Problem is not { } problem) return place;
+        var place = AtomicFolder.Begin(Path);
+        if (Error is not { } problem) return place;
         place.Dispose();
         throw new InputException(problem);
     }
@@ -40,15 +42,15 @@ public sealed class AnalysisFolder(string path)
     /// <param name="place">The result of <see cref="Begin"/>.</param>
     /// <param name="result">The analysis.</param>
     /// <param name="report">Writes the report into a folder.</param>
-    public void Write(WholeFolder place, AnalysisResult result, Action<string> report)
+    public void Write(AtomicFolder place, AnalysisResult result, Action<string> report)
     {
-        foreach (var (name, text) in AnalysisTables.Of(result)) WholeFile.Write(System.IO.Path.Combine(place.Beside, name), text);
-        report(place.Beside);
-        WholeFile.Write(System.IO.Path.Combine(place.Beside, System.IO.Path.GetFileName(Summary)), result.Summary.ToJson());
-        place.Finish();
+        foreach (var (name, text) in AnalysisTables.Create(result)) AtomicFile.Write(System.IO.Path.Combine(place.TemporaryPath, name), text);
+        report(place.TemporaryPath);
+        AtomicFile.Write(System.IO.Path.Combine(place.TemporaryPath, System.IO.Path.GetFileName(Summary)), result.Summary.ToJson());
+        place.Commit();
     }
 
-    private static bool IsForeign(string entry)
+    private static bool IsUnknownFile(string entry)
     {
         var name = System.IO.Path.GetFileName(entry);
         return Directory.Exists(entry) || !Tables.Contains(name) && !name.StartsWith("report", StringComparison.Ordinal);

@@ -1,10 +1,11 @@
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Registry;
 
 namespace Arow.Analysis;
 
 /// <summary>The options of an analysis, without the weights. Their names on the command line are in <see cref="AnalysisSettings"/>.</summary>
-public sealed record AnalysisOptions : MeasurementOptions
+internal sealed record AnalysisOptions : MeasurementOptions
 {
     /// <summary>The default numbers of steps of the accuracy curve.</summary>
     public static readonly IReadOnlyList<int> DefaultSteps = [0, 1, 2, 5, 10, 20, 50];
@@ -31,12 +32,12 @@ public sealed record AnalysisOptions : MeasurementOptions
     public IReadOnlyList<int>? Steps { get; init; }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Problems(string dashes = "")
+    public override IEnumerable<string> Validate(string prefix = "")
     {
-        foreach (var problem in base.Problems(dashes)) yield return problem;
-        if (Catalog.Unfit(Attack, Threat.Norm) is { } unfit) yield return unfit;
-        if (Against is null && AgainstArchitecture is not null) yield return $"{dashes}against-model requires {dashes}against";
+        foreach (var problem in base.Validate(prefix)) yield return problem;
+        if (Catalog.ValidateNorm(Attack, Threat.Norm) is { } error) yield return error;
+        if (Against is null && AgainstArchitecture is not null) yield return $"{prefix}against-model requires {prefix}against";
         if (Landscape == 0 && (Epsilons is not null || Steps is not null))
-            yield return $"{dashes}landscape 0 leaves out the curves of {dashes}epsilons and {dashes}steps";
+            yield return $"{prefix}landscape 0 leaves out the curves of {prefix}epsilons and {prefix}steps";
     }
 }

@@ -9,7 +9,7 @@ namespace Arow.Analysis;
 /// <param name="Bound">The risks and their bounds.</param>
 /// <param name="Groups">The groups, least robust first.</param>
 /// <param name="Classes">The results for each class.</param>
-public sealed record ModelFindings(
+internal sealed record ModelFindings(
     EvaluationSubject Subject, RiskBound Bound, IReadOnlyList<GroupSummary> Groups, ClassRobustness Classes)
 {
     /// <summary>Accuracy as a function of ε; empty if left out.</summary>
@@ -26,18 +26,18 @@ public sealed record ModelFindings(
 /// <param name="AlongAttack">Mean cross-entropy at the adversarial images.</param>
 /// <param name="AlongRandom">Mean cross-entropy at the same distance along the random direction.</param>
 /// <param name="Images">Indices of the images that are shown individually.</param>
-public sealed record SurfaceSummary(int N, int Side, double AtImage, double AlongAttack, double AlongRandom, IReadOnlyList<long> Images)
+internal sealed record SurfaceSummary(int N, int Side, double AtImage, double AlongAttack, double AlongRandom, IReadOnlyList<long> Images)
 {
-    internal static SurfaceSummary Of(LossSurface s)
+    internal static SurfaceSummary FromSurface(LossSurface s)
     {
-        var (middle, last) = (s.Places.Count / 2, s.Places.Count - 1);
+        var (middle, last) = (s.Coordinates.Count / 2, s.Coordinates.Count - 1);
         return new SurfaceSummary(
-            s.N, s.Places.Count, s.Mean[middle][middle], s.Mean[last][middle], s.Mean[middle][last], [.. s.Images.Select(i => i.Index)]);
+            s.N, s.Coordinates.Count, s.Mean[middle][middle], s.Mean[last][middle], s.Mean[middle][last], [.. s.Images.Select(i => i.Index)]);
     }
 }
 
 /// <summary>The content of <c>analysis.json</c>.</summary>
-public sealed record AnalysisSummary
+internal sealed record AnalysisSummary
 {
     /// <summary>Number of images.</summary>
     public required int N { get; init; }

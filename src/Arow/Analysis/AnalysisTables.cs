@@ -6,7 +6,7 @@ namespace Arow.Analysis;
 /// <summary>Creates the tab-separated files of an analysis: name and content.</summary>
 internal static class AnalysisTables
 {
-    public static IEnumerable<(string Name, string Text)> Of(AnalysisResult result)
+    public static IEnumerable<(string Name, string Text)> Create(AnalysisResult result)
     {
         yield return ("rows.tsv", Rows(result.Rows, result.OtherRows));
         yield return ("confusion.tsv", Confusion(result));
@@ -17,7 +17,7 @@ internal static class AnalysisTables
 
     private static string Rows(IReadOnlyList<AttackedImage> rows, IReadOnlyList<AttackedImage>? others)
     {
-        if (others is null) return WatchFolder.Lines(rows);
+        if (others is null) return ProbeFolder.ToTable(rows);
         var text = new StringBuilder(AttackedImage.Header)
             .Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond\n");
         foreach (var (row, other) in rows.Zip(others))
@@ -66,9 +66,9 @@ internal static class AnalysisTables
     private static string Surface(LossSurface surface)
     {
         var text = new StringBuilder("image\tlabel\talong_attack\talong_random\tloss\tpredicted\n");
-        foreach (var (i, a) in surface.Places.Index())
+        foreach (var (i, a) in surface.Coordinates.Index())
         {
-            foreach (var (j, b) in surface.Places.Index())
+            foreach (var (j, b) in surface.Coordinates.Index())
             {
                 text.Append(CultureInfo.InvariantCulture, $"mean\t-\t{a:0.####}\t{b:0.####}\t{surface.Mean[i][j]:G7}\t-\n");
                 foreach (var image in surface.Images)
@@ -87,7 +87,7 @@ internal static class AnalysisTables
         foreach (var what in (string[])["weight", "kl"])
         {
             text.Append(CultureInfo.InvariantCulture, $"\t{what}_mean");
-            foreach (var share in Spread.Shares) text.Append(CultureInfo.InvariantCulture, $"\t{what}_{100 * share:0}");
+            foreach (var share in Distribution.Levels) text.Append(CultureInfo.InvariantCulture, $"\t{what}_{100 * share:0}");
         }
         text.Append(string.Concat(RobustnessGroups.All.Select(g => $"\t{RobustnessGroups.Key(g)}"))).Append("\tup\tdown\n");
         foreach (var course in courses)

@@ -19,23 +19,23 @@ namespace Arow.Analysis;
 /// otherwise.
 /// </param>
 /// <param name="FlippedQ">q_y at z, in [0, 1].</param>
-public sealed record AttackedImage(
+internal sealed record AttackedImage(
     long Index, long Label, long Clean, double P, long Adversarial, double Q, double Kl, double Norm, long Flipped, double FlippedQ)
 {
     /// <summary>The columns of <see cref="ToLine"/>.</summary>
     public const string Header = "index\tlabel\tgroup\tq_y\tclean\tp_y\tadversarial\tkl\tnorm\trobust\tflipped\tflipped_q_y";
 
     /// <summary>Whether the image is correctly classified without an attack.</summary>
-    public bool Right => Clean == Label;
+    public bool IsCorrect => Clean == Label;
 
     /// <summary>Whether the image is correctly classified without an attack and at x'.</summary>
-    public bool Robust => Right && Adversarial == Label;
+    public bool Robust => IsCorrect && Adversarial == Label;
 
     /// <summary>The prediction in the worst case found: the clean prediction if it is wrong, the adversarial one otherwise.</summary>
-    public long Worst => Right ? Adversarial : Clean;
+    public long Worst => IsCorrect ? Adversarial : Clean;
 
     /// <summary>The robustness group.</summary>
-    public RobustnessGroup Group => RobustnessGroups.Of(Q);
+    public RobustnessGroup Group => RobustnessGroups.FromProbability(Q);
 
     /// <summary>Formats the row, tab-separated.</summary>
     public string ToLine() => string.Create(CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Analysis;
 
@@ -11,7 +12,7 @@ namespace Arow.Analysis;
 /// <param name="Confusion">
 /// [class][prediction], counts in the worst case found: <see cref="AttackedImage.Worst"/>. The diagonal counts robust images.
 /// </param>
-public sealed record ClassRobustness(
+internal sealed record ClassRobustness(
     IReadOnlyList<ClassSummary> Classes, string WorstClean, string WorstRobust, double CleanDeviation, double RobustDeviation,
     IReadOnlyList<IReadOnlyList<int>> Confusion)
 {
@@ -24,9 +25,9 @@ public sealed record ClassRobustness(
     /// <summary>Computes the accuracies and the confusion matrix.</summary>
     /// <param name="images">At least one.</param>
     /// <param name="names">Names of the classes.</param>
-    public static ClassRobustness Of(IReadOnlyList<AttackedImage> images, IReadOnlyList<string> names)
+    public static ClassRobustness Compute(IReadOnlyList<AttackedImage> images, IReadOnlyList<string> names)
     {
-        var taken = images.CountBy(i => (i.Label, i.Worst)).ToDictionary();
+        var confusions = images.CountBy(i => (i.Label, i.Worst)).ToDictionary();
         var classes = names.Select((name, k) => Class(name, [.. images.Where(i => i.Label == k)])).ToList();
         var present = classes.Where(c => c.N > 0).ToList();
         var needed = BalancedAccuracy.IsNeeded(classes.Select(c => c.N));
@@ -35,20 +36,20 @@ public sealed record ClassRobustness(
             present.MinBy(c => c.CleanAccuracy)!.Name, present.MinBy(c => c.RobustAccuracy)!.Name,
             Confidence.MeanAndDeviation([.. present.Select(c => c.CleanAccuracy)]).Deviation,
             Confidence.MeanAndDeviation([.. present.Select(c => c.RobustAccuracy)]).Deviation,
-            [.. names.Select((_, k) => (IReadOnlyList<int>)[.. names.Select((_, l) => taken.GetValueOrDefault((k, l)))])])
+            [.. names.Select((_, k) => (IReadOnlyList<int>)[.. names.Select((_, l) => confusions.GetValueOrDefault((k, l)))])])
         {
-            BalancedClean = needed ? Balanced(images, i => i.Right) : null,
+            BalancedClean = needed ? Balanced(images, i => i.IsCorrect) : null,
             BalancedRobust = needed ? Balanced(images, i => i.Robust) : null,
         };
     }
 
     private static Estimate Balanced(IReadOnlyList<AttackedImage> images, Func<AttackedImage, bool> right)
     {
-        var found = BalancedAccuracy.Of([.. images.GroupBy(i => i.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
+        var found = BalancedAccuracy.Compute([.. images.GroupBy(i => i.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
         return new Estimate(found.Value, [found.Interval.Low, found.Interval.High]);
     }
 
     private static ClassSummary Class(string name, List<AttackedImage> own) => own.Count == 0
         ? new ClassSummary(name, 0, 0, 0)
-        : new ClassSummary(name, own.Count, (double)own.Count(i => i.Right) / own.Count, (double)own.Count(i => i.Robust) / own.Count);
+        : new ClassSummary(name, own.Count, (double)own.Count(i => i.IsCorrect) / own.Count, (double)own.Count(i => i.Robust) / own.Count);
 }

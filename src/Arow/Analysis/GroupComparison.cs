@@ -1,4 +1,4 @@
-using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Analysis;
 
@@ -9,7 +9,7 @@ namespace Arow.Analysis;
 /// <param name="Second">Number of images on which the second model is correct under attack.</param>
 /// <param name="Wins">Correct under attack with the second model, incorrect with the first.</param>
 /// <param name="Losses">Correct under attack with the first model, incorrect with the second.</param>
-public sealed record GroupOutcome(RobustnessGroup Group, int N, int First, int Second, int Wins, int Losses);
+internal sealed record GroupOutcome(RobustnessGroup Group, int N, int First, int Second, int Wins, int Losses);
 
 /// <summary>Two models under the same attack on the same images.</summary>
 /// <param name="ByFirst">The groups of the first model.</param>
@@ -20,20 +20,20 @@ public sealed record GroupOutcome(RobustnessGroup Group, int N, int First, int S
 /// </param>
 /// <param name="Robust">All images under attack.</param>
 /// <param name="Clean">All images without an attack.</param>
-public sealed record GroupComparison(
+internal sealed record GroupComparison(
     IReadOnlyList<GroupOutcome> ByFirst, IReadOnlyList<GroupOutcome> BySecond, PairedCounts Robust, PairedCounts Clean)
 {
     /// <summary>Compares two models.</summary>
     /// <param name="first">At least one image.</param>
     /// <param name="second">The same images in the same order.</param>
-    public static GroupComparison Of(IReadOnlyList<AttackedImage> first, IReadOnlyList<AttackedImage> second)
+    public static GroupComparison Compare(IReadOnlyList<AttackedImage> first, IReadOnlyList<AttackedImage> second)
     {
         if (!first.Select(i => (i.Index, i.Label)).SequenceEqual(second.Select(i => (i.Index, i.Label))))
             throw new ArgumentException("the images are not the same", nameof(second));
         return new GroupComparison(
             Outcomes(first, second), Outcomes(second, first),
-            PairedCounts.Of(first.Zip(second, (a, b) => (a.Robust, b.Robust))),
-            PairedCounts.Of(first.Zip(second, (a, b) => (a.Right, b.Right))));
+            PairedCounts.Count(first.Zip(second, (a, b) => (a.Robust, b.Robust))),
+            PairedCounts.Count(first.Zip(second, (a, b) => (a.IsCorrect, b.IsCorrect))));
     }
 
     private static IReadOnlyList<GroupOutcome> Outcomes(IReadOnlyList<AttackedImage> own, IReadOnlyList<AttackedImage> other) =>
@@ -56,16 +56,16 @@ public sealed record GroupComparison(
 /// <param name="Difference">Accuracy of the second minus that of the first.</param>
 /// <param name="Interval">95 % interval of the difference (Bonett and Price 2012).</param>
 /// <param name="PValue">Two-sided p-value.</param>
-public sealed record PairedCounts(
+internal sealed record PairedCounts(
     int Both, int OnlyFirst, int OnlySecond, int Neither, double Difference, double[] Interval, double PValue)
 {
     /// <summary>Counts pairs.</summary>
-    public static PairedCounts Of(IEnumerable<(bool First, bool Second)> pairs)
+    public static PairedCounts Count(IEnumerable<(bool First, bool Second)> pairs)
     {
         var counts = pairs.CountBy(p => p).ToDictionary();
-        int Of(bool first, bool second) => counts.GetValueOrDefault((first, second));
-        var (b, c, n) = (Of(false, true), Of(true, false), counts.Values.Sum());
+        int CountOf(bool first, bool second) => counts.GetValueOrDefault((first, second));
+        var (b, c, n) = (CountOf(false, true), CountOf(true, false), counts.Values.Sum());
         var (low, high) = McNemar.Difference(b, c, n);
-        return new PairedCounts(Of(true, true), c, b, Of(false, false), (double)(b - c) / n, [low, high], McNemar.PValue(b, c));
+        return new PairedCounts(CountOf(true, true), c, b, CountOf(false, false), (double)(b - c) / n, [low, high], McNemar.PValue(b, c));
     }
 }

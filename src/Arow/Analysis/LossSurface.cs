@@ -9,21 +9,21 @@ namespace Arow.Analysis;
 /// <param name="Label">y.</param>
 /// <param name="Loss">[along attack][along random], cross-entropy in nats.</param>
 /// <param name="Class">[along attack][along random], the prediction.</param>
-public sealed record ImageSurface(long Index, long Label, double[][] Loss, long[][] Class);
+internal sealed record ImageSurface(long Index, long Label, double[][] Loss, long[][] Class);
 
 /// <summary>
 /// Cross-entropy at clamp(x + a δ + b r, 0, 1) for a and b from −1 to 1: δ = x' − x is the attack's perturbation, r a random
 /// perturbation of norm ε for each image. A gradient attack works on a smooth surface that is steep along δ and flat along
 /// r; a rugged plateau suggests useless gradients.
 /// </summary>
-/// <param name="Places">The values of a and of b: an odd number, so that x itself is included.</param>
+/// <param name="Coordinates">The values of a and of b: an odd number, so that x itself is included.</param>
 /// <param name="Images">The surfaces of individual images.</param>
 /// <param name="N">Number of images of the mean.</param>
 /// <param name="Mean">[along attack][along random], mean cross-entropy.</param>
-public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<ImageSurface> Images, int N, double[][] Mean)
+internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyList<ImageSurface> Images, int N, double[][] Mean)
 {
     /// <summary>Default number of points on each axis.</summary>
-    public const int Side = 21;
+    public const int DefaultSide = 21;
 
     /// <summary>Computes the surface.</summary>
     /// <param name="runner">The classifier, the images of the mean, at least one, and how they are attacked.</param>
@@ -33,38 +33,38 @@ public sealed record LossSurface(IReadOnlyList<double> Places, IReadOnlyList<Ima
     /// <param name="side">Points on each axis, odd.</param>
     /// <param name="progressed">Called after every row of the grid.</param>
     /// <param name="stop">Cancels before the next call of the classifier.</param>
-    public static LossSurface Of(
-        AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = Side,
+    public static LossSurface Compute(
+        AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = DefaultSide,
         Action<AnalysisProgress>? progressed = null, CancellationToken stop = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
         var images = runner.Load(runner.Positions);
-        var (x, y, f) = (images.X, images.Y, runner.Observed(stop));
+        var (x, y, f) = (images.X, images.Y, runner.WithCancellation(stop));
         var δ = AdversarialImages(runner, attack, x, stop) - x;
         var noise = Noise.Keyed(seed, images.Indices);
-        var r = attack.Threat.Epsilon * attack.Threat.Uphill(x, noise.Stream("random direction").Normal(x));
+        var r = attack.Threat.Epsilon * attack.Threat.SteepestAscent(x, noise.Stream("random direction").Normal(x));
 
-        double[] places = [.. Enumerable.Range(0, side).Select(i => 2.0 * i / (side - 1) - 1)];
+        double[] coordinates = [.. Enumerable.Range(0, side).Select(i => 2.0 * i / (side - 1) - 1)];
         var label = y.cpu().data<long>().ToArray();
-        var which = shown.Select(s => runner.Indices.Index().First(i => i.Item == s).Index).ToList();
+        var shownPositions = shown.Select(s => runner.Indices.Index().First(i => i.Item == s).Index).ToList();
         var mean = Grid<double>(side);
-        var each = which.Select(i => new ImageSurface(runner.Indices[i], label[i], Grid<double>(side), Grid<long>(side))).ToList();
-        foreach (var (i, a) in places.Index())
+        var surfaces = shownPositions.Select(i => new ImageSurface(runner.Indices[i], label[i], Grid<double>(side), Grid<long>(side))).ToList();
+        foreach (var (i, a) in coordinates.Index())
         {
-            foreach (var (j, b) in places.Index())
+            foreach (var (j, b) in coordinates.Index())
             {
                 using var point = NewDisposeScope();
                 var z = f((x + a * δ + b * r).clamp(0, 1));
                 var loss = Losses.CrossEntropy(z, y).to(ScalarType.Float64).cpu().data<double>().ToArray();
                 var predicted = z.argmax(1).cpu().data<long>().ToArray();
                 mean[i][j] = loss.Average();
-                foreach (var (image, k) in each.Zip(which)) (image.Loss[i][j], image.Class[i][j]) = (loss[k], predicted[k]);
+                foreach (var (image, k) in surfaces.Zip(shownPositions)) (image.Loss[i][j], image.Class[i][j]) = (loss[k], predicted[k]);
             }
             progressed?.Invoke(new AnalysisProgress("loss surface", i + 1, side, clock.Elapsed));
         }
-        return new LossSurface(places, each, label.Length, mean);
+        return new LossSurface(coordinates, surfaces, label.Length, mean);
     }
 
     /// <summary>Returns the strongest adversarial image of each image, [N, C, H, W].</summary>

@@ -12,22 +12,22 @@ internal readonly record struct Prediction(long Class, double Probability)
     /// <summary>Computes a prediction for each row.</summary>
     /// <param name="z">Logits, [N, K].</param>
     /// <param name="labels">N classes.</param>
-    /// <param name="places">The indices of the images, for messages.</param>
+    /// <param name="indices">The indices of the images, for messages.</param>
     /// <exception cref="InvalidOperationException">A logit is not finite.</exception>
-    public static Prediction[] Of(Tensor z, IReadOnlyList<long> labels, IReadOnlyList<long> places)
+    public static Prediction[] FromLogits(Tensor z, IReadOnlyList<long> labels, IReadOnlyList<long> indices)
     {
         using var scope = NewDisposeScope();
         var classes = (int)z.shape[1];
         var all = z.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
-        return [.. labels.Select((label, i) => Of(all.AsSpan(i * classes, classes), (int)label, places[i]))];
+        return [.. labels.Select((label, i) => FromLogits(all.AsSpan(i * classes, classes), (int)label, indices[i]))];
     }
 
-    internal static Prediction Of(ReadOnlySpan<double> z, int label, long place)
+    internal static Prediction FromLogits(ReadOnlySpan<double> z, int label, long index)
     {
         var first = 0;
         for (var k = 0; k < z.Length; k++)
         {
-            if (!double.IsFinite(z[k])) throw new InvalidOperationException($"the model's logits at image {place} are not finite");
+            if (!double.IsFinite(z[k])) throw new InvalidOperationException($"the model's logits at image {index} are not finite");
             if (z[k] > z[first]) first = k;
         }
         var sum = 0.0;

@@ -1,3 +1,5 @@
+using Arow.Statistics;
+
 namespace Arow.Analysis;
 
 /// <summary>
@@ -9,12 +11,12 @@ namespace Arow.Analysis;
 /// <param name="Arow">1{F(x) ≠ y} + 1{F(x) ≠ F(z)} · 1{q_y(z) ≤ 1/2}.</param>
 /// <param name="Smooth">1{F(x) ≠ y} + 1{F(x) ≠ F(z)} · 2(1 − q_y(z)).</param>
 /// <param name="Trades">1{F(x) ≠ y} + 1{F(x) ≠ F(z)}.</param>
-public readonly record struct RiskTerms(double Natural, double Robust, double Arow, double Smooth, double Trades)
+internal readonly record struct RiskTerms(double Natural, double Robust, double Arow, double Smooth, double Trades)
 {
     /// <summary>Computes the terms of an image.</summary>
-    public static RiskTerms Of(AttackedImage image)
+    public static RiskTerms Compute(AttackedImage image)
     {
-        double natural = image.Right ? 0 : 1, robust = image.Robust ? 0 : 1;
+        double natural = image.IsCorrect ? 0 : 1, robust = image.Robust ? 0 : 1;
         double differs = image.Flipped != image.Clean ? 1 : 0, doubted = image.FlippedQ <= 0.5 ? 1 : 0;
         return new RiskTerms(
             natural,
@@ -25,7 +27,7 @@ public readonly record struct RiskTerms(double Natural, double Robust, double Ar
     }
 
     /// <summary>Whether the chain of inequalities holds.</summary>
-    internal bool Chained => Natural <= Robust && Robust <= Arow && Arow <= Smooth && Arow <= Trades;
+    internal bool HoldsChain => Natural <= Robust && Robust <= Arow && Arow <= Smooth && Arow <= Trades;
 }
 
 /// <summary>
@@ -39,7 +41,7 @@ public readonly record struct RiskTerms(double Natural, double Robust, double Ar
 /// <param name="Arow">ARoW's bound, with the normal interval: an image contributes 0, 1 or 2, so it is no proportion.</param>
 /// <param name="Smooth">Its smooth form, in which 2(1 − q_y) is ARoW's weight, with the normal interval.</param>
 /// <param name="Trades">TRADES' bound, with the normal interval.</param>
-public sealed record RiskBound(int N, Estimate Natural, Estimate Robust, Estimate Arow, Estimate Smooth, Estimate Trades)
+internal sealed record RiskBound(int N, Estimate Natural, Estimate Robust, Estimate Arow, Estimate Smooth, Estimate Trades)
 {
     /// <summary>
     /// Number of natural errors whose prediction the attack changed: the whole excess of the bounds over R_rob. TRADES' bound
@@ -53,17 +55,17 @@ public sealed record RiskBound(int N, Estimate Natural, Estimate Robust, Estimat
     /// <summary>Computes the risks and bounds, and verifies the chain of inequalities.</summary>
     /// <param name="images">At least one.</param>
     /// <exception cref="InvalidOperationException">The chain does not hold: predictions and probabilities do not agree.</exception>
-    public static RiskBound Of(IReadOnlyList<AttackedImage> images)
+    public static RiskBound Compute(IReadOnlyList<AttackedImage> images)
     {
-        RiskTerms[] terms = [.. images.Select(RiskTerms.Of)];
-        var broken = Array.FindIndex(terms, t => !t.Chained);
+        RiskTerms[] terms = [.. images.Select(RiskTerms.Compute)];
+        var broken = Array.FindIndex(terms, t => !t.HoldsChain);
         if (broken >= 0)
         {
             throw new InvalidOperationException(
                 $"the bound does not hold at image {images[broken].Index}: {terms[broken]}; "
                 + "predictions and probabilities of the model do not agree");
         }
-        var moved = images.Where(i => !i.Right && i.Flipped != i.Clean).ToList();
+        var moved = images.Where(i => !i.IsCorrect && i.Flipped != i.Clean).ToList();
         return new RiskBound(
             images.Count,
             Estimate.Share((int)terms.Sum(t => t.Natural), images.Count),

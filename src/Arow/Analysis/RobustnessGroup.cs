@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
+using Arow.Statistics;
 
 namespace Arow.Analysis;
 
 /// <summary>Groups of images by robustness, q_y = p(y | adversarial image) (Yang et al. 2023, section 4).</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RobustnessGroup>))]
-public enum RobustnessGroup
+internal enum RobustnessGroup
 {
     /// <summary>q_y &lt; 0.3.</summary>
     [JsonStringEnumMemberName("least")]
@@ -24,14 +25,14 @@ public enum RobustnessGroup
 }
 
 /// <summary>Bounds, names and counts of the groups.</summary>
-public static class RobustnessGroups
+internal static class RobustnessGroups
 {
     /// <summary>The groups, least robust first.</summary>
     public static readonly IReadOnlyList<RobustnessGroup> All = Enum.GetValues<RobustnessGroup>();
 
     /// <summary>Returns the group of an image.</summary>
     /// <param name="q">q_y, in [0, 1].</param>
-    public static RobustnessGroup Of(double q) => q switch
+    public static RobustnessGroup FromProbability(double q) => q switch
     {
         < 0.3 => RobustnessGroup.Least,
         < 0.5 => RobustnessGroup.Less,
@@ -40,7 +41,7 @@ public static class RobustnessGroups
     };
 
     /// <summary>Returns the key in files, such as "least".</summary>
-    public static string Key(RobustnessGroup group) => NamedValue.Of(group);
+    public static string Key(RobustnessGroup group) => EnumName.ToName(group);
 
     /// <summary>Returns the name in reports, such as "least robust".</summary>
     public static string Name(RobustnessGroup group) => group switch
@@ -59,10 +60,10 @@ public static class RobustnessGroups
     };
 
     /// <summary>Summarizes each group, least robust first.</summary>
-    public static IReadOnlyList<GroupSummary> Count(IReadOnlyList<AttackedImage> images) => [.. All.Select(group =>
+    public static IReadOnlyList<GroupSummary> Summarize(IReadOnlyList<AttackedImage> images) => [.. All.Select(group =>
     {
         List<AttackedImage> own = [.. images.Where(i => i.Group == group)];
-        return new GroupSummary(group, own.Count, Estimate.Share(own.Count, images.Count), own.Count(i => i.Right), own.Count(i => i.Robust));
+        return new GroupSummary(group, own.Count, Estimate.Share(own.Count, images.Count), own.Count(i => i.IsCorrect), own.Count(i => i.Robust));
     })];
 }
 
@@ -72,4 +73,4 @@ public static class RobustnessGroups
 /// <param name="Share">The proportion of all images.</param>
 /// <param name="Right">Number of images that are correctly classified without an attack.</param>
 /// <param name="Robust">Number of images that are also correctly classified under attack.</param>
-public sealed record GroupSummary(RobustnessGroup Group, int N, Estimate Share, int Right, int Robust);
+internal sealed record GroupSummary(RobustnessGroup Group, int N, Estimate Share, int Right, int Robust);

@@ -2,22 +2,22 @@ namespace Arow.Analysis;
 
 /// <summary>Mean and quantiles of values.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="Quantiles">The quantiles at <see cref="Shares"/>.</param>
-public sealed record Spread(double Mean, double[] Quantiles)
+/// <param name="Quantiles">The quantiles at <see cref="Levels"/>.</param>
+internal sealed record Distribution(double Mean, double[] Quantiles)
 {
     /// <summary>The levels of the quantiles.</summary>
-    public static readonly IReadOnlyList<double> Shares = [0.1, 0.25, 0.5, 0.75, 0.9];
+    public static readonly IReadOnlyList<double> Levels = [0.1, 0.25, 0.5, 0.75, 0.9];
 
     /// <summary>Computes mean and linearly interpolated quantiles of at least one value.</summary>
-    public static Spread Of(IEnumerable<double> values)
+    public static Distribution Compute(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return new Spread(sorted.Average(), [.. Shares.Select(At)]);
+        return new Distribution(sorted.Average(), [.. Levels.Select(Quantile)]);
 
-        double At(double share)
+        double Quantile(double share)
         {
-            var place = share * (sorted.Length - 1);
-            var (below, part) = ((int)place, place - (int)place);
+            var position = share * (sorted.Length - 1);
+            var (below, part) = ((int)position, position - (int)position);
             return part == 0 ? sorted[below] : sorted[below] + part * (sorted[below + 1] - sorted[below]);
         }
     }
@@ -29,7 +29,7 @@ public sealed record Spread(double Mean, double[] Quantiles)
 /// <param name="Kl">KL(p ‖ q), in nats.</param>
 /// <param name="Groups">Number of images in each group, least robust first.</param>
 /// <param name="Bound">The risks and their bounds.</param>
-public sealed record EpochWeights(int Epoch, Spread Weight, Spread Kl, IReadOnlyList<int> Groups, RiskBound Bound);
+internal sealed record EpochWeights(int Epoch, Distribution Weight, Distribution Kl, IReadOnlyList<int> Groups, RiskBound Bound);
 
 /// <summary>The transitions of images between groups from one epoch to another.</summary>
 /// <param name="From">The earlier epoch.</param>
@@ -37,12 +37,12 @@ public sealed record EpochWeights(int Epoch, Spread Weight, Spread Kl, IReadOnly
 /// <param name="Counts">[earlier group][later group], least robust first.</param>
 /// <param name="Up">Number of images that moved to a more robust group.</param>
 /// <param name="Down">Number of images that moved to a less robust group.</param>
-public sealed record GroupMoves(int From, int To, IReadOnlyList<IReadOnlyList<int>> Counts, int Up, int Down)
+internal sealed record GroupMoves(int From, int To, IReadOnlyList<IReadOnlyList<int>> Counts, int Up, int Down)
 {
     /// <summary>Counts the transitions.</summary>
     /// <param name="before">Images after one epoch.</param>
     /// <param name="after">The same images in the same order after another epoch.</param>
-    public static GroupMoves Of(WatchedEpoch before, WatchedEpoch after)
+    public static GroupMoves Compute(ProbedEpoch before, ProbedEpoch after)
     {
         var pairs = before.Images.Zip(after.Images, (a, b) => (From: a.Group, To: b.Group)).ToList();
         var counts = pairs.CountBy(p => p).ToDictionary();
@@ -59,26 +59,26 @@ public sealed record GroupMoves(int From, int To, IReadOnlyList<IReadOnlyList<in
 /// <param name="Epochs">The epochs in order, at least one.</param>
 /// <param name="Moves">Transitions from each epoch to the next.</param>
 /// <param name="Whole">Transitions from the first epoch to the last.</param>
-public sealed record TrainingCourse(
+internal sealed record TrainingCourse(
     string Set, int N, IReadOnlyList<EpochWeights> Epochs, IReadOnlyList<GroupMoves> Moves, GroupMoves Whole)
 {
     /// <summary>Computes the course of each set.</summary>
-    /// <param name="watched">Probed epochs by set and epoch, see <see cref="WatchFolder.Read()"/>.</param>
-    public static IReadOnlyList<TrainingCourse> Of(IReadOnlyList<WatchedEpoch> watched) =>
+    /// <param name="probed">Probed epochs by set and epoch, see <see cref="ProbeFolder.Read()"/>.</param>
+    public static IReadOnlyList<TrainingCourse> Compute(IReadOnlyList<ProbedEpoch> probed) =>
     [
-        .. watched.GroupBy(e => e.Set).Select(set =>
+        .. probed.GroupBy(e => e.Set).Select(set =>
         {
-            List<WatchedEpoch> epochs = [.. set];
+            List<ProbedEpoch> epochs = [.. set];
             return new TrainingCourse(
-                set.Key, epochs[0].Images.Count, [.. epochs.Select(Weights)],
-                [.. epochs.Zip(epochs.Skip(1), GroupMoves.Of)], GroupMoves.Of(epochs[0], epochs[^1]));
+                set.Key, epochs[0].Images.Count, [.. epochs.Select(ComputeWeights)],
+                [.. epochs.Zip(epochs.Skip(1), GroupMoves.Compute)], GroupMoves.Compute(epochs[0], epochs[^1]));
         }),
     ];
 
-    private static EpochWeights Weights(WatchedEpoch epoch) => new(
+    private static EpochWeights ComputeWeights(ProbedEpoch epoch) => new(
         epoch.Epoch,
-        Spread.Of(epoch.Images.Select(i => 1 - i.Q)),
-        Spread.Of(epoch.Images.Select(i => i.Kl)),
-        [.. RobustnessGroups.Count(epoch.Images).Select(g => g.N)],
-        RiskBound.Of(epoch.Images));
+        Distribution.Compute(epoch.Images.Select(i => 1 - i.Q)),
+        Distribution.Compute(epoch.Images.Select(i => i.Kl)),
+        [.. RobustnessGroups.Summarize(epoch.Images).Select(g => g.N)],
+        RiskBound.Compute(epoch.Images));
 }

@@ -8,14 +8,14 @@ namespace Arow.Attacks;
 public sealed record AttackBudget(int? Restarts = null, int? Steps = null, int? Queries = null, int? Targets = null)
 {
     /// <summary>The attack's own defaults.</summary>
-    public static readonly AttackBudget Own = new();
+    public static readonly AttackBudget Default = new();
 
     /// <summary>The same budget, with other defaults for values that are null.</summary>
-    public AttackBudget Or(int? restarts = null, int? targets = null) =>
+    public AttackBudget WithDefaults(int? restarts = null, int? targets = null) =>
         this with { Restarts = Restarts ?? restarts, Targets = Targets ?? targets };
 
     /// <summary>The values that are not null, by the name that options and <see cref="AttackMethod.Uses"/> have for them.</summary>
-    public IReadOnlyDictionary<string, int> Given => new (string Name, int? Value)[]
+    public IReadOnlyDictionary<string, int> Specified => new (string Name, int? Value)[]
     {
         ("restarts", Restarts), ("steps", Steps), ("queries", Queries), ("targets", Targets),
     }.Where(part => part.Value is not null).ToDictionary(part => part.Name, part => part.Value!.Value);

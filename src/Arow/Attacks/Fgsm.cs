@@ -20,7 +20,7 @@ public sealed record Fgsm(ThreatModel Threat) : IAttack
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
-        var g = InputGradient.Of(f, Goal.CrossEntropy.Bind(f, x, y), x);
-        return Threat.Project(Threat.Ascend(x, g, Threat.Epsilon), x).MoveToOuterDisposeScope();
+        var g = InputGradient.Compute(f, AttackLoss.CrossEntropy.Bind(f, x, y), x);
+        return Threat.Project(Threat.Step(x, g, Threat.Epsilon), x).MoveToOuterDisposeScope();
     }
 }

@@ -14,5 +14,5 @@ public interface ICountingAttack : IAttack
     /// <param name="x">[N, C, H, W], pixels in [0, 1].</param>
     /// <param name="y">[N], int64, true classes.</param>
     /// <param name="noise">The source of all randomness, with one row for each image.</param>
-    (Tensor XAdv, Tensor Withstood) Count(Classifier f, Tensor x, Tensor y, Noise noise);
+    (Tensor XAdv, Tensor Withstood) PerturbAndCount(Classifier f, Tensor x, Tensor y, Noise noise);
 }

@@ -7,33 +7,33 @@ internal static class InputGradient
     /// Computes each sample's own gradient, [N, C, H, W]: the criterion is summed over the batch. The gradients of the
     /// weights are neither computed nor changed.
     /// </summary>
-    public static Tensor Of(Classifier f, Criterion criterion, Tensor x)
+    public static Tensor Compute(Classifier f, Criterion criterion, Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Look(f, criterion, x).Gradient.MoveToOuterDisposeScope();
+        return Evaluate(f, criterion, x).Gradient.MoveToOuterDisposeScope();
     }
 
     /// <summary>
     /// Computes the logits [N, K], the criterion's values [N] and its gradient. For a random classifier the gradient is the
     /// mean over several EOT samples; logits and values are those of the last sample.
     /// </summary>
-    public static (Tensor Logits, Tensor Values, Tensor Gradient) Look(
-        Classifier f, Criterion criterion, Tensor x, int looks = 1)
+    public static (Tensor Logits, Tensor Values, Tensor Gradient) Evaluate(
+        Classifier f, Criterion criterion, Tensor x, int eotSamples = 1)
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var leaf = x.detach().requires_grad_();
-        for (var look = 1; ; look++)
+        for (var sample = 1; ; sample++)
         {
             using var pass = NewDisposeScope();
             var logits = f(leaf);
             var values = criterion(logits);
             values.sum().backward(inputs: [leaf]);
-            if (look < looks) continue;
+            if (sample < eotSamples) continue;
 
-            return (Kept(logits), Kept(values), Kept(leaf.grad! / looks));
+            return (Detach(logits), Detach(values), Detach(leaf.grad! / eotSamples));
         }
 
-        Tensor Kept(Tensor t) => t.detach().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+        Tensor Detach(Tensor t) => t.detach().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
     }
 }

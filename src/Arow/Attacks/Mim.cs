@@ -26,14 +26,14 @@ public sealed record Mim(ThreatModel Threat, int Steps = 10) : IAttack
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var criterion = Goal.CrossEntropy.Bind(f, x, y);
+        var criterion = AttackLoss.CrossEntropy.Bind(f, x, y);
         var (xAdv, momentum) = (x.clone(), zeros_like(x));
         for (var step = 0; step < Steps; step++)
         {
             using var iteration = NewDisposeScope();
-            var g = InputGradient.Of(f, criterion, xAdv);
+            var g = InputGradient.Compute(f, criterion, xAdv);
             momentum.mul_(Decay).add_(g / g.abs().sum([1, 2, 3], keepdim: true).clamp_min(1e-30));
-            xAdv.copy_(Threat.Project(Threat.Ascend(xAdv, momentum, Threat.Epsilon / Steps), x));
+            xAdv.copy_(Threat.Project(Threat.Step(xAdv, momentum, Threat.Epsilon / Steps), x));
         }
         return xAdv.MoveToOuterDisposeScope();
     }

@@ -5,20 +5,20 @@ namespace Arow.Attacks;
 /// larger ball, without projection, so that fast training does not overfit to the attack. For training only: its images
 /// may lie outside the ball of the threat model.
 /// </summary>
-/// <param name="Within">The threat model that the classifier is trained for, of radius ε.</param>
-/// <param name="Goal">The loss that is maximised; cross-entropy as published.</param>
+/// <param name="TrainingThreat">The threat model that the classifier is trained for, of radius ε.</param>
+/// <param name="Loss">The loss that is maximised; cross-entropy as published.</param>
 /// <param name="StepSize">α, the length of the step; ε as published.</param>
 /// <param name="NoiseSize">k ≥ 0, the size of the noise in units of ε; 2 as published.</param>
-public sealed record NoisyFgsm(ThreatModel Within, Goal Goal, double StepSize, double NoiseSize) : IAttack
+public sealed record NoisyFgsm(ThreatModel TrainingThreat, AttackLoss Loss, double StepSize, double NoiseSize) : IAttack
 {
     /// <summary>k as published.</summary>
-    public const double PublishedNoise = 2;
+    public const double PublishedNoiseSize = 2;
 
     /// <inheritdoc/>
     public string Name => "n-fgsm";
 
     /// <summary>The largest perturbation by noise and step together: k ε + α.</summary>
-    public ThreatModel Threat => Within with { Epsilon = NoiseSize * Within.Epsilon + StepSize };
+    public ThreatModel Threat => TrainingThreat with { Epsilon = NoiseSize * TrainingThreat.Epsilon + StepSize };
 
     /// <inheritdoc/>
     public Access Needs => Access.Gradients;
@@ -30,10 +30,10 @@ public sealed record NoisyFgsm(ThreatModel Within, Goal Goal, double StepSize, d
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
-        var noisy = Within with { Epsilon = NoiseSize * Within.Epsilon };
-        var xη = noisy.Begin(x, Start.Uniform, noise.Stream(0));
-        var g = InputGradient.Of(f, Goal.Bind(f, x, y), xη);
+        var noisy = TrainingThreat with { Epsilon = NoiseSize * TrainingThreat.Epsilon };
+        var xη = noisy.StartPoint(x, Start.Uniform, noise.Stream(0));
+        var g = InputGradient.Compute(f, Loss.Bind(f, x, y), xη);
         // Every point is in the ball of noise and step: the projection only clamps to the box.
-        return Threat.Project(Threat.Ascend(xη, g, StepSize), x).MoveToOuterDisposeScope();
+        return Threat.Project(Threat.Step(xη, g, StepSize), x).MoveToOuterDisposeScope();
     }
 }

@@ -5,17 +5,17 @@ namespace Arow.Attacks;
 /// the loss, each followed by the projection. It returns the last iterate, as published attacks do.
 /// </summary>
 /// <param name="Threat">The perturbations allowed.</param>
-/// <param name="Goal">The loss that is maximised.</param>
+/// <param name="Loss">The loss that is maximised.</param>
 /// <param name="Steps">Number of steps, at least 1.</param>
 /// <param name="StepSize">Length of a step in the norm of the threat model; ε/4 in ARoW and its evaluation.</param>
 /// <param name="Start">The start of each restart.</param>
 /// <param name="Restarts">At least 1. A sample keeps the result of the first restart that misclassifies it.</param>
-public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSize, Start Start, int Restarts = 1)
+public sealed record Pgd(ThreatModel Threat, AttackLoss Loss, int Steps, double StepSize, Start Start, int Restarts = 1)
     : ICountingAttack
 {
     /// <inheritdoc/>
     public string Name { get; init; } =
-        Goal == Goal.CrossEntropy ? $"pgd{Steps}" : $"pgd{Steps}-{Goal.Name}";
+        Loss == AttackLoss.CrossEntropy ? $"pgd{Steps}" : $"pgd{Steps}-{Loss.Name}";
 
     /// <inheritdoc/>
     public Access Needs => Access.Gradients;
@@ -27,8 +27,8 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
     public int? Tau { get; init; }
 
     /// <summary>Creates PGD with the step size ε/4 and the uniform start that ARoW uses in training and evaluation.</summary>
-    public static Pgd Standard(ThreatModel threat, int steps, Goal? goal = null, int restarts = 1) =>
-        new(threat, goal ?? Goal.CrossEntropy, steps, threat.Epsilon / 4, Start.Uniform, restarts);
+    public static Pgd Standard(ThreatModel threat, int steps, AttackLoss? loss = null, int restarts = 1) =>
+        new(threat, loss ?? AttackLoss.CrossEntropy, steps, threat.Epsilon / 4, Start.Uniform, restarts);
 
     /// <inheritdoc/>
     public long Passes(int classes) => 3L * Steps * Restarts;
@@ -37,34 +37,34 @@ public sealed record Pgd(ThreatModel Threat, Goal Goal, int Steps, double StepSi
     public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
-        var xAdv = Climb(f, x, y, noise.Stream(0));
+        var xAdv = RunFromStart(f, x, y, noise.Stream(0));
         for (var restart = 1; restart < Restarts; restart++)
         {
-            using var again = NewDisposeScope();
-            var standing = Standing.Of(f, xAdv, y);
-            if (standing.shape[0] == 0) break;
-            var retried = Climb(
-                f, x.index_select(0, standing), y.index_select(0, standing), noise.Stream(restart).Rows(standing));
-            xAdv.index_copy_(0, standing, retried);
+            using var iteration = NewDisposeScope();
+            var robust = CorrectlyClassified.Find(f, xAdv, y);
+            if (robust.shape[0] == 0) break;
+            var retried = RunFromStart(
+                f, x.index_select(0, robust), y.index_select(0, robust), noise.Stream(restart).Rows(robust));
+            xAdv.index_copy_(0, robust, retried);
         }
         return xAdv.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public (Tensor XAdv, Tensor Withstood) Count(Classifier f, Tensor x, Tensor y, Noise noise) =>
-        WatchedClimb.Run(this, f, x, y, noise.Stream(0));
+    public (Tensor XAdv, Tensor Withstood) PerturbAndCount(Classifier f, Tensor x, Tensor y, Noise noise) =>
+        EarlyStoppedPgd.Run(this, f, x, y, noise.Stream(0));
 
-    private Tensor Climb(Classifier f, Tensor x, Tensor y, Noise noise)
+    private Tensor RunFromStart(Classifier f, Tensor x, Tensor y, Noise noise)
     {
         using var scope = NewDisposeScope();
-        if (Tau is not null) return WatchedClimb.Run(this, f, x, y, noise).XAdv.MoveToOuterDisposeScope();
-        var criterion = Goal.Bind(f, x, y);
-        var xAdv = Threat.Begin(x, Start, noise);
+        if (Tau is not null) return EarlyStoppedPgd.Run(this, f, x, y, noise).XAdv.MoveToOuterDisposeScope();
+        var criterion = Loss.Bind(f, x, y);
+        var xAdv = Threat.StartPoint(x, Start, noise);
         for (var step = 0; step < Steps; step++)
         {
             using var iteration = NewDisposeScope();
-            var g = InputGradient.Of(f, criterion, xAdv);
-            xAdv.copy_(Threat.Project(Threat.Ascend(xAdv, g, StepSize), x));
+            var g = InputGradient.Compute(f, criterion, xAdv);
+            xAdv.copy_(Threat.Project(Threat.Step(xAdv, g, StepSize), x));
         }
         return xAdv.MoveToOuterDisposeScope();
     }

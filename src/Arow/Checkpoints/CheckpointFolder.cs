@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arow.IO;
 
 namespace Arow.Checkpoints;
 
@@ -7,9 +8,9 @@ namespace Arow.Checkpoints;
 /// file and renamed, so that a valid one exists at every moment. If the newest is damaged, the one before it is used.
 /// </summary>
 /// <param name="folder">The folder; created when the first checkpoint is saved.</param>
-public sealed class CheckpointFolder(string folder)
+internal sealed class CheckpointFolder(string folder)
 {
-    private const int Kept = 2;
+    private const int MaxCheckpoints = 2;
     private const string Prefix = "step-";
     private const string Extension = ".safetensors";
 
@@ -19,25 +20,25 @@ public sealed class CheckpointFolder(string folder)
     /// <summary>Returns the path of the copy of selected weights, which replaces the original if that is lost.</summary>
     /// <param name="name">Name of the selection.</param>
     /// <param name="epoch">Epoch of the weights, from 1.</param>
-    public string Copy(string name, int epoch) =>
+    public string CopyPath(string name, int epoch) =>
         System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{epoch:D4}{Extension}"));
 
     /// <summary>Returns all copies of a selection, including those of older versions.</summary>
     /// <param name="name">Name of the selection.</param>
-    public IReadOnlyList<string> Copies(string name) => Directory.Exists(folder)
+    public IReadOnlyList<string> FindCopies(string name) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, $"{name}*{Extension}").OrderDescending(StringComparer.Ordinal)] : [];
 
     /// <summary>Whether any checkpoint exists, valid or not.</summary>
-    public bool Any => Files().Count > 0;
+    public bool Any => ListFiles().Count > 0;
 
     /// <summary>Saves a copy of selected weights.</summary>
     /// <param name="name">Name of the selection.</param>
     /// <param name="epoch">Epoch of the weights, from 1.</param>
     /// <param name="weights">Complete file of the weights.</param>
-    public void KeepCopy(string name, int epoch, string weights)
+    public void SaveCopy(string name, int epoch, string weights)
     {
         Directory.CreateDirectory(folder);
-        WholeFile.Copy(weights, Copy(name, epoch));
+        AtomicFile.Copy(weights, CopyPath(name, epoch));
     }
 
     /// <summary>Writes the checkpoint of a step and removes those that are no longer needed.</summary>
@@ -48,30 +49,30 @@ public sealed class CheckpointFolder(string folder)
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Extension}");
         Safetensors.Write(System.IO.Path.Combine(folder, name), tensors, metadata);
         // A checkpoint of a later step was damaged; otherwise this step would not have been repeated.
-        List<string> files = [.. Files().SkipWhile(file => System.IO.Path.GetFileName(file) != name)];
-        foreach (var old in Files().Except(files).Concat(files.Skip(Kept))) File.Delete(old);
+        List<string> files = [.. ListFiles().SkipWhile(file => System.IO.Path.GetFileName(file) != name)];
+        foreach (var old in ListFiles().Except(files).Concat(files.Skip(MaxCheckpoints))) File.Delete(old);
     }
 
     /// <summary>Loads the newest valid checkpoint; null if there is none.</summary>
-    /// <param name="passedOver">Called with one line for each damaged checkpoint.</param>
-    public SafetensorsFile? Latest(Action<string> passedOver)
+    /// <param name="onDamaged">Called with one line for each damaged checkpoint.</param>
+    public SafetensorsFile? LoadLatest(Action<string> onDamaged)
     {
-        foreach (var file in Files())
+        foreach (var file in ListFiles())
         {
             try
             {
                 return Safetensors.Read(file);
             }
-            catch (InputException fault)
+            catch (InputException error)
             {
-                passedOver($"{fault.Message}; trying the checkpoint before it, if any");
+                onDamaged($"{error.Message}; trying the checkpoint before it, if any");
             }
         }
         return null;
     }
 
     /// <summary>Returns the checkpoint files, newest first.</summary>
-    private List<string> Files() => Directory.Exists(folder)
+    private List<string> ListFiles() => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, $"{Prefix}*{Extension}").OrderDescending(StringComparer.Ordinal)]
         : [];
 }

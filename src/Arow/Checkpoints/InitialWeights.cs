@@ -1,3 +1,4 @@
+using Arow.Classes;
 using Arow.Models;
 
 namespace Arow.Checkpoints;
@@ -19,7 +20,7 @@ public enum HeadReset
 }
 
 /// <summary>Weights of a trained model as the initialization of a training run (fine-tuning).</summary>
-public static class InitialWeights
+internal static class InitialWeights
 {
     /// <summary>Loads the weights of a file into a network of the same architecture, with the normalization that they were trained with.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
@@ -36,57 +37,70 @@ public static class InitialWeights
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
-            var named = KeyNames.Fit(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
-            var normalization = KeptNormalization.Take(named, state.Keys, network.Input.Channels)
-                ?? ModelNotes.Normalization(path, network.Input.Channels, notes.GetValueOrDefault);
-            var head = network.HeadName ?? throw new InputException($"{network.Architecture}: is not an architecture of the Catalog, so its head is unknown");
-            var (rows, why) = Rows(path, named.GetValueOrDefault($"{head}.weight"), ClassNames.Noted(path, notes.GetValueOrDefault(ClassNames.Note)), classes, reset);
+            var named = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
+            var normalization = StoredNormalization.Extract(named, state.Keys, network.Input.Channels)
+                ?? ModelMetadata.ParseNormalization(path, network.Input.Channels, notes.GetValueOrDefault);
+            var head = network.HeadName
+                ?? throw new InputException($"{network.Architecture}: is not an architecture of the Catalog, so its head is unknown");
+            var (rows, reason) = SelectHeadRows(path, named.GetValueOrDefault($"{head}.weight"),
+                ClassNames.FromMetadata(path, notes.GetValueOrDefault(ClassNames.MetadataKey)), classes, reset);
             foreach (var part in (string[])["weight", "bias"])
             {
                 var name = $"{head}.{part}";
                 if (rows is null) named.Remove(name);
-                else if (named.TryGetValue(name, out var theirs)) named[name] = theirs.index_select(0, tensor(rows, device: theirs.device));
+                else if (named.TryGetValue(name, out var source)) named[name] = source.index_select(0, tensor(rows, device: source.device));
             }
-            CheckFit(path, network, named, except: rows is null ? head : null);
+            ValidateFit(path, network, named, except: rows is null ? head : null);
             network.CopyFrom(state.ToDictionary(s => s.Key, s => named.GetValueOrDefault(s.Key, s.Value)));
             if (normalization is not null) network.Normalization = normalization;
             var others = tensors.Count - named.Keys.Intersect(state.Keys).Count() - (rows is null ? 2 : 0);
-            return $"starts from the weights of {path}; the head ({head}) is {why}{(others > 0 ? $"; {others} tensors of the file belong to no layer of {network.Architecture} and are ignored" : "")}";
+            return $"starts from the weights of {path}; the head ({head}) is "
+                + $"{reason}{(others > 0 ? $"; {others} tensors of the file belong to no layer of {network.Architecture} and are ignored" : "")}";
         });
     }
 
     /// <summary>Returns the rows of the head for the images' classes, null if the head is reinitialized; and the reason.</summary>
-    private static (long[]? Rows, string Why) Rows(string path, Tensor? weight, IReadOnlyList<string>? known, IReadOnlyList<string> classes, HeadReset reset)
+    private static (long[]? Rows, string Why) SelectHeadRows(string path, Tensor? weight, IReadOnlyList<string>? fileClasses,
+        IReadOnlyList<string> classes, HeadReset reset)
     {
         if (reset == HeadReset.Yes) return (null, "reinitialized as requested");
-        if (weight is null) return reset == HeadReset.Auto ? (null, "reinitialized: the file has none") : throw new InputException($"{path}: has no head to keep");
-        if (known is not null && known.Count != weight.shape[0]) throw new InputException($"{path}: names {known.Count} classes, but its head has {weight.shape[0]} rows");
-        if (known is not null && ClassOrder.Find(known, classes) is { } found)
+        if (weight is null) return reset == HeadReset.Auto ? (null, "reinitialized: the file has none")
+            : throw new InputException($"{path}: has no head to keep");
+        if (fileClasses is not null
+            && fileClasses.Count != weight.shape[0]) throw new InputException(
+                $"{path}: names {fileClasses.Count} classes, but its head has {weight.shape[0]} rows");
+        if (fileClasses is not null && ClassOrder.Find(fileClasses, classes) is { } found)
         {
-            return (found, found.Length < known.Count ? $"kept for {found.Length} of its {known.Count} classes"
-                : found.SequenceEqual(Enumerable.Range(0, found.Length).Select(i => (long)i)) ? "kept: the classes are the same" : "kept, reordered to the images' classes");
+            return (found, found.Length < fileClasses.Count ? $"kept for {found.Length} of its {fileClasses.Count} classes"
+                : found.SequenceEqual(Enumerable.Range(0, found.Length).Select(i => (long)i)) ? "kept: the classes are the same"
+                    : "kept, reordered to the images' classes");
         }
         if (reset == HeadReset.Auto)
         {
-            return (null, known is null ? "reinitialized: the file does not name its classes (reset-head no keeps it unchanged)"
-                : $"reinitialized: the images have {ClassNames.Short(classes)}, the file {ClassNames.Short(known)}");
+            return (null, fileClasses is null ? "reinitialized: the file does not name its classes (reset-head no keeps it unchanged)"
+                : $"reinitialized: the images have {ClassNames.Summarize(classes)}, the file {ClassNames.Summarize(fileClasses)}");
         }
-        if (known is not null) throw new InputException($"{path}: the images have {ClassNames.Short(classes)}, the file {ClassNames.Short(known)}: its head cannot be kept");
-        return weight.shape[0] == classes.Count ? ([.. Enumerable.Range(0, classes.Count)], "kept: its classes have no names and are assumed to be the images', in the same order")
+        if (fileClasses is not null) throw new InputException(
+            $"{path}: the images have {ClassNames.Summarize(classes)}, the file {ClassNames.Summarize(fileClasses)}: its head cannot be kept");
+        return weight.shape[0] == classes.Count
+            ? ([.. Enumerable.Range(0, classes.Count)], "kept: its classes have no names and are assumed to be the images', in the same order")
             : throw new InputException($"{path}: its head has {weight.shape[0]} classes, the images have {classes.Count}: it cannot be kept");
     }
 
-    private static void CheckFit(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, string? except)
+    private static void ValidateFit(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, string? except)
     {
         var state = network.State.Where(s => except is null || !s.Key.StartsWith($"{except}.", StringComparison.Ordinal)).ToDictionary();
-        string[] faults =
+        string[] errors =
         [
-            .. KeyNames.Missing(tensors.Keys, state.Keys).Select(name => $"{name} is missing"),
+            .. StateDictKeys.FindMissing(tensors.Keys, state.Keys).Select(name => $"{name} is missing"),
             .. state.Where(s => tensors.TryGetValue(s.Key, out var t) && !t.shape.SequenceEqual(s.Value.shape))
                 .Select(s => $"{s.Key} is [{string.Join(',', tensors[s.Key].shape)}] instead of [{string.Join(',', s.Value.shape)}]"),
-            .. state.Where(s => tensors.TryGetValue(s.Key, out var t) && t.is_floating_point() && !t.isfinite().all().item<bool>()).Select(s => $"{s.Key} has values that are not finite"),
+            .. state.Where(s => tensors.TryGetValue(s.Key, out var t) && t.is_floating_point() && !t.isfinite().all().item<bool>())
+                .Select(s => $"{s.Key} has values that are not finite"),
         ];
-        if (faults.Length == 0) return;
-        throw new InputException($"{path}: does not fit {network.Architecture} for images of {network.Input}: {string.Join("; ", faults.Take(5))}{(faults.Length > 5 ? $"; and {faults.Length - 5} more" : "")}");
+        if (errors.Length == 0) return;
+        throw new InputException(
+            $"{path}: does not fit {network.Architecture} for images of {network.Input}: "
+                + $"{string.Join("; ", errors.Take(5))}{(errors.Length > 5 ? $"; and {errors.Length - 5} more" : "")}");
     }
 }

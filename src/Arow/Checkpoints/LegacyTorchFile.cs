@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Arow.IO;
 using Arow.Pickles;
 
 namespace Arow.Checkpoints;
@@ -16,32 +17,32 @@ internal static class LegacyTorchFile
         [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
     /// <summary>Whether a file begins with the magic number.</summary>
-    public static bool Begins(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
+    public static bool HasMagic(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
     /// <summary>Opens a file and locates its storages.</summary>
     /// <exception cref="InputException">The file is damaged or truncated, or uses unsupported types.</exception>
     public static TorchFile Open(string path)
     {
-        var file = OrdinaryFile.Open(path);
+        var file = RegularFile.Open(path);
         try
         {
-            var head = new byte[Math.Min(file.Length, TorchFile.LongestPickle)];
+            var head = new byte[Math.Min(file.Length, TorchFile.MaxPickleBytes)];
             file.ReadExactly(head);
             var at = Magic.Length;
-            if (Next().Value is not 1001L) throw new InputException($"{path}: has an unknown version of PyTorch's format");
-            if (Next().Value is not PickleMap machine || machine.Named.GetValueOrDefault("little_endian") is not true)
+            if (ReadPickle().Value is not 1001L) throw new InputException($"{path}: has an unknown version of PyTorch's format");
+            if (ReadPickle().Value is not PickleMap machine || machine.Entries.GetValueOrDefault("little_endian") is not true)
                 throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
-            var (root, storages) = Next();
-            var keys = Next().Value as List<object?> ?? throw new InputException($"{path}: is damaged: it has no list of storages");
-            var places = Places(path, file, at, keys, storages);
+            var (root, storages) = ReadPickle();
+            var keys = ReadPickle().Value as List<object?> ?? throw new InputException($"{path}: is damaged: it has no list of storages");
+            var places = LocateStorages(path, file, at, keys, storages);
             return new TorchFile(path, root, file, storage => places.TryGetValue(storage.Key, out var place)
-                ? into => Read(file, place, into)
+                ? into => ReadAt(file, place, into)
                 : throw new InputException($"{path}: is damaged: it has no storage '{storage.Key}'"));
 
-            (object? Value, IReadOnlyDictionary<string, StorageRef> Storages) Next()
+            (object? Value, IReadOnlyDictionary<string, StorageRef> Storages) ReadPickle()
             {
-                var names = new TorchNames();
-                var pickle = new Pickle(path, head.AsMemory(at), names);
+                var names = new TorchPickleResolver();
+                var pickle = new PickleReader(path, head.AsMemory(at), names);
                 var value = pickle.Read();
                 at += pickle.Length;
                 return (value, names.Storages);
@@ -55,7 +56,7 @@ internal static class LegacyTorchFile
     }
 
     /// <summary>Locates the storages and checks that all are within the file.</summary>
-    private static Dictionary<string, long> Places(
+    private static Dictionary<string, long> LocateStorages(
         string path, FileStream file, long at, List<object?> keys, IReadOnlyDictionary<string, StorageRef> storages)
     {
         var places = new Dictionary<string, long>();
@@ -66,7 +67,7 @@ internal static class LegacyTorchFile
                 throw new InputException($"{path}: is damaged: its list of storages does not match its tensors");
             if (at > file.Length - CountBytes || storage.Size > file.Length - CountBytes - at)
                 throw new InputException($"{path}: is truncated: storage '{name}' ends beyond the file");
-            Read(file, at, count);
+            ReadAt(file, at, count);
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
                 throw new InputException($"{path}: is damaged: storage '{name}' and its tensors differ in length");
             places.Add(name, at + CountBytes);
@@ -75,7 +76,7 @@ internal static class LegacyTorchFile
         return places;
     }
 
-    private static void Read(FileStream file, long place, Span<byte> into)
+    private static void ReadAt(FileStream file, long place, Span<byte> into)
     {
         file.Position = place;
         file.ReadExactly(into);

@@ -1,4 +1,6 @@
+using Arow.Classes;
 using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Checkpoints;
 
@@ -14,7 +16,7 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// Creates an equivalent function for attacks that is faster, with the same precision except for the order of summation. Null if
     /// there is none.
     /// </summary>
-    public Func<FrozenView>? Fold { get; init; }
+    public Func<FrozenView>? CreateFastForm { get; init; }
 
     /// <summary>The architecture or the format: <c>small-cnn</c>, <c>torchscript</c>, <c>onnx</c>.</summary>
     public required string Name { get; init; }
@@ -31,20 +33,20 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     public Normalization Normalization { get; init; } = Normalization.None;
 
     /// <summary>Metadata of the file.</summary>
-    public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Mapping of outputs to classes of the images; null if these are not named.</summary>
-    public ClassOrder? Order { get; private init; }
+    public ClassOrder? OutputOrder { get; private init; }
 
     /// <summary>What was chosen or ignored while loading, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>Returns the same model with reordered outputs, which owns this one.</summary>
     /// <param name="order">Must have as many outputs as the model.</param>
-    internal LoadedModel In(ClassOrder order) => new(order.Apply(Classifier), this)
+    internal LoadedModel Reorder(ClassOrder order) => new(order.Apply(Classifier), this)
     {
-        Fold = Fold is { } fold ? () => fold().In(order) : null,
-        Network = Network, Name = Name, Access = Access, Normalization = Normalization, Notes = Notes, Order = order,
+        CreateFastForm = CreateFastForm is { } fold ? () => fold().Reordered(order) : null,
+        Network = Network, Name = Name, Access = Access, Normalization = Normalization, Metadata = Metadata, OutputOrder = order,
         Remarks = order.Remark is { } remark ? [.. Remarks, remark] : Remarks,
     };
 

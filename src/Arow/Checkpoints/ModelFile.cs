@@ -1,89 +1,96 @@
+using Arow.Classes;
+using Arow.IO;
+
 namespace Arow.Checkpoints;
 
 /// <summary>Opens models of every supported format, which is recognized by the first bytes of the file, not by its name.</summary>
 public static class ModelFile
 {
-    private static readonly IReadOnlyDictionary<string, string> NoNotes = new Dictionary<string, string>();
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     /// <summary>Opens a model and verifies that it accepts the images.</summary>
     /// <exception cref="InputException">The file is damaged or of unknown format, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
-        if (source.Normalization?.Fault(source.Input.Channels) is { } unfit)
-            throw new InputException($"{source.Path}: the given normalisation has {unfit}");
-        return Opened(source.Path, start => InOrder(source, OpenAny(source, start)));
+        if (source.Normalization?.Validate(source.Input.Channels) is { } error)
+            throw new InputException($"{source.Path}: the given normalisation has {error}");
+        return OpenFile(source.Path, start => ReorderOutputs(source, OpenByFormat(source, start)));
     }
 
     /// <summary>Reads the metadata of a file without loading it: that of safetensors; empty for other formats.</summary>
     /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
-    public static IReadOnlyDictionary<string, string> Metadata(string path) => Opened(
-        path, start => ZipRecords.Begins(start) || LegacyTorchFile.Begins(start) || IsOnnx(path, start) ? NoNotes : Safetensors.ReadMetadata(path));
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
+        path, start => ZipRecords.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) ? NoMetadata
+            : Safetensors.ReadMetadata(path));
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
     /// <param name="key">Name of the state dict in a checkpoint; null for the default one.</param>
-    /// <param name="wanted">Names of the required tensors.</param>
+    /// <param name="networkKeys">Names of the required tensors.</param>
     /// <param name="use">The function.</param>
     /// <exception cref="InputException">The file is damaged, or a program: TorchScript or ONNX.</exception>
     internal static T WithTensors<T>(
-        string path, string? key, IReadOnlyCollection<string> wanted, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, string>, T> use)
+        string path, string? key, IReadOnlyCollection<string> networkKeys, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string,
+        string>, T> use)
     {
-        return Opened(path, start =>
+        return OpenFile(path, start =>
         {
-            if (ZipRecords.Begins(start))
+            if (ZipRecords.HasMagic(start))
             {
                 using var records = ZipRecords.Open(path);
-                if (TorchScriptFile.IsOne(records)) throw new InputException($"{path}: is TorchScript, a program; named weights are required: torch.save(model.state_dict(), …)");
-                return Chosen(TorchFile.Open(records));
+                if (TorchScriptValidator.IsTorchScript(records)) throw new InputException(
+                    $"{path}: is TorchScript, a program; named weights are required: torch.save(model.state_dict(), …)");
+                return UseStateDict(TorchFile.Open(records));
             }
-            if (LegacyTorchFile.Begins(start)) return Chosen(LegacyTorchFile.Open(path));
+            if (LegacyTorchFile.HasMagic(start)) return UseStateDict(LegacyTorchFile.Open(path));
             if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
-            WithoutKey(path, key);
+            RequireNoKey(path, key);
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata);
         });
 
-        T Chosen(TorchFile opened)
+        T UseStateDict(TorchFile opened)
         {
             using var file = opened;
-            var (chosen, _) = StateDicts.Choose(path, file.Root, key, wanted);
+            var (chosen, _) = StateDicts.Select(path, file.Root, key, networkKeys);
             using var scope = NewDisposeScope();
-            return use(chosen.ToDictionary(t => t.Key, t => file.Tensor(t.Value)), NoNotes);
+            return use(chosen.ToDictionary(t => t.Key, t => file.GetTensor(t.Value)), NoMetadata);
         }
     }
 
     /// <summary>Calls a function with the first bytes of a file; read errors become one sentence.</summary>
-    private static T Opened<T>(string path, Func<byte[], T> open)
+    private static T OpenFile<T>(string path, Func<byte[], T> open)
     {
         try
         {
-            return open(Start(path));
+            return open(ReadStart(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
+            throw new InputException($"{path}: cannot be read: {FileError.Describe(e)}", e);
         }
     }
 
-    private static LoadedModel OpenAny(ModelSource source, byte[] start)
+    private static LoadedModel OpenByFormat(ModelSource source, byte[] start)
     {
-        if (ZipRecords.Begins(start)) return Archive(source);
-        if (LegacyTorchFile.Begins(start)) return StateDict(source, LegacyTorchFile.Open(source.Path));
-        WithoutKey(source.Path, source.Key);
+        if (ZipRecords.HasMagic(start)) return OpenArchive(source);
+        if (LegacyTorchFile.HasMagic(start)) return OpenStateDict(source, LegacyTorchFile.Open(source.Path));
+        RequireNoKey(source.Path, source.Key);
         if (IsOnnx(source.Path, start))
         {
-            return source.Onnx is { } onnx ? onnx(source)
+            return source.OpenOnnx is { } onnx ? onnx(source)
                 : throw new InputException($"{source.Path}: is an ONNX model, which requires the package Arow.Onnx");
         }
-        return Safe(source);
+        return OpenSafetensors(source);
     }
 
     /// <summary>Reorders the outputs of the model to the images' classes.</summary>
-    private static LoadedModel InOrder(ModelSource source, LoadedModel model)
+    private static LoadedModel ReorderOutputs(ModelSource source, LoadedModel model)
     {
         try
         {
-            return source.Named(model.Notes.GetValueOrDefault(ClassNames.Note)).Order is { } order ? model.In(order) : model;
+            return source.WithClassNames(model.Metadata.GetValueOrDefault(ClassNames.MetadataKey)).OutputOrder is { } order ? model.Reorder(order)
+                : model;
         }
         catch
         {
@@ -92,58 +99,59 @@ public static class ModelFile
         }
     }
 
-    private static LoadedModel Archive(ModelSource source)
+    private static LoadedModel OpenArchive(ModelSource source)
     {
         using var records = ZipRecords.Open(source.Path);
-        if (!TorchScriptFile.IsOne(records)) return StateDict(source, TorchFile.Open(records));
-        WithoutKey(source.Path, source.Key);
+        if (!TorchScriptValidator.IsTorchScript(records)) return OpenStateDict(source, TorchFile.Open(records));
+        RequireNoKey(source.Path, source.Key);
         return TorchScriptModel.Open(source, records);
     }
 
-    private static void WithoutKey(string path, string? key)
+    private static void RequireNoKey(string path, string? key)
     {
-        if (key is not null) throw new InputException($"{path}: is a single model; the key '{key}' applies only to PyTorch checkpoints with several state dicts");
+        if (key is not null) throw new InputException(
+            $"{path}: is a single model; the key '{key}' applies only to PyTorch checkpoints with several state dicts");
     }
 
-    private static LoadedModel Safe(ModelSource source)
+    private static LoadedModel OpenSafetensors(ModelSource source)
     {
         using var file = Safetensors.Read(source.Path);
-        return Filled(source, file.Metadata, [], _ => file.Tensors);
+        return CreateModel(source, file.Metadata, [], _ => file.Tensors);
     }
 
-    private static LoadedModel StateDict(ModelSource source, TorchFile opened)
+    private static LoadedModel OpenStateDict(ModelSource source, TorchFile opened)
     {
         using var file = opened;
         var remarks = new List<string>();
-        return Filled(source, NoNotes, remarks, wanted =>
+        return CreateModel(source, NoMetadata, remarks, wanted =>
         {
-            var (tensors, remark) = StateDicts.Choose(source.Path, file.Root, source.Key, wanted);
+            var (tensors, remark) = StateDicts.Select(source.Path, file.Root, source.Key, wanted);
             if (remark is not null) remarks.Add(remark);
-            return tensors.ToDictionary(t => t.Key, t => file.Tensor(t.Value));
+            return tensors.ToDictionary(t => t.Key, t => file.GetTensor(t.Value));
         });
     }
 
     /// <summary>Creates a network of the Catalog with the tensors of a file.</summary>
-    private static LoadedModel Filled(
+    private static LoadedModel CreateModel(
         ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
-        var named = source.Named(notes.GetValueOrDefault(ClassNames.Note));
+        var named = source.WithClassNames(notes.GetValueOrDefault(ClassNames.MetadataKey));
         if (named.Classes == 0) throw new InputException($"{source.Path}: does not contain its number of classes; give --classes N or --class-names");
-        var network = Weights.Empty(source.Path, notes, source.Architecture, source.Input, named.Classes);
+        var network = NetworkFile.CreateNetwork(source.Path, notes, source.Architecture, source.Input, named.Classes);
         try
         {
             if (network.Input != source.Input)
                 throw new InputException($"{source.Path}: accepts images of {network.Input}, but the images to evaluate are {source.Input}");
-            if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.Unfit(network.Classes)}");
+            if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.DescribeMismatch(network.Classes)}");
             // The scope disposes views of the file's storages. The network is created outside, because it must outlive the scope.
-            using (NewDisposeScope()) Weights.Fill(source.Path, network, tensors([.. network.State.Keys]), notes);
+            using (NewDisposeScope()) NetworkFile.LoadInto(source.Path, network, tensors([.. network.State.Keys]), notes);
             if (source.Normalization is { } given) network.Normalization = given;
             if (source.Device is { } device) network.Module.to(device);
             return new LoadedModel(network.ForEvaluation(), network)
             {
-                Network = network, Name = network.Architecture, Normalization = network.Normalization, Notes = notes, Remarks = remarks,
-                Fold = network.CanBeFrozen ? network.Fold : null,
+                Network = network, Name = network.Architecture, Normalization = network.Normalization, Metadata = notes, Remarks = remarks,
+                CreateFastForm = network.HasExecutors ? network.Fold : null,
             };
         }
         catch
@@ -161,9 +169,9 @@ public static class ModelFile
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
         || start.Length > 8 && start[0] == 0x08 && start[1] < 32 && start[8] != (byte)'{';
 
-    private static byte[] Start(string path)
+    private static byte[] ReadStart(string path)
     {
-        using var file = OrdinaryFile.Open(path);
+        using var file = RegularFile.Open(path);
         var start = new byte[64];
         return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }

@@ -1,3 +1,4 @@
+using Arow.Classes;
 using Arow.Models;
 
 namespace Arow.Checkpoints;
@@ -14,10 +15,10 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     public string? Architecture { get; init; }
 
     /// <summary>Class names of the images, which determine the order of the model's outputs; null to keep the model's order.</summary>
-    public IReadOnlyList<string>? ImageClasses { get; init; }
+    public IReadOnlyList<string>? ImageClassNames { get; init; }
 
     /// <summary>Names of the model's outputs, in order; null to use those of the file.</summary>
-    public IReadOnlyList<string>? OutputClasses { get; init; }
+    public IReadOnlyList<string>? OutputClassNames { get; init; }
 
     /// <summary>Name of one of several state dicts of a PyTorch checkpoint, as in messages: <c>ema</c>, <c>model.net</c>.</summary>
     public string? Key { get; init; }
@@ -32,38 +33,41 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// Opens the model once in a separate process and throws its error: a malicious TorchScript or ONNX file can crash the libraries
     /// that read it. Null for no trial.
     /// </summary>
-    public Action<ModelSource>? Trial { get; init; }
+    public Action<ModelSource>? TryInSubprocess { get; init; }
 
     /// <summary>Opens ONNX files, such as <c>OnnxModel.Open</c> of the package Arow.Onnx; null to refuse them.</summary>
-    public Func<ModelSource, LoadedModel>? Onnx { get; init; }
+    public Func<ModelSource, LoadedModel>? OpenOnnx { get; init; }
 
     /// <summary>Adds the class names from the model's file if none are given, and sets the number of logits to the number of names.</summary>
-    /// <param name="noted">Metadata value of <see cref="ClassNames.Note"/>; null for none.</param>
+    /// <param name="metadataNames">Metadata value of <see cref="ClassNames.MetadataKey"/>; null for none.</param>
     /// <exception cref="InputException">The value does not contain names.</exception>
-    public ModelSource Named(string? noted) =>
-        OutputClasses is { } given ? this with { Classes = given.Count, Replaced = ClassNames.Replaced(Path, noted, given) }
-        : ClassNames.Noted(Path, noted) is { } names ? this with { OutputClasses = names, Classes = names.Count } : this;
+    public ModelSource WithClassNames(string? metadataNames) =>
+        OutputClassNames is { } given
+            ? this with { Classes = given.Count, ReplacedNamesRemark = ClassNames.DescribeReplacement(Path, metadataNames, given) }
+        : ClassNames.FromMetadata(Path, metadataNames) is { } names ? this with { OutputClassNames = names, Classes = names.Count } : this;
 
     /// <summary>Remark on given names that replace those of the file; null for none.</summary>
-    private string? Replaced { get; init; }
+    private string? ReplacedNamesRemark { get; init; }
 
     /// <summary>Mapping of outputs to classes of the images; null if these are not named.</summary>
     /// <exception cref="InputException">The model lacks a class of the images.</exception>
-    internal ClassOrder? Order
+    internal ClassOrder? OutputOrder
     {
         get
         {
-            if (ImageClasses is null) return null;
-            if (OutputClasses is null) return ClassOrder.Assumed(Path, ImageClasses);
-            var order = ClassOrder.Match(Path, OutputClasses, ImageClasses);
-            return Replaced is null ? order : order with { Remark = order.Remark is null ? $"{Replaced}." : $"{Replaced}. {order.Remark}" };
+            if (ImageClassNames is null) return null;
+            if (OutputClassNames is null) return ClassOrder.Assume(Path, ImageClassNames);
+            var order = ClassOrder.Match(Path, OutputClassNames, ImageClassNames);
+            return ReplacedNamesRemark is null ? order
+                : order with { Remark = order.Remark is null ? $"{ReplacedNamesRemark}." : $"{ReplacedNamesRemark}. {order.Remark}" };
         }
     }
 
     /// <summary>Describes a mismatch in the number of outputs.</summary>
     /// <param name="outputs">Number of outputs.</param>
-    public string Unfit(long outputs) => Classes == 0 ? $"gives {outputs} logits per image and does not name its classes; give --classes {outputs} or --class-names"
-        : OutputClasses is null
-        ? $"has {outputs} classes, but the images have {Classes}{(ImageClasses is null ? "" : $", {ClassNames.Short(ImageClasses)}; --class-names names its outputs")}"
-        : $"has {outputs} classes, but {Classes} are named: {ClassNames.Short(OutputClasses)}";
+    public string DescribeMismatch(long outputs) =>
+        Classes == 0 ? $"gives {outputs} logits per image and does not name its classes; give --classes {outputs} or --class-names"
+        : OutputClassNames is null
+        ? $"has {outputs} classes, but the images have {Classes}{(ImageClassNames is null ? "" : $", {ClassNames.Summarize(ImageClassNames)}; --class-names names its outputs")}"
+        : $"has {outputs} classes, but {Classes} are named: {ClassNames.Summarize(OutputClassNames)}";
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.IO;
 
 namespace Arow.Checkpoints;
 
@@ -11,15 +12,15 @@ namespace Arow.Checkpoints;
 /// The safetensors format: an eight-byte length, a JSON header of that length, and the bytes of the tensors. It contains no
 /// executable code. Files written here contain their own SHA-256 in the metadata, which other readers ignore.
 /// </summary>
-public static class Safetensors
+internal static class Safetensors
 {
     private const string MetadataKey = "__metadata__";
     private const string HashKey = "sha256";
     private const int LengthBytes = 8;
-    private const int MostDimensions = 16;
-    private const int Buffer = 1 << 20;
-    private const long LongestPiece = 1 << 30;
-    private const long LongestHeader = 100_000_000; // the limit of the format's own reader
+    private const int MaxDimensions = 16;
+    private const int BufferSize = 1 << 20;
+    private const long MaxBlockBytes = 1 << 30;
+    private const long MaxHeaderBytes = 100_000_000; // the limit of the format's own reader
 
     private static readonly string NoHash = new('0', 64);
 
@@ -38,50 +39,50 @@ public static class Safetensors
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var scope = NewDisposeScope();
-        using var frozen = no_grad();
+        using var noGrad = no_grad();
         var written = tensors.OrderBy(t => t.Key, StringComparer.Ordinal)
             .Select(t => (t.Key, Tensor: t.Value.detach().cpu().contiguous())).ToList();
 
-        var header = Header(written, metadata);
+        var header = CreateHeader(written, metadata);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(header);
-        foreach (var (_, tensor) in written) InPieces(tensor, bytes => sha.AppendData(bytes));
+        foreach (var (_, tensor) in written) ForEachBlock(tensor, bytes => sha.AppendData(bytes));
         Replace(header, NoHash, Convert.ToHexStringLower(sha.GetHashAndReset()));
 
         var length = new byte[LengthBytes];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        WholeFile.Write(path, file =>
+        AtomicFile.Write(path, file =>
         {
             file.Write(length);
             file.Write(header);
-            foreach (var (_, tensor) in written) InPieces(tensor, bytes => file.Write(bytes));
+            foreach (var (_, tensor) in written) ForEachBlock(tensor, bytes => file.Write(bytes));
         });
     }
 
     /// <summary>Reads a file of any size and verifies all of it.</summary>
     /// <exception cref="InputException">The file cannot be read or is invalid.</exception>
-    public static SafetensorsFile Read(string path) => Opened(path, file =>
+    public static SafetensorsFile Read(string path) => OpenFile(path, file =>
     {
         var (root, header) = ReadHeader(path, file);
-        var metadata = Metadata(root);
-        if (metadata.TryGetValue(HashKey, out var hash)) CheckHash(path, header, file, hash);
-        return new SafetensorsFile(Tensors(path, root, file, LengthBytes + header.Length), metadata);
+        var metadata = ParseMetadata(root);
+        if (metadata.TryGetValue(HashKey, out var hash)) VerifyHash(path, header, file, hash);
+        return new SafetensorsFile(ReadTensors(path, root, file, LengthBytes + header.Length), metadata);
     });
 
     /// <summary>Reads only the metadata, not the tensors.</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => Opened(path, file => Metadata(ReadHeader(path, file).Root));
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(path, file => ParseMetadata(ReadHeader(path, file).Root));
 
-    private static T Opened<T>(string path, Func<FileStream, T> read)
+    private static T OpenFile<T>(string path, Func<FileStream, T> read)
     {
         try
         {
-            using var file = OrdinaryFile.Open(path, FileOptions.SequentialScan);
+            using var file = RegularFile.Open(path, FileOptions.SequentialScan);
             return read(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new InputException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
+            throw new InputException($"{path}: cannot be read: {FileError.Describe(e)}", e);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
@@ -91,19 +92,19 @@ public static class Safetensors
 
     private static (JsonObject Root, byte[] Bytes) ReadHeader(string path, FileStream file)
     {
-        if (file.Length < LengthBytes) throw Fault(path, "is too short to be a safetensors file");
+        if (file.Length < LengthBytes) throw Error(path, "is too short to be a safetensors file");
         var count = new byte[LengthBytes];
         file.ReadExactly(count);
         var length = BinaryPrimitives.ReadInt64LittleEndian(count);
-        if (length < 2 || length > LongestHeader || length > file.Length - LengthBytes)
-            throw Fault(path, "is truncated or not a safetensors file: its header ends beyond the file");
+        if (length < 2 || length > MaxHeaderBytes || length > file.Length - LengthBytes)
+            throw Error(path, "is truncated or not a safetensors file: its header ends beyond the file");
 
         var header = new byte[length];
         file.ReadExactly(header);
         return (JsonNode.Parse(header) as JsonObject ?? throw new JsonException("not an object"), header);
     }
 
-    private static byte[] Header(List<(string Key, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] CreateHeader(List<(string Key, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var notes = new JsonObject { [HashKey] = NoHash };
         foreach (var (key, value) in metadata.Where(m => m.Key != HashKey)) notes[key] = value;
@@ -125,51 +126,51 @@ public static class Safetensors
         return Encoding.UTF8.GetBytes(json + new string(' ', (8 - padded % 8) % 8));
     }
 
-    private static Dictionary<string, string> Metadata(JsonObject root) => root[MetadataKey] switch
+    private static Dictionary<string, string> ParseMetadata(JsonObject root) => root[MetadataKey] switch
     {
         null => [],
-        JsonObject notes => notes.ToDictionary(n => n.Key, n => Is<string>(n.Value)),
+        JsonObject notes => notes.ToDictionary(n => n.Key, n => GetValue<string>(n.Value)),
         _ => throw new JsonException("metadata of another kind"),
     };
 
     /// <summary>Verifies the hash of the header, without the hash itself, and of the rest of the file.</summary>
-    private static void CheckHash(string path, byte[] header, FileStream file, string hash)
+    private static void VerifyHash(string path, byte[] header, FileStream file, string hash)
     {
         var blank = header.ToArray();
         Replace(blank, hash, NoHash);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(blank);
-        var piece = new byte[Buffer];
+        var piece = new byte[BufferSize];
         while (file.Read(piece) is > 0 and var read) sha.AppendData(piece, 0, read);
         if (Convert.ToHexStringLower(sha.GetHashAndReset()) != hash)
-            throw Fault(path, "is damaged: its SHA-256 does not match");
+            throw Error(path, "is damaged: its SHA-256 does not match");
     }
 
-    private static Dictionary<string, Tensor> Tensors(string path, JsonObject root, FileStream file, long start)
+    private static Dictionary<string, Tensor> ReadTensors(string path, JsonObject root, FileStream file, long start)
     {
         var data = file.Length - start;
         var tensors = new Dictionary<string, Tensor>();
-        long covered = 0;
+        long expectedOffset = 0;
         try
         {
             foreach (var (key, (name, shape, begin, end)) in root.Where(n => n.Key != MetadataKey)
-                .Select(n => (n.Key, Entry: Entry(n.Value))).OrderBy(n => n.Entry.Begin))
+                .Select(n => (n.Key, Entry: ParseEntry(n.Value))).OrderBy(n => n.Entry.Begin))
             {
                 var type = Types.FirstOrDefault(t => t.Name == name);
-                if (type.Name is null) throw Fault(path, $"has tensor '{key}' of unsupported type {name}");
-                if (shape.Length > MostDimensions || shape.Any(n => n < 0)) throw Fault(path, $"has tensor '{key}' with an invalid shape");
-                var whole = shape.Aggregate(Size(type.Type), (size, n) => checked(size * Math.Max(1, n)));
+                if (type.Name is null) throw Error(path, $"has tensor '{key}' of unsupported type {name}");
+                if (shape.Length > MaxDimensions || shape.Any(n => n < 0)) throw Error(path, $"has tensor '{key}' with an invalid shape");
+                var whole = shape.Aggregate(ElementSize(type.Type), (size, n) => checked(size * Math.Max(1, n)));
                 var size = shape.Contains(0) ? 0 : whole;
-                if (begin != covered || end != begin + size || end > data)
-                    throw Fault(path, $"is damaged or truncated: tensor '{key}' is not at the offset in the header");
+                if (begin != expectedOffset || end != begin + size || end > data)
+                    throw Error(path, $"is damaged or truncated: tensor '{key}' is not at the offset in the header");
 
                 var tensor = empty(shape, type.Type).DetachFromDisposeScope();
                 tensors.Add(key, tensor);
                 file.Position = start + begin;
-                InPieces(tensor, file.ReadExactly);
-                covered = end;
+                ForEachBlock(tensor, file.ReadExactly);
+                expectedOffset = end;
             }
-            if (covered != data) throw Fault(path, $"has {data - covered} bytes that belong to no tensor");
+            if (expectedOffset != data) throw Error(path, $"has {data - expectedOffset} bytes that belong to no tensor");
             return tensors;
         }
         catch
@@ -179,17 +180,17 @@ public static class Safetensors
         }
     }
 
-    private static (string Type, long[] Shape, long Begin, long End) Entry(JsonNode? node)
+    private static (string Type, long[] Shape, long Begin, long End) ParseEntry(JsonNode? node)
     {
         if (node is not JsonObject entry || entry["shape"] is not JsonArray shape || entry["data_offsets"] is not JsonArray { Count: 2 } place)
             throw new JsonException("no tensor");
-        return (Is<string>(entry["dtype"]), [.. shape.Select(Is<long>)], Is<long>(place[0]), Is<long>(place[1]));
+        return (GetValue<string>(entry["dtype"]), [.. shape.Select(GetValue<long>)], GetValue<long>(place[0]), GetValue<long>(place[1]));
     }
 
-    private static T Is<T>(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<T>(out var it) ? it : throw new JsonException($"no {typeof(T).Name}");
+    private static T GetValue<T>(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<T>(out var result) ? result : throw new JsonException($"no {typeof(T).Name}");
 
-    private static long Size(ScalarType type) => type switch
+    private static long ElementSize(ScalarType type) => type switch
     {
         ScalarType.Float64 or ScalarType.Int64 => 8,
         ScalarType.Float32 or ScalarType.Int32 => 4,
@@ -198,14 +199,14 @@ public static class Safetensors
     };
 
     /// <summary>Passes the bytes of a contiguous tensor to a function in blocks, because a span is limited to 2 GB.</summary>
-    private static void InPieces(Tensor tensor, Piece take)
+    private static void ForEachBlock(Tensor tensor, BlockAction action)
     {
         using var scope = NewDisposeScope();
-        var (flat, most) = (tensor.view(-1), LongestPiece / tensor.element_size());
-        for (long at = 0; at < flat.shape[0]; at += most) take(flat.narrow(0, at, Math.Min(most, flat.shape[0] - at)).bytes);
+        var (flat, blockLength) = (tensor.view(-1), MaxBlockBytes / tensor.element_size());
+        for (long at = 0; at < flat.shape[0]; at += blockLength) action(flat.narrow(0, at, Math.Min(blockLength, flat.shape[0] - at)).bytes);
     }
 
-    private delegate void Piece(Span<byte> bytes);
+    private delegate void BlockAction(Span<byte> bytes);
 
     private static void Replace(Span<byte> text, string old, string replacement)
     {
@@ -213,5 +214,5 @@ public static class Safetensors
         if (at >= 0 && old.Length == replacement.Length) Encoding.ASCII.GetBytes(replacement).CopyTo(text[at..]);
     }
 
-    private static InputException Fault(string path, string fault) => new($"{path}: {fault}");
+    private static InputException Error(string path, string fault) => new($"{path}: {fault}");
 }

@@ -3,7 +3,7 @@ namespace Arow.Checkpoints;
 /// <summary>The content of a safetensors file.</summary>
 /// <param name="Tensors">Tensors by key, outside every dispose scope, disposed with this object.</param>
 /// <param name="Metadata">Metadata of the file.</param>
-public sealed record SafetensorsFile(
+internal sealed record SafetensorsFile(
     IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Arow.IO;
 using Arow.Pickles;
 
 namespace Arow.Checkpoints;
@@ -10,12 +11,12 @@ namespace Arow.Checkpoints;
 internal sealed class TorchFile : IDisposable
 {
     /// <summary>Limit for pickles; those of networks with thousands of tensors have some hundred kilobytes.</summary>
-    public const int LongestPickle = 64 << 20;
+    public const int MaxPickleBytes = 64 << 20;
 
     private readonly Dictionary<StorageRef, Tensor> storages = [];
     private readonly string path;
     private readonly IDisposable file;
-    private readonly Func<StorageRef, Action<Span<byte>>> find;
+    private readonly Func<StorageRef, Action<Span<byte>>> findStorage;
 
     /// <summary>Takes ownership of the file.</summary>
     /// <param name="path">For messages.</param>
@@ -24,7 +25,7 @@ internal sealed class TorchFile : IDisposable
     /// <param name="find">Returns a reader of a storage; throws if the file does not contain it completely.</param>
     public TorchFile(string path, object? root, IDisposable file, Func<StorageRef, Action<Span<byte>>> find)
     {
-        (this.path, Root, this.file, this.find) = (path, root, file, find);
+        (this.path, Root, this.file, this.findStorage) = (path, root, file, find);
     }
 
     /// <summary>The saved object.</summary>
@@ -37,9 +38,9 @@ internal sealed class TorchFile : IDisposable
         var pickle = records.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal))
             ?? throw new InputException($"{path}: is an archive, but not of PyTorch: it has no data.pkl");
         var folder = pickle[..^"data.pkl".Length];
-        if (records.Has($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
+        if (records.Contains($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
             throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
-        var root = new Pickle(path, records.Read(pickle, LongestPickle), new TorchNames()).Read();
+        var root = new PickleReader(path, records.Read(pickle, MaxPickleBytes), new TorchPickleResolver()).Read();
         return new TorchFile(path, root, records, storage =>
         {
             var name = $"{folder}data/{storage.Key}";
@@ -50,9 +51,9 @@ internal sealed class TorchFile : IDisposable
     }
 
     /// <summary>Returns a tensor as a view of its storage, which is disposed with this object.</summary>
-    public Tensor Tensor(TensorRef tensor)
+    public Tensor GetTensor(TensorRef tensor)
     {
-        if (!storages.TryGetValue(tensor.Storage, out var storage)) storages.Add(tensor.Storage, storage = Load(tensor.Storage));
+        if (!storages.TryGetValue(tensor.Storage, out var storage)) storages.Add(tensor.Storage, storage = LoadStorage(tensor.Storage));
         return storage.as_strided(tensor.Shape, tensor.Strides, tensor.Offset);
     }
 
@@ -63,10 +64,11 @@ internal sealed class TorchFile : IDisposable
         file.Dispose();
     }
 
-    private Tensor Load(StorageRef storage)
+    private Tensor LoadStorage(StorageRef storage)
     {
-        var read = find(storage);
-        if (storage.Size > int.MaxValue) throw new InputException($"{path}: storage '{storage.Key}' is larger than 2 GB; convert the model to safetensors, which has no limit");
+        var read = findStorage(storage);
+        if (storage.Size > int.MaxValue) throw new InputException(
+            $"{path}: storage '{storage.Key}' is larger than 2 GB; convert the model to safetensors, which has no limit");
         var tensor = empty([storage.Count], storage.Type).DetachFromDisposeScope();
         try
         {

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Arow.Classes;
+using Arow.IO;
 
 namespace Arow.Checkpoints;
 
@@ -9,12 +11,12 @@ internal static class TorchScriptModel
     /// <exception cref="InputException">The file cannot be loaded, or its output is not logits of the images.</exception>
     public static LoadedModel Open(ModelSource source, ZipRecords records)
     {
-        TorchScriptFile.Check(records);
-        var kept = ModelNotes.Normalization(source.Path, source.Input.Channels, name => TorchScriptFile.Extra(records, name));
-        var noted = TorchScriptFile.Extra(records, ClassNames.Note);
-        source = source.Named(noted);
-        source.Trial?.Invoke(source);
-        var normalization = source.Normalization ?? kept ?? Models.Normalization.None;
+        TorchScriptValidator.Validate(records);
+        var stored = ModelMetadata.ParseNormalization(source.Path, source.Input.Channels, name => TorchScriptValidator.ReadExtraFile(records, name));
+        var classNames = TorchScriptValidator.ReadExtraFile(records, ClassNames.MetadataKey);
+        source = source.WithClassNames(classNames);
+        source.TryInSubprocess?.Invoke(source);
+        var normalization = source.Normalization ?? stored ?? Models.Normalization.None;
         var (module, plainConvolutions) = Load(source);
         try
         {
@@ -25,11 +27,13 @@ internal static class TorchScriptModel
                     ? logits.MoveToOuterDisposeScope()
                     : throw new InputException($"{source.Path}: does not return a single tensor of logits");
             }
-            var f = FirstImages.Accept(source, Forward, gradients: true);
+            var f = ModelProbe.Verify(source, Forward, gradients: true);
             return new LoadedModel(f, [module, .. plainConvolutions is null ? Array.Empty<IDisposable>() : [plainConvolutions]])
             {
                 Name = "torchscript", Normalization = normalization,
-                Notes = noted is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [ClassNames.Note] = noted },
+                Metadata = classNames is null ? new Dictionary<string, string>() : new Dictionary<string,
+                string>
+                { [ClassNames.MetadataKey] = classNames },
             };
         }
         catch
@@ -45,12 +49,13 @@ internal static class TorchScriptModel
         try
         {
             var module = jit.load(source.Path, source.Device ?? CPU);
-            Models.CudaMath.KeepFloat32(source.Device ?? CPU);
+            Arow.Runtime.CudaMath.DisableTf32(source.Device ?? CPU);
             module.eval();
             using var scope = NewDisposeScope();
             var tensors = module.named_parameters().Select(p => (Tensor)p.parameter).Concat(module.named_buffers().Select(b => b.buffer)).ToList();
             // The kernels of a frozen module are not visible.
-            var plainConvolutions = tensors.Count == 0 ? Models.PlainConvolutions.Use() : Models.PlainConvolutions.UseWhereNeeded(tensors);
+            var plainConvolutions = tensors.Count == 0 ? Arow.Runtime.OneDnnWorkaround.Disable()
+                : Arow.Runtime.OneDnnWorkaround.DisableIfAffected(tensors);
             // Gradients are taken only with respect to the images.
             foreach (var tensor in tensors.Where(t => t.requires_grad && t.is_leaf)) tensor.requires_grad_(false);
             if (tensors.Any(t => t.is_floating_point() && t.dtype != ScalarType.Float32)) module.to(ScalarType.Float32);
@@ -58,7 +63,7 @@ internal static class TorchScriptModel
         }
         catch (Exception e) when (e is ExternalException or InvalidOperationException)
         {
-            throw new InputException($"{source.Path}: cannot be loaded by libtorch: {FirstImages.Reason(e)}", e);
+            throw new InputException($"{source.Path}: cannot be loaded by libtorch: {ModelProbe.NativeErrorMessage(e)}", e);
         }
     }
 }

@@ -10,9 +10,9 @@ internal sealed record PickleObject(string Class);
 internal sealed record StorageRef(string Key, ScalarType Type, long Count)
 {
     /// <summary>Size in bytes.</summary>
-    public long Size => checked(Count * Element);
+    public long Size => checked(Count * ElementSize);
 
-    private long Element => Type switch
+    private long ElementSize => Type switch
     {
         ScalarType.Float64 or ScalarType.Int64 => 8,
         ScalarType.Float32 or ScalarType.Int32 => 4,

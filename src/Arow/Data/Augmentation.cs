@@ -33,12 +33,12 @@ public sealed record Augmentation(int Padding, bool Flip, bool ColourOnly = fals
     /// <param name="labels">[N], int64.</param>
     /// <param name="classes">K.</param>
     /// <param name="noise">One row per image.</param>
-    public (Tensor X, Tensor Y) Vary(Tensor images, Tensor labels, int classes, Noise noise)
+    public (Tensor X, Tensor Y) Augment(Tensor images, Tensor labels, int classes, Noise noise)
     {
         using var scope = NewDisposeScope();
-        var varied = Apply(images, noise);
+        var varied = ShiftAndFlip(images, noise);
         if (RandAugment is not null) varied = RandAugment.Apply(varied, noise.Stream("rand-augment"));
-        var x = ImageSet.Pixels(varied);
+        var x = ImageSet.ToPixels(varied);
         if (Cutout is not null) x = Cutout.Apply(x, noise.Stream("cutout"));
         var (mixed, y) = CutMix?.Apply(x, labels, classes, noise.Stream("cutmix")) ?? (x, labels.alias());
         return (mixed.MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
@@ -47,7 +47,7 @@ public sealed record Augmentation(int Padding, bool Flip, bool ColourOnly = fals
     /// <summary>Shifts and mirrors a batch. The result has the data type of the input.</summary>
     /// <param name="images">[N, C, H, W].</param>
     /// <param name="noise">One row per image.</param>
-    public Tensor Apply(Tensor images, Noise noise)
+    public Tensor ShiftAndFlip(Tensor images, Noise noise)
     {
         if ((Padding == 0 && !Flip) || (ColourOnly && images.shape[1] == 1)) return images.alias();
         using var scope = NewDisposeScope();

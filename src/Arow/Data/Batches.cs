@@ -5,17 +5,17 @@ namespace Arow.Data;
 /// that training can resume at any batch of an epoch.
 /// </summary>
 /// <param name="images">The training images; disposed by their owner.</param>
-/// <param name="size">Images per batch. The last batch of an epoch may have fewer, or more: see <paramref name="least"/>.</param>
+/// <param name="size">Images per batch. The last batch of an epoch may have fewer, or more: see <paramref name="minimumSize"/>.</param>
 /// <param name="seed">The seed of the run.</param>
 /// <param name="augmentation">Augmentation of the images.</param>
-/// <param name="least">Smallest size of a batch. A smaller remainder is joined to the batch before it.</param>
-public sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation, int least = 1) : IBatches
+/// <param name="minimumSize">Smallest size of a batch. A smaller remainder is joined to the batch before it.</param>
+internal sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation, int minimumSize = 1) : IBatches
 {
     /// <inheritdoc/>
-    public int Count => Math.Max(1, images.Count / size + (images.Count % size >= least ? 1 : 0));
+    public int Count => Math.Max(1, images.Count / size + (images.Count % size >= minimumSize ? 1 : 0));
 
     /// <inheritdoc/>
-    public int SizeOf(int batch) => batch == Count - 1 ? images.Count - batch * size : size;
+    public int GetBatchSize(int batch) => batch == Count - 1 ? images.Count - batch * size : size;
 
     /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
@@ -24,10 +24,10 @@ public sealed class Batches(ImageSet images, int size, long seed, Augmentation a
         for (var i = first; i < Count; i++)
         {
             using var scope = NewDisposeScope();
-            var rows = order[(i * size)..(i * size + SizeOf(i))];
+            var rows = order[(i * size)..(i * size + GetBatchSize(i))];
             var samples = images.Indices.index_select(0, rows);
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream(epoch);
-            var (x, y) = augmentation.Vary(images.Images.index_select(0, rows), images.Labels.index_select(0, rows), images.Classes.Count, noise);
+            var (x, y) = augmentation.Augment(images.Images.index_select(0, rows), images.Labels.index_select(0, rows), images.Classes.Count, noise);
             yield return new Batch(x, y, samples);
         }
     }

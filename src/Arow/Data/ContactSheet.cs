@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Arow.Data;
 
 /// <summary>A contact sheet of a data set: one row per class, in class order, with some of its images.</summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     private const int Gap = 4;
 
@@ -13,17 +13,17 @@ public static class ContactSheet
     /// <param name="columns">Images per row; fewer if a class has fewer.</param>
     /// <param name="seed">Seed of the random choice of images.</param>
     /// <param name="scale">Integer magnification; null for images about 84 pixels wide.</param>
-    public static byte[] Png(ImageSet set, int columns, long seed, int? scale = null)
+    public static byte[] RenderPng(ImageSet set, int columns, long seed, int? scale = null)
     {
-        var times = scale ?? Math.Max(1, 84 / set.Width);
-        var (w, h) = (set.Width * times, set.Height * times);
+        var magnification = scale ?? Math.Max(1, 84 / set.Width);
+        var (w, h) = (set.Width * magnification, set.Height * magnification);
         using var sheet = new SKBitmap(new SKImageInfo(
             columns * (w + Gap) + Gap, set.Classes.Count * (h + Gap) + Gap, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(sheet);
         canvas.Clear(SKColors.White);
-        foreach (var (row, column, image) in Drawn(set, columns, seed))
+        foreach (var (row, column, image) in SampleImages(set, columns, seed))
         {
-            using var bitmap = Bitmap(image, set.Channels, set.Width, set.Height);
+            using var bitmap = CreateBitmap(image, set.Channels, set.Width, set.Height);
             canvas.DrawBitmap(bitmap, SKRect.Create(Gap + column * (w + Gap), Gap + row * (h + Gap), w, h), SKSamplingOptions.Default);
         }
         canvas.Flush();
@@ -31,7 +31,7 @@ public static class ContactSheet
         return encoded.ToArray();
     }
 
-    private static IEnumerable<(int Row, int Column, byte[] Image)> Drawn(ImageSet set, int columns, long seed)
+    private static IEnumerable<(int Row, int Column, byte[] Image)> SampleImages(ImageSet set, int columns, long seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
@@ -47,7 +47,7 @@ public static class ContactSheet
         }
     }
 
-    private static SKBitmap Bitmap(byte[] planes, int channels, int width, int height)
+    private static SKBitmap CreateBitmap(byte[] planes, int channels, int width, int height)
     {
         var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var (pixels, area) = (new byte[4 * width * height], width * height);

@@ -16,6 +16,6 @@ public sealed record Cutout(int Size)
         var (n, h, w) = (x.shape[0], x.shape[2], x.shape[3]);
         var points = noise.Uniform(empty([n, 2], device: x.device));
         var size = full([n], Size, ScalarType.Float32, x.device);
-        return x.masked_fill(Windows.Inside(points, size, size, h, w), 0).MoveToOuterDisposeScope();
+        return x.masked_fill(PixelWindows.Mask(points, size, size, h, w), 0).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Arow.Classes;
 
 namespace Arow.Data;
 
@@ -10,29 +11,29 @@ namespace Arow.Data;
 /// <param name="Images">Number of images.</param>
 /// <param name="Classes">Class names.</param>
 /// <param name="Counts">Images per class.</param>
-/// <param name="Sha256">Hash of pixels, labels and indices: see <see cref="Hash"/>. Class names are not included.</param>
-public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IReadOnlyList<long> Counts, string Sha256)
+/// <param name="Sha256">Hash of pixels, labels and indices: see <see cref="ComputeHash"/>. Class names are not included.</param>
+internal sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IReadOnlyList<long> Counts, string Sha256)
 {
     /// <summary>Bytes hashed at once: a span of a tensor is limited to 2 GiB.</summary>
-    private const long Piece = 1 << 26;
+    private const long BlockBytes = 1 << 26;
 
     /// <summary>Computes the identity of a set.</summary>
-    public static DataIdentity Of(ImageSet images)
+    public static DataIdentity Compute(ImageSet images)
     {
         using var scope = NewDisposeScope();
         return new DataIdentity(
-            images.Count, images.Classes, images.Labels.bincount(null, images.Classes.Count).cpu().data<long>().ToArray(), Hash(images));
+            images.Count, images.Classes, images.Labels.bincount(null, images.Classes.Count).cpu().data<long>().ToArray(), ComputeHash(images));
     }
 
     /// <summary>Computes the SHA-256 of the images' shape, pixels, labels and indices.</summary>
-    public static string Hash(ImageSet images)
+    public static string ComputeHash(ImageSet images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join('x', images.Images.shape)));
         foreach (var part in (Tensor[])[images.Images, images.Labels, images.Indices])
         {
             var (all, bytes) = (part.shape[0], Math.Max(1, part.numel() / Math.Max(1, part.shape[0]) * part.element_size()));
-            var rows = Math.Max(1, Piece / bytes);
+            var rows = Math.Max(1, BlockBytes / bytes);
             for (var first = 0L; first < all; first += rows)
             {
                 using var scope = NewDisposeScope();
@@ -43,30 +44,31 @@ public sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, IRe
     }
 
     /// <summary>Whether the identity is well-formed; one read from a damaged file may not be.</summary>
-    internal bool IsWhole => Counts.Count == Classes.Count && Sha256.Length == 2 * SHA256.HashSizeInBytes;
+    internal bool IsValid => Counts.Count == Classes.Count && Sha256.Length == 2 * SHA256.HashSizeInBytes;
 
     /// <summary>Describes how the current data differs: "36 images, not 37 (cat 12, not 13)"; null if it is the same.</summary>
-    /// <param name="now">Identity of the current data.</param>
-    public string? Difference(DataIdentity now)
+    /// <param name="current">Identity of the current data.</param>
+    public string? DescribeDifference(DataIdentity current)
     {
-        var faults = new List<string>();
-        if (!Classes.SequenceEqual(now.Classes))
+        var differences = new List<string>();
+        if (!Classes.SequenceEqual(current.Classes))
         {
-            faults.Add($"classes {ClassNames.Short(Classes)}, not {ClassNames.Short(now.Classes)}");
-            if (Images != now.Images) faults.Add($"{Images} images, not {now.Images}");
+            differences.Add($"classes {ClassNames.Summarize(Classes)}, not {ClassNames.Summarize(current.Classes)}");
+            if (Images != current.Images) differences.Add($"{Images} images, not {current.Images}");
         }
-        else if (!Counts.SequenceEqual(now.Counts))
+        else if (!Counts.SequenceEqual(current.Counts))
         {
-            string[] classes = [.. Classes.Select((name, k) => (name, k)).Where(c => Counts[c.k] != now.Counts[c.k])
-                .Select(c => $"{c.name} {Counts[c.k]}, not {now.Counts[c.k]}")];
-            faults.Add($"{(Images == now.Images ? "different numbers of images per class" : $"{Images} images, not {now.Images}")} ({ClassNames.Short(classes, "; ")})");
+            string[] classes = [.. Classes.Select((name, k) => (name, k)).Where(c => Counts[c.k] != current.Counts[c.k])
+                .Select(c => $"{c.name} {Counts[c.k]}, not {current.Counts[c.k]}")];
+            differences.Add($"{(Images == current.Images ? "different numbers of images per class" : $"{Images} images, not {current.Images}")} "
+                + $"({ClassNames.Summarize(classes, "; ")})");
         }
-        else if (Sha256 != now.Sha256)
+        else if (Sha256 != current.Sha256)
         {
-            faults.Add($"content or order of the images, or their labels (SHA-256 {Begin(Sha256)}, not {Begin(now.Sha256)})");
+            differences.Add($"content or order of the images, or their labels (SHA-256 {Abbreviate(Sha256)}, not {Abbreviate(current.Sha256)})");
         }
-        return faults.Count == 0 ? null : string.Join(", ", faults);
+        return differences.Count == 0 ? null : string.Join(", ", differences);
     }
 
-    private static string Begin(string hash) => $"{hash[..Math.Min(8, hash.Length)]}…";
+    private static string Abbreviate(string hash) => $"{hash[..Math.Min(8, hash.Length)]}…";
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Arow.IO;
 
 namespace Arow.Data;
 
@@ -10,13 +11,13 @@ namespace Arow.Data;
 /// <param name="Classes">Class names.</param>
 /// <param name="PerClass">Images per class, in the same order.</param>
 /// <param name="Constant">Images of a single colour.</param>
-/// <param name="Copies">Images that are identical to an earlier one of the split; those of a single colour are not counted.</param>
-/// <param name="Contradicting">Copies whose class differs from that of the earlier image.</param>
-/// <param name="Least">Smallest pixel value.</param>
-/// <param name="Most">Largest pixel value.</param>
-public sealed record SplitFindings(
+/// <param name="Duplicates">Images that are identical to an earlier one of the split; those of a single colour are not counted.</param>
+/// <param name="Conflicting">Copies whose class differs from that of the earlier image.</param>
+/// <param name="Minimum">Smallest pixel value.</param>
+/// <param name="Maximum">Largest pixel value.</param>
+internal sealed record SplitInspection(
     string Name, int Count, IReadOnlyList<long> Shape, IReadOnlyList<string> Classes, IReadOnlyList<long> PerClass,
-    Counted Constant, Counted Copies, Counted Contradicting, byte Least, byte Most)
+    ExampleCount Constant, ExampleCount Duplicates, ExampleCount Conflicting, byte Minimum, byte Maximum)
 {
     internal ImageOrigin? Origin { get; init; }
 
@@ -27,22 +28,22 @@ public sealed record SplitFindings(
 /// <summary>Images of a split that also occur in an earlier split.</summary>
 /// <param name="Earlier">Name of the earlier split.</param>
 /// <param name="Later">Name of the split.</param>
-/// <param name="Copies">Images that occur in both.</param>
-/// <param name="Contradicting">Copies with a different class in the earlier split.</param>
-public sealed record SharedImages(string Earlier, string Later, Counted Copies, Counted Contradicting);
+/// <param name="Duplicates">Images that occur in both.</param>
+/// <param name="Conflicting">Copies with a different class in the earlier split.</param>
+internal sealed record SharedImages(string Earlier, string Later, ExampleCount Duplicates, ExampleCount Conflicting);
 
 /// <summary>
 /// Inspects the images of a data set, split by split, before any work with them. It keeps a hash of 16 bytes per image and no pixels.
 /// </summary>
-public sealed class DataInspection
+internal sealed class DataInspection
 {
     private readonly Dictionary<UInt128, (int Split, int Row, long Label)> seen = [];
-    private readonly List<SplitFindings> splits = [];
-    private readonly Dictionary<(int Earlier, int Later), (Counted Copies, Counted Contradicting)> shared = [];
+    private readonly List<SplitInspection> splits = [];
+    private readonly Dictionary<(int Earlier, int Later), (ExampleCount Copies, ExampleCount Contradicting)> shared = [];
     private readonly List<string> remarks = [];
 
     /// <summary>Results of each split, in the order of addition.</summary>
-    public IReadOnlyList<SplitFindings> Splits => splits;
+    public IReadOnlyList<SplitInspection> Splits => splits;
 
     /// <summary>Images that occur in two splits.</summary>
     public IReadOnlyList<SharedImages> Shared =>
@@ -59,99 +60,112 @@ public sealed class DataInspection
     {
         long[] shape = [images.Channels, images.Height, images.Width];
         if (splits.Count > 0 && !splits[0].Shape.SequenceEqual(shape))
-            throw new InputException($"{images.Name}: the {split} images are {string.Join('x', shape)} and the {splits[0].Name} images {string.Join('x', splits[0].Shape)}; all must have the same size");
+            throw new InputException(
+                $"{images.Name}: the {split} images are {string.Join('x', shape)} and the {splits[0].Name} images "
+                    + $"{string.Join('x', splits[0].Shape)}; all must have the same size");
         using var scope = NewDisposeScope();
-        var (pixels, labels, places) = (images.Images.cpu().contiguous(), Numbers(images.Labels), Numbers(images.Indices));
-        var looks = Look(pixels);
-        splits.Add(Findings(split, images, labels, places, looks) with { Shape = shape, Least = pixels.min().item<byte>(), Most = pixels.max().item<byte>() });
+        var (pixels, labels, places) = (images.Images.cpu().contiguous(), ToArray(images.Labels), ToArray(images.Indices));
+        var analyzed = AnalyzeImages(pixels);
+        splits.Add(InspectSplit(split, images, labels, places, analyzed) with
+        {
+            Shape = shape,
+            Minimum = pixels.min().item<byte>(),
+            Maximum = pixels.max().item<byte>()
+        });
     }
 
     /// <summary>Adds a remark.</summary>
-    public void Remark(string line) => remarks.Add(line);
+    public void AddRemark(string line) => remarks.Add(line);
 
     /// <summary>Rejects a set with fewer than two classes: every accuracy would be 100 %.</summary>
     /// <param name="images">The images.</param>
     /// <exception cref="InputException">The set has fewer than two classes.</exception>
     public static void RequireTwoClasses(ImageSet images)
     {
-        if (images.Classes.Count < 2) throw OneClass(images.Name, images.Classes.FirstOrDefault() ?? "", FolderHint);
+        if (images.Classes.Count < 2) throw OneClassException(images.Name, images.Classes.FirstOrDefault() ?? "", FolderHint);
     }
 
     /// <summary>Rejects training images of a single class.</summary>
     /// <param name="train">Inspection results of the training images.</param>
     /// <param name="dataset">Name of the set, for the message.</param>
     /// <exception cref="InputException">All images have the same class.</exception>
-    internal static void RequireTwoClasses(SplitFindings train, string dataset)
+    internal static void RequireTwoClasses(SplitInspection train, string dataset)
     {
         if (train.PerClass.Count(n => n > 0) >= 2) return;
         var only = train.Classes.Zip(train.PerClass).FirstOrDefault(c => c.Second > 0).First ?? "";
-        throw OneClass(dataset, only, train.Classes.Count < 2 ? FolderHint : $"; all {train.Count} training images belong to it");
+        throw OneClassException(dataset, only, train.Classes.Count < 2 ? FolderHint : $"; all {train.Count} training images belong to it");
     }
 
     private const string FolderHint = "; each class needs its own folder, and the folder that contains them may be a level higher or lower";
 
-    private static InputException OneClass(string dataset, string name, string hint) =>
+    private static InputException OneClassException(string dataset, string name, string hint) =>
         new($"{dataset}: has images of one class only, '{name}'; a classifier needs at least two{hint}");
 
-    private SplitFindings Findings(string split, ImageSet images, long[] labels, long[] places, (UInt128 Hash, bool Constant, bool Coloured)[] looks)
+    private SplitInspection InspectSplit(string split, ImageSet images, long[] labels, long[] places,
+        (UInt128 Hash, bool Constant, bool Coloured)[] analyzed)
     {
-        var (constant, copies, contradicting, perClass) = (default(Counted), default(Counted), default(Counted), new long[images.Classes.Count]);
-        var own = splits.Count;
-        seen.EnsureCapacity(seen.Count + looks.Length);
-        for (var i = 0; i < looks.Length; i++)
+        var (constant, copies, contradicting, perClass) =
+            (default(ExampleCount), default(ExampleCount), default(ExampleCount), new long[images.Classes.Count]);
+        var splitIndex = splits.Count;
+        seen.EnsureCapacity(seen.Count + analyzed.Length);
+        for (var i = 0; i < analyzed.Length; i++)
         {
             var known = labels[i] >= 0 && labels[i] < perClass.Length;
             if (known) perClass[labels[i]]++;
-            if (looks[i].Constant)
+            if (analyzed[i].Constant)
             {
                 // Images of one colour are all identical; they are reported as constant, not as copies.
-                constant = constant.And(NameOf(images.Origin, places[i]));
+                constant = constant.Add(DescribeImage(images.Origin, places[i]));
                 continue;
             }
-            if (seen.TryAdd(looks[i].Hash, (own, (int)places[i], labels[i]))) continue;
+            if (seen.TryAdd(analyzed[i].Hash, (splitIndex, (int)places[i], labels[i]))) continue;
 
-            var (earlier, place, label) = seen[looks[i].Hash];
+            var (earlier, place, label) = seen[analyzed[i].Hash];
             var (other, pair) = (known && label >= 0 && label != labels[i],
-                $"{NameOf(images.Origin, places[i])} is {NameOf(earlier == own ? images.Origin : splits[earlier].Origin, place)}");
-            if (earlier == own)
+                $"{DescribeImage(images.Origin, places[i])} is "
+                    + $"{DescribeImage(earlier == splitIndex ? images.Origin : splits[earlier].Origin, place)}");
+            if (earlier == splitIndex)
             {
-                copies = copies.And(pair);
-                if (other) contradicting = contradicting.And(pair);
+                copies = copies.Add(pair);
+                if (other) contradicting = contradicting.Add(pair);
             }
             else
             {
-                var (both, unlike) = shared.GetValueOrDefault((earlier, own));
-                shared[(earlier, own)] = (both.And(pair), other ? unlike.And(pair) : unlike);
+                var (both, unlike) = shared.GetValueOrDefault((earlier, splitIndex));
+                shared[(earlier, splitIndex)] = (both.Add(pair), other ? unlike.Add(pair) : unlike);
             }
         }
-        return new SplitFindings(split, looks.Length, [], images.Classes, perClass, constant, copies, contradicting, 0, 0)
+        return new SplitInspection(split, analyzed.Length, [], images.Classes, perClass, constant, copies, contradicting, 0, 0)
         {
-            Origin = images.Origin, Coloured = looks.Count(look => look.Coloured),
+            Origin = images.Origin, Coloured = analyzed.Count(look => look.Coloured),
         };
     }
 
-    private static string NameOf(ImageOrigin? origin, long place) => origin is null ? $"image {place}" : Printable.Text(origin.Names[(int)place]);
+    private static string DescribeImage(ImageOrigin? origin, long place) =>
+        origin is null ? $"image {place}" : Printable.Escape(origin.Names[(int)place]);
 
-    private static long[] Numbers(Tensor t) => t.cpu().data<long>().ToArray();
+    private static long[] ToArray(Tensor t) => t.cpu().data<long>().ToArray();
 
     /// <summary>Returns for each image a hash of its pixels, whether it has a single colour, and whether any pixel is not grey.</summary>
-    private static unsafe (UInt128, bool, bool)[] Look(Tensor pixels)
+    private static unsafe (UInt128, bool, bool)[] AnalyzeImages(Tensor pixels)
     {
         var (count, planes, area) = ((int)pixels.shape[0], (int)pixels.shape[1], (int)(pixels.shape[2] * pixels.shape[3]));
-        var looks = new (UInt128, bool, bool)[count];
+        var results = new (UInt128, bool, bool)[count];
         // A pointer, because spans are limited to 2 GiB.
         var start = (nint)(byte*)pixels.storage<byte>().data_ptr() + (nint)pixels.storage_offset();
-        FewCores.ForEach(0, count, i => looks[i] = Of(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
+        BoundedParallel.ForEach(0, count, i =>
+            results[i] = AnalyzeImage(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
         GC.KeepAlive(pixels);
-        return looks;
+        return results;
 
-        static (UInt128, bool, bool) Of(ReadOnlySpan<byte> image, int area)
+        static (UInt128, bool, bool) AnalyzeImage(ReadOnlySpan<byte> image, int area)
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(image, hash);
             var constant = true;
             for (var plane = image; constant && plane.Length > 0; plane = plane[area..]) constant = plane[..area].IndexOfAnyExcept(plane[0]) < 0;
-            var coloured = image.Length > area && !(image[..area].SequenceEqual(image[area..(2 * area)]) && image[..area].SequenceEqual(image[(2 * area)..]));
+            var coloured = image.Length > area
+                && !(image[..area].SequenceEqual(image[area..(2 * area)]) && image[..area].SequenceEqual(image[(2 * area)..]));
             return (BinaryPrimitives.ReadUInt128LittleEndian(hash), constant, coloured);
         }
     }

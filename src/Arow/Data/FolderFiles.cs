@@ -1,3 +1,5 @@
+using Arow.IO;
+
 namespace Arow.Data;
 
 /// <summary>The PNG and JPEG images of a folder or an archive, keyed by their relative paths with /.</summary>
@@ -5,10 +7,10 @@ namespace Arow.Data;
 /// <param name="Files">Reader of each image.</param>
 internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) : IDisposable
 {
-    private PackedFolder? archive;
+    private ArchiveReader? archive;
 
     /// <summary>The files that are not read.</summary>
-    public PassedOver PassedOver { get; private init; } = new();
+    public SkippedFiles Skipped { get; private init; } = new();
 
     /// <summary>What was skipped or assumed about an archive, one line each.</summary>
     public IReadOnlyList<string> Remarks => archive?.Remarks ?? [];
@@ -21,51 +23,54 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     {
         if (given is not null && File.Exists(given))
         {
-            return PackedFolder.IsNamed(given) || ArchiveFormat.Of(given).Length > 0 ? InArchive(given)
-                : throw new InputException($"{given}: is neither a folder nor an archive of one ({PackedFolder.Forms})");
+            return ArchiveReader.HasArchiveExtension(given) || ArchiveFormat.Detect(given).Length > 0 ? OpenArchive(given)
+                : throw new InputException($"{given}: is neither a folder nor an archive of one ({ArchiveReader.SupportedFormats})");
         }
-        var folder = In(InputFile.Folder(set, given, $"class folders with images, or an archive of them ({PackedFolder.Forms})"));
-        return folder.Files.Count == 0 && PackedFolder.Only(folder.Root) is { } only ? InArchive(only) : folder;
+        var folder = OpenFolder(
+            InputFile.RequireFolder(set, given, $"class folders with images, or an archive of them ({ArchiveReader.SupportedFormats})"));
+        return folder.Files.Count == 0 && ArchiveReader.FindSingle(folder.Root) is { } only ? OpenArchive(only) : folder;
     }
 
     /// <summary>Rejects a source without images; the message describes its content.</summary>
     /// <exception cref="InputException">There are none.</exception>
-    public void RequireSome()
+    public void RequireImages()
     {
         if (Files.Count > 0) return;
         throw new InputException($"{Root}: has no PNG or JPEG images" + (
-            PassedOver.Pictures is { } others ? $", but {others}, which are not read; convert them"
-            : Directory.Exists(Root) && KnownFiles.InAnotherForm(Root) is { } other ? $"; it has {other}"
-            : PassedOver.Archives > 0 ? $", but other archives ({PassedOver.Others}): unpack it, or name the archive that holds the class folders"
-            : PassedOver.Others is { } rest ? $"; skipped: {rest}" : ""));
+            Skipped.Pictures is { } others ? $", but {others}, which are not read; convert them"
+            : Directory.Exists(Root) && DataSetFiles.DescribeOtherForm(Root) is { } other ? $"; it has {other}"
+            : Skipped.Archives > 0 ? $", but other archives ({Skipped.Others}): unpack it, or name the archive that holds the class folders"
+            : Skipped.Others is { } rest ? $"; skipped: {rest}" : ""));
     }
 
     /// <summary>Lists the images of an existing folder.</summary>
-    public static FolderFiles In(string root) => InputFile.Read(root, "a readable folder", () =>
+    public static FolderFiles OpenFolder(string root) => InputFile.Read(root, "a readable folder", () =>
     {
-        var passedOver = new PassedOver();
+        var passedOver = new SkippedFiles();
         // There may be a million images: each is held once, by its relative path.
-        var files = FolderTree.Files(root, folder => passedOver.Folder(Name(folder)), link => passedOver.BrokenLink(Name(link))).Select(Name).Where(passedOver.Takes)
-            .ToDictionary(name => name, name => (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(Path.Combine(root, name), PackedFolder.LongestMember)));
-        return new FolderFiles(root, files) { PassedOver = passedOver };
+        var files = FolderTree.ListFiles(root, folder => passedOver.AddFolder(ToRelativePath(folder)), link =>
+            passedOver.AddBrokenLink(ToRelativePath(link))).Select(ToRelativePath).Where(passedOver.TryAccept)
+            .ToDictionary(name => name, name =>
+                (Func<byte[]>)(() => RegularFile.ReadAllBytes(Path.Combine(root, name), ArchiveReader.MaxMemberBytes)));
+        return new FolderFiles(root, files) { Skipped = passedOver };
 
-        string Name(string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
+        string ToRelativePath(string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
     });
 
     /// <summary>Reads the bytes of an image.</summary>
     /// <exception cref="InputException">The image cannot be read.</exception>
-    public byte[] Read(string path) => InputFile.Read(Place(path), "readable", Files[path]);
+    public byte[] Read(string path) => InputFile.Read(Locate(path), "readable", Files[path]);
 
     /// <summary>Returns the location of an image, for messages.</summary>
-    public string Place(string path) => File.Exists(Root) ? $"{Root}: {path}" : Path.Combine(Root, path);
+    public string Locate(string path) => File.Exists(Root) ? $"{Root}: {path}" : Path.Combine(Root, path);
 
     /// <inheritdoc/>
     public void Dispose() => archive?.Dispose();
 
-    private static FolderFiles InArchive(string path)
+    private static FolderFiles OpenArchive(string path)
     {
-        var passedOver = new PassedOver();
-        var archive = PackedFolder.Open(path, passedOver.Takes, passedOver.Folder);
-        return new FolderFiles(path, archive.Files) { archive = archive, PassedOver = passedOver };
+        var passedOver = new SkippedFiles();
+        var archive = ArchiveReader.Open(path, passedOver.TryAccept, passedOver.AddFolder);
+        return new FolderFiles(path, archive.Files) { archive = archive, Skipped = passedOver };
     }
 }

@@ -5,10 +5,10 @@ internal static class FolderTree
 {
     /// <summary>Returns the files.</summary>
     /// <param name="root">The folder.</param>
-    /// <param name="folder">Called for each folder below it.</param>
-    /// <param name="broken">Called for each broken link that does not have the name of an image; such links are not returned.</param>
+    /// <param name="onFolder">Called for each folder below it.</param>
+    /// <param name="onBrokenLink">Called for each broken link that does not have the name of an image; such links are not returned.</param>
     /// <exception cref="InputException">A link leads to a folder that contains it, or a name is not UTF-8.</exception>
-    public static IReadOnlyList<string> Files(string root, Action<string>? folder = null, Action<string>? broken = null)
+    public static IReadOnlyList<string> ListFiles(string root, Action<string>? onFolder = null, Action<string>? onBrokenLink = null)
     {
         var files = new List<string>();
         Walk(new DirectoryInfo(root), []);
@@ -21,13 +21,14 @@ internal static class FolderTree
             above.Add(real);
             foreach (var file in at.EnumerateFiles())
             {
-                var path = Below(at, file);
-                if (broken is not null && file.LinkTarget is not null && !Picture.IsNamed(path) && file.ResolveLinkTarget(returnFinalTarget: true)?.Exists != true) broken(path);
+                var path = Combine(at, file);
+                if (onBrokenLink is not null && file.LinkTarget is not null && !PictureCodec.HasPictureExtension(path)
+                    && file.ResolveLinkTarget(returnFinalTarget: true)?.Exists != true) onBrokenLink(path);
                 else files.Add(path);
             }
-            foreach (var below in at.EnumerateDirectories().Select(below => Below(at, below)))
+            foreach (var below in at.EnumerateDirectories().Select(below => Combine(at, below)))
             {
-                folder?.Invoke(below);
+                onFolder?.Invoke(below);
                 Walk(new DirectoryInfo(below), above);
             }
             above.RemoveAt(above.Count - 1);
@@ -35,7 +36,7 @@ internal static class FolderTree
     }
 
     /// <summary>File names are bytes: one that is not UTF-8 changes when it is decoded, and no file has the changed name.</summary>
-    private static string Below(DirectoryInfo folder, FileSystemInfo item)
+    private static string Combine(DirectoryInfo folder, FileSystemInfo item)
     {
         var path = Path.Combine(folder.ToString(), item.Name);
         return !item.Name.Contains('\ufffd') || Path.Exists(path) ? path

@@ -16,7 +16,8 @@ internal sealed class GlyphStroke
         Parse("M .75 .1 L .3 .1 L .27 .45 Q .45 .36 .6 .42 Q .8 .5 .77 .7 Q .74 .92 .48 .91 Q .32 .9 .22 .8"),
         Parse("M .7 .14 Q .4 .1 .28 .45 Q .2 .9 .5 .9 Q .78 .9 .77 .68 Q .76 .47 .52 .47 Q .32 .48 .26 .66"),
         Parse("M .2 .1 L .8 .1 Q .5 .5 .42 .9"),
-        Parse("M .5 .47 Q .25 .44 .25 .28 Q .26 .1 .5 .1 Q .74 .1 .75 .28 Q .75 .44 .5 .47 Q .2 .52 .2 .7 Q .22 .9 .5 .9 Q .78 .9 .8 .7 Q .8 .52 .5 .47"),
+        Parse("M .5 .47 Q .25 .44 .25 .28 Q .26 .1 .5 .1 Q .74 .1 .75 .28 Q .75 .44 .5 .47 Q .2 .52 .2 .7 Q .22 .9 .5 .9 Q .78 .9 .8 .7 Q .8 .52 .5 "
+            + ".47"),
         Parse("M .74 .34 Q .7 .54 .48 .53 Q .24 .52 .24 .32 Q .26 .1 .5 .1 Q .74 .1 .75 .35 Q .76 .7 .6 .9"),
     ];
 
@@ -24,30 +25,30 @@ internal sealed class GlyphStroke
 
     private GlyphStroke((double, double)[] points) => this.points = points;
 
-    public static GlyphStroke Of(int digit) => Digits[digit];
+    public static GlyphStroke ForDigit(int digit) => Digits[digit];
 
     /// <summary>Returns a random third of the stroke.</summary>
-    public GlyphStroke Fragment(GlyphDice dice)
+    public GlyphStroke Fragment(GlyphRandom random)
     {
         var length = Math.Max(3, points.Length / 3);
-        var first = dice.Whole(points.Length - length + 1);
+        var first = random.NextInt(points.Length - length + 1);
         return new GlyphStroke(points[first..(first + length)]);
     }
 
     /// <summary>
     /// Rotates, slants, scales and bends the stroke by a smooth random field, and places it in an image, off its centre by up to
-    /// <paramref name="reach"/> of the side.
+    /// <paramref name="maxOffset"/> of the side.
     /// </summary>
-    public GlyphStroke Bent(GlyphDice dice, int side, double reach)
+    public GlyphStroke Deform(GlyphRandom random, int side, double maxOffset)
     {
         // cos and sin of twice the angle with tangent t: rational, hence identical on every machine.
-        var t = dice.Between(-0.16, 0.16);
+        var t = random.NextInRange(-0.16, 0.16);
         var (cos, sin) = ((1 - t * t) / (1 + t * t), 2 * t / (1 + t * t));
-        var slant = dice.Between(-0.3, 0.3);
-        var (wide, high) = (dice.Between(0.6, 1), dice.Between(0.7, 1.05));
-        var (right, down) = (dice.Between(-reach, reach), dice.Between(-reach, reach));
+        var slant = random.NextInRange(-0.3, 0.3);
+        var (wide, high) = (random.NextInRange(0.6, 1), random.NextInRange(0.7, 1.05));
+        var (right, down) = (random.NextInRange(-maxOffset, maxOffset), random.NextInRange(-maxOffset, maxOffset));
         Span<double> bends = stackalloc double[12];
-        foreach (ref var bend in bends) bend = dice.Between(-0.22, 0.22);
+        foreach (ref var bend in bends) bend = random.NextInRange(-0.22, 0.22);
 
         var bent = new (double, double)[points.Length];
         for (var i = 0; i < points.Length; i++)
@@ -76,9 +77,9 @@ internal sealed class GlyphStroke
             {
                 for (var x = x0; x <= x1; x++)
                 {
-                    var cover = ink * Math.Clamp(halfWidth + 0.5 - Distance(a, b, x + 0.5, y + 0.5), 0, 1);
-                    ref var there = ref sheet[y * side + x];
-                    there = Math.Max(there, cover);
+                    var coverage = ink * Math.Clamp(halfWidth + 0.5 - Distance(a, b, x + 0.5, y + 0.5), 0, 1);
+                    ref var pixel = ref sheet[y * side + x];
+                    pixel = Math.Max(pixel, coverage);
                 }
             }
         }

@@ -32,13 +32,13 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
     public bool IsGenerated => true;
 
     /// <inheritdoc/>
-    public ImageSet Load(Split split, string? folder) => Draw(split, Count(split));
+    public ImageSet Load(Split split, string? folder) => Draw(split, GetCount(split));
 
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder, int? limit, long seed)
     {
         using var scope = NewDisposeScope();
-        return Draw(split, ImageSet.Drawn(limit, Count(split), seed));
+        return Draw(split, ImageSet.SampleIndices(limit, GetCount(split), seed));
     }
 
     /// <summary>Draws the first images of a split.</summary>
@@ -48,7 +48,7 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
         return Draw(split, arange(count, dtype: ScalarType.Int64, device: CPU));
     }
 
-    private static int Count(Split split) => split == Split.Train ? TrainCount : TestCount;
+    private static int GetCount(Split split) => split == Split.Train ? TrainCount : TestCount;
 
     private ImageSet Draw(Split split, Tensor indices)
     {
@@ -59,47 +59,47 @@ public sealed record Glyphs(bool Colour = false) : IDataSet
         var labels = new long[count];
         Parallel.For(0, count, i =>
         {
-            var dice = new GlyphDice(split, Colour, (int)places[i]);
-            labels[i] = dice.Whole(10);
-            Paint((int)labels[i], dice, bytes.AsSpan(i * size, size));
+            var random = new GlyphRandom(split, Colour, (int)places[i]);
+            labels[i] = random.NextInt(10);
+            Paint((int)labels[i], random, bytes.AsSpan(i * size, size));
         });
 
         using var scope = NewDisposeScope();
         var images = empty([count, Channels, Side, Side], ScalarType.Byte);
         bytes.CopyTo(images.bytes);
-        return new ImageSet(Name, images, tensor(labels), indices, KnownSets.Digits);
+        return new ImageSet(Name, images, tensor(labels), indices, PublicDataSets.Digits);
     }
 
-    private void Paint(int digit, GlyphDice dice, Span<byte> image)
+    private void Paint(int digit, GlyphRandom random, Span<byte> image)
     {
         // Layers in this order: background lit from one side, dimmer fragments of other digits, the digit, noise.
-        var (left, right, top) = (dice.Between(0, 0.3), dice.Between(0, 0.3), dice.Between(-0.1, 0.1));
-        var ink = dice.Between(0.55, 1);
-        Span<double> tint = [1, dice.Between(0.3, 1), dice.Between(0.3, 1)];
-        var turn = dice.Whole(3);
+        var (left, right, top) = (random.NextInRange(0, 0.3), random.NextInRange(0, 0.3), random.NextInRange(-0.1, 0.1));
+        var ink = random.NextInRange(0.55, 1);
+        Span<double> tint = [1, random.NextInRange(0.3, 1), random.NextInRange(0.3, 1)];
+        var channelShift = random.NextInt(3);
 
         Span<double> clutter = stackalloc double[Side * Side];
-        for (var pieces = 2 + dice.Whole(3); pieces > 0; pieces--)
+        for (var pieces = 2 + random.NextInt(3); pieces > 0; pieces--)
         {
-            var fragment = GlyphStroke.Of(dice.Whole(10)).Fragment(dice).Bent(dice, Side, reach: 0.45);
-            fragment.Paint(clutter, Side, dice.Between(0.6, 1.2), dice.Between(0.25, 0.6));
+            var fragment = GlyphStroke.ForDigit(random.NextInt(10)).Fragment(random).Deform(random, Side, maxOffset: 0.45);
+            fragment.Paint(clutter, Side, random.NextInRange(0.6, 1.2), random.NextInRange(0.25, 0.6));
         }
         Span<double> strokes = stackalloc double[Side * Side];
-        GlyphStroke.Of(digit).Bent(dice, Side, reach: 0.09).Paint(strokes, Side, dice.Between(0.9, 2), 1);
+        GlyphStroke.ForDigit(digit).Deform(random, Side, maxOffset: 0.09).Paint(strokes, Side, random.NextInRange(0.9, 2), 1);
 
-        var grain = dice.Between(0.02, 0.12);
+        var grain = random.NextInRange(0.02, 0.12);
         for (var channel = 0; channel < Channels; channel++)
         {
-            var colour = tint[(channel + turn) % 3];
+            var colour = tint[(channel + channelShift) % 3];
             if (!Colour) colour = 1;
             for (var y = 0; y < Side; y++)
             {
                 for (var x = 0; x < Side; x++)
                 {
                     var at = y * Side + x;
-                    var ground = left + (right - left) * x / Side + top * y / Side;
-                    var dim = ground + clutter[at] * (ink - ground) * (Colour ? tint[(channel + turn + 1) % 3] : 1);
-                    var value = dim + strokes[at] * (ink * colour - dim) + grain * dice.Bell();
+                    var background = left + (right - left) * x / Side + top * y / Side;
+                    var dim = background + clutter[at] * (ink - background) * (Colour ? tint[(channel + channelShift + 1) % 3] : 1);
+                    var value = dim + strokes[at] * (ink * colour - dim) + grain * random.NextGaussian();
                     image[channel * Side * Side + at] = (byte)(255 * Math.Clamp(value, 0, 1) + 0.5);
                 }
             }

@@ -4,17 +4,17 @@ namespace Arow.Data;
 /// <param name="Images">[N, C, H, W], float32 in [0, 1].</param>
 /// <param name="Labels">[N], int64; class probabilities [N, K], float32, if images are mixed.</param>
 /// <param name="Samples">[N], int64: indices of the images in the whole set.</param>
-public sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
+internal sealed record Batch(Tensor Images, Tensor Labels, Tensor Samples);
 
 /// <summary>Batches of training images.</summary>
-public interface IBatches
+internal interface IBatches
 {
     /// <summary>Batches per epoch.</summary>
     int Count { get; }
 
     /// <summary>Returns the number of images in a batch; it is the same in every epoch.</summary>
     /// <param name="batch">Index of the batch, from 0.</param>
-    int SizeOf(int batch);
+    int GetBatchSize(int batch);
 
     /// <summary>Enumerates the batches of an epoch. Each has its own dispose scope, which ends when the next batch is requested.</summary>
     /// <param name="epoch">From 0.</param>

@@ -18,7 +18,7 @@ public interface IDataSet
     /// <summary>Returns the files that are read in place of a missing published file: unpacked or in another form; empty if there are none.</summary>
     /// <param name="file">The published file.</param>
     /// <param name="folder">The folder that holds the files.</param>
-    IReadOnlyList<string> Instead(RemoteFile file, string folder) => [];
+    IReadOnlyList<string> FindSubstitutes(RemoteFile file, string folder) => [];
 
     /// <summary>Whether the set is drawn by code, so that inspecting it finds nothing new.</summary>
     bool IsGenerated => false;

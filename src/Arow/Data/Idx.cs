@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Arow.IO;
 
 namespace Arow.Data;
 
@@ -19,26 +20,28 @@ public sealed record Idx(
     private const int LabelsMagic = 0x0801;
 
     // Largest compression ratio of Deflate: a header that claims more is wrong.
-    private const long LargestRatio = 1032;
+    private const long MaxDeflateRatio = 1032;
 
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
         var prefix = split == Split.Train ? "train" : "t10k";
         var (images, labels) = ($"{prefix}-images-idx3-ubyte", $"{prefix}-labels-idx1-ubyte");
-        folder = InputFile.Folder(Name, folder, $"{images}.gz and its siblings");
-        if (KnownFiles.Places(folder, Name).FirstOrDefault(place => Find(place, images) is not null) is { } found)
-            return Load(Find(found, images)!, Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, but {images} exists"));
-        return KnownFiles.Npz(folder, Name) is { } npz ? Load(npz, split)
-            : throw KnownFiles.Missing(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' downloads it");
+        folder = InputFile.RequireFolder(Name, folder, $"{images}.gz and its siblings");
+        if (DataSetFiles.SearchFolders(folder, Name).FirstOrDefault(place => Find(place, images) is not null) is { } found)
+            return Load(Find(found, images)!,
+                Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, but {images} exists"));
+        return DataSetFiles.FindNpz(folder, Name) is { } npz ? Load(npz, split)
+            : throw DataSetFiles.MissingException(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' downloads it");
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Instead(RemoteFile file, string folder)
+    public IReadOnlyList<string> FindSubstitutes(RemoteFile file, string folder)
     {
         if (!Directory.Exists(folder)) return [];
-        var unpacked = KnownFiles.Places(folder, Name).Select(place => Find(place, Path.GetFileNameWithoutExtension(file.Name))).FirstOrDefault(path => path is not null);
-        return (unpacked ?? KnownFiles.Npz(folder, Name)) is { } found ? [found] : [];
+        var unpacked = DataSetFiles.SearchFolders(folder, Name).Select(place => Find(place, Path.GetFileNameWithoutExtension(file.Name)))
+            .FirstOrDefault(path => path is not null);
+        return (unpacked ?? DataSetFiles.FindNpz(folder, Name)) is { } found ? [found] : [];
     }
 
     private ImageSet Load(string imagesPath, string labelsPath)
@@ -47,7 +50,7 @@ public sealed record Idx(
         // Labels are small: check their number before the images are unpacked.
         var labels = Read(labelsPath, LabelsMagic, 1, out var labelSizes);
         var images = Read(imagesPath, ImagesMagic, 3, out var sizes, expected: labelSizes[0], labelsPath);
-        var y = InputFile.Labels(labelsPath, labels.bytes, Classes.Count);
+        var y = InputFile.ToLabels(labelsPath, labels.bytes, Classes.Count);
         return new ImageSet(Name, images.reshape(sizes[0], 1, sizes[1], sizes[2]), y, Classes);
     }
 
@@ -65,7 +68,8 @@ public sealed record Idx(
     private static string? Find(string place, string file)
     {
         var dotted = file.Replace("-idx", ".idx", StringComparison.Ordinal);
-        string[] names = [$"{file}.gz", file, $"{dotted}.gz", dotted, Path.Combine(file, file), Path.Combine(dotted, dotted), Path.Combine(file, dotted), Path.Combine(dotted, file)];
+        string[] names = [$"{file}.gz", file, $"{dotted}.gz", dotted, Path.Combine(file, file), Path.Combine(dotted, dotted),
+            Path.Combine(file, dotted), Path.Combine(dotted, file)];
         return names.Select(name => Path.Combine(place, name)).FirstOrDefault(File.Exists);
     }
 
@@ -75,39 +79,43 @@ public sealed record Idx(
         var gzip = path.EndsWith(".gz", StringComparison.Ordinal);
         var (found, data, count) = InputFile.Read(path, gzip ? "a gzip file" : "readable", () =>
         {
-            if (gzip) return GzipFile.Read(path, stream => Content(path, stream, LargestRatio * new FileInfo(path).Length, magic, dimensions, expected, labels));
-            using var file = OrdinaryFile.Open(path);
-            return Content(path, file, file.Length, magic, dimensions, expected, labels);
+            if (gzip) return GzipReader.Read(path, stream =>
+                ReadContent(path, stream, MaxDeflateRatio * new FileInfo(path).Length, magic, dimensions, expected, labels));
+            using var file = RegularFile.Open(path);
+            return ReadContent(path, file, file.Length, magic, dimensions, expected, labels);
         });
         if (count != data.shape[0]) throw new InputException($"{path}: has {count} bytes of data, but its header declares {data.shape[0]}");
         sizes = found;
         return data;
     }
 
-    private static unsafe (int[] Sizes, Tensor Data, long Count) Content(
-        string path, Stream stream, long most, int magic, int dimensions, int? labelled, string? labels)
+    private static unsafe (int[] Sizes, Tensor Data, long Count) ReadContent(
+        string path, Stream stream, long maxBytes, int magic, int dimensions, int? labelCount, string? labels)
     {
         var header = new byte[4 * (dimensions + 1)];
-        var sizes = Header(path, header.AsSpan(0, stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)), magic, dimensions);
+        var sizes = ParseHeader(path, header.AsSpan(0, stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)), magic, dimensions);
         if (sizes.Contains(0)) throw new InputException($"{path}: has no {(dimensions == 1 ? "labels" : "images")}");
         var expected = sizes.Aggregate((Int128)1, (product, size) => product * size);
-        if (expected > most) throw new InputException($"{path}: has {Math.Max(0, (stream.CanSeek ? stream.Length : most) - header.Length)} bytes of data{(stream.CanSeek ? "" : " at most")}, but its header declares {expected}");
-        if (labelled is { } n && n != sizes[0] && stream.CanSeek is false) throw Unequal();
-        if (dimensions == 3) InputFile.CheckMemory(path, sizes[0], [1, sizes[1], sizes[2]]);
+        if (expected > maxBytes) throw new InputException(
+            $"{path}: has {Math.Max(0, (stream.CanSeek ? stream.Length : maxBytes) - header.Length)} bytes of "
+                + $"data{(stream.CanSeek ? "" : " at most")}, but its header declares {expected}");
+        if (labelCount is { } n && n != sizes[0] && stream.CanSeek is false) throw Unequal();
+        if (dimensions == 3) InputFile.RequireMemory(path, sizes[0], [1, sizes[1], sizes[2]]);
 
         var data = empty([(long)expected], ScalarType.Byte);
         var start = (byte*)data.storage<byte>().data_ptr();
         var count = 0L;
-        while (count < expected && stream.Read(new Span<byte>(start + count, (int)Math.Min(1 << 20, (long)expected - count))) is > 0 and var read) count += read;
+        while (count < expected && stream.Read(
+            new Span<byte>(start + count, (int)Math.Min(1 << 20, (long)expected - count))) is > 0 and var read) count += read;
         GC.KeepAlive(data);
         var piece = new byte[1 << 16];
         for (int more; (more = stream.Read(piece)) > 0;) count += more;
-        return labelled is { } m && m != sizes[0] && count == expected ? throw Unequal() : (sizes, data, count);
+        return labelCount is { } m && m != sizes[0] && count == expected ? throw Unequal() : (sizes, data, count);
 
-        InputException Unequal() => new($"{labels}: has {labelled} labels for the {sizes[0]} images of {path}");
+        InputException Unequal() => new($"{labels}: has {labelCount} labels for the {sizes[0]} images of {path}");
     }
 
-    private static int[] Header(string path, ReadOnlySpan<byte> bytes, int magic, int dimensions)
+    private static int[] ParseHeader(string path, ReadOnlySpan<byte> bytes, int magic, int dimensions)
     {
         if (bytes.Length < 4 * (dimensions + 1)) throw new InputException($"{path}: is too short to be an IDX file");
         var numbers = new int[dimensions + 1];

@@ -7,10 +7,10 @@ namespace Arow.Data;
 /// in ordinal order. The set is grey if no image of any split has colour.
 /// </summary>
 /// <param name="TestPercent">Percentage of each class for testing if there is no test/, 1 to 99.</param>
-/// <param name="DivisionSeed">
+/// <param name="SplitSeed">
 /// Seed of the split. It is not the seed of the run, so that models of different runs are tested on the same images.
 /// </param>
-public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : IDataSet
+public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDataSet
 {
     /// <inheritdoc/>
     public string Name => "folder";
@@ -28,19 +28,20 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     public ImageSet Load(Split split, string? folder)
     {
         using var files = FolderFiles.Open(Name, folder);
-        var layout = Layout(files);
-        var (wanted, lacking) = split == Split.Train
+        var layout = CreateLayout(files);
+        var (selected, missing) = split == Split.Train
             ? (layout.Train, "has no training images")
-            : (layout.Test, $"has too few images of each class to set some aside for testing: {TestPercent} % of a class is one image of {(99 / TestPercent) + 1}");
-        return wanted.Length > 0 ? Read(files, layout, wanted)
-            : throw new InputException($"{files.Root}: {lacking}{(layout.Remark is { } remark && split == Split.Train ? $": {remark}" : "")}");
+            : (layout.Test, $"has too few images of each class to set some aside for testing: {TestPercent} % of a class is one image of "
+                + $"{(99 / TestPercent) + 1}");
+        return selected.Length > 0 ? Read(files, layout, selected)
+            : throw new InputException($"{files.Root}: {missing}{(layout.Remark is { } remark && split == Split.Train ? $": {remark}" : "")}");
     }
 
     /// <inheritdoc/>
     public ImageSet? LoadValidation(string? folder)
     {
         using var files = FolderFiles.Open(Name, folder);
-        var layout = Layout(files);
+        var layout = CreateLayout(files);
         return layout.Validation.Length == 0 ? null : Read(files, layout, layout.Validation);
     }
 
@@ -48,32 +49,34 @@ public sealed record ImageFolder(int TestPercent = 20, long DivisionSeed = 0) : 
     public IEnumerable<(string Split, ImageSet Images)> LoadAll(string? folder)
     {
         using var files = FolderFiles.Open(Name, folder);
-        var layout = Layout(files);
-        foreach (var (split, images) in ((string, FolderImage[])[])[("train", layout.Train), ("validation", layout.Validation), ("test", layout.Test)])
+        var layout = CreateLayout(files);
+        foreach (var (split, images) in ((string, FolderImage[])[])[("train", layout.Train), ("validation", layout.Validation),
+            ("test", layout.Test)])
         {
             if (images.Length > 0) yield return (split, Read(files, layout, images));
         }
     }
 
-    private FolderLayout Layout(FolderFiles files)
+    private FolderLayout CreateLayout(FolderFiles files)
     {
-        files.RequireSome();
-        return FolderLayout.Of(files.Root, [.. files.Files.Keys], TestPercent, DivisionSeed);
+        files.RequireImages();
+        return FolderLayout.FromPaths(files.Root, [.. files.Files.Keys], TestPercent, SplitSeed);
     }
 
-    private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] wanted)
+    private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] selected)
     {
         // All images determine size and colour.
-        var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != wanted).SelectMany(split => split);
-        var pictures = new PictureStack(files, [.. wanted, .. others]);
+        var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != selected).SelectMany(split => split);
+        var pictures = new PictureStack(files, [.. selected, .. others]);
         using var scope = NewDisposeScope();
-        var images = pictures.Decode(wanted.Length);
+        var images = pictures.Decode(selected.Length);
         var numbers = layout.Classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
-        return new ImageSet(Name, images, tensor(wanted.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
+        return new ImageSet(Name, images, tensor(selected.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
         {
-            Origin = new ImageOrigin([.. wanted.Select(image => image.Path)], pictures.Notes(images), files.PassedOver)
+            Origin = new ImageOrigin([.. selected.Select(image => image.Path)], pictures.GetStatistics(images), files.Skipped)
             {
-                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Doubts = layout.Doubts, LostFolders = files.PassedOver.LostFolders(files.Files.Keys), EmptyFolders = files.PassedOver.EmptyFolders,
+                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Ambiguities = layout.Ambiguities,
+                UnreadFolders = files.Skipped.UnreadFolders(files.Files.Keys), EmptyFolders = files.Skipped.EmptyFolders,
             },
         };
     }

@@ -64,11 +64,11 @@ public sealed class ImageSet : IDisposable
     public int Width => (int)Images.shape[3];
 
     /// <summary>Converts bytes to pixels in [0, 1], float32.</summary>
-    public static Tensor Pixels(Tensor images) => images.to(ScalarType.Float32).div_(255f);
+    public static Tensor ToPixels(Tensor images) => images.to(ScalarType.Float32).div_(255f);
 
     /// <summary>Creates a set of some of the images.</summary>
     /// <param name="rows">[M], int64, indices in this set.</param>
-    public ImageSet Take(Tensor rows) => new(
+    public ImageSet Select(Tensor rows) => new(
         Name, Images.index_select(0, rows), Labels.index_select(0, rows), Indices.index_select(0, rows), Classes)
     {
         Origin = Origin,
@@ -78,34 +78,34 @@ public sealed class ImageSet : IDisposable
     public ImageSet Limit(int? count, long seed)
     {
         using var scope = NewDisposeScope();
-        return Take(Drawn(count, Count, seed).to(Images.device));
+        return Select(SampleIndices(count, Count, seed).to(Images.device));
     }
 
     /// <summary>
-    /// Draws [M], int64, sorted indices in a set of <paramref name="whole"/> images; on the CPU, so that every device draws the same.
+    /// Draws [M], int64, sorted indices in a set of <paramref name="total"/> images; on the CPU, so that every device draws the same.
     /// </summary>
-    internal static Tensor Drawn(int? count, int whole, long seed)
+    internal static Tensor SampleIndices(int? count, int total, long seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        var order = randperm(whole, dtype: ScalarType.Int64, device: CPU, generator: generator);
-        return order[..Math.Min(count ?? whole, whole)].sort().Values.MoveToOuterDisposeScope();
+        var order = randperm(total, dtype: ScalarType.Int64, device: CPU, generator: generator);
+        return order[..Math.Min(count ?? total, total)].sort().Values.MoveToOuterDisposeScope();
     }
 
     /// <summary>Splits the set into randomly drawn images and the rest.</summary>
     /// <param name="count">Number of images to draw; fewer than the set has.</param>
     /// <param name="seed">The seed.</param>
-    public (ImageSet Remaining, ImageSet Drawn) Divide(int count, long seed)
+    public (ImageSet Remaining, ImageSet Drawn) RandomSplit(int count, long seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         var order = randperm(Count, dtype: ScalarType.Int64, generator: generator).to(Images.device);
-        return (Take(order[count..].sort().Values), Take(order[..count].sort().Values));
+        return (Select(order[count..].sort().Values), Select(order[..count].sort().Values));
     }
 
     /// <summary>Creates a set of the same images with other or more class names.</summary>
     /// <param name="classes">Class names; every label has one.</param>
-    public ImageSet Named(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes);
+    public ImageSet WithClasses(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes);
 
     /// <summary>Copies the set to a device.</summary>
     public ImageSet To(Device device) => new(

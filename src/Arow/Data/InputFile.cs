@@ -1,3 +1,5 @@
+using Arow.IO;
+
 namespace Arow.Data;
 
 /// <summary>Reads user files: every fault of a file becomes one sentence that begins with its path.</summary>
@@ -21,17 +23,18 @@ internal static class InputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read: {Why(path, e)}", e);
+            throw new InputException($"{path}: cannot be read: {DescribeError(path, e)}", e);
         }
     }
 
-    private static string Why(string path, Exception e) => e switch
+    private static string DescribeError(string path, Exception e) => e switch
     {
-        FileNotFoundException or DirectoryNotFoundException when new FileInfo(path).LinkTarget is { } target => $"it is a link to {target}, which does not exist",
+        FileNotFoundException or DirectoryNotFoundException when new FileInfo(path).LinkTarget is { } target =>
+            $"it is a link to {target}, which does not exist",
         FileNotFoundException or DirectoryNotFoundException => "it does not exist",
         UnauthorizedAccessException => "permission denied",
         PathTooLongException => "its path is too long for this system",
-        _ => FileFault.Reason(e),
+        _ => FileError.Describe(e),
     };
 
     /// <summary>Rejects images that do not fit into memory, before any is allocated.</summary>
@@ -39,7 +42,7 @@ internal static class InputFile
     /// <param name="count">Number of images.</param>
     /// <param name="shape">C, H, W of each.</param>
     /// <exception cref="InputException">The images do not fit.</exception>
-    public static void CheckMemory(string path, long count, IReadOnlyList<long> shape)
+    public static void RequireMemory(string path, long count, IReadOnlyList<long> shape)
     {
         if ((Int128)count * shape[0] * shape[1] * shape[2] > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
             throw new InputException($"{path}: {count} images of {shape[2]}x{shape[1]} do not fit into memory; use fewer");
@@ -49,15 +52,16 @@ internal static class InputFile
     /// <param name="set">The data set, for the message.</param>
     /// <param name="folder">Path as given by the user.</param>
     /// <param name="content">Expected content.</param>
-    public static string Folder(string set, string? folder, string content)
+    public static string RequireFolder(string set, string? folder, string content)
     {
         if (folder is null) throw new InputException($"{set} needs --data-dir, the folder that holds {content}");
         return Directory.Exists(folder) ? folder
-            : throw new InputException($"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; --data-dir is the folder that holds {content}");
+            : throw new InputException(
+                $"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; --data-dir is the folder that holds {content}");
     }
 
     /// <summary>Converts bytes to labels, [N] int64, all below <paramref name="classes"/>.</summary>
-    public static Tensor Labels(string path, ReadOnlySpan<byte> labels, int classes)
+    public static Tensor ToLabels(string path, ReadOnlySpan<byte> labels, int classes)
     {
         var wrong = labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
         if (wrong >= 0)

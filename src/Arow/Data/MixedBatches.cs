@@ -11,64 +11,64 @@ namespace Arow.Data;
 /// <param name="fraction">Share of extra images in [0, 1], rounded down to whole images.</param>
 /// <param name="seed">The seed of the run.</param>
 /// <param name="augmentation">Augmentation of the images.</param>
-public sealed class MixedBatches(
+internal sealed class MixedBatches(
     ImageSet own, ImageSet extra, int size, double fraction, long seed, Augmentation augmentation) : IBatches
 {
     /// <summary>Offset of the indices of extra images: no data set has so many images.</summary>
-    private const long ExtraIndex = 1L << 40;
+    private const long ExtraIndexOffset = 1L << 40;
 
-    private readonly int extras = (int)(size * fraction);
+    private readonly int extraPerBatch = (int)(size * fraction);
 
     /// <inheritdoc/>
     public int Count => (own.Count + size - 1) / size;
 
     /// <inheritdoc/>
-    public int SizeOf(int batch) => size;
+    public int GetBatchSize(int batch) => size;
 
     /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
     {
-        using var drawn = Drawn(epoch);
-        using var order = new Rounds(own.Count, seed, own.Images.device);
-        var owns = size - extras;
+        using var drawn = DrawExtra(epoch);
+        using var order = new ShuffledRounds(own.Count, seed, own.Images.device);
+        var ownPerBatch = size - extraPerBatch;
         for (var i = first; i < Count; i++)
         {
             using var scope = NewDisposeScope();
-            var rows = order.Take(((long)epoch * Count + i) * owns, owns);
-            var more = drawn[(i * extras)..((i + 1) * extras)];
-            var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, more) + ExtraIndex]);
+            var rows = order.GetIndices(((long)epoch * Count + i) * ownPerBatch, ownPerBatch);
+            var extraRows = drawn[(i * extraPerBatch)..((i + 1) * extraPerBatch)];
+            var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, extraRows) + ExtraIndexOffset]);
             // An extra image may occur twice in an epoch and must be augmented differently.
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream((long)epoch * Count + i);
-            var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, more)]);
-            var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, more)]);
-            var (x, y) = augmentation.Vary(images, labels, own.Classes.Count, noise);
+            var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, extraRows)]);
+            var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, extraRows)]);
+            var (x, y) = augmentation.Augment(images, labels, own.Classes.Count, noise);
             yield return new Batch(x, y, samples);
         }
     }
 
-    private Tensor Drawn(int epoch)
+    private Tensor DrawExtra(int epoch)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(ExtraIndex + epoch)));
-        return randint(0, extra.Count, [(long)Count * extras], dtype: ScalarType.Int64, generator: generator)
+        using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(ExtraIndexOffset + epoch)));
+        return randint(0, extra.Count, [(long)Count * extraPerBatch], dtype: ScalarType.Int64, generator: generator)
             .to(own.Images.device).DetachFromDisposeScope();
     }
 
     /// <summary>An endless traversal of all images, round after round; seed and round determine the order.</summary>
-    private sealed class Rounds(int count, long seed, Device device) : IDisposable
+    private sealed class ShuffledRounds(int count, long seed, Device device) : IDisposable
     {
         private Tensor? order;
         private long current = -1;
 
         /// <summary>Returns the indices, [length] int64, that follow after <paramref name="from"/> images.</summary>
-        public Tensor Take(long from, int length)
+        public Tensor GetIndices(long from, int length)
         {
             var parts = new List<Tensor> { empty(0, ScalarType.Int64, device) };
             while (length > 0)
             {
                 var (at, round) = ((int)(from % count), from / count);
                 var part = Math.Min(length, count - at);
-                parts.Add(Round(round)[at..(at + part)].clone());
+                parts.Add(Shuffle(round)[at..(at + part)].clone());
                 (from, length) = (from + part, length - part);
             }
             return cat(parts);
@@ -76,7 +76,7 @@ public sealed class MixedBatches(
 
         public void Dispose() => order?.Dispose();
 
-        private Tensor Round(long round)
+        private Tensor Shuffle(long round)
         {
             if (round == current) return order!;
             order?.Dispose();

@@ -36,7 +36,7 @@ internal static class PixelOperations
     public static Tensor Posterize(Tensor x, Tensor bits)
     {
         using var scope = NewDisposeScope();
-        var step = (8 - Row(bits)).exp2();
+        var step = (8 - PerImage(bits)).exp2();
         return ((x.to(ScalarType.Float32) / step).floor() * step).to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
@@ -44,7 +44,7 @@ internal static class PixelOperations
     public static Tensor Solarize(Tensor x, Tensor threshold)
     {
         using var scope = NewDisposeScope();
-        return where(x.to(ScalarType.Float32) < Row(threshold), x, 255 - x).MoveToOuterDisposeScope();
+        return where(x.to(ScalarType.Float32) < PerImage(threshold), x, 255 - x).MoveToOuterDisposeScope();
     }
 
     /// <summary>Stretches each channel to the full range.</summary>
@@ -81,14 +81,15 @@ internal static class PixelOperations
     /// [N, 6] float64: pixel (u, v) is sampled from (a u + b v + c, d u + e v + f), u to the right and v downwards, pixel centres at
     /// halves.
     /// </param>
-    public static Tensor Move(Tensor x, Tensor map)
+    public static Tensor AffineTransform(Tensor x, Tensor map)
     {
         using var scope = NewDisposeScope();
         var (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         var across = (arange(w, ScalarType.Float64, x.device) + 0.5).reshape(1, 1, w);
         var down = (arange(h, ScalarType.Float64, x.device) + 0.5).reshape(1, h, 1);
-        Tensor From(int first) => (map[.., first].reshape(n, 1, 1) * across + map[.., first + 1].reshape(n, 1, 1) * down + map[.., first + 2].reshape(n, 1, 1)).floor();
-        var (column, row) = (From(0), From(3));
+        Tensor SourceIndex(int first) =>
+            (map[.., first].reshape(n, 1, 1) * across + map[.., first + 1].reshape(n, 1, 1) * down + map[.., first + 2].reshape(n, 1, 1)).floor();
+        var (column, row) = (SourceIndex(0), SourceIndex(3));
         var inside = (column >= 0) & (column < w) & (row >= 0) & (row < h);
         var place = (row.clamp(0, h - 1) * w + column.clamp(0, w - 1)).to(ScalarType.Int64).reshape(n, 1, h * w).expand(n, c, h * w);
         return x.reshape(n, c, h * w).gather(2, place).reshape(x.shape).masked_fill(inside.logical_not().unsqueeze(1), 0).MoveToOuterDisposeScope();
@@ -99,7 +100,7 @@ internal static class PixelOperations
     {
         using var scope = NewDisposeScope();
         var v = x.to(ScalarType.Float32);
-        return (degenerate + Row(factor) * (v - degenerate)).clamp(0, 255).floor().to(ScalarType.Byte).MoveToOuterDisposeScope();
+        return (degenerate + PerImage(factor) * (v - degenerate)).clamp(0, 255).floor().to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
     /// <summary>Brightness, [N, 1, H, W] float32, integer values.</summary>
@@ -112,5 +113,5 @@ internal static class PixelOperations
         return sum.div(1 << 16, RoundingMode.floor).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Row(Tensor perImage) => perImage.to(ScalarType.Float32).reshape(-1, 1, 1, 1);
+    private static Tensor PerImage(Tensor perImage) => perImage.to(ScalarType.Float32).reshape(-1, 1, 1, 1);
 }

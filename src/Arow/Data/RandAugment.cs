@@ -7,26 +7,26 @@ namespace Arow.Data;
 /// </summary>
 /// <param name="Operations">Operations per image, at least 1; 2 in the paper's larger runs.</param>
 /// <param name="Magnitude">Magnitude in [0, 30]; torchvision's default is 9.</param>
-public sealed record RandAugment(int Operations, int Magnitude = RandAugment.UsualMagnitude)
+public sealed record RandAugment(int Operations, int Magnitude = RandAugment.DefaultMagnitude)
 {
     /// <summary>Default of torchvision.</summary>
-    public const int UsualMagnitude = 9;
+    public const int DefaultMagnitude = 9;
 
     /// <summary>Largest magnitude.</summary>
-    public const int MostMagnitude = 30;
+    public const int MaxMagnitude = 30;
 
     /// <summary>Maps images, a sign per image ([N], 1 or −1) and a strength in [0, 1] to images.</summary>
     internal delegate Tensor Operation(Tensor x, Tensor sign, double strength);
 
     /// <summary>The operations, by their names in the paper.</summary>
-    internal static readonly IReadOnlyList<(string Name, Operation Do)> All =
+    internal static readonly IReadOnlyList<(string Name, Operation Do)> AllOperations =
     [
         ("identity", (x, _, _) => x),
-        ("shear-x", (x, s, m) => PixelOperations.Move(x, Map(x, b: 0.3 * m * s))),
-        ("shear-y", (x, s, m) => PixelOperations.Move(x, Map(x, d: 0.3 * m * s))),
-        ("translate-x", (x, s, m) => PixelOperations.Move(x, Map(x, c: Math.Floor(150.0 / 331 * m * x.shape[3]) * s))),
-        ("translate-y", (x, s, m) => PixelOperations.Move(x, Map(x, f: Math.Floor(150.0 / 331 * m * x.shape[2]) * s))),
-        ("rotate", (x, s, m) => PixelOperations.Move(x, Turn(x, Math.PI / 6 * m * s))),
+        ("shear-x", (x, s, m) => PixelOperations.AffineTransform(x, AffineMap(x, b: 0.3 * m * s))),
+        ("shear-y", (x, s, m) => PixelOperations.AffineTransform(x, AffineMap(x, d: 0.3 * m * s))),
+        ("translate-x", (x, s, m) => PixelOperations.AffineTransform(x, AffineMap(x, c: Math.Floor(150.0 / 331 * m * x.shape[3]) * s))),
+        ("translate-y", (x, s, m) => PixelOperations.AffineTransform(x, AffineMap(x, f: Math.Floor(150.0 / 331 * m * x.shape[2]) * s))),
+        ("rotate", (x, s, m) => PixelOperations.AffineTransform(x, RotationMap(x, Math.PI / 6 * m * s))),
         ("brightness", (x, s, m) => PixelOperations.Brighten(x, 1 + 0.9 * m * s)),
         ("colour", (x, s, m) => PixelOperations.Colour(x, 1 + 0.9 * m * s)),
         ("contrast", (x, s, m) => PixelOperations.Contrast(x, 1 + 0.9 * m * s)),
@@ -47,31 +47,31 @@ public sealed record RandAugment(int Operations, int Magnitude = RandAugment.Usu
         // Drawn on the CPU, where the operations are selected: the GPU is synchronized once, not for every operation.
         var draws = noise.Uniform(empty([n, 2L * Operations], device: CPU));
         var x = images.clone();
-        for (var turn = 0; turn < Operations; turn++)
+        for (var round = 0; round < Operations; round++)
         {
             using var each = NewDisposeScope();
-            var which = (draws[.., 2 * turn] * All.Count).floor();
-            var sign = 1 - 2 * (draws[.., 2 * turn + 1] < 0.5).to(ScalarType.Float64);
-            foreach (var (index, (_, operation)) in All.Index())
+            var selected = (draws[.., 2 * round] * AllOperations.Count).floor();
+            var sign = 1 - 2 * (draws[.., 2 * round + 1] < 0.5).to(ScalarType.Float64);
+            foreach (var (index, (_, operation)) in AllOperations.Index())
             {
-                var rows = (which == index).nonzero().flatten();
+                var rows = (selected == index).nonzero().flatten();
                 if (index == 0 || rows.shape[0] == 0) continue;
                 var (places, signs) = (rows.to(device), sign.index_select(0, rows).to(device));
-                x.index_copy_(0, places, operation(x.index_select(0, places), signs, (double)Magnitude / MostMagnitude));
+                x.index_copy_(0, places, operation(x.index_select(0, places), signs, (double)Magnitude / MaxMagnitude));
             }
         }
         return x.MoveToOuterDisposeScope();
     }
 
     /// <summary>Affine map of pixel positions; omitted coefficients are those of the identity.</summary>
-    private static Tensor Map(Tensor x, Tensor? b = null, Tensor? c = null, Tensor? d = null, Tensor? f = null)
+    private static Tensor AffineMap(Tensor x, Tensor? b = null, Tensor? c = null, Tensor? d = null, Tensor? f = null)
     {
         var (one, none) = (ones(x.shape[0], ScalarType.Float64, x.device), zeros(x.shape[0], ScalarType.Float64, x.device));
         return stack([one, b ?? none, c ?? none, d ?? none, one, f ?? none], 1);
     }
 
     /// <summary>Rotates counterclockwise around the centre of the image.</summary>
-    private static Tensor Turn(Tensor x, Tensor angle)
+    private static Tensor RotationMap(Tensor x, Tensor angle)
     {
         var (cos, sin) = ((-angle).cos(), (-angle).sin());
         var (u, v) = (x.shape[3] / 2.0, x.shape[2] / 2.0);

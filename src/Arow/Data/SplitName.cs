@@ -32,62 +32,64 @@ internal sealed partial record SplitName(SplitRole Role, string Rest)
         ["test"] = SplitRole.Test, ["tests"] = SplitRole.Test, ["testing"] = SplitRole.Test, ["tst"] = SplitRole.Test, ["holdout"] = SplitRole.Test,
     };
 
-    private static readonly HashSet<string> Vague = ["dev", "devel", "development", "eval", "evaluation"];
+    private static readonly HashSet<string> VagueWords = ["dev", "devel", "development", "eval", "evaluation"];
 
     /// <summary>Parses a name; null if it does not name a split.</summary>
-    public static SplitName? Parse(string folder) => Read(folder) ?? Read(Humps().Replace(folder, " "));
+    public static SplitName? Parse(string folder) => ParseWords(folder) ?? ParseWords(CamelCasePattern().Replace(folder, " "));
 
     /// <summary>Whether a name contains a word for a split, whatever else it contains.</summary>
-    public static bool Mentions(string folder) => Parse(folder) is not null || Words(Humps().Replace(folder, " ")).Any(word => RoleOf(word) is not null);
+    public static bool Mentions(string folder) =>
+        Parse(folder) is not null || SplitWords(CamelCasePattern().Replace(folder, " ")).Any(word => RoleOf(word) is not null);
 
-    private static SplitName? Read(string folder)
+    private static SplitName? ParseWords(string folder)
     {
-        var words = Words(folder);
+        var words = SplitWords(folder);
         var roles = words.Select(RoleOf).ToArray();
         // test-dev and dev_test: of two words the less vague one decides.
-        if (roles.Count(role => role is not null) > 1) roles = [.. roles.Select((role, i) => Vague.Contains(words[i]) ? null : role)];
+        if (roles.Count(role => role is not null) > 1) roles = [.. roles.Select((role, i) => VagueWords.Contains(words[i]) ? null : role)];
         return roles.Count(role => role is not null) != 1 ? null
-            : new SplitName(roles.OfType<SplitRole>().Single(), string.Join(' ', words.Where((word, i) => roles[i] is null && !SaysNothing(word))));
+            : new SplitName(roles.OfType<SplitRole>().Single(), string.Join(' ', words.Where((word, i) => roles[i] is null && !IsNeutral(word))));
     }
 
-    private static string[] Words(string folder)
+    private static string[] SplitWords(string folder)
     {
-        var name = HeldOut().Replace(TrainAndVal().Replace(Numbers().Replace(folder.ToLowerInvariant(), " "), "trainval"), "holdout");
+        var name = HeldOutPattern()
+            .Replace(TrainAndValPattern().Replace(NumberPattern().Replace(folder.ToLowerInvariant(), " "), "trainval"), "holdout");
         return name.Split([.. name.Where(letter => !char.IsLetter(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Whether a folder name is neither a class nor a split: <c>images</c>, <c>data</c>.</summary>
-    public static bool SaysNothing(string folder) => Neutral().IsMatch(folder);
+    public static bool IsNeutral(string folder) => NeutralPattern().IsMatch(folder);
 
     /// <summary>The same, or a name for data that accompanies images: <c>annotations</c>, <c>labels</c>, <c>masks</c>.</summary>
-    public static bool NamesNoClass(string folder) => SaysNothing(folder) || Beside().IsMatch(folder);
+    public static bool IsNoClass(string folder) => IsNeutral(folder) || AccompanyingPattern().IsMatch(folder);
 
     private static SplitRole? RoleOf(string word) =>
         Roles.TryGetValue(word, out var role) ? role
         // trainset, testImages, imagesTrain
-        : Glued().Match(word) is { Success: true } glued && Roles.TryGetValue(glued.Groups["role"].Value, out role) ? role
+        : CompoundPattern().Match(word) is { Success: true } glued && Roles.TryGetValue(glued.Groups["role"].Value, out role) ? role
         : null;
 
     [GeneratedRegex(@"\d+(x\d+)?")]
-    private static partial Regex Numbers();
+    private static partial Regex NumberPattern();
 
     [GeneratedRegex(@"\btrain[^a-z]+val\b")]
-    private static partial Regex TrainAndVal();
+    private static partial Regex TrainAndValPattern();
 
     [GeneratedRegex(@"\bh[oe]ld[^a-z]*out\b")]
-    private static partial Regex HeldOut();
+    private static partial Regex HeldOutPattern();
 
     [GeneratedRegex(@"(?<=\p{Ll})(?=\p{Lu})")]
-    private static partial Regex Humps();
+    private static partial Regex CamelCasePattern();
 
     private const string NeutralWord = "datasets?|data|sets?|images?|imgs?|pictures?|photos?|samples?|splits?|folder|dir|files?";
 
     [GeneratedRegex("^(annotations?|labels?|masks?|bboxes|bounding.?boxes|segmentations?|trimaps?|thumbnails?)$", RegexOptions.IgnoreCase)]
-    private static partial Regex Beside();
+    private static partial Regex AccompanyingPattern();
 
     [GeneratedRegex($"^({NeutralWord})$", RegexOptions.IgnoreCase)]
-    private static partial Regex Neutral();
+    private static partial Regex NeutralPattern();
 
     [GeneratedRegex($"^(?<role>[a-z]+?)({NeutralWord})$|^({NeutralWord})(?<role>[a-z]+)$")]
-    private static partial Regex Glued();
+    private static partial Regex CompoundPattern();
 }

@@ -20,14 +20,14 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
     public ImageSet Load(Split split, string? folder)
     {
         var file = Files[split == Split.Train ? 0 : 1].Name;
-        folder = InputFile.Folder(Name, folder, $"{Files[0].Name} and {Files[1].Name}");
-        var path = KnownFiles.Places(folder, Name).Select(place => Path.Combine(place, file)).FirstOrDefault(File.Exists)
-            ?? throw KnownFiles.Missing(folder, file, $"'arow data fetch {Name}' downloads it");
+        folder = InputFile.RequireFolder(Name, folder, $"{Files[0].Name} and {Files[1].Name}");
+        var path = DataSetFiles.SearchFolders(folder, Name).Select(place => Path.Combine(place, file)).FirstOrDefault(File.Exists)
+            ?? throw DataSetFiles.MissingException(folder, file, $"'arow data fetch {Name}' downloads it");
 
         var arrays = MatFile.Read(path, "X", "y");
         if (!arrays.TryGetValue("X", out var x) || !arrays.TryGetValue("y", out var y))
             throw new InputException($"{path}: lacks {(x is null ? "X, the images" : "y, the labels")}");
-        if (x.Type != MatArray.Bytes || x.Dimensions is not [32, 32, 3, var n])
+        if (x.Type != MatArray.UInt8 || x.Dimensions is not [32, 32, 3, var n])
             throw new InputException($"{path}: X is [{string.Join(", ", x.Dimensions)}] but must be bytes [32, 32, 3, N]");
         if (n == 0) throw new InputException($"{path}: has no images");
         var labelCount = y.Dimensions.Aggregate(1L, (product, d) => product * d);
@@ -41,10 +41,10 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
         {
             for (var i = 0; i < 32 * 32; i++) pixels[plane + i] = x.Data[plane + i % 32 * 32 + i / 32];
         }
-        return new ImageSet(Name, images, tensor(Labels(path, y, (int)n)), KnownSets.Digits);
+        return new ImageSet(Name, images, tensor(ToLabels(path, y, (int)n)), PublicDataSets.Digits);
     }
 
-    private static long[] Labels(string path, MatArray y, int count)
+    private static long[] ToLabels(string path, MatArray y, int count)
     {
         var labels = new long[count];
         for (var i = 0; i < count; i++)

@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Evaluation.Checks;
 
 namespace Arow.Evaluation;
 
@@ -19,7 +20,7 @@ namespace Arow.Evaluation;
 /// <param name="seed">Seed of the attacks.</param>
 public sealed class AttackRunner(Classifier classifier, ImageSet images, int batchSize, long seed)
 {
-    private readonly Lazy<bool> hasGradients = new(() => Reach.Of(classifier, ImageSet.Pixels(images.Images[..1])));
+    private readonly Lazy<bool> hasGradients = new(() => GradientCheck.HasGradient(classifier, ImageSet.ToPixels(images.Images[..1])));
 
     /// <summary>
     /// The same function in a form that is computed faster, which is attacked instead; null to attack the classifier
@@ -67,7 +68,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
             : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Images.device);
         return new ImageBatch(
             positions, images.Indices.index_select(0, rows).MoveToOuterDisposeScope(),
-            ImageSet.Pixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
+            ImageSet.ToPixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
     }
 
     /// <summary>Classifies images as they are; tensors belong to the caller's dispose scope.</summary>
@@ -92,29 +93,29 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        using var watch = new Watch(AttackedBy(attack), Queried, stop);
-        var xAdv = Perturb(watch.Classify, attack, batch, attack.Name);
-        watch.Look();
+        using var monitor = new ClassifierMonitor(TargetOf(attack), Queried, stop);
+        var xAdv = Perturb(monitor.Classify, attack, batch, attack.Name);
+        monitor.CollectGradient();
         var logits = classifier(xAdv);
         if (FastClassifier is not null)
         {
             // Misclassified by the faster form alone: the attack had no reason to go on.
-            var disputed = ((FastClassifier(xAdv).argmax(1) != batch.Y) & (logits.argmax(1) == batch.Y)).nonzero().flatten();
-            if (disputed.shape[0] > 0)
+            var fastOnly = ((FastClassifier(xAdv).argmax(1) != batch.Y) & (logits.argmax(1) == batch.Y)).nonzero().flatten();
+            if (fastOnly.shape[0] > 0)
             {
-                using var exact = new Watch(classifier, Queried, stop);
-                var some = new ImageBatch(
-                    [], batch.Indices.index_select(0, disputed),
-                    batch.X.index_select(0, disputed), batch.Y.index_select(0, disputed));
-                xAdv = xAdv.clone().index_copy_(0, disputed, Perturb(exact.Classify, attack, some, attack.Name));
+                using var exactMonitor = new ClassifierMonitor(classifier, Queried, stop);
+                var subset = new ImageBatch(
+                    [], batch.Indices.index_select(0, fastOnly),
+                    batch.X.index_select(0, fastOnly), batch.Y.index_select(0, fastOnly));
+                xAdv = xAdv.clone().index_copy_(0, fastOnly, Perturb(exactMonitor.Classify, attack, subset, attack.Name));
                 logits = classifier(xAdv);
             }
         }
         return new AttackedBatch(batch, xAdv.MoveToOuterDisposeScope(), logits.MoveToOuterDisposeScope())
         {
-            Norm = Remeasured.Norms(attack, batch.X, xAdv, [.. batch.Positions.Select(p => Indices[p])]),
-            Traffic = watch.Traffic,
-            ZeroGradients = watch.ZeroAtFirst is { } zero && zero.Length == batch.Positions.Count ? zero : null,
+            Norm = PerturbationVerifier.Verify(attack, batch.X, xAdv, [.. batch.Positions.Select(p => Indices[p])]),
+            QueryCounts = monitor.QueryCounts,
+            ZeroGradients = monitor.ZeroAtStart is { } zero && zero.Length == batch.Positions.Count ? zero : null,
         };
     }
 
@@ -131,24 +132,24 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     {
         var parts = IEnsemble.Flatten([attack]);
         var margins = new Dictionary<int, double>();
-        foreach (var (turn, part) in parts.Index())
+        foreach (var (index, part) in parts.Index())
         {
-            var standing = new List<int>();
-            foreach (var some in Batches(positions))
+            var robust = new List<int>();
+            foreach (var subset in Batches(positions))
             {
                 using var scope = NewDisposeScope();
-                var batch = Attack(part, Load(some, labels), stop);
+                var batch = Attack(part, Load(subset, labels), stop);
                 bool[] strongest =
                 [
-                    .. some.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity)),
+                    .. subset.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity)),
                 ];
-                foreach (var (i, p) in some.Index().Where(s => strongest[s.Index])) margins[p] = batch.Margin[i];
-                var before = standing.Count;
-                standing.AddRange(batch.Standing);
-                var fallen = some.Length - (standing.Count - before);
-                yield return batch with { IsStrongest = strongest, Finished = some.Length + fallen * (parts.Count - 1 - turn) };
+                foreach (var (i, p) in subset.Index().Where(s => strongest[s.Index])) margins[p] = batch.Margin[i];
+                var before = robust.Count;
+                robust.AddRange(batch.RobustPositions);
+                var broken = subset.Length - (robust.Count - before);
+                yield return batch with { IsStrongest = strongest, Finished = subset.Length + broken * (parts.Count - 1 - index) };
             }
-            positions = standing;
+            positions = robust;
         }
     }
 
@@ -162,7 +163,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
         Perturb(FastClassifier ?? classifier, attack, batch, stream);
 
     /// <summary>The classifier itself, which stops when asked to and is reported as in an attack.</summary>
-    internal Classifier Observed(CancellationToken stop) => x =>
+    internal Classifier WithCancellation(CancellationToken stop) => x =>
     {
         stop.ThrowIfCancellationRequested();
         Queried?.Invoke();
@@ -170,8 +171,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     };
 
     /// <summary>Where no gradients find their way, attacks that need them are to meet zeros.</summary>
-    private Classifier AttackedBy(IAttack attack) =>
-        attack.Needs != Access.Gradients || hasGradients.Value ? FastClassifier ?? classifier : Reach.Zero(classifier);
+    private Classifier TargetOf(IAttack attack) =>
+        attack.Needs != Access.Gradients || hasGradients.Value ? FastClassifier ?? classifier : GradientCheck.WithZeroGradient(classifier);
 
     private static long[] ToArray(Tensor t)
     {

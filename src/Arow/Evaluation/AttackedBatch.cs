@@ -40,7 +40,7 @@ public sealed record AttackedBatch(ImageBatch Originals, Tensor XAdv, Tensor Log
     public int Finished { get; init; }
 
     /// <summary>What the attack asked of the classifier.</summary>
-    public Traffic Traffic { get; init; }
+    public QueryCounts QueryCounts { get; init; }
 
     /// <summary>
     /// Which images had a zero gradient at the attack's beginning; null where none was taken of all of them at once.
@@ -54,7 +54,7 @@ public sealed record AttackedBatch(ImageBatch Originals, Tensor XAdv, Tensor Log
     public bool IsMisclassified(int i) => Predicted[i] != Label[i] || double.IsNaN(Margin[i]);
 
     /// <summary>Positions in the set of the images that are still classified correctly.</summary>
-    public IEnumerable<int> Standing => Originals.Positions.Where((_, i) => !IsMisclassified(i));
+    public IEnumerable<int> RobustPositions => Originals.Positions.Where((_, i) => !IsMisclassified(i));
 
     private static T[] ToArray<T>(Tensor t)
         where T : unmanaged => t.cpu().data<T>().ToArray();

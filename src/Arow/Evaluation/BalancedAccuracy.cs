@@ -1,3 +1,5 @@
+using Arow.Statistics;
+
 namespace Arow.Evaluation;
 
 /// <summary>
@@ -11,21 +13,21 @@ namespace Arow.Evaluation;
 public sealed record BalancedAccuracy(double Value, Interval Interval, int Classes)
 {
     /// <summary>From this ratio of the commonest class to the rarest on accuracy hides what becomes of the rare ones.</summary>
-    private const double Uneven = 1.5;
+    private const double ImbalanceThreshold = 1.5;
 
     /// <summary>Whether some classes have so many more images than others that accuracy alone says too little.</summary>
     /// <param name="perClass">Images of each class; those without any do not count.</param>
     public static bool IsNeeded(IEnumerable<int> perClass) =>
-        perClass.Where(n => n > 0).ToList() is { Count: > 1 } present && present.Max() >= Uneven * present.Min();
+        perClass.Where(n => n > 0).ToList() is { Count: > 1 } present && present.Max() >= ImbalanceThreshold * present.Min();
 
     /// <summary>Counts.</summary>
     /// <param name="rows">At least one.</param>
     /// <param name="right">What counts as right.</param>
-    public static BalancedAccuracy Of(IReadOnlyList<SampleResult> rows, Func<SampleResult, bool> right) =>
-        Of([.. rows.GroupBy(r => r.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
+    public static BalancedAccuracy Compute(IReadOnlyList<SampleResult> rows, Func<SampleResult, bool> right) =>
+        Compute([.. rows.GroupBy(r => r.Label).Select(g => (g.LongCount(right), g.LongCount()))]);
 
     /// <summary>From the classes' counts.</summary>
     /// <param name="classes">Of each class that has images how many are right, and how many there are.</param>
-    public static BalancedAccuracy Of(IReadOnlyList<(long Right, long All)> classes) =>
+    public static BalancedAccuracy Compute(IReadOnlyList<(long Right, long All)> classes) =>
         new(classes.Average(c => (double)c.Right / c.All), Confidence.MeanOfShares(classes), classes.Count);
 }

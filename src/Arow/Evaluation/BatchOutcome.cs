@@ -2,7 +2,7 @@ namespace Arow.Evaluation;
 
 /// <summary>What a batch of an evaluation came to.</summary>
 /// <param name="Rows">The rows of its images after it, in their order.</param>
-public sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
+internal sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
 {
     /// <summary>How long it took.</summary>
     public double Seconds { get; init; }
@@ -11,7 +11,7 @@ public sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
     public bool IsResumed { get; init; }
 
     /// <summary>What the attack asked of the classifier.</summary>
-    public Traffic Traffic { get; init; }
+    public QueryCounts QueryCounts { get; init; }
 
     /// <summary>
     /// Places in the whole set of images whose gradient was zero at the attack's beginning; null for none.

@@ -7,7 +7,7 @@ namespace Arow.Evaluation;
 /// <param name="First">Place of the batch's first image among those of the stage.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Rows">The rows of its images after it, as <see cref="SampleResult.ToLine"/> writes them.</param>
-public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnlyList<string> Rows)
+internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnlyList<string> Rows)
 {
     /// <summary>The stage of the checks of the model.</summary>
     public const int Checks = -1;
@@ -16,7 +16,7 @@ public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnly
     internal static BatchRecord From(int stage, int first, BatchOutcome outcome) =>
         new(stage, first, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
         {
-            Traffic = outcome.Traffic, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
+            Traffic = outcome.QueryCounts, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
         };
 
     /// <summary>What the line says of a batch.</summary>
@@ -26,12 +26,12 @@ public sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnly
     {
         List<SampleResult> rows = [.. Rows.Select(SampleResult.Parse).OfType<SampleResult>()];
         return rows.Select(row => row.Index).SequenceEqual(indices)
-            ? new BatchOutcome(rows) { Seconds = Seconds, IsResumed = true, Traffic = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded }
+            ? new BatchOutcome(rows) { Seconds = Seconds, IsResumed = true, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded }
             : throw new InputException("the journal does not fit the evaluation; without that file it begins anew");
     }
 
     /// <summary>What the attack asked of the classifier.</summary>
-    public Traffic Traffic { get; init; }
+    public QueryCounts Traffic { get; init; }
 
     /// <summary>Places in the whole set of images whose gradient was zero at the attack's beginning.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,4 +1,5 @@
 using System.Text;
+using Arow.IO;
 
 namespace Arow.Evaluation;
 
@@ -29,18 +30,19 @@ public sealed class EvaluationFolder(string path)
 
     /// <summary>What is in the way of beginning an evaluation here; null if nothing is.</summary>
     /// <param name="resume">Whether what is here is to be gone on with.</param>
-    public string? Problem(bool resume) =>
-        OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
-        : IsTaken ? $"{Path} is not empty and holds no evaluation; choose another"
-        : resume ? null : Unfinished;
+    public string? Validate(bool resume) =>
+        OutputPath.ValidateFolder(Path) is { } fault ? $"{Path} {fault}"
+        : IsOccupied ? $"{Path} is not empty and holds no evaluation; choose another"
+        : resume ? null : UnfinishedError;
 
-    private string? Unfinished => IsUnfinished
+    private string? UnfinishedError => IsUnfinished
         ? $"{Path} holds an evaluation that was begun and not ended; --resume goes on with it, another --output begins a new one" : null;
 
     /// <summary>Whether something else is here, which an evaluation must not be mixed with.</summary>
-    public bool IsTaken => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
+    public bool IsOccupied => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
         // What a process that was killed left behind is nobody's.
-        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !Leftovers.IsBeside(entry) && System.IO.Path.GetFileName(entry) != EvaluationJournal.Lock);
+        && Directory.EnumerateFileSystemEntries(Path)
+            .Any(entry => !TemporaryFiles.IsTemporary(entry) && System.IO.Path.GetFileName(entry) != EvaluationJournal.LockFile);
 
     /// <summary>
     /// Begins the evaluation of an identity, or goes on with it. Results of an earlier one go first: whoever finds a
@@ -48,25 +50,30 @@ public sealed class EvaluationFolder(string path)
     /// </summary>
     /// <param name="identity">What is measured.</param>
     /// <param name="resume">Whether to go on with what is there.</param>
-    /// <param name="orAnew">Whether what cannot be gone on with, as another version of Arow began it, gives way to a new beginning.</param>
-    /// <exception cref="InputException">There is something to go on with that is of another evaluation, or damaged; or another process writes it.</exception>
-    public EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool orAnew = false) => EvaluationJournal.Under(EvaluationJournal.Take(Journal), claim =>
+    /// <param name="restartIfUnusable">
+    /// Whether what cannot be gone on with, as another version of Arow began it, gives way to a new beginning.
+    /// </param>
+    /// <exception cref="InputException">
+    /// There is something to go on with that is of another evaluation, or damaged; or another process writes it.
+    /// </exception>
+    internal EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool restartIfUnusable = false) =>
+        EvaluationJournal.OpenLocked(EvaluationJournal.AcquireLock(Journal), folderLock =>
     {
         // What is here is looked at under the claim: another process may have begun since anybody looked.
-        Leftovers.Remove(Path);
+        TemporaryFiles.RemoveAbandoned(Path);
         if (resume && File.Exists(Journal))
         {
             try
             {
-                return EvaluationJournal.Resume(Journal, identity, claim);
+                return EvaluationJournal.Resume(Journal, identity, folderLock);
             }
-            catch (InputException) when (orAnew)
+            catch (InputException) when (restartIfUnusable)
             {
                 // Where another process writes it, a new beginning is refused as well.
             }
         }
-        if (!resume && Unfinished is { } problem) throw new InputException(problem);
-        var journal = EvaluationJournal.Begin(Journal, identity, claim);
+        if (!resume && UnfinishedError is { } problem) throw new InputException(problem);
+        var journal = EvaluationJournal.Begin(Journal, identity, folderLock);
         foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
         return journal;
     });
@@ -77,9 +84,9 @@ public sealed class EvaluationFolder(string path)
         Directory.CreateDirectory(Path);
         var text = new StringBuilder(SampleResult.Header).Append('\n');
         foreach (var row in result.Rows.OrderBy(r => r.Index)) text.Append(row.ToLine()).Append('\n');
-        WholeFile.Write(Rows, text.ToString());
-        WholeFile.Write(RobustBench, RobustBenchRecord.Of(summary));
-        WholeFile.Write(Summary, summary.ToJson());
+        AtomicFile.Write(Rows, text.ToString());
+        AtomicFile.Write(RobustBench, RobustBenchRecord.Create(summary));
+        AtomicFile.Write(Summary, summary.ToJson());
     }
 
     /// <summary>Reads the numbers and the rows that they are of.</summary>
@@ -101,7 +108,7 @@ public sealed class EvaluationFolder(string path)
     public IReadOnlyList<SampleResult> ReadRows()
     {
         if (!File.Exists(Rows)) throw new InputException($"{Rows}: is missing");
-        OrdinaryFile.Check(Rows);
+        RegularFile.EnsureRegular(Rows);
         var lines = File.ReadAllLines(Rows);
         if (lines.FirstOrDefault() != SampleResult.Header) throw new InputException($"{Rows}: does not begin with the header of rows");
         return [.. lines.Skip(1).Select((line, i) =>

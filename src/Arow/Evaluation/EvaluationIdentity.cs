@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Serialization;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Runtime;
 
 namespace Arow.Evaluation;
 
@@ -11,7 +12,7 @@ namespace Arow.Evaluation;
 /// batch size, which decides the last bits of a sum.
 /// </summary>
 /// <param name="Parts">Names and values, in the order in which a difference is told.</param>
-public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
+internal sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
 {
     /// <summary>
     /// Where it was begun; null in journals of older versions. Elsewhere the rows are the same but for the last digits of margins, so that
@@ -26,7 +27,7 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
     /// <param name="images">What is measured on.</param>
     /// <param name="attacks">In order, with their budgets.</param>
     /// <param name="options">What else decides the rows; its precision says what attacks look at in the end, exact or fast.</param>
-    public static EvaluationIdentity Of(
+    public static EvaluationIdentity Create(
         string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, EvaluationOptions options) => new(
         [
             ["Arow", Provenance.Version],
@@ -34,36 +35,37 @@ public sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["weights (SHA-256)", weights],
             ["data set", images.Name],
             ["images", $"{images.Count}"],
-            ["data (SHA-256)", DataIdentity.Hash(images)],
+            ["data (SHA-256)", DataIdentity.ComputeHash(images)],
             ["classes", string.Join(", ", images.Classes)],
             ["perturbations", $"{options.Threat.Norm} {options.Threat.Size}".ToLowerInvariant()],
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
-            ["budget of the attacks", Hash(string.Join('\n', IEnsemble.Flatten(attacks).Select(Everything)))],
+            ["budget of the attacks", Hash(string.Join('\n', IEnsemble.Flatten(attacks).Select(DescribeAttack)))],
             .. EvaluationSettings.Identity(options),
-            ["device", NamedValue.Of(images.Images.device.type)],
+            ["device", EnumName.ToName(images.Images.device.type)],
         ])
         {
             Environment = ComputeEnvironment.Current(images.Images.device.type),
         };
 
     /// <summary>Whether it has names and values and no name twice, as what was read from a file may not.</summary>
-    internal bool IsWhole => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;
+    internal bool IsValid => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;
 
     /// <summary>What differs: "epsilon 8/255, not 4/255"; null if nothing.</summary>
-    /// <param name="asked">What is asked for.</param>
-    public string? Difference(EvaluationIdentity asked)
+    /// <param name="requested">What is asked for.</param>
+    public string? DescribeDifference(EvaluationIdentity requested)
     {
         var own = Parts.ToDictionary(p => p[0], p => p[1]);
         // What was begun before there was an option was begun with its default.
-        var different = asked.Parts.Select(p => (Name: p[0], Own: own.GetValueOrDefault(p[0]) ?? EvaluationSettings.Before(p[0]), Asked: p[1]))
-            .Where(p => p.Own != p.Asked).Select(p => $"{p.Name} {Short(p.Own ?? "unknown")}, not {Short(p.Asked)}").ToList();
+        var different = requested.Parts.Select(p =>
+            (Name: p[0], Own: own.GetValueOrDefault(p[0]) ?? EvaluationSettings.DefaultFor(p[0]), Asked: p[1]))
+            .Where(p => p.Own != p.Asked).Select(p => $"{p.Name} {Abbreviate(p.Own ?? "unknown")}, not {Abbreviate(p.Asked)}").ToList();
         return different.Count == 0 ? null : string.Join("; ", different);
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>All options of an attack, as records tell them.</summary>
-    private static string Everything(IAttack attack) => $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
+    private static string DescribeAttack(IAttack attack) => $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
 
-    private static string Short(string value) => value.Length > 16 && value.All(char.IsAsciiHexDigitLower) ? value[..8] + "…" : value;
+    private static string Abbreviate(string value) => value.Length > 16 && value.All(char.IsAsciiHexDigitLower) ? value[..8] + "…" : value;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Arow.IO;
 
 namespace Arow.Evaluation;
 
@@ -9,60 +10,64 @@ namespace Arow.Evaluation;
 /// disk before the next begins, after a line that says what the evaluation is of. Each line begins with a hash of the
 /// rest, so that a line that was being written when the power failed is known for what it is and done again.
 /// </summary>
-public sealed class EvaluationJournal : IDisposable
+internal sealed class EvaluationJournal : IDisposable
 {
     /// <summary>The file of the claim, in the journal's folder while there is a journal that is written.</summary>
-    internal const string Lock = ".lock";
+    internal const string LockFile = ".lock";
 
     private const int HashLength = 16;
 
-    private readonly Dictionary<(int Stage, int First), BatchRecord> done;
-    private readonly Claim claim;
+    private readonly Dictionary<(int Stage, int First), BatchRecord> records;
+    private readonly FolderLock folderLock;
     private readonly FileStream file;
 
-    private readonly string? elsewhere;
+    private readonly string? environmentDifference;
 
-    private EvaluationJournal(Claim claim, FileStream file, Dictionary<(int, int), BatchRecord> done, string? elsewhere = null) =>
-        (this.claim, this.file, this.done, this.elsewhere) = (claim, file, done, elsewhere);
+    private EvaluationJournal(FolderLock folderLock, FileStream file, Dictionary<(int, int), BatchRecord> records,
+        string? environmentDifference = null) =>
+        (this.folderLock, this.file, this.records, this.environmentDifference) = (folderLock, file, records, environmentDifference);
 
     /// <summary>What of the machine was not as in the beginning while some batches were done, each difference once.</summary>
-    public IReadOnlyList<string> Differences => [.. done.Values.Select(batch => batch.Elsewhere).OfType<string>().Distinct()];
+    public IReadOnlyList<string> Differences => [.. records.Values.Select(batch => batch.Elsewhere).OfType<string>().Distinct()];
 
     /// <summary>How many batches were done when it was opened.</summary>
-    public int Count => done.Count;
+    public int Count => records.Count;
 
     /// <summary>Begins a new one in the place of any that was there.</summary>
     /// <exception cref="InputException">Another process writes it.</exception>
-    public static EvaluationJournal Begin(string path, EvaluationIdentity identity) => Under(Take(path), claim => Begin(path, identity, claim));
+    public static EvaluationJournal Begin(string path, EvaluationIdentity identity) =>
+        OpenLocked(AcquireLock(path), folderLock => Begin(path, identity, folderLock));
 
     /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
-    internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, Claim claim)
+    internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, FolderLock folderLock)
     {
         // A process of an older version may write it, which knows no claim.
         if (File.Exists(path)) Open(path).Dispose();
-        WholeFile.Write(path, Line(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
+        AtomicFile.Write(path, FormatLine(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
         var file = Open(path);
         file.Seek(0, SeekOrigin.End);
-        return new EvaluationJournal(claim, file, []);
+        return new EvaluationJournal(folderLock, file, []);
     }
 
     /// <summary>Goes on with the one that is there.</summary>
     /// <exception cref="InputException">It is damaged, of another evaluation, or another process writes it.</exception>
-    public static EvaluationJournal Resume(string path, EvaluationIdentity identity) => Under(Take(path), claim => Resume(path, identity, claim));
+    public static EvaluationJournal Resume(string path, EvaluationIdentity identity) =>
+        OpenLocked(AcquireLock(path), folderLock => Resume(path, identity, folderLock));
 
     /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
-    internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, Claim claim)
+    internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, FolderLock folderLock)
     {
         var file = Open(path);
         try
         {
-            var (begun, done, length) = Read(path, file);
-            if (begun.Difference(identity) is { } difference)
+            var (original, records, length) = Read(path, file);
+            if (original.DescribeDifference(identity) is { } difference)
                 throw new InputException($"{path}: is of an evaluation that was begun with other options: {difference}");
             // What a dying process left half-written.
             file.SetLength(length);
             file.Seek(0, SeekOrigin.End);
-            return new EvaluationJournal(claim, file, done, begun.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null);
+            return new EvaluationJournal(folderLock, file, records,
+                original.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null);
         }
         catch
         {
@@ -95,49 +100,50 @@ public sealed class EvaluationJournal : IDisposable
     }
 
     /// <summary>What is known of a batch; null if it is not done.</summary>
-    public BatchRecord? Find(int stage, int first) => done.GetValueOrDefault((stage, first));
+    public BatchRecord? Find(int stage, int first) => records.GetValueOrDefault((stage, first));
 
     /// <summary>Keeps what became of a batch: on disk when this returns.</summary>
     public void Append(BatchRecord batch)
     {
-        batch = batch with { Elsewhere = elsewhere };
-        file.Write(Encoding.UTF8.GetBytes(Line(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord))));
+        batch = batch with { Elsewhere = environmentDifference };
+        file.Write(Encoding.UTF8.GetBytes(FormatLine(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord))));
         file.Flush(flushToDisk: true);
-        done[(batch.Stage, batch.First)] = batch;
+        records[(batch.Stage, batch.First)] = batch;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         file.Dispose();
-        claim.Dispose();
+        folderLock.Dispose();
     }
 
     /// <summary>The right to write the journal and the results beside it.</summary>
     /// <exception cref="InputException">Another process has it.</exception>
-    internal static Claim Take(string path)
+    internal static FolderLock AcquireLock(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return Claim.Take(Path.Combine(folder, Lock), temporary: true) ?? throw new InputException($"{folder}: another process evaluates here");
+        return FolderLock.TryAcquire(Path.Combine(folder, LockFile), temporary: true)
+            ?? throw new InputException($"{folder}: another process evaluates here");
     }
 
     /// <summary>What is opened under a claim, which ends here if that fails.</summary>
-    internal static EvaluationJournal Under(Claim claim, Func<Claim, EvaluationJournal> open)
+    internal static EvaluationJournal OpenLocked(FolderLock folderLock, Func<FolderLock, EvaluationJournal> open)
     {
         try
         {
-            return open(claim);
+            return open(folderLock);
         }
         catch
         {
-            claim.Dispose();
+            folderLock.Dispose();
             throw;
         }
     }
 
     private static FileStream Open(string path)
     {
-        OrdinaryFile.Check(path);
+        RegularFile.EnsureRegular(path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
@@ -148,7 +154,7 @@ public sealed class EvaluationJournal : IDisposable
         }
         catch (IOException e)
         {
-            throw new InputException($"{path}: cannot be opened; does another process write it? {FileFault.Reason(e)}", e);
+            throw new InputException($"{path}: cannot be opened; does another process write it? {FileError.Describe(e)}", e);
         }
     }
 
@@ -157,7 +163,7 @@ public sealed class EvaluationJournal : IDisposable
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         EvaluationIdentity? identity = null;
-        var done = new Dictionary<(int, int), BatchRecord>();
+        var records = new Dictionary<(int, int), BatchRecord>();
         var start = 0;
         for (var number = 1; start < bytes.Length; number++)
         {
@@ -165,9 +171,9 @@ public sealed class EvaluationJournal : IDisposable
             if (length < 0) break;
             try
             {
-                var json = Content(Encoding.UTF8.GetString(bytes, start, length));
+                var json = ParseLine(Encoding.UTF8.GetString(bytes, start, length));
                 if (identity is null) identity = JsonSerializer.Deserialize(json, JournalJson.Default.EvaluationIdentity);
-                else if (JsonSerializer.Deserialize(json, JournalJson.Default.BatchRecord) is { } batch) done[(batch.Stage, batch.First)] = batch;
+                else if (JsonSerializer.Deserialize(json, JournalJson.Default.BatchRecord) is { } batch) records[(batch.Stage, batch.First)] = batch;
             }
             catch (Exception e) when (e is JsonException or FormatException)
             {
@@ -177,13 +183,13 @@ public sealed class EvaluationJournal : IDisposable
             }
             start += length + 1;
         }
-        return identity is { IsWhole: true } ? (identity, done, start)
+        return identity is { IsValid: true } ? (identity, records, start)
             : throw new InputException($"{path}: is no journal of an evaluation; without the file it begins anew");
     }
 
-    private static string Line(string json) => $"{Hash(json)} {json}\n";
+    private static string FormatLine(string json) => $"{Hash(json)} {json}\n";
 
-    private static string Content(string line) =>
+    private static string ParseLine(string line) =>
         line.Length > HashLength && line[HashLength] == ' ' && Hash(line[(HashLength + 1)..]) == line[..HashLength]
             ? line[(HashLength + 1)..]
             : throw new FormatException("the hash does not fit");

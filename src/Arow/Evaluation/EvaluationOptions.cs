@@ -1,5 +1,6 @@
 using Arow.Attacks;
-using Arow.Models;
+using Arow.Models.Execution;
+using Arow.Registry;
 
 namespace Arow.Evaluation;
 
@@ -13,7 +14,7 @@ public sealed record EvaluationOptions : MeasurementOptions
     public IReadOnlyList<string> Attacks { get; init; } = ["pgd20"];
 
     /// <summary>How hard the attacks are to try.</summary>
-    public AttackBudget Budget { get; init; } = AttackBudget.Own;
+    public AttackBudget Budget { get; init; } = AttackBudget.Default;
 
     /// <summary>Where the attacks have their random numbers from.</summary>
     public Randomness Randomness { get; init; }
@@ -44,21 +45,23 @@ public sealed record EvaluationOptions : MeasurementOptions
     public string? SurrogateArchitecture { get; init; }
 
     /// <summary>A line for each attack that does not exist in the norm.</summary>
-    public IEnumerable<string> Unfit() => Attacks.Select(name => Catalog.Unfit(name, Threat.Norm)).OfType<string>();
+    public IEnumerable<string> ValidateNorms() => Attacks.Select(name => Catalog.ValidateNorm(name, Threat.Norm)).OfType<string>();
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Problems(string dashes = "")
+    public override IEnumerable<string> Validate(string prefix = "")
     {
-        foreach (var problem in base.Problems(dashes)) yield return problem;
+        foreach (var problem in base.Validate(prefix)) yield return problem;
         foreach (var name in Attacks)
         {
-            if (Catalog.Unknown("attack", name, Catalog.Attacks) is { } unknown) yield return unknown;
+            if (Catalog.ValidateName("attack", name, Catalog.Attacks) is { } unknown) yield return unknown;
         }
-        foreach (var twice in Attacks.CountBy(a => a).Where(a => a.Value > 1)) yield return $"attack '{twice.Key}' is named twice: it would try the same again";
-        if (Attacks.All(Catalog.Attacks.ContainsKey) && Catalog.Useless(Budget, Attacks) is { } useless) yield return useless;
-        if (StopBelow is not null && Attacks.Count == 0) yield return $"{dashes}stop-below has no use without an attack";
+        foreach (var duplicate in Attacks.CountBy(a => a)
+            .Where(a => a.Value > 1)) yield return $"attack '{duplicate.Key}' is named twice: it would try the same again";
+        if (Attacks.All(Catalog.Attacks.ContainsKey) && Catalog.ValidateBudget(Budget, Attacks) is { } unused) yield return unused;
+        if (StopBelow is not null && Attacks.Count == 0) yield return $"{prefix}stop-below has no use without an attack";
         if (StopBelow > FailUnder)
-            yield return FormattableString.Invariant($"{dashes}stop-below {StopBelow} exceeds {dashes}fail-under {FailUnder}: what ends early could pass without having been measured to the end");
-        if (Surrogate is null && SurrogateArchitecture is not null) yield return $"{dashes}surrogate-model needs {dashes}surrogate";
+            yield return FormattableString.Invariant(
+                $"{prefix}stop-below {StopBelow} exceeds {prefix}fail-under {FailUnder}: what ends early could pass without a whole measurement");
+        if (Surrogate is null && SurrogateArchitecture is not null) yield return $"{prefix}surrogate-model needs {prefix}surrogate";
     }
 }

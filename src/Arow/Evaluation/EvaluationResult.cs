@@ -9,13 +9,13 @@ namespace Arow.Evaluation;
 public sealed record EvaluationProgress(string Attack, int Done, int Total, double Bound, TimeSpan Elapsed)
 {
     /// <summary>Of <see cref="Done"/>, how many were done before a resumption.</summary>
-    public int Remembered { get; init; }
+    public int Resumed { get; init; }
 
     /// <summary>
     /// How long the whole evaluation will still take at most, all attacks together; null before anything is known. An early
     /// end and images that fall make it shorter.
     /// </summary>
-    public TimeSpan? Left { get; init; }
+    public TimeSpan? TimeLeft { get; init; }
 
     /// <summary>All attacks, in order.</summary>
     public IReadOnlyList<string> Attacks { get; init; } = [];
@@ -36,7 +36,7 @@ public sealed record EvaluationProgress(string Attack, int Done, int Total, doub
 public sealed record AttackResult(string Name, int Attacked, int Broken, double Accuracy, double Seconds)
 {
     /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
-    public double? Alone { get; init; }
+    public double? AccuracyAlone { get; init; }
 
     /// <summary>What is left after it of the balanced accuracy.</summary>
     public BalancedAccuracy? Balanced { get; init; }
@@ -48,7 +48,7 @@ public sealed record AttackResult(string Name, int Attacked, int Broken, double 
     public Access Needs { get; init; }
 
     /// <summary>What it asked of the classifier.</summary>
-    public Traffic Traffic { get; init; }
+    public QueryCounts QueryCounts { get; init; }
 
     /// <summary>Images whose gradient was zero at its beginning.</summary>
     public IReadOnlyList<long> ZeroGradients { get; init; } = [];

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.IO;
 using Arow.Models;
+using Arow.Models.Execution;
+using Arow.Registry;
 
 namespace Arow.Evaluation;
 
@@ -11,7 +14,7 @@ namespace Arow.Evaluation;
 /// <param name="Runner">The classifier, gone after the call that hands it over, the test images and how they were attacked.</param>
 /// <param name="Attacks">In order, ensembles by their parts.</param>
 /// <param name="Result">The rows.</param>
-public sealed record Examined(AttackRunner Runner, IReadOnlyList<IAttack> Attacks, EvaluationResult Result);
+public sealed record EvaluationArtifacts(AttackRunner Runner, IReadOnlyList<IAttack> Attacks, EvaluationResult Result);
 
 /// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
 /// <param name="Weights">The weights file: what is measured is what is saved.</param>
@@ -22,7 +25,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     public bool Resume { get; init; }
 
     /// <summary>Begins anew where <see cref="Resume"/> finds what cannot be gone on with; or else that is refused.</summary>
-    public bool OrAnew { get; init; }
+    public bool RestartIfUnusable { get; init; }
 
     /// <summary>What opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
@@ -45,26 +48,29 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
             Architecture = Options.Architecture, Key = Options.Key, Normalization = Options.Normalization, Device = images.Images.device,
-            ImageClasses = images.Classes, OutputClasses = Options.ClassNames,
+            ImageClassNames = images.Classes, OutputClassNames = Options.ClassNames,
         };
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
         // A model may take images for classes that none of them is of.
-        using (var known = images.Named(model.Order?.Names ?? images.Classes))
+        using (var namedImages = images.WithClasses(model.OutputOrder?.Names ?? images.Classes))
         {
-            IAttack[] attacks = [.. Options.Attacks.Select(name => Catalog.Find("attack", name, Catalog.Attacks).Create(Options.Threat, Options.Budget))];
+            IAttack[] attacks = [.. Options.Attacks.Select(name =>
+                Catalog.Find("attack", name, Catalog.Attacks).Create(Options.Threat, Options.Budget))];
             if (surrogate is not null)
                 attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
-            if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } demanding)
-                throw new InputException($"{demanding.Name} needs {Wanted(demanding.Needs)}, which {Weights} does not give; {Possible(Options.Threat, model.Access)}");
+            if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } unsupported)
+                throw new InputException(
+                    $"{unsupported.Name} needs {DescribeAccess(unsupported.Needs)}, which {Weights} does not give; "
+                        + $"{SuggestAttacks(Options.Threat, model.Access)}");
 
-            var form = Form(model);
-            using var fast = form == Precision.Fast ? model.Fold!() : null;
-            var hash = Hash(Weights);
-            var identity = EvaluationIdentity.Of(
-                Function(model, surrogate), hash, images, attacks, Options with { Precision = form });
-            using var journal = folder.Open(identity, Resume, OrAnew);
-            var runner = new AttackRunner(model.Classifier, known, Options.BatchSize, Options.Seed)
+            var precision = SelectPrecision(model);
+            using var fast = precision == Precision.Fast ? model.CreateFastForm!() : null;
+            var hash = HashFile(Weights);
+            var identity = EvaluationIdentity.Create(
+                DescribeModel(model, surrogate), hash, images, attacks, Options with { Precision = precision });
+            using var journal = folder.Open(identity, Resume, RestartIfUnusable);
+            var runner = new AttackRunner(model.Classifier, namedImages, Options.BatchSize, Options.Seed)
             {
                 FastClassifier = fast?.Classifier, Randomness = Options.Randomness,
                 Queried = () => Observer?.OnQuery(),
@@ -75,65 +81,82 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 Progressed = progress => Observer?.OnProgress(progress),
             };
             var result = evaluator.Run(attacks, stop);
-            var elsewhere = journal.Differences.Select(difference => Finding.Note(
-                "resumed-elsewhere", $"some batches were computed with {difference}, which it was begun with: margins may differ in their last digits", "", []));
-            result = result with { Findings = [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings, .. elsewhere] };
+            var environmentNotes = journal.Differences.Select(difference => Finding.Note(
+                "resumed-elsewhere", $"some batches were computed with {difference}, which it was begun with: margins may differ in their last "
+                    + $"digits", "", []));
+            result = result with
+            {
+                Findings =
+                [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings,
+                    .. environmentNotes]
+            };
 
             var subject = new EvaluationSubject(
                 model.Name, Weights, hash,
-                model.Notes.GetValueOrDefault("objective"), model.Notes.GetValueOrDefault("selected_on"),
-                images.Name, NamedValue.Of(Options.Threat.Norm), Options.Threat.Size.Text, Options.Seed)
+                model.Metadata.GetValueOrDefault("objective"), model.Metadata.GetValueOrDefault("selected_on"),
+                images.Name, EnumName.ToName(Options.Threat.Norm), Options.Threat.Size.Text, Options.Seed)
             {
-                DataSha256 = DataIdentity.Hash(images), Randomness = NamedValue.Of(Options.Randomness), BatchSize = Options.BatchSize,
-                Precision = NamedValue.Of(form), Protocol = Protocol.Name(attacks, Options.Budget, complete: !result.EndedEarly),
-                Options = EvaluationSettings.Unusual(Options),
+                DataSha256 = DataIdentity.ComputeHash(images), Randomness = EnumName.ToName(Options.Randomness), BatchSize = Options.BatchSize,
+                Precision = EnumName.ToName(precision), Protocol = Protocol.Name(attacks, Options.Budget, complete: !result.EndedEarly),
+                Options = EvaluationSettings.NonDefault(Options),
             };
-            var summary = EvaluationSummary.Of(result, known.Classes, subject, folder.Rows);
+            var summary = EvaluationSummary.Create(result, namedImages.Classes, subject, folder.Rows);
             folder.Write(result, summary);
-            Observer?.OnEvaluated(new Examined(runner, IEnsemble.Flatten(attacks), result));
+            Observer?.OnEvaluated(new EvaluationArtifacts(runner, IEnsemble.Flatten(attacks), result));
             return summary;
         }
     }
 
-    private Precision Form(LoadedModel model) => Options.Precision switch
+    private Precision SelectPrecision(LoadedModel model) => Options.Precision switch
     {
-        Precision.Auto => model.Fold is not null && Options.Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
-        Precision.Fast when model.Fold is null => throw new InputException($"{Weights}: {model.Name} has no fast form: precision exact is the only one"),
-        var asked => asked,
+        Precision.Auto => model.CreateFastForm is not null && Options.Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
+        Precision.Fast when model.CreateFastForm is null =>
+            throw new InputException($"{Weights}: {model.Name} has no fast form: precision exact is the only one"),
+        var requested => requested,
     };
 
     private LoadedModel? OpenSurrogate(ModelSource source)
     {
         if (Options.Surrogate is not { } path) return null;
-        var surrogate = Open(source with { Path = path, Architecture = Options.SurrogateArchitecture, Key = null, Normalization = null, OutputClasses = null });
+        var surrogate = Open(source with
+        {
+            Path = path,
+            Architecture = Options.SurrogateArchitecture,
+            Key = null,
+            Normalization = null,
+            OutputClassNames = null
+        });
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
         throw new InputException($"{path}: has no gradients, and so is no surrogate");
     }
 
-    internal static string Hash(string path)
+    internal static string HashFile(string path)
     {
-        using var file = OrdinaryFile.Open(path);
+        using var file = RegularFile.Open(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    private static string Wanted(Access needs) => needs == Access.Gradients ? "gradients" : "scores";
+    private static string DescribeAccess(Access needs) => needs == Access.Gradients ? "gradients" : "scores";
 
-    private static string Possible(ThreatModel threat, Access given)
+    private static string SuggestAttacks(ThreatModel threat, Access available)
     {
         string[] names = [.. Catalog.Attacks.Where(a =>
-            a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Own).Needs >= given).Select(a => a.Key)];
-        return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on another model and tries them on this one";
+            a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Default).Needs >= available).Select(a => a.Key)];
+        return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on "
+            + $"another model and tries them on this one";
     }
 
     /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
-    private string Function(LoadedModel model, LoadedModel? surrogate)
+    private string DescribeModel(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{Told(model.Normalization)}{(model.Order is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
-        return surrogate is null ? own : $"{own} by {surrogate.Name} {Hash(Options.Surrogate!)}";
+        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
+        return surrogate is null ? own : $"{own} by {surrogate.Name} {HashFile(Options.Surrogate!)}";
     }
 
-    private static string Told(Normalization n) => n.IsIdentity ? "" : $" on pixels less {Numbers(n.Mean)} over {Numbers(n.Std)}";
+    private static string DescribeNormalization(Normalization n) =>
+        n.IsIdentity ? "" : $" on pixels less {FormatNumbers(n.Mean)} over {FormatNumbers(n.Std)}";
 
-    private static string Numbers(IEnumerable<double> values) => string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
+    private static string FormatNumbers(IEnumerable<double> values) =>
+        string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Arow.Evaluation.Checks;
+using Arow.IO;
+using Arow.Statistics;
 
 namespace Arow.Evaluation;
 
@@ -41,12 +44,12 @@ public sealed record AttackSummary(string Name, double Accuracy, int Attacked, i
 public sealed record ClassSummary(string Name, int N, double CleanAccuracy, double RobustAccuracy)
 {
     /// <summary>Wilson's 95 % interval of <see cref="CleanAccuracy"/>; null if there are no images.</summary>
-    public double[]? CleanInterval => Ends(CleanAccuracy);
+    public double[]? CleanInterval => IntervalOf(CleanAccuracy);
 
     /// <summary>Wilson's 95 % interval of <see cref="RobustAccuracy"/>; null if there are no images.</summary>
-    public double[]? RobustInterval => Ends(RobustAccuracy);
+    public double[]? RobustInterval => IntervalOf(RobustAccuracy);
 
-    private double[]? Ends(double accuracy) =>
+    private double[]? IntervalOf(double accuracy) =>
         N == 0 ? null : Confidence.Wilson((long)Math.Round(accuracy * N), N) is var (low, high) ? [low, high] : null;
 }
 
@@ -160,32 +163,33 @@ public sealed record EvaluationSummary
     /// <param name="classes">Names of the classes.</param>
     /// <param name="subject">What was measured.</param>
     /// <param name="rows">Where the rows are.</param>
-    public static EvaluationSummary Of(
+    public static EvaluationSummary Create(
         EvaluationResult result, IReadOnlyList<string> classes, EvaluationSubject subject, string rows)
     {
         var n = result.Rows.Count;
         var (clean, robust) = (result.Rows.Count(r => r.Clean == r.Label), result.Rows.Count(r => r.Robust));
-        var (balanced, withstands) = (BalancedAccuracy.Of(result.Rows, r => r.Clean == r.Label), BalancedAccuracy.Of(result.Rows, r => r.Robust));
+        var (balanced, balancedRobust) =
+            (BalancedAccuracy.Compute(result.Rows, r => r.Clean == r.Label), BalancedAccuracy.Compute(result.Rows, r => r.Robust));
         return new EvaluationSummary
         {
             N = n,
             CleanAccuracy = (double)clean / n,
-            CleanInterval = Ends(Confidence.Wilson(clean, n)),
+            CleanInterval = ToArray(Confidence.Wilson(clean, n)),
             RobustAccuracy = (double)robust / n,
-            RobustInterval = Ends(Confidence.Wilson(robust, n)),
+            RobustInterval = ToArray(Confidence.Wilson(robust, n)),
             BalancedCleanAccuracy = balanced.Value,
-            BalancedCleanInterval = Ends(balanced.Interval),
-            BalancedRobustAccuracy = withstands.Value,
-            BalancedRobustInterval = Ends(withstands.Interval),
-            Attacks = [.. result.Attacks.Select(a => Attack(a, n))],
-            Classes = [.. classes.Select((name, k) => Class(name, [.. result.Rows.Where(r => r.Label == k)]))],
+            BalancedCleanInterval = ToArray(balanced.Interval),
+            BalancedRobustAccuracy = balancedRobust.Value,
+            BalancedRobustInterval = ToArray(balancedRobust.Interval),
+            Attacks = [.. result.Attacks.Select(a => SummarizeAttack(a, n))],
+            Classes = [.. classes.Select((name, k) => SummarizeClass(name, [.. result.Rows.Where(r => r.Label == k)]))],
             Findings = result.Findings,
             EndedEarly = result.EndedEarly
-                ? $"{Standing(robust, n)}: the upper end of the 95 % interval is below the bound asked for, and what was left was not run. The true robust accuracy is at most what is said here."
+                ? $"{DescribeEarlyEnd(robust, n)}: the upper end of the 95 % interval is below the bound asked for, and what was left was not run. The true robust accuracy is at most what is said here."
                 : null,
-            Quantized = Rounding(result),
+            Quantized = SummarizeQuantized(result),
             Subject = subject,
-            Provenance = JsonSerializer.SerializeToElement(Arow.Provenance.ToJson(), SummaryJson.Default.JsonObject),
+            Provenance = JsonSerializer.SerializeToElement(Arow.Runtime.Provenance.ToJson(), SummaryJson.Default.JsonObject),
             Rows = rows,
         };
     }
@@ -196,7 +200,7 @@ public sealed record EvaluationSummary
     /// <summary>As JSON, on one line.</summary>
     public string ToJsonLine() => JsonSerializer.Serialize(this, OneLine.EvaluationSummary);
 
-    private const int Longest = 1 << 26;
+    private const int MaximumLength = 1 << 26;
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="InputException">The file is none.</exception>
@@ -204,49 +208,49 @@ public sealed record EvaluationSummary
     {
         try
         {
-            var summary = JsonSerializer.Deserialize(OrdinaryFile.ReadAllText(path, Longest), SummaryJson.Default.EvaluationSummary)
+            var summary = JsonSerializer.Deserialize(RegularFile.ReadAllText(path, MaximumLength), SummaryJson.Default.EvaluationSummary)
                 ?? throw new JsonException("null");
-            return SummaryChecks.Fault(summary) is { } fault ? throw new JsonException(fault) : summary;
+            return SummaryValidator.Validate(summary) is { } error ? throw new JsonException(error) : summary;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            var why = e is JsonException { Path: { } place } damaged ? $"{place} in line {damaged.LineNumber + 1} is damaged or of another kind"
-                : e is JsonException ? e.Message : FileFault.Reason(e);
-            throw new InputException($"{path}: is no summary of an evaluation: {why}", e);
+            var reason = e is JsonException { Path: { } place } damaged ? $"{place} in line {damaged.LineNumber + 1} is damaged or of another kind"
+                : e is JsonException ? e.Message : FileError.Describe(e);
+            throw new InputException($"{path}: is no summary of an evaluation: {reason}", e);
         }
     }
 
     private static readonly SummaryJson OneLine = new(new JsonSerializerOptions(SummaryJson.Default.Options) { WriteIndented = false });
 
-    private static AttackSummary Attack(AttackResult a, int n) => new(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3))
+    private static AttackSummary SummarizeAttack(AttackResult a, int n) => new(a.Name, a.Accuracy, a.Attacked, a.Broken, Math.Round(a.Seconds, 3))
     {
-        Interval = Ends(Confidence.Wilson((long)Math.Round(a.Accuracy * n), n)),
+        Interval = ToArray(Confidence.Wilson((long)Math.Round(a.Accuracy * n), n)),
         BalancedAccuracy = a.Balanced?.Value,
-        BalancedInterval = a.Balanced is { } balanced ? Ends(balanced.Interval) : null,
-        AccuracyAlone = a.Alone,
+        BalancedInterval = a.Balanced is { } balanced ? ToArray(balanced.Interval) : null,
+        AccuracyAlone = a.AccuracyAlone,
         Complete = a.Complete,
-        ZeroGradients = a.Traffic.Gradients == 0 ? null : (double)a.Traffic.Zero / a.Traffic.Gradients,
-        PassesPerImage = a.Attacked == 0 ? 0 : Math.Round((double)a.Traffic.Images / a.Attacked, 1),
+        ZeroGradients = a.QueryCounts.Gradients == 0 ? null : (double)a.QueryCounts.Zero / a.QueryCounts.Gradients,
+        PassesPerImage = a.Attacked == 0 ? 0 : Math.Round((double)a.QueryCounts.Images / a.Attacked, 1),
     };
 
-    private static QuantizedSummary? Rounding(EvaluationResult result)
+    private static QuantizedSummary? SummarizeQuantized(EvaluationResult result)
     {
         if (!result.Attacks.Any(a => a.Rounded is not null)) return null;
         long[] recovered = [.. result.Attacks.SelectMany(a => a.Rounded ?? []).Order()];
         var (broken, n) = (result.Attacks.Sum(a => a.Broken), result.Rows.Count);
         var robust = result.Rows.Count(r => r.Robust) + recovered.Length;
         return new QuantizedSummary(
-            broken, broken - recovered.Length, (double)robust / n, Ends(Confidence.Wilson(robust, n)), recovered);
+            broken, broken - recovered.Length, (double)robust / n, ToArray(Confidence.Wilson(robust, n)), recovered);
     }
 
-    private static string Standing(int robust, int n) => $"ended early with {robust} of {n} images standing";
+    private static string DescribeEarlyEnd(int robust, int n) => $"ended early with {robust} of {n} images standing";
 
-    private static ClassSummary Class(string name, List<SampleResult> rows) => new(
-        name, rows.Count, Share(rows.Count(r => r.Clean == r.Label), rows.Count), Share(rows.Count(r => r.Robust), rows.Count));
+    private static ClassSummary SummarizeClass(string name, List<SampleResult> rows) => new(
+        name, rows.Count, Fraction(rows.Count(r => r.Clean == r.Label), rows.Count), Fraction(rows.Count(r => r.Robust), rows.Count));
 
-    private static double Share(int part, int whole) => whole == 0 ? 0 : (double)part / whole;
+    private static double Fraction(int part, int whole) => whole == 0 ? 0 : (double)part / whole;
 
-    private static double[] Ends(Interval interval) => [interval.Low, interval.High];
+    private static double[] ToArray(Interval interval) => [interval.Low, interval.High];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true)]

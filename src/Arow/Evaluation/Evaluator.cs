@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Evaluation.Checks;
+using Arow.Statistics;
 
 namespace Arow.Evaluation;
 
@@ -16,7 +18,7 @@ public sealed class Evaluator(AttackRunner runner)
     /// <summary>How much of the classifier is seen.</summary>
     public Access Access { get; init; }
 
-    /// <summary>Whether adversarial images are also judged as 8-bit images: see <see cref="EightBits"/>.</summary>
+    /// <summary>Whether adversarial images are also judged as 8-bit images: see <see cref="EightBitRounding"/>.</summary>
     public bool Quantize { get; init; }
 
     /// <summary>
@@ -28,7 +30,7 @@ public sealed class Evaluator(AttackRunner runner)
     public bool Check { get; init; }
 
     /// <summary>Remembers each batch, and what was done before; null to remember nothing.</summary>
-    public EvaluationJournal? Journal { get; init; }
+    internal EvaluationJournal? Journal { get; init; }
 
     /// <summary>Told when an attack begins and after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
@@ -45,71 +47,74 @@ public sealed class Evaluator(AttackRunner runner)
         using var frozen = no_grad();
         var parts = IEnsemble.Flatten(attacks);
         string[] names = [.. parts.Select(a => a.Name)];
-        var left = new TimeLeft(parts, images.Classes.Count);
-        var rows = Clean(names, left, stop);
-        var right = rows.Count(r => r.Robust);
-        var before = Check ? FindBefore(parts, rows, stop) : [];
+        var eta = new EtaEstimator(parts, images.Classes.Count);
+        var rows = EvaluateClean(names, eta, stop);
+        var correct = rows.Count(r => r.Robust);
+        var findings = Check ? CheckModel(parts, rows, stop) : [];
 
         var results = new List<AttackResult>();
-        var early = false;
+        var endedEarly = false;
         foreach (var (i, attack) in parts.Index())
         {
-            if (early = Enough(rows)) break;
-            var standing = runner.Positions.Where(k => rows[k].Robust).ToList();
-            var tally = new AttackTally(attack, standing.Count);
-            left.Next();
+            if (endedEarly = IsBelowBound(rows)) break;
+            var robust = runner.Positions.Where(k => rows[k].Robust).ToList();
+            var tally = new AttackTally(attack, robust.Count);
+            eta.StartAttack();
             Progressed?.Invoke(Progress());
-            foreach (var batch in runner.Batches(standing))
+            foreach (var batch in runner.Batches(robust))
             {
-                if (early = Enough(rows)) break;
+                if (endedEarly = IsBelowBound(rows)) break;
                 stop.ThrowIfCancellationRequested();
-                var outcome = Resumable(i + 1, tally.Tried, batch, () => Attack(attack, batch, [.. batch.Select(k => rows[k])], stop));
+                var outcome = GetOrCompute(i + 1, tally.Tried, batch, () => EvaluateAttack(attack, batch, [.. batch.Select(k => rows[k])], stop));
                 foreach (var (k, row) in batch.Zip(outcome.Rows)) rows[k] = row;
                 tally.Add(outcome);
-                left.Add(attack, outcome);
+                eta.Add(attack, outcome);
                 Progressed?.Invoke(Progress());
             }
 
             EvaluationProgress Progress()
             {
-                var stand = rows.Count(r => r.Robust);
-                return new(attack.Name, tally.Tried, standing.Count, (double)stand / rows.Length, tally.Elapsed)
+                var robustCount = rows.Count(r => r.Robust);
+                return new(attack.Name, tally.Tried, robust.Count, (double)robustCount / rows.Length, tally.Elapsed)
                 {
-                    Remembered = tally.Remembered, Images = rows.Length, Attacks = names, Results = results,
-                    Left = left.Of(i, standing.Count - tally.Tried, stand),
+                    Resumed = tally.Resumed, Images = rows.Length, Attacks = names, Results = results,
+                    TimeLeft = eta.Estimate(i, robust.Count - tally.Tried, robustCount),
                 };
             }
-            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust), right) with { Balanced = BalancedAccuracy.Of(rows, r => r.Robust) });
+            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust),
+                correct) with
+            { Balanced = BalancedAccuracy.Compute(rows, r => r.Robust) });
         }
         return new EvaluationResult(rows, results)
         {
-            Findings = Check ? [.. before, .. Checks.After(new Aftermath(rows, results, images.Classes.Count))] : [],
-            EndedEarly = early,
+            Findings = Check ? [.. findings, .. FindingChecks.CheckResults(new ResultContext(rows, results, images.Classes.Count))] : [],
+            EndedEarly = endedEarly,
         };
     }
 
-    private bool Enough(SampleResult[] rows) =>
+    private bool IsBelowBound(SampleResult[] rows) =>
         StopBelow is { } bound && Confidence.Wilson(rows.Count(r => r.Robust), rows.Length).High < bound;
 
-    private SampleResult[] Clean(string[] attacks, TimeLeft left, CancellationToken stop)
+    private SampleResult[] EvaluateClean(string[] attacks, EtaEstimator eta, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var rows = new List<SampleResult>(images.Count);
         foreach (var batch in runner.Batches(runner.Positions))
         {
-            var outcome = Resumable(0, rows.Count, batch, () => Clean(batch, stop));
-            left.Add(outcome.Seconds, batch.Length);
+            var outcome = GetOrCompute(0, rows.Count, batch, () => EvaluateClean(batch, stop));
+            eta.Add(outcome.Seconds, batch.Length);
             rows.AddRange(outcome.Rows);
-            Progressed?.Invoke(new EvaluationProgress("clean", rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count, clock.Elapsed)
+            Progressed?.Invoke(new EvaluationProgress("clean", rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
+                clock.Elapsed)
             {
-                Images = images.Count, Attacks = attacks, Left = left.Of(-1, images.Count - rows.Count, images.Count),
+                Images = images.Count, Attacks = attacks, TimeLeft = eta.Estimate(-1, images.Count - rows.Count, images.Count),
             });
         }
         return [.. rows];
     }
 
     /// <summary>Takes a batch from the journal, or computes it and has it kept.</summary>
-    private BatchOutcome Resumable(int stage, int first, int[] batch, Func<BatchOutcome> compute)
+    private BatchOutcome GetOrCompute(int stage, int first, int[] batch, Func<BatchOutcome> compute)
     {
         return Journal is null ? Timed() : Journal.GetOrCompute(stage, first, [.. batch.Select(k => runner.Indices[k])], Timed);
 
@@ -120,18 +125,18 @@ public sealed class Evaluator(AttackRunner runner)
         }
     }
 
-    private IReadOnlyList<Finding> FindBefore(IReadOnlyList<IAttack> parts, SampleResult[] rows, CancellationToken stop)
+    private IReadOnlyList<Finding> CheckModel(IReadOnlyList<IAttack> parts, SampleResult[] rows, CancellationToken stop)
     {
         return Journal is null ? Find() : Journal.GetOrCompute(Find);
 
         IReadOnlyList<Finding> Find()
         {
-            using var probe = new Probe(runner.Observed(stop), images, rows, parts, Access);
-            return [.. Checks.Before(probe)];
+            using var context = new ModelCheckContext(runner.WithCancellation(stop), images, rows, parts, Access);
+            return [.. FindingChecks.CheckModel(context)];
         }
     }
 
-    private BatchOutcome Clean(int[] batch, CancellationToken stop)
+    private BatchOutcome EvaluateClean(int[] batch, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var clean = runner.Classify(runner.Load(batch), stop);
@@ -143,20 +148,20 @@ public sealed class Evaluator(AttackRunner runner)
         ]);
     }
 
-    private BatchOutcome Attack(IAttack attack, int[] batch, SampleResult[] before, CancellationToken stop)
+    private BatchOutcome EvaluateAttack(IAttack attack, int[] batch, SampleResult[] previous, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var attacked = runner.Attack(attack, runner.Load(batch), stop);
-        return new BatchOutcome([.. before.Select(After)])
+        return new BatchOutcome([.. previous.Select(Update)])
         {
-            Traffic = attacked.Traffic,
+            QueryCounts = attacked.QueryCounts,
             ZeroGradients = attacked.ZeroGradients is { } zero && zero.Contains(true)
-                ? [.. before.Where((_, i) => zero[i]).Select(r => r.Index)]
+                ? [.. previous.Where((_, i) => zero[i]).Select(r => r.Index)]
                 : null,
-            Rounded = Quantize ? Rounded(attack.Threat, attacked) : null,
+            Rounded = Quantize ? FindRecovered(attack.Threat, attacked) : null,
         };
 
-        SampleResult After(SampleResult row, int i) => attacked.IsMisclassified(i) || attacked.Margin[i] < row.Margin
+        SampleResult Update(SampleResult row, int i) => attacked.IsMisclassified(i) || attacked.Margin[i] < row.Margin
             ? row with
             {
                 Adversarial = attacked.Predicted[i],
@@ -168,16 +173,16 @@ public sealed class Evaluator(AttackRunner runner)
     }
 
     /// <summary>Which adversarial images are classified correctly as 8-bit images.</summary>
-    private List<long> Rounded(ThreatModel threat, AttackedBatch attacked)
+    private List<long> FindRecovered(ThreatModel threat, AttackedBatch attacked)
     {
-        long[] fallen = [.. attacked.Predicted.Index().Where(p => attacked.IsMisclassified(p.Index)).Select(p => (long)p.Index)];
-        if (fallen.Length == 0) return [];
-        var rows = tensor(fallen, device: attacked.XAdv.device);
-        var rounded = EightBits.Round(attacked.XAdv.index_select(0, rows), attacked.Originals.X.index_select(0, rows), threat);
+        long[] broken = [.. attacked.Predicted.Index().Where(p => attacked.IsMisclassified(p.Index)).Select(p => (long)p.Index)];
+        if (broken.Length == 0) return [];
+        var rows = tensor(broken, device: attacked.XAdv.device);
+        var rounded = EightBitRounding.Round(attacked.XAdv.index_select(0, rows), attacked.Originals.X.index_select(0, rows), threat);
         long[] predicted = [.. runner.Classifier(rounded).argmax(1).cpu().data<long>()];
         return
         [
-            .. fallen.Where((i, k) => predicted[k] == attacked.Label[(int)i]).Select(i => runner.Indices[attacked.Originals.Positions[(int)i]]),
+            .. broken.Where((i, k) => predicted[k] == attacked.Label[(int)i]).Select(i => runner.Indices[attacked.Originals.Positions[(int)i]]),
         ];
     }
 }

@@ -20,17 +20,19 @@ public enum FindingLevel
 /// <param name="Level">note or warning.</param>
 /// <param name="Says">What was seen, a sentence with its figures.</param>
 /// <param name="Suggests">What that means and what to do about it.</param>
-/// <param name="Samples">Places in the whole test set of the images it was seen at; all that were looked at where it is about none in particular.</param>
+/// <param name="Samples">
+/// Places in the whole test set of the images it was seen at; all that were looked at where it is about none in particular.
+/// </param>
 public sealed record Finding(
     string Check, FindingLevel Level, string Says, string Suggests, IReadOnlyList<long> Samples)
 {
     /// <summary>The robust accuracy may be too high.</summary>
-    internal static Finding Warning(string check, string says, string suggests, IReadOnlyList<long> samples) =>
-        new(check, FindingLevel.Warning, says, suggests, samples);
+    internal static Finding Warning(string check, string message, string advice, IReadOnlyList<long> samples) =>
+        new(check, FindingLevel.Warning, message, advice, samples);
 
     /// <summary>Good to know.</summary>
-    internal static Finding Note(string check, string says, string suggests, IReadOnlyList<long> samples) =>
-        new(check, FindingLevel.Note, says, suggests, samples);
+    internal static Finding Note(string check, string message, string advice, IReadOnlyList<long> samples) =>
+        new(check, FindingLevel.Note, message, advice, samples);
 
     /// <summary>"images 3, 7, 12 and 40 more".</summary>
     public string NamedSamples

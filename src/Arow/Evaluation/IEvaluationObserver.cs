@@ -12,11 +12,11 @@ public interface IEvaluationObserver
     void OnQuery() { }
 
     /// <summary>The evaluation is done; its classifier is still there: to draw adversarial images, for example.</summary>
-    void OnEvaluated(Examined examined) { }
+    void OnEvaluated(EvaluationArtifacts examined) { }
 }
 
 /// <summary>Passes on the progress of an evaluation that is not the one whose results are shown.</summary>
-internal sealed class ProgressOnly(IEvaluationObserver? observer) : IEvaluationObserver
+internal sealed class ProgressForwarder(IEvaluationObserver? observer) : IEvaluationObserver
 {
     public void OnProgress(EvaluationProgress progress) => observer?.OnProgress(progress);
 

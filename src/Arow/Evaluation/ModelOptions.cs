@@ -11,7 +11,9 @@ public abstract record ModelOptions
     /// <summary>Which state dict of a PyTorch checkpoint; null for the usual one.</summary>
     public string? Key { get; init; }
 
-    /// <summary>What the model expects to be subtracted from pixels in [0, 1], a number or one for each channel; null to take the file's word.</summary>
+    /// <summary>
+    /// What the model expects to be subtracted from pixels in [0, 1], a number or one for each channel; null to take the file's word.
+    /// </summary>
     public IReadOnlyList<double>? Mean { get; init; }
 
     /// <summary>What it expects the rest to be divided by; given with <see cref="Mean"/>.</summary>
@@ -31,9 +33,9 @@ public abstract record ModelOptions
     }
 
     /// <summary>Options that contradict each other, a line each.</summary>
-    /// <param name="dashes">What stands before the name of an option.</param>
-    public virtual IEnumerable<string> Problems(string dashes = "")
+    /// <param name="prefix">What stands before the name of an option.</param>
+    public virtual IEnumerable<string> Validate(string prefix = "")
     {
-        if (Mean is null != Std is null) yield return $"{dashes}mean and {dashes}std go together: the model sees (pixel - mean) / std";
+        if (Mean is null != Std is null) yield return $"{prefix}mean and {prefix}std go together: the model sees (pixel - mean) / std";
     }
 }

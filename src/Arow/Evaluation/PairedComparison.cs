@@ -1,3 +1,5 @@
+using Arow.Statistics;
+
 namespace Arow.Evaluation;
 
 /// <summary>Two evaluations of the same images, counted in pairs.</summary>
@@ -5,7 +7,7 @@ namespace Arow.Evaluation;
 /// <param name="OnlyFirst">Images that stand in the first alone.</param>
 /// <param name="OnlySecond">Images that stand in the second alone.</param>
 /// <param name="Neither">Images that stand in neither.</param>
-public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, int Neither)
+internal sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, int Neither)
 {
     /// <summary>Below it the two are said to differ.</summary>
     public const double Level = 0.05;
@@ -40,14 +42,14 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
     /// <summary>Robust images of two evaluations.</summary>
     /// <param name="first">Rows of one.</param>
     /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
-    public static PairedComparison OfRobust(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
-        Of(first, second, row => row.Robust);
+    public static PairedComparison CompareRobust(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
+        Compare(first, second, row => row.Robust);
 
     /// <summary>Images classified rightly as they are in two evaluations.</summary>
     /// <param name="first">Rows of one.</param>
     /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
-    public static PairedComparison OfClean(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
-        Of(first, second, row => row.Clean == row.Label);
+    public static PairedComparison CompareClean(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
+        Compare(first, second, row => row.Clean == row.Label);
 
     /// <summary>Rows of the same image side by side.</summary>
     /// <exception cref="InputException">The images or their classes are not the same.</exception>
@@ -60,18 +62,20 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
             if (!others.TryAdd(row.Index, row)) throw new InputException($"the second evaluation has image {row.Index} twice");
         }
         var pairs = new List<(SampleResult, SampleResult)>();
-        var lonely = new List<long>();
+        var unpaired = new List<long>();
         foreach (var row in first.OrderBy(r => r.Index))
         {
-            if (!others.Remove(row.Index, out var other)) lonely.Add(row.Index);
+            if (!others.Remove(row.Index, out var other)) unpaired.Add(row.Index);
             else if (other.Label != row.Label)
-                throw new InputException($"image {row.Index} has class {row.Label} in the first evaluation and {other.Label} in the second: these are different data");
+                throw new InputException(
+                    $"image {row.Index} has class {row.Label} in the first evaluation and {other.Label} in the second: these are different data");
             else pairs.Add((row, other));
         }
-        if (lonely.Count + others.Count > 0)
+        if (unpaired.Count + others.Count > 0)
         {
             throw new InputException(
-                $"these evaluations are of different images: {Only(lonely, "first")}, {Only(others.Keys, "second")}; evaluate both with the same data, --limit and --seed");
+                $"these evaluations are of different images: {Only(unpaired, "first")}, {Only(others.Keys, "second")}; evaluate both with the same "
+                    + $"data, --limit and --seed");
         }
         return pairs.Count > 0 ? pairs : throw new InputException("these evaluations have no images");
 
@@ -80,11 +84,11 @@ public sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, i
     }
 
     /// <summary>Images of two evaluations by whether something holds of them.</summary>
-    internal static PairedComparison Of(
-        IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second, Func<SampleResult, bool> right)
+    internal static PairedComparison Compare(
+        IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second, Func<SampleResult, bool> isCorrect)
     {
-        var counts = Pair(first, second).CountBy(p => (right(p.First), right(p.Second))).ToDictionary();
-        int Of(bool first, bool second) => counts.GetValueOrDefault((first, second));
-        return new PairedComparison(Of(true, true), Of(true, false), Of(false, true), Of(false, false));
+        var counts = Pair(first, second).CountBy(p => (isCorrect(p.First), isCorrect(p.Second))).ToDictionary();
+        int CountOf(bool first, bool second) => counts.GetValueOrDefault((first, second));
+        return new PairedComparison(CountOf(true, true), CountOf(true, false), CountOf(false, true), CountOf(false, false));
     }
 }

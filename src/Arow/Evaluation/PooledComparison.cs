@@ -1,9 +1,11 @@
+using Arow.Statistics;
+
 namespace Arow.Evaluation;
 
 /// <summary>Rows of an evaluation, and how often they count in a comparison: 1 for the one side, −1 for the other.</summary>
 /// <param name="Rows">A row for each image.</param>
 /// <param name="Factor">1 or −1.</param>
-public readonly record struct Side(IReadOnlyList<SampleResult> Rows, int Factor);
+internal readonly record struct WeightedRows(IReadOnlyList<SampleResult> Rows, int Factor);
 
 /// <summary>
 /// Methods compared over several seeds and the same images. The image is the unit of intervals and tests, so that
@@ -14,7 +16,7 @@ public readonly record struct Side(IReadOnlyList<SampleResult> Rows, int Factor)
 /// <param name="BySeed">The difference of each seed: mean over images.</param>
 /// <param name="ByImage">Of each image, the sum over seeds of Σ factor · right.</param>
 /// <param name="Pairs">Where two are compared: seed by seed, image by image; empty otherwise.</param>
-public sealed record PooledComparison(
+internal sealed record PooledComparison(
     int Images, IReadOnlyList<double> BySeed, IReadOnlyList<int> ByImage, IReadOnlyList<PairedComparison> Pairs)
 {
     /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
@@ -57,24 +59,24 @@ public sealed record PooledComparison(
 
     /// <summary>Compares two methods.</summary>
     /// <param name="seeds">For each seed the rows of the one and of the other.</param>
-    /// <param name="right">What counts: robust, or right as it is.</param>
+    /// <param name="isCorrect">What counts: robust, or right as it is.</param>
     /// <exception cref="InputException">The images are not the same throughout.</exception>
-    public static PooledComparison Of(
-        IReadOnlyList<(IReadOnlyList<SampleResult> First, IReadOnlyList<SampleResult> Second)> seeds, Func<SampleResult, bool> right) =>
-        Of([.. seeds.Select(s => (IReadOnlyList<Side>)[new Side(s.First, 1), new Side(s.Second, -1)])], right) with
+    public static PooledComparison Compute(
+        IReadOnlyList<(IReadOnlyList<SampleResult> First, IReadOnlyList<SampleResult> Second)> seeds, Func<SampleResult, bool> isCorrect) =>
+        Compute([.. seeds.Select(s => (IReadOnlyList<WeightedRows>)[new WeightedRows(s.First, 1), new WeightedRows(s.Second, -1)])], isCorrect) with
         {
-            Pairs = [.. seeds.Select(s => PairedComparison.Of(s.First, s.Second, right))],
+            Pairs = [.. seeds.Select(s => PairedComparison.Compare(s.First, s.Second, isCorrect))],
         };
 
     /// <summary>Compares sums of methods, such as both changes less each change plus none.</summary>
     /// <param name="seeds">For each seed the sides.</param>
-    /// <param name="right">What counts.</param>
+    /// <param name="isCorrect">What counts.</param>
     /// <exception cref="InputException">The images are not the same throughout.</exception>
-    public static PooledComparison Of(IReadOnlyList<IReadOnlyList<Side>> seeds, Func<SampleResult, bool> right)
+    public static PooledComparison Compute(IReadOnlyList<IReadOnlyList<WeightedRows>> seeds, Func<SampleResult, bool> isCorrect)
     {
         ArgumentOutOfRangeException.ThrowIfZero(seeds.Count);
         var first = seeds[0][0].Rows;
-        var place = first.Index().ToDictionary(r => r.Item.Index, r => r.Index);
+        var positions = first.Index().ToDictionary(r => r.Item.Index, r => r.Index);
         var byImage = new int[first.Count];
         var bySeed = new List<double>();
         foreach (var sides in seeds)
@@ -83,9 +85,9 @@ public sealed record PooledComparison(
             foreach (var (rows, factor) in sides)
             {
                 PairedComparison.Pair(first, rows);
-                foreach (var row in rows.Where(right))
+                foreach (var row in rows.Where(isCorrect))
                 {
-                    byImage[place[row.Index]] += factor;
+                    byImage[positions[row.Index]] += factor;
                     sum += factor;
                 }
             }

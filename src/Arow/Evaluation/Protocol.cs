@@ -6,7 +6,7 @@ namespace Arow.Evaluation;
 /// What an evaluation may be called. "AutoAttack" is the name of certain attacks with certain budgets, all run to their
 /// end; numbers of shorter runs under that name have been mistaken for it in published results.
 /// </summary>
-public static class Protocol
+internal static class Protocol
 {
     /// <summary>The versions of AutoAttack in the Catalog, and how reports call them.</summary>
     private static readonly Dictionary<string, string> Versions = new()
@@ -25,7 +25,7 @@ public static class Protocol
         if (attacks.Count == 0) return "no attack";
         if (complete && attacks.Count == 1 && Versions.TryGetValue(attacks[0].Name, out var version)) return version;
         var names = string.Join(", ", IEnsemble.Flatten(attacks).Select(a => a.Name));
-        var given = budget.Given.Count == 0 ? "" : $" with {string.Join(", ", budget.Given.Select(g => $"{g.Value} {g.Key}"))}";
+        var given = budget.Specified.Count == 0 ? "" : $" with {string.Join(", ", budget.Specified.Select(g => $"{g.Value} {g.Key}"))}";
         var ended = complete ? "" : ", ended early";
         var notice = attacks.Any(a => a is IEnsemble) ? " (not AutoAttack)" : "";
         return names + given + ended + notice;

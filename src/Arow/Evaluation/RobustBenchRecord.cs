@@ -11,7 +11,7 @@ namespace Arow.Evaluation;
 /// </summary>
 internal static class RobustBenchRecord
 {
-    public static string Of(EvaluationSummary summary)
+    public static string Create(EvaluationSummary summary)
     {
         var s = summary.Subject;
         var standard = Protocol.IsStandard(s.Protocol);

@@ -1,3 +1,5 @@
+using Arow.Statistics;
+
 namespace Arow.Evaluation;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Arow.Evaluation;
 /// the same seed are pairs, since they share the split, the initial weights, the order and the augmentation.
 /// </summary>
 /// <param name="Pairs">One for each seed that both methods have, all of the same images; at least one.</param>
-public sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
+internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
 {
     /// <summary>How many seeds there are.</summary>
     public int Seeds => Pairs.Count;
@@ -40,7 +42,7 @@ public sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(margin);
         if (Differences.Distinct().Count() < 2) return null;
         var (mean, deviation) = Confidence.MeanAndDeviation([.. Differences]);
-        return StudentT.Above((margin - Math.Abs(mean)) / (deviation / Math.Sqrt(Seeds)), Seeds - 1);
+        return StudentT.UpperTail((margin - Math.Abs(mean)) / (deviation / Math.Sqrt(Seeds)), Seeds - 1);
     }
 
     /// <summary>In how many seeds the first is ahead.</summary>

@@ -1,4 +1,7 @@
+using Arow.Classes;
+using Arow.IO;
 using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Export;
 
@@ -23,44 +26,47 @@ public sealed record OnnxExportOptions
 /// </summary>
 public static class OnnxExport
 {
-    private const long LongestFile = int.MaxValue;
+    private const long MaxFileBytes = int.MaxValue;
 
     /// <summary>Writes a network atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">A network of the Catalog.</param>
     /// <param name="options">Export options.</param>
-    /// <param name="check">Validates the finished temporary file before it is moved to its path; throws to reject it. Null for no check.</param>
+    /// <param name="validate">Validates the finished temporary file before it is moved to its path; throws to reject it. Null for no check.</param>
     /// <exception cref="InputException">The network is not an architecture of the Catalog, or exceeds the size limit of ONNX files.</exception>
-    public static void Write(string path, Network network, OnnxExportOptions options, Action<string>? check = null)
+    public static void Write(string path, Network network, OnnxExportOptions options, Action<string>? validate = null)
     {
-        var message = Message(network, options);
-        if (message.Length > LongestFile) throw new InputException($"{network.Architecture}: is {message.Length >> 20} MB as ONNX, but files are limited to {LongestFile >> 20} MB");
-        WholeFile.Write(path, file =>
+        var message = CreateModel(network, options);
+        if (message.Length > MaxFileBytes) throw new InputException(
+            $"{network.Architecture}: is {message.Length >> 20} MB as ONNX, but files are limited to {MaxFileBytes >> 20} MB");
+        AtomicFile.Write(path, file =>
         {
             message.WriteTo(file);
             file.Flush();
-            check?.Invoke(file.Name);
+            validate?.Invoke(file.Name);
         });
     }
 
-    private static ProtobufMessage Message(Network network, OnnxExportOptions options)
+    private static ProtobufMessage CreateModel(Network network, OnnxExportOptions options)
     {
-        if (network.Module is not ILayered layered) throw new InputException($"{network.Architecture}: is not an architecture of the Catalog, so its layers are unknown");
+        if (network.Module is not IExecutable layered) throw new InputException(
+            $"{network.Architecture}: is not an architecture of the Catalog, so its layers are unknown");
         using var scope = NewDisposeScope();
-        using var frozen = no_grad();
+        using var noGrad = no_grad();
         var graph = new OnnxGraph();
-        var layers = new OnnxLayers(graph, network.Module, options.KeepBatchNorm);
-        var logits = layers.Name(layered.Run(layers.Value(Normalized(graph, network.Normalization)), layers));
+        var layers = new OnnxLayerRecorder(graph, network.Module, options.KeepBatchNorm);
+        var logits = layers.GetValueName(layered.Execute(layers.CreateValue(AddNormalization(graph, network.Normalization)), layers));
         var outputs = new List<(string, string, long)> { ("logits", logits, network.Classes) };
         if (options.Probabilities) outputs.Add(("probabilities", graph.Add("Softmax", [logits], ("axis", 1L)), network.Classes));
         var (channels, height, width) = network.Input;
-        return graph.ToMessage(("images", [channels, height, width]), outputs, Metadata(network, options));
+        return graph.ToMessage(("images", [channels, height, width]), outputs, CreateMetadata(network, options));
     }
 
-    private static string Normalized(OnnxGraph graph, Normalization normalization)
+    private static string AddNormalization(OnnxGraph graph, Normalization normalization)
     {
         if (normalization.IsIdentity) return "images";
-        string PerChannel(string name, IReadOnlyList<double> values) => graph.Constant(name, tensor([.. values], ScalarType.Float64, device: CPU).reshape(1, -1, 1, 1));
+        string PerChannel(string name, IReadOnlyList<double> values) =>
+            graph.Constant(name, tensor([.. values], ScalarType.Float64, device: CPU).reshape(1, -1, 1, 1));
         return graph.Add("Div", [graph.Add("Sub", ["images", PerChannel("mean", normalization.Mean)]), PerChannel("std", normalization.Std)]);
     }
 
@@ -68,14 +74,16 @@ public static class OnnxExport
     /// Creates the metadata. Readers that normalize by themselves look for mean and std; both are in the graph, so other names are
     /// used here.
     /// </summary>
-    private static Dictionary<string, string> Metadata(Network network, OnnxExportOptions options)
+    private static Dictionary<string, string> CreateMetadata(Network network, OnnxExportOptions options)
     {
         var metadata = new Dictionary<string, string>
         {
-            ["arow.architecture"] = network.Architecture, ["arow.mean"] = Normalization.Text(network.Normalization.Mean), ["arow.std"] = Normalization.Text(network.Normalization.Std),
-            ["arow.input"] = $"images [N, {network.Input.Channels}, {network.Input.Height}, {network.Input.Width}] in [0, 1]; pictures of other sizes are turned upright, cut around the middle and averaged",
+            ["arow.architecture"] = network.Architecture, ["arow.mean"] = Normalization.Format(network.Normalization.Mean),
+            ["arow.std"] = Normalization.Format(network.Normalization.Std),
+            ["arow.input"] = $"images [N, {network.Input.Channels}, {network.Input.Height}, {network.Input.Width}] in [0, 1]; pictures of other "
+                + $"sizes are turned upright, cut around the middle and averaged",
         };
-        if (options.ClassNames is { } names) metadata[ClassNames.Note] = ClassNames.ToNote(names);
+        if (options.ClassNames is { } names) metadata[ClassNames.MetadataKey] = ClassNames.ToMetadata(names);
         return metadata;
     }
 }

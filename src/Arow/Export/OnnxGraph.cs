@@ -31,7 +31,8 @@ internal sealed class OnnxGraph
         if (constants.ContainsKey(name)) return name;
         using var scope = NewDisposeScope();
         var numbers = value.detach().to(ScalarType.Float32).cpu().contiguous();
-        if (numbers.numel() * 4 > Array.MaxLength) throw new InputException($"{name} has {numbers.numel()} weights, more than an ONNX file can contain");
+        if (numbers.numel() * 4 > Array.MaxLength) throw new InputException(
+            $"{name} has {numbers.numel()} weights, more than an ONNX file can contain");
         constants.Add(name, (numbers.shape, numbers.bytes.ToArray()));
         return name;
     }
@@ -40,11 +41,12 @@ internal sealed class OnnxGraph
     /// <param name="input">Name and shape of the images; the number of images is dynamic.</param>
     /// <param name="outputs">Name in the file, name of the value, and row length of each output.</param>
     /// <param name="metadata">Metadata.</param>
-    public ProtobufMessage ToMessage((string Name, long[] Shape) input, IReadOnlyList<(string Name, string Value, long Length)> outputs, IReadOnlyDictionary<string, string> metadata)
+    public ProtobufMessage ToMessage((string Name, long[] Shape) input, IReadOnlyList<(string Name, string Value, long Length)> outputs,
+        IReadOnlyDictionary<string, string> metadata)
     {
-        var used = Used(outputs.Select(o => o.Value));
+        var used = FindUsedValues(outputs.Select(o => o.Value));
         var graph = new ProtobufMessage();
-        foreach (var node in nodes.Where(n => used.Contains(n.Output))) graph.Add(1, Message(node, outputs));
+        foreach (var node in nodes.Where(n => used.Contains(n.Output))) graph.Add(1, ToNodeMessage(node, outputs));
         graph.Add(2, "arow");
         foreach (var (name, (shape, bytes)) in constants.Where(c => used.Contains(c.Key)))
         {
@@ -52,16 +54,17 @@ internal sealed class OnnxGraph
             foreach (var n in shape) tensor.Add(1, n);
             graph.Add(5, tensor.Add(2, FloatType).Add(8, name).Add(9, bytes));
         }
-        graph.Add(11, Described(input.Name, input.Shape));
-        foreach (var (name, _, length) in outputs) graph.Add(12, Described(name, [length]));
+        graph.Add(11, DescribeTensor(input.Name, input.Shape));
+        foreach (var (name, _, length) in outputs) graph.Add(12, DescribeTensor(name, [length]));
 
         var model = new ProtobufMessage().Add(1, IrVersion).Add(2, "arow").Add(7, graph).Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset));
-        foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) model.Add(14, new ProtobufMessage().Add(1, key).Add(2, value));
+        foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) model.Add(14,
+            new ProtobufMessage().Add(1, key).Add(2, value));
         return model;
     }
 
     /// <summary>Returns the values that the outputs depend on: architectures compute some only for training.</summary>
-    private HashSet<string> Used(IEnumerable<string> outputs)
+    private HashSet<string> FindUsedValues(IEnumerable<string> outputs)
     {
         var used = outputs.ToHashSet();
         foreach (var node in Enumerable.Reverse(nodes))
@@ -71,17 +74,17 @@ internal sealed class OnnxGraph
         return used;
     }
 
-    private static ProtobufMessage Message(Node node, IReadOnlyList<(string Name, string Value, long Length)> outputs)
+    private static ProtobufMessage ToNodeMessage(Node node, IReadOnlyList<(string Name, string Value, long Length)> outputs)
     {
-        string Named(string value) => outputs.FirstOrDefault(o => o.Value == value).Name ?? value;
+        string OutputName(string value) => outputs.FirstOrDefault(o => o.Value == value).Name ?? value;
         var message = new ProtobufMessage();
-        foreach (var input in node.Inputs) message.Add(1, Named(input));
-        message.Add(2, Named(node.Output)).Add(3, node.Output).Add(4, node.Operator);
-        foreach (var (name, value) in node.Attributes) message.Add(5, Attribute(name, value));
+        foreach (var input in node.Inputs) message.Add(1, OutputName(input));
+        message.Add(2, OutputName(node.Output)).Add(3, node.Output).Add(4, node.Operator);
+        foreach (var (name, value) in node.Attributes) message.Add(5, ToAttributeMessage(name, value));
         return message;
     }
 
-    private static ProtobufMessage Attribute(string name, object value)
+    private static ProtobufMessage ToAttributeMessage(string name, object value)
     {
         const long Float = 1, Int = 2, Ints = 7;
         var attribute = new ProtobufMessage().Add(1, name);
@@ -98,7 +101,7 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>Describes a float32 tensor with a dynamic first dimension.</summary>
-    private static ProtobufMessage Described(string name, long[] rest)
+    private static ProtobufMessage DescribeTensor(string name, long[] rest)
     {
         var shape = new ProtobufMessage().Add(1, new ProtobufMessage().Add(2, "N"));
         foreach (var n in rest) shape.Add(1, new ProtobufMessage().Add(1, n));

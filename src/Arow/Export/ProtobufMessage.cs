@@ -15,14 +15,14 @@ internal sealed class ProtobufMessage
 
     public ProtobufMessage Add(int field, long value)
     {
-        Tag(field, Varint);
-        Number((ulong)value);
+        AppendTag(field, Varint);
+        AppendVarint((ulong)value);
         return this;
     }
 
     public ProtobufMessage Add(int field, float value)
     {
-        Tag(field, Fixed32);
+        AppendTag(field, Fixed32);
         var bytes = new byte[4];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
         Append(bytes);
@@ -31,8 +31,8 @@ internal sealed class ProtobufMessage
 
     public ProtobufMessage Add(int field, ReadOnlyMemory<byte> bytes)
     {
-        Tag(field, LengthDelimited);
-        Number((ulong)bytes.Length);
+        AppendTag(field, LengthDelimited);
+        AppendVarint((ulong)bytes.Length);
         Append(bytes);
         return this;
     }
@@ -41,8 +41,8 @@ internal sealed class ProtobufMessage
 
     public ProtobufMessage Add(int field, ProtobufMessage message)
     {
-        Tag(field, LengthDelimited);
-        Number((ulong)message.Length);
+        AppendTag(field, LengthDelimited);
+        AppendVarint((ulong)message.Length);
         foreach (var part in message.parts) Append(part);
         return this;
     }
@@ -52,9 +52,9 @@ internal sealed class ProtobufMessage
         foreach (var part in parts) stream.Write(part.Span);
     }
 
-    private void Tag(int field, int kind) => Number(((ulong)field << 3) | (uint)kind);
+    private void AppendTag(int field, int kind) => AppendVarint(((ulong)field << 3) | (uint)kind);
 
-    private void Number(ulong value)
+    private void AppendVarint(ulong value)
     {
         Span<byte> bytes = stackalloc byte[10];
         var count = 0;

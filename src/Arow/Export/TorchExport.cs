@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using Arow.IO;
 using Arow.Models;
 
 namespace Arow.Export;
@@ -21,15 +22,15 @@ public static class TorchExport
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         List<(string Key, Tensor Value)> tensors = [.. network.State.Select(s => (s.Key, s.Value.detach().cpu().contiguous()))];
-        WholeFile.Write(path, file =>
+        AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
-            Put("data.pkl", stream => stream.Write(Pickled(tensors)));
-            Put("byteorder", stream => stream.Write("little"u8));
-            foreach (var (place, (_, value)) in tensors.Index()) Put($"data/{place}", stream => stream.Write(value.bytes));
-            Put("version", stream => stream.Write("3\n"u8));
+            AddEntry("data.pkl", stream => stream.Write(CreatePickle(tensors)));
+            AddEntry("byteorder", stream => stream.Write("little"u8));
+            foreach (var (place, (_, value)) in tensors.Index()) AddEntry($"data/{place}", stream => stream.Write(value.bytes));
+            AddEntry("version", stream => stream.Write("3\n"u8));
 
-            void Put(string name, Action<Stream> content)
+            void AddEntry(string name, Action<Stream> content)
             {
                 // Stored, not compressed: PyTorch maps the data into memory.
                 var entry = zip.CreateEntry($"model/{name}", CompressionLevel.NoCompression);
@@ -41,7 +42,7 @@ public static class TorchExport
     }
 
     /// <summary>Writes a protocol 2 pickle like torch.save does for an OrderedDict of tensors; opcodes as in Python's pickletools.</summary>
-    private static byte[] Pickled(IReadOnlyList<(string Key, Tensor Value)> tensors)
+    private static byte[] CreatePickle(IReadOnlyList<(string Key, Tensor Value)> tensors)
     {
         using var pickle = new MemoryStream();
         void Op(char code) => pickle.WriteByte((byte)code);
@@ -59,7 +60,7 @@ public static class TorchExport
             BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
             pickle.Write(bytes);
         }
-        void Whole(long number)
+        void Integer(long number)
         {
             if (number is >= int.MinValue and <= int.MaxValue)
             {
@@ -77,7 +78,7 @@ public static class TorchExport
         void Tuple(IEnumerable<long> numbers)
         {
             Op('(');
-            foreach (var number in numbers) Whole(number);
+            foreach (var number in numbers) Integer(number);
             Op('t');
         }
         void EmptyOrderedDict()
@@ -97,13 +98,13 @@ public static class TorchExport
             Op('(');
             Op('(');
             Text("storage");
-            Global("torch", Storage(value.dtype));
+            Global("torch", StorageName(value.dtype));
             Text($"{place}");
             Text("cpu");
-            Whole(value.numel());
+            Integer(value.numel());
             Op('t');
             Op('Q');
-            Whole(0);
+            Integer(0);
             Tuple(value.shape);
             Tuple(value.stride());
             pickle.WriteByte(0x89);
@@ -116,7 +117,7 @@ public static class TorchExport
         return pickle.ToArray();
     }
 
-    private static string Storage(ScalarType type) => type switch
+    private static string StorageName(ScalarType type) => type switch
     {
         ScalarType.Float32 => "FloatStorage",
         ScalarType.Float64 => "DoubleStorage",

@@ -1,4 +1,5 @@
 using Arow.Data;
+using Arow.IO;
 
 namespace Arow.Inference;
 
@@ -9,24 +10,25 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
     private readonly List<FolderFiles> opened = [];
 
     /// <summary>Called with one line for each folder or archive with skipped pictures.</summary>
-    public Action<string>? Warned { get; init; }
+    public Action<string>? OnWarning { get; init; }
 
     /// <summary>Returns the name of each picture and its reader, which is valid until this object is disposed.</summary>
     /// <exception cref="InputException">A folder or archive cannot be read.</exception>
-    public IEnumerable<(string Name, Func<byte[]> Read)> Each()
+    public IEnumerable<(string Name, Func<byte[]> Read)> Enumerate()
     {
         foreach (var path in paths)
         {
             if (!Directory.Exists(path) && !IsArchive(path))
             {
-                yield return (path, () => OrdinaryFile.ReadAllBytes(path, Predictor.LongestFile));
+                yield return (path, () => RegularFile.ReadAllBytes(path, Predictor.MaxFileBytes));
                 continue;
             }
             var folder = FolderFiles.Open("predict", path);
             opened.Add(folder);
-            if (folder.Files.Count == 0) Warned?.Invoke($"{path}: has no PNG or JPEG pictures");
-            if (folder.PassedOver.Pictures is { } others) Warned?.Invoke($"{path}: {folder.PassedOver.PictureCount} pictures were skipped: {others}; only PNG and JPEG are read");
-            foreach (var name in folder.Files.Keys.Order(StringComparer.Ordinal)) yield return (folder.Place(name), folder.Files[name]);
+            if (folder.Files.Count == 0) OnWarning?.Invoke($"{path}: has no PNG or JPEG pictures");
+            if (folder.Skipped.Pictures is { } others) OnWarning?.Invoke(
+                $"{path}: {folder.Skipped.PictureCount} pictures were skipped: {others}; only PNG and JPEG are read");
+            foreach (var name in folder.Files.Keys.Order(StringComparer.Ordinal)) yield return (folder.Locate(name), folder.Files[name]);
         }
     }
 
@@ -36,5 +38,6 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
         foreach (var folder in opened) folder.Dispose();
     }
 
-    private static bool IsArchive(string path) => File.Exists(path) && !Picture.IsNamed(path) && (PackedFolder.IsNamed(path) || ArchiveFormat.Of(path).Length > 0);
+    private static bool IsArchive(string path) => File.Exists(path) && !PictureCodec.HasPictureExtension(path)
+        && (ArchiveReader.HasArchiveExtension(path) || ArchiveFormat.Detect(path).Length > 0);
 }

@@ -13,20 +13,20 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
     /// resize</c> does, upright and centre-cropped. Grey is repeated for a colour model; colour becomes luma for a grey model.
     /// </summary>
     /// <exception cref="InputException">The picture is damaged, of an unsupported format, or too large to decode.</exception>
-    public static PictureInput Of(byte[] encoded, InputShape input)
+    public static PictureInput Decode(byte[] encoded, InputShape input)
     {
-        var header = Picture.Header(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
+        var header = PictureCodec.ReadHeader(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
         var resized = (header.Width, header.Height) != (input.Width, input.Height);
         if (resized)
         {
-            encoded = Picture.Resized(encoded, input.Width, input.Height, background: null).Png
-                ?? throw new InputException($"is damaged, or a PNG of more than {LargePicture.MostPixels >> 20} million pixels");
-            header = Picture.Header(encoded)!.Value;
+            encoded = PictureCodec.Resize(encoded, input.Width, input.Height, background: null).Png
+                ?? throw new InputException($"is damaged, or a PNG of more than {LargePictureDecoder.MaxPixels >> 20} million pixels");
+            header = PictureCodec.ReadHeader(encoded)!.Value;
         }
         var size = input.Height * input.Width;
         var planes = new byte[(header.Grey ? 1 : 3) * size];
-        var content = Picture.Decode(encoded, planes);
-        if (!content.Good) throw new InputException("is damaged or truncated");
+        var content = PictureCodec.Decode(encoded, planes);
+        if (!content.Succeeded) throw new InputException("is damaged or truncated");
         return new PictureInput(
             (header.Grey, input.Channels) switch
             {

@@ -1,8 +1,11 @@
 using Arow.Attacks;
 using Arow.Checkpoints;
+using Arow.Classes;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Models;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Inference;
@@ -21,7 +24,7 @@ namespace Arow.Inference;
 public sealed class Predictor : IDisposable
 {
     /// <summary>Largest size of an encoded picture in bytes.</summary>
-    internal const long LongestFile = 1L << 28;
+    internal const long MaxFileBytes = 1L << 28;
 
     /// <summary>Steps and restarts of the attack on a prediction, and queries without gradients.</summary>
     private const int Steps = 20, Restarts = 2, Queries = 1000;
@@ -29,14 +32,15 @@ public sealed class Predictor : IDisposable
     private readonly LoadedModel model;
     private readonly PredictorOptions options;
     private readonly IAttack? attack;
-    private readonly Lock gate = new();
+    private readonly Lock modelLock = new();
 
-    private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options, IReadOnlyList<string> remarks)
+    private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options,
+        IReadOnlyList<string> remarks)
     {
         (this.model, this.options, Input, Classes, AreClassesNamed, Remarks) = (model, options, input, classes, named, remarks);
-        if (options.Withstands is not { } threat) return;
+        if (options.AttackThreatModel is not { } threat) return;
         attack = model.Access == Access.Gradients
-            ? Pgd.Standard(threat, Steps, Goal.Margin, Restarts)
+            ? Pgd.Standard(threat, Steps, AttackLoss.Margin, Restarts)
             : Catalog.Attacks["square"].Create(threat, new AttackBudget(Queries: Queries));
     }
 
@@ -56,7 +60,7 @@ public sealed class Predictor : IDisposable
     public Network? Network => model.Network;
 
     /// <summary>Metadata of the file.</summary>
-    public IReadOnlyDictionary<string, string> Notes => model.Notes;
+    public IReadOnlyDictionary<string, string> Metadata => model.Metadata;
 
     /// <summary>What was assumed or ignored while opening the model, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; }
@@ -70,25 +74,30 @@ public sealed class Predictor : IDisposable
         options ??= new PredictorOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 1);
-        var file = RunFolder.WeightsIn(path);
+        var file = RunFolder.ResolveWeights(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
-        var notes = ModelFile.Metadata(file);
-        var input = Weights.InputOf(file, notes) ?? options.Input ?? throw new InputException($"{file}: does not contain its image shape (channels, height, width)");
+        var notes = ModelFile.ReadMetadata(file);
+        var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input
+            ?? throw new InputException($"{file}: does not contain its image shape (channels, height, width)");
         if (input.Channels is not (1 or 3)) throw new InputException($"{file}: accepts images of {input.Channels} channels; pictures have 1 or 3");
-        var names = options.ClassNames ?? ClassNames.Noted(file, notes.GetValueOrDefault(ClassNames.Note));
-        var count = names?.Count ?? Weights.ClassCountOf(file, notes) ?? options.ClassCount ?? 0;
+        var names = options.ClassNames ?? ClassNames.FromMetadata(file, notes.GetValueOrDefault(ClassNames.MetadataKey));
+        var count = names?.Count ?? NetworkFile.ReadClassCount(file, notes) ?? options.ClassCount ?? 0;
         var model = options.Open(new ModelSource(file, input, count)
         {
-            Architecture = options.Architecture, OutputClasses = names, Key = options.Key, Normalization = options.Normalization, Device = options.Device,
+            Architecture = options.Architecture, OutputClassNames = names, Key = options.Key, Normalization = options.Normalization,
+            Device = options.Device,
         });
         try
         {
-            names ??= ClassNames.Noted(file, model.Notes.GetValueOrDefault(ClassNames.Note));
-            if (options.Withstands is not null && model.Access == Access.Labels) throw new InputException($"{file}: returns only labels, so its predictions cannot be attacked");
+            names ??= ClassNames.FromMetadata(file, model.Metadata.GetValueOrDefault(ClassNames.MetadataKey));
+            if (options.AttackThreatModel is not null
+                && model.Access == Access.Labels) throw new InputException($"{file}: returns only labels, so its predictions cannot be attacked");
             var replaced = options.ClassNames is { } given
-                ? ClassNames.Replaced(file, notes.GetValueOrDefault(ClassNames.Note) ?? model.Notes.GetValueOrDefault(ClassNames.Note), given) : null;
+                ? ClassNames.DescribeReplacement(file,
+                    notes.GetValueOrDefault(ClassNames.MetadataKey) ?? model.Metadata.GetValueOrDefault(ClassNames.MetadataKey), given) : null;
             return new Predictor(
-                model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options, replaced is null ? model.Remarks : [replaced, .. model.Remarks]);
+                model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options,
+                replaced is null ? model.Remarks : [replaced, .. model.Remarks]);
         }
         catch
         {
@@ -99,11 +108,11 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Classifies a picture in a file.</summary>
     /// <exception cref="InputException">The picture cannot be read, is damaged, or has an unsupported format.</exception>
-    public Prediction Predict(string path) => Classify([Decode(path, () => OrdinaryFile.ReadAllBytes(path, LongestFile))])[0];
+    public Prediction Predict(string path) => Classify([Decode(path, () => RegularFile.ReadAllBytes(path, MaxFileBytes))])[0];
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
     /// <inheritdoc cref="Predict(string)"/>
-    public Prediction Predict(byte[] picture) => Classify([PictureInput.Of(picture, Input)])[0];
+    public Prediction Predict(byte[] picture) => Classify([PictureInput.Decode(picture, Input)])[0];
 
     /// <summary>Classifies a picture from a stream, which is read to its end and left open.</summary>
     /// <inheritdoc cref="Predict(string)"/>
@@ -114,7 +123,7 @@ public sealed class Predictor : IDisposable
         for (int read; (read = picture.Read(buffer)) > 0;)
         {
             bytes.Write(buffer.AsSpan(0, read));
-            if (bytes.Length > LongestFile) throw new InputException($"has more than {LongestFile >> 20} MB, the limit for pictures");
+            if (bytes.Length > MaxFileBytes) throw new InputException($"has more than {MaxFileBytes >> 20} MB, the limit for pictures");
         }
         return Predict(bytes.ToArray());
     }
@@ -124,29 +133,29 @@ public sealed class Predictor : IDisposable
     /// error in its place.
     /// </summary>
     /// <param name="paths">Files; read lazily.</param>
-    /// <param name="stop">Cancels.</param>
-    public IEnumerable<NamedPrediction> Predict(IEnumerable<string> paths, CancellationToken stop = default) =>
-        Predict(paths.Select(path => (path, (Func<byte[]>)(() => OrdinaryFile.ReadAllBytes(path, LongestFile)))), stop);
+    /// <param name="cancellation">Cancels.</param>
+    public IEnumerable<NamedPrediction> Predict(IEnumerable<string> paths, CancellationToken cancellation = default) =>
+        Predict(paths.Select(path => (path, (Func<byte[]>)(() => RegularFile.ReadAllBytes(path, MaxFileBytes)))), cancellation);
 
     /// <summary>Classifies pictures that are read by functions.</summary>
     /// <param name="pictures">Name and reader of each picture.</param>
-    /// <param name="stop">Cancels.</param>
-    public IEnumerable<NamedPrediction> Predict(IEnumerable<(string Name, Func<byte[]> Read)> pictures, CancellationToken stop = default)
+    /// <param name="cancellation">Cancels.</param>
+    public IEnumerable<NamedPrediction> Predict(IEnumerable<(string Name, Func<byte[]> Read)> pictures, CancellationToken cancellation = default)
     {
         // The next batch is decoded while the model processes this one.
         Task<Batch>? next = null;
         foreach (var chunk in pictures.Chunk(options.BatchSize))
         {
-            stop.ThrowIfCancellationRequested();
-            var decoding = Task.Run(() => Decode(chunk), stop);
+            cancellation.ThrowIfCancellationRequested();
+            var decoding = Task.Run(() => Decode(chunk), cancellation);
             if (next is not null)
             {
-                foreach (var prediction in Classified(next.Result)) yield return prediction;
+                foreach (var prediction in ToNamedPredictions(next.Result)) yield return prediction;
             }
             next = decoding;
         }
         if (next is null) yield break;
-        foreach (var prediction in Classified(next.Result)) yield return prediction;
+        foreach (var prediction in ToNamedPredictions(next.Result)) yield return prediction;
     }
 
     /// <inheritdoc/>
@@ -157,21 +166,21 @@ public sealed class Predictor : IDisposable
     private Batch Decode((string Name, Func<byte[]> Read)[] pictures)
     {
         var (inputs, errors) = (new PictureInput?[pictures.Length], new string?[pictures.Length]);
-        FewCores.ForEach(0, pictures.Length, i =>
+        BoundedParallel.ForEach(0, pictures.Length, i =>
         {
             try
             {
                 inputs[i] = Decode(pictures[i].Name, pictures[i].Read);
             }
-            catch (InputException fault)
+            catch (InputException error)
             {
-                errors[i] = fault.Message;
+                errors[i] = error.Message;
             }
         });
         return new Batch([.. pictures.Select(p => p.Name)], inputs, errors);
     }
 
-    private IEnumerable<NamedPrediction> Classified(Batch batch)
+    private IEnumerable<NamedPrediction> ToNamedPredictions(Batch batch)
     {
         var good = batch.Inputs.OfType<PictureInput>().ToList();
         var predictions = new Queue<Prediction>(good.Count == 0 ? [] : Classify(good));
@@ -183,26 +192,26 @@ public sealed class Predictor : IDisposable
     {
         try
         {
-            return PictureInput.Of(InputFile.Read(name, "a readable picture", read), Input);
+            return PictureInput.Decode(InputFile.Read(name, "a readable picture", read), Input);
         }
-        catch (InputException fault) when (!fault.Message.StartsWith(name, StringComparison.Ordinal))
+        catch (InputException error) when (!error.Message.StartsWith(name, StringComparison.Ordinal))
         {
-            throw new InputException($"{name}: {fault.Message}", fault);
+            throw new InputException($"{name}: {error.Message}", error);
         }
     }
 
     private Prediction[] Classify(IReadOnlyList<PictureInput> pictures)
     {
-        lock (gate)
+        lock (modelLock)
         {
             using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            var x = ImageSet.Pixels(Stacked(pictures));
+            using var noGrad = no_grad();
+            var x = ImageSet.ToPixels(ToTensor(pictures));
             var z = model.Classifier(x);
             var y = z.argmax(1);
-            var (confidence, index) = Probabilities(z).topk((int)Math.Min(options.Top, z.shape[1]), 1);
+            var (confidence, index) = ToProbabilities(z).topk((int)Math.Min(options.Top, z.shape[1]), 1);
             var (p, k) = (confidence.to(ScalarType.Float64).cpu().data<double>().ToArray(), index.cpu().data<long>().ToArray());
-            var found = attack is null ? null : Attacked(x, y);
+            var found = attack is null ? null : AttackPredictions(x, y);
             var listed = p.Length / pictures.Count;
             return [.. pictures.Select((picture, i) =>
             {
@@ -212,7 +221,7 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    private Tensor Stacked(IReadOnlyList<PictureInput> pictures)
+    private Tensor ToTensor(IReadOnlyList<PictureInput> pictures)
     {
         var size = pictures[0].Pixels.Length;
         var bytes = new byte[pictures.Count * size];
@@ -221,17 +230,18 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Returns the softmax, or the output itself if it already is one.</summary>
-    private static Tensor Probabilities(Tensor z) =>
+    private static Tensor ToProbabilities(Tensor z) =>
         z.min().item<float>() >= 0 && ((z.sum(1) - 1).abs() < 1e-4).all().item<bool>() ? z : F.softmax(z, 1);
 
-    private AttackedPrediction[] Attacked(Tensor x, Tensor y)
+    private AttackedPrediction[] AttackPredictions(Tensor x, Tensor y)
     {
         // The random numbers of an image must not depend on its position: all images use those of one sample.
         var noise = Noise.Keyed(0, zeros_like(y)).Stream(attack!.Name);
         var xAdv = attack.Perturb(model.Classifier, x, y, noise);
-        _ = Remeasured.Norms(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);
+        _ = PerturbationVerifier.Verify(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);
         var (before, after) = (y.cpu().data<long>().ToArray(), model.Classifier(xAdv).argmax(1).cpu().data<long>().ToArray());
         var threat = attack.Threat;
-        return [.. after.Zip(before, (a, b) => new AttackedPrediction(attack.Name, NamedValue.Of(threat.Norm), threat.Epsilon, a == b ? null : Classes[(int)a]))];
+        return [.. after.Zip(before, (a, b) =>
+            new AttackedPrediction(attack.Name, EnumName.ToName(threat.Norm), threat.Epsilon, a == b ? null : Classes[(int)a]))];
     }
 }

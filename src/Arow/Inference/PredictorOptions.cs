@@ -16,7 +16,7 @@ public sealed record PredictorOptions
     public double AbstainBelow { get; init; }
 
     /// <summary>Threat model of the attack on each prediction; null for no attack.</summary>
-    public ThreatModel? Withstands { get; init; }
+    public ThreatModel? AttackThreatModel { get; init; }
 
     /// <summary>Name of the architecture in the Catalog, if the file does not contain it.</summary>
     public string? Architecture { get; init; }

@@ -1,3 +1,5 @@
+using Arow.Models.Execution;
+
 namespace Arow.Models;
 
 /// <summary>The named architectures.</summary>
@@ -29,16 +31,16 @@ public static class Architectures
     /// <summary>Architectures of any size: N channels in the first stage (64 as published), D layers, channel multiplier W.</summary>
     public static readonly IReadOnlyList<ArchitectureFamily> Families =
     [
-        OfWidth("resnet18-wN", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], width: n)),
-        OfWidth("resnet18-wN-silu", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu, width: n)),
-        OfWidth("resnet34-wN", 21.3, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], width: n)),
-        OfWidth("resnet50-wN", 23.5, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true, width: n)),
-        OfWidth("preact-resnet18-wN", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], width: n)),
-        OfWidth("preact-resnet18-wN-silu", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu, n)),
-        OfDepthAndWidth("wrn-D-W", (input, classes, d, w) => new WideResNet(input, classes, d, w)),
-        OfDepthAndWidth("wrn-D-W-silu", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.Silu)),
-        OfDepthAndWidth("wrn-D-W-leaky", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.LeakyRelu)),
-        OfDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
+        WithWidth("resnet18-wN", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], width: n)),
+        WithWidth("resnet18-wN-silu", 11.2, (input, classes, n) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu, width: n)),
+        WithWidth("resnet34-wN", 21.3, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], width: n)),
+        WithWidth("resnet50-wN", 23.5, (input, classes, n) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true, width: n)),
+        WithWidth("preact-resnet18-wN", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], width: n)),
+        WithWidth("preact-resnet18-wN-silu", 11.2, (input, classes, n) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu, n)),
+        WithDepthAndWidth("wrn-D-W", (input, classes, d, w) => new WideResNet(input, classes, d, w)),
+        WithDepthAndWidth("wrn-D-W-silu", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.Silu)),
+        WithDepthAndWidth("wrn-D-W-leaky", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.LeakyRelu)),
+        WithDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
     ];
 
     /// <summary>The names of architectures and families, for messages.</summary>
@@ -48,7 +50,7 @@ public static class Architectures
     /// <exception cref="InputException">The name is unknown or its numbers are invalid; the message lists the valid ones.</exception>
     public static Architecture Find(string name)
     {
-        if (Unknown("model", name) is { } unknown) throw new InputException(unknown);
+        if (ValidateName("model", name) is { } unknown) throw new InputException(unknown);
         if (All.TryGetValue(name, out var one)) return one;
         var (family, numbers) = Family(name)!.Value;
         return family.Create(numbers);
@@ -57,18 +59,18 @@ public static class Architectures
     /// <summary>Returns an error message for a name that is not an architecture's; null for a known name or none.</summary>
     /// <param name="kind">The option.</param>
     /// <param name="name">The name.</param>
-    public static string? Unknown(string kind, string? name)
+    public static string? ValidateName(string kind, string? name)
     {
         if (name is null || All.ContainsKey(name)) return null;
         if (Family(name) is not var (family, numbers)) return $"{kind} '{name}' is unknown; known are {Names}";
-        return family.Fault(numbers) is { } fault ? $"{kind} '{name}': {fault}" : null;
+        return family.Validate(numbers) is { } error ? $"{kind} '{name}': {error}" : null;
     }
 
     private static (ArchitectureFamily Family, IReadOnlyList<int> Numbers)? Family(string name)
     {
         foreach (var family in Families)
         {
-            if (family.Numbers(name) is { } numbers) return (family, numbers);
+            if (family.ParseNumbers(name) is { } numbers) return (family, numbers);
         }
         return null;
     }
@@ -76,14 +78,15 @@ public static class Architectures
     /// <param name="pattern">The pattern of the names.</param>
     /// <param name="millions">Millions of weights at the published width.</param>
     /// <param name="build">Creates the module from image shape, number of classes and N.</param>
-    private static ArchitectureFamily OfWidth(string pattern, double millions, Func<InputShape, int, int, nn.Module<Tensor, Tensor>> build) => new(
+    private static ArchitectureFamily WithWidth(string pattern, double millions, Func<InputShape, int, int, nn.Module<Tensor, Tensor>> build) => new(
         pattern,
         numbers => numbers[0] < 1 ? "N, the channels of the first stage, must be at least 1"
-            : ArchitectureFamily.TooMany(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
+            : ArchitectureFamily.ValidateWeightCount(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
         numbers => new Architecture((input, classes) => build(input, classes, numbers[0])));
 
-    private static ArchitectureFamily OfDepthAndWidth(string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build) => new(
+    private static ArchitectureFamily WithDepthAndWidth(string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build) => new(
         pattern,
-        numbers => WideResNet.Fault(numbers[0], numbers[1]) ?? ArchitectureFamily.TooMany(WideResNet.ApproximateWeights(numbers[0], numbers[1])),
+        numbers => WideResNet.ValidateSize(numbers[0], numbers[1])
+            ?? ArchitectureFamily.ValidateWeightCount(WideResNet.ApproximateWeights(numbers[0], numbers[1])),
         numbers => new Architecture((input, classes) => build(input, classes, numbers[0], numbers[1])));
 }

@@ -1,3 +1,5 @@
+using Arow.Models.Execution;
+using Arow.Runtime;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -9,8 +11,8 @@ namespace Arow.Models;
 public sealed class Network : IDisposable
 {
     private readonly Func<nn.Module<Tensor, Tensor>> build;
-    private readonly IDisposable? plainConvolutions;
-    private IReadOnlyList<string> heldFixed = [];
+    private readonly IDisposable? oneDnnWorkaround;
+    private IReadOnlyList<string> frozenLayers = [];
 
     /// <summary>Creates a network of the catalog or of your own.</summary>
     /// <param name="architecture">The name of the architecture.</param>
@@ -28,8 +30,8 @@ public sealed class Network : IDisposable
         (Architecture, Input, Classes, Normalization) = (architecture, input, classes, normalization);
         (this.build, Module) = (build, build());
         // Architectures of the catalog compute kernels of one pixel correctly themselves.
-        plainConvolutions = PlainConvolutions.UseWhereNeeded(
-            Module.parameters().Where(p => !(CanBeFrozen && p.dim() == 4 && PlainConvolutions.DividesByZero(p))));
+        oneDnnWorkaround = OneDnnWorkaround.DisableIfAffected(
+            Module.parameters().Where(p => !(HasExecutors && p.dim() == 4 && OneDnnWorkaround.DividesByZero(p))));
     }
 
     /// <summary>The name in the catalog.</summary>
@@ -49,17 +51,17 @@ public sealed class Network : IDisposable
 
     /// <summary>The trainable tensors by key, in the module's order, without frozen ones.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
-        [.. Module.named_parameters().Where(p => !IsFixed(p.name)).Select(p => (p.name, (Parameter)p.parameter))];
+        [.. Module.named_parameters().Where(p => !IsFrozen(p.name)).Select(p => (p.name, (Parameter)p.parameter))];
 
     /// <summary>The key of the last linear layer; null for networks that are not of the catalog.</summary>
     public string? HeadName
     {
         get
         {
-            if (Module is not ILayered layered) return null;
+            if (Module is not IExecutable layered) return null;
             using var scope = NewDisposeScope();
             var finder = new HeadFinder();
-            layered.Run(empty(0, device: CPU), finder);
+            layered.Execute(empty(0, device: CPU), finder);
             return Module.named_modules().Single(m => ReferenceEquals(m.module, finder.Head)).name;
         }
     }
@@ -70,21 +72,21 @@ public sealed class Network : IDisposable
     /// </summary>
     /// <param name="layers">Keys of layers or of groups of layers: <c>conv1</c>, <c>layer1</c>.</param>
     /// <exception cref="InputException">The network has no such layer, or no parameters are left to train.</exception>
-    public void HoldFixed(IReadOnlyList<string> layers)
+    public void FreezeLayers(IReadOnlyList<string> layers)
     {
         var names = Module.named_modules().Select(m => m.name).ToHashSet();
         if (layers.FirstOrDefault(layer => !names.Contains(layer)) is { } unknown)
             throw new InputException($"{Architecture} has no layer '{unknown}'; it has {string.Join(' ', LayerNames)}");
-        heldFixed = layers;
+        frozenLayers = layers;
         if (Parameters.Count == 0) throw new InputException($"all layers of {Architecture} are frozen: no parameters are left to train");
-        foreach (var (name, parameter) in Module.named_parameters()) parameter.requires_grad = !IsFixed(name);
+        foreach (var (name, parameter) in Module.named_parameters()) parameter.requires_grad = !IsFrozen(name);
     }
 
     /// <summary>The top-level layers and groups of layers, in the module's order.</summary>
     public IReadOnlyList<string> LayerNames => [.. Module.named_children().Select(c => c.name)];
 
     /// <summary>Whether a tensor or a layer, by its key, is frozen.</summary>
-    internal bool IsFixed(string key) => heldFixed.Any(layer => key == layer || key.StartsWith($"{layer}.", StringComparison.Ordinal));
+    internal bool IsFrozen(string key) => frozenLayers.Any(layer => key == layer || key.StartsWith($"{layer}.", StringComparison.Ordinal));
 
     /// <summary>Parameters and buffers by key; the tensors themselves, not copies.</summary>
     public IReadOnlyDictionary<string, Tensor> State => Module.state_dict();
@@ -100,14 +102,14 @@ public sealed class Network : IDisposable
     public static Network Create(
         string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
-        var found = Architectures.Find(architecture);
+        var definition = Architectures.Find(architecture);
         using var preserved = TorchGenerators.Preserve();
         TorchGenerators.Seed(seed, CPU);
         return new Network(architecture, input, classes, normalization, Build);
 
         nn.Module<Tensor, Tensor> Build()
         {
-            var module = found.Build(input, classes);
+            var module = definition.Build(input, classes);
             foreach (var layer in module.modules().OfType<Dropout>()) layer.p = dropout ?? layer.p;
             return module;
         }
@@ -118,19 +120,19 @@ public sealed class Network : IDisposable
     public Classifier ForTraining(Precision precision = Precision.Exact)
     {
         Module.train();
-        if (heldFixed.Count > 0)
+        if (frozenLayers.Count > 0)
         {
-            foreach (var (_, module) in Module.named_modules().Where(m => IsFixed(m.name))) module.eval();
+            foreach (var (_, module) in Module.named_modules().Where(m => IsFrozen(m.name))) module.eval();
         }
-        CudaMath.KeepFloat32(Device);
-        return precision.Products(this) is { } type ? images => Run(images, new TrainedLayers(type)) : Forward;
+        CudaMath.DisableTf32(Device);
+        return ProductType(precision) is { } type ? images => Execute(images, new TrainingExecutor(type)) : Forward;
     }
 
     /// <summary>Returns the network in evaluation mode: images are independent of each other, and nothing changes.</summary>
     public Classifier ForEvaluation()
     {
         Module.eval();
-        CudaMath.KeepFloat32(Device);
+        CudaMath.DisableTf32(Device);
         return Forward;
     }
 
@@ -139,7 +141,7 @@ public sealed class Network : IDisposable
     public FrozenView Freeze(Precision precision)
     {
         var exact = ForEvaluation();
-        return precision.Products(this) is { } type ? new FrozenView(Run, new FrozenLayers(type)) : new FrozenView(exact);
+        return ProductType(precision) is { } type ? new FrozenView(Execute, new FrozenExecutor(type)) : new FrozenView(exact);
     }
 
     /// <summary>
@@ -149,7 +151,7 @@ public sealed class Network : IDisposable
     public FrozenView Fold()
     {
         Module.eval();
-        return new FrozenView(Run, new FrozenLayers(ScalarType.Float32));
+        return new FrozenView(Execute, new FrozenExecutor(ScalarType.Float32));
     }
 
     /// <summary>
@@ -183,10 +185,10 @@ public sealed class Network : IDisposable
     /// Whether it has layers that oneDNN computes incorrectly. This process then computes all convolutions without oneDNN,
     /// which is slower, until the network is disposed.
     /// </summary>
-    public bool UsesPlainConvolutions => plainConvolutions is not null;
+    public bool DisablesOneDnn => oneDnnWorkaround is not null;
 
     /// <summary>Whether executors other than its modules can compute the layers.</summary>
-    internal bool CanBeFrozen => Module is ILayered;
+    internal bool HasExecutors => Module is IExecutable;
 
     /// <summary>Returns a network of the same architecture with the same weights.</summary>
     public Network Copy()
@@ -194,7 +196,7 @@ public sealed class Network : IDisposable
         var copy = new Network(Architecture, Input, Classes, Normalization, build);
         if (Device.type != DeviceType.CPU) copy.Module.to(Device);
         copy.CopyFrom(State);
-        if (heldFixed.Count > 0) copy.HoldFixed(heldFixed);
+        if (frozenLayers.Count > 0) copy.FreezeLayers(frozenLayers);
         return copy;
     }
 
@@ -213,8 +215,19 @@ public sealed class Network : IDisposable
     public void Dispose()
     {
         Module.Dispose();
-        plainConvolutions?.Dispose();
+        oneDnnWorkaround?.Dispose();
     }
+
+    /// <summary>The type of products if the network is computed layer by layer; null if its modules are called.</summary>
+    internal ScalarType? ProductType(Precision precision) => precision switch
+    {
+        Precision.Exact => null,
+        // Without oneDNN bfloat16 is a hundred times slower with rounded intermediate sums, and channels last gains nothing.
+        _ when DisablesOneDnn => null,
+        Precision.Fast => ScalarType.BFloat16,
+        _ when !HasExecutors => null,
+        _ => Device.type == DeviceType.CUDA || ComputeEnvironment.ProcessorHasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
+    };
 
     private Tensor Forward(Tensor images)
     {
@@ -222,10 +235,10 @@ public sealed class Network : IDisposable
         return Module.call(Normalization.Apply(images)).MoveToOuterDisposeScope();
     }
 
-    internal Tensor Run(Tensor images, ILayers layers)
+    internal Tensor Execute(Tensor images, ILayerExecutor layers)
     {
-        if (Module is not ILayered layered) throw new InputException($"{Architecture} supports only precision exact");
+        if (Module is not IExecutable layered) throw new InputException($"{Architecture} supports only precision exact");
         using var scope = NewDisposeScope();
-        return layered.Run(Normalization.Apply(images), layers).MoveToOuterDisposeScope();
+        return layered.Execute(Normalization.Apply(images), layers).MoveToOuterDisposeScope();
     }
 }

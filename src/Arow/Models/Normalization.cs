@@ -17,7 +17,7 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     public bool IsIdentity => Mean.All(m => m == 0) && Std.All(s => s == 1);
 
     /// <summary>Returns an error message if the values are invalid for images of a number of channels; null otherwise.</summary>
-    public string? Fault(int channels)
+    public string? Validate(int channels)
     {
         foreach (var (name, values) in new[] { ("mean", Mean), ("std", Std) })
         {
@@ -28,7 +28,7 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     }
 
     /// <summary>Formats means or deviations for files and messages: "0.5 0.25", each as the shortest text that round-trips.</summary>
-    public static string Text(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
+    public static string Format(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 
     /// <summary>Normalises images.</summary>
     public Tensor Apply(Tensor images)
@@ -39,5 +39,5 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     }
 
     private static Tensor PerChannel(IReadOnlyList<double> values, Tensor like) =>
-        Constant.Of(values, like.dtype, like.device).reshape(1, -1, 1, 1);
+        Constant.Create(values, like.dtype, like.device).reshape(1, -1, 1, 1);
 }

@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -6,7 +7,7 @@ namespace Arow.Models;
 /// Residual networks with batch norm and activation before each convolution (He et al. 2016, <i>Identity mappings</i>).
 /// Keys: <c>conv1 layer1.0.bn1 layer1.0.conv1 … layer2.0.shortcut.0 … bn linear</c>.
 /// </summary>
-public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
+internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1, layer2, layer3, layer4;
@@ -43,22 +44,22 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
                 blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
                 channels = planes;
             }
-            return Layers.InRow(blocks);
+            return Layers.Sequence(blocks);
         }
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers)
+    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
-        var h = layers.Enter(conv1, norm: null, images);
-        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
+        var h = layers.FirstConvolution(conv1, norm: null, images);
+        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
         h = layers.Activate(activation, layers.Normalize(bn, h));
-        return layers.Leave(linear, layers.GlobalAverage(h));
+        return layers.Logits(linear, layers.GlobalAverage(h));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, ILayered
+    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
@@ -72,18 +73,18 @@ public sealed class PreActResNet : nn.Module<Tensor, Tensor>, ILayered
             conv1 = Layers.Conv3x3(channels, planes, stride);
             bn2 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
-            shortcut = stride == 1 && channels == planes ? null : Layers.InRow([Layers.Conv1x1(channels, planes, stride)]);
+            shortcut = stride == 1 && channels == planes ? null : Layers.Sequence([Layers.Conv1x1(channels, planes, stride)]);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-        public Tensor Run(Tensor x, ILayers layers)
+        public Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
-            var h = layers.Activate(activation, layers.Convolve(conv1, bn2, active));
-            h = layers.Convolve(conv2, norm: null, h);
-            return layers.Add(h, Layers.Past(shortcut, shortcut is null ? x : active, layers));
+            var h = layers.Activate(activation, layers.Convolution(conv1, bn2, active));
+            h = layers.Convolution(conv2, norm: null, h);
+            return layers.Add(h, Layers.Shortcut(shortcut, shortcut is null ? x : active, layers));
         }
     }
 }

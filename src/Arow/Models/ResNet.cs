@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -6,7 +7,7 @@ namespace Arow.Models;
 /// Residual networks (He et al. 2016) with the stem for small images: one 3x3 convolution, no pooling. Keys as in the
 /// ARoW and RobustBench code: <c>conv1 bn1 layer1.0.conv1 … layer2.0.shortcut.0 … linear</c>.
 /// </summary>
-public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
+internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -48,27 +49,27 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
                     : new BasicBlock(channels, planes, step, activation));
                 channels = planes * expansion;
             }
-            return Layers.InRow(blocks);
+            return Layers.Sequence(blocks);
         }
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers)
+    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
-        var h = layers.EnterAndActivate(conv1, bn1, activation, images);
-        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Run(stage, h, layers);
-        return layers.Leave(linear, layers.GlobalAverage(h));
+        var h = layers.FirstConvolutionAndActivate(conv1, bn1, activation, images);
+        foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
+        return layers.Logits(linear, layers.GlobalAverage(h));
     }
 
     /// <summary>Creates the projection of a block whose output differs in shape; null if the input itself is added.</summary>
     private static Sequential? Shortcut(int channels, int filters, int stride) =>
         stride == 1 && channels == filters
             ? null
-            : Layers.InRow([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+            : Layers.Sequence([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
 
-    private sealed class BasicBlock : nn.Module<Tensor, Tensor>, ILayered
+    private sealed class BasicBlock : nn.Module<Tensor, Tensor>, IExecutable
     {
         private readonly Conv2d conv1, conv2;
         private readonly BatchNorm2d bn1, bn2;
@@ -86,17 +87,17 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-        public Tensor Run(Tensor x, ILayers layers)
+        public Tensor Execute(Tensor x, ILayerExecutor layers)
         {
-            var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
-            h = layers.Add(layers.Convolve(conv2, bn2, h), Layers.Past(shortcut, x, layers));
+            var h = layers.Activate(activation, layers.Convolution(conv1, bn1, x));
+            h = layers.Add(layers.Convolution(conv2, bn2, h), Layers.Shortcut(shortcut, x, layers));
             return layers.Activate(activation, h);
         }
     }
 
-    private sealed class Bottleneck : nn.Module<Tensor, Tensor>, ILayered
+    private sealed class Bottleneck : nn.Module<Tensor, Tensor>, IExecutable
     {
         private readonly Conv2d conv1, conv2, conv3;
         private readonly BatchNorm2d bn1, bn2, bn3;
@@ -116,13 +117,13 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-        public Tensor Run(Tensor x, ILayers layers)
+        public Tensor Execute(Tensor x, ILayerExecutor layers)
         {
-            var h = layers.Activate(activation, layers.Convolve(conv1, bn1, x));
-            h = layers.Activate(activation, layers.Convolve(conv2, bn2, h));
-            h = layers.Add(layers.Convolve(conv3, bn3, h), Layers.Past(shortcut, x, layers));
+            var h = layers.Activate(activation, layers.Convolution(conv1, bn1, x));
+            h = layers.Activate(activation, layers.Convolution(conv2, bn2, h));
+            h = layers.Add(layers.Convolution(conv3, bn3, h), Layers.Shortcut(shortcut, x, layers));
             return layers.Activate(activation, h);
         }
     }

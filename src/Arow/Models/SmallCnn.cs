@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -7,7 +8,7 @@ namespace Arow.Models;
 /// pairs, each followed by 2x2 max pooling, then three linear layers with dropout after the first. The keys are the same
 /// with and without dropout: <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
 /// </summary>
-public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
+internal sealed class SmallCnn : nn.Module<Tensor, Tensor>, IExecutable
 {
     // The names are the published keys.
     private readonly Sequential feature_extractor, classifier;
@@ -26,26 +27,26 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
             ("conv3", nn.Conv2d(32, 64, 3)), ("conv4", nn.Conv2d(64, 64, 3)));
         (string, nn.Module<Tensor, Tensor>)[] drop = dropout is { } rate ? [("drop", nn.Dropout(rate))] : [];
         classifier = nn.Sequential(
-            [("fc1", nn.Linear(64 * Shrunk(input.Height) * Shrunk(input.Width), 200)), .. drop,
+            [("fc1", nn.Linear(64 * ReducedSide(input.Height) * ReducedSide(input.Width), 200)), .. drop,
             ("fc2", nn.Linear(200, 200)), ("fc3", nn.Linear(200, classes))]);
         RegisterComponents();
         Initialize();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers)
+    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
         var (conv, fc) = (Convolutions, Linears);
-        var h = layers.EnterAndActivate(conv[0], norm: null, Activation.Relu, images);
-        h = layers.ActivateAndPool(layers.Convolve(conv[1], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Convolve(conv[2], norm: null, h));
-        h = layers.ActivateAndPool(layers.Convolve(conv[3], norm: null, h));
-        h = layers.Activate(Activation.Relu, layers.Project(fc[0], layers.Flatten(h)));
-        if (Drop is { } drop) h = layers.Drop(drop, h);
-        h = layers.Activate(Activation.Relu, layers.Project(fc[1], h));
-        return layers.Leave(fc[2], h);
+        var h = layers.FirstConvolutionAndActivate(conv[0], norm: null, Activation.Relu, images);
+        h = layers.ActivateAndPool(layers.Convolution(conv[1], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Convolution(conv[2], norm: null, h));
+        h = layers.ActivateAndPool(layers.Convolution(conv[3], norm: null, h));
+        h = layers.Activate(Activation.Relu, layers.Linear(fc[0], layers.Flatten(h)));
+        if (Drop is { } drop) h = layers.Dropout(drop, h);
+        h = layers.Activate(Activation.Relu, layers.Linear(fc[1], h));
+        return layers.Logits(fc[2], h);
     }
 
     private List<Conv2d> Convolutions => [.. feature_extractor.children().OfType<Conv2d>()];
@@ -66,5 +67,5 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <summary>The length of a side after two pairs of convolutions with pooling.</summary>
-    private static int Shrunk(int side) => ((side - 4) / 2 - 4) / 2;
+    private static int ReducedSide(int side) => ((side - 4) / 2 - 4) / 2;
 }

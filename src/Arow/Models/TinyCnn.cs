@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -6,7 +7,7 @@ namespace Arow.Models;
 /// A very small network for the quickstart and for tests: three 3x3 convolutions with batch norm, the first two at
 /// stride 2, then the mean over all pixels. It takes an eighth of the operations of <see cref="SmallCnn"/> on 28x28 images.
 /// </summary>
-public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
+internal sealed class TinyCnn : nn.Module<Tensor, Tensor>, IExecutable
 {
     private readonly Conv2d conv1, conv2, conv3;
     private readonly BatchNorm2d bn1, bn2, bn3;
@@ -28,13 +29,13 @@ public sealed class TinyCnn : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers)
+    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
-        var h = layers.EnterAndActivate(conv1, bn1, Activation.Relu, images);
-        h = layers.Activate(Activation.Relu, layers.Convolve(conv2, bn2, h));
-        h = layers.Activate(Activation.Relu, layers.Convolve(conv3, bn3, h));
-        return layers.Leave(fc, layers.GlobalAverage(h));
+        var h = layers.FirstConvolutionAndActivate(conv1, bn1, Activation.Relu, images);
+        h = layers.Activate(Activation.Relu, layers.Convolution(conv2, bn2, h));
+        h = layers.Activate(Activation.Relu, layers.Convolution(conv3, bn3, h));
+        return layers.Logits(fc, layers.GlobalAverage(h));
     }
 }

@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Models;
@@ -6,9 +7,9 @@ namespace Arow.Models;
 /// Wide residual networks (Zagoruyko and Komodakis 2016). Keys as in the TRADES, RobustBench and ARoW code:
 /// <c>conv1 block1.layer.0.bn1 … block1.layer.0.convShortcut … bn1 fc</c>.
 /// </summary>
-public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
+internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
 {
-    private const int MostLayers = 1000;
+    private const int MaximumLayers = 1000;
 
     private readonly Conv2d conv1;
     private readonly Stage block1, block2, block3;
@@ -44,8 +45,9 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
     }
 
     /// <summary>Returns an error message for an invalid depth or width; null if both are valid.</summary>
-    internal static string? Fault(int depth, int width) =>
-        depth is < 10 or > MostLayers || (depth - 4) % 6 != 0 ? $"D, the depth, must be 6n + 4 from 10 to {MostLayers}: 10, 16, 22, 28, 34, 40 …"
+    internal static string? ValidateSize(int depth, int width) =>
+        depth is < 10 or > MaximumLayers || (depth - 4) % 6 != 0
+            ? $"D, the depth, must be 6n + 4 from 10 to {MaximumLayers}: 10, 16, 22, 28, 34, 40 …"
         : width < 1 ? "W, the channel multiplier, must be at least 1"
         : null;
 
@@ -54,14 +56,14 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
         (depth - 4) / 6 * 2 * 9.0 * (16 * 16 + 32 * 32 + 64 * 64) * width * width;
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-    Tensor ILayered.Run(Tensor images, ILayers layers)
+    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
-        var h = layers.Enter(conv1, norm: null, images);
-        foreach (var block in (Stage[])[block1, block2, block3]) h = block.Run(h, layers);
+        var h = layers.FirstConvolution(conv1, norm: null, images);
+        foreach (var block in (Stage[])[block1, block2, block3]) h = block.Execute(h, layers);
         h = layers.Activate(activation, layers.Normalize(bn1, h));
-        return layers.Leave(fc, layers.GlobalAverage(h));
+        return layers.Logits(fc, layers.GlobalAverage(h));
     }
 
     private void Initialize()
@@ -74,25 +76,25 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
         nn.init.zeros_(fc.bias);
     }
 
-    private sealed class Stage : nn.Module<Tensor, Tensor>, ILayered
+    private sealed class Stage : nn.Module<Tensor, Tensor>, IExecutable
     {
         private readonly Sequential layer;
 
         public Stage(int channels, int planes, int blocks, int stride, Activation activation, bool rawShortcut)
             : base(nameof(Stage))
         {
-            layer = Layers.InRow(Enumerable.Range(0, blocks).Select(i => i == 0
+            layer = Layers.Sequence(Enumerable.Range(0, blocks).Select(i => i == 0
                 ? new Block(channels, planes, stride, activation, rawShortcut)
                 : new Block(planes, planes, 1, activation, rawShortcut)));
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-        public Tensor Run(Tensor x, ILayers layers) => Layers.Run(layer, x, layers);
+        public Tensor Execute(Tensor x, ILayerExecutor layers) => Layers.Execute(layer, x, layers);
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, ILayered
+    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
@@ -112,16 +114,16 @@ public sealed class WideResNet : nn.Module<Tensor, Tensor>, ILayered
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.Exactly(this, input);
+        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
 
-        public Tensor Run(Tensor x, ILayers layers)
+        public Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             // Called even if the result is not used: training updates its statistics.
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
             var entering = convShortcut is not null && rawShortcut ? x : active;
-            var h = layers.Activate(activation, layers.Convolve(conv1, bn2, entering));
-            h = layers.Convolve(conv2, norm: null, h);
-            return layers.Add(h, convShortcut is null ? x : layers.Convolve(convShortcut, norm: null, entering));
+            var h = layers.Activate(activation, layers.Convolution(conv1, bn2, entering));
+            h = layers.Convolution(conv2, norm: null, h);
+            return layers.Add(h, convShortcut is null ? x : layers.Convolution(convShortcut, norm: null, entering));
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Arow.Objectives;
 public sealed record AdversarialTraining(double Smoothing = 0) : IObjective
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.CrossEntropy;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.CrossEntropy;
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => CrossEntropy(f(xAdv), y, Smoothing).mean();

@@ -1,7 +1,7 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
-using static Arow.Objectives.Weight;
+using static Arow.Objectives.LossTerm;
+using static Arow.Objectives.SampleWeight;
 
 namespace Arow.Objectives;
 
@@ -14,8 +14,8 @@ namespace Arow.Objectives;
 public sealed record Arow(double Lambda, double Smoothing) : IRegularized
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => CrossEntropy(Smoothing) + 2 * Lambda * Kl * NonRobust;
+    public ObjectiveTerms Terms => CrossEntropy(Smoothing) + 2 * Lambda * Kl * NonRobust;
 }

@@ -2,8 +2,8 @@ namespace Arow.Objectives;
 
 /// <summary>How far a prediction has moved between an image and its adversarial version, as a thing of its own.</summary>
 /// <param name="Name">How run files and tables call it.</param>
-/// <param name="Of">From clean logits [N, K] and adversarial logits [N, K] to the divergence of each sample: [N], ≥ 0.</param>
-public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
+/// <param name="Compute">From clean logits [N, K] and adversarial logits [N, K] to the divergence of each sample: [N], ≥ 0.</param>
+public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Compute)
 {
     /// <summary>KL(p ‖ q) (TRADES, ARoW).</summary>
     public static readonly Divergence Kl = new("kl", Losses.Kl);
@@ -17,8 +17,8 @@ public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
     /// <summary>mean_k (z_k − z'_k)², of the logits (adversarial logit pairing).</summary>
     public static readonly Divergence SquaredError = new("mse", Losses.SquaredError);
 
-    /// <summary>The improved KL (IKL-AT), for classes that are equally likely: bound by <see cref="Knowing"/>.</summary>
-    public static readonly Divergence ImprovedKl = ImprovedKlOf(null);
+    /// <summary>The improved KL (IKL-AT), for classes that are equally likely: bound by <see cref="BindClassMeans"/>.</summary>
+    public static readonly Divergence ImprovedKl = ImprovedKlWith(null);
 
     /// <summary>The divergences by name.</summary>
     public static readonly IReadOnlyList<Divergence> All = [Kl, ReverseKl, JensenShannon, SquaredError, ImprovedKl];
@@ -27,12 +27,12 @@ public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Of)
     /// For a divergence that looks at what is predicted for a class on average: from those means for each sample, [N, K], to the
     /// divergence for that batch. Null for all others.
     /// </summary>
-    public Func<Tensor, Divergence>? Knowing { get; init; }
+    public Func<Tensor, Divergence>? BindClassMeans { get; init; }
 
     /// <summary>λ · divergence.</summary>
-    public static Regularizer operator *(double factor, Divergence divergence) => new(factor, divergence, Weight.None);
+    public static Regularizer operator *(double factor, Divergence divergence) => new(factor, divergence, SampleWeight.None);
 
     /// <summary>The improved KL for the means of a batch.</summary>
-    internal static Divergence ImprovedKlOf(Tensor? means) =>
-        new("ikl", (z, zAdv) => Losses.ImprovedKl(z, zAdv, means)) { Knowing = ImprovedKlOf };
+    internal static Divergence ImprovedKlWith(Tensor? means) =>
+        new("ikl", (z, zAdv) => Losses.ImprovedKl(z, zAdv, means)) { BindClassMeans = ImprovedKlWith };
 }

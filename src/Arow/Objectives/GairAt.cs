@@ -10,19 +10,19 @@ namespace Arow.Objectives;
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
 public sealed record GairAt(double Smoothing = 0) : IGeometryAware, INeedsClass
 {
-    private Tensor? Withstood { get; init; }
+    private Tensor? CorrectSteps { get; init; }
     private int Steps { get; init; }
 
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.CrossEntropy;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.CrossEntropy;
 
     /// <inheritdoc/>
-    public IObjective At(Tensor withstood, int steps) => this with { Withstood = withstood, Steps = steps };
+    public IObjective WithGeometry(Tensor correctSteps, int steps) => this with { CorrectSteps = correctSteps, Steps = steps };
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
     {
         var z = f(xAdv);
-        return (GeometryWeight.Of(Withstood, Steps, z) * CrossEntropy(z, y, Smoothing)).mean();
+        return (GeometryWeight.Compute(CorrectSteps, Steps, z) * CrossEntropy(z, y, Smoothing)).mean();
     }
 }

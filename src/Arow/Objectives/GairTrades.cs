@@ -1,6 +1,6 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
+using static Arow.Objectives.LossTerm;
 
 namespace Arow.Objectives;
 
@@ -11,15 +11,15 @@ namespace Arow.Objectives;
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
 public sealed record GairTrades(double Lambda, double Smoothing = 0) : IRegularized, IGeometryAware, INeedsClass
 {
-    private Tensor? Withstood { get; init; }
+    private Tensor? CorrectSteps { get; init; }
     private int Steps { get; init; }
 
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => GeometryWeight.Term(Withstood, Steps) * CrossEntropy(Smoothing) + Lambda * Kl;
+    public ObjectiveTerms Terms => GeometryWeight.ToLossTerm(CorrectSteps, Steps) * CrossEntropy(Smoothing) + Lambda * Kl;
 
     /// <inheritdoc/>
-    public IObjective At(Tensor withstood, int steps) => this with { Withstood = withstood, Steps = steps };
+    public IObjective WithGeometry(Tensor correctSteps, int steps) => this with { CorrectSteps = correctSteps, Steps = steps };
 }

@@ -10,17 +10,17 @@ internal static class GeometryWeight
     /// (tanh(−1 + 5 (K/2 − κ_i)/(K/2)) + 1)/2, scaled to a mean of one over the batch: [N]. The sooner a sample falls,
     /// the more it weighs. K/2 is rounded down as published, and is 1 for a single step.
     /// </summary>
-    /// <param name="withstood">κ, [N]; null for weights of one.</param>
+    /// <param name="correctSteps">κ, [N]; null for weights of one.</param>
     /// <param name="steps">K.</param>
     /// <param name="like">Gives number, type and device.</param>
-    public static Tensor Of(Tensor? withstood, int steps, Tensor like)
+    public static Tensor Compute(Tensor? correctSteps, int steps, Tensor like)
     {
-        if (withstood is null) return ones([like.shape[0]], like.dtype, like.device);
+        if (correctSteps is null) return ones([like.shape[0]], like.dtype, like.device);
         double half = Math.Max(1, steps / 2);
-        var w = ((Shift + (half - withstood.to(like.dtype)) * 5 / half).tanh() + 1) / 2;
+        var w = ((Shift + (half - correctSteps.to(like.dtype)) * 5 / half).tanh() + 1) / 2;
         return w / w.mean();
     }
 
     /// <summary>The same as a term.</summary>
-    public static Term Term(Tensor? withstood, int steps) => new(b => Of(withstood, steps, b.Z));
+    public static LossTerm ToLossTerm(Tensor? correctSteps, int steps) => new(b => Compute(correctSteps, steps, b.Z));
 }

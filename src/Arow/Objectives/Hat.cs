@@ -1,6 +1,6 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
+using static Arow.Objectives.LossTerm;
 
 namespace Arow.Objectives;
 
@@ -9,10 +9,10 @@ namespace Arow.Objectives;
 /// adversarial ones with the label that a standard network gives the adversarial ones.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
-public sealed record Hat(double Lambda) : IRegularized, IHelped
+public sealed record Hat(double Lambda) : IRegularized, IUsesAuxiliaryModel
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <summary>γ ≥ 0, how much the helper images count.</summary>
     public double Gamma { get; init; } = 0.25;
@@ -21,11 +21,11 @@ public sealed record Hat(double Lambda) : IRegularized, IHelped
     public Classifier? Standard { get; init; }
 
     /// <inheritdoc/>
-    public Help Help => Help.Standard;
+    public AuxiliaryModel AuxiliaryModel => AuxiliaryModel.Standard;
 
     /// <inheritdoc/>
-    public Parts Parts => CrossEntropy() + Lambda * Kl + Gamma * FartherImages.CrossEntropy(Standard);
+    public ObjectiveTerms Terms => CrossEntropy() + Lambda * Kl + Gamma * HatExamples.CrossEntropy(Standard);
 
     /// <inheritdoc/>
-    public IObjective With(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
+    public IObjective WithAuxiliary(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
 }

@@ -1,7 +1,7 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
-using static Arow.Objectives.Weight;
+using static Arow.Objectives.LossTerm;
+using static Arow.Objectives.SampleWeight;
 
 namespace Arow.Objectives;
 
@@ -10,10 +10,10 @@ namespace Arow.Objectives;
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the ARoW paper's; the published code's <c>--lamb</c> is 2λ.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
-public sealed record HatArow(double Lambda, double Smoothing) : IRegularized, IHelped
+public sealed record HatArow(double Lambda, double Smoothing) : IRegularized, IUsesAuxiliaryModel
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <summary>γ ≥ 0, how much the helper images count.</summary>
     public double Gamma { get; init; } = 0.25;
@@ -22,11 +22,11 @@ public sealed record HatArow(double Lambda, double Smoothing) : IRegularized, IH
     public Classifier? Standard { get; init; }
 
     /// <inheritdoc/>
-    public Help Help => Help.Standard;
+    public AuxiliaryModel AuxiliaryModel => AuxiliaryModel.Standard;
 
     /// <inheritdoc/>
-    public Parts Parts => CrossEntropy(Smoothing) + 2 * Lambda * Kl * NonRobust + Gamma * FartherImages.CrossEntropy(Standard);
+    public ObjectiveTerms Terms => CrossEntropy(Smoothing) + 2 * Lambda * Kl * NonRobust + Gamma * HatExamples.CrossEntropy(Standard);
 
     /// <inheritdoc/>
-    public IObjective With(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
+    public IObjective WithAuxiliary(Classifier helper, double? gamma = null) => this with { Standard = helper, Gamma = gamma ?? Gamma };
 }

@@ -7,9 +7,9 @@ namespace Arow.Objectives;
 public interface IClassAware : IObjective
 {
     /// <summary>Whether it does look; without that no means have to be taken.</summary>
-    bool LooksAtClasses => true;
+    bool DependsOnClassMeans => true;
 
     /// <summary>The objective for one batch.</summary>
     /// <param name="means">[N, K], rows of sum one: the mean prediction for images of each sample's class.</param>
-    IObjective Knowing(Tensor means);
+    IObjective WithClassMeans(Tensor means);
 }

@@ -7,10 +7,10 @@ namespace Arow.Objectives;
 public interface IGeometryAware : IObjective
 {
     /// <summary>Whether it does look; without that nothing has to be counted.</summary>
-    bool Looks => true;
+    bool DependsOnGeometry => true;
 
     /// <summary>The objective for one batch.</summary>
-    /// <param name="withstood">κ, [N]: how many iterates of the attack, its start included, were classified rightly.</param>
+    /// <param name="correctSteps">κ, [N]: how many iterates of the attack, its start included, were classified rightly.</param>
     /// <param name="steps">Steps of the attack: the largest κ there can be.</param>
-    IObjective At(Tensor withstood, int steps);
+    IObjective WithGeometry(Tensor correctSteps, int steps);
 }

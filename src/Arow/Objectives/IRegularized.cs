@@ -1,13 +1,13 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective of the common form, supervised + λ · divergence · weight: it is given by its <see cref="Parts"/>, and its loss is theirs.
+/// An objective of the common form, supervised + λ · divergence · weight: it is given by its <see cref="Terms"/>, and its loss is theirs.
 /// </summary>
 public interface IRegularized : IObjective
 {
     /// <summary>The equation.</summary>
-    Parts Parts { get; }
+    ObjectiveTerms Terms { get; }
 
     /// <inheritdoc/>
-    Tensor IObjective.Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => Parts.Loss(f, x, xAdv, y);
+    Tensor IObjective.Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => Terms.Loss(f, x, xAdv, y);
 }

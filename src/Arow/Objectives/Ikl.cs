@@ -1,6 +1,6 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
+using static Arow.Objectives.LossTerm;
 
 namespace Arow.Objectives;
 
@@ -15,11 +15,11 @@ public sealed record Ikl(double Lambda) : IRegularized, IClassAware
     private Tensor? Means { get; init; }
 
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => CrossEntropy() + Lambda * ImprovedKlOf(Means);
+    public ObjectiveTerms Terms => CrossEntropy() + Lambda * ImprovedKlWith(Means);
 
     /// <inheritdoc/>
-    public IObjective Knowing(Tensor means) => this with { Means = means };
+    public IObjective WithClassMeans(Tensor means) => this with { Means = means };
 }

@@ -8,25 +8,25 @@ namespace Arow.Objectives;
 /// logits of a companion that learns the classes along with it; the classifier itself never sees them.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the published β of its TRADES term; 0 gives the paper's LBGAT+ALP.</param>
-public sealed record Lbgat(double Lambda) : IRegularized, IHelped
+public sealed record Lbgat(double Lambda) : IRegularized, IUsesAuxiliaryModel
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <summary>The companion, in training mode.</summary>
     public Classifier? Companion { get; init; }
 
     /// <inheritdoc/>
-    public Help Help => Help.Companion;
+    public AuxiliaryModel AuxiliaryModel => AuxiliaryModel.Companion;
 
     /// <inheritdoc/>
-    public Parts Parts => Guided + Lambda * Kl;
+    public ObjectiveTerms Terms => Guided + Lambda * Kl;
 
     /// <inheritdoc/>
-    public IObjective With(Classifier helper, double? gamma = null) => this with { Companion = helper };
+    public IObjective WithAuxiliary(Classifier helper, double? gamma = null) => this with { Companion = helper };
 
     /// <summary>mean_k (t_k − z'_k)² + CE(t, y), t the companion's logits of the clean images.</summary>
-    private Term Guided => new(b =>
+    private LossTerm Guided => new(b =>
     {
         var t = (Companion ?? throw new InvalidOperationException("LBGAT needs a companion: see IHelped.With"))(b.X);
         return Losses.SquaredError(t, b.ZAdv) + Losses.CrossEntropy(t, b.Y);

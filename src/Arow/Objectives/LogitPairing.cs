@@ -1,6 +1,6 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
+using static Arow.Objectives.LossTerm;
 
 namespace Arow.Objectives;
 
@@ -13,8 +13,8 @@ namespace Arow.Objectives;
 public sealed record LogitPairing(double Lambda, double Smoothing = 0) : IRegularized
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.CrossEntropy;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.CrossEntropy;
 
     /// <inheritdoc/>
-    public Parts Parts => (CrossEntropy(Smoothing) + AdversarialCrossEntropy(Smoothing)) / 2 + Lambda * SquaredError;
+    public ObjectiveTerms Terms => (CrossEntropy(Smoothing) + AdversarialCrossEntropy(Smoothing)) / 2 + Lambda * SquaredError;
 }

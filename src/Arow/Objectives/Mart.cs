@@ -1,7 +1,7 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
-using static Arow.Objectives.Weight;
+using static Arow.Objectives.LossTerm;
+using static Arow.Objectives.SampleWeight;
 
 namespace Arow.Objectives;
 
@@ -12,8 +12,8 @@ namespace Arow.Objectives;
 public sealed record Mart(double Lambda) : IRegularized, INeedsClass
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.CrossEntropy;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.CrossEntropy;
 
     /// <inheritdoc/>
-    public Parts Parts => BoostedCrossEntropy + Lambda * Kl * Unsure;
+    public ObjectiveTerms Terms => BoostedCrossEntropy + Lambda * Kl * Unsure;
 }

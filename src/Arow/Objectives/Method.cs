@@ -9,10 +9,10 @@ namespace Arow.Objectives;
 public sealed record Method(double? Lambda, double? Smoothing, Func<double, double, IObjective> Create)
 {
     /// <summary>The goals of attacks that look at the class: all that a method without a divergence can ask for.</summary>
-    public static readonly IReadOnlyList<Goal> Errors = [Goal.CrossEntropy, Goal.Margin];
+    public static readonly IReadOnlyList<AttackLoss> ErrorLosses = [AttackLoss.CrossEntropy, AttackLoss.Margin];
 
     /// <summary>What its attack may maximise.</summary>
-    public IReadOnlyList<Goal> Goals { get; init; } = Goal.All;
+    public IReadOnlyList<AttackLoss> AttackLosses { get; init; } = AttackLoss.All;
 
     /// <summary>γ, how much a helper network counts; null if there is none to weigh.</summary>
     public double? Gamma { get; init; }

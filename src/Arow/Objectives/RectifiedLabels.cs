@@ -7,24 +7,24 @@ namespace Arow.Objectives;
 /// </summary>
 /// <param name="Temperature">T, of the teacher's softmax: it falls.</param>
 /// <param name="Share">L in [0, 1], the greatest part that the teacher can have in a label: it rises.</param>
-public sealed record RectifiedLabels(CosineCourse Temperature, CosineCourse Share)
+public sealed record RectifiedLabels(CosineSchedule Temperature, CosineSchedule Share)
 {
     /// <summary>T where nobody says it; the paper tunes it by data set.</summary>
-    public static readonly CosineCourse UsualTemperature = new(2, 1);
+    public static readonly CosineSchedule DefaultTemperature = new(2, 1);
 
     /// <summary>L likewise.</summary>
-    public static readonly CosineCourse UsualShare = new(0.7, 0.95);
+    public static readonly CosineSchedule DefaultShare = new(0.7, 0.95);
 
     /// <summary>l t + (1 − l) y with l = clip(L − (max_k t_k − t_y), 0, 1), t = softmax(z_teacher / T): [N, K], no graph.</summary>
     /// <param name="teacher">In evaluation mode.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
     /// <param name="p">How much of the training is done, in [0, 1].</param>
-    public Tensor Of(Classifier teacher, Tensor x, Tensor y, double p)
+    public Tensor Rectify(Classifier teacher, Tensor x, Tensor y, double p)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var (T, L) = (Temperature.At(p), Share.At(p));
+        var (T, L) = (Temperature.ValueAt(p), Share.ValueAt(p));
         var z = teacher(x);
         var t = F.softmax(z / T, 1);
         var given = (y.dim() == 1 ? F.one_hot(y, z.shape[1]) : y).to(t.dtype);

@@ -4,8 +4,8 @@ namespace Arow.Objectives;
 /// <param name="Factor">λ, or 2λ where the paper writes so.</param>
 /// <param name="Divergence">How far predictions have moved.</param>
 /// <param name="Weight">How much that counts, sample by sample.</param>
-public sealed record Regularizer(double Factor, Divergence Divergence, Weight Weight)
+public sealed record Regularizer(double Factor, Divergence Divergence, SampleWeight Weight)
 {
     /// <summary>Weighed sample by sample.</summary>
-    public static Regularizer operator *(Regularizer regularizer, Weight weight) => regularizer with { Weight = weight };
+    public static Regularizer operator *(Regularizer regularizer, SampleWeight weight) => regularizer with { Weight = weight };
 }

@@ -10,7 +10,7 @@ namespace Arow.Objectives;
 public sealed record Standard(double Smoothing = 0) : IObjective
 {
     /// <inheritdoc/>
-    public Goal? Goal => null;
+    public AttackLoss? AttackLoss => null;
 
     /// <inheritdoc/>
     public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => CrossEntropy(f(x), y, Smoothing).mean();

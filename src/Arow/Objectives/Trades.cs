@@ -1,6 +1,6 @@
 using Arow.Attacks;
 using static Arow.Objectives.Divergence;
-using static Arow.Objectives.Term;
+using static Arow.Objectives.LossTerm;
 
 namespace Arow.Objectives;
 
@@ -13,8 +13,8 @@ namespace Arow.Objectives;
 public sealed record Trades(double Lambda, double Smoothing = 0) : IRegularized
 {
     /// <inheritdoc/>
-    public Goal? Goal { get; init; } = Goal.Kl;
+    public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
     /// <inheritdoc/>
-    public Parts Parts => CrossEntropy(Smoothing) + Lambda * Kl;
+    public ObjectiveTerms Terms => CrossEntropy(Smoothing) + Lambda * Kl;
 }

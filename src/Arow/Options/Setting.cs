@@ -10,7 +10,7 @@ namespace Arow.Options;
 /// <param name="Get">The value as text; null if it is not set.</param>
 /// <param name="Set">The options with the value; null if the text is none.</param>
 /// <param name="Copy">The options of the first with the value of the second.</param>
-public sealed record Setting<TOptions>(
+internal sealed record Setting<TOptions>(
     string Name, Func<TOptions, string?> Get, Func<TOptions, string, TOptions?> Set, Func<TOptions, TOptions, TOptions> Copy)
     where TOptions : class, new()
 {
@@ -24,10 +24,10 @@ public sealed record Setting<TOptions>(
     public SettingKind Kind { get; init; }
 
     /// <summary>What a value looks like: <c>N</c>, <c>linf|l2|l1</c>.</summary>
-    public string Expects { get; init; } = "";
+    public string ValueName { get; init; } = "";
 
     /// <summary>What a text that is no value is said not to be; null to take the kind's.</summary>
-    public string? Expected { get; init; }
+    public string? ExpectedValue { get; init; }
 
     /// <summary>One line, without range, default and names.</summary>
     public string Summary { get; init; } = "";
@@ -36,7 +36,7 @@ public sealed record Setting<TOptions>(
     public string? Default { get; init; }
 
     /// <summary>The value that is in force where none is given, for comparisons; null where it has no name.</summary>
-    public Func<TOptions, string?> Own { get; init; } = _ => null;
+    public Func<TOptions, string?> ImplicitValue { get; init; } = _ => null;
 
     /// <summary>The numbers that are values; null if all are.</summary>
     public Bounds? Range { get; init; }
@@ -48,27 +48,27 @@ public sealed record Setting<TOptions>(
     public string? InStudies { get; init; }
 
     /// <summary>Whether its numbers are integers.</summary>
-    public bool IsWhole { get; init; }
+    public bool IsInteger { get; init; }
 
     /// <summary>The texts that are values; null if all are.</summary>
-    public IReadOnlyList<string>? Known { get; init; }
+    public IReadOnlyList<string>? AllowedValues { get; init; }
 
     /// <summary>The names that help lists; null for none.</summary>
-    public string? Names { get; init; }
+    public string? ValueList { get; init; }
 
-    /// <summary>What is wrong with a text, given the option's name; null to ask <see cref="Known"/>.</summary>
-    public Func<string, string?, string?>? Unknown { get; init; }
+    /// <summary>What is wrong with a text, given the option's name; null to ask <see cref="AllowedValues"/>.</summary>
+    public Func<string, string?, string?>? ValidateName { get; init; }
 
     /// <summary>Whether the command line may leave the value out: <c>--nesterov</c>.</summary>
     public bool IsFlag => Kind == SettingKind.Flag;
 
     /// <summary>Whether it says where files are and not what they hold: a run goes on where they were moved.</summary>
-    internal bool IsPlace => Kind == SettingKind.Path;
+    internal bool IsPath => Kind == SettingKind.Path;
 
     /// <summary>One line for help.</summary>
     public string Help =>
-        Summary + (Range is { IsInterval: true, Least: < 1 } ? $", in {Range}" : "") + (Default is null ? "" : $" [{Default}]")
-        + (Names is null ? "" : $": {Names}");
+        Summary + (Range is { IsInterval: true, Minimum: < 1 } ? $", in {Range}" : "") + (Default is null ? "" : $" [{Default}]")
+        + (ValueList is null ? "" : $": {ValueList}");
 
     /// <summary>A row; the type of the property is its kind, and its default is the property's.</summary>
     /// <param name="name">As in files.</param>
@@ -95,11 +95,12 @@ public sealed record Setting<TOptions>(
             (o, text) => (read is null ? SettingText.Read(type, text) : read(text)) is { } value ? set(o, (T)value) : null,
             (o, source) => set(o, get(source)))
         {
-            Uses = uses, Kind = kind, Summary = summary, Range = range, Known = names, Expected = expected,
+            Uses = uses, Kind = kind, Summary = summary, Range = range, AllowedValues = names, ExpectedValue = expected,
             Default = SettingText.Write(get(new TOptions())) ?? unset,
-            IsWhole = kind == SettingKind.Integer || kind == SettingKind.List && SettingText.Kind(type.GetGenericArguments().FirstOrDefault(typeof(double))) == SettingKind.Integer,
-            Names = names is not null && expects is not null ? string.Join(' ', names) : null,
-            Expects = expects ?? kind switch
+            IsInteger = kind == SettingKind.Integer || kind == SettingKind.List
+                && SettingText.Kind(type.GetGenericArguments().FirstOrDefault(typeof(double))) == SettingKind.Integer,
+            ValueList = names is not null && expects is not null ? string.Join(' ', names) : null,
+            ValueName = expects ?? kind switch
             {
                 SettingKind.Integer => "N",
                 SettingKind.Number => "X",
@@ -112,17 +113,18 @@ public sealed record Setting<TOptions>(
     }
 
     /// <summary>A row whose value is a file or a folder.</summary>
-    public static Setting<TOptions> Place(
-        string name, SettingUses uses, string summary, Func<TOptions, string?> get, Func<TOptions, string?, TOptions> set, string? unset = null, string? expects = null) =>
+    public static Setting<TOptions> PathRow(
+        string name, SettingUses uses, string summary, Func<TOptions, string?> get, Func<TOptions, string?, TOptions> set, string? unset = null,
+        string? expects = null) =>
         Row(name, uses, summary, get, set, unset: unset, expects: expects) with { Kind = SettingKind.Path };
 
     /// <summary>What is wrong with the value of the options; null if nothing is.</summary>
-    public string? Fault(TOptions options)
+    public string? Validate(TOptions options)
     {
         if (Get(options) is not { } text) return null;
-        if (Unknown is not null) return Unknown(Name, text);
-        if (Known?.Contains(text) == false) return Unnamed(text, Known);
-        return Range?.Fault(text, IsWhole) is { } fault ? $"{Name} {text} {fault}" : null;
+        if (ValidateName is not null) return ValidateName(Name, text);
+        if (AllowedValues?.Contains(text) == false) return DescribeUnknown(text, AllowedValues);
+        return Range?.Validate(text, IsInteger) is { } fault ? $"{Name} {text} {fault}" : null;
     }
 
     /// <summary>A text of the option as files of JSON have it.</summary>
@@ -134,14 +136,14 @@ public sealed record Setting<TOptions>(
     };
 
     /// <summary>What is wrong with a text that <see cref="Set"/> takes for no value.</summary>
-    public string Refusal(string text) => Kind == SettingKind.Choice ? Unnamed(text, Expects.Split('|')) : $"{Name} '{text}' is not {Expected ?? Kind switch
+    public string DescribeInvalid(string text) => Kind == SettingKind.Choice ? DescribeUnknown(text, ValueName.Split('|')) : $"{Name} '{text}' is not {ExpectedValue ?? Kind switch
     {
-        SettingKind.Integer => $"a whole number{(Range is null ? "" : FormattableString.Invariant($" from {Range.Least} up"))}",
+        SettingKind.Integer => $"a whole number{(Range is null ? "" : FormattableString.Invariant($" from {Range.Minimum} up"))}",
         SettingKind.Number => "a number",
         SettingKind.Ratio => "a number such as 8/255 or 0.03",
-        _ when Kind == SettingKind.Flag || Known is not null && Names is null => $"one of {Expects.Replace('|', ' ')}",
-        _ => $"a {Expects}",
+        _ when Kind == SettingKind.Flag || AllowedValues is not null && ValueList is null => $"one of {ValueName.Replace('|', ' ')}",
+        _ => $"a {ValueName}",
     }}";
 
-    private string Unnamed(string text, IEnumerable<string> known) => $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}";
+    private string DescribeUnknown(string text, IEnumerable<string> known) => $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}";
 }

@@ -1,7 +1,7 @@
 namespace Arow.Options;
 
 /// <summary>What an option is about.</summary>
-public enum SettingGroup
+internal enum SettingGroup
 {
     /// <summary>The images.</summary>
     Data,

@@ -1,7 +1,7 @@
 namespace Arow.Options;
 
 /// <summary>What a value of an option is.</summary>
-public enum SettingKind
+internal enum SettingKind
 {
     /// <summary>A text, or a name of the Catalog.</summary>
     Text,

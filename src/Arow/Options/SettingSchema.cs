@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Arow.Options;
 
 /// <summary>JSON schemas of files whose keys are rows of a table of options.</summary>
-public static class SettingSchema
+internal static class SettingSchema
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -30,13 +30,14 @@ public static class SettingSchema
         new() { ["type"] = "object", ["properties"] = new JsonObject(properties), ["additionalProperties"] = false };
 
     /// <summary>A property for each row.</summary>
-    public static IEnumerable<KeyValuePair<string, JsonNode?>> Properties<TOptions>(IEnumerable<Setting<TOptions>> rows) where TOptions : class, new() =>
+    public static IEnumerable<KeyValuePair<string, JsonNode?>> Properties<TOptions>(IEnumerable<Setting<TOptions>> rows) where TOptions : class,
+    new() =>
         rows.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)Value(row)));
 
     private static JsonObject Value<TOptions>(Setting<TOptions> row) where TOptions : class, new()
     {
         var value = new JsonObject { ["description"] = row.Default is null ? row.Summary : $"{row.Summary} [{row.Default}]" };
-        var names = row.Kind == SettingKind.Choice ? row.Expects.Split('|') : row.Known;
+        var names = row.Kind == SettingKind.Choice ? row.ValueName.Split('|') : row.AllowedValues;
         if (names is not null)
         {
             value["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
@@ -53,8 +54,8 @@ public static class SettingSchema
         // Texts are ratios such as 8/255; ranges are of numbers alone.
         if (row is { Range: { } range, Kind: SettingKind.Integer or SettingKind.Number })
         {
-            value[range.OpenLeast ? "exclusiveMinimum" : "minimum"] = range.Least;
-            if (range.IsInterval) value[range.OpenMost ? "exclusiveMaximum" : "maximum"] = range.Most;
+            value[range.ExcludesMinimum ? "exclusiveMinimum" : "minimum"] = range.Minimum;
+            if (range.IsInterval) value[range.ExcludesMaximum ? "exclusiveMaximum" : "maximum"] = range.Maximum;
         }
         return value;
     }

@@ -1,11 +1,12 @@
 namespace Arow.Options;
 
 /// <summary>Reading of options by the names of their rows.</summary>
-public static class SettingTable
+internal static class SettingTable
 {
     /// <summary>What is wrong with the values of options, a line each.</summary>
-    public static IEnumerable<string> Faults<TOptions>(this IReadOnlyList<Setting<TOptions>> rows, TOptions options) where TOptions : class, new() =>
-        rows.Select(s => s.Fault(options) ?? s.Check(options)).OfType<string>();
+    public static IEnumerable<string> Validate<TOptions>(this IReadOnlyList<Setting<TOptions>> rows, TOptions options) where TOptions : class,
+    new() =>
+        rows.Select(s => s.Validate(options) ?? s.Check(options)).OfType<string>();
 
     /// <summary>The options with a value; as they are, and one more problem, if there is no such row or value.</summary>
     /// <param name="rows">Of the table.</param>
@@ -14,7 +15,7 @@ public static class SettingTable
     /// <param name="value">As text.</param>
     /// <param name="where">What the problem begins with.</param>
     /// <param name="problems">Where it goes.</param>
-    public static TOptions Put<TOptions>(
+    public static TOptions Apply<TOptions>(
         this IReadOnlyList<Setting<TOptions>> rows, TOptions options, string name, string value, string where, List<string> problems)
         where TOptions : class, new()
     {
@@ -22,7 +23,8 @@ public static class SettingTable
         try
         {
             if (setting?.Set(options, value) is { } changed) return changed;
-            problems.Add(where + (setting?.Refusal(value) ?? $"'{name}' is no option; did you mean {Spelling.Nearest(name, rows.Select(s => s.Name))}?"));
+            problems.Add(where + (setting?.DescribeInvalid(value)
+                ?? $"'{name}' is no option; did you mean {Suggestion.Closest(name, rows.Select(s => s.Name))}?"));
         }
         catch (InputException fault)
         {

@@ -2,7 +2,7 @@ namespace Arow.Options;
 
 /// <summary>What an option decides beyond the run itself. Every row of the table has to say it.</summary>
 [Flags]
-public enum SettingUses
+internal enum SettingUses
 {
     /// <summary>Nothing else.</summary>
     None = 0,

@@ -6,11 +6,11 @@ internal sealed class PickleMap
     private readonly Dictionary<string, object?> named = [];
 
     /// <summary>Entries with string keys. Others, such as the numbers in an optimizer's state, are dropped.</summary>
-    public IReadOnlyDictionary<string, object?> Named => named;
+    public IReadOnlyDictionary<string, object?> Entries => named;
 
     public void Set(object? key, object? value)
     {
-        if (PickleText.Of(key) is { } name) named[name] = value;
+        if (PickleText.Decode(key) is { } name) named[name] = value;
     }
 }
 

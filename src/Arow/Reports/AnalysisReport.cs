@@ -2,23 +2,24 @@ using System.Globalization;
 using Arow.Analysis;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Reports;
 
 /// <summary>Report of an analysis.</summary>
-public static class AnalysisReport
+internal static class AnalysisReport
 {
-    private const int MostBars = 25;
+    private const int MaxBars = 25;
 
     /// <summary>Creates the report.</summary>
     /// <param name="result">The analysis.</param>
     /// <param name="images">The analysed images, for the pictures; null for none.</param>
-    public static Report Of(AnalysisResult result, ImageSet? images)
+    public static Report Create(AnalysisResult result, ImageSet? images)
     {
         var s = result.Summary;
         return new Report($"Where {s.Model.Subject.Model} is robust on {s.Model.Subject.Dataset}, and where it is not",
         [
-            .. StampsOf(s, result.Rows),
+            .. CreateBanners(s, result.Rows),
             Opening(s),
             .. s.Remarks.Select(remark => new Paragraph(remark)),
             .. Groups(s),
@@ -26,25 +27,28 @@ public static class AnalysisReport
             .. images is null ? [] : Pictures(images, result.Rows),
             .. Bound(s),
             .. Classes(s),
-            .. s.Model.Epsilons.Count > 0 ? LandscapeBlocks.Of(s, result.Surface) : [],
-            .. s.Training.SelectMany(course => CourseBlocks.Of(course)),
+            .. s.Model.Epsilons.Count > 0 ? LandscapeBlocks.Create(s, result.Surface) : [],
+            .. s.Training.SelectMany(course => TrainingCurveBlocks.Create(course)),
             new Heading("What was measured"), Subject(s),
-            new Heading("Versions and machine"), Wording.Provenance(s.Provenance),
+            new Heading("Versions and machine"), ReportFormat.Provenance(s.Provenance),
         ]);
     }
 
-    private static IEnumerable<IBlock> StampsOf(AnalysisSummary s, IReadOnlyList<AttackedImage> rows)
+    private static IEnumerable<IBlock> CreateBanners(AnalysisSummary s, IReadOnlyList<AttackedImage> rows)
     {
         foreach (var (name, model) in Models(s))
         {
-            if (Stamps.Selection(model.Subject.SelectedOn) is { } selection) yield return new Stamp(s.Against is null ? selection : $"{name}: {selection}");
+            if (EvaluationBanners.DescribeSelection(model.Subject.SelectedOn) is { } selection) yield return new Banner(s.Against is null ? selection
+                : $"{name}: {selection}");
         }
         if (s.Split == "train")
-            yield return new Stamp("TRAINING IMAGES: they show where a model is weak, not its accuracy on unseen images.");
+            yield return new Banner("TRAINING IMAGES: they show where a model is weak, not its accuracy on unseen images.");
         var places = rows.Max(r => r.Index) + 1;
         if (places > s.N)
         {
-            yield return new Stamp($"LIMITED SAMPLES: {Wording.Count(s.N)} images drawn by seed {s.Model.Subject.Seed}, from at least {Wording.Count(places)}.");
+            yield return new Banner(
+                $"LIMITED SAMPLES: {ReportFormat.Count(s.N)} images drawn by seed {s.Model.Subject.Seed}, from at least "
+                    + $"{ReportFormat.Count(places)}.");
         }
     }
 
@@ -52,10 +56,12 @@ public static class AnalysisReport
     {
         var (n, b) = (s.N, s.Model.Bound);
         return new Paragraph(
-            $"Every one of {Wording.Count(n)} {Images(s)} was attacked by {s.Attack} with perturbations of {Wording.Threat(s.Model.Subject)}. "
-            + $"{Wording.Percent(1 - b.Natural.Value)} are correct without an attack, {Wording.Percent(1 - b.Robust.Value)} under attack. "
+            $"Every one of {ReportFormat.Count(n)} {ImageKind(s)} was attacked by {s.Attack} with perturbations of {ReportFormat.Threat(s.Model.Subject)}. "
+            + $"{ReportFormat.Percent(1 - b.Natural.Value)} are correct without an attack, {ReportFormat.Percent(1 - b.Robust.Value)} under attack. "
             + string.Concat(Models(s).Select(m => m.Model.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust }
-                ? $"Some classes are much more common than others: the mean over the classes{(s.Against is null ? "" : $" of {m.Name}")} (balanced accuracy) is {Wording.Percent(clean.Value)} ({Wording.Percent(Of(clean).Interval)}) without an attack, {Wording.Percent(robust.Value)} ({Wording.Percent(Of(robust).Interval)}) under attack. " : ""))
+                ? $"Some classes are much more common than others: the mean over the classes{(s.Against is null ? "" : $" of {m.Name}")} (balanced "
+                    + $"accuracy) is {ReportFormat.Percent(clean.Value)} ({ReportFormat.Percent(Create(clean).Interval)}) without an attack, "
+                    + $"{ReportFormat.Percent(robust.Value)} ({ReportFormat.Percent(Create(robust).Interval)}) under attack. " : ""))
             + "q_y is the probability that the model gives to the true class of the attacked image: the lower, the less robust the image. "
             + "Intervals cover the true value in 95 of 100 repetitions with other images (Wilson for shares, normal for means).");
     }
@@ -64,9 +70,10 @@ public static class AnalysisReport
     {
         yield return new Heading("Groups by robustness");
         var models = Models(s).ToList();
-        yield return new SvgFigure("groups", "Share of the images in each group, with 95 % intervals.", BarChart.Svg(
+        yield return new SvgFigure("groups", "Share of the images in each group, with 95 % intervals.", BarChart.RenderSvg(
             "Groups by robustness", [.. models.Select(m => m.Name)],
-            [.. s.Model.Groups.Select((g, i) => new BarGroup(RobustnessGroups.Name(g.Group), [.. models.Select(m => Of(m.Model.Groups[i].Share))]))]));
+            [.. s.Model.Groups.Select((g, i) =>
+                new BarGroup(RobustnessGroups.Name(g.Group), [.. models.Select(m => Create(m.Model.Groups[i].Share))]))]));
         if (s.Against is not null)
         {
             yield return new Paragraph(
@@ -75,39 +82,48 @@ public static class AnalysisReport
         }
         yield return new Table(
             [s.Against is null ? "group" : "group by A", "images", "share", "95 % interval", "correct without an attack", "correct under attack"],
-            [.. s.Model.Groups.Select(g => (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", Wording.Count(g.N), Wording.Percent(g.Share.Value), Wording.Percent(Of(g.Share).Interval), Wording.Count(g.Right), Wording.Count(g.Robust)])]);
+            [.. s.Model.Groups.Select(g =>
+                (IReadOnlyList<string>)[$"{RobustnessGroups.Name(g.Group)} ({RobustnessGroups.Range(g.Group)})", ReportFormat.Count(g.N),
+                    ReportFormat.Percent(g.Share.Value), ReportFormat.Percent(Create(g.Share).Interval), ReportFormat.Count(g.Right),
+                    ReportFormat.Count(g.Robust)])]);
     }
 
     private static IEnumerable<IBlock> Comparison(AnalysisSummary s, GroupComparison c)
     {
         yield return new Heading("Against the other model");
         yield return new Paragraph(
-            $"A is {Called(s.Model)}, B is {Called(s.Against!)}, both under the same attack on the same images, each on its own gradients. "
+            $"A is {DescribeModel(s.Model)}, B is {DescribeModel(s.Against!)}, both under the same attack on the same images, each on its own gradients. "
             + "Images are grouped by A. B wins an image that is correct under attack with B and wrong with A, and loses in the opposite case.");
         yield return Outcomes(c.ByFirst, "A", "B");
         yield return new Paragraph(
             "The grouping model fails on nearly all of the least robust images, so the other model can almost only win there, even by chance. "
-            + "The same images grouped by B show the size of this effect: if B gains on the least robust images of A and A gains as much on those of B, neither is better on hard images.");
+            + "The same images grouped by B show the size of this effect: if B gains on the least robust images of A and A gains as much on those "
+            + "of B, neither is better on hard images.");
         yield return Outcomes(c.BySecond, "B", "A");
-        yield return new Paragraph(Verdict("Under attack", c.Robust) + " " + Verdict("Without an attack", c.Clean));
+        yield return new Paragraph(DescribeDifference("Under attack", c.Robust) + " " + DescribeDifference("Without an attack", c.Clean));
 
-        static Table Outcomes(IReadOnlyList<GroupOutcome> outcomes, string own, string other) => new(
-            [$"grouped by {own}", "images", $"{own} correct", $"{other} correct", $"{other} wins", $"{other} loses", "wins minus losses"],
+        static Table Outcomes(IReadOnlyList<GroupOutcome> outcomes, string grouping, string other) => new(
+            [$"grouped by {grouping}", "images", $"{grouping} correct", $"{other} correct", $"{other} wins", $"{other} loses", "wins minus losses"],
             [
-                .. outcomes.Select(g => (IReadOnlyList<string>)[RobustnessGroups.Name(g.Group), Wording.Count(g.N), Wording.Count(g.First), Wording.Count(g.Second), Wording.Count(g.Wins), Wording.Count(g.Losses), Signed(g.Wins - g.Losses)]),
-                ["all", Wording.Count(outcomes.Sum(g => g.N)), Wording.Count(outcomes.Sum(g => g.First)), Wording.Count(outcomes.Sum(g => g.Second)), Wording.Count(outcomes.Sum(g => g.Wins)), Wording.Count(outcomes.Sum(g => g.Losses)), Signed(outcomes.Sum(g => g.Wins - g.Losses))],
+                .. outcomes.Select(g => (IReadOnlyList<string>)[RobustnessGroups.Name(g.Group), ReportFormat.Count(g.N), ReportFormat.Count(g.First),
+                    ReportFormat.Count(g.Second), ReportFormat.Count(g.Wins), ReportFormat.Count(g.Losses), FormatSigned(g.Wins - g.Losses)]),
+                ["all", ReportFormat.Count(outcomes.Sum(g => g.N)), ReportFormat.Count(outcomes.Sum(g => g.First)),
+                    ReportFormat.Count(outcomes.Sum(g => g.Second)), ReportFormat.Count(outcomes.Sum(g => g.Wins)),
+                    ReportFormat.Count(outcomes.Sum(g => g.Losses)), FormatSigned(outcomes.Sum(g => g.Wins - g.Losses))],
             ]);
     }
 
-    private static string Verdict(string how, PairedCounts c) => string.Create(CultureInfo.InvariantCulture,
-        $"{how}, B is correct on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets correct: B minus A {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to {100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
+    private static string DescribeDifference(string how, PairedCounts c) => string.Create(CultureInfo.InvariantCulture,
+        $"{how}, B is correct on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets correct: B minus A "
+            + $"{100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to "
+            + $"{100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
 
     private static IEnumerable<IBlock> Pictures(ImageSet images, IReadOnlyList<AttackedImage> rows)
     {
         yield return new Heading("The images of each group");
         foreach (var group in RobustnessGroups.All)
         {
-            if (GroupSheet.Draw(images, rows, group) is { } sheet) yield return sheet;
+            if (GroupSheet.Render(images, rows, group) is { } sheet) yield return sheet;
         }
     }
 
@@ -131,12 +147,13 @@ public static class AnalysisReport
             var b = model.Bound;
             yield return new Paragraph(
                 $"{(s.Against is null ? "Where" : $"{name}: where")} x is correct, a changed prediction is a robust error that both bounds count once: they are exact. "
-                + $"The excess over R_rob consists of clean errors whose prediction changes: {Wording.Count(b.WrongAndMoved)} in TRADES' bound, "
-                + $"of which ARoW's counts the {Wording.Count(b.WrongAndDoubted)} whose true class has at most half of the probability at z.");
+                + $"The excess over R_rob consists of clean errors whose prediction changes: {ReportFormat.Count(b.WrongAndMoved)} in TRADES' bound, "
+                + $"of which ARoW's counts the {ReportFormat.Count(b.WrongAndDoubted)} whose true class has at most half of the probability at z.");
         }
 
         IReadOnlyList<string> Line(string what, Func<RiskBound, Estimate> of) =>
-            [what, .. Models(s).SelectMany(m => (string[])[Wording.Percent(of(m.Model.Bound).Value), Wording.Percent(Of(of(m.Model.Bound)).Interval)])];
+            [what, .. Models(s).SelectMany(m =>
+                (string[])[ReportFormat.Percent(of(m.Model.Bound).Value), ReportFormat.Percent(Create(of(m.Model.Bound)).Interval)])];
     }
 
     private static IEnumerable<IBlock> Classes(AnalysisSummary s)
@@ -144,24 +161,29 @@ public static class AnalysisReport
         yield return new Heading("Class by class");
         var c = s.Model.Classes;
         yield return new Paragraph(
-            string.Join(' ', Models(s).Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} without an attack, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
-                + $"{Points(m.Model.Classes.CleanDeviation)} points without an attack, {Points(m.Model.Classes.RobustDeviation)} under attack."))
+            string.Join(' ', Models(s)
+                .Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} without an attack, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
+                + $"{FormatPoints(m.Model.Classes.CleanDeviation)} points without an attack, {FormatPoints(m.Model.Classes.RobustDeviation)} under "
+                + $"attack."))
             + (s.Against is null ? "" : " Chart and confusion are A's."));
         ClassSummary[] present = [.. c.Classes.Where(k => k.N > 0)];
-        if (present.Length <= MostBars)
+        if (present.Length <= MaxBars)
         {
-            yield return new SvgFigure("classes", "Clean and robust accuracy of each class, with 95 % intervals.", BarChart.Svg(
+            yield return new SvgFigure("classes", "Clean and robust accuracy of each class, with 95 % intervals.", BarChart.RenderSvg(
                 "Accuracy of each class", ["clean", "robust"],
-                [.. present.Select(k => new BarGroup(k.Name, [Wording.Measured(k.CleanAccuracy, k.N), Wording.Measured(k.RobustAccuracy, k.N)]))]));
+                [.. present.Select(k => new BarGroup(k.Name,
+                    [ReportFormat.WithInterval(k.CleanAccuracy, k.N), ReportFormat.WithInterval(k.RobustAccuracy, k.N)]))]));
         }
         yield return new Table(
             ["class", "images", "clean", "robust", "95 % interval", .. s.Against is null ? (string[])[] : ["B: clean", "B: robust"]],
             [
                 .. c.Classes.Index().Where(k => k.Item.N > 0).Select(k => (IReadOnlyList<string>)
                 [
-                    k.Item.Name, Wording.Count(k.Item.N), Wording.Percent(k.Item.CleanAccuracy), Wording.Percent(k.Item.RobustAccuracy),
-                    Wording.Percent(Wording.Measured(k.Item.RobustAccuracy, k.Item.N).Interval),
-                    .. s.Against is { } b ? (string[])[Wording.Percent(b.Classes.Classes[k.Index].CleanAccuracy), Wording.Percent(b.Classes.Classes[k.Index].RobustAccuracy)] : [],
+                    k.Item.Name, ReportFormat.Count(k.Item.N), ReportFormat.Percent(k.Item.CleanAccuracy),
+                    ReportFormat.Percent(k.Item.RobustAccuracy),
+                    ReportFormat.Percent(ReportFormat.WithInterval(k.Item.RobustAccuracy, k.Item.N).Interval),
+                    .. s.Against is { } b ? (string[])[ReportFormat.Percent(b.Classes.Classes[k.Index].CleanAccuracy),
+                        ReportFormat.Percent(b.Classes.Classes[k.Index].RobustAccuracy)] : [],
                 ]),
             ]);
 
@@ -171,31 +193,34 @@ public static class AnalysisReport
         var turns = c.Confusion.SelectMany((row, k) => row.Select((n, l) => (From: k, To: l, N: n))).Where(t => t.From != t.To && t.N > 0)
             .OrderByDescending(t => t.N).ThenBy(t => t.From).ThenBy(t => t.To).Take(Most);
         yield return new Table(["class", "predicted", "images", "of the class"],
-            [.. turns.Select(t => (IReadOnlyList<string>)[c.Classes[t.From].Name, c.Classes[t.To].Name, Wording.Count(t.N), Wording.Percent((double)t.N / c.Classes[t.From].N)])]);
+            [.. turns.Select(t => (IReadOnlyList<string>)[c.Classes[t.From].Name, c.Classes[t.To].Name, ReportFormat.Count(t.N),
+                ReportFormat.Percent((double)t.N / c.Classes[t.From].N)])]);
     }
 
     private static PngFigure Confusion(ClassRobustness c)
     {
         const int MostNamed = 30;
         var k = c.Classes.Count;
-        var values = c.Confusion.Select((row, i) => (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
+        var values = c.Confusion.Select((row, i) =>
+            (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
         return new PngFigure("confusion",
             "Rows are classes, columns are predictions in the same order: per cent of the class in the worst case found. The diagonal is grey.",
-            HeatMap.Png([new HeatPanel("% of the class", [.. values], Written: true)], Math.Clamp(420 / k, 4, 36), 1, k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
+            HeatMap.RenderPng([new HeatPanel("% of the class", [.. values], ShowNumbers: true)], Math.Clamp(420 / k, 4, 36), 1,
+                k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
     }
 
     private static Table Subject(AnalysisSummary s) => new(["what", "value"],
     [
         .. Models(s).SelectMany(m => (IReadOnlyList<string>[])
         [
-            [m.Name, Called(m.Model)],
+            [m.Name, DescribeModel(m.Model)],
             ["weights", m.Model.Subject.Weights],
             ["SHA-256 of the weights", m.Model.Subject.WeightsSha256],
             ["selected on", m.Model.Subject.SelectedOn ?? "unknown"],
         ]),
-        ["data", $"{s.Model.Subject.Dataset}, {Wording.Count(s.N)} {Images(s)}"],
+        ["data", $"{s.Model.Subject.Dataset}, {ReportFormat.Count(s.N)} {ImageKind(s)}"],
         ["SHA-256 of the images", s.Model.Subject.DataSha256!],
-        ["perturbations", $"{Wording.Threat(s.Model.Subject)} on pixels in [0, 1]; verified in float64 for every image"],
+        ["perturbations", $"{ReportFormat.Threat(s.Model.Subject)} on pixels in [0, 1]; verified in float64 for every image"],
         ["attack", s.Attack],
         ["seed", $"{s.Model.Subject.Seed}, randomness keyed by image"],
         ["a row for each image", s.Rows],
@@ -204,18 +229,19 @@ public static class AnalysisReport
     /// <summary>Returns the models with their names in charts and tables: A (trades) and B (arow), if the objectives are known.</summary>
     internal static IEnumerable<(string Name, ModelFindings Model)> Models(AnalysisSummary s)
     {
-        return s.Against is { } other ? [(Named("A", s.Model), s.Model), (Named("B", other), other)] : [("model", s.Model)];
+        return s.Against is { } other ? [(WithObjective("A", s.Model), s.Model), (WithObjective("B", other), other)] : [("model", s.Model)];
 
-        static string Named(string letter, ModelFindings m) => m.Subject.Objective is { } objective ? $"{letter} ({objective})" : letter;
+        static string WithObjective(string letter, ModelFindings m) => m.Subject.Objective is { } objective ? $"{letter} ({objective})" : letter;
     }
 
-    private static string Called(ModelFindings m) => m.Subject.Objective is { } objective ? $"{m.Subject.Model} trained with {objective}" : m.Subject.Model;
+    private static string DescribeModel(ModelFindings m) =>
+        m.Subject.Objective is { } objective ? $"{m.Subject.Model} trained with {objective}" : m.Subject.Model;
 
-    private static string Images(AnalysisSummary s) => s.Split == "train" ? "training images" : "test images";
+    private static string ImageKind(AnalysisSummary s) => s.Split == "train" ? "training images" : "test images";
 
-    private static Measured Of(Estimate e) => new(e.Value, new Interval(e.Interval[0], e.Interval[1]));
+    private static ShareEstimate Create(Estimate e) => new(e.Value, new Interval(e.Interval[0], e.Interval[1]));
 
-    private static string Points(double deviation) => (100 * deviation).ToString("0.0", CultureInfo.InvariantCulture);
+    private static string FormatPoints(double deviation) => (100 * deviation).ToString("0.0", CultureInfo.InvariantCulture);
 
-    private static string Signed(int n) => n.ToString("+0;-0;0", CultureInfo.InvariantCulture);
+    private static string FormatSigned(int n) => n.ToString("+0;-0;0", CultureInfo.InvariantCulture);
 }

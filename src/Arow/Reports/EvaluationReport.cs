@@ -1,53 +1,57 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Reports;
 
 /// <summary>Report of an evaluation.</summary>
-public static class EvaluationReport
+internal static class EvaluationReport
 {
     /// <summary>Creates the report.</summary>
     /// <param name="summary">The numbers.</param>
     /// <param name="rows">The rows of the evaluation; if empty, sections that need rows are omitted.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
-    public static Report Of(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples = null) => new(
+    public static Report Create(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples = null) => new(
         $"How robust is {summary.Subject.Model} on {summary.Subject.Dataset}?",
         [
             .. Body(summary, rows, examples),
             new Heading("What was measured"), Subject(summary),
-            new Heading("Versions and machine"), Wording.Provenance(summary.Provenance),
+            new Heading("Versions and machine"), ReportFormat.Provenance(summary.Provenance),
         ]);
 
     /// <summary>Creates the report of the evaluation in a folder.</summary>
     /// <exception cref="InputException">The folder contains no evaluation.</exception>
-    public static Report Read(EvaluationFolder folder, PngFigure? examples = null)
+    public static Report FromFolder(EvaluationFolder folder, PngFigure? examples = null)
     {
         var (summary, rows) = folder.Read();
-        return Of(summary, rows, examples);
+        return Create(summary, rows, examples);
     }
 
     /// <summary>Returns the part that other reports include: warnings, accuracies, classes and examples.</summary>
     internal static IEnumerable<IBlock> Body(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples)
     {
-        foreach (var stamp in Stamps.Of(summary, rows)) yield return stamp;
-        var threat = Wording.Threat(summary.Subject);
+        foreach (var stamp in EvaluationBanners.Create(summary, rows)) yield return stamp;
+        var threat = ReportFormat.Threat(summary.Subject);
         yield return new Paragraph(
-            $"Of {Wording.Count(summary.N)} test images {Wording.Percent(summary.CleanAccuracy)} are classified correctly without an attack (clean accuracy). "
+            $"Of {ReportFormat.Count(summary.N)} test images {ReportFormat.Percent(summary.CleanAccuracy)} are classified correctly without an attack (clean accuracy). "
             + (summary.Attacks.Count == 0 ? "" :
-                $"{Wording.Percent(summary.RobustAccuracy)} stay correct under every attack run here{Named(summary)} on perturbations of {threat} (robust accuracy). "
+                $"{ReportFormat.Percent(summary.RobustAccuracy)} stay correct under every attack run here{ProtocolSuffix(summary)} on perturbations of {threat} (robust accuracy). "
                 + "That is an upper bound: a stronger attack can only lower it. ")
             + "Each interval would cover the true value in 95 of 100 repetitions with other test images (Wilson).");
 
         var stages = Stages(summary);
         var balanced = summary.BalancedCleanAccuracy is not null;
-        yield return new SvgFigure("attacks", "Accuracy left after each attack, with 95 % intervals; each attack runs on the images that are still robust.",
-            BarChart.Svg("Accuracy left after each attack", ["accuracy"], [.. stages.Select(s => new BarGroup(s.Name, [s.Left]))]));
+        yield return new SvgFigure("attacks",
+            "Accuracy left after each attack, with 95 % intervals; each attack runs on the images that are still robust.",
+            BarChart.RenderSvg("Accuracy left after each attack", ["accuracy"], [.. stages.Select(s => new BarGroup(s.Name, [s.Accuracy]))]));
         yield return new Table(
-            ["attack", "accuracy after it", "95 % interval", .. balanced ? (string[])["balanced accuracy", "95 % interval"] : [], "alone", "images attacked", "broken", "seconds"],
-            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, Wording.Percent(s.Left.Value), Wording.Percent(s.Left.Interval), .. balanced ? s.Balanced : [], s.Alone, s.Tried, s.Broken, s.Seconds])]);
+            ["attack", "accuracy after it", "95 % interval", .. balanced ? (string[])["balanced accuracy", "95 % interval"] : [], "alone",
+                "images attacked", "broken", "seconds"],
+            [.. stages.Select(s => (IReadOnlyList<string>)[s.Name, ReportFormat.Percent(s.Accuracy.Value), ReportFormat.Percent(s.Accuracy.Interval),
+                .. balanced ? s.Balanced : [], s.Alone, s.Attacked, s.Broken, s.Seconds])]);
         if (balanced)
         {
             yield return new Paragraph(
-                $"Balanced accuracy is the mean over {Present(summary)} of the accuracy within a class: a model that assigns one class to every image gets {Wording.Percent(1.0 / summary.ClassesPresent)}, however common that class is. "
+                $"Balanced accuracy is the mean over {DescribePresentClasses(summary)} of the accuracy within a class: a model that assigns one class to every image gets {ReportFormat.Percent(1.0 / summary.ClassesPresent)}, however common that class is. "
                 + "Its interval combines the Wilson intervals of the classes (Zou, Huang and Zhang 2009).");
         }
         if (summary.Attacks.Count > 1)
@@ -59,8 +63,9 @@ public static class EvaluationReport
         if (summary.Quantized is { } q)
         {
             yield return new Paragraph(
-                $"Rounded to 8 bits per pixel, inside the ball, {Wording.Count(q.Survived)} of {Wording.Count(q.Broken)} adversarial images remain misclassified: "
-                + $"robust accuracy to such images {Wording.Percent(q.RobustAccuracy)} ({Wording.Percent(new Interval(q.RobustInterval[0], q.RobustInterval[1]))}).");
+                $"Rounded to 8 bits per pixel, inside the ball, {ReportFormat.Count(q.Survived)} of {ReportFormat.Count(q.Broken)} adversarial images remain misclassified: "
+                + $"robust accuracy to such images {ReportFormat.Percent(q.RobustAccuracy)} "
+                + $"({ReportFormat.Percent(new Interval(q.RobustInterval[0], q.RobustInterval[1]))}).");
         }
 
         foreach (var block in Findings(summary)) yield return block;
@@ -78,26 +83,27 @@ public static class EvaluationReport
         if (present.Length <= MostBars)
         {
             yield return new SvgFigure("classes", "Clean and robust accuracy of each class, with 95 % intervals.",
-                BarChart.Svg("Accuracy of each class", ["clean", "robust"], [.. present.Select(c => new BarGroup(
-                    c.Name, [Wording.Measured(c.CleanAccuracy, c.N), Wording.Measured(c.RobustAccuracy, c.N)]))]));
+                BarChart.RenderSvg("Accuracy of each class", ["clean", "robust"], [.. present.Select(c => new BarGroup(
+                    c.Name, [ReportFormat.WithInterval(c.CleanAccuracy, c.N), ReportFormat.WithInterval(c.RobustAccuracy, c.N)]))]));
         }
         yield return new Table(
             ["class", "images", "clean accuracy", "robust accuracy", "95 % interval"],
-            [.. present.Select(c => (IReadOnlyList<string>)[c.Name, Wording.Count(c.N), Wording.Percent(c.CleanAccuracy), Wording.Percent(c.RobustAccuracy), Wording.Percent(Wording.Measured(c.RobustAccuracy, c.N).Interval)])]);
+            [.. present.Select(c => (IReadOnlyList<string>)[c.Name, ReportFormat.Count(c.N), ReportFormat.Percent(c.CleanAccuracy),
+                ReportFormat.Percent(c.RobustAccuracy), ReportFormat.Percent(ReportFormat.WithInterval(c.RobustAccuracy, c.N).Interval)])]);
 
-        foreach (var block in Confusions(summary, rows)) yield return block;
+        foreach (var block in MostFrequentErrors(summary, rows)) yield return block;
     }
 
-    private sealed record Stage(string Name, Measured Left, string[] Balanced, string Alone, string Tried, string Broken, string Seconds);
+    private sealed record Stage(string Name, ShareEstimate Accuracy, string[] Balanced, string Alone, string Attacked, string Broken, string Seconds);
 
-    private static string Present(EvaluationSummary summary) => summary.ClassesPresent == summary.Classes.Count
+    private static string DescribePresentClasses(EvaluationSummary summary) => summary.ClassesPresent == summary.Classes.Count
         ? $"the {summary.Classes.Count} classes"
         : $"the {summary.ClassesPresent} of {summary.Classes.Count} classes that have images";
 
     private static string[] Balanced(double? accuracy, double[]? interval) =>
-        accuracy is { } a && interval is [var low, var high] ? [Wording.Percent(a), Wording.Percent(new Interval(low, high))] : ["", ""];
+        accuracy is { } a && interval is [var low, var high] ? [ReportFormat.Percent(a), ReportFormat.Percent(new Interval(low, high))] : ["", ""];
 
-    private static string Named(EvaluationSummary summary) => summary.Subject.Protocol is { } protocol ? $" ({protocol})" : "";
+    private static string ProtocolSuffix(EvaluationSummary summary) => summary.Subject.Protocol is { } protocol ? $" ({protocol})" : "";
 
     private static IEnumerable<IBlock> Findings(EvaluationSummary summary)
     {
@@ -105,11 +111,13 @@ public static class EvaluationReport
         yield return new Heading("Can the numbers be trusted?");
         if (findings.Count == 0)
         {
-            yield return new Paragraph("The checks of the model and of the results found no problem. This is not a proof: an attack designed for this model may find more.");
+            yield return new Paragraph(
+                "The checks of the model and of the results found no problem. This is not a proof: an attack designed for this model may find more.");
             yield break;
         }
         yield return new Table(["finding", "observation", "advice", "images"],
-            [.. findings.Select(f => (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Says, f.Suggests, f.NamedSamples])],
+            [.. findings.Select(f =>
+                (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Says, f.Suggests, f.NamedSamples])],
             Numbers: false);
     }
 
@@ -117,23 +125,26 @@ public static class EvaluationReport
     {
         var n = summary.N;
         var clean = new Stage(
-            "none (clean)", Wording.Measured(summary.CleanAccuracy, n), Balanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval), "", Wording.Count(n),
-            Wording.Count((long)Math.Round((1 - summary.CleanAccuracy) * n)), "");
+            "none (clean)", ReportFormat.WithInterval(summary.CleanAccuracy, n),
+            Balanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval), "", ReportFormat.Count(n),
+            ReportFormat.Count((long)Math.Round((1 - summary.CleanAccuracy) * n)), "");
         return [clean, .. summary.Attacks.Select(a => new Stage(
-            a.Name, Wording.Measured(a.Accuracy, n), Balanced(a.BalancedAccuracy, a.BalancedInterval), a.AccuracyAlone is { } alone ? Wording.Percent(alone) : "", Wording.Count(a.Attacked), Wording.Count(a.Broken), Wording.Seconds(a.Seconds)))];
+            a.Name, ReportFormat.WithInterval(a.Accuracy, n), Balanced(a.BalancedAccuracy, a.BalancedInterval), a.AccuracyAlone is { } alone
+                ? ReportFormat.Percent(alone) : "", ReportFormat.Count(a.Attacked), ReportFormat.Count(a.Broken), ReportFormat.Seconds(a.Seconds)))];
     }
 
-    private static IEnumerable<IBlock> Confusions(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)
+    private static IEnumerable<IBlock> MostFrequentErrors(EvaluationSummary summary, IReadOnlyList<SampleResult> rows)
     {
-        const int Most = 8;
-        var turned = rows.Where(r => !r.Robust && r.Clean == r.Label)
+        const int MaxRows = 8;
+        var errors = rows.Where(r => !r.Robust && r.Clean == r.Label)
             .GroupBy(r => (r.Label, r.Adversarial))
-            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Take(Most).ToList();
-        if (turned.Count == 0) yield break;
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Take(MaxRows).ToList();
+        if (errors.Count == 0) yield break;
         yield return new Heading("Misclassifications under attack");
         yield return new Paragraph("The most frequent ones among images that are correct without an attack.");
         yield return new Table(["class", "predicted", "images"],
-            [.. turned.Select(g => (IReadOnlyList<string>)[Name(g.Key.Label), Name(g.Key.Adversarial), Wording.Count(g.Count())])], Numbers: false);
+            [.. errors.Select(g => (IReadOnlyList<string>)[Name(g.Key.Label), Name(g.Key.Adversarial), ReportFormat.Count(g.Count())])],
+            Numbers: false);
 
         string Name(long k) => k < summary.Classes.Count ? summary.Classes[(int)k].Name : $"{k}";
     }
@@ -148,13 +159,14 @@ public static class EvaluationReport
             ["selected on", s.SelectedOn ?? "unknown"],
             ["weights", s.Weights],
             ["SHA-256 of the weights", s.WeightsSha256],
-            ["data", $"{s.Dataset}, {Wording.Count(summary.N)} test images"],
-            ["perturbations", $"{Wording.Threat(s)} on pixels in [0, 1]; verified in float64 for every image"],
+            ["data", $"{s.Dataset}, {ReportFormat.Count(summary.N)} test images"],
+            ["perturbations", $"{ReportFormat.Threat(s)} on pixels in [0, 1]; verified in float64 for every image"],
             ["attacks, in order", summary.Attacks.Count == 0 ? "none" : string.Join(", ", summary.Attacks.Select(a => a.Name))],
             ["protocol", s.Protocol ?? "unknown"],
             ["seed", $"{s.Seed}"],
             ["randomness", s.Randomness == "published" ? $"as published code draws it, in batches of {s.BatchSize}" : "keyed by image"],
-            ["attacks use", s.Precision == "fast" ? "the network in float32 with folded constants; the network itself verifies the results" : "the model itself"],
+            ["attacks use", s.Precision == "fast" ? "the network in float32 with folded constants; the network itself verifies the results"
+                : "the model itself"],
             .. (s.Options ?? new Dictionary<string, string>()).Select(o => (string[])[o.Key, o.Value]),
             ["a row for each image", summary.Rows],
         ], Numbers: false);

@@ -5,38 +5,38 @@ using Arow.Data;
 namespace Arow.Reports;
 
 /// <summary>A sheet of the images of one group, least robust first, with their predictions under attack.</summary>
-public static class GroupSheet
+internal static class GroupSheet
 {
-    private const int Columns = 10, Rows = 5, Gap = 10, Dot = 2, LeastSide = 96, TextHeight = Dot * TinyFont.Height;
+    private const int Columns = 10, Rows = 5, Gap = 10, Dot = 2, MinSide = 96, TextHeight = Dot * DotFont.Height;
     private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
 
     /// <summary>Draws the sheet with a caption; null for a group without images.</summary>
     /// <param name="images">The analysed images.</param>
     /// <param name="rows">Results of the analysis.</param>
     /// <param name="group">The group.</param>
-    public static PngFigure? Draw(ImageSet images, IReadOnlyList<AttackedImage> rows, RobustnessGroup group)
+    public static PngFigure? Render(ImageSet images, IReadOnlyList<AttackedImage> rows, RobustnessGroup group)
     {
-        var own = rows.Where(r => r.Group == group).OrderBy(r => r.Q).ThenBy(r => r.Index).ToList();
-        if (own.Count == 0) return null;
-        var shown = own.Take(Columns * Rows).ToList();
-        var times = Math.Max(1, (LeastSide + images.Width - 1) / images.Width);
-        var (w, h) = (images.Width * times, images.Height * times);
-        var tall = h + 3 * (TextHeight + 2) + Gap;
-        var sheet = new Raster(Gap + Math.Min(Columns, shown.Count) * (w + Gap), Gap + (shown.Count + Columns - 1) / Columns * tall);
+        var members = rows.Where(r => r.Group == group).OrderBy(r => r.Q).ThenBy(r => r.Index).ToList();
+        if (members.Count == 0) return null;
+        var shown = members.Take(Columns * Rows).ToList();
+        var magnification = Math.Max(1, (MinSide + images.Width - 1) / images.Width);
+        var (w, h) = (images.Width * magnification, images.Height * magnification);
+        var rowHeight = h + 3 * (TextHeight + 2) + Gap;
+        var sheet = new Bitmap(Gap + Math.Min(Columns, shown.Count) * (w + Gap), Gap + (shown.Count + Columns - 1) / Columns * rowHeight);
         var pixels = Pixels(images, shown);
         foreach (var (i, row) in shown.Index())
         {
-            var (left, top) = (Gap + i % Columns * (w + Gap), Gap + i / Columns * tall);
-            sheet.Image(left, top, pixels[i], images.Width, images.Height, times);
+            var (left, top) = (Gap + i % Columns * (w + Gap), Gap + i / Columns * rowHeight);
+            sheet.DrawImage(left, top, pixels[i], images.Width, images.Height, magnification);
             Write(0, Name(row.Label), Ink);
             Write(1, Name(row.Worst), row.Robust ? Faint : Wrong);
             Write(2, string.Create(CultureInfo.InvariantCulture, $"{row.Q:0.00} {row.Index}"), Faint);
 
-            void Write(int line, string text, Colour colour) => sheet.Text(
-                left, top + h + 3 + line * (TextHeight + 2), text[..Math.Min(text.Length, (w + Gap / 2) / (Dot * TinyFont.Advance))], Dot, colour);
+            void Write(int line, string text, Colour colour) => sheet.DrawText(
+                left, top + h + 3 + line * (TextHeight + 2), text[..Math.Min(text.Length, (w + Gap / 2) / (Dot * DotFont.Advance))], Dot, colour);
         }
         return new PngFigure($"group-{RobustnessGroups.Key(group)}",
-            $"{(shown.Count < own.Count ? $"The {shown.Count} least robust of {Wording.Count(own.Count)}" : $"All {own.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
+            $"{(shown.Count < members.Count ? $"The {shown.Count} least robust of {ReportFormat.Count(members.Count)}" : $"All {members.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
             + "Below each: its class, the prediction under attack (orange if wrong), q_y and its number.",
             sheet.ToPng());
 

@@ -5,16 +5,17 @@ namespace Arow.Reports;
 /// <summary>One panel of a heat map.</summary>
 /// <param name="Title">Title above it, clipped to its width.</param>
 /// <param name="Values">[row][column], first row at the top; a NaN leaves a grey cell.</param>
-/// <param name="Marked">[row][column]: lines are drawn between cells with different values; null for no lines.</param>
-/// <param name="Written">Whether rounded numbers are written into the cells where they fit.</param>
+/// <param name="Classes">[row][column]: lines are drawn between cells with different values; null for no lines.</param>
+/// <param name="ShowNumbers">Whether rounded numbers are written into the cells where they fit.</param>
 internal sealed record HeatPanel(
-    string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Marked = null, bool Written = false);
+    string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Classes = null, bool ShowNumbers = false);
 
 /// <summary>Heat maps, panel beside panel, each with its own colour scale: identical on every machine.</summary>
 internal static class HeatMap
 {
-    private const int Gap = 18, Dot = 2, Line = Dot * TinyFont.Height, Legend = 14;
-    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), White = new(255, 255, 255), Nothing = new(0xdd, 0xdd, 0xdd);
+    private const int Gap = 18, Dot = 2, Line = Dot * DotFont.Height, Legend = 14;
+    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), White = new(255, 255, 255),
+    NoValue = new(0xdd, 0xdd, 0xdd);
 
     /// <summary>Perceptually uniform colours from low to high with rising lightness, for colour-blind readers (viridis).</summary>
     private static readonly Colour[] Stops =
@@ -28,27 +29,27 @@ internal static class HeatMap
     /// <param name="cell">Side of a cell in pixels.</param>
     /// <param name="columns">Panels per row.</param>
     /// <param name="rowNames">Labels of the first panel's rows; null for none.</param>
-    public static byte[] Png(IReadOnlyList<HeatPanel> panels, int cell, int columns, IReadOnlyList<string>? rowNames = null)
+    public static byte[] RenderPng(IReadOnlyList<HeatPanel> panels, int cell, int columns, IReadOnlyList<string>? rowNames = null)
     {
         var (h, w) = (panels[0].Values.Count * cell, panels[0].Values[0].Count * cell);
-        var names = rowNames is null ? 0 : Dot * TinyFont.Advance * rowNames.Max(n => n.Length) + Gap;
+        var names = rowNames is null ? 0 : Dot * DotFont.Advance * rowNames.Max(n => n.Length) + Gap;
         var (across, down) = (Math.Min(columns, panels.Count), (panels.Count + columns - 1) / columns);
-        var sheet = new Raster(names + Gap + across * (w + Gap), Gap + down * Tall(h));
+        var sheet = new Bitmap(names + Gap + across * (w + Gap), Gap + down * PanelHeight(h));
         foreach (var (i, panel) in panels.Index())
         {
-            var (left, top) = (names + Gap + i % columns * (w + Gap), Gap + i / columns * Tall(h));
-            sheet.Text(left, top, Cut(panel.Title, w), Dot, Ink);
+            var (left, top) = (names + Gap + i % columns * (w + Gap), Gap + i / columns * PanelHeight(h));
+            sheet.DrawText(left, top, Truncate(panel.Title, w), Dot, Ink);
             Draw(sheet, panel, left, top + Line + 4, cell);
             if (i > 0 || rowNames is null) continue;
             foreach (var (row, name) in rowNames.Index())
-                sheet.Text(Gap, top + Line + 4 + row * cell + (cell - Line) / 2 + 1, name, Dot, Faint);
+                sheet.DrawText(Gap, top + Line + 4 + row * cell + (cell - Line) / 2 + 1, name, Dot, Faint);
         }
         return sheet.ToPng();
 
-        static int Tall(int h) => Line + 4 + h + 8 + Legend + 4 + Line + Gap;
+        static int PanelHeight(int h) => Line + 4 + h + 8 + Legend + 4 + Line + Gap;
     }
 
-    private static void Draw(Raster sheet, HeatPanel panel, int left, int top, int cell)
+    private static void Draw(Bitmap sheet, HeatPanel panel, int left, int top, int cell)
     {
         var all = panel.Values.SelectMany(row => row).Where(double.IsFinite).DefaultIfEmpty(0).ToList();
         var (low, high) = (all.Min(), all.Max());
@@ -57,36 +58,37 @@ internal static class HeatMap
             foreach (var (j, value) in row.Index())
             {
                 var share = high > low ? (value - low) / (high - low) : 0;
-                sheet.Rectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? Of(share) : Nothing);
+                sheet.FillRectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? GetColour(share) : NoValue);
                 var text = Math.Round(value).ToString(CultureInfo.InvariantCulture);
-                var wide = text.Length * Dot * TinyFont.Advance;
-                if (panel.Written && value >= 0.5 && wide <= cell)
-                    sheet.Text(left + j * cell + (cell - wide) / 2 + 1, top + i * cell + (cell - Line) / 2 + 1, text, Dot, share < 0.6 ? White : Ink);
+                var wide = text.Length * Dot * DotFont.Advance;
+                if (panel.ShowNumbers && value >= 0.5 && wide <= cell)
+                    sheet.DrawText(left + j * cell + (cell - wide) / 2 + 1, top + i * cell + (cell - Line) / 2 + 1, text, Dot,
+                        share < 0.6 ? White : Ink);
             }
         }
-        if (panel.Marked is { } marked) Borders(sheet, marked, left, top, cell);
+        if (panel.Classes is { } marked) DrawBorders(sheet, marked, left, top, cell);
 
         var (width, below) = (panel.Values[0].Count * cell, top + panel.Values.Count * cell + 8);
-        for (var x = 0; x < width; x++) sheet.Rectangle(left + x, below, 1, Legend, Of((double)x / (width - 1)));
+        for (var x = 0; x < width; x++) sheet.FillRectangle(left + x, below, 1, Legend, GetColour((double)x / (width - 1)));
         var (from, to) = (Number(low), Number(high));
-        sheet.Text(left, below + Legend + 4, from, Dot, Faint);
-        sheet.Text(left + width - to.Length * Dot * TinyFont.Advance, below + Legend + 4, to, Dot, Faint);
+        sheet.DrawText(left, below + Legend + 4, from, Dot, Faint);
+        sheet.DrawText(left + width - to.Length * Dot * DotFont.Advance, below + Legend + 4, to, Dot, Faint);
     }
 
     /// <summary>Draws a white line between different classes.</summary>
-    private static void Borders(Raster sheet, IReadOnlyList<IReadOnlyList<long>> marked, int left, int top, int cell)
+    private static void DrawBorders(Bitmap sheet, IReadOnlyList<IReadOnlyList<long>> marked, int left, int top, int cell)
     {
         for (var i = 0; i < marked.Count; i++)
         {
             for (var j = 0; j < marked[i].Count; j++)
             {
-                if (j > 0 && marked[i][j] != marked[i][j - 1]) sheet.Rectangle(left + j * cell - 1, top + i * cell, 2, cell, White);
-                if (i > 0 && marked[i][j] != marked[i - 1][j]) sheet.Rectangle(left + j * cell, top + i * cell - 1, cell, 2, White);
+                if (j > 0 && marked[i][j] != marked[i][j - 1]) sheet.FillRectangle(left + j * cell - 1, top + i * cell, 2, cell, White);
+                if (i > 0 && marked[i][j] != marked[i - 1][j]) sheet.FillRectangle(left + j * cell, top + i * cell - 1, cell, 2, White);
             }
         }
     }
 
-    private static Colour Of(double share)
+    private static Colour GetColour(double share)
     {
         var place = Math.Clamp(share, 0, 1) * (Stops.Length - 1);
         var below = Math.Min((int)place, Stops.Length - 2);
@@ -98,5 +100,6 @@ internal static class HeatMap
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
-    private static string Cut(string text, int width) => text.Length * Dot * TinyFont.Advance <= width ? text : text[..(width / (Dot * TinyFont.Advance))];
+    private static string Truncate(string text, int width) =>
+        text.Length * Dot * DotFont.Advance <= width ? text : text[..(width / (Dot * DotFont.Advance))];
 }

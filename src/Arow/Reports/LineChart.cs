@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Reports;
 
@@ -9,14 +9,14 @@ namespace Arow.Reports;
 /// <param name="Values">One value per place; null or not finite for a gap.</param>
 /// <param name="Colour">Index of the colour in the palette.</param>
 /// <param name="Dashed">Whether the line is dashed.</param>
-public sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false)
+internal sealed record Line(string Name, IReadOnlyList<double?> Values, int Colour, bool Dashed = false)
 {
     /// <summary>Shaded band at each place; null for none.</summary>
     public IReadOnlyList<Interval>? Band { get; init; }
 }
 
 /// <summary>A line chart over the epochs of a training run or over another number: an SVG element.</summary>
-public static class LineChart
+internal static class LineChart
 {
     private const double Width = 720, Height = 300, Left = 60, Right = 16, Top = 38, Bottom = 44;
 
@@ -28,56 +28,57 @@ public static class LineChart
     /// <param name="mark">Value of the horizontal axis to mark; null for none.</param>
     /// <param name="markName">Label of the mark.</param>
     /// <param name="axis">Label of the horizontal axis; "epoch" has integer ticks.</param>
-    public static string Svg(
+    public static string RenderSvg(
         string title, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null, string markName = "",
         string axis = "epoch")
     {
         double[] all =
         [
-            .. lines.SelectMany(l => l.Values).Where(Real).Select(v => v!.Value),
+            .. lines.SelectMany(l => l.Values).Where(IsFinite).Select(v => v!.Value),
             .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
         ];
-        var y = shares && all.All(v => v is >= 0 and <= 1) ? Scale.Shares(Height - Bottom, Top) : Scale.Around(all, Height - Bottom, Top);
+        var y = shares && all.All(v => v is >= 0 and <= 1) ? AxisScale.ForShares(Height - Bottom, Top)
+            : AxisScale.ForValues(all, Height - Bottom, Top);
         // A single epoch is drawn in the middle.
         var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
-        var x = new Scale(first, last, Left, Width - Right);
+        var x = new AxisScale(first, last, Left, Width - Right);
 
-        var svg = new StringBuilder(SvgFrame.Open(title, Width, Height));
-        foreach (var value in y.Marks())
+        var svg = new StringBuilder(SvgElements.Open(title, Width, Height));
+        foreach (var value in y.Ticks())
         {
-            svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
-            svg.Append(SvgFrame.Text(Left - 8, y.At(value) + 4, Number(value, shares), "end"));
+            svg.Append(SvgElements.Line(Left, y.ToPixels(value), Width - Right, y.ToPixels(value)));
+            svg.Append(SvgElements.Text(Left - 8, y.ToPixels(value) + 4, Format(value, shares), "end"));
         }
-        foreach (var place in x.Marks().Where(p => (axis != "epoch" || p == Math.Round(p)) && p >= places[0] && p <= places[^1]))
-            svg.Append(SvgFrame.Text(x.At(place), Height - Bottom + 18, Number(place, shares: false), "middle"));
-        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, Height - 8, axis, "middle"));
+        foreach (var place in x.Ticks().Where(p => (axis != "epoch" || p == Math.Round(p)) && p >= places[0] && p <= places[^1]))
+            svg.Append(SvgElements.Text(x.ToPixels(place), Height - Bottom + 18, Format(place, shares: false), "middle"));
+        svg.Append(SvgElements.Text((Left + Width - Right) / 2, Height - 8, axis, "middle"));
         if (mark is { } marked)
         {
-            svg.Append(SvgFrame.Rule(x.At(marked), Top, x.At(marked), Height - Bottom, Palette.Faint, "2 3"));
-            var late = x.At(marked) > Width / 2;
-            svg.Append(SvgFrame.Text(x.At(marked) + (late ? -6 : 6), Top - 5, markName, late ? "end" : "start"));
+            svg.Append(SvgElements.Line(x.ToPixels(marked), Top, x.ToPixels(marked), Height - Bottom, Palette.Faint, "2 3"));
+            var late = x.ToPixels(marked) > Width / 2;
+            svg.Append(SvgElements.Text(x.ToPixels(marked) + (late ? -6 : 6), Top - 5, markName, late ? "end" : "start"));
         }
-        foreach (var line in lines) svg.Append(Shade(line, places, x, y));
-        foreach (var line in lines) svg.Append(Draw(line, places, x, y));
-        svg.Append(SvgFrame.Legend(Left, 16, [.. lines.Select(l => (l.Name, Palette.Of(l.Colour), l.Dashed))]));
+        foreach (var line in lines) svg.Append(DrawBand(line, places, x, y));
+        foreach (var line in lines) svg.Append(DrawLine(line, places, x, y));
+        svg.Append(SvgElements.Legend(Left, 16, [.. lines.Select(l => (l.Name, Palette.GetColour(l.Colour), l.Dashed))]));
         return svg.Append("</svg>").ToString();
     }
 
-    private static bool Real(double? value) => value is { } v && double.IsFinite(v);
+    private static bool IsFinite(double? value) => value is { } v && double.IsFinite(v);
 
-    private static string Shade(Line line, IReadOnlyList<double> places, Scale x, Scale y)
+    private static string DrawBand(Line line, IReadOnlyList<double> places, AxisScale x, AxisScale y)
     {
         if (line.Band is not { } band) return "";
-        var there = places.Zip(band, (place, b) => $"{Xml.Place(x.At(place))} {Xml.Place(y.At(b.High))}");
-        var back = places.Zip(band, (place, b) => $"{Xml.Place(x.At(place))} {Xml.Place(y.At(b.Low))}").Reverse();
-        return $"""<path d="M{string.Join('L', there.Concat(back))}Z" fill="{Palette.Of(line.Colour)}" fill-opacity="0.15" />""" + "\n";
+        var upper = places.Zip(band, (place, b) => $"{Xml.Coordinate(x.ToPixels(place))} {Xml.Coordinate(y.ToPixels(b.High))}");
+        var lower = places.Zip(band, (place, b) => $"{Xml.Coordinate(x.ToPixels(place))} {Xml.Coordinate(y.ToPixels(b.Low))}").Reverse();
+        return $"""<path d="M{string.Join('L', upper.Concat(lower))}Z" fill="{Palette.GetColour(line.Colour)}" fill-opacity="0.15" />""" + "\n";
     }
 
-    private static string Draw(Line line, IReadOnlyList<double> places, Scale x, Scale y)
+    private static string DrawLine(Line line, IReadOnlyList<double> places, AxisScale x, AxisScale y)
     {
         const int FewEnoughForDots = 40;
         var (path, dots, pen) = (new StringBuilder(), new StringBuilder(), 'M');
-        var colour = Palette.Of(line.Colour);
+        var colour = Palette.GetColour(line.Colour);
         for (var i = 0; i < places.Count; i++)
         {
             // The line continues between two evaluations and breaks at a non-finite loss.
@@ -87,7 +88,7 @@ public static class LineChart
                 pen = 'M';
                 continue;
             }
-            var (px, py) = (Xml.Place(x.At(places[i])), Xml.Place(y.At(value)));
+            var (px, py) = (Xml.Coordinate(x.ToPixels(places[i])), Xml.Coordinate(y.ToPixels(value)));
             path.Append(pen).Append(px).Append(' ').Append(py);
             pen = 'L';
             if (places.Count <= FewEnoughForDots && !line.Dashed) dots.Append($"""<circle cx="{px}" cy="{py}" r="2.6" fill="{colour}" />""");
@@ -98,6 +99,6 @@ public static class LineChart
         return $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dash} />{dots}""" + "\n";
     }
 
-    private static string Number(double value, bool shares) =>
-        shares ? Wording.Percent(value, digits: 0) : Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture);
+    private static string Format(double value, bool shares) =>
+        shares ? ReportFormat.Percent(value, digits: 0) : Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture);
 }

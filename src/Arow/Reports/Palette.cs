@@ -11,5 +11,5 @@ internal static class Palette
 
     public static int Count => Colours.Length;
 
-    public static string Of(int series) => Colours[series % Colours.Length];
+    public static string GetColour(int series) => Colours[series % Colours.Length];
 }

@@ -1,16 +1,18 @@
+using Arow.IO;
+
 namespace Arow.Reports;
 
 /// <summary>A report: written once as blocks, rendered as HTML and as Markdown.</summary>
 /// <param name="Title">Title of the report.</param>
 /// <param name="Blocks">Blocks in order.</param>
-public sealed record Report(string Title, IReadOnlyList<IBlock> Blocks)
+internal sealed record Report(string Title, IReadOnlyList<IBlock> Blocks)
 {
     /// <summary>Renders a self-contained page without scripts; it is also well-formed XML.</summary>
-    public string ToHtml() => Html.Render(this);
+    public string ToHtml() => HtmlRenderer.Render(this);
 
     /// <summary>Renders Markdown with figures in separate files.</summary>
     /// <param name="figurePrefix">Prefix of the figures' file names.</param>
-    public string ToMarkdown(string figurePrefix = "") => Markdown.Render(this, figurePrefix);
+    public string ToMarkdown(string figurePrefix = "") => MarkdownRenderer.Render(this, figurePrefix);
 
     /// <summary>Writes <c>report.html</c>, <c>report.md</c> and its figures <c>report-….svg</c> and <c>.png</c>, each atomically.</summary>
     /// <param name="folder">Folder; created if needed.</param>
@@ -21,10 +23,10 @@ public sealed record Report(string Title, IReadOnlyList<IBlock> Blocks)
         var prefix = name + "-";
         foreach (var block in Blocks)
         {
-            if (block is SvgFigure svg) WholeFile.Write(Path.Combine(folder, $"{prefix}{svg.Name}.svg"), svg.Svg);
-            if (block is PngFigure png) WholeFile.Write(Path.Combine(folder, $"{prefix}{png.Name}.png"), file => file.Write(png.Png));
+            if (block is SvgFigure svg) AtomicFile.Write(Path.Combine(folder, $"{prefix}{svg.Name}.svg"), svg.Svg);
+            if (block is PngFigure png) AtomicFile.Write(Path.Combine(folder, $"{prefix}{png.Name}.png"), file => file.Write(png.Png));
         }
-        WholeFile.Write(Path.Combine(folder, name + ".md"), ToMarkdown(prefix));
-        WholeFile.Write(Path.Combine(folder, name + ".html"), ToHtml());
+        AtomicFile.Write(Path.Combine(folder, name + ".md"), ToMarkdown(prefix));
+        AtomicFile.Write(Path.Combine(folder, name + ".html"), ToHtml());
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arow.Statistics;
 using Arow.Studies;
 
 namespace Arow.Reports;
@@ -10,27 +11,27 @@ namespace Arow.Reports;
 internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<StudyCurve.Point> Points)
 {
     /// <summary>A setting.</summary>
-    internal sealed record Point(StudyCell Cell, double? Lambda, Spread Clean, Spread Robust, bool Chosen);
+    internal sealed record Point(StudyCell Cell, double? Lambda, SeedSpread Clean, SeedSpread Robust, bool Selected);
 
     public TradeOffSeries Series => new(Method, [.. Points.Select(p => new TradeOffPoint(
-        p.Clean, p.Robust, Points.Count > 1 && p.Lambda is { } λ ? λ.ToString("0.###", CultureInfo.InvariantCulture) : "", p.Chosen))]);
+        p.Clean, p.Robust, Points.Count > 1 && p.Lambda is { } λ ? λ.ToString("0.###", CultureInfo.InvariantCulture) : "", p.Selected))]);
 
     /// <summary>The curve of means over seeds.</summary>
     public Curve Mean => new([.. Points.Select(p => (p.Clean.Mean, p.Robust.Mean))]);
 
     /// <summary>Returns all curves on a data set for the headline evaluation; none if it has no attack.</summary>
-    public static IReadOnlyList<StudyCurve> All(StudyResults results, string dataset)
+    public static IReadOnlyList<StudyCurve> CreateAll(StudyResults results, string dataset)
     {
         var (study, headline) = (results.Study, results.Study.Headline);
         var curves = new List<StudyCurve>();
         if (headline.Attacks.Count == 0) return curves;
         foreach (var method in study.Methods)
         {
-            var chosen = results.Choice(dataset, method).Cell;
-            foreach (var group in study.Cells(dataset, method).GroupBy(c => Others(study, c)))
+            var chosen = results.GetChosenSetting(dataset, method).Cell;
+            foreach (var group in study.Cells(dataset, method).GroupBy(c => DescribeOtherAxes(study, c)))
             {
                 var points = group
-                    .Select(c => (Cell: c, study.Of(c)[0].Lambda, Clean: results.Clean(c, headline), Robust: results.Robust(c, headline)))
+                    .Select(c => (Cell: c, study.RunsOf(c)[0].Lambda, Clean: results.Clean(c, headline), Robust: results.Robust(c, headline)))
                     .Where(p => p.Clean is not null).OrderBy(p => p.Lambda)
                     .Select(p => new Point(p.Cell, p.Lambda, p.Clean!, p.Robust!, p.Cell == chosen)).ToList();
                 if (points.Count > 0) curves.Add(new StudyCurve(group.Key.Length == 0 ? method : $"{method}, {group.Key}", method, points));
@@ -40,20 +41,21 @@ internal sealed record StudyCurve(string Name, string Method, IReadOnlyList<Stud
     }
 
     /// <summary>Returns the points of the Pareto front.</summary>
-    public static IReadOnlyList<Point> Front(IReadOnlyList<StudyCurve> curves)
+    public static IReadOnlyList<Point> FindFront(IReadOnlyList<StudyCurve> curves)
     {
         var points = curves.SelectMany(c => c.Points).ToList();
-        return [.. ParetoFront.Of([.. points.Select(p => (p.Clean.Mean, p.Robust.Mean))]).Select(i => points[i])];
+        return [.. ParetoFront.Compute([.. points.Select(p => (p.Clean.Mean, p.Robust.Mean))]).Select(i => points[i])];
     }
 
     /// <summary>Returns the curve of one seed; null unless all of its points exist.</summary>
-    public Curve? Of(StudyResults results, long seed)
+    public Curve? ForSeed(StudyResults results, long seed)
     {
-        var points = Points.Select(p => results.Of(p.Cell).FirstOrDefault(r => r.Run.Seed == seed)?.Measured.GetValueOrDefault(results.Study.Headline.Name)?.Summary).ToList();
+        var points = Points.Select(p => results.ResultsOf(p.Cell)
+            .FirstOrDefault(r => r.Run.Seed == seed)?.Measured.GetValueOrDefault(results.Study.Headline.Name)?.Summary).ToList();
         return points.Contains(null) ? null : new Curve([.. points.Select(s => (s!.CleanAccuracy, s.RobustAccuracy))]);
     }
 
     /// <summary>Describes the options of a setting that vary besides λ.</summary>
-    private static string Others(Study study, StudyCell cell) =>
-        string.Join(", ", study.Of(cell)[0].Axes.Where(a => a.Name != "lambda").Select(a => $"{a.Name} {a.Value}"));
+    private static string DescribeOtherAxes(Study study, StudyCell cell) =>
+        string.Join(", ", study.RunsOf(cell)[0].Axes.Where(a => a.Name != "lambda").Select(a => $"{a.Name} {a.Value}"));
 }

@@ -11,18 +11,19 @@ namespace Arow.Reports;
 internal sealed record StudyEndpoints(IReadOnlyList<IBlock> Blocks, StudyTable Table, IReadOnlyList<string> Verdicts, JsonObject Json)
 {
     /// <summary>Returns the sections of the primary and of the secondary endpoints, if stated.</summary>
-    public static IEnumerable<StudyEndpoints> All(StudyResults results)
+    public static IEnumerable<StudyEndpoints> CreateAll(StudyResults results)
     {
         var (primary, secondary) = (results.Study.Primary, results.Study.Secondary);
-        if (primary is not null) yield return Of(results, "primary", "The primary endpoint", [primary]);
-        if (secondary.Count > 0) yield return Of(results, "secondary", secondary.Count == 1 ? "The secondary endpoint" : "The secondary endpoints", secondary);
+        if (primary is not null) yield return Create(results, "primary", "The primary endpoint", [primary]);
+        if (secondary.Count > 0) yield return Create(results, "secondary",
+            secondary.Count == 1 ? "The secondary endpoint" : "The secondary endpoints", secondary);
     }
 
-    private static StudyEndpoints Of(StudyResults results, string name, string heading, IReadOnlyList<Endpoint> family)
+    private static StudyEndpoints Create(StudyResults results, string name, string heading, IReadOnlyList<Endpoint> family)
     {
-        var found = EndpointResult.Of(results, family);
+        var found = EndpointResult.Compute(results, family);
         var table = StudyTables.OverSeeds(name, found);
-        string[] verdicts = [.. found.Select(f => EndpointWords.Verdict(f))];
+        string[] verdicts = [.. found.Select(f => EndpointText.DescribeVerdict(f))];
         var stated = results.Stated.Count == 0 ? null : results.Stated[^1];
         IBlock[] blocks =
         [
@@ -30,9 +31,9 @@ internal sealed record StudyEndpoints(IReadOnlyList<IBlock> Blocks, StudyTable T
             .. family.Where(e => e.Title is not null).Select(e => new Paragraph(e.Title!)),
             .. verdicts.Select(v => new Paragraph(v)),
             .. family.Select(e => new Paragraph($"From the study file: {e.Verbatim}")),
-            .. stated is null ? [] : (IBlock[])[new Paragraph(EndpointWords.Since(stated))],
-            table.Shown,
-            new Paragraph(StudyWords.Seeds),
+            .. stated is null ? [] : (IBlock[])[new Paragraph(EndpointText.DescribeStatement(stated))],
+            table.Display,
+            new Paragraph(StudyText.Seeds),
         ];
         return new StudyEndpoints(blocks, table, verdicts, new JsonObject
         {

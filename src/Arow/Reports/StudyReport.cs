@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.IO;
 using Arow.Studies;
 
 namespace Arow.Reports;
@@ -10,36 +11,37 @@ namespace Arow.Reports;
 /// <param name="Tables">All tables.</param>
 /// <param name="Headlines">For each data set, the table of methods in their selected settings and that over seeds.</param>
 /// <param name="Json">Content of <c>study.json</c>.</param>
-public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines, JsonObject Json)
+internal sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines, JsonObject Json)
 {
     /// <summary>A sentence per comparison stated in advance, primary ones first.</summary>
     public IReadOnlyList<string> Verdicts { get; init; } = [];
 
     /// <summary>Creates the report of the results so far.</summary>
-    public static StudyReport Of(StudyResults results)
+    public static StudyReport Create(StudyResults results)
     {
         var study = results.Study;
-        var sections = study.Datasets.Select(dataset => StudySection.Of(results, dataset, alone: study.Datasets.Count == 1)).ToList();
+        var sections = study.Datasets.Select(dataset => StudySection.Create(results, dataset, isOnly: study.Datasets.Count == 1)).ToList();
         var runs = StudyTables.Runs(results);
-        StudyEndpoints[] endpoints = [.. StudyEndpoints.All(results)];
+        StudyEndpoints[] endpoints = [.. StudyEndpoints.CreateAll(results)];
         StudyTable[] tables = [.. endpoints.Select(e => e.Table), .. sections.SelectMany(s => s.Tables), runs];
-        string[] stamps = [.. StudyWords.Stamps(results)];
+        string[] stamps = [.. StudyText.CreateWarnings(results)];
         var provenance = results.Runs.SelectMany(r => r.Measured.Values).FirstOrDefault()?.Summary.Provenance;
         var report = new Report(study.Title,
         [
-            .. stamps.Select(s => new Stamp(s)),
-            .. StudyWords.Opening(results).Select(p => new Paragraph(p)),
+            .. stamps.Select(s => new Banner(s)),
+            .. StudyText.CreateIntroduction(results).Select(p => new Paragraph(p)),
             .. endpoints.SelectMany(e => e.Blocks),
             .. sections.SelectMany(s => s.Blocks),
             new Heading("Every run"),
-            new Paragraph("Seeds, validation accuracies of the selected weights (PGD-10), and accuracies on the test images. The folder of each run contains its options, log, weights and a row for each image."),
-            runs.Shown,
-            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
+            new Paragraph("Seeds, validation accuracies of the selected weights (PGD-10), and accuracies on the test images. The folder of each run "
+                + "contains its options, log, weights and a row for each image."),
+            runs.Display,
+            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), ReportFormat.Provenance(p)] : [],
         ]);
         var json = new JsonObject
         {
             ["title"] = study.Title,
-            ["complete"] = StudyWords.Missing(results) is (0, _),
+            ["complete"] = StudyText.CountMissingJobs(results) is (0, _),
             ["failed"] = new JsonArray([.. results.Runs.Where(r => r.Failure is not null).Select(r => JsonValue.Create(r.Run.Name))]),
             ["stamps"] = new JsonArray([.. stamps.Select(s => JsonValue.Create(s))]),
             ["reference"] = study.Reference,
@@ -59,8 +61,8 @@ public sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tables
     {
         Report.Write(folder.Path, "study");
         Directory.CreateDirectory(folder.Tables);
-        foreach (var table in Tables) WholeFile.Write(Path.Combine(folder.Tables, $"{table.Name}.tsv"), table.Tsv);
-        WholeFile.Write(folder.Summary, Json.ToJsonString(
+        foreach (var table in Tables) AtomicFile.Write(Path.Combine(folder.Tables, $"{table.Name}.tsv"), table.Tsv);
+        AtomicFile.Write(folder.Summary, Json.ToJsonString(
             new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
     }
 }

@@ -1,4 +1,4 @@
-using Arow.Evaluation;
+using Arow.Statistics;
 using Arow.Studies;
 
 namespace Arow.Reports;
@@ -9,11 +9,11 @@ namespace Arow.Reports;
 /// <param name="Headlines">Methods in their selected settings, and the reference against the others over seeds.</param>
 internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<StudyTable> Tables, IReadOnlyList<Table> Headlines)
 {
-    public static StudySection Of(StudyResults results, string dataset, bool alone)
+    public static StudySection Create(StudyResults results, string dataset, bool isOnly)
     {
         var (study, headline) = (results.Study, results.Study.Headline);
-        var suffix = alone ? "" : $"-{Grid.Slug(dataset)}";
-        var on = alone ? "" : $" on {dataset}";
+        var suffix = isOnly ? "" : $"-{Grid.Slug(dataset)}";
+        var onDataset = isOnly ? "" : $" on {dataset}";
         var methods = StudyTables.Methods(results, dataset, suffix);
         var overSeeds = StudyTables.AgainstReference(results, dataset);
         var seeds = StudyTables.OverSeeds($"seeds{suffix}", overSeeds);
@@ -22,61 +22,71 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         var equal = StudyTables.EqualClean(results, dataset, suffix);
         var smoothing = StudyTables.Smoothing(results, dataset, suffix);
         var changes = StudyTables.Changes(results, dataset, suffix);
-        var together = StudyTables.Together(results, dataset, suffix);
-        var pairs = study.Evaluations.Select(e => (Evaluation: e, Table: StudyTables.Pairs(results, dataset, e, suffix))).Where(p => p.Table.Json.Count > 0).ToList();
+        var together = StudyTables.CombinedChanges(results, dataset, suffix);
+        var pairs = study.Evaluations.Select(e => (Evaluation: e, Table: StudyTables.Pairs(results, dataset, e, suffix)))
+            .Where(p => p.Table.Json.Count > 0).ToList();
 
         IBlock[] blocks =
         [
-            new Heading($"Methods{on}"),
-            new Paragraph(StudyWords.Methods(results, dataset)),
-            methods.Shown,
-            .. Bars(results, dataset, on, suffix),
-            .. pairs.Count == 0 ? [] : (IBlock[])[new Heading($"{study.Reference} against the others{on}"), new Paragraph(StudyWords.Pairs(study))],
-            .. pairs.SelectMany(p => (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:" : $"Robust under {p.Evaluation.Name}:"), p.Table.Shown]),
-            .. Section($"{study.Reference} against the others over seeds{on}", StudyWords.Seeds, seeds),
-            new Heading($"Selection of the settings{on}"),
-            new Paragraph(StudyWords.Choices(results, dataset)),
-            settings.Shown,
-            .. TradeOff(results, dataset, on, suffix),
-            .. Section($"{study.Reference} at equal clean accuracy{on}", StudyWords.EqualClean(study, headline), equal),
-            .. Section($"With and without label smoothing{on}", StudyWords.Smoothing, smoothing),
-            .. Section($"Effect of one change{on}", StudyWords.Changes, changes),
-            .. Section($"Two changes together{on}", StudyWords.Together, together),
-            .. Section($"Attack by attack{on}", StudyWords.Attacks, attacks),
+            new Heading($"Methods{onDataset}"),
+            new Paragraph(StudyText.Methods(results, dataset)),
+            methods.Display,
+            .. Bars(results, dataset, onDataset, suffix),
+            .. pairs.Count == 0 ? []
+                : (IBlock[])[new Heading($"{study.Reference} against the others{onDataset}"), new Paragraph(StudyText.Pairs(study))],
+            .. pairs.SelectMany(p =>
+                (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:"
+                    : $"Robust under {p.Evaluation.Name}:"), p.Table.Display]),
+            .. OptionalSection($"{study.Reference} against the others over seeds{onDataset}", StudyText.Seeds, seeds),
+            new Heading($"Selection of the settings{onDataset}"),
+            new Paragraph(StudyText.Choices(results, dataset)),
+            settings.Display,
+            .. TradeOff(results, dataset, onDataset, suffix),
+            .. OptionalSection($"{study.Reference} at equal clean accuracy{onDataset}", StudyText.EqualClean(study, headline), equal),
+            .. OptionalSection($"With and without label smoothing{onDataset}", StudyText.Smoothing, smoothing),
+            .. OptionalSection($"Effect of one change{onDataset}", StudyText.Changes, changes),
+            .. OptionalSection($"Two changes together{onDataset}", StudyText.Together, together),
+            .. OptionalSection($"Attack by attack{onDataset}", StudyText.Attacks, attacks),
         ];
         return new StudySection(blocks, [methods, .. pairs.Select(p => p.Table), seeds, settings, equal, smoothing, changes, together, attacks],
-            overSeeds.Where(s => s.Endpoint.Evaluation == headline).GroupBy(s => s.Endpoint.Metric).LastOrDefault() is { } main ? [methods.Shown, StudyTables.Summary([.. main])] : [methods.Shown]);
+            overSeeds.Where(s => s.Endpoint.Evaluation == headline).GroupBy(s => s.Endpoint.Metric).LastOrDefault() is { } main
+                ? [methods.Display, StudyTables.Summary([.. main])] : [methods.Display]);
     }
 
-    private static IEnumerable<IBlock> Section(string heading, string words, StudyTable table) => table.Json.Count == 0 ? [] :
-        [new Heading(heading), new Paragraph(words), table.Shown];
+    private static IEnumerable<IBlock> OptionalSection(string heading, string words, StudyTable table) => table.Json.Count == 0 ? [] :
+        [new Heading(heading), new Paragraph(words), table.Display];
 
     private static IEnumerable<IBlock> Bars(StudyResults results, string dataset, string on, string suffix)
     {
         var headline = results.Study.Headline;
         var attacked = headline.Attacks.Count > 0;
         var groups = results.Study.Methods
-            .Select(m => (Method: m, results.Choice(dataset, m).Cell)).Where(m => m.Cell is not null)
+            .Select(m => (Method: m, results.GetChosenSetting(dataset, m).Cell)).Where(m => m.Cell is not null)
             .Select(m => (m.Method, Clean: results.Clean(m.Cell!, headline), Robust: results.Robust(m.Cell!, headline)))
             .Where(m => m.Clean is not null)
             .Select(m => new BarGroup(m.Method, attacked ? [Measured(m.Clean!), Measured(m.Robust!)] : [Measured(m.Clean!)])).ToList();
         if (groups.Count == 0) yield break;
-        yield return new SvgFigure($"methods{suffix}", $"Clean accuracy{(attacked ? $" and robust accuracy ({headline.Name})" : "")}{on}: means over seeds, with one standard deviation to either side.",
-            BarChart.Svg($"Accuracy{on}", attacked ? ["clean", "robust"] : ["clean"], groups));
+        yield return new SvgFigure($"methods{suffix}",
+            $"Clean accuracy{(attacked ? $" and robust accuracy ({headline.Name})" : "")}{on}: means over seeds, with one standard deviation to "
+                + $"either side.",
+            BarChart.RenderSvg($"Accuracy{on}", attacked ? ["clean", "robust"] : ["clean"], groups));
 
-        static Measured Measured(Spread s) => new(s.Mean, new Interval(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))));
+        static ShareEstimate Measured(SeedSpread s) =>
+            new(s.Mean, new Interval(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))));
     }
 
     private static IEnumerable<IBlock> TradeOff(StudyResults results, string dataset, string on, string suffix)
     {
         var headline = results.Study.Headline;
-        var curves = StudyCurve.All(results, dataset);
+        var curves = StudyCurve.CreateAll(results, dataset);
         if (curves.Count == 0) yield break;
         yield return new Heading($"The trade-off of clean against robust accuracy{on}");
-        yield return new Paragraph(StudyWords.TradeOff(results, dataset));
-        var front = StudyCurve.Front(curves);
+        yield return new Paragraph(StudyText.TradeOff(results, dataset));
+        var front = StudyCurve.FindFront(curves);
         yield return new SvgFigure($"trade-off{suffix}",
-            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are the settings selected by validation, dashes connect the Pareto front.",
-            TradeOffChart.Svg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)], [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
+            $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are "
+                + $"the settings selected by validation, dashes connect the Pareto front.",
+            TradeOffChart.RenderSvg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)],
+                [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Arow.Studies;
+using Arow.Statistics;
 
 namespace Arow.Reports;
 
@@ -7,16 +7,16 @@ namespace Arow.Reports;
 /// <param name="Clean">Clean accuracy over seeds.</param>
 /// <param name="Robust">Robust accuracy over seeds.</param>
 /// <param name="Label">Label beside the point if there is room: its λ; empty for none.</param>
-/// <param name="Chosen">Whether validation selected it.</param>
-public sealed record TradeOffPoint(Spread Clean, Spread Robust, string Label, bool Chosen);
+/// <param name="Selected">Whether validation selected it.</param>
+internal sealed record TradeOffPoint(SeedSpread Clean, SeedSpread Robust, string Label, bool Selected);
 
 /// <summary>Settings of a method, connected by lines.</summary>
 /// <param name="Name">Name in the legend; series with the same name share entry and colour.</param>
 /// <param name="Points">Points in the order of λ.</param>
-public sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Points);
+internal sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> Points);
 
 /// <summary>A chart of robust against clean accuracy, a point per setting: an SVG element.</summary>
-public static class TradeOffChart
+internal static class TradeOffChart
 {
     private const double Width = 720, Plot = 360, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
     private const int LegendColumns = 3;
@@ -25,63 +25,63 @@ public static class TradeOffChart
     /// <param name="title">Accessible title.</param>
     /// <param name="series">Series with at least one point in total.</param>
     /// <param name="front">Points of the Pareto front by ascending clean accuracy; drawn as a dashed line.</param>
-    public static string Svg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front)
+    public static string RenderSvg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front)
     {
         var names = series.Select(s => s.Name).Distinct().ToList();
         var top = 18 + LegendRow * ((names.Count + LegendColumns - 1) / LegendColumns);
         var bottom = top + Plot;
         var points = series.SelectMany(s => s.Points).ToList();
-        var x = Scale.Around([.. points.SelectMany(p => Ends(p.Clean))], Left, Width - Right);
-        var y = Scale.Around([.. points.SelectMany(p => Ends(p.Robust))], bottom, top);
-        var svg = new StringBuilder(SvgFrame.Open(title, Width, bottom + Bottom));
-        foreach (var value in y.Marks())
+        var x = AxisScale.ForValues([.. points.SelectMany(p => ErrorBar(p.Clean))], Left, Width - Right);
+        var y = AxisScale.ForValues([.. points.SelectMany(p => ErrorBar(p.Robust))], bottom, top);
+        var svg = new StringBuilder(SvgElements.Open(title, Width, bottom + Bottom));
+        foreach (var value in y.Ticks())
         {
-            svg.Append(SvgFrame.Rule(Left, y.At(value), Width - Right, y.At(value)));
-            svg.Append(SvgFrame.Text(Left - 8, y.At(value) + 4, Share(value, y), "end"));
+            svg.Append(SvgElements.Line(Left, y.ToPixels(value), Width - Right, y.ToPixels(value)));
+            svg.Append(SvgElements.Text(Left - 8, y.ToPixels(value) + 4, FormatShare(value, y), "end"));
         }
-        foreach (var value in x.Marks())
+        foreach (var value in x.Ticks())
         {
-            svg.Append(SvgFrame.Rule(x.At(value), top, x.At(value), bottom));
-            svg.Append(SvgFrame.Text(x.At(value), bottom + 18, Share(value, x), "middle"));
+            svg.Append(SvgElements.Line(x.ToPixels(value), top, x.ToPixels(value), bottom));
+            svg.Append(SvgElements.Text(x.ToPixels(value), bottom + 18, FormatShare(value, x), "middle"));
         }
-        svg.Append(SvgFrame.Text((Left + Width - Right) / 2, bottom + Bottom - 10, "clean accuracy", "middle"));
-        svg.Append($"""<g transform="rotate(-90 14 {Xml.Place((top + bottom) / 2)})">{SvgFrame.Text(14, (top + bottom) / 2, "robust accuracy", "middle")}</g>""");
-        svg.Append(Path(front.Select(p => (x.At(p.Clean), y.At(p.Robust))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
+        svg.Append(SvgElements.Text((Left + Width - Right) / 2, bottom + Bottom - 10, "clean accuracy", "middle"));
+        svg.Append($"""<g transform="rotate(-90 14 {Xml.Coordinate((top + bottom) / 2)})">{SvgElements.Text(14, (top + bottom) / 2, "robust accuracy", "middle")}</g>""");
+        svg.Append(Path(front.Select(p => (x.ToPixels(p.Clean), y.ToPixels(p.Robust))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
 
         foreach (var one in series)
         {
-            var (colour, shape) = Look(names.IndexOf(one.Name));
-            svg.Append(Path(one.Points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))), colour, "", 1.5));
+            var (colour, shape) = GetStyle(names.IndexOf(one.Name));
+            svg.Append(Path(one.Points.Select(p => (x.ToPixels(p.Clean.Mean), y.ToPixels(p.Robust.Mean))), colour, "", 1.5));
             foreach (var point in one.Points) svg.Append(Draw(point, x, y, colour, shape));
         }
         foreach (var (i, name) in names.Index())
         {
             var (left, row) = (Left + i % LegendColumns * LegendColumn, i / LegendColumns * LegendRow);
-            var (colour, shape) = Look(i);
+            var (colour, shape) = GetStyle(i);
             svg.Append(Mark(left, 12 + row, colour, shape, filled: true));
-            svg.Append(SvgFrame.Text(left + 12, 16 + row, Short(name), "start", Palette.Ink));
+            svg.Append(SvgElements.Text(left + 12, 16 + row, Truncate(name), "start", Palette.Ink));
         }
         // Labels of selected settings have priority.
-        var labels = new FreePlaces(Left, top, Width, bottom, points.Select(p => (x.At(p.Clean.Mean), y.At(p.Robust.Mean))));
-        foreach (var point in points.Where(p => p.Label.Length > 0).OrderByDescending(p => p.Chosen))
+        var labels = new LabelPlacer(Left, top, Width, bottom, points.Select(p => (x.ToPixels(p.Clean.Mean), y.ToPixels(p.Robust.Mean))));
+        foreach (var point in points.Where(p => p.Label.Length > 0).OrderByDescending(p => p.Selected))
         {
-            if (labels.Beside(x.At(point.Clean.Mean), y.At(point.Robust.Mean), point.Label) is { } place)
-                svg.Append(SvgFrame.Text(place.X, place.Y, point.Label, "start"));
+            if (labels.Place(x.ToPixels(point.Clean.Mean), y.ToPixels(point.Robust.Mean), point.Label) is { } place)
+                svg.Append(SvgElements.Text(place.X, place.Y, point.Label, "start"));
         }
         return svg.Append("</svg>").ToString();
     }
 
     /// <summary>Returns one standard deviation to either side, clipped to [0, 1].</summary>
-    private static double[] Ends(Spread s) => [Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))];
+    private static double[] ErrorBar(SeedSpread s) => [Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))];
 
-    private static string Draw(TradeOffPoint point, Scale x, Scale y, string colour, int shape)
+    private static string Draw(TradeOffPoint point, AxisScale x, AxisScale y, string colour, int shape)
     {
-        var (px, py) = (x.At(point.Clean.Mean), y.At(point.Robust.Mean));
-        var whiskers = $"""<path d="M{Xml.Place(x.At(Ends(point.Clean)[0]))} {Xml.Place(py)}H{Xml.Place(x.At(Ends(point.Clean)[1]))}M{Xml.Place(px)} {Xml.Place(y.At(Ends(point.Robust)[0]))}V{Xml.Place(y.At(Ends(point.Robust)[1]))}" stroke="{colour}" stroke-opacity="0.5" fill="none" />""";
-        return whiskers + Mark(px, py, colour, shape, point.Chosen);
+        var (px, py) = (x.ToPixels(point.Clean.Mean), y.ToPixels(point.Robust.Mean));
+        var whiskers = $"""<path d="M{Xml.Coordinate(x.ToPixels(ErrorBar(point.Clean)[0]))} {Xml.Coordinate(py)}H{Xml.Coordinate(x.ToPixels(ErrorBar(point.Clean)[1]))}M{Xml.Coordinate(px)} {Xml.Coordinate(y.ToPixels(ErrorBar(point.Robust)[0]))}V{Xml.Coordinate(y.ToPixels(ErrorBar(point.Robust)[1]))}" stroke="{colour}" stroke-opacity="0.5" fill="none" />""";
+        return whiskers + Mark(px, py, colour, shape, point.Selected);
     }
 
-    private static (string Colour, int Shape) Look(int method) => (Palette.Of(method), method / Palette.Count);
+    private static (string Colour, int Shape) GetStyle(int method) => (Palette.GetColour(method), method / Palette.Count);
 
     /// <summary>Draws a circle, a square or a diamond; hollow unless selected.</summary>
     private static string Mark(double x, double y, string colour, int shape, bool filled)
@@ -89,19 +89,20 @@ public static class TradeOffChart
         var paint = $"""fill="{(filled ? colour : "#ffffff")}" stroke="{colour}" stroke-width="2" """;
         return (shape % 3) switch
         {
-            0 => $"""<circle cx="{Xml.Place(x)}" cy="{Xml.Place(y)}" r="4.5" {paint}/>""",
-            1 => $"""<rect x="{Xml.Place(x - 4)}" y="{Xml.Place(y - 4)}" width="8" height="8" {paint}/>""",
-            _ => $"""<path d="M{Xml.Place(x)} {Xml.Place(y - 6)}L{Xml.Place(x + 6)} {Xml.Place(y)}L{Xml.Place(x)} {Xml.Place(y + 6)}L{Xml.Place(x - 6)} {Xml.Place(y)}Z" {paint}/>""",
+            0 => $"""<circle cx="{Xml.Coordinate(x)}" cy="{Xml.Coordinate(y)}" r="4.5" {paint}/>""",
+            1 => $"""<rect x="{Xml.Coordinate(x - 4)}" y="{Xml.Coordinate(y - 4)}" width="8" height="8" {paint}/>""",
+            _ => $"""<path d="M{Xml.Coordinate(x)} {Xml.Coordinate(y - 6)}L{Xml.Coordinate(x + 6)} {Xml.Coordinate(y)}L{Xml.Coordinate(x)} {Xml.Coordinate(y + 6)}L{Xml.Coordinate(x - 6)} {Xml.Coordinate(y)}Z" {paint}/>""",
         };
     }
 
     private static string Path(IEnumerable<(double X, double Y)> points, string colour, string dashes, double width)
     {
-        var path = string.Concat(points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Xml.Place(p.X)} {Xml.Place(p.Y)}"));
-        return path.Contains('L') ? $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="{Xml.Place(width)}"{dashes} />""" + "\n" : "";
+        var path = string.Concat(points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Xml.Coordinate(p.X)} {Xml.Coordinate(p.Y)}"));
+        return path.Contains('L')
+            ? $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="{Xml.Coordinate(width)}"{dashes} />""" + "\n" : "";
     }
 
-    private static string Share(double value, Scale scale) => Wording.Percent(value, scale.High - scale.Low < 0.05 ? 1 : 0);
+    private static string FormatShare(double value, AxisScale scale) => ReportFormat.Percent(value, scale.High - scale.Low < 0.05 ? 1 : 0);
 
-    private static string Short(string name) => name.Length <= 22 ? name : string.Concat(name.AsSpan(0, 21), "…");
+    private static string Truncate(string name) => name.Length <= 22 ? name : string.Concat(name.AsSpan(0, 21), "…");
 }

@@ -5,7 +5,7 @@ using Arow.Training;
 namespace Arow.Reports;
 
 /// <summary>Report of a training run: its course, its result and its options.</summary>
-public static class TrainingReport
+internal static class TrainingReport
 {
     /// <summary>Creates the report.</summary>
     /// <param name="options">Options of the run.</param>
@@ -15,21 +15,24 @@ public static class TrainingReport
     /// <param name="rows">Rows of the evaluation; may be empty.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
     /// <param name="measured">All evaluated weights of the run, the selected ones first.</param>
-    public static Report Of(
+    public static Report Create(
         TrainingOptions options, IReadOnlyList<EpochRecord> epochs, JsonElement? provenance = null,
-        EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null, IReadOnlyList<MeasuredWeights>? measured = null) => new(
+        EvaluationSummary? summary = null, IReadOnlyList<SampleResult>? rows = null, PngFigure? examples = null,
+        IReadOnlyList<MeasuredWeights>? measured = null) => new(
         $"{options.Model} trained with {options.Objective} on {options.Dataset}",
         [
-            .. Limited(options),
-            .. summary is null ? Unmeasured(options) : EvaluationReport.Body(summary, rows ?? [], examples),
-            .. Kept(measured ?? []),
-            .. Course(options, epochs),
+            .. CreateLimitBanner(options),
+            .. summary is null ? CreateNotEvaluatedBanners(options) : EvaluationReport.Body(summary, rows ?? [], examples),
+            .. CreateWeightsSection(measured ?? []),
+            .. CreateCurves(options, epochs),
             new Heading("Options"),
-            new Paragraph("All options that determine the result; options that are not listed have the default of the model, the objective or the data set."),
+            new Paragraph("All options that determine the result; options that are not listed have the default of the model, the objective or the "
+                + "data set."),
             new Table(["option", "value"],
-                [.. Settings.All.Where(s => s.Get(options) is not null).Select(s => (IReadOnlyList<string>)[s.Name, s.Get(options)!])], Numbers: false),
+                [.. Settings.All.Where(s => s.Get(options) is not null).Select(s => (IReadOnlyList<string>)[s.Name, s.Get(options)!])],
+                Numbers: false),
             .. summary is null ? [] : (IBlock[])[new Heading("Weights"), Weights(summary)],
-            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), Wording.Provenance(p)] : [],
+            .. provenance is { } p ? (IBlock[])[new Heading("Versions and machine"), ReportFormat.Provenance(p)] : [],
         ]);
 
     /// <summary>Creates the report of a run folder, as far as the run is done.</summary>
@@ -37,52 +40,54 @@ public static class TrainingReport
     /// <param name="examples">Adversarial images, if any were drawn.</param>
     /// <param name="measured">Evaluation of the selected weights; null for the run's own.</param>
     /// <exception cref="InputException">The folder contains no run, or a damaged one.</exception>
-    public static Report Read(RunFolder folder, PngFigure? examples = null, EvaluationFolder? measured = null)
+    public static Report FromFolder(RunFolder folder, PngFigure? examples = null, EvaluationFolder? measured = null)
     {
         var options = RunFile.Read(folder.RunFile, []);
         using var run = RunFile.Open(folder.RunFile, "run file");
         JsonElement? provenance = run.RootElement.TryGetProperty("provenance", out var p) ? p.Clone() : null;
         var evaluation = measured ?? new EvaluationFolder(folder.Evaluation);
-        if (!File.Exists(evaluation.Summary)) return Of(options, folder.ReadLog(), provenance, examples: examples);
+        if (!File.Exists(evaluation.Summary)) return Create(options, folder.ReadLog(), provenance, examples: examples);
         var (summary, rows) = evaluation.Read();
-        return Of(options, folder.ReadLog(), provenance, summary, rows, examples, measured is null ? MeasuredWeights.Read(folder) : []);
+        return Create(options, folder.ReadLog(), provenance, summary, rows, examples, measured is null ? MeasuredWeights.Read(folder) : []);
     }
 
-    private static IEnumerable<IBlock> Kept(IReadOnlyList<MeasuredWeights> measured)
+    private static IEnumerable<IBlock> CreateWeightsSection(IReadOnlyList<MeasuredWeights> measured)
     {
-        if (KeptTable.Of(measured) is not { } table) yield break;
+        if (WeightsTable.Create(measured) is not { } table) yield break;
         yield return new Heading("Weights, and the generalization gap");
         if (measured.Select(m => m.Training?.N).FirstOrDefault(n => n is not null) is { } n)
         {
             yield return new Paragraph(
-                $"The gap is robust accuracy on {Wording.Count(n)} of the training images, without augmentation and under the same attack, minus that on the test images, in points.");
+                $"The gap is robust accuracy on {ReportFormat.Count(n)} of the training images, without augmentation and under the same attack, "
+                    + $"minus that on the test images, in points.");
         }
         yield return table;
     }
 
-    private static IEnumerable<IBlock> Limited(TrainingOptions options)
+    private static IEnumerable<IBlock> CreateLimitBanner(TrainingOptions options)
     {
         if (options.LimitTrain is not { } limit) yield break;
-        yield return new Stamp(
-            $"LIMITED TRAINING: {Wording.Count(limit)} training images drawn by seed {options.Seed}"
+        yield return new Banner(
+            $"LIMITED TRAINING: {ReportFormat.Count(limit)} training images drawn by seed {options.Seed}"
             + (options.SelectOn == SelectOn.Validation ? ", including those set aside for validation." : "."));
     }
 
-    private static IEnumerable<IBlock> Unmeasured(TrainingOptions options)
+    private static IEnumerable<IBlock> CreateNotEvaluatedBanners(TrainingOptions options)
     {
-        if (Stamps.Selection(NamedValue.Of(options.SelectOn)) is { } selection) yield return new Stamp(selection);
-        yield return new Stamp("NOT EVALUATED: the selected weights have not been evaluated on test images.");
+        if (EvaluationBanners.DescribeSelection(EnumName.ToName(options.SelectOn)) is { } selection) yield return new Banner(selection);
+        yield return new Banner("NOT EVALUATED: the selected weights have not been evaluated on test images.");
     }
 
-    private static IEnumerable<IBlock> Course(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)
+    private static IEnumerable<IBlock> CreateCurves(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)
     {
         if (epochs.Count == 0) yield break;
         yield return new Heading("Training");
         double[] places = [.. epochs.Select(e => (double)e.Epoch)];
-        int? chosen = epochs.LastOrDefault(e => e.Selected)?.Epoch;
+        int? selectedEpoch = epochs.LastOrDefault(e => e.Selected)?.Epoch;
         yield return new Paragraph(
-            $"{Wording.Count(epochs.Count)} epochs, {Wording.Count(epochs[^1].Steps)} steps. "
-            + (chosen is null ? "No weights were selected. " : $"The weights are those of epoch {chosen}, {Reason(options.SelectOn)}. ")
+            $"{ReportFormat.Count(epochs.Count)} epochs, {ReportFormat.Count(epochs[^1].Steps)} steps. "
+            + (selectedEpoch is null ? "No weights were selected. "
+                : $"The weights are those of epoch {selectedEpoch}, {DescribeSelection(options.SelectOn)}. ")
             + "Solid lines: accuracy on the images of the selection; dashed: on the training batches.");
 
         Line[] accuracies =
@@ -93,25 +98,30 @@ public static class TrainingReport
             new("clean, training", [.. epochs.Select(e => e.TrainClean)], Colour: 0, Dashed: true),
             new("robust, training", [.. epochs.Select(e => e.TrainRobust)], Colour: 1, Dashed: true),
         ];
-        yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.Svg(
-            "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, chosen, "selected"));
-        yield return new SvgFigure("loss", "Mean loss of each epoch, not comparable between objectives.", LineChart.Svg(
-            "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, chosen, "selected"));
-        var watched = epochs.Where(e => e.Bound is not null).ToList();
-        if (watched.Count > 0)
+        yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.RenderSvg(
+            "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, selectedEpoch,
+            "selected"));
+        yield return new SvgFigure("loss", "Mean loss of each epoch, not comparable between objectives.", LineChart.RenderSvg(
+            "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, selectedEpoch,
+            "selected"));
+        var probed = epochs.Where(e => e.Bound is not null).ToList();
+        if (probed.Count > 0)
         {
-            var (set, n) = (watched[0].Bound!.Set, watched[0].Bound!.N);
-            (string Name, Func<WatchedBound, double> Of)[] risks =
-                [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth), ("TRADES' bound", b => b.Trades)];
-            yield return new SvgFigure("bound", $"The risks under PGD-10 and their bounds on {Wording.Count(n)} {set} images; see 'arow analyze' for details.", LineChart.Svg(
-                "The risks and their bounds", [.. watched.Select(e => (double)e.Epoch)],
-                [.. risks.Select((r, i) => new Line(r.Name, [.. watched.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
+            var (set, n) = (probed[0].Bound!.Set, probed[0].Bound!.N);
+            (string Name, Func<EpochBound, double> Of)[] risks =
+                [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth),
+                    ("TRADES' bound", b => b.Trades)];
+            yield return new SvgFigure("bound",
+                $"The risks under PGD-10 and their bounds on {ReportFormat.Count(n)} {set} images; see 'arow analyze' for details.",
+                LineChart.RenderSvg(
+                "The risks and their bounds", [.. probed.Select(e => (double)e.Epoch)],
+                [.. risks.Select((r, i) => new Line(r.Name, [.. probed.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
         }
-        yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.Svg(
+        yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.RenderSvg(
             "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
     }
 
-    private static string Reason(SelectOn selectOn) => selectOn switch
+    private static string DescribeSelection(SelectOn selectOn) => selectOn switch
     {
         SelectOn.Validation => "selected by robust accuracy (PGD-10) on validation images, or by clean accuracy if training has no attack",
         SelectOn.Test => "selected by accuracy on TEST images",

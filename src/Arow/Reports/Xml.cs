@@ -27,5 +27,5 @@ internal static class Xml
     }
 
     /// <summary>Formats a coordinate to a tenth of a pixel.</summary>
-    public static string Place(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+    public static string Coordinate(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

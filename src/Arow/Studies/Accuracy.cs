@@ -1,7 +1,7 @@
 namespace Arow.Studies;
 
 /// <summary>Which accuracy on test images is compared.</summary>
-public enum Accuracy
+internal enum Accuracy
 {
     /// <summary>Of images as they are.</summary>
     Clean,

@@ -2,7 +2,7 @@ namespace Arow.Studies;
 
 /// <summary>Clean and robust accuracy of a method as its λ goes up, with straight lines between neighbours.</summary>
 /// <param name="Points">In the order of λ; at least one.</param>
-public sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
+internal sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
 {
     /// <summary>The smallest clean accuracy that it reaches.</summary>
     public double Low => Points.Min(p => p.Clean);
@@ -14,7 +14,7 @@ public sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
     /// Robust accuracy at a clean accuracy; the higher where the curve comes by more than once, null where it does not go:
     /// nothing is drawn out beyond what was measured.
     /// </summary>
-    public double? At(double clean)
+    public double? RobustAt(double clean)
     {
         double? best = null;
         for (var i = 0; i < Points.Count; i++)
@@ -30,7 +30,7 @@ public sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
     }
 
     /// <summary>The clean accuracies that both reach; null if there are none.</summary>
-    public static (double Low, double High)? Common(Curve a, Curve b)
+    public static (double Low, double High)? CommonRange(Curve a, Curve b)
     {
         var (low, high) = (Math.Max(a.Low, b.Low), Math.Min(a.High, b.High));
         return low <= high ? (low, high) : null;
@@ -39,12 +39,12 @@ public sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
     /// <summary>By how much the first is more robust at the same clean accuracy, over those that both reach; null if there are none.</summary>
     public static EqualClean? Compare(Curve a, Curve b)
     {
-        const int Places = 100;
-        if (Common(a, b) is not var (low, high)) return null;
+        const int Intervals = 100;
+        if (CommonRange(a, b) is not var (low, high)) return null;
         // The ends are kept from rounding off the curves.
-        double Place(int i) => Math.Min(high, low + (high - low) * i / Places);
-        double[] differences = [.. Enumerable.Range(0, Places + 1).Select(i => a.At(Place(i))!.Value - b.At(Place(i))!.Value)];
-        return new EqualClean(low, high, differences[Places / 2], differences.Min(), differences.Max());
+        double CleanAt(int i) => Math.Min(high, low + (high - low) * i / Intervals);
+        double[] differences = [.. Enumerable.Range(0, Intervals + 1).Select(i => a.RobustAt(CleanAt(i))!.Value - b.RobustAt(CleanAt(i))!.Value)];
+        return new EqualClean(low, high, differences[Intervals / 2], differences.Min(), differences.Max());
     }
 }
 
@@ -52,6 +52,6 @@ public sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
 /// <param name="Low">The smallest clean accuracy that both reach.</param>
 /// <param name="High">The largest.</param>
 /// <param name="Middle">The difference of robust accuracies halfway between.</param>
-/// <param name="Least">The smallest difference between low and high.</param>
-/// <param name="Most">The largest.</param>
-public sealed record EqualClean(double Low, double High, double Middle, double Least, double Most);
+/// <param name="Minimum">The smallest difference between low and high.</param>
+/// <param name="Maximum">The largest.</param>
+internal sealed record EqualClean(double Low, double High, double Middle, double Minimum, double Maximum);

@@ -13,11 +13,11 @@ namespace Arow.Studies;
 /// <param name="Evaluation">Measured by it; one with an attack where the metric is robust.</param>
 /// <param name="Dataset">On which of the study's data sets.</param>
 /// <param name="Margin">Arms whose difference lies within ±margin are level; a share in (0, 1).</param>
-public sealed record Endpoint(
+internal sealed record Endpoint(
     string Arm, IReadOnlyList<string> Against, Accuracy Metric, StudyEvaluation Evaluation, string Dataset, double Margin)
 {
     /// <summary>The margin of studies that state none: half a point.</summary>
-    public const double UsualMargin = 0.005;
+    public const double DefaultMargin = 0.005;
 
     /// <summary>The claim in the study's own words; null if it has none.</summary>
     public string? Title { get; init; }
@@ -37,23 +37,24 @@ public sealed record Endpoint(
             ["title"] = Title,
             ["arm"] = Arm,
             ["against"] = new JsonArray([.. Against.Select(a => JsonValue.Create(a))]),
-            ["metric"] = NamedValue.Of(Metric),
+            ["metric"] = EnumName.ToName(Metric),
             ["dataset"] = Dataset,
             ["weights"] = Weights,
             ["margin"] = Math.Round(100 * Margin, 10),
             ["seeds"] = new JsonArray([.. Seeds(study).Select(s => JsonValue.Create(s))]),
             ["evaluation"] = Evaluation.Name,
         };
-        foreach (var (name, value) in JsonNode.Parse(Evaluation.Asked(study.Common[Dataset]))!.AsObject()) statement[$"evaluation {name}"] = value?.DeepClone();
+        foreach (var (name, value) in JsonNode.Parse(Evaluation.Serialize(study.Common[Dataset]))!.AsObject()) statement[$"evaluation {name}"] =
+            value?.DeepClone();
         return statement;
     }
 
     /// <summary>The seeds that it is to be decided by.</summary>
     /// <param name="study">The study that states it.</param>
-    public IReadOnlyList<long> Seeds(Study study) => [.. study.Seeds.Where(Evaluation.Takes)];
+    public IReadOnlyList<long> Seeds(Study study) => [.. study.Seeds.Where(Evaluation.IncludesSeed)];
 
     /// <summary>Which of last, best and average the weights that a run selects are.</summary>
     /// <param name="options">Of the run.</param>
-    internal static string Selects(TrainingOptions options) =>
+    internal static string DescribeSelection(TrainingOptions options) =>
         options.SwaStart is not null || options.EmaDecay is not null ? "average" : options.SelectOn == SelectOn.Last ? "last" : "best";
 }

@@ -13,75 +13,80 @@ namespace Arow.Studies;
 internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList<StudyEvaluation> evaluations, double margin)
 {
     /// <summary>A margin in points as a share; null, with a fault if it is there and no margin.</summary>
-    public static double? Margin(Fields fields)
+    public static double? Margin(JsonFields fields)
     {
-        if (fields.Find("margin") is not { } value) return null;
-        if (double.TryParse(RunFile.Text(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var points) && points is > 0 and < 100) return points / 100;
-        fields.Problems.Add($"{fields.Where}: margin '{RunFile.Text(value)}' is not a number of points above 0 and below 100, such as 0.5");
+        if (fields.Get("margin") is not { } value) return null;
+        if (double.TryParse(RunFile.ToText(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var points)
+            && points is > 0 and < 100) return points / 100;
+        fields.Problems.Add($"{fields.Where}: margin '{RunFile.ToText(value)}' is not a number of points above 0 and below 100, such as 0.5");
         return null;
     }
 
     /// <summary>Null, with one or more faults, if it is not right.</summary>
-    public Endpoint? Read(Fields fields)
+    public Endpoint? Read(JsonFields fields)
     {
-        var before = fields.Problems.Count;
-        var title = fields.Word("title");
+        var errorsBefore = fields.Problems.Count;
+        var title = fields.GetText("title");
         var metric = Metric(fields);
         var evaluation = Evaluation(fields, metric);
         var dataset = Dataset(fields);
-        var arm = Arm(fields, "arm", fields.Word("arm"), dataset);
-        string?[] others = [.. (fields.List("against") ?? []).Select(a => Arm(fields, "against", RunFile.Text(a), dataset))];
-        if (fields.Find("arm") is null) Fault("'arm' is missing: the method that the endpoint is about");
-        if (others.Length == 0) Fault("'against' is missing: the method, or a list of methods, that it is compared with");
-        if (arm is not null && others.Contains(arm)) Fault($"against: {arm} would be compared with itself");
-        foreach (var twice in others.OfType<string>().CountBy(o => o).Where(o => o.Value > 1)) Fault($"against: {twice.Key} is listed {twice.Value} times");
+        var arm = Arm(fields, "arm", fields.GetText("arm"), dataset);
+        string?[] others = [.. (fields.GetList("against") ?? []).Select(a => Arm(fields, "against", RunFile.ToText(a), dataset))];
+        if (fields.Get("arm") is null) AddError("'arm' is missing: the method that the endpoint is about");
+        if (others.Length == 0) AddError("'against' is missing: the method, or a list of methods, that it is compared with");
+        if (arm is not null && others.Contains(arm)) AddError($"against: {arm} would be compared with itself");
+        foreach (var duplicate in others.OfType<string>().CountBy(o => o)
+            .Where(o => o.Value > 1)) AddError($"against: {duplicate.Key} is listed {duplicate.Value} times");
         var weights = Weights(fields, evaluation, [.. others.Append(arm).OfType<string>()]);
         var own = Margin(fields) ?? margin;
-        fields.RefuseRest();
+        fields.ReportUnknown();
 
         if (evaluation is not null)
         {
-            if (metric == Accuracy.Robust && evaluation.Attacks.Count == 0) Fault($"metric robust: evaluation {evaluation.Name} has no attack");
-            if (runs.Select(r => r.Seed).Distinct().Count(evaluation.Takes) < 2) Fault("needs two seeds or more: one says nothing of how another would come out");
-            if (evaluation.OfChosen && others.Append(arm).OfType<string>().FirstOrDefault(a => runs.All(r => r.Cell.Method != a)) is { } setting)
-                Fault($"evaluation {evaluation.Name} is of the settings that validation chooses, which '{setting}' need not be among");
+            if (metric == Accuracy.Robust && evaluation.Attacks.Count == 0) AddError($"metric robust: evaluation {evaluation.Name} has no attack");
+            if (runs.Select(r => r.Seed).Distinct()
+                .Count(evaluation.IncludesSeed) < 2) AddError("needs two seeds or more: one says nothing of how another would come out");
+            if (evaluation.ChosenOnly && others.Append(arm).OfType<string>().FirstOrDefault(a => runs.All(r => r.Cell.Method != a)) is { } setting)
+                AddError($"evaluation {evaluation.Name} is of the settings that validation chooses, which '{setting}' need not be among");
         }
-        if (fields.Problems.Count > before) return null;
+        if (fields.Problems.Count > errorsBefore) return null;
         return new Endpoint(arm!, [.. others!], metric, evaluation!, dataset!, own)
         {
             Title = title, Weights = weights,
-            Verbatim = JsonNode.Parse(fields.Object.GetRawText(), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!
+            Verbatim = JsonNode.Parse(fields.Object.GetRawText(),
+                documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!
                 .ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }),
         };
 
-        void Fault(string problem) => fields.Problems.Add($"{fields.Where}: {problem}");
+        void AddError(string problem) => fields.Problems.Add($"{fields.Where}: {problem}");
     }
 
-    private static Accuracy Metric(Fields fields)
+    private static Accuracy Metric(JsonFields fields)
     {
-        if (fields.Word("metric") is not { } name) return Accuracy.Robust;
-        if (NamedValue.Parse<Accuracy>(name) is { } metric) return metric;
-        fields.Problems.Add($"{fields.Where}: metric '{name}' is unknown; known are {string.Join(' ', NamedValue.Known<Accuracy>())}");
+        if (fields.GetText("metric") is not { } name) return Accuracy.Robust;
+        if (EnumName.Parse<Accuracy>(name) is { } metric) return metric;
+        fields.Problems.Add($"{fields.Where}: metric '{name}' is unknown; known are {string.Join(' ', EnumName.Names<Accuracy>())}");
         return Accuracy.Robust;
     }
 
     /// <summary>By its name, by the only attack that it has, or the first that is of all settings.</summary>
-    private StudyEvaluation? Evaluation(Fields fields, Accuracy metric)
+    private StudyEvaluation? Evaluation(JsonFields fields, Accuracy metric)
     {
-        var names = ((string[])["evaluation", "attack"]).Select(key => (Key: key, Name: fields.Word(key))).Where(e => e.Name is not null).ToList();
+        var names = ((string[])["evaluation", "attack"]).Select(key => (Key: key, Name: fields.GetText(key))).Where(e => e.Name is not null).ToList();
         if (names.Count == 2) fields.Problems.Add($"{fields.Where}: 'evaluation' and 'attack' both name the evaluation; one is enough");
-        if (names.Count == 0) return evaluations.FirstOrDefault(e => !e.OfChosen && (metric == Accuracy.Clean || e.Attacks.Count > 0));
+        if (names.Count == 0) return evaluations.FirstOrDefault(e => !e.ChosenOnly && (metric == Accuracy.Clean || e.Attacks.Count > 0));
         var (key, name) = (names[0].Key, names[0].Name!);
         var found = evaluations.FirstOrDefault(e => Grid.Slug(e.Name) == Grid.Slug(name));
         if (found is null && evaluations.Where(e => e.Attacks is [var attack] && attack == name).ToList() is [var only]) found = only;
-        if (found is null) fields.Problems.Add($"{fields.Where}: {key} '{name}' is no evaluation of the study; known are {string.Join(", ", evaluations.Select(e => e.Name))}");
+        if (found is null) fields.Problems.Add(
+            $"{fields.Where}: {key} '{name}' is no evaluation of the study; known are {string.Join(", ", evaluations.Select(e => e.Name))}");
         return found;
     }
 
-    private string? Dataset(Fields fields)
+    private string? Dataset(JsonFields fields)
     {
         string[] known = [.. runs.Select(r => r.Cell.Dataset).Distinct()];
-        if (fields.Word("dataset") is not { } name)
+        if (fields.GetText("dataset") is not { } name)
         {
             if (known.Length > 1) fields.Problems.Add($"{fields.Where}: 'dataset' is missing: the study has {string.Join(", ", known)}");
             return known.FirstOrDefault();
@@ -92,29 +97,32 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
     }
 
     /// <summary>The method or the title of the setting as tables have it.</summary>
-    private string? Arm(Fields fields, string key, string? name, string? dataset)
+    private string? Arm(JsonFields fields, string key, string? name, string? dataset)
     {
         if (name is null) return null;
         var cells = runs.Select(r => r.Cell).Where(c => c.Dataset == dataset).Distinct().ToList();
         var found = cells.Select(c => c.Method).Concat(cells.Select(c => c.Title)).FirstOrDefault(a => Grid.Slug(a) == Grid.Slug(name));
-        if (found is null) fields.Problems.Add($"{fields.Where}: {key} '{name}' is no method; known are {string.Join(", ", cells.Select(c => c.Method).Distinct())}");
+        if (found is null) fields.Problems.Add(
+            $"{fields.Where}: {key} '{name}' is no method; known are {string.Join(", ", cells.Select(c => c.Method).Distinct())}");
         return found;
     }
 
-    private string? Weights(Fields fields, StudyEvaluation? evaluation, IReadOnlyList<string> arms)
+    private string? Weights(JsonFields fields, StudyEvaluation? evaluation, IReadOnlyList<string> arms)
     {
-        if (fields.Word("weights") is not { } name) return null;
-        if (NamedValue.Parse<KeptWeights>(name) is not { } asked)
+        if (fields.GetText("weights") is not { } name) return null;
+        if (EnumName.Parse<KeptWeights>(name) is not { } asked)
         {
-            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown; known are {string.Join(' ', NamedValue.Known<KeptWeights>())}");
+            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown; known are {string.Join(' ', EnumName.Names<KeptWeights>())}");
             return null;
         }
         if (evaluation?.Weights is { } measured)
         {
-            if (measured != asked) fields.Problems.Add($"{fields.Where}: weights {name}: evaluation {evaluation.Name} is of the {NamedValue.Of(measured)} weights");
+            if (measured != asked) fields.Problems.Add(
+                $"{fields.Where}: weights {name}: evaluation {evaluation.Name} is of the {EnumName.ToName(measured)} weights");
             return name;
         }
-        foreach (var (cell, selects) in runs.Where(r => arms.Contains(r.Cell.Method) || arms.Contains(r.Cell.Title)).Select(r => (r.Cell, Endpoint.Selects(r.Options))).Distinct().Where(r => r.Item2 != name))
+        foreach (var (cell, selects) in runs.Where(r => arms.Contains(r.Cell.Method) || arms.Contains(r.Cell.Title))
+            .Select(r => (r.Cell, Endpoint.DescribeSelection(r.Options))).Distinct().Where(r => r.Item2 != name))
             fields.Problems.Add($"{fields.Where}: weights {name}: the runs of {cell.Title} keep the {selects} weights");
         return name;
     }

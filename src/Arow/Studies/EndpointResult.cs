@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Studies;
 
@@ -10,7 +11,7 @@ namespace Arow.Studies;
 /// <param name="AdjustedPValue">The sign-flip test's p-value, adjusted for the family (Holm).</param>
 /// <param name="EquivalencePValue">That of the equivalence tests for the endpoint's margin; null where it cannot be computed.</param>
 /// <param name="AdjustedEquivalencePValue">The same, adjusted for the family (Holm).</param>
-public sealed record EndpointResult(
+internal sealed record EndpointResult(
     Endpoint Endpoint, string Other, int Planned, SeedComparison? OverSeeds,
     double AdjustedPValue, double? EquivalencePValue, double? AdjustedEquivalencePValue)
 {
@@ -30,14 +31,16 @@ public sealed record EndpointResult(
     /// <param name="results">What there is.</param>
     /// <param name="family">The endpoints.</param>
     /// <exception cref="InputException">Arms were not measured on the same images.</exception>
-    public static IReadOnlyList<EndpointResult> Of(StudyResults results, IReadOnlyList<Endpoint> family)
+    public static IReadOnlyList<EndpointResult> Compute(StudyResults results, IReadOnlyList<Endpoint> family)
     {
         var found = (from endpoint in family
                      from other in endpoint.Against
                      let seeds = results.Compare(endpoint, other)
-                     select new EndpointResult(endpoint, other, endpoint.Seeds(results.Study).Count, seeds, 1, seeds?.EquivalencePValue(endpoint.Margin), null)).ToList();
+                     select new EndpointResult(endpoint, other, endpoint.Seeds(results.Study).Count, seeds, 1,
+                         seeds?.EquivalencePValue(endpoint.Margin), null)).ToList();
         var adjusted = Holm.Adjust([.. found.Select(f => f.OverSeeds?.PValue ?? 1)]);
         var equivalence = Holm.Adjust([.. found.Select(f => f.EquivalencePValue ?? 1)]);
-        return [.. found.Select((f, i) => f with { AdjustedPValue = adjusted[i], AdjustedEquivalencePValue = f.EquivalencePValue is null ? null : equivalence[i] })];
+        return [.. found.Select((f, i) =>
+            f with { AdjustedPValue = adjusted[i], AdjustedEquivalencePValue = f.EquivalencePValue is null ? null : equivalence[i] })];
     }
 }

@@ -17,22 +17,22 @@ internal sealed record Grid(
     /// <param name="fields">What the file says.</param>
     /// <param name="axes">Whether lists are axes here; otherwise they are faults.</param>
     /// <param name="named">Whether a single value is an axis too, and so part of the name.</param>
-    public static Grid Read(Fields fields, bool axes, bool named = false)
+    public static Grid Read(JsonFields fields, bool axes, bool named = false)
     {
         var constant = new List<(string, string)>();
         var varied = new List<(string, IReadOnlyList<string>)>();
-        foreach (var field in fields.Rest)
+        foreach (var field in fields.Unread)
         {
             var (name, value) = (field.Name, field.Value);
-            IReadOnlyList<string> values = IsAxis(name, value) ? [.. value.EnumerateArray().Select(RunFile.Text)] : [RunFile.Text(value)];
-            if (Elsewhere(name) is { } where) Fault(where);
+            IReadOnlyList<string> values = IsAxis(name, value) ? [.. value.EnumerateArray().Select(RunFile.ToText)] : [RunFile.ToText(value)];
+            if (DescribeConflict(name) is { } where) AddError(where);
             else if (!IsAxis(name, value) && !named) constant.Add((name, values[0]));
-            else if (!axes) Fault("a list of values belongs to a method");
-            else if (name == "objective") Fault("each objective is a method of its own");
-            else if (values.Count == 0) Fault("the list has no values");
+            else if (!axes) AddError("a list of values belongs to a method");
+            else if (name == "objective") AddError("each objective is a method of its own");
+            else if (values.Count == 0) AddError("the list has no values");
             else varied.Add((name, values));
 
-            void Fault(string problem) => fields.Problems.Add($"{fields.Where}: {name}: {problem}");
+            void AddError(string problem) => fields.Problems.Add($"{fields.Where}: {name}: {problem}");
         }
         return new Grid(constant, varied);
     }
@@ -61,7 +61,7 @@ internal sealed record Grid(
     }
 
     /// <summary>How a value of an axis shows in the name of a folder: "lambda6", "epsilon8_255".</summary>
-    public static string Part(string name, string value) => name + (value.StartsWith('-') ? "-" : "") + Slug(value, '_');
+    public static string PathSegment(string name, string value) => name + (value.StartsWith('-') ? "-" : "") + Slug(value, '_');
 
     /// <summary>A list, unless the setting is one itself.</summary>
     private static bool IsAxis(string name, JsonElement value) =>
@@ -69,7 +69,7 @@ internal sealed record Grid(
         && (name != "milestones" || value.EnumerateArray().Any(v => v.ValueKind is JsonValueKind.Array or JsonValueKind.String));
 
     /// <summary>What a study says in another place than its settings.</summary>
-    private static string? Elsewhere(string name) => name switch
+    private static string? DescribeConflict(string name) => name switch
     {
         "seed" => "the study's 'seeds' say it",
         "limit-test" or "test-attack" => "the study's 'evaluations' say what is measured",

@@ -1,25 +1,27 @@
 using System.IO.Compression;
 using Arow.Data;
+using Arow.IO;
 
 namespace Arow.Studies;
 
 /// <summary>
-/// What a study's report is made of, in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, what was selected and the rows of each
+/// What a study's report is made of, in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, what was selected
+/// and the rows of each
 /// run, and without weights, checkpoints and pages. A study can be handed on, reported and gone on with from it.
 /// </summary>
-public static class PackedRuns
+internal static class PackedRuns
 {
     /// <summary>Bytes of all files together, and of one: rows of 10,000 images take half a megabyte.</summary>
-    private const long Most = 8L << 30, MostOfOne = 1L << 28;
+    private const long MaximumSize = 8L << 30, MaximumFileSize = 1L << 28;
 
-    private static readonly string[] OfRun = ["run.json", "log.jsonl", "selected.json", "failure.txt"];
+    private static readonly string[] RunFiles = ["run.json", "log.jsonl", "selected.json", "failure.txt"];
 
-    private static readonly string[] OfEvaluation = ["summary.json", "rows.tsv", "asked.json"];
+    private static readonly string[] EvaluationFiles = ["summary.json", "rows.tsv", "asked.json"];
 
-    private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset FixedTimestamp = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The file of a study's folder.</summary>
-    public static string FileOf(string study) => Path.Combine(study, "runs.zip");
+    public static string PathFor(string study) => Path.Combine(study, "runs.zip");
 
     /// <summary>Packs the runs of a folder; the same runs give the same bytes.</summary>
     /// <param name="runs">A folder with a folder for each run.</param>
@@ -28,14 +30,14 @@ public static class PackedRuns
     public static int Write(string runs, string path)
     {
         var folders = Directory.GetDirectories(runs).Order(StringComparer.Ordinal).ToList();
-        WholeFile.Write(path, file =>
+        AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
             foreach (var name in folders.SelectMany(Files).Select(f => Path.GetRelativePath(runs, f).Replace(Path.DirectorySeparatorChar, '/')))
             {
                 var entry = zip.CreateEntry(name, CompressionLevel.SmallestSize);
-                entry.LastWriteTime = Epoch;
-                using var from = OrdinaryFile.Open(Path.Combine(runs, name));
+                entry.LastWriteTime = FixedTimestamp;
+                using var from = RegularFile.Open(Path.Combine(runs, name));
                 using var to = entry.Open();
                 from.CopyTo(to);
             }
@@ -47,25 +49,26 @@ public static class PackedRuns
     /// <exception cref="InputException">It is damaged, larger than any study, or names a place outside of the folder.</exception>
     public static void Unpack(string path, string runs)
     {
-        using var place = WholeFolder.Begin(runs);
+        using var target = AtomicFolder.Begin(runs);
         InputFile.Read(path, "a zip archive of runs", () =>
         {
-            using var file = OrdinaryFile.Open(path);
+            using var file = RegularFile.Open(path);
             using var zip = new ZipArchive(file);
-            if (zip.Entries.Sum(e => Math.Min(e.Length, Most)) > Most) throw new InputException($"{path}: unpacks to more than {Most >> 30} GB, which no study has");
+            if (zip.Entries.Sum(e => Math.Min(e.Length, MaximumSize)) > MaximumSize) throw new InputException(
+                $"{path}: unpacks to more than {MaximumSize >> 30} GB, which no study has");
             if (zip.Entries.GroupBy(e => e.FullName).Any(same => same.Count() > 1)) throw new InvalidDataException();
-            foreach (var entry in zip.Entries) Unpack(path, entry, place.Beside);
+            foreach (var entry in zip.Entries) Unpack(path, entry, target.TemporaryPath);
             return zip.Entries.Count;
         });
-        place.Finish();
+        target.Commit();
     }
 
     private static void Unpack(string path, ZipArchiveEntry entry, string folder)
     {
         var target = Path.GetFullPath(Path.Combine(folder, entry.FullName));
-        if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsOfARun(entry.FullName))
-            throw new InputException($"{path}: holds '{Printable.Text(entry.FullName)}', which is no file of a run");
-        OrdinaryFile.CheckLength($"{path}: {entry.FullName}", entry.Length, MostOfOne);
+        if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsRunFile(entry.FullName))
+            throw new InputException($"{path}: holds '{Printable.Escape(entry.FullName)}', which is no file of a run");
+        RegularFile.EnsureLength($"{path}: {entry.FullName}", entry.Length, MaximumFileSize);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var from = entry.Open();
         using var to = new FileStream(target, FileMode.CreateNew);
@@ -74,14 +77,15 @@ public static class PackedRuns
 
     private static IEnumerable<string> Files(string run) =>
     [
-        .. OfRun.Select(name => Path.Combine(run, name)).Where(File.Exists),
-        .. Directory.GetDirectories(run, "evaluation-*").Order(StringComparer.Ordinal).SelectMany(e => OfEvaluation.Select(name => Path.Combine(e, name))).Where(File.Exists),
+        .. RunFiles.Select(name => Path.Combine(run, name)).Where(File.Exists),
+        .. Directory.GetDirectories(run, "evaluation-*").Order(StringComparer.Ordinal)
+            .SelectMany(e => EvaluationFiles.Select(name => Path.Combine(e, name))).Where(File.Exists),
     ];
 
-    private static bool IsOfARun(string name) => name.Split('/') switch
+    private static bool IsRunFile(string name) => name.Split('/') switch
     {
-        [_, var file] => OfRun.Contains(file),
-        [_, var evaluation, var file] => evaluation.StartsWith("evaluation-", StringComparison.Ordinal) && OfEvaluation.Contains(file),
+        [_, var file] => RunFiles.Contains(file),
+        [_, var evaluation, var file] => evaluation.StartsWith("evaluation-", StringComparison.Ordinal) && EvaluationFiles.Contains(file),
         _ => false,
     };
 

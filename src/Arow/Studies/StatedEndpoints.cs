@@ -4,21 +4,23 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.IO;
 
 namespace Arow.Studies;
 
 /// <summary>Endpoints as a study stated them at a time.</summary>
 /// <param name="Since">When, in UTC.</param>
-/// <param name="Begun">How many runs had been begun by then.</param>
-/// <param name="Measured">How many of them had been measured.</param>
+/// <param name="StartedRuns">How many runs had been begun by then.</param>
+/// <param name="MeasuredRuns">How many of them had been measured.</param>
 /// <param name="Primary">The primary endpoint's <see cref="Endpoint.Statement"/>; null if there was none.</param>
 /// <param name="Secondary">Those of the secondary ones.</param>
-public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measured, JsonObject? Primary, JsonArray Secondary)
+internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, int MeasuredRuns, JsonObject? Primary, JsonArray Secondary)
 {
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The fingerprint of what is stated.</summary>
-    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Primary?.ToJsonString() ?? "null"}\n{Secondary.ToJsonString()}")));
+    public string Sha256 => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{Primary?.ToJsonString() ?? "null"}\n{Secondary.ToJsonString()}")));
 
     /// <summary>Whether nothing is stated.</summary>
     public bool IsEmpty => Primary is null && Secondary.Count == 0;
@@ -27,7 +29,7 @@ public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measur
     /// <param name="study">The study.</param>
     /// <param name="begun">How many runs have been begun.</param>
     /// <param name="measured">How many of them have been measured.</param>
-    public static StatedEndpoints Of(Study study, int begun, int measured) => new(
+    public static StatedEndpoints Create(Study study, int begun, int measured) => new(
         DateTimeOffset.UtcNow, begun, measured, study.Primary?.Statement(study), new JsonArray([.. study.Secondary.Select(e => e.Statement(study))]));
 
     /// <summary>
@@ -38,7 +40,7 @@ public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measur
     /// <param name="now">What is stated now.</param>
     public static IReadOnlyList<StatedEndpoints> Add(IReadOnlyList<StatedEndpoints> history, StatedEndpoints now) =>
         history.Count > 0 && history[^1].Sha256 == now.Sha256 || history.Count == 0 && now.IsEmpty ? history
-        : now.Begun == 0 ? [now]
+        : now.StartedRuns == 0 ? [now]
         : [.. history, now];
 
     /// <summary>Reads a history; none if the file is not there.</summary>
@@ -48,7 +50,8 @@ public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measur
         if (!File.Exists(path)) return [];
         try
         {
-            return [.. JsonNode.Parse(OrdinaryFile.ReadAllText(path, Training.RunFile.Longest))!.AsArray().Select(entry => Read(entry!.AsObject()))];
+            return [.. JsonNode.Parse(RegularFile.ReadAllText(path, Training.RunFile.MaximumLength))!.AsArray()
+                .Select(entry => Read(entry!.AsObject()))];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
         {
@@ -60,8 +63,8 @@ public sealed record StatedEndpoints(DateTimeOffset Since, int Begun, int Measur
     internal static string Write(IReadOnlyList<StatedEndpoints> history) => new JsonArray([.. history.Select(h => (JsonNode)new JsonObject
     {
         ["since"] = h.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        ["runs_begun"] = h.Begun,
-        ["runs_measured"] = h.Measured,
+        ["runs_begun"] = h.StartedRuns,
+        ["runs_measured"] = h.MeasuredRuns,
         ["sha256"] = h.Sha256,
         ["primary"] = h.Primary?.DeepClone(),
         ["secondary"] = h.Secondary.DeepClone(),

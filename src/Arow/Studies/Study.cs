@@ -13,7 +13,7 @@ namespace Arow.Studies;
 /// <param name="Evaluations">At least one; the first that is of all settings is the one that curves and tests are drawn from.</param>
 /// <param name="Reference">The method that the others are tested against.</param>
 /// <param name="Common">For each data set, what all its runs share but for the method and the seed.</param>
-public sealed record Study(
+internal sealed record Study(
     string Title, IReadOnlyList<StudyRun> Runs, IReadOnlyList<StudyEvaluation> Evaluations, string Reference,
     IReadOnlyDictionary<string, TrainingOptions> Common)
 {
@@ -24,13 +24,13 @@ public sealed record Study(
     public IReadOnlyList<Endpoint> Secondary { get; init; } = [];
 
     /// <summary>Methods whose difference lies within ±margin are level; a share in (0, 1).</summary>
-    public double Margin { get; init; } = Endpoint.UsualMargin;
+    public double Margin { get; init; } = Endpoint.DefaultMargin;
 
     /// <summary>What is to be known of its endpoints before any work, a line each.</summary>
     public IReadOnlyList<string> Remarks => [.. Primary is null ? [] : TooFewSeeds("primary", [Primary]), .. TooFewSeeds("secondary", Secondary)];
 
     /// <summary>The evaluation that curves and tests are drawn from.</summary>
-    public StudyEvaluation Headline => Evaluations.First(e => !e.OfChosen);
+    public StudyEvaluation Headline => Evaluations.First(e => !e.ChosenOnly);
 
     /// <summary>The data sets, in order.</summary>
     public IReadOnlyList<string> Datasets => [.. Runs.Select(r => r.Cell.Dataset).Distinct()];
@@ -53,10 +53,11 @@ public sealed record Study(
         {
             var enough = Enumerable.Range(seeds, count: 64).First(n => Smallest(n) < PairedComparison.Level);
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{which} endpoint: {seeds} seeds cannot show a difference, only that arms are level: with {comparisons} comparison{(comparisons == 1 ? "" : "s")} the adjusted p-value is {Smallest(seeds):G2} or more; {enough} seeds can");
+                $"{which} endpoint: {seeds} seeds cannot show a difference, only that arms are level: with {comparisons} "
+                    + $"comparison{(comparisons == 1 ? "" : "s")} the adjusted p-value is {Smallest(seeds):G2} or more; {enough} seeds can");
         }
     }
 
     /// <summary>The repetitions of a setting.</summary>
-    public IReadOnlyList<StudyRun> Of(StudyCell cell) => [.. Runs.Where(r => r.Cell == cell)];
+    public IReadOnlyList<StudyRun> RunsOf(StudyCell cell) => [.. Runs.Where(r => r.Cell == cell)];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Arow.Options;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -8,29 +9,29 @@ namespace Arow.Studies;
 /// <summary>What is left of a study's runs whose steps cost the same.</summary>
 /// <param name="Methods">Whose runs they are.</param>
 /// <param name="Cost">What was measured, or taken over from others like it; null where there is nothing to go by.</param>
-/// <param name="Missing">Why it was not measured; null where it was.</param>
+/// <param name="Remark">Why it was not measured; null where it was.</param>
 /// <param name="Runs">How many are still to be trained.</param>
 /// <param name="Training">Seconds of all their trainings, selection included.</param>
 /// <param name="Evaluation">Seconds of all their evaluations, at most.</param>
 /// <param name="Longest">Seconds of the longest run, which no number of processes shortens.</param>
-public sealed record ConfigurationCost(
-    IReadOnlyList<string> Methods, RunCost? Cost, string? Missing, int Runs, double Training, double Evaluation, double Longest);
+internal sealed record ConfigurationCost(
+    IReadOnlyList<string> Methods, RunCost? Cost, string? Remark, int Runs, double Training, double Evaluation, double Longest);
 
 /// <summary>
 /// What is left of a study, in hours of this machine. Steps are measured, see <see cref="CostTrial"/>; evaluations are
 /// counted in passes at the measured cost of one, as if every image withstood every attack, which is the most they can take.
 /// </summary>
-/// <param name="Parts">One for each kind of run.</param>
-public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
+/// <param name="Configurations">One for each kind of run.</param>
+internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations)
 {
     /// <summary>Seconds of all trainings.</summary>
-    public double Training => Parts.Sum(p => p.Training);
+    public double Training => Configurations.Sum(p => p.Training);
 
     /// <summary>Seconds of all evaluations, at most.</summary>
-    public double Evaluation => Parts.Sum(p => p.Evaluation);
+    public double Evaluation => Configurations.Sum(p => p.Evaluation);
 
     /// <summary>Whether something could not be measured, so that the sums are too small.</summary>
-    public bool IsPartial => Parts.Any(p => p.Cost is null);
+    public bool IsPartial => Configurations.Any(p => p.Cost is null);
 
     /// <summary>
     /// Seconds until several processes beside each other are done: as many times faster as there are cores for them, and
@@ -41,25 +42,25 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
     /// <param name="cores">Of the machine.</param>
     public double Seconds(int processes, int? threads, int cores)
     {
-        var beside = Math.Clamp(cores / (threads ?? cores), 1, processes);
-        return Math.Max((Training + Evaluation) / beside, Parts.Select(p => p.Longest).DefaultIfEmpty().Max());
+        var parallel = Math.Clamp(cores / (threads ?? cores), 1, processes);
+        return Math.Max((Training + Evaluation) / parallel, Configurations.Select(p => p.Longest).DefaultIfEmpty().Max());
     }
 
     /// <summary>Measures what is left.</summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Where what is done of it is kept.</param>
-    /// <param name="patience">After this time no other kind of run is measured; the rest takes over the highest cost of those like it.</param>
+    /// <param name="timeLimit">After this time no other kind of run is measured; the rest takes over the highest cost of those like it.</param>
     /// <param name="stop">Asks for a stop.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public static StudyCost Measure(Study study, StudyFolder folder, TimeSpan patience, CancellationToken stop = default)
+    public static StudyCost Measure(Study study, StudyFolder folder, TimeSpan timeLimit, CancellationToken stop = default)
     {
         var clock = Stopwatch.StartNew();
-        var pending = new StudyWork(study, folder).Pending();
+        var pending = new StudyRunner(study, folder).Pending();
         var images = new Dictionary<string, (int Training, int Selecting)>();
         var tests = new Dictionary<string, int>();
         var parts = new List<ConfigurationCost>();
         var measured = new List<(TrainingOptions Options, RunCost Cost)>();
-        foreach (var group in pending.GroupBy(t => Kind(t.Run.Options)))
+        foreach (var group in pending.GroupBy(t => CostKey(t.Run.Options)))
         {
             stop.ThrowIfCancellationRequested();
             var methods = group.Select(t => t.Run.Cell.Method).Distinct().ToList();
@@ -67,14 +68,15 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
             try
             {
                 var options = group.First().Run.Options;
-                var late = clock.Elapsed > patience;
-                var cost = late ? Alike(options) : CostTrial.Measure(options, stop);
-                if (!late) measured.Add((options, cost));
+                var isOverTime = clock.Elapsed > timeLimit;
+                var cost = isOverTime ? CostOfSimilar(options) : CostTrial.Measure(options, stop);
+                if (!isOverTime) measured.Add((options, cost));
                 var byRun = group.GroupBy(t => t.Run).Select(run => (
                     Training: run.Where(t => t.Evaluation is null).Sum(t => Training(t.Run, cost)),
                     Evaluation: run.Where(t => t.Evaluation is not null).Sum(t => Evaluation(t, cost) * Share(t)))).ToList();
                 parts.Add(new ConfigurationCost(
-                    methods, cost, late ? "measuring the others took too long; taken to cost as much as the dearest of them" : null, trainings, byRun.Sum(r => r.Training), byRun.Sum(r => r.Evaluation), byRun.Max(r => r.Training + r.Evaluation)));
+                    methods, cost, isOverTime ? "measuring the others took too long; taken to cost as much as the dearest of them" : null, trainings,
+                    byRun.Sum(r => r.Training), byRun.Sum(r => r.Evaluation), byRun.Max(r => r.Training + r.Evaluation)));
             }
             catch (Exception fault) when (fault is InputException or DivergedException or ArithmeticException)
             {
@@ -83,27 +85,31 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
         }
         return new StudyCost(parts);
 
-        RunCost Alike(TrainingOptions options)
+        RunCost CostOfSimilar(TrainingOptions options)
         {
-            var alike = measured.Where(m => (m.Options.Dataset, m.Options.Model, m.Options.BatchSize, m.Options.Threads) == (options.Dataset, options.Model, options.BatchSize, options.Threads)).ToList();
-            return alike.Count > 0 ? alike.MaxBy(m => m.Cost.Step).Cost
-                : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"measuring the others took more than {patience.TotalSeconds:F0} s, and none is like it"));
+            var similar = measured.Where(m =>
+                (m.Options.Dataset, m.Options.Model, m.Options.BatchSize, m.Options.Threads) == (options.Dataset, options.Model, options.BatchSize,
+                    options.Threads)).ToList();
+            return similar.Count > 0 ? similar.MaxBy(m => m.Cost.Step).Cost
+                : throw new InputException(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"measuring the others took more than {timeLimit.TotalSeconds:F0} s, and none is like it"));
         }
 
         double Training(StudyRun run, RunCost cost)
         {
             var options = run.Options;
-            var key = Counted(options);
-            if (!images.TryGetValue(key, out var count)) images[key] = count = Count(options);
+            var key = CountKey(options);
+            if (!images.TryGetValue(key, out var count)) images[key] = count = CountImages(options);
             var left = Math.Max(0, options.Epochs - folder.Run(run).ReadLog().Count);
             var steps = (count.Training + options.BatchSize - 1) / options.BatchSize;
             var selections = (left + options.EvaluateEvery - 1) / options.EvaluateEvery;
             // The best weights are measured beside the averages that a run selects from.
-            var looks = options.Keep.Contains(KeptWeights.Best) && (options.SwaStart ?? options.EmaDecay) is not null ? 2.0 : 1.0;
-            return left * (double)steps * cost.Step + selections * looks * count.Selecting * cost.Selection;
+            var networksPerSelection = options.Keep.Contains(KeptWeights.Best) && (options.SwaStart ?? options.EmaDecay) is not null ? 2.0 : 1.0;
+            return left * (double)steps * cost.Step + selections * networksPerSelection * count.Selecting * cost.Selection;
         }
 
-        double Evaluation(StudyTask task, RunCost cost)
+        double Evaluation(StudyJob task, RunCost cost)
         {
             var common = study.Common[task.Run.Cell.Dataset];
             var threat = task.Evaluation!.Threat(common);
@@ -121,20 +127,21 @@ public sealed record StudyCost(IReadOnlyList<ConfigurationCost> Parts)
         }
 
         // Of the settings that have yet to be chosen from one will be measured.
-        double Share(StudyTask task) => !task.Evaluation!.OfChosen ? 1 : 1.0 / pending
-            .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset && t.Run.Cell.Method == task.Run.Cell.Method);
+        double Share(StudyJob task) => !task.Evaluation!.ChosenOnly ? 1 : 1.0 / pending
+            .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset
+                && t.Run.Cell.Method == task.Run.Cell.Method);
     }
 
-    private static string Kind(TrainingOptions options) =>
+    private static string CostKey(TrainingOptions options) =>
         string.Join('\n', Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Cost)).Select(s => $"{s.Name} {s.Get(options)}"));
 
-    private static string Counted(TrainingOptions options) =>
+    private static string CountKey(TrainingOptions options) =>
         $"{options.Dataset} {options.DataDir} {options.LimitTrain} {options.Validation} {options.SelectOn}";
 
-    private static (int Training, int Selecting) Count(TrainingOptions options)
+    private static (int Training, int Selecting) CountImages(TrainingOptions options)
     {
         // A network without helpers and further images is enough to see how the images are divided.
         using var run = new TrainingRun(options.ForHelper(), new RunFolder(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
-        return (run.TrainingImages, run.SelectingImages);
+        return (run.TrainingImages, run.SelectionImages);
     }
 }

@@ -9,7 +9,7 @@ namespace Arow.Studies;
 /// <summary>What every run of a study is measured by: the same attacks on the same images, so that runs can be paired.</summary>
 /// <param name="Name">How tables call it, and its folder in a run's.</param>
 /// <param name="Options">What runs are measured with, but for the perturbations that the study's settings say.</param>
-public sealed record StudyEvaluation(string Name, EvaluationOptions Options)
+internal sealed record StudyEvaluation(string Name, EvaluationOptions Options)
 {
     /// <summary>Names of the Catalog, in order; none for clean accuracy alone.</summary>
     public IReadOnlyList<string> Attacks => Options.Attacks;
@@ -33,7 +33,7 @@ public sealed record StudyEvaluation(string Name, EvaluationOptions Options)
     public int? TrainingImages { get; init; }
 
     /// <summary>Only runs of the settings that validation chose, once it has chosen.</summary>
-    public bool OfChosen { get; init; }
+    public bool ChosenOnly { get; init; }
 
     /// <summary>Only runs with these seeds; null for all.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
@@ -43,21 +43,22 @@ public sealed record StudyEvaluation(string Name, EvaluationOptions Options)
     public ThreatModel Threat(TrainingOptions common) => common.Threat.With(Norm, Epsilon);
 
     /// <summary>Whether a run with that seed is measured.</summary>
-    public bool Takes(long seed) => Seeds is null || Seeds.Contains(seed);
+    public bool IncludesSeed(long seed) => Seeds is null || Seeds.Contains(seed);
 
     /// <summary>All that decides the rows, as a file beside them says it.</summary>
     /// <param name="common">What the study's settings say of the run's data set.</param>
-    public string Asked(TrainingOptions common)
+    public string Serialize(TrainingOptions common)
     {
-        var (options, asked) = (Options with { Threat = Threat(common) }, new JsonObject());
+        var (options, json) = (Options with { Threat = Threat(common) }, new JsonObject());
         foreach (var setting in EvaluationSettings.InStudies)
         {
-            if (setting.Get(options) is { } text) asked[setting.Name] = setting.Kind == SettingKind.List ? new JsonArray([.. text.Split(',').Select(part => JsonValue.Create(part))]) : setting.ToJson(text);
-            else if (setting.Name == "images") asked[setting.Name] = null;
+            if (setting.Get(options) is { } text) json[setting.Name] = setting.Kind == SettingKind.List
+                ? new JsonArray([.. text.Split(',').Select(part => JsonValue.Create(part))]) : setting.ToJson(text);
+            else if (setting.Name == "images") json[setting.Name] = null;
         }
-        if (Attacks.Count == 0) asked["attacks"] = new JsonArray();
-        if (Weights is { } weights) asked["weights"] = NamedValue.Of(weights);
-        if (TrainingImages is { } training) asked["training-images"] = training;
-        return asked.ToJsonString() + "\n";
+        if (Attacks.Count == 0) json["attacks"] = new JsonArray();
+        if (Weights is { } weights) json["weights"] = EnumName.ToName(weights);
+        if (TrainingImages is { } training) json["training-images"] = training;
+        return json.ToJsonString() + "\n";
     }
 }

@@ -8,7 +8,7 @@ namespace Arow.Studies;
 /// grid, and <c>grids</c>, if one does not do), <c>seeds</c>, <c>evaluations</c>, <c>reference</c>, <c>primary</c> and
 /// <c>secondary</c> (endpoints) and <c>margin</c>.
 /// </summary>
-public static class StudyFile
+internal static class StudyFile
 {
     /// <summary>Reads a study. Every fault of every run is found before any is reported.</summary>
     /// <param name="path">The file.</param>
@@ -27,19 +27,20 @@ public static class StudyFile
     {
         using var document = RunFile.Open(path, "study file");
         var problems = new List<string>();
-        if (Fields.Of(path, document.RootElement, problems) is not { } root) return (null, problems);
+        if (JsonFields.Create(path, document.RootElement, problems) is not { } root) return (null, problems);
         var draft = StudyDraft.Read(root);
-        var made = StudyRuns.Create(path, draft, overrides, problems);
-        problems.AddRange(new StudyChecks(path, draft, made).Problems());
-        var reader = new EndpointReader(made.All, draft.Evaluations, draft.Margin);
-        Endpoint[] primary = [.. draft.Primary.Select(reader.Read).OfType<Endpoint>()], secondary = [.. draft.Secondary.Select(reader.Read).OfType<Endpoint>()];
+        var runs = StudyRuns.Create(path, draft, overrides, problems);
+        problems.AddRange(new StudyValidator(path, draft, runs).Validate());
+        var reader = new EndpointReader(runs.All, draft.Evaluations, draft.Margin);
+        Endpoint[] primary = [.. draft.Primary.Select(reader.Read).OfType<Endpoint>()],
+        secondary = [.. draft.Secondary.Select(reader.Read).OfType<Endpoint>()];
 
-        IReadOnlyList<string> found = [.. problems.Distinct()];
-        if (found.Count > 0) return (null, found);
-        var reference = draft.Reference ?? (made.All.FirstOrDefault(r => r.Options.Objective == "arow") ?? made.All[0]).Cell.Method;
-        return (new Study(draft.Title, made.All, draft.Evaluations, reference, made.Shared.ToDictionary(StudyRuns.Label, d => d.Options))
+        IReadOnlyList<string> errors = [.. problems.Distinct()];
+        if (errors.Count > 0) return (null, errors);
+        var reference = draft.Reference ?? (runs.All.FirstOrDefault(r => r.Options.Objective == "arow") ?? runs.All[0]).Cell.Method;
+        return (new Study(draft.Title, runs.All, draft.Evaluations, reference, runs.Shared.ToDictionary(StudyRuns.Label, d => d.Options))
         {
             Primary = primary.FirstOrDefault(), Secondary = secondary, Margin = draft.Margin,
-        }, found);
+        }, errors);
     }
 }

@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -10,10 +11,10 @@ namespace Arow.Studies;
 /// </summary>
 /// <param name="path">The folder; made when work begins.</param>
 /// <param name="runs">Where its runs are, if not in <c>runs/</c>.</param>
-public sealed class StudyFolder(string path, string? runs = null)
+internal sealed class StudyFolder(string path, string? runs = null)
 {
     /// <summary>Bytes that a note on a run has at most.</summary>
-    private const int LongestNote = 1 << 20;
+    private const int MaximumNoteLength = 1 << 20;
 
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
@@ -41,46 +42,50 @@ public sealed class StudyFolder(string path, string? runs = null)
         new(System.IO.Path.Combine(RunPath(run), $"evaluation-{Grid.Slug(evaluation.Name)}"));
 
     /// <summary>What was selected in a run's training; null if that has not ended.</summary>
-    public Selected? Selected(StudyRun run) => Studies.Selected.Read(SelectedFile(run));
+    public SelectionRecord? Selected(StudyRun run) => Studies.SelectionRecord.Read(SelectedFile(run));
 
     /// <summary>Why a run could not be trained to its end; null if nothing is in the way.</summary>
-    public string? Failure(StudyRun run) => File.Exists(FailureFile(run)) ? OrdinaryFile.ReadAllText(FailureFile(run), LongestNote).Trim() : null;
+    public string? Failure(StudyRun run) =>
+        File.Exists(FailureFile(run)) ? RegularFile.ReadAllText(FailureFile(run), MaximumNoteLength).Trim() : null;
 
     /// <summary>The folder of the same evaluation on training images: see <see cref="StudyEvaluation.TrainingImages"/>.</summary>
     public EvaluationFolder TrainingEvaluation(StudyRun run, StudyEvaluation evaluation) => new($"{Evaluation(run, evaluation).Path}-training");
 
     /// <summary>Whether a run has been measured.</summary>
     public bool IsMeasured(StudyRun run, StudyEvaluation evaluation) =>
-        File.Exists(Evaluation(run, evaluation).Summary) && (evaluation.TrainingImages is null || File.Exists(TrainingEvaluation(run, evaluation).Summary));
+        File.Exists(Evaluation(run, evaluation).Summary)
+            && (evaluation.TrainingImages is null || File.Exists(TrainingEvaluation(run, evaluation).Summary));
 
     /// <summary>The right to work on a run; null while another process has it.</summary>
-    public Claim? Take(StudyRun run) => Claim.Take(System.IO.Path.Combine(Path, "claims", $"{run.Name}.lock"));
+    public FolderLock? TryLockRun(StudyRun run) => FolderLock.TryAcquire(System.IO.Path.Combine(Path, "claims", $"{run.Name}.lock"));
 
     /// <summary>The right to write the report.</summary>
-    public Claim TakeReport(CancellationToken stop) => Claim.Wait(System.IO.Path.Combine(Path, "claims", "report.lock"), stop);
+    public FolderLock LockReport(CancellationToken stop) => FolderLock.Acquire(System.IO.Path.Combine(Path, "claims", "report.lock"), stop);
 
     /// <summary>Everything that keeps a study from going on here, a line each.</summary>
     /// <param name="study">What is to be done, or looked at.</param>
     /// <param name="writes">Whether the folder is to be written: who only looks may do so where nothing can be written.</param>
-    public IEnumerable<string> Problems(Study study, bool writes = true)
+    public IEnumerable<string> Validate(Study study, bool writes = true)
     {
-        if ((writes || !Directory.Exists(Path)) && OutputPath.FolderFault(Path) is { } fault)
+        if ((writes || !Directory.Exists(Path)) && OutputPath.ValidateFolder(Path) is { } fault)
         {
             yield return $"{Path} {fault}";
             yield break;
         }
         if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(Runs))
             yield return $"{Path}: is not empty and holds no study; choose another --output";
-        if (writes && MixedMasks(study) is { } mixed) yield return mixed;
+        if (writes && ValidateDropoutMasks(study) is { } mixed) yield return mixed;
         foreach (var run in study.Runs)
         {
-            if (Run(run) is { Exists: true } begun && begun.Difference(run.Options) is { } difference)
-                yield return $"{begun.Path}: was begun with other settings: {difference}";
+            if (Run(run) is { Exists: true } existing && existing.DescribeDifference(run.Options) is { } difference)
+                yield return $"{existing.Path}: was begun with other settings: {difference}";
             foreach (var evaluation in study.Evaluations)
             {
-                var asked = AskedFile(run, evaluation);
-                if (File.Exists(asked) && OrdinaryFile.ReadAllText(asked, LongestNote) is var other && other != evaluation.Asked(study.Common[run.Cell.Dataset]))
-                    yield return $"{System.IO.Path.GetDirectoryName(asked)}: was begun as {other.Trim()}; another evaluation needs another name";
+                var requestFile = RequestFile(run, evaluation);
+                if (File.Exists(requestFile) && RegularFile.ReadAllText(requestFile, MaximumNoteLength) is var other
+                    && other != evaluation.Serialize(study.Common[run.Cell.Dataset]))
+                    yield return $"{System.IO.Path.GetDirectoryName(requestFile)}: was begun as {other.Trim()}; another evaluation needs another "
+                        + $"name";
             }
         }
     }
@@ -89,11 +94,11 @@ public sealed class StudyFolder(string path, string? runs = null)
     /// What to say where some runs are of the time when dropout left out other units in each pass of a batch and new ones would not be;
     /// null where that is not so.
     /// </summary>
-    private string? MixedMasks(Study study)
+    private string? ValidateDropoutMasks(Study study)
     {
-        var open = study.Runs.Where(r => r.Options is { DropoutMask: null, DropsOut: true }).ToLookup(r => Run(r).Exists);
+        var open = study.Runs.Where(r => r.Options is { DropoutMask: null, UsesDropout: true }).ToLookup(r => Run(r).Exists);
         if (!open[false].Any()) return null;
-        var older = open[true].Count(r => Run(r).Complete(r.Options).DropoutMask == DropoutMask.Independent);
+        var older = open[true].Count(r => Run(r).ResolveDropoutMask(r.Options).DropoutMask == DropoutMask.Independent);
         return older == 0 ? null
             : $"{Path}: {older} of its runs were begun with dropout-mask independent, which was the only one then, and new ones would take shared; "
             + "\"dropout-mask\": \"independent\" in the study's settings goes on as it was begun, another --output begins anew";
@@ -102,12 +107,12 @@ public sealed class StudyFolder(string path, string? runs = null)
     /// <summary>Makes the folder and keeps the study file in it, and which endpoints it states.</summary>
     /// <param name="file">The study file.</param>
     /// <param name="study">What it says.</param>
-    public void Begin(string file, Study study)
+    public void Create(string file, Study study)
     {
         Directory.CreateDirectory(Runs);
-        foreach (var folder in (string[])[Path, Tables]) Leftovers.Remove(folder);
-        WholeFile.Write(StudyFile, OrdinaryFile.ReadAllText(file, Training.RunFile.Longest));
-        if (Endpoints(study) is { Count: > 0 } stated) WholeFile.Write(EndpointsFile, StatedEndpoints.Write(stated));
+        foreach (var folder in (string[])[Path, Tables]) TemporaryFiles.RemoveAbandoned(folder);
+        AtomicFile.Write(StudyFile, RegularFile.ReadAllText(file, Training.RunFile.MaximumLength));
+        if (Endpoints(study) is { Count: > 0 } stated) AtomicFile.Write(EndpointsFile, StatedEndpoints.Write(stated));
     }
 
     /// <summary>The endpoints that were stated here, from the oldest to what the study states now.</summary>
@@ -117,21 +122,21 @@ public sealed class StudyFolder(string path, string? runs = null)
         // Runs that the study file no longer names have been seen all the same.
         string[] begun = Directory.Exists(Runs) ? Directory.GetDirectories(Runs) : [];
         var measured = begun.Count(r => Directory.EnumerateDirectories(r, "evaluation-*").Any(e => File.Exists(new EvaluationFolder(e).Summary)));
-        return StatedEndpoints.Add(StatedEndpoints.Read(EndpointsFile), StatedEndpoints.Of(study, begun.Length, measured));
+        return StatedEndpoints.Add(StatedEndpoints.Read(EndpointsFile), StatedEndpoints.Create(study, begun.Length, measured));
     }
 
-    internal void KeepSelected(StudyRun run, Selected selected)
+    internal void WriteSelected(StudyRun run, SelectionRecord selected)
     {
-        WholeFile.Write(SelectedFile(run), selected.ToJson());
+        AtomicFile.Write(SelectedFile(run), selected.ToJson());
         File.Delete(FailureFile(run));
     }
 
-    internal void KeepFailure(StudyRun run, string why) => WholeFile.Write(FailureFile(run), why.ReplaceLineEndings(" ") + "\n");
+    internal void WriteFailure(StudyRun run, string why) => AtomicFile.Write(FailureFile(run), why.ReplaceLineEndings(" ") + "\n");
 
-    internal void KeepAsked(StudyRun run, StudyEvaluation evaluation, string asked)
+    internal void WriteRequest(StudyRun run, StudyEvaluation evaluation, string request)
     {
         Directory.CreateDirectory(Evaluation(run, evaluation).Path);
-        WholeFile.Write(AskedFile(run, evaluation), asked);
+        AtomicFile.Write(RequestFile(run, evaluation), request);
     }
 
     private string RunPath(StudyRun run) => System.IO.Path.Combine(Runs, run.Name);
@@ -140,6 +145,6 @@ public sealed class StudyFolder(string path, string? runs = null)
 
     private string FailureFile(StudyRun run) => System.IO.Path.Combine(RunPath(run), "failure.txt");
 
-    private string AskedFile(StudyRun run, StudyEvaluation evaluation) =>
+    private string RequestFile(StudyRun run, StudyEvaluation evaluation) =>
         System.IO.Path.Combine(Evaluation(run, evaluation).Path, "asked.json");
 }

@@ -6,7 +6,7 @@ namespace Arow.Studies;
 /// <param name="Dataset">How the study calls the data set.</param>
 /// <param name="Method">How it calls the method.</param>
 /// <param name="Setting">The values that the grid varies: "lambda 6, smoothing 0.2"; empty if it varies none.</param>
-public sealed record StudyCell(string Dataset, string Method, string Setting)
+internal sealed record StudyCell(string Dataset, string Method, string Setting)
 {
     /// <summary>The method and its setting, for people.</summary>
     public string Title => Setting.Length == 0 ? Method : $"{Method}, {Setting}";
@@ -17,7 +17,7 @@ public sealed record StudyCell(string Dataset, string Method, string Setting)
 /// <param name="Cell">What it is a repetition of.</param>
 /// <param name="Axes">The values that the grid varies, in the order of the file, as run files write them.</param>
 /// <param name="Options">All that decides it, its seed among them.</param>
-public sealed record StudyRun(
+internal sealed record StudyRun(
     string Name, StudyCell Cell, IReadOnlyList<(string Name, string Value)> Axes, TrainingOptions Options)
 {
     /// <summary>Its seed.</summary>

@@ -10,27 +10,30 @@ internal sealed record StudyRuns(IReadOnlyList<(string Name, TrainingOptions Opt
     /// <summary>Makes them; values that are none go to the list.</summary>
     public static StudyRuns Create(string path, StudyDraft draft, IEnumerable<(string Name, string Value)> overrides, List<string> problems)
     {
-        var begin = Put(new TrainingOptions(), [.. draft.Common, .. overrides], $"{path}: ");
+        var defaults = Put(new TrainingOptions(), [.. draft.Common, .. overrides], $"{path}: ");
         List<(string Name, TrainingOptions Options)> shared = draft.Datasets.Count == 0
-            ? [("", begin)]
-            : [.. draft.Datasets.Select((d, i) => (d.Name ?? "", Put(Put(new TrainingOptions(), draft.Common, ""), [.. d.Grid.Fixed, .. overrides], $"{path}: data set {d.Name ?? $"{i + 1}"}: ")))];
+            ? [("", defaults)]
+            : [.. draft.Datasets.Select((d, i) =>
+                (d.Name ?? "", Put(Put(new TrainingOptions(), draft.Common, ""), [.. d.Grid.Fixed, .. overrides],
+                    $"{path}: data set {d.Name ?? $"{i + 1}"}: ")))];
         return new StudyRuns(shared, [.. draft.Seeds.SelectMany(seed => shared.SelectMany(d => draft.Methods.SelectMany(m => Runs(d, m, seed))))]);
 
         TrainingOptions Put(TrainingOptions options, IEnumerable<(string Name, string Value)> values, string where) =>
-            values.Aggregate(options, (o, v) => RunFile.Put(o, v.Name, v.Value, where, problems));
+            values.Aggregate(options, (o, v) => RunFile.Apply(o, v.Name, v.Value, where, problems));
 
         IEnumerable<StudyRun> Runs((string Name, TrainingOptions Options) d, (string? Name, Grid Grid) m, long seed)
         {
             var where = $"{path}: method {m.Name}: ";
-            var own = Put(d.Options, m.Grid.Fixed, where) with { Seed = seed };
+            var methodOptions = Put(d.Options, m.Grid.Fixed, where) with { Seed = seed };
             foreach (var point in m.Grid.Points)
             {
-                var options = Put(own, point, where);
-                var axes = point.Select(p => (p.Name, Value: Canonical(p.Name, options) ?? p.Value)).ToList();
+                var options = Put(methodOptions, point, where);
+                var axes = point.Select(p => (p.Name, Value: CanonicalText(p.Name, options) ?? p.Value)).ToList();
                 var name = string.Join('-',
-                    ((string[])[Grid.Slug(d.Name), Grid.Slug(m.Name ?? ""), .. axes.Select(a => Grid.Part(a.Name, a.Value)), $"seed{seed}"])
+                    ((string[])[Grid.Slug(d.Name), Grid.Slug(m.Name ?? ""), .. axes.Select(a => Grid.PathSegment(a.Name, a.Value)), $"seed{seed}"])
                     .Where(part => part.Length > 0));
-                yield return new StudyRun(name, new StudyCell(Label(d), m.Name ?? "", string.Join(", ", axes.Select(a => $"{a.Name} {a.Value}"))), axes, options);
+                yield return new StudyRun(name, new StudyCell(Label(d), m.Name ?? "", string.Join(", ", axes.Select(a => $"{a.Name} {a.Value}"))),
+                    axes, options);
             }
         }
     }
@@ -39,6 +42,6 @@ internal sealed record StudyRuns(IReadOnlyList<(string Name, TrainingOptions Opt
     public static string Label((string Name, TrainingOptions Options) d) => d.Name.Length > 0 ? d.Name : d.Options.Dataset ?? "";
 
     /// <summary>The value as run files write it, so that 6 and 6.0 are one.</summary>
-    private static string? Canonical(string name, TrainingOptions options) =>
+    private static string? CanonicalText(string name, TrainingOptions options) =>
         Settings.All.FirstOrDefault(s => s.Name == name)?.Get(options);
 }

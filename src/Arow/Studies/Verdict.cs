@@ -1,7 +1,7 @@
 namespace Arow.Studies;
 
 /// <summary>What a comparison of two arms over seeds shows.</summary>
-public enum Verdict
+internal enum Verdict
 {
     /// <summary>Neither a difference nor that there is none worth the name.</summary>
     Undecided,

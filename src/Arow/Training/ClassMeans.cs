@@ -4,7 +4,7 @@ namespace Arow.Training;
 /// What was predicted on average for the images of each class in the epoch before, for objectives that look at it (IKL); in the first
 /// all classes are equally likely. A class without images in an epoch keeps what it had.
 /// </summary>
-public sealed class ClassMeans : IDisposable
+internal sealed class ClassMeans : IDisposable
 {
     /// <summary>Of the softmax, as published.</summary>
     private const double Temperature = 4;
@@ -25,7 +25,7 @@ public sealed class ClassMeans : IDisposable
 
     /// <summary>The mean prediction for each sample's class: [N, K].</summary>
     /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
-    public Tensor Of(Tensor y) => y.dim() == 1 ? means.index_select(0, y) : y.mm(means);
+    public Tensor Lookup(Tensor y) => y.dim() == 1 ? means.index_select(0, y) : y.mm(means);
 
     /// <summary>Takes in clean logits [N, K].</summary>
     public void Add(Tensor z, Tensor y)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Training;
 
@@ -11,16 +12,16 @@ namespace Arow.Training;
 /// <param name="Pass">Of an image's way through the network in an evaluation.</param>
 /// <param name="BatchSize">With how many images a step was measured: fewer than the run's where its own step takes too long.</param>
 /// <param name="Classes">How many classes there are.</param>
-public sealed record RunCost(double Step, double Selection, double Pass, int BatchSize, int Classes);
+internal sealed record RunCost(double Step, double Selection, double Pass, int BatchSize, int Classes);
 
 /// <summary>
 /// Measures the cost of a run by a few real steps of it, in a folder that is gone afterwards: the same code trains, with
 /// all that a step is made of.
 /// </summary>
-public static class CostTrial
+internal static class CostTrial
 {
     /// <summary>Seconds that a measured step may take, and that one with a single image may take to be measured at all.</summary>
-    private const double LongestStep = 3, LongestImage = 10;
+    private const double MaximumStepSeconds = 3, MaximumImageSeconds = 10;
 
     /// <summary>Measures the run.</summary>
     /// <param name="options">Valid options.</param>
@@ -35,22 +36,25 @@ public static class CostTrial
         try
         {
             using var scope = NewDisposeScope();
-            using var images = TrainingRun.LoadTest(options with { LimitTest = Math.Clamp(options.BatchSize, 1, 32) }, TrainingRun.FindDevice(options.Device));
-            var image = Image(options, images);
-            if (image > LongestImage) throw new InputException($"a step with one image takes about {image:F0} s, too long to be measured");
-            var size = Math.Clamp((int)(LongestStep / image), 2, Math.Max(2, options.BatchSize));
+            using var images = TrainingRun.LoadTest(options with { LimitTest = Math.Clamp(options.BatchSize, 1, 32) },
+                TrainingRun.FindDevice(options.Device));
+            var image = EstimateImageSeconds(options, images);
+            if (image > MaximumImageSeconds) throw new InputException($"a step with one image takes about {image:F0} s, too long to be measured");
+            var size = Math.Clamp((int)(MaximumStepSeconds / image), 2, Math.Max(2, options.BatchSize));
             var steps = Math.Clamp((int)(1 / (image * size)), 2, 8);
 
-            var step = Step(Trial(options, size, steps), new RunFolder(Path.Combine(folder.FullName, "run")), stop) * options.BatchSize / size;
-            var (network, _) = Weights.Load(new RunFolder(Path.Combine(folder.FullName, "run")).Weights);
+            var step = MeasureStep(CreateTrialOptions(options, size, steps), new RunFolder(Path.Combine(folder.FullName, "run")),
+                stop) * options.BatchSize / size;
+            var (network, _) = NetworkFile.Load(new RunFolder(Path.Combine(folder.FullName, "run")).Weights);
             using (network)
             {
                 network.Module.to(images.Images.device);
-                using var few = images.Limit(Math.Max(1, Math.Min(images.Count, (int)(LongestStep / image))), options.Seed);
-                var attacked = options.CreateAttack(options.CreateObjective()) is not null;
-                var selection = options.SelectOn == SelectOn.Last ? 0 : Seconds(() => new Selection(
-                    few, attacked ? Pgd.Standard(options.Threat, steps: 10) : null, options.Seed, options.BatchSize, options.Precision).Measure(network)) / few.Count;
-                return new RunCost(step, selection, Pass(options, network, few), size, images.Classes.Count);
+                using var sample = images.Limit(Math.Max(1, Math.Min(images.Count, (int)(MaximumStepSeconds / image))), options.Seed);
+                var hasAttack = options.CreateAttack(options.CreateObjective()) is not null;
+                var selection = options.SelectOn == SelectOn.Last ? 0 : Time(() => new Selection(
+                    sample, hasAttack ? Pgd.Standard(options.Threat, steps: 10) : null, options.Seed, options.BatchSize, options.Precision)
+                        .Evaluate(network)) / sample.Count;
+                return new RunCost(step, selection, MeasurePass(options, network, sample), size, images.Classes.Count);
             }
         }
         finally
@@ -60,7 +64,7 @@ public static class CostTrial
     }
 
     /// <summary>The run with a few steps of its own kind and nothing selected.</summary>
-    private static TrainingOptions Trial(TrainingOptions options, int size, int steps) => options with
+    private static TrainingOptions CreateTrialOptions(TrainingOptions options, int size, int steps) => options with
     {
         BatchSize = size,
         LimitTrain = size * (steps + 1),
@@ -86,21 +90,21 @@ public static class CostTrial
     };
 
     /// <summary>What a training image takes, guessed from a forward pass.</summary>
-    private static double Image(TrainingOptions options, Data.ImageSet images)
+    private static double EstimateImageSeconds(TrainingOptions options, Data.ImageSet images)
     {
         using var network = Network.Create(
             options.Model, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count, Normalization.None, options.Seed);
         network.Module.to(images.Images.device);
         using var frozen = no_grad();
         using var view = network.Freeze(options.Precision);
-        using var pixels = Data.ImageSet.Pixels(images.Images[..Math.Min(4, images.Count)]);
-        var forward = Seconds(() => view.Classifier(pixels).Dispose()) / pixels.shape[0];
+        using var pixels = Data.ImageSet.ToPixels(images.Images[..Math.Min(4, images.Count)]);
+        var forward = Time(() => view.Classifier(pixels).Dispose()) / pixels.shape[0];
         var attack = options.CreateAttack(options.CreateObjective());
         return forward * ((attack?.Passes(images.Classes.Count) ?? 0) + 6) * (options.Replays ?? options.Method.Replays ?? 1);
     }
 
     /// <summary>The median time between two steps, summed over the networks that are trained one after another.</summary>
-    private static double Step(TrainingOptions options, RunFolder folder, CancellationToken stop)
+    private static double MeasureStep(TrainingOptions options, RunFolder folder, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         List<double> ends = [];
@@ -113,8 +117,8 @@ public static class CostTrial
                 Epoch = _ =>
                 {
                     // The first step pays for what is made once.
-                    var took = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
-                    seconds += took.Count == 0 ? ends[0] : took[took.Count / 2];
+                    var durations = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
+                    seconds += durations.Count == 0 ? ends[0] : durations[durations.Count / 2];
                     ends.Clear();
                 },
             },
@@ -123,19 +127,20 @@ public static class CostTrial
         return seconds;
     }
 
-    private static double Pass(TrainingOptions options, Network network, Data.ImageSet images)
+    private static double MeasurePass(TrainingOptions options, Network network, Data.ImageSet images)
     {
         const int Steps = 3;
         using var frozen = no_grad();
-        using var view = network.CanBeFrozen ? network.Fold() : network.Freeze(Precision.Exact);
+        using var view = network.HasExecutors ? network.Fold() : network.Freeze(Precision.Exact);
         var attack = Pgd.Standard(options.Threat, Steps);
-        var pixels = Data.ImageSet.Pixels(images.Images);
+        var pixels = Data.ImageSet.ToPixels(images.Images);
         var noise = Noise.Keyed(options.Seed, images.Indices);
-        return Seconds(() => attack.Perturb(view.Classifier, pixels, images.Labels, noise).Dispose()) / (attack.Passes(images.Classes.Count) * (double)images.Count);
+        return Time(() => attack.Perturb(view.Classifier, pixels, images.Labels, noise)
+            .Dispose()) / (attack.Passes(images.Classes.Count) * (double)images.Count);
     }
 
     /// <summary>The second time that something is done, since the first pays for what is made once.</summary>
-    private static double Seconds(Action work)
+    private static double Time(Action work)
     {
         work();
         var clock = Stopwatch.StartNew();

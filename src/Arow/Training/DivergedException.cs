@@ -1,7 +1,7 @@
 namespace Arow.Training;
 
 /// <summary>Training cannot go on: the loss or the weights are no longer numbers. The last good checkpoint is kept.</summary>
-public sealed class DivergedException(string message, long step, IReadOnlyList<long> samples) : Exception(message)
+internal sealed class DivergedException(string message, long step, IReadOnlyList<long> samples) : Exception(message)
 {
     /// <summary>The optimizer step that failed, from 1.</summary>
     public long Step { get; } = step;

@@ -1,4 +1,5 @@
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 
 namespace Arow.Training;
@@ -14,13 +15,13 @@ namespace Arow.Training;
 /// <param name="stepSize">How far a pass moves the perturbation; ε as published.</param>
 /// <param name="replays">m ≥ 1; 8 as published for CIFAR-10.</param>
 /// <param name="optimizer">Moves the network's parameters.</param>
-public sealed class FreeSteps(
+internal sealed class FreeSteps(
     Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : ITrainingStep
 {
-    private Tensor? kept;
+    private Tensor? perturbation;
 
-    /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.Ahead"/>.</summary>
-    public bool Ahead { get; init; }
+    /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.DefersReadback"/>.</summary>
+    public bool DefersReadback { get; init; }
 
     /// <summary>Called after each update of the weights; null for nothing.</summary>
     public Action? Updated { get; init; }
@@ -34,32 +35,32 @@ public sealed class FreeSteps(
     /// <summary>The perturbation, [N, C, H, W]; null before the first batch.</summary>
     public Tensor? Perturbation
     {
-        get => kept;
+        get => perturbation;
         set
         {
-            kept?.Dispose();
-            kept = value?.detach().to(network.Device, copy: true).DetachFromDisposeScope();
+            perturbation?.Dispose();
+            perturbation = value?.detach().to(network.Device, copy: true).DetachFromDisposeScope();
         }
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> State =>
-        kept is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["perturbation"] = kept };
+        perturbation is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["perturbation"] = perturbation };
 
     /// <inheritdoc/>
     public void Restore(IReadOnlyDictionary<string, Tensor> state) => Perturbation = state.GetValueOrDefault("perturbation");
 
     /// <summary>Takes the m steps of a batch, each a whole one, and gives what the last one measured.</summary>
     /// <param name="batch">A whole step: there is nothing to accumulate.</param>
-    /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="Ahead"/>.</exception>
-    public StepResult Take(StepBatch batch)
+    /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="DefersReadback"/>.</exception>
+    public StepResult Run(StepBatch batch)
     {
         var (x, y, _, learningRate) = batch;
         using var scope = NewDisposeScope();
         // A later batch may have more images than any before it.
-        if (kept is null || kept.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
-        var δ = kept![..(int)x.shape[0]];
-        var (told, result) = ((Tensor?)null, (StepResult?)null);
+        if (perturbation is null || perturbation.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
+        var δ = perturbation![..(int)x.shape[0]];
+        var (reportedLoss, result) = ((Tensor?)null, (StepResult?)null);
         for (var replay = 0; replay < replays; replay++)
         {
             using var pass = NewDisposeScope();
@@ -67,22 +68,23 @@ public sealed class FreeSteps(
             optimizer.ZeroGrad();
             var (f, robust) = (network.ForTraining(Precision), (Tensor?)null);
             Tensor loss;
-            using (NewDisposeScope()) loss = objective.Loss(Watched, x, xAdv, y).MoveToOuterDisposeScope();
+            using (NewDisposeScope()) loss = objective.Loss(Observed, x, xAdv, y).MoveToOuterDisposeScope();
             // The first loss that is not fit is the one to tell of, whatever follows.
-            told = (told is null ? loss.detach() : where(StepResult.IsFit(told), loss.detach(), told)).MoveToOuterDisposeScope();
+            reportedLoss = (reportedLoss is null ? loss.detach() : where(StepResult.IsFinite(reportedLoss), loss.detach(), reportedLoss))
+                .MoveToOuterDisposeScope();
             result?.Dispose();
-            result = new StepResult(told, clean: null, robust);
-            if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(told));
-            else result.Read();
+            result = new StepResult(reportedLoss, clean: null, robust);
+            if (DefersReadback) optimizer.GuardUpdates(StepResult.IsFinite(reportedLoss));
+            else result.ReadBack();
             loss.backward();
-            using (no_grad()) δ.copy_(threat.Project(threat.Ascend(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
+            using (no_grad()) δ.copy_(threat.Project(threat.Step(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
             optimizer.Step(learningRate);
             Updated?.Invoke();
 
-            Tensor Watched(Tensor images)
+            Tensor Observed(Tensor images)
             {
                 var z = f(images);
-                robust ??= StepResult.Right(z, y);
+                robust ??= StepResult.CountCorrect(z, y);
                 return z;
             }
         }
@@ -90,5 +92,5 @@ public sealed class FreeSteps(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => kept?.Dispose();
+    public void Dispose() => perturbation?.Dispose();
 }

@@ -15,7 +15,7 @@ public interface ITrainingObserver
 }
 
 /// <summary>An observer made of functions; null ones do nothing.</summary>
-public sealed class TrainingCallbacks : ITrainingObserver
+internal sealed class TrainingCallbacks : ITrainingObserver
 {
     /// <summary>Called after every batch.</summary>
     public Action<TrainingProgress>? Step { get; init; }

@@ -5,7 +5,7 @@ namespace Arow.Training;
 /// <param name="Y">[N], int64, or probabilities of the classes, [N, K].</param>
 /// <param name="Noise">Randomness of the attack, one row for each image.</param>
 /// <param name="LearningRate">Of the step.</param>
-public sealed record StepBatch(Tensor X, Tensor Y, Noise Noise, double LearningRate)
+internal sealed record StepBatch(Tensor X, Tensor Y, Noise Noise, double LearningRate)
 {
     /// <summary>From 1; by default one in which everything has begun.</summary>
     public int Epoch { get; init; } = int.MaxValue;
@@ -24,7 +24,7 @@ public sealed record StepBatch(Tensor X, Tensor Y, Noise Noise, double LearningR
 }
 
 /// <summary>How a batch moves the weights.</summary>
-public interface ITrainingStep : IDisposable
+internal interface ITrainingStep : IDisposable
 {
     /// <summary>Optimizer steps that the last batch of a step completes.</summary>
     int Updates => 1;
@@ -33,8 +33,10 @@ public interface ITrainingStep : IDisposable
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
 
     /// <summary>Trains on a batch. The weights do not move where the loss is not finite or explodes.</summary>
-    /// <exception cref="ArithmeticException">The loss is not finite or explodes; thrown when the result is read where steps do not wait for it.</exception>
-    StepResult Take(StepBatch batch);
+    /// <exception cref="ArithmeticException">
+    /// The loss is not finite or explodes; thrown when the result is read where steps do not wait for it.
+    /// </exception>
+    StepResult Run(StepBatch batch);
 
     /// <summary>Takes over what <see cref="State"/> was.</summary>
     void Restore(IReadOnlyDictionary<string, Tensor> state) { }

@@ -8,10 +8,10 @@ namespace Arow.Training;
 /// <param name="Epoch">The epoch that they are of, from 1; null if their file does not say.</param>
 /// <param name="Test">On test images.</param>
 /// <param name="Training">On training images under the same attack; null if none were attacked.</param>
-public sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSummary Test, EvaluationSummary? Training)
+internal sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSummary Test, EvaluationSummary? Training)
 {
     /// <summary>"selected", "last", "best" or "average".</summary>
-    public string Name => Kept is { } kept ? NamedValue.Of(kept) : "selected";
+    public string Name => Kept is { } kept ? EnumName.ToName(kept) : "selected";
 
     /// <summary>
     /// The generalization gap: robust accuracy on training images, without augmentation and in evaluation mode, less that on test images;
@@ -27,10 +27,11 @@ public sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSu
         var found = new List<MeasuredWeights>();
         foreach (var kept in (KeptWeights?[])[null, .. Enum.GetValues<KeptWeights>()])
         {
-            var (test, training) = (new EvaluationFolder(folder.EvaluationOf(kept)), new EvaluationFolder(folder.EvaluationOf(kept, training: true)));
+            var (test, training) = (new EvaluationFolder(folder.EvaluationFor(kept)),
+                new EvaluationFolder(folder.EvaluationFor(kept, training: true)));
             if (!File.Exists(test.Summary)) continue;
             found.Add(new MeasuredWeights(
-                kept, EpochOf(folder.WeightsOf(kept)), EvaluationSummary.Read(test.Summary),
+                kept, EpochOf(folder.WeightsFor(kept)), EvaluationSummary.Read(test.Summary),
                 File.Exists(training.Summary) ? EvaluationSummary.Read(training.Summary) : null));
         }
         return found;
@@ -41,6 +42,6 @@ public sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSu
     {
         if (!File.Exists(weights)) return null;
         using var file = Safetensors.Read(weights);
-        return SelectedFile.EpochOf(file);
+        return SelectedFile.ReadEpoch(file);
     }
 }

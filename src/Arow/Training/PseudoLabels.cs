@@ -4,7 +4,7 @@ using Arow.Models;
 namespace Arow.Training;
 
 /// <summary>Labels that a network gives to images that have none (Carmon et al. 2019, robust self-training).</summary>
-public static class PseudoLabels
+internal static class PseudoLabels
 {
     /// <summary>The most probable class of each image and its probability: [N] int64 and [N] float32.</summary>
     /// <param name="network">A network trained in the ordinary way.</param>
@@ -13,7 +13,7 @@ public static class PseudoLabels
     /// <param name="progressed">Told how many are done.</param>
     /// <param name="stop">Asks for a stop.</param>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public static (Tensor Labels, Tensor Confidence) Of(
+    public static (Tensor Labels, Tensor Confidence) Predict(
         Network network, Tensor images, int batchSize, Action<long>? progressed = null, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ public static class PseudoLabels
             stop.ThrowIfCancellationRequested();
             using var batch = NewDisposeScope();
             var count = Math.Min(batchSize, n - first);
-            var p = F.softmax(f(ImageSet.Pixels(images.narrow(0, first, count).to(network.Device))), 1);
+            var p = F.softmax(f(ImageSet.ToPixels(images.narrow(0, first, count).to(network.Device))), 1);
             var (most, which) = p.max(1);
             labels.narrow(0, first, count).copy_(which);
             confidence.narrow(0, first, count).copy_(most);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.IO;
 using Arow.Options;
 
 namespace Arow.Training;
@@ -9,13 +10,13 @@ namespace Arow.Training;
 /// A training run as a file: a JSON object (comments and trailing commas allowed) whose keys are the names of
 /// <see cref="Settings"/>. The <c>run.json</c> of a run folder is one, with its provenance and the identity of its data added.
 /// </summary>
-public static class RunFile
+internal static class RunFile
 {
     private const string Provenance = "provenance", Data = "data", SchemaKey = "$schema";
     private const string DropoutMasks = "dropout-mask";
 
     /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
-    internal const int Longest = 1 << 24;
+    internal const int MaximumLength = 1 << 24;
 
     /// <summary>
     /// The options of a run file with others put over them. Every fault is found before any is reported.
@@ -41,11 +42,11 @@ public static class RunFile
         var options = new TrainingOptions();
         if (path is not null)
         {
-            foreach (var (name, value) in Entries(path, problems)) options = Put(options, name, value, $"{path}: ", problems);
+            foreach (var (name, value) in ReadEntries(path, problems)) options = Apply(options, name, value, $"{path}: ", problems);
         }
-        foreach (var (name, value) in overrides) options = Put(options, name, value, "", problems);
+        foreach (var (name, value) in overrides) options = Apply(options, name, value, "", problems);
 
-        problems.AddRange(options.Problems());
+        problems.AddRange(options.Validate());
         return (options, problems);
     }
 
@@ -70,7 +71,9 @@ public static class RunFile
         }
         if (provenance is not null) root[Provenance] = provenance;
         if (data is not null) root[Data] = JsonSerializer.SerializeToNode(data, RunDataJson.Default.RunData);
-        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+        return root.ToJsonString(
+            new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+                + "\n";
     }
 
     /// <summary>The identity of the data that a run was begun with; null where its file does not say it.</summary>
@@ -80,8 +83,9 @@ public static class RunFile
         using var document = Open(path, "run file");
         try
         {
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(Data, out var kept)) return null;
-            return kept.Deserialize(RunDataJson.Default.RunData) is { } data && data.All.All(part => part.IsWhole) ? data : throw new JsonException();
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(Data, out var element)) return null;
+            return element.Deserialize(RunDataJson.Default.RunData) is { } data && data.All.All(part => part.IsValid) ? data
+                : throw new JsonException();
         }
         catch (JsonException e)
         {
@@ -99,22 +103,22 @@ public static class RunFile
             ? JsonObject.Create(provenance.Clone()) : null;
     }
 
-    private static List<(string Name, string Value)> Entries(string path, List<string> problems)
+    private static List<(string Name, string Value)> ReadEntries(string path, List<string> problems)
     {
         using var document = Open(path, "run file");
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             throw new InputException($"{path}: a run file is a JSON object of option names and values");
-        foreach (var twice in document.RootElement.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
-            problems.Add($"{path}: '{twice.Key}' is said {twice.Value} times");
+        foreach (var duplicate in document.RootElement.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
+            problems.Add($"{path}: '{duplicate.Key}' is said {duplicate.Value} times");
         List<(string, string)> entries =
         [
             .. document.RootElement.EnumerateObject()
                 .Where(p => p.Name is not (Provenance or Data or SchemaKey) && p.Value.ValueKind != JsonValueKind.Null)
-                .Select(p => (p.Name, Text(p.Value))),
+                .Select(p => (p.Name, ToText(p.Value))),
         ];
         // Runs write down every choice; those that do not say this one are of a version that had no other.
         if (document.RootElement.TryGetProperty(Provenance, out _) && !document.RootElement.TryGetProperty(DropoutMasks, out _))
-            entries.Add((DropoutMasks, NamedValue.Of(DropoutMask.Independent)));
+            entries.Add((DropoutMasks, EnumName.ToName(DropoutMask.Independent)));
         return entries;
     }
 
@@ -127,7 +131,7 @@ public static class RunFile
         if (Directory.Exists(path)) throw new InputException($"{what} '{path}' is a folder");
         try
         {
-            var bytes = Content(path);
+            var bytes = ReadBounded(path);
             if (bytes.Span.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
             var document = JsonDocument.Parse(
                 bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
@@ -141,33 +145,34 @@ public static class RunFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{what} '{path}' cannot be read: {FileFault.Reason(e)}", e);
+            throw new InputException($"{what} '{path}' cannot be read: {FileError.Describe(e)}", e);
         }
     }
 
-    private static ReadOnlyMemory<byte> Content(string path)
+    private static ReadOnlyMemory<byte> ReadBounded(string path)
     {
-        using var file = OrdinaryFile.Open(path);
+        using var file = RegularFile.Open(path);
         using var content = new MemoryStream();
         var part = new byte[1 << 16];
         for (int count; (count = file.Read(part)) > 0;)
         {
             content.Write(part, 0, count);
-            if (content.Length > Longest) throw new InputException($"{path}: is longer than {Longest >> 20} MB, which no file of settings is");
+            if (content.Length > MaximumLength) throw new InputException(
+                $"{path}: is longer than {MaximumLength >> 20} MB, which no file of settings is");
         }
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
     /// <summary>A value as the text that a <see cref="Setting{TOptions}"/> reads.</summary>
-    internal static string Text(JsonElement value) => value.ValueKind switch
+    internal static string ToText(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
+        JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(ToText)),
         _ => value.GetRawText(),
     };
 
     /// <summary>The options with a setting; as they are, and one more problem, if there is no such setting or value.</summary>
-    internal static TrainingOptions Put(
+    internal static TrainingOptions Apply(
         TrainingOptions options, string name, string value, string where, List<string> problems) =>
-        Settings.All.Put(options, name, value, where, problems);
+        Settings.All.Apply(options, name, value, where, problems);
 }

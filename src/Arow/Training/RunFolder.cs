@@ -4,7 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Analysis;
 using Arow.Checkpoints;
+using Arow.IO;
 using Arow.Options;
+using Arow.Runtime;
 
 namespace Arow.Training;
 
@@ -15,10 +17,10 @@ namespace Arow.Training;
 /// <c>evaluation/</c> and the report; for weights that are kept beside the selected ones <c>weights-last.safetensors</c> and
 /// <c>evaluation-last/</c>, and so on; for training images <c>evaluation-training/</c>.
 /// </summary>
-/// <param name="path">The folder; made by <see cref="Begin"/>.</param>
+/// <param name="path">The folder; made by <see cref="Create"/>.</param>
 public sealed class RunFolder(string path)
 {
-    private const string Lock = ".lock";
+    private const string LockFile = ".lock";
 
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
@@ -31,7 +33,7 @@ public sealed class RunFolder(string path)
 
     /// <summary>The weights of a model that is named: those of a run folder, or the file itself.</summary>
     /// <param name="model">A folder or a file.</param>
-    public static string WeightsIn(string model) => Directory.Exists(model) ? new RunFolder(model).Weights : model;
+    public static string ResolveWeights(string model) => Directory.Exists(model) ? new RunFolder(model).Weights : model;
 
     /// <summary>One JSON object a line.</summary>
     public string Log => File("log.jsonl");
@@ -41,13 +43,13 @@ public sealed class RunFolder(string path)
 
     /// <summary>Weights that are kept beside the selected ones.</summary>
     /// <param name="kept">Which; null for those selected.</param>
-    public string WeightsOf(KeptWeights? kept) => kept is { } one ? File($"weights-{NamedValue.Of(one)}.safetensors") : Weights;
+    public string WeightsFor(KeptWeights? kept) => kept is { } weights ? File($"weights-{EnumName.ToName(weights)}.safetensors") : Weights;
 
     /// <summary>Their evaluation.</summary>
     /// <param name="kept">Which; null for those selected.</param>
     /// <param name="training">On training images, and not on test images.</param>
-    public string EvaluationOf(KeptWeights? kept, bool training = false) =>
-        $"{Evaluation}{(kept is { } one ? $"-{NamedValue.Of(one)}" : "")}{(training ? "-training" : "")}";
+    public string EvaluationFor(KeptWeights? kept, bool training = false) =>
+        $"{Evaluation}{(kept is { } weights ? $"-{EnumName.ToName(weights)}" : "")}{(training ? "-training" : "")}";
 
     /// <summary>Scalars for TensorBoard.</summary>
     public string TensorBoard => File("tensorboard");
@@ -56,55 +58,55 @@ public sealed class RunFolder(string path)
     public string Duplicates => File("near-duplicates.tsv");
 
     /// <summary>What became of some images after each epoch.</summary>
-    public WatchFolder Watched { get; } = new(System.IO.Path.Combine(path, "watch"));
+    internal ProbeFolder Probes { get; } = new(System.IO.Path.Combine(path, "watch"));
 
     /// <summary>States to resume from.</summary>
-    public CheckpointFolder Checkpoints { get; } = new(System.IO.Path.Combine(path, "checkpoints"));
+    internal CheckpointFolder Checkpoints { get; } = new(System.IO.Path.Combine(path, "checkpoints"));
 
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(RunFile);
 
     /// <summary>Whether there is something here that no run left: what a process that was killed left behind is nobody's.</summary>
-    public bool HoldsOthers => Directory.Exists(Path) && !Exists
-        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !Leftovers.IsBeside(entry) && entry != File(Lock));
+    public bool HasForeignFiles => Directory.Exists(Path) && !Exists
+        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !TemporaryFiles.IsTemporary(entry) && entry != File(LockFile));
 
     /// <summary>The right to train here; what processes that were killed left is removed with it.</summary>
     /// <exception cref="InputException">Another process has it.</exception>
-    public Claim Take()
+    internal FolderLock AcquireLock()
     {
-        var claim = Claim.Take(File(Lock)) ?? throw new InputException($"{Path}: another process trains here");
-        foreach (var folder in (string[])[Path, Checkpoints.Path, Watched.Path]) Leftovers.Remove(folder);
-        return claim;
+        var folderLock = FolderLock.TryAcquire(File(LockFile)) ?? throw new InputException($"{Path}: another process trains here");
+        foreach (var folder in (string[])[Path, Checkpoints.Path, Probes.Path]) TemporaryFiles.RemoveAbandoned(folder);
+        return folderLock;
     }
 
     /// <summary>What keeps a run of these options from being begun or gone on with here; null if nothing does.</summary>
     /// <param name="options">Of the run.</param>
     /// <param name="resume">Whether to go on with what is here.</param>
     /// <exception cref="InputException">The run file is damaged.</exception>
-    public string? Problem(TrainingOptions options, bool resume) =>
-        OutputPath.FolderFault(Path) is { } fault ? $"{Path} {fault}"
-        : !Exists ? HoldsOthers ? $"{Path}: is not empty and holds no run; choose another --output" : null
+    public string? Validate(TrainingOptions options, bool resume) =>
+        OutputPath.ValidateFolder(Path) is { } fault ? $"{Path} {fault}"
+        : !Exists ? HasForeignFiles ? $"{Path}: is not empty and holds no run; choose another --output" : null
         : !resume ? $"{Path}: holds a run already; --resume goes on with it, another --output begins a new one"
-        : Difference(options) is { } difference ? $"{Path}: was begun with other options: {difference}"
+        : DescribeDifference(options) is { } difference ? $"{Path}: was begun with other options: {difference}"
         : null;
 
     /// <summary>What the run here was begun with that is not as asked: "lambda 3, not 6"; null if nothing.</summary>
     /// <exception cref="InputException">The run file is damaged.</exception>
-    public string? Difference(TrainingOptions asked)
+    public string? DescribeDifference(TrainingOptions requested)
     {
-        var begun = Training.RunFile.Read(RunFile, []);
-        asked = asked with { DropoutMask = asked.DropoutMask ?? begun.DropoutMask };
+        var original = Training.RunFile.Read(RunFile, []);
+        requested = requested with { DropoutMask = requested.DropoutMask ?? original.DropoutMask };
         // What the places hold is compared by its content, where the run has kept what that was.
         var known = ReadData() is not null;
-        var changed = Settings.All.Where(s => DecidesTheRun(s) && s.Get(begun) != s.Get(asked)
-            && !(known && s.IsPlace && s.Get(begun) is not null && s.Get(asked) is not null)).ToList();
+        var changed = Settings.All.Where(s => AffectsResult(s) && s.Get(original) != s.Get(requested)
+            && !(known && s.IsPath && s.Get(original) is not null && s.Get(requested) is not null)).ToList();
         return changed.Count == 0 ? null
-            : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(begun) ?? "unset"}, not {s.Get(asked) ?? "unset"}"));
+            : string.Join(", ", changed.Select(s => $"{s.Name} {s.Get(original) ?? "unset"}, not {s.Get(requested) ?? "unset"}"));
     }
 
     /// <summary>The options, where they leave something open with what the run here was begun with, or what a new one takes.</summary>
     /// <exception cref="InputException">The run file is damaged.</exception>
-    public TrainingOptions Complete(TrainingOptions asked) => asked.DropoutMask is not null ? asked : asked with
+    public TrainingOptions ResolveDropoutMask(TrainingOptions options) => options.DropoutMask is not null ? options : options with
     {
         DropoutMask = Exists ? Training.RunFile.Read(RunFile, []).DropoutMask : DropoutMask.Shared,
     };
@@ -113,11 +115,11 @@ public sealed class RunFolder(string path)
     /// Whether a run that is resumed must have the value that it was begun with. Threads are a means: another number may change the last
     /// bits, which is said as for any other difference of the machine.
     /// </summary>
-    internal static bool DecidesTheRun(Setting<TrainingOptions> setting) => !setting.Uses.HasFlag(SettingUses.Resumable);
+    internal static bool AffectsResult(Setting<TrainingOptions> setting) => !setting.Uses.HasFlag(SettingUses.Resumable);
 
     /// <summary>The number of threads in force when the run was begun; null if the run file does not say it.</summary>
-    internal int? BegunThreads => Training.RunFile.ReadProvenance(RunFile)?["threads"] is JsonValue value
-        && value.TryGetValue<int>(out var threads) && threads is > 0 and <= LibTorch.MostThreads ? threads : null;
+    internal int? InitialThreads => Training.RunFile.ReadProvenance(RunFile)?["threads"] is JsonValue value
+        && value.TryGetValue<int>(out var threads) && threads is > 0 and <= LibTorch.MaximumThreads ? threads : null;
 
     /// <summary>Adds to the provenance in the run file that the run goes on under other conditions.</summary>
     /// <param name="note">Where it goes on, and what is different.</param>
@@ -131,25 +133,25 @@ public sealed class RunFolder(string path)
         if (notes.LastOrDefault()?.ToString() == note) return;
         notes.Add(note);
         provenance[Key] = notes.DeepClone();
-        WholeFile.Write(RunFile, Training.RunFile.Write(Training.RunFile.Read(RunFile, []), provenance, ReadData()));
+        AtomicFile.Write(RunFile, Training.RunFile.Write(Training.RunFile.Read(RunFile, []), provenance, ReadData()));
     }
 
     /// <summary>Writes the run file, and with it the folder.</summary>
-    public void Begin(TrainingOptions options, JsonObject provenance, RunData? data = null)
+    internal void Create(TrainingOptions options, JsonObject provenance, RunData? data = null)
     {
         Directory.CreateDirectory(Path);
-        WholeFile.Write(RunFile, Training.RunFile.Write(Complete(options), provenance, data));
+        AtomicFile.Write(RunFile, Training.RunFile.Write(ResolveDropoutMask(options), provenance, data));
     }
 
     /// <summary>The data that the run here was begun with; null if it did not keep them, as runs of older versions.</summary>
     /// <exception cref="InputException">The run file is damaged.</exception>
-    public RunData? ReadData() => Training.RunFile.ReadData(RunFile);
+    internal RunData? ReadData() => Training.RunFile.ReadData(RunFile);
 
     /// <summary>Writes into the run file where the same data are now, and what they are where it did not say it.</summary>
-    public void Keep(TrainingOptions options, RunData data)
+    internal void RecordData(TrainingOptions options, RunData data)
     {
-        if (ReadData() is not null && Settings.All.All(s => !s.IsPlace || s.Get(Training.RunFile.Read(RunFile, [])) == s.Get(options))) return;
-        Begin(options, Training.RunFile.ReadProvenance(RunFile) ?? [], data);
+        if (ReadData() is not null && Settings.All.All(s => !s.IsPath || s.Get(Training.RunFile.Read(RunFile, [])) == s.Get(options))) return;
+        Create(options, Training.RunFile.ReadProvenance(RunFile) ?? [], data);
     }
 
     /// <summary>The epochs of the log; none if nothing is logged yet.</summary>
@@ -157,7 +159,7 @@ public sealed class RunFolder(string path)
     public IReadOnlyList<EpochRecord> ReadLog()
     {
         if (!System.IO.File.Exists(Log)) return [];
-        OrdinaryFile.Check(Log);
+        RegularFile.EnsureRegular(Log);
         try
         {
             return [.. System.IO.File.ReadLines(Log).Select(line =>
@@ -174,20 +176,24 @@ public sealed class RunFolder(string path)
     /// <param name="epochs">How many are to be left.</param>
     /// <param name="sha256">Of what is to be left; null where that is not known.</param>
     /// <exception cref="InputException">There are others, so that a part of the log is lost; or it is another log.</exception>
-    public void CutLog(long length, int epochs, string? sha256 = null)
+    public void TruncateLog(long length, int epochs, string? sha256 = null)
     {
-        var same = sha256 is null;
+        var isSameLog = sha256 is null;
         if (System.IO.File.Exists(Log))
         {
-            OrdinaryFile.Check(Log);
+            RegularFile.EnsureRegular(Log);
             using var log = new FileStream(Log, FileMode.Open, FileAccess.ReadWrite);
-            same = same || (log.Length >= length && Begins(log, length, sha256!));
-            if (same && log.Length > length) log.SetLength(length);
+            isSameLog = isSameLog || (log.Length >= length && HasPrefix(log, length, sha256!));
+            if (isSameLog && log.Length > length) log.SetLength(length);
         }
-        if (ReadLog() is var left && !left.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, epochs)))
-            throw new InputException($"{Log}: has epochs {string.Join(' ', left.Select(e => e.Epoch).DefaultIfEmpty())} where the checkpoint has seen {epochs}: a part of it is lost; without {Checkpoints.Path} the run begins anew");
-        if (!same)
-            throw new InputException($"{Log}: is not the log of this run: its SHA-256 is not the one that the checkpoint has; put the file back; without {Checkpoints.Path} the run begins anew");
+        if (ReadLog() is var remaining && !remaining.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, epochs)))
+            throw new InputException(
+                $"{Log}: has epochs {string.Join(' ', remaining.Select(e => e.Epoch).DefaultIfEmpty())} where the checkpoint has seen {epochs}: a "
+                    + $"part of it is lost; without {Checkpoints.Path} the run begins anew");
+        if (!isSameLog)
+            throw new InputException(
+                $"{Log}: is not the log of this run: its SHA-256 is not the one that the checkpoint has; put the file back; without "
+                    + $"{Checkpoints.Path} the run begins anew");
     }
 
     /// <summary>Adds a line to the log, and gives the log's length after it.</summary>
@@ -199,7 +205,7 @@ public sealed class RunFolder(string path)
         return log.Length;
     }
 
-    private static bool Begins(FileStream file, long length, string sha256)
+    private static bool HasPrefix(FileStream file, long length, string sha256)
     {
         var bytes = new byte[length];
         file.ReadExactly(bytes);

@@ -4,15 +4,17 @@ namespace Arow.Training;
 /// The learning rate as a function of how far training is, in epochs done, fractions included: there is nothing to save
 /// and resume.
 /// </summary>
-/// <param name="Course">The rate after so many epochs.</param>
+/// <param name="BaseRate">The rate after so many epochs.</param>
 /// <param name="WarmUp">Epochs during which the rate rises linearly to its course; 0 for none.</param>
-public sealed record Schedule(Func<double, double> Course, double WarmUp = 0)
+public sealed record Schedule(Func<double, double> BaseRate, double WarmUp = 0)
 {
     /// <summary>All that have a name, for a learning rate and the options of the run.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<double, TrainingOptions, Schedule>> Named = new OrderedDictionary<string, Func<double, TrainingOptions, Schedule>>
+    public static readonly IReadOnlyDictionary<string, Func<double, TrainingOptions, Schedule>> ByName = new OrderedDictionary<string, Func<double,
+    TrainingOptions, Schedule>>
     {
         ["constant"] = (rate, _) => Constant(rate),
-        ["multistep"] = (rate, o) => MultiStep(rate, o.Milestones ?? [.. new[] { Math.Max(1, o.Epochs / 2), Math.Max(1, o.Epochs * 5 / 6) }.Distinct()]),
+        ["multistep"] = (rate, o) =>
+            MultiStep(rate, o.Milestones ?? [.. new[] { Math.Max(1, o.Epochs / 2), Math.Max(1, o.Epochs * 5 / 6) }.Distinct()]),
         ["cosine"] = (rate, o) => Cosine(rate, o.Epochs),
         ["cyclic"] = (rate, o) => Cyclic(rate, o.Epochs),
         ["one-cycle"] = (rate, o) => OneCycle(rate, o.Epochs),
@@ -52,6 +54,6 @@ public sealed record Schedule(Func<double, double> Course, double WarmUp = 0)
     /// <summary>The rate of the optimizer step that begins after <paramref name="epoch"/> epochs.</summary>
     /// <param name="epoch">Epochs done, with fractions.</param>
     /// <param name="step">Length of a step in epochs: the warm-up's first step is not lost on a rate of zero.</param>
-    public double At(double epoch, double step) =>
-        Course(epoch) * (WarmUp > 0 ? Math.Min(1, (epoch + step) / WarmUp) : 1);
+    public double RateAt(double epoch, double step) =>
+        BaseRate(epoch) * (WarmUp > 0 ? Math.Min(1, (epoch + step) / WarmUp) : 1);
 }

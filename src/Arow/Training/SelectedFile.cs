@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arow.Checkpoints;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Models;
 
 namespace Arow.Training;
@@ -16,10 +17,10 @@ namespace Arow.Training;
 internal sealed class SelectedFile(string name, string path, RunFolder folder, Network network)
 {
     /// <summary>The note of a weights file that says the epoch it is of.</summary>
-    public const string EpochNote = "epoch";
+    public const string EpochKey = "epoch";
 
     /// <summary>The epoch that the checkpoint before names; 0 for none.</summary>
-    private int before;
+    private int previousEpoch;
 
     /// <summary>Keeps what was selected, and gives its SHA-256.</summary>
     /// <param name="epoch">From 1.</param>
@@ -27,19 +28,19 @@ internal sealed class SelectedFile(string name, string path, RunFolder folder, N
     public string Save(int epoch, Action<string> save)
     {
         save(path);
-        folder.Checkpoints.KeepCopy(name, epoch, path);
-        return EvaluationRun.Hash(path);
+        folder.Checkpoints.SaveCopy(name, epoch, path);
+        return EvaluationRun.HashFile(path);
     }
 
     /// <summary>Removes copies that no checkpoint names: the last two are kept.</summary>
     /// <param name="epoch">The one that the newest checkpoint names; 0 for none.</param>
-    public void Checkpointed(int epoch)
+    public void OnCheckpoint(int epoch)
     {
-        foreach (var copy in folder.Checkpoints.Copies(name))
+        foreach (var copy in folder.Checkpoints.FindCopies(name))
         {
-            if (copy != folder.Checkpoints.Copy(name, epoch) && copy != folder.Checkpoints.Copy(name, before)) File.Delete(copy);
+            if (copy != folder.Checkpoints.CopyPath(name, epoch) && copy != folder.Checkpoints.CopyPath(name, previousEpoch)) File.Delete(copy);
         }
-        before = epoch;
+        previousEpoch = epoch;
     }
 
     /// <summary>
@@ -54,40 +55,41 @@ internal sealed class SelectedFile(string name, string path, RunFolder folder, N
     /// <exception cref="InputException">Neither the file nor a copy of it is right.</exception>
     public string? Resume(int epoch, int trained, string? sha256, Action<string> warned)
     {
-        before = epoch;
+        previousEpoch = epoch;
         if (epoch == 0) return null;
-        if (Fault(path, epoch, trained, sha256) is { } fault)
+        if (Validate(path, epoch, trained, sha256) is { } fault)
         {
-            var copy = folder.Checkpoints.Copies(name).FirstOrDefault(file => Fault(file, epoch, trained, sha256) is null)
+            var copy = folder.Checkpoints.FindCopies(name).FirstOrDefault(file => Validate(file, epoch, trained, sha256) is null)
                 ?? throw new InputException(
                     $"{fault}; it is to hold the weights of epoch {epoch}, which were selected, and there is no copy of them: "
                     + $"put the file back, or move {folder.Path} away to train anew");
-            WholeFile.Copy(copy, path);
+            AtomicFile.Copy(copy, path);
             warned($"{fault}; the copy in {copy} was put in its place");
         }
         using var file = Safetensors.Read(path);
-        if (EpochOf(file) != epoch) return sha256;
-        if (Fault(folder.Checkpoints.Copy(name, epoch), epoch, trained, sha256) is not null) folder.Checkpoints.KeepCopy(name, epoch, path);
-        return EvaluationRun.Hash(path);
+        if (ReadEpoch(file) != epoch) return sha256;
+        if (Validate(folder.Checkpoints.CopyPath(name, epoch), epoch, trained, sha256) is not null) folder.Checkpoints.SaveCopy(name, epoch, path);
+        return EvaluationRun.HashFile(path);
     }
 
     /// <summary>Why a file does not hold what was selected; null if it does.</summary>
-    private string? Fault(string path, int selected, int trained, string? sha256)
+    private string? Validate(string path, int selected, int trained, string? sha256)
     {
         try
         {
             using var file = Safetensors.Read(path);
-            var epoch = EpochOf(file);
+            var epoch = ReadEpoch(file);
             if (sha256 is not null)
             {
-                return EvaluationRun.Hash(path) == sha256 ? null
+                return EvaluationRun.HashFile(path) == sha256 ? null
                     : epoch > trained ? $"{path}: holds weights of epoch {epoch}, of which the checkpoint knows nothing yet"
-                    : $"{path}: holds other weights than those of epoch {selected}, which were selected: its SHA-256 is not the one that the checkpoint has";
+                    : $"{path}: holds other weights than those of epoch {selected}, which were selected: its SHA-256 is not the one that the "
+                        + $"checkpoint has";
             }
             var state = network.State;
-            var fits = file.Metadata.GetValueOrDefault("architecture") == network.Architecture && file.Tensors.Count == state.Count
+            var matches = file.Metadata.GetValueOrDefault("architecture") == network.Architecture && file.Tensors.Count == state.Count
                 && state.All(s => file.Tensors.TryGetValue(s.Key, out var tensor) && tensor.shape.SequenceEqual(s.Value.shape));
-            if (!fits) return $"{path}: holds no weights of this run's {network.Architecture}";
+            if (!matches) return $"{path}: holds no weights of this run's {network.Architecture}";
             // A process that was killed may have selected what the checkpoint does not know of yet.
             return epoch == selected || epoch > trained ? null : $"{path}: holds weights of another epoch";
         }
@@ -98,6 +100,6 @@ internal sealed class SelectedFile(string name, string path, RunFolder folder, N
     }
 
     /// <summary>The epoch that weights are of, from 1; null if their file does not say.</summary>
-    internal static int? EpochOf(SafetensorsFile file) =>
-        int.TryParse(file.Metadata.GetValueOrDefault(EpochNote), CultureInfo.InvariantCulture, out var epoch) ? epoch : null;
+    internal static int? ReadEpoch(SafetensorsFile file) =>
+        int.TryParse(file.Metadata.GetValueOrDefault(EpochKey), CultureInfo.InvariantCulture, out var epoch) ? epoch : null;
 }

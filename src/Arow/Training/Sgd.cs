@@ -16,7 +16,7 @@ public sealed record SgdOptions(
 /// Stochastic gradient descent with momentum, torch's recurrence: g ← ∇ + decay · w; v ← momentum · v + g (v = g at
 /// first); w ← w − rate · v, or w − rate · (g + momentum · v) in Nesterov's form. Its state is in the open, for checkpoints.
 /// </summary>
-public sealed class Sgd : IDisposable
+internal sealed class Sgd : IDisposable
 {
     // One call for all parameters: torch's own optimizer costs a native call for each operation on each tensor. The
     // numbers come in a tensor, since TorchSharp's temporary scalars may be finalized before the call has read them.
@@ -31,31 +31,31 @@ public sealed class Sgd : IDisposable
 
     private readonly IReadOnlyList<(string Name, Parameter Value)> parameters;
     private readonly SgdOptions options;
-    private readonly Func<string, double> factor;
+    private readonly Func<string, double> rateFactor;
     private readonly Dictionary<string, Tensor> velocity = [];
-    private Tensor? over;
-    private bool first = true;
+    private Tensor? foundInf;
+    private bool isFirstStep = true;
 
     /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
     /// <param name="parameters">By name.</param>
     /// <param name="options">How they move.</param>
-    /// <param name="factor">What the rate of a parameter is multiplied by; 1 for null.</param>
-    public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options, Func<string, double>? factor = null)
+    /// <param name="rateFactor">What the rate of a parameter is multiplied by; 1 for null.</param>
+    public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options, Func<string, double>? rateFactor = null)
     {
-        (this.parameters, this.options, this.factor) = (parameters, options, factor ?? (_ => 1));
+        (this.parameters, this.options, this.rateFactor) = (parameters, options, rateFactor ?? (_ => 1));
         foreach (var (name, value) in parameters) velocity[name] = zeros_like(value).detach().DetachFromDisposeScope();
     }
 
     /// <summary>The velocities by parameter; empty before the first step.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => first ? new Dictionary<string, Tensor>() : velocity;
+    public IReadOnlyDictionary<string, Tensor> State => isFirstStep ? new Dictionary<string, Tensor>() : velocity;
 
     /// <summary>Takes over velocities that <see cref="State"/> gave.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        first = state.Count == 0;
-        if (first) return;
+        isFirstStep = state.Count == 0;
+        if (isFirstStep) return;
         foreach (var (name, v) in velocity) v.copy_(state[name]);
     }
 
@@ -69,15 +69,15 @@ public sealed class Sgd : IDisposable
     /// Lets steps move the weights as long as this has been true at every call, without a look at it by the host: it is
     /// where the weights are that it is heeded. Weights and velocities then stay for good.
     /// </summary>
-    /// <param name="fit">A scalar bool, on the weights' device.</param>
-    public void MoveOnlyWhile(Tensor fit)
+    /// <param name="isFinite">A scalar bool, on the weights' device.</param>
+    public void GuardUpdates(Tensor isFinite)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         // The form that torch's function takes for gradients that a scaling has made infinite.
-        var ended = fit.logical_not().to(ScalarType.Float32).reshape(1);
-        if (over is null) over = ended.DetachFromDisposeScope();
-        else over.copy_(over.maximum(ended));
+        var ended = isFinite.logical_not().to(ScalarType.Float32).reshape(1);
+        if (foundInf is null) foundInf = ended.DetachFromDisposeScope();
+        else foundInf.copy_(foundInf.maximum(ended));
     }
 
     /// <summary>One step along the gradients that are there; parameters without one stay.</summary>
@@ -85,28 +85,28 @@ public sealed class Sgd : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var moved = parameters.Select(p => (p.Name, p.Value, Gradient: p.Value.grad)).Where(p => p.Gradient is not null).ToList();
-        if (options.ClipGradient is { } limit) Clip([.. moved.Select(p => p.Gradient!)], limit);
+        var updated = parameters.Select(p => (p.Name, p.Value, Gradient: p.Value.grad)).Where(p => p.Gradient is not null).ToList();
+        if (options.ClipGradient is { } limit) Clip([.. updated.Select(p => p.Gradient!)], limit);
 
-        foreach (var group in moved.GroupBy(p => (Decays: options.DecayAll || p.Value.dim() > 1, Factor: factor(p.Name))))
+        foreach (var group in updated.GroupBy(p => (Decays: options.DecayAll || p.Value.dim() > 1, Factor: rateFactor(p.Name))))
         {
             Tensor[] ws = [.. group.Select(p => p.Value)];
             Tensor[] gs = [.. group.Select(p => p.Gradient!)];
             // torch's function refuses velocities that it has no use for.
             Tensor[] vs = options.Momentum == 0 ? [] : [.. group.Select(p => velocity[p.Name])];
             var decay = group.Key.Decays ? options.WeightDecay : 0;
-            var numbers = tensor(new[] { rate * group.Key.Factor, options.Momentum, decay, options.Nesterov ? 1.0 : 0, first ? 1.0 : 0 });
-            if (over is null) Fused.Value.invoke("step", ws, gs, vs, numbers);
-            else Fused.Value.invoke("unless", ws, gs, vs, numbers, over);
+            var numbers = tensor(new[] { rate * group.Key.Factor, options.Momentum, decay, options.Nesterov ? 1.0 : 0, isFirstStep ? 1.0 : 0 });
+            if (foundInf is null) Fused.Value.invoke("step", ws, gs, vs, numbers);
+            else Fused.Value.invoke("unless", ws, gs, vs, numbers, foundInf);
         }
-        first = false;
+        isFirstStep = false;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var v in velocity.Values) v.Dispose();
-        over?.Dispose();
+        foundInf?.Dispose();
     }
 
     private static void Clip(Tensor[] gradients, double limit)

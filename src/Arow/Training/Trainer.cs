@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Runtime;
 
 namespace Arow.Training;
 
@@ -17,7 +18,7 @@ public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted)
 /// epoch and sample, and all else that the future depends on is in the checkpoint.
 /// </summary>
 /// <param name="setup">What the training consists of; disposed with the trainer.</param>
-public sealed class Trainer(TrainingSetup setup) : IDisposable
+internal sealed class Trainer(TrainingSetup setup) : IDisposable
 {
     private readonly TrainingOptions options = setup.Options;
     private readonly RunFolder folder = setup.Folder;
@@ -25,7 +26,7 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     private readonly IBatches batches = setup.Batches;
     private readonly WeightAverage? average = setup.Average;
     private readonly TrainingState state = new(setup);
-    private readonly Queue<TakenBatch> unread = [];
+    private readonly Queue<PendingBatch> pending = [];
 
     /// <summary>Follows the training; null for nobody.</summary>
     public ITrainingObserver? Observer { get; init; }
@@ -34,9 +35,9 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     internal bool HasEnded => Position.Epoch >= options.Epochs || Position.SinceBest >= options.Patience;
 
     /// <summary>Whether a step has been taken, here or by a process before.</summary>
-    internal bool HasBegun => Position.Step > 0;
+    internal bool HasStarted => Position.Step > 0;
 
-    private Position Position
+    private ResumePoint Position
     {
         get => state.Position;
         set => state.Position = value;
@@ -47,17 +48,18 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
     public void Resume()
     {
-        if (setup.JoinsLastBatch)
-            Warn($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and no variance: it is joined to the batch before it");
+        if (setup.MergesLastBatch)
+            Warn($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and "
+                + $"no variance: it is joined to the batch before it");
         state.Resume(Warn);
     }
 
     /// <summary>Takes note of the helper that the run has trained for itself.</summary>
     /// <param name="sha256">Of its weights.</param>
     /// <returns>Whether it is the one of all steps so far.</returns>
-    internal bool TakeHelper(string sha256)
+    internal bool SetHelper(string sha256)
     {
-        var same = !HasBegun || Position.HelperSha256 is null || Position.HelperSha256 == sha256;
+        var same = !HasStarted || Position.HelperSha256 is null || Position.HelperSha256 == sha256;
         Position = Position with { HelperSha256 = sha256 };
         return same;
     }
@@ -67,15 +69,15 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     public TrainingResult Run(CancellationToken stop)
     {
         using var log = new RunLog(folder);
-        using var math = CudaMath.Train(network.Device, repeatable: options.Precision.Products(network) is null);
-        var pace = new Pace();
+        using var math = CudaMath.ConfigureTraining(network.Device, deterministic: network.ProductType(options.Precision) is null);
+        var throughput = new Throughput();
         while (!HasEnded)
         {
             foreach (var batch in batches.Epoch(Position.Epoch, Position.Batch))
             {
-                var complete = Take(batch);
-                pace.Add(batch.Samples.shape[0]);
-                Observer?.OnStep(Progress(pace));
+                var complete = TrainBatch(batch);
+                throughput.Add(batch.Samples.shape[0]);
+                Observer?.OnStep(Progress(throughput));
                 // Accumulated gradients are in no checkpoint: a step that has begun is finished first.
                 if (!complete) continue;
                 if (stop.IsCancellationRequested)
@@ -83,16 +85,17 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
                     Save();
                     return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: true);
                 }
-                if (pace.SinceSaved.TotalSeconds >= options.CheckpointEvery)
+                if (throughput.SinceSave.TotalSeconds >= options.CheckpointEvery)
                 {
                     Save();
-                    pace.Saved();
+                    throughput.MarkSaved();
                 }
             }
-            EndEpoch(log, pace);
+            EndEpoch(log, throughput);
         }
-        if (options.Keep.Contains(KeptWeights.Last)) state.SaveWeights(folder.WeightsOf(KeptWeights.Last), network, Position.Epoch, "last");
-        if (options.Keep.Contains(KeptWeights.Average)) state.SaveWeights(folder.WeightsOf(KeptWeights.Average), average!.Network, Position.Epoch, "last");
+        if (options.Keep.Contains(KeptWeights.Last)) state.SaveWeights(folder.WeightsFor(KeptWeights.Last), network, Position.Epoch, "last");
+        if (options.Keep.Contains(KeptWeights.Average)) state.SaveWeights(folder.WeightsFor(KeptWeights.Average), average!.Network, Position.Epoch,
+            "last");
         return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: false);
     }
 
@@ -100,13 +103,13 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     public void Dispose()
     {
         setup.Dispose();
-        foreach (var batch in unread) batch.Dispose();
+        foreach (var batch in pending) batch.Dispose();
     }
 
     private void Warn(string line) => Observer?.OnWarning(line);
 
     /// <summary>Trains on a batch, and says whether that completes a step.</summary>
-    private bool Take(Batch batch)
+    private bool TrainBatch(Batch batch)
     {
         var (number, step) = (Position.Batch, Position.Step + 1);
         var first = number - number % options.Accumulate;
@@ -114,18 +117,18 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         SeedDropout();
         try
         {
-            using var softened = setup.Labels?.Of(
+            using var softened = setup.Labels?.Rectify(
                 average!.Network.ForEvaluation(), batch.Images, batch.Labels, (Position.Epoch + (double)number / batches.Count) / options.Epochs);
             var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(Position.Epoch);
-            var result = setup.Step.Take(new StepBatch(batch.Images, softened ?? batch.Labels, noise, Rate(first))
+            var result = setup.Step.Run(new StepBatch(batch.Images, softened ?? batch.Labels, noise, LearningRateAt(first))
             {
                 Epoch = Position.Epoch + 1,
-                Share = (double)batch.Samples.shape[0] / Enumerable.Range(first, last + 1 - first).Sum(batches.SizeOf),
+                Share = (double)batch.Samples.shape[0] / Enumerable.Range(first, last + 1 - first).Sum(batches.GetBatchSize),
                 IsFirst = number == first,
                 IsLast = number == last,
                 BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
             });
-            unread.Enqueue(new TakenBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step));
+            pending.Enqueue(new PendingBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step));
         }
         catch (ArithmeticException fault)
         {
@@ -133,12 +136,12 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         }
         Position = Position with { Batch = number + 1, Step = Position.Step + (number == last ? setup.Step.Updates : 0) };
         // Of the first there is to be something to show at once.
-        if (unread.Count >= setup.ReadEvery || Position.Images == 0) Read();
+        if (pending.Count >= setup.ReadbackInterval || Position.Images == 0) DrainPending();
         return number == last;
     }
 
     /// <summary>The learning rate after so many batches of the epoch.</summary>
-    private double Rate(int batch) => setup.Schedule.At(
+    private double LearningRateAt(int batch) => setup.Schedule.RateAt(
         Position.Epoch + (double)batch / batches.Count, (double)Math.Min(options.Accumulate, batches.Count) / batches.Count);
 
     /// <summary>
@@ -149,15 +152,15 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)Position.Epoch * batches.Count + Position.Batch)), network.Device);
 
     /// <summary>Takes in what the batches have measured since the last time.</summary>
-    private void Read()
+    private void DrainPending()
     {
-        while (unread.TryDequeue(out var batch))
+        while (pending.TryDequeue(out var batch))
         {
             using (batch)
             {
                 try
                 {
-                    Position = Position.With(batch.Result, batch.Samples.shape[0]);
+                    Position = Position.AddStep(batch.Result, batch.Samples.shape[0]);
                 }
                 catch (ArithmeticException fault)
                 {
@@ -167,32 +170,32 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         }
     }
 
-    private void EndEpoch(RunLog log, Pace pace)
+    private void EndEpoch(RunLog log, Throughput throughput)
     {
-        Read();
+        DrainPending();
         var lastStep = (batches.Count - 1) / options.Accumulate * options.Accumulate;
-        var (epoch, rate) = (Position.Epoch + 1, Rate(lastStep));
+        var (epoch, rate) = (Position.Epoch + 1, LearningRateAt(lastStep));
         setup.Classes?.EndEpoch();
-        if (average is { EveryStep: false } && epoch >= options.SwaStart) average.Update(network);
+        if (average is { UpdatesEveryStep: false } && epoch >= options.SwaStart) average.Update(network);
 
-        var due = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
+        var isEvaluated = epoch % options.EvaluateEvery == 0 || epoch == options.Epochs;
         var candidate = average is { Count: > 0 } ? average.Network : network;
-        if (due && candidate != network && !average!.EveryStep) EstimateStatistics(candidate);
-        state.MustBeFinite();
-        var (selected, measured, unaveraged) = due ? Select(candidate, epoch) : default;
+        if (isEvaluated && candidate != network && !average!.UpdatesEveryStep) EstimateStatistics(candidate);
+        state.EnsureFinite();
+        var (selected, measured, unaveraged) = isEvaluated ? Select(candidate, epoch) : default;
         if (candidate == network) unaveraged = null;
 
         var record = new EpochRecord(
             epoch, Position.Step, rate, Position.MeanLoss, Position.CleanAccuracy, Position.RobustAccuracy,
-            measured?.Clean, measured?.Robust, selected, pace.Seconds)
+            measured?.Clean, measured?.Robust, selected, throughput.Seconds)
         {
-            Bound = due ? setup.Watcher?.Look(candidate, epoch) : null,
+            Bound = isEvaluated ? setup.Probe?.Run(candidate, epoch) : null,
             UnaveragedClean = unaveraged?.Clean, UnaveragedRobust = unaveraged?.Robust,
         };
-        if (record.Bound is not null) Position = Position with { WatchedSha256 = setup.Watcher!.Chain(Position.WatchedSha256, epoch) };
-        Position = Position.NextEpoch() with { LogLength = log.Write(record), LogSha256 = EvaluationRun.Hash(folder.Log) };
+        if (record.Bound is not null) Position = Position with { WatchedSha256 = setup.Probe!.ChainHash(Position.WatchedSha256, epoch) };
+        Position = Position.NextEpoch() with { LogLength = log.Write(record), LogSha256 = EvaluationRun.HashFile(folder.Log) };
         state.Save();
-        pace.Saved();
+        throughput.MarkSaved();
         Observer?.OnEpoch(record);
     }
 
@@ -203,11 +206,11 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     private (bool Selected, (double Clean, double? Robust)? Measured, (double Clean, double? Robust)? Unaveraged) Select(Network candidate, int epoch)
     {
         var (measured, selected) = (Measure(candidate), true);
-        if (measured is { } found)
+        if (measured is { } accuracy)
         {
-            selected = Score(found) > Position.Best;
+            selected = Score(accuracy) > Position.Best;
             Position = selected
-                ? Position with { Best = Score(found), BestEpoch = epoch, SinceBest = 0 }
+                ? Position with { Best = Score(accuracy), BestEpoch = epoch, SinceBest = 0 }
                 : Position with { SinceBest = Position.SinceBest + 1 };
         }
         else
@@ -218,13 +221,19 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
         if (!options.Keep.Contains(KeptWeights.Best)) return (selected, measured, null);
 
         var unaveraged = candidate == network ? measured : Measure(network);
-        if (unaveraged is { } own && Score(own) > Position.BestUnaveraged)
-            Position = Position with { BestUnaveraged = Score(own), BestUnaveragedEpoch = epoch, BestUnaveragedSha256 = Save(state.Best, network) };
+        if (unaveraged is { } unaveragedAccuracy && Score(unaveragedAccuracy) > Position.BestUnaveraged)
+            Position = Position with
+            {
+                BestUnaveraged = Score(unaveragedAccuracy),
+                BestUnaveragedEpoch = epoch,
+                BestUnaveragedSha256 = Save(state.Best, network)
+            };
         return (selected, measured, unaveraged);
 
-        (double, double?)? Measure(Network weights) => setup.Selection is { } selection ? state.Finite(() => selection.Measure(weights)) : null;
+        (double, double?)? Measure(Network weights) => setup.Selection is { } selection ? state.GuardFinite(() => selection.Evaluate(weights)) : null;
 
-        string Save(SelectedFile file, Network weights) => file.Save(epoch, path => state.SaveWeights(path, weights, epoch, NamedValue.Of(options.SelectOn)));
+        string Save(SelectedFile file, Network weights) =>
+            file.Save(epoch, path => state.SaveWeights(path, weights, epoch, EnumName.ToName(options.SelectOn)));
 
         static double Score((double Clean, double? Robust) accuracy) => accuracy.Robust ?? accuracy.Clean;
     }
@@ -236,32 +245,32 @@ public sealed class Trainer(TrainingSetup setup) : IDisposable
     /// <summary>In the midst of an epoch.</summary>
     private void Save()
     {
-        Read();
-        state.MustBeFinite();
+        DrainPending();
+        state.EnsureFinite();
         state.Save();
     }
 
-    private TrainingProgress Progress(Pace pace)
+    private TrainingProgress Progress(Throughput throughput)
     {
-        var epoch = Enumerable.Range(0, batches.Count).Sum(b => (long)batches.SizeOf(b));
-        var left = (options.Epochs - Position.Epoch) * epoch - Position.Images;
+        var epoch = Enumerable.Range(0, batches.Count).Sum(b => (long)batches.GetBatchSize(b));
+        var remaining = (options.Epochs - Position.Epoch) * epoch - Position.Images;
         return new TrainingProgress(
             Position.Epoch + 1, options.Epochs, Position.Batch, batches.Count,
             Position.MeanLoss, Position.CleanAccuracy, Position.RobustAccuracy,
-            pace.ImagesPerSecond, TimeSpan.FromSeconds(left / Math.Max(pace.ImagesPerSecond, 1e-9)));
+            throughput.ImagesPerSecond, TimeSpan.FromSeconds(remaining / Math.Max(throughput.ImagesPerSecond, 1e-9)));
     }
 
     /// <summary>Speed and the age of the last checkpoint.</summary>
-    private sealed class Pace
+    private sealed class Throughput
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();
-        private TimeSpan saved;
+        private TimeSpan lastSave;
         private long images;
 
         public double Seconds => clock.Elapsed.TotalSeconds;
         public double ImagesPerSecond => images / Math.Max(Seconds, 1e-9);
-        public TimeSpan SinceSaved => clock.Elapsed - saved;
+        public TimeSpan SinceSave => clock.Elapsed - lastSave;
         public void Add(long more) => images += more;
-        public void Saved() => saved = clock.Elapsed;
+        public void MarkSaved() => lastSave = clock.Elapsed;
     }
 }

@@ -2,8 +2,10 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 using Arow.Options;
+using Arow.Registry;
 
 namespace Arow.Training;
 
@@ -25,7 +27,9 @@ public sealed record TrainingOptions
     /// <summary>Number of test images to use, drawn by the seed; null for all.</summary>
     public int? LimitTest { get; init; }
 
-    /// <summary>More images to train on (<see cref="Data.ExtraImages"/>), labelled by somebody or by <see cref="PseudoLabels"/>; null for none.</summary>
+    /// <summary>
+    /// More images to train on (<see cref="Data.ExtraImages"/>), labelled by somebody or by <see cref="PseudoLabels"/>; null for none.
+    /// </summary>
     public string? ExtraData { get; init; }
 
     /// <summary>Their share of each batch, in [0, 1]; 0.7 as published.</summary>
@@ -92,12 +96,12 @@ public sealed record TrainingOptions
     public bool Adr { get; init; }
 
     /// <summary>The temperature of the average's predictions there; null for 2 falling to 1.</summary>
-    public CosineCourse? AdrTemperature { get; init; }
+    public CosineSchedule? AdrTemperature { get; init; }
 
     /// <summary>The greatest part that they have in a label, in [0, 1]; null for 0.7 rising to 0.95.</summary>
-    public CosineCourse? AdrShare { get; init; }
+    public CosineSchedule? AdrShare { get; init; }
 
-    /// <summary>How much each sample is regularized: the name of a <see cref="Objectives.Weight"/>; null for the objective's own.</summary>
+    /// <summary>How much each sample is regularized: the name of a <see cref="Objectives.SampleWeight"/>; null for the objective's own.</summary>
     public string? Weight { get; init; }
 
     /// <summary>Whether that weight is taken as a constant; the published ARoW differentiates it.</summary>
@@ -145,7 +149,9 @@ public sealed record TrainingOptions
     /// </summary>
     public double? AttackNoise { get; init; }
 
-    /// <summary>Epochs over which ε of the training attack, and the length of its steps with it, grow to what they are; null to begin with all of it.</summary>
+    /// <summary>
+    /// Epochs over which ε of the training attack, and the length of its steps with it, grow to what they are; null to begin with all of it.
+    /// </summary>
     public int? EpsilonRamp { get; init; }
 
     /// <summary>What it maximises: ce, kl, revkl, js or margin; null for what the objective asks for.</summary>
@@ -256,29 +262,29 @@ public sealed record TrainingOptions
     public Method Method => Catalog.Find("objective", Objective, Catalog.Objectives);
 
     /// <summary>What the objective asks of another network; null if it asks none.</summary>
-    public Help? Help => (Method.Create(1, 0) as IHelped)?.Help;
+    public AuxiliaryModel? AuxiliaryModel => (Method.Create(1, 0) as IUsesAuxiliaryModel)?.AuxiliaryModel;
 
     /// <summary>Whether training leaves out units.</summary>
-    internal bool DropsOut => Dropout is not 0 && Architectures.Find(Model).HasDropout;
+    internal bool UsesDropout => Dropout is not 0 && Architectures.Find(Model).HasDropout;
 
     /// <summary>Steps of the attack.</summary>
     internal int Steps => AttackSteps ?? (AttackNoise is null ? Method.AttackSteps : 1);
 
     /// <summary>Length of the attack's steps.</summary>
-    public double StepSize => AttackStepSize?.Value ?? OwnStepSize;
+    public double StepSize => AttackStepSize?.Value ?? DefaultStepSize;
 
     /// <summary>What it is where nobody says it: ε for N-FGSM, else the method's own.</summary>
-    internal double OwnStepSize => Threat.Epsilon * (AttackNoise is null ? Method.StepShare : 1);
+    internal double DefaultStepSize => Threat.Epsilon * (AttackNoise is null ? Method.StepShare : 1);
 
     /// <summary>The objective, with its own λ, α, weight and divergence where none were given.</summary>
-    /// <param name="helper">What <see cref="IHelped"/> asks for.</param>
+    /// <param name="helper">What <see cref="IUsesAuxiliaryModel"/> asks for.</param>
     public IObjective CreateObjective(Classifier? helper = null)
     {
         var objective = Method.Create(Lambda ?? Method.Lambda ?? 0, Smoothing ?? Method.Smoothing ?? 0);
-        if (objective is IHelped helped && helper is not null) objective = helped.With(helper, Gamma);
+        if (objective is IUsesAuxiliaryModel auxiliaryObjective && helper is not null) objective = auxiliaryObjective.WithAuxiliary(helper, Gamma);
         if (objective is not IRegularized regularized || (Weight ?? Divergence) is null && !DetachWeight) return objective;
-        return new Recombined(
-            regularized, Objectives.Weight.All.SingleOrDefault(w => w.Name == Weight),
+        return new ComposedObjective(
+            regularized, Objectives.SampleWeight.All.SingleOrDefault(w => w.Name == Weight),
             Objectives.Divergence.All.SingleOrDefault(d => d.Name == Divergence), DetachWeight);
     }
 
@@ -287,23 +293,23 @@ public sealed record TrainingOptions
     /// <param name="epoch">From 1; where ε grows, how far it has come by then.</param>
     public IAttack? CreateAttack(IObjective objective, int epoch = int.MaxValue)
     {
-        if (objective.Goal is not { } asked) return null;
-        var goal = AttackLoss is null ? asked : Attacks.Goal.All.Single(g => g.Name == AttackLoss);
+        if (objective.AttackLoss is not { } objectiveLoss) return null;
+        var loss = AttackLoss is null ? objectiveLoss : Attacks.AttackLoss.All.Single(g => g.Name == AttackLoss);
         var share = Math.Min(1, (double)epoch / (EpsilonRamp ?? 1));
         var (threat, step) = (Threat with { Epsilon = share * Threat.Epsilon }, share * StepSize);
-        if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(threat, goal, step, k);
-        return new Pgd(threat, goal, Steps, step, AttackStart) { Tau = EarlyStop ?? Method.EarlyStop };
+        if ((AttackNoise ?? Method.AttackNoise) is { } k) return new NoisyFgsm(threat, loss, step, k);
+        return new Pgd(threat, loss, Steps, step, AttackStart) { Tau = EarlyStop ?? Method.EarlyStop };
     }
 
     /// <summary>Where labels come from, if not from the data set.</summary>
     public RectifiedLabels? CreateLabels() =>
-        Adr ? new RectifiedLabels(AdrTemperature ?? RectifiedLabels.UsualTemperature, AdrShare ?? RectifiedLabels.UsualShare) : null;
+        Adr ? new RectifiedLabels(AdrTemperature ?? RectifiedLabels.DefaultTemperature, AdrShare ?? RectifiedLabels.DefaultShare) : null;
 
     /// <summary>How training images are varied.</summary>
-    /// <param name="habit">The crops and flips that are the data set's habit.</param>
-    public Augmentation CreateAugmentation(Augmentation habit) => (Augment ? habit : Augmentation.None) with
+    /// <param name="usual">The crops and flips that are the data set's habit.</param>
+    public Augmentation CreateAugmentation(Augmentation usual) => (Augment ? usual : Augmentation.None) with
     {
-        RandAugment = RandAugment is { } operations ? new RandAugment(operations, RandAugmentMagnitude ?? Data.RandAugment.UsualMagnitude) : null,
+        RandAugment = RandAugment is { } operations ? new RandAugment(operations, RandAugmentMagnitude ?? Data.RandAugment.DefaultMagnitude) : null,
         Cutout = Cutout is { } size ? new Cutout(size) : null,
         CutMix = CutMix is { } share ? new CutMix(share) : null,
     };
@@ -322,18 +328,18 @@ public sealed record TrainingOptions
     public Schedule CreateSchedule()
     {
         // Weights that are trained already are to be changed, not to be found.
-        var rate = LearningRate ?? Architectures.Find(Model).LearningRate * (Init is null ? 1 : InitialRate);
-        return Training.Schedule.Named[Schedule](rate, this) with { WarmUp = WarmUp };
+        var rate = LearningRate ?? Architectures.Find(Model).LearningRate * (Init is null ? 1 : FineTuningFactor);
+        return Training.Schedule.ByName[Schedule](rate, this) with { WarmUp = WarmUp };
     }
 
     /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>
-    public IEnumerable<string> Problems()
+    public IEnumerable<string> Validate()
     {
         if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
-        foreach (var fault in Settings.All.Faults(this)) yield return fault;
-        if (Catalog.Unfit(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
+        foreach (var fault in Settings.All.Validate(this)) yield return fault;
+        if (Catalog.ValidateNorm(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
-        if (Dropout is >= 0 and < 1 && Architectures.Unknown("model", Model) is null && !Architectures.Find(Model).HasDropout)
+        if (Dropout is >= 0 and < 1 && Architectures.ValidateName("model", Model) is null && !Architectures.Find(Model).HasDropout)
             yield return $"dropout: {Model} has none";
 
         if (Init is null)
@@ -349,7 +355,7 @@ public sealed record TrainingOptions
             yield return "normalize and init exclude each other: a model keeps the normalization that it was trained with";
         }
 
-        foreach (var problem in MethodChecks.Of(this)) yield return problem;
+        foreach (var problem in MethodValidator.Validate(this)) yield return problem;
 
         if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
         if (RandAugmentMagnitude is not null && RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
@@ -368,15 +374,19 @@ public sealed record TrainingOptions
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
         if (Milestones is not null && Schedule != "multistep") yield return $"milestones belong to multistep, not to {Schedule}";
-        if (SelectOn == SelectOn.Validation && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
-        if (SelectOn != SelectOn.Validation && Validation > 0) yield return $"validation {Validation}: select-on {NamedValue.Of(SelectOn)} sets no images aside";
-        if (Keep.Contains(KeptWeights.Average) && SwaStart is null && EmaDecay is null) yield return "keep average needs swa-start or ema-decay: no average is taken";
-        if (Keep.Contains(KeptWeights.Best) && SelectOn == SelectOn.Last) yield return "keep best needs select-on validation or test: nothing says which weights are best";
+        if (SelectOn == SelectOn.Validation
+            && Validation < 1) yield return $"validation {Validation} is to choose the checkpoint: 1 or more; select-on last does without";
+        if (SelectOn != SelectOn.Validation
+            && Validation > 0) yield return $"validation {Validation}: select-on {EnumName.ToName(SelectOn)} sets no images aside";
+        if (Keep.Contains(KeptWeights.Average) && SwaStart is null
+            && EmaDecay is null) yield return "keep average needs swa-start or ema-decay: no average is taken";
+        if (Keep.Contains(KeptWeights.Best)
+            && SelectOn == SelectOn.Last) yield return "keep best needs select-on validation or test: nothing says which weights are best";
         if (SelectOn == SelectOn.Last && Patience is not null) yield return "patience needs select-on validation or test";
         if (LimitTrain <= Validation && SelectOn == SelectOn.Validation)
             yield return $"limit-train {LimitTrain} leaves nothing to train on beside {Validation} for validation";
     }
 
     /// <summary>The part of an architecture's learning rate that a trained model begins with.</summary>
-    private const double InitialRate = 0.1;
+    private const double FineTuningFactor = 0.1;
 }

@@ -35,9 +35,12 @@ public sealed record EpochRecord(
 {
     /// <summary>The risks and their bounds; null if they were not watched.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public WatchedBound? Bound { get; init; }
+    public EpochBound? Bound { get; init; }
 
-    /// <summary>Selecting accuracy, as <see cref="SelectionClean"/>, of the weights themselves where an average is what is selected from; null unless the best of them are kept.</summary>
+    /// <summary>
+    /// Selecting accuracy, as <see cref="SelectionClean"/>, of the weights themselves where an average is what is selected from; null unless the best
+    /// of them are kept.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? UnaveragedClean { get; init; }
 

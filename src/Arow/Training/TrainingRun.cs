@@ -1,9 +1,13 @@
 using System.Globalization;
 using Arow.Checkpoints;
+using Arow.Classes;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Models;
 using Arow.Objectives;
+using Arow.Registry;
+using Arow.Runtime;
 
 namespace Arow.Training;
 
@@ -14,29 +18,29 @@ namespace Arow.Training;
 public sealed class TrainingRun : IDisposable
 {
     /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>
-    private const long KeptTestBytes = 1L << 26;
+    private const long MaximumCachedTestBytes = 1L << 26;
 
-    private const int MostGapImages = 1000;
+    private const int MaximumGapImages = 1000;
 
     private readonly TrainingOptions options;
     private readonly IDataSet data;
     private readonly ImageSet? test;
     private readonly bool resume;
     private readonly ImageSet train;
-    private readonly ImageSet? selecting;
+    private readonly ImageSet? selectionImages;
     private readonly Network network;
-    private readonly Network? loaded;
+    private readonly Network? loadedHelper;
     private ClassOrder? helperOrder;
     private readonly ImageSet? extra;
-    private readonly int threadsBefore;
-    private Claim? claim;
-    private IReadOnlyList<string> extraPlaces = [], extraRemarks = [];
+    private readonly int originalThreads;
+    private FolderLock? folderLock;
+    private IReadOnlyList<string> extraNames = [], extraRemarks = [];
     private readonly IReadOnlyList<string> remarks;
     private readonly RunData identity;
     private readonly Augmentation augmentation;
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
-    /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
+    /// <param name="options">Valid options: see <see cref="TrainingOptions.Validate"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
     /// <param name="resume">Go on with the run that is there; begin if none is.</param>
     /// <param name="evaluates">Whether <see cref="Evaluate"/> is to follow: the test images are then looked at before training.</param>
@@ -45,36 +49,37 @@ public sealed class TrainingRun : IDisposable
     {
         (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
-        this.options = options = folder.Complete(options);
+        this.options = options = folder.ResolveDropoutMask(options);
         // Where another process trains, nothing has to be loaded to find it out.
-        if (Folder.Exists) Folder.Take().Dispose();
-        threadsBefore = get_num_threads();
-        if ((options.Threads ?? (Folder.Exists ? Folder.BegunThreads : null)) is { } threads && threads != threadsBefore) set_num_threads(threads);
+        if (Folder.Exists) Folder.AcquireLock().Dispose();
+        originalThreads = get_num_threads();
+        if ((options.Threads ?? (Folder.Exists ? Folder.InitialThreads : null)) is { } threads
+            && threads != originalThreads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
         data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
         augmentation = data.Augmentation;
         DataIdentity training;
         DataIdentity? validation;
-        using (var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
+        using (var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         {
-            training = DataIdentity.Of(some);
-            Inspect("train", some);
+            training = DataIdentity.Compute(loadedImages);
+            Inspect("train", loadedImages);
             if (!data.IsGenerated) DataInspection.RequireTwoClasses(Inspection.Splits[0], options.DataDir ?? data.Name);
-            using var here = some.To(device);
-            (train, selecting, validation) = Divide(here);
+            using var deviceImages = loadedImages.To(device);
+            (train, selectionImages, validation) = SplitData(deviceImages);
         }
-        DataIdentity? testing = null;
+        DataIdentity? testIdentity = null;
         if (evaluates || options.SelectOn == SelectOn.Test)
         {
             using var images = LoadTest(options, CPU);
-            testing = DataIdentity.Of(images);
-            if (options.SelectOn == SelectOn.Test) selecting = images.To(device);
+            testIdentity = DataIdentity.Compute(images);
+            if (options.SelectOn == SelectOn.Test) selectionImages = images.To(device);
             if (evaluates && !data.IsGenerated)
             {
                 // Looked at before a training that may take days; many of them are better read again than kept.
                 Inspect("test", images);
-                if (images.Images.numel() <= KeptTestBytes) test = images.To(CPU);
+                if (images.Images.numel() <= MaximumCachedTestBytes) test = images.To(CPU);
             }
         }
 
@@ -82,25 +87,27 @@ public sealed class TrainingRun : IDisposable
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
             options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed, options.Dropout);
         network.Module.to(device);
-        var faults = new List<string>();
-        loaded = Try(faults, () => options.Helper is { } path ? LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
-        extra = Try(faults, () => options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraPlaces, out extraRemarks) : null);
-        if (BatchFault(options, train.Count, network) is { } tooSmall) faults.Add(tooSmall);
-        if (CutoutFault(options, network.Input) is { } tooLarge) faults.Add(tooLarge);
-        var begun = Try(faults, () => options.Init is { } path ? Begin(path, train.Classes) : null);
-        remarks = [.. ((string?[])[begun, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
-        if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        var errors = new List<string>();
+        loadedHelper = Collect(errors, () =>
+            options.Helper is { } path ? LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
+        extra = Collect(errors, () =>
+            options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraNames, out extraRemarks) : null);
+        if (ValidateBatchSize(options, train.Count, network) is { } tooSmall) errors.Add(tooSmall);
+        if (ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
+        var initialRemark = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path, train.Classes) : null);
+        remarks = [.. ((string?[])[initialRemark, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
+        if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         if (extra is not null) Inspection.Add("extra", extra);
-        identity = RunData.Of(training, testing, extra, options.Helper is { } given ? RunFolder.WeightsIn(given) : null) with
+        identity = RunData.Create(training, testIdentity, extra, options.Helper is { } helperPath ? RunFolder.ResolveWeights(helperPath) : null) with
         {
             Validation = validation,
-            Init = options.Init is { } model ? EvaluationRun.Hash(RunFolder.WeightsIn(model)) : null,
+            Init = options.Init is { } model ? EvaluationRun.HashFile(RunFolder.ResolveWeights(model)) : null,
         };
         CheckData();
     }
 
     /// <summary>What was found in the images before any work with them; nothing of those that are drawn by code.</summary>
-    public DataInspection Inspection { get; } = new();
+    internal DataInspection Inspection { get; } = new();
 
     /// <summary>Where the run is kept.</summary>
     public RunFolder Folder { get; }
@@ -109,7 +116,7 @@ public sealed class TrainingRun : IDisposable
     public int TrainingImages => train.Count;
 
     /// <summary>Images that weights are selected by; 0 where the last are taken.</summary>
-    public int SelectingImages => selecting?.Count ?? 0;
+    public int SelectionImages => selectionImages?.Count ?? 0;
 
     /// <summary>Follows the training and is warned of what is ignored or found amiss; null for nobody.</summary>
     public ITrainingObserver? Observer { get; init; }
@@ -123,11 +130,11 @@ public sealed class TrainingRun : IDisposable
     public static ImageSet LoadTraining(TrainingOptions options, Device device)
     {
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        using var some = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
-        using var images = some.To(device);
-        using var own = options.SelectOn == SelectOn.Validation ? LoadValidation(data, options) : null;
-        if (options.SelectOn != SelectOn.Validation || own is not null) return images.Limit(null, options.Seed);
-        var (train, selecting) = SetAside(images, options);
+        using var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
+        using var images = loadedImages.To(device);
+        using var validation = options.SelectOn == SelectOn.Validation ? LoadValidation(data, options) : null;
+        if (options.SelectOn != SelectOn.Validation || validation is not null) return images.Limit(null, options.Seed);
+        var (train, selecting) = SplitValidation(images, options);
         selecting.Dispose();
         return train;
     }
@@ -136,8 +143,8 @@ public sealed class TrainingRun : IDisposable
     public static ImageSet LoadTest(TrainingOptions options, Device device)
     {
         var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
-        using var some = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
-        return some.To(device);
+        using var loadedImages = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
+        return loadedImages.To(device);
     }
 
     /// <summary>The device of a name.</summary>
@@ -147,53 +154,56 @@ public sealed class TrainingRun : IDisposable
         if (name == "cuda" && !cuda.is_available())
             throw new InputException("device cuda: libtorch finds no NVIDIA GPU here, or is a build without CUDA (-p:Torch=cuda builds with it)");
         var found = device(name);
-        CudaMath.KeepFloat32(found);
+        CudaMath.DisableTf32(found);
         return found;
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
-        if (claim is null)
+        if (folderLock is null)
         {
-            claim = Folder.Take();
+            folderLock = Folder.AcquireLock();
             // Another process may have begun a run here since the folder was first looked at.
             CheckFolder();
             CheckData();
         }
         foreach (var remark in remarks) Warn(remark);
-        if (network.UsesPlainConvolutions)
-            Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be wrong, and take longer");
-        if (options.Threads is null && get_num_threads() is var threads && threads != threadsBefore)
+        if (network.DisablesOneDnn)
+            Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be "
+                + $"wrong, and take longer");
+        if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
             Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as the run was begun with; --threads chooses another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists)
         {
-            Folder.Begin(options, Provenance.ToJson(), identity);
+            Folder.Create(options, Provenance.ToJson(), identity);
         }
         else
         {
             if (Folder.ReadData() is null)
-                Warn($"{Folder.RunFile}: does not say which images the run was begun with (an older version wrote it), so that nobody can tell whether these are the same; they are kept from now on");
-            Folder.Keep(options, identity);
+                Warn($"{Folder.RunFile}: does not say which images the run was begun with (an older version wrote it), so that nobody can tell "
+                    + $"whether these are the same; they are kept from now on");
+            Folder.RecordData(options, identity);
         }
-        using var clean = extra is null ? null : Report(duplicates, extra);
-        using var made = options.Help is not null && loaded is null ? NewHelper() : null;
-        using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selecting, augmentation)
+        using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
+        using var createdHelper = options.AuxiliaryModel is not null && loadedHelper is null ? CreateHelper() : null;
+        using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selectionImages, augmentation)
         {
-            Extra = clean ?? extra, Helper = loaded ?? made, HelperOrder = helperOrder, Objective = Objective, Sha256 = identity.Training.Sha256,
+            Extra = clean ?? extra, Helper = loadedHelper ?? createdHelper, HelperOrder = helperOrder, Objective = Objective,
+            Sha256 = identity.Training.Sha256,
         }))
         {
             Observer = Observer,
         };
         trainer.Resume();
-        if (made is not null && options.Help == Help.Standard)
+        if (createdHelper is not null && options.AuxiliaryModel == AuxiliaryModel.Standard)
         {
             if (!trainer.HasEnded)
             {
-                if (!TrainHelper(made, trainer, stop)) return new TrainingResult(0, 0, Interrupted: true);
+                if (!TrainHelper(createdHelper, trainer, stop)) return new TrainingResult(0, 0, Interrupted: true);
             }
-            else if (HelperFault(trainer) is { } fault)
+            else if (ValidateHelper(trainer) is { } fault)
             {
                 Warn($"{fault}; the run has ended and needs its helper no more");
             }
@@ -208,7 +218,7 @@ public sealed class TrainingRun : IDisposable
     public EvaluationSummary Evaluate(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
         using var images = TestImages(FindDevice(options.Device));
-        return Measure(null, images, training: false, observer, stop);
+        return EvaluateWeights(null, images, training: false, observer, stop);
     }
 
     /// <summary>
@@ -220,41 +230,45 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
     public void EvaluateKept(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
-        var progress = new ProgressOnly(observer);
+        var progress = new ProgressForwarder(observer);
         using var images = TestImages(FindDevice(options.Device));
-        foreach (var kept in options.Keep) Measure(kept, images, training: false, progress, stop);
-        if (Math.Min(options.GapImages ?? Math.Min(images.Count, MostGapImages), train.Count) is not (> 0 and var count)) return;
+        foreach (var kept in options.Keep) EvaluateWeights(kept, images, training: false, progress, stop);
+        if (Math.Min(options.GapImages ?? Math.Min(images.Count, MaximumGapImages), train.Count) is not (> 0 and var count)) return;
         using var sample = train.Limit(count, options.Seed);
-        foreach (var kept in (KeptWeights?[])[null, .. options.Keep]) Measure(kept, sample, training: true, progress, stop);
+        foreach (var kept in (KeptWeights?[])[null, .. options.Keep]) EvaluateWeights(kept, sample, training: true, progress, stop);
     }
 
-    private EvaluationSummary Measure(
+    private EvaluationSummary EvaluateWeights(
         KeptWeights? kept, ImageSet images, bool training, IEvaluationObserver? observer, CancellationToken stop)
     {
-        var asked = new EvaluationOptions { Attacks = options.TestAttack == "clean" ? [] : [options.TestAttack], Threat = options.Threat, Seed = options.Seed };
-        return new EvaluationRun(Folder.WeightsOf(kept), asked)
+        var evaluationOptions = new EvaluationOptions
+        {
+            Attacks = options.TestAttack == "clean" ? [] : [options.TestAttack], Threat = options.Threat,
+            Seed = options.Seed
+        };
+        return new EvaluationRun(Folder.WeightsFor(kept), evaluationOptions)
         {
             Observer = observer,
             // What an earlier process has measured of the same weights does not have to be measured again.
-            Resume = true, OrAnew = true,
-        }.Execute(images, new EvaluationFolder(Folder.EvaluationOf(kept, training)), stop);
+            Resume = true, RestartIfUnusable = true,
+        }.Execute(images, new EvaluationFolder(Folder.EvaluationFor(kept, training)), stop);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         train.Dispose();
-        selecting?.Dispose();
+        selectionImages?.Dispose();
         test?.Dispose();
         network.Dispose();
-        loaded?.Dispose();
+        loadedHelper?.Dispose();
         extra?.Dispose();
-        claim?.Dispose();
+        folderLock?.Dispose();
         // What else this process computes has the threads that it would have had.
-        if (get_num_threads() != threadsBefore) set_num_threads(threadsBefore);
+        if (get_num_threads() != originalThreads) set_num_threads(originalThreads);
     }
 
-    private static T? Try<T>(List<string> faults, Func<T?> load) where T : class
+    private static T? Collect<T>(List<string> errors, Func<T?> load) where T : class
     {
         try
         {
@@ -262,38 +276,45 @@ public sealed class TrainingRun : IDisposable
         }
         catch (InputException fault)
         {
-            faults.Add(fault.Message);
+            errors.Add(fault.Message);
             return null;
         }
     }
 
     /// <summary>Labelled images to mix in, of the shape and the classes of those that are there.</summary>
     internal static ImageSet LoadExtra(
-        string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> places, out IReadOnlyList<string> remarks)
+        string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> names, out IReadOnlyList<string> remarks)
     {
         using var images = ExtraImages.Load(
             path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
         if (images.Labels is null)
         {
-            var folders = images.Places.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/").Distinct().ToList();
-            throw new InputException($"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {PassedOver.Shortened(folders)} in it {(folders.Count == 1 ? "is no class" : "are no classes")} of {ClassNames.Short(train.Classes)}")}; 'arow pseudo-label' writes an .npz file that has");
+            var folders = images.Locations.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/")
+                .Distinct().ToList();
+            throw new InputException(
+                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is no class" : "are no classes")} of {ClassNames.Summarize(train.Classes)}")}; 'arow pseudo-label' writes an .npz file that has");
         }
         using var scope = NewDisposeScope();
         var classes = images.Classes ?? train.Classes;
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
         if (least < 0 || most >= classes.Count)
-            throw new InputException($"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' gives images others");
+            throw new InputException(
+                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' gives images others");
         var numbers = ClassOrder.Find(train.Classes, classes)
-            ?? throw new InputException($"extra-data {path}: its classes are {ClassNames.Short(classes)}, but the training images have {ClassNames.Short(train.Classes)}");
-        var order = images.Classes is null ? $"extra-data {path}: does not name its classes; its labels are taken for numbers of {ClassNames.Short(train.Classes)}"
+            ?? throw new InputException(
+                $"extra-data {path}: its classes are {ClassNames.Summarize(classes)}, but the training images have "
+                    + $"{ClassNames.Summarize(train.Classes)}");
+        var order = images.Classes is null
+            ? $"extra-data {path}: does not name its classes; its labels are taken for numbers of {ClassNames.Summarize(train.Classes)}"
             : numbers.SequenceEqual(numbers.Order()) ? null
-            : $"extra-data {path}: has its classes in another order, {ClassNames.Short(classes)}; they were matched by name";
-        (places, remarks) = (images.Places, order is null ? images.Remarks : [.. images.Remarks, order]);
-        using var here = new ImageSet(Path.GetFileName(path), images.Images.alias(), tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes)
+            : $"extra-data {path}: has its classes in another order, {ClassNames.Summarize(classes)}; they were matched by name";
+        (names, remarks) = (images.Locations, order is null ? images.Remarks : [.. images.Remarks, order]);
+        using var matched = new ImageSet(Path.GetFileName(path), images.Images.alias(),
+            tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes)
         {
             Origin = images.Origin is { } origin ? origin with { Remarks = [] } : null,
         };
-        return here.To(device);
+        return matched.To(device);
     }
 
     private IReadOnlyList<NearDuplicate> FindDuplicates(ImageSet extra)
@@ -309,10 +330,11 @@ public sealed class TrainingRun : IDisposable
     /// Tells of extra images that all but show a test image and lists them in the run folder; gives the others, or null if
     /// none is to be left out.
     /// </summary>
-    private ImageSet? Report(IReadOnlyList<NearDuplicate> found, ImageSet extra)
+    private ImageSet? WriteDuplicates(IReadOnlyList<NearDuplicate> found, ImageSet extra)
     {
-        WholeFile.Write(Folder.Duplicates, string.Concat(found
-            .Select(d => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(extraPlaces[(int)d.Extra])}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
+        AtomicFile.Write(Folder.Duplicates, string.Concat(found
+            .Select(d => string.Create(CultureInfo.InvariantCulture,
+                $"{Printable.Escape(extraNames[(int)d.Extra])}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
         if (found.Count == 0) return null;
         Warn($"{found.Count} of {extra.Count} extra images all but show a test image: listed in {Folder.Duplicates}; "
@@ -320,7 +342,7 @@ public sealed class TrainingRun : IDisposable
         if (!options.DropDuplicates) return null;
         using var scope = NewDisposeScope();
         var kept = Enumerable.Range(0, extra.Count).Select(i => (long)i).Except(found.Select(d => d.Extra)).ToArray();
-        return extra.Take(tensor(kept, device: extra.Images.device));
+        return extra.Select(tensor(kept, device: extra.Images.device));
     }
 
     private void Warn(string line) => Observer?.OnWarning(line);
@@ -328,16 +350,18 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
     internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
     {
-        var weights = RunFolder.WeightsIn(path);
+        var weights = RunFolder.ResolveWeights(path);
         if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
-        var (helper, notes) = Weights.Load(weights);
+        var (helper, notes) = NetworkFile.Load(weights);
         try
         {
             if (helper.Input != input || helper.Classes != classes.Count)
-                throw new InputException($"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of {classes.Count}");
-            order = Weights.ClassesOf(weights, helper, notes) is { } names
+                throw new InputException(
+                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of "
+                        + $"{classes.Count}");
+            order = NetworkFile.ReadClassNames(weights, helper, notes) is { } names
                 ? ClassOrder.Match($"helper {path}", names, classes)
-                : ClassOrder.Assumed($"helper {path}", classes);
+                : ClassOrder.Assume($"helper {path}", classes);
             helper.Module.to(device);
             return helper;
         }
@@ -349,36 +373,41 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Puts the weights that training begins with into the network, and says what was taken over.</summary>
-    private string Begin(string path, IReadOnlyList<string> classes)
+    private string LoadInitialWeights(string path, IReadOnlyList<string> classes)
     {
-        var weights = RunFolder.WeightsIn(path);
+        var weights = RunFolder.ResolveWeights(path);
         if (!File.Exists(weights)) throw new InputException($"init {path}: is neither a run folder with weights nor a model file");
-        var taken = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
-        if (options.Freeze is not { } freeze) return taken;
+        var remark = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
+        if (options.Freeze is not { } freeze) return remark;
         var layers = network.LayerNames;
-        string[] named = int.TryParse(freeze, CultureInfo.InvariantCulture, out var first)
+        string[] frozen = int.TryParse(freeze, CultureInfo.InvariantCulture, out var first)
             ? first >= 1 && first < layers.Count ? [.. layers.Take(first)]
-                : throw new InputException($"freeze {first}: {network.Architecture} has {layers.Count} layers and groups, {string.Join(' ', layers)}, of which 1 to {layers.Count - 1} can be held fixed")
+                : throw new InputException(
+                    $"freeze {first}: {network.Architecture} has {layers.Count} layers and groups, {string.Join(' ', layers)}, of which 1 to "
+                        + $"{layers.Count - 1} can be held fixed")
             : freeze.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        network.HoldFixed(named);
-        return $"{taken}; held fixed: {string.Join(' ', named)}";
+        network.FreezeLayers(frozen);
+        return $"{remark}; held fixed: {string.Join(' ', frozen)}";
     }
 
-    /// <summary>The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.</summary>
+    /// <summary>
+    /// The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.
+    /// </summary>
     private TrainingOptions HelperOptions => options.ForHelper() with { Seed = options.Seed + 1 };
 
     private RunFolder HelperFolder => new(Path.Combine(Folder.Path, "helper"));
 
     /// <summary>What is amiss with the helper of a run that has ended; null if nothing is.</summary>
-    private string? HelperFault(Trainer asking) => !File.Exists(HelperFolder.Weights) ? $"{HelperFolder.Weights}: is not there"
-        : asking.TakeHelper(EvaluationRun.Hash(HelperFolder.Weights)) ? null
+    private string? ValidateHelper(Trainer trainer) => !File.Exists(HelperFolder.Weights) ? $"{HelperFolder.Weights}: is not there"
+        : trainer.SetHelper(EvaluationRun.HashFile(HelperFolder.Weights)) ? null
         : $"{HelperFolder.Weights}: is not the helper that the run was trained with: its SHA-256 is not the one that the checkpoint has";
 
     /// <summary>The helper as it begins.</summary>
-    private Network NewHelper()
+    private Network CreateHelper()
     {
-        var theirs = HelperOptions;
-        var helper = Network.Create(theirs.Model, network.Input, network.Classes, network.Normalization, theirs.Seed, theirs.Dropout);
+        var helperOptions = HelperOptions;
+        var helper = Network.Create(helperOptions.Model, network.Input, network.Classes, network.Normalization, helperOptions.Seed,
+            helperOptions.Dropout);
         helper.Module.to(network.Device);
         return helper;
     }
@@ -387,50 +416,58 @@ public sealed class TrainingRun : IDisposable
     /// Gives a standard network its weights, trained first in a folder of its own below the run's, where a run that is resumed finds it.
     /// </summary>
     /// <param name="helper">Takes the weights.</param>
-    /// <param name="asking">What it is to help: it knows which helper it has had so far.</param>
+    /// <param name="mainTrainer">What it is to help: it knows which helper it has had so far.</param>
     /// <param name="stop">Asks for a stop.</param>
     /// <returns>False if a stop was asked for meanwhile.</returns>
-    private bool TrainHelper(Network helper, Trainer asking, CancellationToken stop)
+    private bool TrainHelper(Network helper, Trainer mainTrainer, CancellationToken stop)
     {
-        var theirs = HelperOptions;
+        var helperOptions = HelperOptions;
         var folder = HelperFolder;
-        var lost = !folder.Exists && asking.HasBegun;
+        var isLost = !folder.Exists && mainTrainer.HasStarted;
         if (!folder.Exists)
         {
-            Warn(lost ? $"{folder.Path}: is lost; the standard network that helps is trained again in it" : $"training the standard network that helps first, in {folder.Path}");
+            Warn(isLost ? $"{folder.Path}: is lost; the standard network that helps is trained again in it"
+                : $"training the standard network that helps first, in {folder.Path}");
             BeginHelper();
         }
-        else if (RunFileFault(folder, theirs, identity with { Extra = null, Helper = null }) is { } fault)
+        else if (ValidateRunFile(folder, helperOptions, identity with { Extra = null, Helper = null }) is { } fault)
         {
             Warn($"{fault}; it is written again");
             BeginHelper();
         }
-        using var inTraining = NewHelper();
-        using var trainer = new Trainer(new TrainingSetup(theirs, folder, inTraining, new(train, selecting, augmentation) { Sha256 = identity.Training.Sha256 }))
+        using var inTraining = CreateHelper();
+        using var trainer = new Trainer(
+            new TrainingSetup(helperOptions, folder, inTraining, new(train, selectionImages, augmentation) { Sha256 = identity.Training.Sha256 }))
         {
             Observer = Observer,
         };
         trainer.Resume();
         if (trainer.Run(stop).Interrupted) return false;
-        if (!asking.TakeHelper(EvaluationRun.Hash(folder.Weights)))
+        if (!mainTrainer.SetHelper(EvaluationRun.HashFile(folder.Weights)))
         {
-            if (!lost) throw new InputException($"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 is not the one that the checkpoint has; put {folder.Path} back, or move it away to train the helper again");
-            Warn($"{folder.Path}: the helper that was trained again differs from the one before, in its last bits as on another machine; the run goes on with it");
+            if (!isLost) throw new InputException(
+                $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 is not the one that the checkpoint has; put "
+                    + $"{folder.Path} back, or move it away to train the helper again");
+            Warn($"{folder.Path}: the helper that was trained again differs from the one before, in its last bits as on another machine; the run "
+                + $"goes on with it");
             Folder.AddResumption("with a helper that was trained again and differs from the one before");
         }
-        var (best, _) = Weights.Load(folder.Weights);
+        var (best, _) = NetworkFile.Load(folder.Weights);
         using (best) helper.CopyFrom(best.State);
         return true;
 
-        void BeginHelper() => folder.Begin(theirs, Provenance.ToJson(), identity with { Extra = null, Helper = null });
+        void BeginHelper() => folder.Create(helperOptions, Provenance.ToJson(), identity with { Extra = null, Helper = null });
     }
 
-    /// <summary>Why the run file of a helper is not the one that it was begun with; null if it is. Whether its weights are is said by the checkpoint.</summary>
-    private static string? RunFileFault(RunFolder folder, TrainingOptions theirs, RunData data)
+    /// <summary>
+    /// Why the run file of a helper is not the one that it was begun with; null if it is. Whether its weights are is said by the checkpoint.
+    /// </summary>
+    private static string? ValidateRunFile(RunFolder folder, TrainingOptions helperOptions, RunData data)
     {
         try
         {
-            return (folder.Difference(theirs) ?? folder.ReadData()?.Difference(data)) is { } difference ? $"{folder.RunFile}: says something else than the helper was begun with: {difference}" : null;
+            return (folder.DescribeDifference(helperOptions) ?? folder.ReadData()?.DescribeDifference(data)) is { } difference
+                ? $"{folder.RunFile}: says something else than the helper was begun with: {difference}" : null;
         }
         catch (InputException fault)
         {
@@ -442,63 +479,66 @@ public sealed class TrainingRun : IDisposable
     /// <param name="options">The size of the batches, and which network helps.</param>
     /// <param name="images">Images that are trained on.</param>
     /// <param name="network">The network.</param>
-    internal static string? BatchFault(TrainingOptions options, int images, Network network)
+    internal static string? ValidateBatchSize(TrainingOptions options, int images, Network network)
     {
         if (Math.Min(options.BatchSize, images) > 1) return null;
-        using var helper = options is { Help: not null, Helper: null }
+        using var helper = options is { AuxiliaryModel: not null, Helper: null }
             ? Network.Create(options.ForHelper().Model, network.Input, network.Classes, network.Normalization, options.Seed) : null;
-        if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } refusing) return null;
+        if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } affected) return null;
         var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
-        return $"{size} too small for {refusing.Architecture} on images of {refusing.Input}: a batch norm in it has one value a channel of one image, and no variance; it needs 2 images at a time";
+        return $"{size} too small for {affected.Architecture} on images of {affected.Input}: a batch norm in it has one value a channel of one "
+            + $"image, and no variance; it needs 2 images at a time";
     }
 
     /// <summary>Why a hole would leave nothing of images; null if it leaves something.</summary>
-    internal static string? CutoutFault(TrainingOptions options, InputShape input) =>
+    internal static string? ValidateCutout(TrainingOptions options, InputShape input) =>
         options.Cutout > Math.Min(input.Height, input.Width) ? $"cutout {options.Cutout} is more than the images have, {input}" : null;
 
     private void CheckData()
     {
-        if (Folder.Exists && Folder.ReadData()?.Difference(identity) is { } changed)
-            throw new InputException($"{Folder.Path}: was begun with other data: {changed}; a run goes on with the data that it was begun with, another --output begins a new one");
+        if (Folder.Exists && Folder.ReadData()?.DescribeDifference(identity) is { } changed)
+            throw new InputException(
+                $"{Folder.Path}: was begun with other data: {changed}; a run goes on with the data that it was begun with, another --output begins "
+                    + $"a new one");
     }
 
     private void CheckFolder()
     {
-        if (Folder.Problem(options, resume) is { } problem) throw new InputException(problem);
+        if (Folder.Validate(options, resume) is { } problem) throw new InputException(problem);
     }
 
     /// <summary>What is trained on, what chooses the weights, and what the latter is where the data set has it apart.</summary>
-    private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) Divide(ImageSet images)
+    private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) SplitData(ImageSet images)
     {
         if (options.SelectOn != SelectOn.Validation) return (images.Limit(null, options.Seed), null, null);
-        if (LoadValidation(data, options) is { } own)
+        if (LoadValidation(data, options) is { } validation)
         {
-            using (own)
+            using (validation)
             {
-                Inspect("validation", own);
-                return (images.Limit(null, options.Seed), own.To(images.Images.device), DataIdentity.Of(own));
+                Inspect("validation", validation);
+                return (images.Limit(null, options.Seed), validation.To(images.Images.device), DataIdentity.Compute(validation));
             }
         }
-        var (rest, chosen) = SetAside(images, options);
-        return (rest, chosen, null);
+        var (rest, selection) = SplitValidation(images, options);
+        return (rest, selection, null);
     }
 
     /// <summary>Training images, and those of them that choose the weights where the data set has none for it.</summary>
-    private static (ImageSet Train, ImageSet Selecting) SetAside(ImageSet images, TrainingOptions options)
+    private static (ImageSet Train, ImageSet Selecting) SplitValidation(ImageSet images, TrainingOptions options)
     {
         var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
-        return count < images.Count ? images.Divide(count, options.Seed)
+        return count < images.Count ? images.RandomSplit(count, options.Seed)
             : throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
     }
 
     /// <summary>The images that the data set has for choosing weights, as many as the options ask for; null where it has none.</summary>
     internal static ImageSet? LoadValidation(IDataSet data, TrainingOptions options)
     {
-        using var own = data.LoadValidation(options.DataDir);
-        if (own is null) return null;
-        if (options.Validation > own.Count)
-            throw new InputException($"validation {options.Validation} is more than the {own.Count} validation images of {options.DataDir}");
-        return own.Limit(options.Validation, options.Seed);
+        using var validation = data.LoadValidation(options.DataDir);
+        if (validation is null) return null;
+        if (options.Validation > validation.Count)
+            throw new InputException($"validation {options.Validation} is more than the {validation.Count} validation images of {options.DataDir}");
+        return validation.Limit(options.Validation, options.Seed);
     }
 
     private void Inspect(string split, ImageSet images)
@@ -511,9 +551,10 @@ public sealed class TrainingRun : IDisposable
     {
         if (test is not null) return test.To(device);
         var images = LoadTest(options, device);
-        if (identity.Test?.Difference(DataIdentity.Of(images)) is not { } changed) return images;
+        if (identity.Test?.DescribeDifference(DataIdentity.Compute(images)) is not { } changed) return images;
         images.Dispose();
-        throw new InputException($"{options.DataDir ?? data.Name}: the test images are no longer those that the run began with: {changed}; its weights are kept: "
+        throw new InputException(
+            $"{options.DataDir ?? data.Name}: the test images are no longer those that the run began with: {changed}; its weights are kept: "
             + $"with those images back '--resume' measures them, and 'arow evaluate {Folder.Path}' measures them on the images that there are now");
     }
 
@@ -522,7 +563,7 @@ public sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         long[] allButChannels = [0, 2, 3];
-        var pixels = ImageSet.Pixels(images.Images);
+        var pixels = ImageSet.ToPixels(images.Images);
         var mean = pixels.mean(allButChannels, keepdim: true);
         var variance = (pixels - mean).square().mean(allButChannels);
         double[] Numbers(Tensor t) => [.. t.flatten().cpu().to(ScalarType.Float64).data<double>()];

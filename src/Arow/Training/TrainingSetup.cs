@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Classes;
 using Arow.Data;
 using Arow.Models;
 using Arow.Objectives;
@@ -7,9 +8,9 @@ namespace Arow.Training;
 
 /// <summary>What a training is given besides its options and its network.</summary>
 /// <param name="Train">What to train on; disposed by its owner, as are all others.</param>
-/// <param name="Selecting">What chooses the weights; null to take the last.</param>
+/// <param name="SelectionImages">What chooses the weights; null to take the last.</param>
 /// <param name="Augmentation">The crops and flips that are the data set's habit; the options add what they ask for.</param>
-public sealed record TrainingInput(ImageSet Train, ImageSet? Selecting, Augmentation Augmentation)
+internal sealed record TrainingInput(ImageSet Train, ImageSet? SelectionImages, Augmentation Augmentation)
 {
     /// <summary>Images to mix in; null for none.</summary>
     public ImageSet? Extra { get; init; }
@@ -30,25 +31,25 @@ public sealed record TrainingInput(ImageSet Train, ImageSet? Selecting, Augmenta
     /// Batches between two reads of what they measured; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which is idle
     /// while it is read.
     /// </summary>
-    public int? ReadEvery { get; init; }
+    public int? ReadbackInterval { get; init; }
 }
 
 /// <summary>What a training consists of, built from its options: <see cref="Trainer"/> runs it, <see cref="TrainingState"/> saves it.</summary>
-public sealed class TrainingSetup : IDisposable
+internal sealed class TrainingSetup : IDisposable
 {
     private readonly int smallestBatch = 1;
 
     /// <summary>Builds the parts of a run.</summary>
-    /// <param name="options">Valid options: see <see cref="TrainingOptions.Problems"/>.</param>
+    /// <param name="options">Valid options: see <see cref="TrainingOptions.Validate"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
     /// <param name="network">Freshly made; trained in place, disposed by its owner.</param>
     /// <param name="input">Images, and what else the run is given.</param>
     public TrainingSetup(TrainingOptions options, RunFolder folder, Network network, TrainingInput input)
     {
         (Options, Folder, Network, Input) = (options, folder, network, input);
-        ReadEvery = input.ReadEvery ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
-        Companion = options.Help == Help.Companion ? input.Helper : null;
-        var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.Help));
+        ReadbackInterval = input.ReadbackInterval ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
+        Companion = options.AuxiliaryModel == AuxiliaryModel.Companion ? input.Helper : null;
+        var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.AuxiliaryModel));
         var attack = options.CreateAttack(objective);
         var augmentation = options.CreateAugmentation(input.Augmentation);
         // A whole pass through the network, for what matters only where a batch has one image.
@@ -56,32 +57,33 @@ public sealed class TrainingSetup : IDisposable
         Batches = input.Extra is null
             ? new Batches(input.Train, options.BatchSize, options.Seed, augmentation, smallestBatch)
             : new MixedBatches(input.Train, input.Extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
-        Selection = input.Selecting is null ? null : new Selection(
-            input.Selecting, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize, options.Precision);
-        Classes = objective is IClassAware { LooksAtClasses: true } ? new ClassMeans(network.Classes, network.Device) : null;
+        Selection = input.SelectionImages is null ? null : new Selection(
+            input.SelectionImages, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize,
+            options.Precision);
+        Classes = objective is IClassAware { DependsOnClassMeans: true } ? new ClassMeans(network.Classes, network.Device) : null;
         Labels = options.CreateLabels();
         Average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
             : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
             : null;
-        Optimizer = new Sgd([.. network.Parameters, .. Named(Companion)], options.Sgd, RateFactor(network, options.HeadRate));
+        Optimizer = new Sgd([.. network.Parameters, .. NamedParameters(Companion)], options.Sgd, RateFactor(network, options.HeadRate));
         Step = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
             ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, Optimizer)
             {
-                Precision = options.Precision, Ahead = ReadEvery > 1, Updated = UpdateAverage,
+                Precision = options.Precision, DefersReadback = ReadbackInterval > 1, Updated = UpdateAverage,
             }
             : new TrainingStep(network, objective, attack, Optimizer)
             {
                 Precision = options.Precision,
-                Ahead = ReadEvery > 1,
+                DefersReadback = ReadbackInterval > 1,
                 Updated = UpdateAverage,
                 Classes = Classes,
-                AttackOf = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
+                AttackForEpoch = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
                 Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, Companion) : null,
                 PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
                 GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
             };
         Schedule = options.CreateSchedule();
-        Watcher = options.Watch is null ? null : new Watcher(options, folder.Watched, input.Train, input.Selecting);
+        Probe = options.Watch is null ? null : new TrainingProbe(options, folder.Probes, input.Train, input.SelectionImages);
     }
 
     internal TrainingOptions Options { get; }
@@ -96,12 +98,12 @@ public sealed class TrainingSetup : IDisposable
     internal WeightAverage? Average { get; }
     internal ClassMeans? Classes { get; }
     internal RectifiedLabels? Labels { get; }
-    internal Watcher? Watcher { get; }
+    internal TrainingProbe? Probe { get; }
     internal Network? Companion { get; }
-    internal int ReadEvery { get; }
+    internal int ReadbackInterval { get; }
 
     /// <summary>Whether a last batch of one image is joined to the one before it, since the network cannot be trained on it.</summary>
-    internal bool JoinsLastBatch => Options.BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
+    internal bool MergesLastBatch => Options.BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -110,17 +112,17 @@ public sealed class TrainingSetup : IDisposable
         Step.Dispose();
         Average?.Dispose();
         Classes?.Dispose();
-        Watcher?.Dispose();
+        Probe?.Dispose();
     }
 
     private void UpdateAverage()
     {
-        if (Average is { EveryStep: true }) Average.Update(Network);
+        if (Average is { UpdatesEveryStep: true }) Average.Update(Network);
     }
 
-    private static Classifier? HelperFunction(TrainingInput input, Help? help) =>
-        (help == Help.Standard ? input.Helper?.ForEvaluation() : input.Helper?.ForTraining()) is { } asked
-            ? input.HelperOrder?.Apply(asked) ?? asked : null;
+    private static Classifier? HelperFunction(TrainingInput input, AuxiliaryModel? auxiliary) =>
+        (auxiliary == AuxiliaryModel.Standard ? input.Helper?.ForEvaluation() : input.Helper?.ForTraining()) is { } classifier
+            ? input.HelperOrder?.Apply(classifier) ?? classifier : null;
 
     private static Func<string, double>? RateFactor(Network network, double? headRate)
     {
@@ -129,6 +131,6 @@ public sealed class TrainingSetup : IDisposable
         return name => name.StartsWith(head, StringComparison.Ordinal) ? factor : 1;
     }
 
-    private static IEnumerable<(string, TorchSharp.Modules.Parameter)> Named(Network? companion) =>
+    private static IEnumerable<(string, TorchSharp.Modules.Parameter)> NamedParameters(Network? companion) =>
         companion?.Parameters.Select(p => ($"companion/{p.Name}", p.Value)) ?? [];
 }

@@ -1,5 +1,6 @@
 using Arow.Checkpoints;
 using Arow.Models;
+using Arow.Runtime;
 
 namespace Arow.Training;
 
@@ -9,7 +10,7 @@ namespace Arow.Training;
 /// </summary>
 internal sealed class TrainingState
 {
-    private const string DataNote = "data_sha256";
+    private const string DataKey = "data_sha256";
 
     /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
     private const string EnvironmentKey = "environment";
@@ -17,30 +18,31 @@ internal sealed class TrainingState
     private readonly TrainingSetup setup;
     private readonly TrainingOptions options;
     private readonly RunFolder folder;
-    private readonly IReadOnlyList<Part> parts;
+    private readonly IReadOnlyList<StatePart> parts;
 
     public TrainingState(TrainingSetup setup)
     {
         (this.setup, options, folder) = (setup, setup.Options, setup.Folder);
-        List<Part?> all =
+        List<StatePart?> all =
         [
-            Of("network/", setup.Network),
+            FromNetwork("network/", setup.Network),
             new("velocity/", () => setup.Optimizer.State, setup.Optimizer.Restore),
-            setup.Companion is { } companion ? Of("companion/", companion) : null,
+            setup.Companion is { } companion ? FromNetwork("companion/", companion) : null,
             new("free/", () => setup.Step.State, setup.Step.Restore),
             setup.Classes is { } classes ? new("classes/", () => classes.State, classes.Restore) : null,
-            setup.Average is { } average ? Of("average/", average.Network) : null,
+            setup.Average is { } average ? FromNetwork("average/", average.Network) : null,
         ];
-        parts = [.. all.OfType<Part>()];
+        parts = [.. all.OfType<StatePart>()];
         Selected = new SelectedFile("selected", folder.Weights, folder, setup.Network);
-        Best = new SelectedFile("best", folder.WeightsOf(KeptWeights.Best), folder, setup.Network);
+        Best = new SelectedFile("best", folder.WeightsFor(KeptWeights.Best), folder, setup.Network);
     }
 
     /// <summary>A part: what its tensors are called after, what they are, and how they are put back.</summary>
-    private sealed record Part(string Prefix, Func<IReadOnlyDictionary<string, Tensor>> Read, Action<IReadOnlyDictionary<string, Tensor>> Restore);
+    private sealed record StatePart(string Prefix, Func<IReadOnlyDictionary<string, Tensor>> Read, Action<IReadOnlyDictionary<string,
+        Tensor>> Restore);
 
     /// <summary>How far the run has come.</summary>
-    public Position Position { get; set; } = new();
+    public ResumePoint Position { get; set; } = new();
 
     /// <summary>The selected weights.</summary>
     public SelectedFile Selected { get; }
@@ -55,11 +57,11 @@ internal sealed class TrainingState
     /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
     public void Resume(Action<string> warned)
     {
-        using var checkpoint = folder.Checkpoints.Latest(warned);
+        using var checkpoint = folder.Checkpoints.LoadLatest(warned);
         if (checkpoint is not null)
         {
-            MustBeOfThisRun(checkpoint);
-            Position = Position.FromJson(checkpoint.Metadata["position"]);
+            EnsureSameRun(checkpoint);
+            Position = ResumePoint.FromJson(checkpoint.Metadata["position"]);
             foreach (var part in parts) part.Restore(Tensors(checkpoint, part.Prefix));
             if (setup.Average is { } average) average.Count = Position.Averaged;
         }
@@ -67,13 +69,13 @@ internal sealed class TrainingState
         {
             warned($"{folder.Checkpoints.Path}: has no checkpoint that can be read: the run begins anew, with epoch 1");
         }
-        folder.CutLog(Position.LogLength, Position.Epoch, Position.LogSha256);
+        folder.TruncateLog(Position.LogLength, Position.Epoch, Position.LogSha256);
         Position = Position with
         {
             SelectedSha256 = Selected.Resume(Position.BestEpoch, Position.Epoch, Position.SelectedSha256, warned),
             BestUnaveragedSha256 = Best.Resume(Position.BestUnaveragedEpoch, Position.Epoch, Position.BestUnaveragedSha256, warned),
         };
-        if (setup.Watcher is { } watcher) LookAtWatched(watcher, warned);
+        if (setup.Probe is { } probe) VerifyProbes(probe, warned);
         if (checkpoint is not null) CompareEnvironment(checkpoint, warned);
     }
 
@@ -84,9 +86,14 @@ internal sealed class TrainingState
         using var frozen = no_grad();
         Position = Position with { Averaged = setup.Average?.Count ?? 0 };
         folder.Checkpoints.Save(
-            Position.Step, Tensors(), WithData(new() { ["position"] = Position.ToJson(), ["options"] = Said(options), [EnvironmentKey] = Environment.ToJson() }));
-        Selected.Checkpointed(Position.BestEpoch);
-        Best.Checkpointed(Position.BestUnaveragedEpoch);
+            Position.Step, Tensors(),
+            AddDataHash(new()
+            {
+                ["position"] = Position.ToJson(), ["options"] = SerializeOptions(options),
+                [EnvironmentKey] = Environment.ToJson()
+            }));
+        Selected.OnCheckpoint(Position.BestEpoch);
+        Best.OnCheckpoint(Position.BestUnaveragedEpoch);
     }
 
     /// <summary>Writes weights.</summary>
@@ -96,27 +103,28 @@ internal sealed class TrainingState
     /// <param name="selectedOn">What they were selected on.</param>
     public void SaveWeights(string path, Network weights, int epoch, string selectedOn)
     {
-        var notes = WithData(new()
+        var notes = AddDataHash(new()
         {
             ["dataset"] = setup.Input.Train.Name,
             ["objective"] = options.Objective,
-            [SelectedFile.EpochNote] = $"{epoch}",
+            [SelectedFile.EpochKey] = $"{epoch}",
             ["selected_on"] = selectedOn,
         });
-        Finite(() =>
+        GuardFinite(() =>
         {
-            Weights.Save(path, weights, notes, setup.Input.Train.Classes);
+            NetworkFile.Save(path, weights, notes, setup.Input.Train.Classes);
             return true;
         });
     }
 
     /// <summary>What is not finite is neither kept nor selected, be it a weight, the statistics of a batch norm or an average.</summary>
     /// <exception cref="DivergedException">Something is not.</exception>
-    public void MustBeFinite()
+    public void EnsureFinite()
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        List<(string Name, Tensor Finite)> all = [.. Tensors().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, Arow.Finite.All(t.Value)))];
+        List<(string Name, Tensor Finite)> all =
+            [.. Tensors().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, Arow.Finite.All(t.Value)))];
         // One look at the device for all of them.
         if (stack([.. all.Select(t => t.Finite)]).all().item<bool>()) return;
         throw Diverged($"{all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite");
@@ -124,7 +132,7 @@ internal sealed class TrainingState
 
     /// <summary>Does what finite weights may be too large for, as their logits are then not finite.</summary>
     /// <exception cref="DivergedException">They are.</exception>
-    public T Finite<T>(Func<T> work)
+    public T GuardFinite<T>(Func<T> work)
     {
         try
         {
@@ -154,7 +162,7 @@ internal sealed class TrainingState
     private string Advice =>
         $"{(folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")}a lower --lr or --clip-gradient may help";
 
-    private static Part Of(string prefix, Network network) => new(prefix, () => network.State, network.CopyFrom);
+    private static StatePart FromNetwork(string prefix, Network network) => new(prefix, () => network.State, network.CopyFrom);
 
     /// <summary>All tensors by the names that a checkpoint has for them.</summary>
     private Dictionary<string, Tensor> Tensors() =>
@@ -163,21 +171,22 @@ internal sealed class TrainingState
     private static Dictionary<string, Tensor> Tensors(SafetensorsFile file, string prefix) =>
         file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 
-    private Dictionary<string, string> WithData(Dictionary<string, string> notes)
+    private Dictionary<string, string> AddDataHash(Dictionary<string, string> notes)
     {
-        if (setup.Input.Sha256 is { } sha256) notes[DataNote] = sha256;
+        if (setup.Input.Sha256 is { } sha256) notes[DataKey] = sha256;
         return notes;
     }
 
     /// <summary>Nothing of what was watched is needed to go on, and nothing of it can be made again: it is told.</summary>
-    private void LookAtWatched(Watcher watcher, Action<string> warned)
+    private void VerifyProbes(TrainingProbe probe, Action<string> warned)
     {
-        int[] watched = [.. folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch)];
-        var fault = folder.Watched.Lost(watcher.Sets, watched);
-        var found = fault is null ? watched.Aggregate((string?)null, watcher.Chain) : null;
-        if (Position.WatchedSha256 is { } kept && found is not null && kept != found)
-            fault = $"{folder.Watched.Path}: is not what this run watched: its SHA-256 is not the one that the checkpoint has";
-        if (fault is not null) warned($"{fault}; it cannot be made again, and 'arow analyze' will show training without it, show what is there, or refuse the folder");
+        int[] probedEpochs = [.. folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch)];
+        var fault = folder.Probes.DescribeMissing(probe.Sets, probedEpochs);
+        var found = fault is null ? probedEpochs.Aggregate((string?)null, probe.ChainHash) : null;
+        if (Position.WatchedSha256 is { } recorded && found is not null && recorded != found)
+            fault = $"{folder.Probes.Path}: is not what this run watched: its SHA-256 is not the one that the checkpoint has";
+        if (fault is not null) warned(
+            $"{fault}; it cannot be made again, and 'arow analyze' will show training without it, show what is there, or refuse the folder");
         Position = Position with { WatchedSha256 = found };
     }
 
@@ -191,24 +200,26 @@ internal sealed class TrainingState
     }
 
     /// <summary>A checkpoint is held against the run file beside it: what it says of options of another version is passed over.</summary>
-    private void MustBeOfThisRun(SafetensorsFile checkpoint)
+    private void EnsureSameRun(SafetensorsFile checkpoint)
     {
-        if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException($"{folder.Checkpoints.Path}: its newest file is no checkpoint of a run");
-        if (folder.Exists && checkpoint.Metadata.TryGetValue("options", out var said)) MustHaveTheseOptions(said);
-        if (setup.Input.Sha256 is { } sha256 && checkpoint.Metadata.TryGetValue(DataNote, out var data) && data != sha256)
+        if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException(
+            $"{folder.Checkpoints.Path}: its newest file is no checkpoint of a run");
+        if (folder.Exists && checkpoint.Metadata.TryGetValue("options", out var serialized)) EnsureSameOptions(serialized);
+        if (setup.Input.Sha256 is { } sha256 && checkpoint.Metadata.TryGetValue(DataKey, out var data) && data != sha256)
             throw new InputException($"{folder.Checkpoints.Path}: is of a run with other training images");
     }
 
-    private void MustHaveTheseOptions(string said)
+    private void EnsureSameOptions(string serialized)
     {
-        var own = Said(options).Split('\n').ToHashSet();
+        var current = SerializeOptions(options).Split('\n').ToHashSet();
         // Data may have been moved since.
-        var known = Settings.All.Where(s => RunFolder.DecidesTheRun(s) && !s.IsPlace).Select(s => s.Name).ToHashSet();
-        var others = said.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !own.Contains(line)).ToList();
-        if (others.Count > 0) throw new InputException($"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
+        var known = Settings.All.Where(s => RunFolder.AffectsResult(s) && !s.IsPath).Select(s => s.Name).ToHashSet();
+        var others = serialized.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !current.Contains(line)).ToList();
+        if (others.Count > 0) throw new InputException(
+            $"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
     }
 
     /// <summary>"lambda 6", a line for each option that is set.</summary>
-    private static string Said(TrainingOptions options) =>
+    private static string SerializeOptions(TrainingOptions options) =>
         string.Join('\n', Settings.All.Where(s => s.Get(options) is not null).Select(s => $"{s.Name} {s.Get(options)}"));
 }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 
 namespace Arow.Training;
@@ -12,7 +13,7 @@ namespace Arow.Training;
 /// <param name="objective">What is minimised.</param>
 /// <param name="attack">Where adversarial images come from; null to train on clean ones.</param>
 /// <param name="optimizer">Moves the network's parameters.</param>
-public sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer) : ITrainingStep
+internal sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer) : ITrainingStep
 {
     /// <summary>Perturbs the weights as well; null not to.</summary>
     public WeightPerturbation? Perturbation { get; init; }
@@ -31,21 +32,21 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     /// loss turns out not fit to be followed the weights stay all the same, at this step and at all that are taken after
     /// it; the exception comes when the result is read.
     /// </summary>
-    public bool Ahead { get; init; }
+    public bool DefersReadback { get; init; }
 
     /// <summary>What an objective that looks at classes gets to know, and takes in; null for those that do not.</summary>
     public ClassMeans? Classes { get; init; }
 
     /// <summary>The attack of an epoch (from 1), where it is not the same in all; null where it is.</summary>
-    public Func<int, IAttack?>? AttackOf { get; init; }
+    public Func<int, IAttack?>? AttackForEpoch { get; init; }
 
     /// <summary>Called after each update of the weights; null for nothing.</summary>
     public Action? Updated { get; init; }
 
     /// <inheritdoc/>
-    public StepResult Take(StepBatch batch)
+    public StepResult Run(StepBatch batch)
     {
-        var result = AddGradient(batch);
+        var result = AccumulateGradient(batch);
         if (!batch.IsLast) return result;
         optimizer.Step(batch.LearningRate);
         Perturbation?.Restore();
@@ -53,23 +54,24 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
         return result;
     }
 
-    private StepResult AddGradient(StepBatch batch)
+    private StepResult AccumulateGradient(StepBatch batch)
     {
         var (x, y, noise, _) = batch;
         var epoch = batch.Epoch;
         using var scope = NewDisposeScope();
         Perturbation?.Restore();
-        var (bound, xAdv) = Attack(x, y, noise, epoch);
-        if (Classes is not null && bound is IClassAware { LooksAtClasses: true } looking) bound = looking.Knowing(Classes.Of(y));
+        var (boundObjective, xAdv) = Attack(x, y, noise, epoch);
+        if (Classes is not null && boundObjective is IClassAware { DependsOnClassMeans: true } classAware) boundObjective =
+            classAware.WithClassMeans(Classes.Lookup(y));
         if (batch.IsFirst) optimizer.ZeroGrad();
 
         var f = network.ForTraining(Precision);
-        if (epoch >= PerturbFrom) Perturbation?.Raise(() => bound.Loss(Pass, x, xAdv, y));
+        if (epoch >= PerturbFrom) Perturbation?.Perturb(() => boundObjective.Loss(Pass, x, xAdv, y));
         var (clean, robust) = ((Tensor?)null, (Tensor?)null);
         Tensor loss;
-        using (NewDisposeScope()) loss = bound.Loss(Watched, x, xAdv, y).MoveToOuterDisposeScope();
+        using (NewDisposeScope()) loss = boundObjective.Loss(Observed, x, xAdv, y).MoveToOuterDisposeScope();
         var result = new StepResult(loss, clean, robust);
-        if (Ahead) optimizer.MoveOnlyWhile(StepResult.IsFit(loss));
+        if (DefersReadback) optimizer.GuardUpdates(StepResult.IsFinite(loss));
         else Check(result);
         (batch.Share == 1 ? loss : loss * batch.Share).backward();
         return result;
@@ -80,15 +82,15 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
             return f(images);
         }
 
-        Tensor Watched(Tensor images)
+        Tensor Observed(Tensor images)
         {
             var z = Pass(images);
             if (ReferenceEquals(images, x))
             {
                 if (clean is null) Classes?.Add(z, y);
-                clean ??= StepResult.Right(z, y);
+                clean ??= StepResult.CountCorrect(z, y);
             }
-            else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.Right(z, y);
+            else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.CountCorrect(z, y);
             return z;
         }
     }
@@ -97,7 +99,7 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
     {
         try
         {
-            result.Read();
+            result.ReadBack();
         }
         catch (ArithmeticException)
         {
@@ -108,13 +110,14 @@ public sealed class TrainingStep(Network network, IObjective objective, IAttack?
 
     private (IObjective Objective, Tensor XAdv) Attack(Tensor x, Tensor y, Noise noise, int epoch)
     {
-        var drawn = objective is IRandomized random ? random.Draw(noise.Stream("objective")) : objective;
-        if ((AttackOf is null ? attack : AttackOf(epoch)) is not { } made) return (drawn, x);
+        var sampledObjective = objective is IRandomized random ? random.Draw(noise.Stream("objective")) : objective;
+        if ((AttackForEpoch is null ? attack : AttackForEpoch(epoch)) is not { } currentAttack) return (sampledObjective, x);
         using var view = network.Freeze(Precision);
         var f = view.Classifier;
-        if (drawn is not IGeometryAware { Looks: true } aware || made is not ICountingAttack counting || epoch < GeometryFrom)
-            return (drawn, made.Perturb(f, x, y, noise));
-        var (xAdv, withstood) = counting.Count(f, x, y, noise);
-        return (aware.At(withstood, counting.Steps), xAdv);
+        if (sampledObjective is not IGeometryAware { DependsOnGeometry: true } aware || currentAttack is not ICountingAttack counting
+            || epoch < GeometryFrom)
+            return (sampledObjective, currentAttack.Perturb(f, x, y, noise));
+        var (xAdv, correctSteps) = counting.PerturbAndCount(f, x, y, noise);
+        return (aware.WithGeometry(correctSteps, counting.Steps), xAdv);
     }
 }

@@ -7,7 +7,7 @@ namespace Arow.Training;
 /// A second network whose weights are an average of those that training passes through. It starts as a copy, is what
 /// gets evaluated, and what gets evaluated is what gets saved.
 /// </summary>
-public sealed class WeightAverage : IDisposable
+internal sealed class WeightAverage : IDisposable
 {
     private readonly double? decay;
     private readonly bool warmUp;
@@ -34,7 +34,7 @@ public sealed class WeightAverage : IDisposable
     public long Count { get; set; }
 
     /// <summary>Whether it is updated at every step and not once an epoch.</summary>
-    public bool EveryStep => decay is not null;
+    public bool UpdatesEveryStep => decay is not null;
 
     /// <summary>
     /// Takes in the weights as they are now. Batch-norm buffers follow the network's; for the mean of many epochs they
@@ -63,7 +63,7 @@ public sealed class WeightAverage : IDisposable
     /// <param name="batches">Batches [N, C, H, W] in [0, 1].</param>
     public static void EstimateStatistics(Network network, IEnumerable<Tensor> batches)
     {
-        var norms = network.Module.named_modules().Where(m => !network.IsFixed(m.name)).Select(m => m.module).OfType<BatchNorm2d>().ToList();
+        var norms = network.Module.named_modules().Where(m => !network.IsFrozen(m.name)).Select(m => m.module).OfType<BatchNorm2d>().ToList();
         if (norms.Count == 0) return;
 
         using var frozen = no_grad();

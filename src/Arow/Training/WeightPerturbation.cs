@@ -14,38 +14,38 @@ namespace Arow.Training;
 /// <param name="network">The network to perturb.</param>
 /// <param name="gamma">γ > 0; 0.005 as published.</param>
 /// <param name="companion">A network that the loss trains along; it is not perturbed.</param>
-public sealed class WeightPerturbation(Network network, double gamma, Network? companion = null)
+internal sealed class WeightPerturbation(Network network, double gamma, Network? companion = null)
 {
-    private const double Tiny = 1e-20;
+    private const double Epsilon = 1e-20;
 
-    private readonly List<(Tensor Weight, Tensor Move)> standing = [];
+    private readonly List<(Tensor Weight, Tensor Move)> applied = [];
 
     /// <summary>
     /// Moves the weights up the loss. The pass over the batch leaves no trace in batch-norm statistics nor in the
     /// gradients that are there.
     /// </summary>
     /// <param name="loss">The loss of the batch, a scalar.</param>
-    public void Raise(Func<Tensor> loss)
+    public void Perturb(Func<Tensor> loss)
     {
         Restore();
         using var scope = NewDisposeScope();
         List<Tensor> layers =
             [.. network.Parameters.Where(p => p.Value.dim() > 1 && p.Name.Contains("weight", StringComparison.Ordinal)).Select(p => p.Value)];
-        var gathered = layers.Select(w => w.grad).ToList();
+        var savedGradients = layers.Select(w => w.grad).ToList();
         foreach (var w in layers) w.grad = null;
         var buffers = Buffers().Select(buffer => (Buffer: buffer, Value: buffer.clone())).ToList();
         using (NewDisposeScope()) loss().backward(inputs: layers);
 
         using var frozen = no_grad();
         foreach (var (buffer, value) in buffers) buffer.copy_(value);
-        foreach (var (w, gradient) in layers.Zip(gathered))
+        foreach (var (w, gradient) in layers.Zip(savedGradients))
         {
             if (w.grad is { } g)
             {
                 // A gradient that is no number leads nowhere, and could not be taken back.
-                var move = (gamma * w.norm() / (g.norm() + Tiny) * g).nan_to_num(0, 0, 0).DetachFromDisposeScope();
-                w.add_(move);
-                standing.Add((w, move));
+                var perturbation = (gamma * w.norm() / (g.norm() + Epsilon) * g).nan_to_num(0, 0, 0).DetachFromDisposeScope();
+                w.add_(perturbation);
+                applied.Add((w, perturbation));
             }
             w.grad = gradient;
         }
@@ -55,12 +55,12 @@ public sealed class WeightPerturbation(Network network, double gamma, Network? c
     public void Restore()
     {
         using var frozen = no_grad();
-        foreach (var (w, move) in standing)
+        foreach (var (w, perturbation) in applied)
         {
-            w.sub_(move);
-            move.Dispose();
+            w.sub_(perturbation);
+            perturbation.Dispose();
         }
-        standing.Clear();
+        applied.Clear();
     }
 
     private IEnumerable<Tensor> Buffers() =>

@@ -50,7 +50,8 @@ internal sealed class Program : IDisposable
     public Process Start(params string[] arguments) => Start(Executable, arguments);
 
     /// <summary>
-    /// Sends a signal, such as INT, which is Ctrl-C. Skips the test where INT is ignored because the tests were begun so, as by <c>&amp;</c> in a script:
+    /// Sends a signal, such as INT, which is Ctrl-C. Skips the test where INT is ignored because the tests were begun so, as by <c>&amp;</c> in a
+    /// script:
     /// programs that they start ignore it then, and would go on to their end.
     /// </summary>
     public static void Send(string signal, Process process)
@@ -58,7 +59,8 @@ internal sealed class Program : IDisposable
         const ulong Int = 1UL << 1;
         if (signal == "INT" && OperatingSystem.IsLinux())
         {
-            var ignored = System.IO.File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1];
+            var ignored = System.IO.File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+                .Split('\t')[1];
             if ((Convert.ToUInt64(ignored, 16) & Int) != 0)
             {
                 process.Kill();

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Registry;
 using Arow.Tests.Golden;
 
 namespace Arow.Tests.Contracts;
@@ -35,15 +36,15 @@ public sealed class AttackContracts
         {
             foreach (var norm in Sizes.Keys.Except(method.Norms))
             {
-                var message = Assert.Throws<InputException>(() => method.Create(new ThreatModel(norm, 1), AttackBudget.Own)).Message;
-                Assert.Equal(Catalog.Unfit(name, norm), message);
+                var message = Assert.Throws<InputException>(() => method.Create(new ThreatModel(norm, 1), AttackBudget.Default)).Message;
+                Assert.Equal(Catalog.ValidateNorm(name, norm), message);
                 refused.Add($"{name} {norm}");
             }
-            foreach (var norm in method.Norms) Assert.Null(Catalog.Unfit(name, norm));
+            foreach (var norm in method.Norms) Assert.Null(Catalog.ValidateNorm(name, norm));
         }
         // Written out, so that none goes missing without anyone's having decided it.
         Assert.Equal(["deepfool L1", "cw Linf", "cw L1", "ead Linf", "ead L2", "hopskipjump L1"], refused);
-        Assert.Equal("attack 'deepfool' exists in l2 and linf, not in l1", Catalog.Unfit("deepfool", Norm.L1));
+        Assert.Equal("attack 'deepfool' exists in l2 and linf, not in l1", Catalog.ValidateNorm("deepfool", Norm.L1));
     }
 
     [Theory, MemberData(nameof(All))]
@@ -97,9 +98,9 @@ public sealed class AttackContracts
         attack = Catalog.Attacks[name].Create(attack.Threat, Small with { Steps = 2, Queries = 10 });
         attack = attack switch
         {
-            CarliniWagner cw => cw with { Rounds = 2, ToTheEnd = true },
-            ElasticNet ead => ead with { Rounds = 2, ToTheEnd = true },
-            HopSkipJump jump => jump with { Queries = 120, FirstDraws = 16, ToTheEnd = true },
+            CarliniWagner cw => cw with { BinarySearchSteps = 2, MinimizePerturbation = true },
+            ElasticNet ead => ead with { BinarySearchSteps = 2, MinimizePerturbation = true },
+            HopSkipJump jump => jump with { Queries = 120, InitialQueries = 16, MinimizePerturbation = true },
             _ => attack,
         };
         var before = x.clone();

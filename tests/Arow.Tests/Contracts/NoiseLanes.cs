@@ -1,11 +1,13 @@
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Registry;
 using Arow.Tests.Golden;
 
 namespace Arow.Tests.Contracts;
 
 /// <summary>
-/// The keys of keyed noise: a uniform draw of step s has key 2s + 1, a normal one 4s + 1 and 4s + 4 (<see cref="KeyedNoise"/>), so that some pairs of the two are
+/// The keys of keyed noise: a uniform draw of step s has key 2s + 1, a normal one 4s + 1 and 4s + 4 (<see cref="KeyedNoise"/>), so that some pairs of
+/// the two are
 /// made of the same bits. Results depend on these keys, so they stay; what is drawn from one stream must be no such pair.
 /// </summary>
 public sealed class NoiseLanes
@@ -30,7 +32,8 @@ public sealed class NoiseLanes
         using var scope = NewDisposeScope();
         var f = Reference.ToyNetwork(0);
         var x = Reference.Image([3, 3, 8, 8], 0.83, 0.4).to(ScalarType.Float32);
-        var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, norm == Norm.Linf ? 0.03 : 0.4), new AttackBudget(Restarts: 2, Steps: 10, Queries: 200, Targets: 2));
+        var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, norm == Norm.Linf ? 0.03 : 0.4),
+            new AttackBudget(Restarts: 2, Steps: 10, Queries: 200, Targets: 2));
         attack.Perturb(f, x, f(x).argmax(1), new Watched());
     }
 
@@ -42,10 +45,10 @@ public sealed class NoiseLanes
         foreach (var start in Enum.GetValues<Start>())
         {
             foreach (var norm in Enum.GetValues<Norm>())
-                new ThreatModel(norm, 0.1).Begin(Reference.Image([3, 3, 8, 8], 0.83, 0.4), start, noise.Stream($"{start} {norm}"));
+                new ThreatModel(norm, 0.1).StartPoint(Reference.Image([3, 3, 8, 8], 0.83, 0.4), start, noise.Stream($"{start} {norm}"));
         }
         new Augmentation(4, Flip: true) { RandAugment = new RandAugment(2, 9), Cutout = new Cutout(4), CutMix = new CutMix(1) }
-            .Vary(zeros([3, 3, 8, 8], ScalarType.Byte), zeros(3, ScalarType.Int64), 10, noise);
+            .Augment(zeros([3, 3, 8, 8], ScalarType.Byte), zeros(3, ScalarType.Int64), 10, noise);
     }
 
     private sealed class Watched : Noise
@@ -58,7 +61,8 @@ public sealed class NoiseLanes
         {
         }
 
-        private Watched(Noise inner, string stream, Dictionary<(string, long), string> drawn) => (this.inner, this.stream, this.drawn) = (inner, stream, drawn);
+        private Watched(Noise inner, string stream, Dictionary<(string, long), string> drawn) =>
+            (this.inner, this.stream, this.drawn) = (inner, stream, drawn);
 
         public override Tensor Uniform(Tensor like, long step = 0)
         {
@@ -79,7 +83,8 @@ public sealed class NoiseLanes
 
         private void Draw(string kind, long key)
         {
-            if (drawn.TryGetValue((stream, key), out var before)) Assert.True(before == kind, $"a uniform and a normal draw of stream {stream} share key {key}");
+            if (drawn.TryGetValue((stream, key), out var before)) Assert.True(before == kind,
+                $"a uniform and a normal draw of stream {stream} share key {key}");
             drawn[(stream, key)] = kind;
         }
     }

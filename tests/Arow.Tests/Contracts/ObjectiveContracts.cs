@@ -1,4 +1,5 @@
 using Arow.Objectives;
+using Arow.Registry;
 using Arow.Tests.Golden;
 
 namespace Arow.Tests.Contracts;
@@ -128,7 +129,7 @@ public sealed class ObjectiveContracts
     private static Tensor Loss(IObjective objective, Tensor z, Tensor zAdv, Tensor y, Tensor? order = null)
     {
         Tensor Ordered(Tensor logits) => (order is null ? logits : logits.index_select(0, order)).to(z.dtype);
-        if (objective is IHelped helped) objective = helped.With(_ => Ordered(HelperLogits()));
+        if (objective is IUsesAuxiliaryModel helped) objective = helped.WithAuxiliary(_ => Ordered(HelperLogits()));
         var (x, xAdv) = (zeros(1), ones(1));
         using (x)
         using (xAdv)

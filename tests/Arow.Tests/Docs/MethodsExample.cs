@@ -1,4 +1,5 @@
 using Arow.Objectives;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Tests.Docs;
@@ -11,7 +12,8 @@ public sealed class MethodsExample
     {
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Arow.Tests/Docs/MethodsExample.cs"));
         var shown = source.Split("// begin\n")[1].Split("        // end")[0];
-        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line)).Trim();
+        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line))
+            .Trim();
         Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "docs/methods.md")));
     }
 
@@ -29,7 +31,7 @@ public sealed class MethodsExample
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/methods.md"));
         foreach (var name in Catalog.Objectives.Keys) Assert.Contains($"`{name}`", page);
-        foreach (var weight in Weight.All) Assert.Contains($"`{weight.Name}`", page);
+        foreach (var weight in SampleWeight.All) Assert.Contains($"`{weight.Name}`", page);
         foreach (var divergence in Divergence.All) Assert.Contains($"`{divergence.Name}`", page);
     }
 
@@ -41,8 +43,8 @@ public sealed class MethodsExample
         };
         // begin
         // (1 − q_y)²: still more regularization on the least robust samples, the rest of ARoW as it is.
-        var squared = new Weight("squared", (z, zAdv, y) => (1 - Losses.Probability(zAdv, y)).square());
-        var objective = new Recombined(new Arow.Objectives.Arow(Lambda: 3.5, Smoothing: 0.2), squared, DetachWeight: false);
+        var squared = new SampleWeight("squared", (z, zAdv, y) => (1 - Losses.Probability(zAdv, y)).square());
+        var objective = new ComposedObjective(new Arow.Objectives.Arow(Lambda: 3.5, Smoothing: 0.2), squared, DetachWeight: false);
         using var run = new TrainingRun(options, new RunFolder(path)) { Objective = objective };
         TrainingResult result = run.Run();
         // end

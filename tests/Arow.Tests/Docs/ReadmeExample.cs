@@ -2,6 +2,7 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Runtime;
 using Arow.Training;
 
 namespace Arow.Tests.Docs;
@@ -14,7 +15,8 @@ public sealed class ReadmeExample
     {
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Arow.Tests/Docs/ReadmeExample.cs"));
         var shown = source.Split("// begin\n")[1].Split("        // end")[0];
-        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line)).Trim();
+        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line))
+            .Trim();
         Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
     }
 
@@ -37,7 +39,7 @@ public sealed class ReadmeExample
         var options = new TrainingOptions
         {
             Dataset = "glyphs", LimitTrain = 500, LimitTest = 100, Model = "tiny-cnn",
-            Objective = "arow", Threat = new(Norm.Linf, Ratio.Of(8, 255)), Epochs = 2, LearningRate = 0.1,
+            Objective = "arow", Threat = new(Norm.Linf, Ratio.FromFraction(8, 255)), Epochs = 2, LearningRate = 0.1,
         };
         using var run = new TrainingRun(options, new RunFolder(path));
         run.Run();
@@ -46,10 +48,10 @@ public sealed class ReadmeExample
         // Attack anything that takes images in [0, 1] and gives logits.
         using var scope = torch.NewDisposeScope();
         using var images = new Glyphs().Load(Split.Test, folder: null);
-        var (network, _) = Weights.Load(run.Folder.Weights);
+        var (network, _) = NetworkFile.Load(run.Folder.Weights);
         Classifier f = network.ForEvaluation();
         IAttack attack = Pgd.Standard(new ThreatModel(Norm.Linf, 8 / 255.0), steps: 20);
-        var (x, y) = (ImageSet.Pixels(images.Images[..100]), images.Labels[..100]);
+        var (x, y) = (ImageSet.ToPixels(images.Images[..100]), images.Labels[..100]);
         var xAdv = attack.Perturb(f, x, y, Noise.Keyed(seed: 0, samples: images.Indices[..100]));
         var fooled = (f(xAdv).argmax(1) != y).sum().item<long>();
         network.Dispose();

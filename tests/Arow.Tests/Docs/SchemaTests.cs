@@ -31,7 +31,8 @@ public sealed class SchemaTests
         foreach (var (file, name) in files)
         {
             using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, name)));
-            using var document = JsonDocument.Parse(File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(File.ReadAllText(file),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             Assert.Null(Fault(document.RootElement, schema.RootElement, schema.RootElement, Path.GetFileName(file)));
         }
     }
@@ -55,7 +56,8 @@ public sealed class SchemaTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("run.json"), """{ "$schema": "../docs/schemas/run.json", "dataset": "glyphs" }""");
-        File.WriteAllText(folder.File("study.json"), """{ "$schema": "../docs/schemas/study.json", "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ] }""");
+        File.WriteAllText(folder.File("study.json"),
+            """{ "$schema": "../docs/schemas/study.json", "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ] }""");
         Assert.Equal("glyphs", RunFile.Read(folder.File("run.json"), []).Dataset);
         Assert.Single(StudyFile.Read(folder.File("study.json")).Runs);
     }
@@ -63,19 +65,25 @@ public sealed class SchemaTests
     /// <summary>The keywords that the schemas use; the name of the value that is wrong, or null.</summary>
     private static string? Fault(JsonElement value, JsonElement schema, JsonElement root, string name)
     {
-        if (schema.TryGetProperty("$ref", out var reference)) return Fault(value, root.GetProperty("$defs").GetProperty(reference.GetString()!.Split('/')[^1]), root, name);
+        if (schema.TryGetProperty("$ref", out var reference)) return Fault(value,
+            root.GetProperty("$defs").GetProperty(reference.GetString()!.Split('/')[^1]), root, name);
         if (schema.TryGetProperty("anyOf", out var any)) return any.EnumerateArray().Any(s => Fault(value, s, root, name) is null) ? null : name;
         if (schema.TryGetProperty("enum", out var names) && names.EnumerateArray().All(n => !JsonElement.DeepEquals(n, value))) return name;
-        if (schema.TryGetProperty("type", out var type) && (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().ToArray() : [type]).All(t => !Is(value, t.GetString()!))) return name;
+        if (schema.TryGetProperty("type", out var type)
+            && (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().ToArray() : [type]).All(t => !Is(value, t.GetString()!))) return name;
         if (value.ValueKind == JsonValueKind.Number)
         {
             var number = value.GetDouble();
-            if (schema.TryGetProperty("minimum", out var least) && number < least.GetDouble() || schema.TryGetProperty("exclusiveMinimum", out least) && number <= least.GetDouble()) return name;
-            if (schema.TryGetProperty("maximum", out var most) && number > most.GetDouble() || schema.TryGetProperty("exclusiveMaximum", out most) && number >= most.GetDouble()) return name;
+            if (schema.TryGetProperty("minimum", out var least) && number < least.GetDouble() || schema.TryGetProperty("exclusiveMinimum", out least)
+                && number <= least.GetDouble()) return name;
+            if (schema.TryGetProperty("maximum", out var most) && number > most.GetDouble() || schema.TryGetProperty("exclusiveMaximum", out most)
+                && number >= most.GetDouble()) return name;
         }
-        if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items)) return value.EnumerateArray().Select(v => Fault(v, items, root, name)).FirstOrDefault(f => f is not null);
+        if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items)) return value.EnumerateArray()
+            .Select(v => Fault(v, items, root, name)).FirstOrDefault(f => f is not null);
         if (value.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("properties", out var properties)) return null;
-        return value.EnumerateObject().Select(p => properties.TryGetProperty(p.Name, out var own) ? Fault(p.Value, own, root, p.Name) : p.Name).FirstOrDefault(f => f is not null);
+        return value.EnumerateObject().Select(p => properties.TryGetProperty(p.Name, out var own) ? Fault(p.Value, own, root, p.Name) : p.Name)
+            .FirstOrDefault(f => f is not null);
     }
 
     private static bool Is(JsonElement value, string type) => type switch

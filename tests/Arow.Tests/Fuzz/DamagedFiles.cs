@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Arow.Data;
 using Arow.Faults.Readers;
+using Arow.Registry;
 
 namespace Arow.Tests.Fuzz;
 
@@ -42,7 +43,8 @@ public sealed partial class DamagedFiles : IClassFixture<DamagedFiles.Readers>
         {
             for (var number = 0; number < Good; number++)
             {
-                if (trial.Try(new Spoilage(Effort.Dice(1, name, number), Damages: false)).Refusal is { } why) faults.Add($"undamaged {number} is refused: {why}");
+                if (trial.Try(new Spoilage(Effort.Dice(1, name, number), Damages: false)).Refusal is { } why) faults.Add(
+                    $"undamaged {number} is refused: {why}");
             }
             for (current = 0; current < Damaged; current++)
             {

@@ -59,8 +59,10 @@ public sealed class FaultsAreSeen
             File.WriteAllText(Path.Combine(at, "log.jsonl"), $"{{\"epoch\":{epoch},\"seconds\":{seconds}}}\n");
             File.WriteAllText(Path.Combine(at, "report.md"), $"{seconds} s");
             using var scope = NewDisposeScope();
-            Safetensors.Write(Path.Combine(checkpoints, "step-1.safetensors"), new Dictionary<string, Tensor> { ["w"] = full(2, seconds) }, new Dictionary<string, string>());
-            Safetensors.Write(Path.Combine(checkpoints, "step-2.safetensors"), new Dictionary<string, Tensor> { ["w"] = ones(2) }, new Dictionary<string, string> { ["seconds"] = $"{seconds}" });
+            Safetensors.Write(Path.Combine(checkpoints, "step-1.safetensors"), new Dictionary<string, Tensor> { ["w"] = full(2, seconds) },
+                new Dictionary<string, string>());
+            Safetensors.Write(Path.Combine(checkpoints, "step-2.safetensors"), new Dictionary<string, Tensor> { ["w"] = ones(2) },
+                new Dictionary<string, string> { ["seconds"] = $"{seconds}" });
             return Contents.Of(at);
         }
     }
@@ -72,7 +74,8 @@ public sealed class FaultsAreSeen
         byte[] Damaged(int seed, string kind, int number) => new Spoilage(Effort.Dice(seed, kind, number), Damages: true).Bytes(good);
         Assert.Equal(Damaged(1, "idx", 5), Damaged(1, "idx", 5));
         // Of many numbers, seeds and kinds hardly two make the same of it.
-        var different = Enumerable.Range(0, 50).SelectMany(n => (byte[][])[Damaged(1, "idx", n), Damaged(2, "idx", n), Damaged(1, "mat", n)]).Select(Convert.ToHexString).Distinct().Count();
+        var different = Enumerable.Range(0, 50).SelectMany(n => (byte[][])[Damaged(1, "idx", n), Damaged(2, "idx", n), Damaged(1, "mat", n)])
+            .Select(Convert.ToHexString).Distinct().Count();
         Assert.InRange(different, 130, 150);
     }
 }

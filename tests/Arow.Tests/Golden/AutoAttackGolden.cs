@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Arow.Attacks;
+using Arow.Registry;
 
 namespace Arow.Tests.Golden;
 
@@ -13,7 +14,7 @@ public sealed class AutoAttackGolden
     /// <summary>The rows were computed with fewer queries of Square, and with one start and nine targets for parts alone.</summary>
     private static readonly Dictionary<string, AttackBudget> Known = new()
     {
-        ["apgd-ce"] = AttackBudget.Own, ["apgd-dlr"] = AttackBudget.Own, ["apgd-t"] = AttackBudget.Own,
+        ["apgd-ce"] = AttackBudget.Default, ["apgd-dlr"] = AttackBudget.Default, ["apgd-t"] = AttackBudget.Default,
         ["standard"] = new(Queries: 1000),
     };
 
@@ -44,7 +45,8 @@ public sealed class AutoAttackGolden
         var name = part == "standard" ? "autoattack" : part;
         var attack = Catalog.Attacks[name].Create(new ThreatModel(norm, row.GetProperty("eps").GetDouble()), Known[part]);
 
-        Tensor Attacked(Tensor images) => f(attack.With(Fidelity.Published).Perturb(f, images, y, Noise.Published(row.GetProperty("seed").GetInt64())));
+        Tensor Attacked(Tensor images) =>
+            f(attack.With(Fidelity.Published).Perturb(f, images, y, Noise.Published(row.GetProperty("seed").GetInt64())));
         var z = Attacked(x);
 
         var stillRight = (z.argmax(1) == y).data<bool>().ToArray();
@@ -53,12 +55,15 @@ public sealed class AutoAttackGolden
         var far = (off > Tolerance).nonzero().flatten();
         if (far.shape[0] == 0) return;
 
-        // A path of hundreds of steps may magnify the last bit of a pixel, and so that of a sum, which is another on another processor. Of few images, and by no
+        // A path of hundreds of steps may magnify the last bit of a pixel, and so that of a sum, which is another on another processor. Of few
+        // images, and by no
         // more than when it is the pixels' last bits that change.
         Assert.InRange(far.shape[0], 0, y.shape[0] / 10);
-        var moved = Enumerable.Range(1, 3).Select(k => (Losses.Margin(Attacked((x * (1 + k * Math.Pow(2, -23))).clamp_max(1)), y) - Losses.Margin(z, y)).abs()).ToArray();
+        var moved = Enumerable.Range(1, 3)
+            .Select(k => (Losses.Margin(Attacked((x * (1 + k * Math.Pow(2, -23))).clamp_max(1)), y) - Losses.Margin(z, y)).abs()).ToArray();
         var largest = stack(moved, 0).amax([0]);
-        Assert.True((off.index_select(0, far) <= 10 * largest.index_select(0, far)).all().item<bool>(), $"differs by {(double)off.max():g3}, and by {(double)largest.max():g3} where pixels change in their last bits");
+        Assert.True((off.index_select(0, far) <= 10 * largest.index_select(0, far)).all().item<bool>(),
+            $"differs by {(double)off.max():g3}, and by {(double)largest.max():g3} where pixels change in their last bits");
     }
 
     private static string Part(JsonElement row) => row.GetProperty("part").GetString()!;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Arow.Registry;
 
 namespace Arow.Tests.Golden;
 
@@ -30,7 +31,8 @@ public sealed class FabAndSquareGolden
         var right = (f(x).argmax(1) == y).nonzero().flatten();
         var (original, label) = (x.index_select(0, right), y.index_select(0, right));
         var xAdv = x.clone();
-        xAdv.index_copy_(0, right, attack.With(Arow.Attacks.Fidelity.Published).Perturb(f, original, label, Noise.Published(row.GetProperty("seed").GetInt64()).Stream(attack.Name)));
+        xAdv.index_copy_(0, right, attack.With(Arow.Attacks.Fidelity.Published)
+            .Perturb(f, original, label, Noise.Published(row.GetProperty("seed").GetInt64()).Stream(attack.Name)));
 
         var z = f(xAdv);
         var robust = row.GetProperty("robust").Labels();

@@ -29,14 +29,14 @@ public sealed class MoreAttacksGolden
             "deepfool" => new DeepFool(new ThreatModel(Norm.L2, Everywhere), steps),
             "cw" => new CarliniWagner(new ThreatModel(Norm.L2, Everywhere), steps)
             {
-                Rounds = row.GetProperty("rounds").GetInt32(), FirstC = row.GetProperty("first_c").GetDouble(),
-                GiveUpEarly = false, ToTheEnd = true,
+                BinarySearchSteps = row.GetProperty("rounds").GetInt32(), InitialConstant = row.GetProperty("first_c").GetDouble(),
+                AbortEarly = false, MinimizePerturbation = true,
             },
             _ => new ElasticNet(new ThreatModel(Norm.L1, Everywhere), steps)
             {
-                Rounds = row.GetProperty("rounds").GetInt32(), FirstC = row.GetProperty("first_c").GetDouble(),
+                BinarySearchSteps = row.GetProperty("rounds").GetInt32(), InitialConstant = row.GetProperty("first_c").GetDouble(),
                 Rule = row.GetProperty("rule").GetString() == "L1" ? DecisionRule.L1 : DecisionRule.ElasticNet,
-                GiveUpEarly = false, ToTheEnd = true,
+                AbortEarly = false, MinimizePerturbation = true,
             },
         };
 

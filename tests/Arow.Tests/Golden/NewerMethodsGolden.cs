@@ -15,7 +15,8 @@ public sealed class NewerMethodsGolden
 
     private static JsonElement File => Reference.Read("newer-methods.json");
 
-    private static TheoryData<int> Of(string part) => [.. Enumerable.Range(0, (part == "n_fgsm" ? File.GetProperty(part).GetProperty("rows") : File.GetProperty(part)).GetArrayLength())];
+    private static TheoryData<int> Of(string part) =>
+        [.. Enumerable.Range(0, (part == "n_fgsm" ? File.GetProperty(part).GetProperty("rows") : File.GetProperty(part)).GetArrayLength())];
 
     public static TheoryData<int> Attacks => Of("n_fgsm");
 
@@ -39,7 +40,8 @@ public sealed class NewerMethodsGolden
         var x = Reference.Image([part.GetProperty("n").GetInt64(), 3, 8, 8], wave[0], wave[1]);
         var f = Reference.ToyNetwork(0);
         var attack = new NoisyFgsm(
-            new ThreatModel(Norm.Linf, row.GetProperty("eps").GetDouble() / 255), Goal.CrossEntropy, row.GetProperty("alpha").GetDouble() / 255, row.GetProperty("k").GetDouble());
+            new ThreatModel(Norm.Linf, row.GetProperty("eps").GetDouble() / 255), AttackLoss.CrossEntropy, row.GetProperty("alpha").GetDouble() / 255,
+            row.GetProperty("k").GetDouble());
 
         var xAdv = attack.Perturb(f, x, part.GetProperty("labels").Labels(), new Given(like => (Reference.Wave(like.shape, 2.3, 0.7) + 1) / 2));
 
@@ -57,7 +59,8 @@ public sealed class NewerMethodsGolden
         var wave = row.GetProperty("teacher_wave").Numbers();
         var t = F.softmax(2 * Reference.Wave(z.shape, wave[0], wave[1]), 1);
         var (x, xAdv) = (zeros(1), ones(1));
-        Tensor Loss(double λ) => new Recombined(new Trades(λ), Weight.Awr).Parts.Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, t);
+        Tensor Loss(double λ) =>
+            new ComposedObjective(new Trades(λ), SampleWeight.Awr).Terms.Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, t);
 
         var regularizer = Loss(1) - Loss(0);
         regularizer.backward();
@@ -82,7 +85,7 @@ public sealed class NewerMethodsGolden
         var tolerance = Tolerance + α * 1e-12 / F.softmax(zAdv, 1).min().item<double>();
         var (x, xAdv) = (zeros(1), ones(1));
 
-        var loss = new Ikl(α).Knowing(Means(row).index_select(0, y)).Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, y);
+        var loss = new Ikl(α).WithClassMeans(Means(row).index_select(0, y)).Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, y);
         loss.backward();
 
         Assert.Equal(row.GetProperty("total").GetDouble() - α * row.GetProperty("entropy").GetDouble(), loss.item<double>(), tolerance);
@@ -100,14 +103,14 @@ public sealed class NewerMethodsGolden
         var y = row.GetProperty("labels").Labels();
         using var classes = new ClassMeans((int)z.shape[1], CPU);
         classes.Add(z[..2], y[..2]);
-        Assert.Equal(1.0 / z.shape[1], classes.Of(y).max().item<float>(), 1e-6);
+        Assert.Equal(1.0 / z.shape[1], classes.Lookup(y).max().item<float>(), 1e-6);
         classes.Add(z[2..], F.one_hot(y[2..], z.shape[1]).to(ScalarType.Float32));
         classes.EndEpoch();
         var seen = y.unique().output;
-        Reference.AssertClose(row.GetProperty("means").Numbers(), classes.Of(seen), 1e-6);
+        Reference.AssertClose(row.GetProperty("means").Numbers(), classes.Lookup(seen), 1e-6);
         // A class that no image was of keeps what it had, and an epoch begins with nothing.
         classes.EndEpoch();
-        Reference.AssertClose(row.GetProperty("means").Numbers(), classes.Of(seen), 1e-6);
+        Reference.AssertClose(row.GetProperty("means").Numbers(), classes.Lookup(seen), 1e-6);
     }
 
     [Theory, MemberData(nameof(Labels))]
@@ -118,14 +121,14 @@ public sealed class NewerMethodsGolden
         var (wave, y) = (row.GetProperty("teacher_wave").Numbers(), row.GetProperty("labels").Labels());
         long[] shape = [row.GetProperty("n").GetInt64(), row.GetProperty("classes").GetInt64()];
         var p = row.GetProperty("step").GetDouble() / (row.GetProperty("epochs").GetDouble() * row.GetProperty("steps").GetDouble());
-        var labels = new RectifiedLabels(new CosineCourse(2, 1), new CosineCourse(0.7, 0.95));
+        var labels = new RectifiedLabels(new CosineSchedule(2, 1), new CosineSchedule(0.7, 0.95));
         Tensor Teacher(Tensor images) => row.GetProperty("scale").GetDouble() * Reference.Wave(shape, wave[0], wave[1]);
 
-        var rectified = labels.Of(Teacher, zeros(1), y, p);
+        var rectified = labels.Rectify(Teacher, zeros(1), y, p);
 
         Reference.AssertClose(row.GetProperty("rectified").Numbers(), rectified, Tolerance);
         // The same from labels that are probabilities; the true class keeps the greatest part.
-        Reference.AssertClose(row.GetProperty("rectified").Numbers(), labels.Of(Teacher, zeros(1), F.one_hot(y, shape[1]), p), Tolerance);
+        Reference.AssertClose(row.GetProperty("rectified").Numbers(), labels.Rectify(Teacher, zeros(1), F.one_hot(y, shape[1]), p), Tolerance);
         Assert.True((rectified.argmax(1) == y).all().item<bool>());
     }
 
@@ -136,9 +139,11 @@ public sealed class NewerMethodsGolden
         var row = File.GetProperty("cutmix")[index];
         var (h, w) = (row.GetProperty("height").GetInt64(), row.GetProperty("width").GetInt64());
         // Each of the two images takes a window of the other.
-        var draws = tensor(new[] { 0.9, 0, row.GetProperty("lam").GetDouble(), Middle(row, "row", h), Middle(row, "column", w) }).expand(2, 5).clone();
+        var draws = tensor(new[] { 0.9, 0, row.GetProperty("lam").GetDouble(), Middle(row, "row", h), Middle(row, "column", w) }).expand(2, 5)
+            .clone();
         draws[1, 0] = 0.1;
-        var (x, y) = new CutMix(1).Apply(cat([zeros(1, 1, h, w), ones(1, 1, h, w)]), tensor(new long[] { 2, 0 }), 3, new Given(_ => draws.to(ScalarType.Float32)));
+        var (x, y) = new CutMix(1)
+            .Apply(cat([zeros(1, 1, h, w), ones(1, 1, h, w)]), tensor(new long[] { 2, 0 }), 3, new Given(_ => draws.to(ScalarType.Float32)));
         AssertWindow(row, x[0, 0]);
         Reference.AssertClose(row.GetProperty("label").Numbers(), y[0], 1e-6);
     }
@@ -169,7 +174,8 @@ public sealed class NewerMethodsGolden
     {
         double Get(string name) => row.GetProperty(name).GetDouble();
         long[] shape = [row.GetProperty("n").GetInt64(), row.GetProperty("classes").GetInt64()];
-        return ((Get("scale") * Reference.Wave(shape, Get("a"), Get("b"))).requires_grad_(), (Get("scale") * Reference.Wave(shape, Get("a") + 0.37, Get("b") + 0.5)).requires_grad_());
+        return ((Get("scale") * Reference.Wave(shape, Get("a"), Get("b"))).requires_grad_(),
+            (Get("scale") * Reference.Wave(shape, Get("a") + 0.37, Get("b") + 0.5)).requires_grad_());
     }
 
     private static Tensor Means(JsonElement row)

@@ -43,8 +43,8 @@ public sealed class ObjectivesGolden
             "trades-ls" => new Trades(codeλ, Get("smoothing")),
             "mart" => new Mart(codeλ),
             "pgd-at" => new AdversarialTraining(),
-            "hat" => new Hat(codeλ).With(Standard, codeλ == 0 ? 0 : Get("gamma")),
-            "gair-at" => new GairAt().At(tensor(row.GetProperty("kappa").Numbers()), row.GetProperty("steps").GetInt32()),
+            "hat" => new Hat(codeλ).WithAuxiliary(Standard, codeλ == 0 ? 0 : Get("gamma")),
+            "gair-at" => new GairAt().WithGeometry(tensor(row.GetProperty("kappa").Numbers()), row.GetProperty("steps").GetInt32()),
             var name => throw new InvalidOperationException($"no objective for {name}"),
         };
 

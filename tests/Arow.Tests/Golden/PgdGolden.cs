@@ -27,7 +27,7 @@ public sealed class PgdGolden
         var row = File.GetProperty("rows")[index];
         var ε = row.GetProperty("eps").GetDouble();
         var threat = new ThreatModel(Norm.Linf, ε);
-        var goal = Goal.All.Single(g => g.Name == row.GetProperty("criterion").GetString());
+        var goal = AttackLoss.All.Single(g => g.Name == row.GetProperty("criterion").GetString());
         var start = row.GetProperty("start").GetString()!;
         var drawn = start.StartsWith("uniform", StringComparison.Ordinal);
         var x = Images(drawn ? ScalarType.Float32 : ScalarType.Float64);

@@ -9,7 +9,7 @@ public sealed class RandAugmentGolden
 {
     private static JsonElement Rows => Reference.Read("rand-augment.json").GetProperty("rows");
 
-    public static TheoryData<string> Names => [.. RandAugment.All.Select(o => o.Name)];
+    public static TheoryData<string> Names => [.. RandAugment.AllOperations.Select(o => o.Name)];
 
     [Theory, MemberData(nameof(Names))]
     public void Pixels_are_Pillows(string name)
@@ -21,9 +21,12 @@ public sealed class RandAugmentGolden
             var x = Image(row);
             // Beside another image, which may have no say in it.
             var sign = tensor(new double[] { row.GetProperty("sign").GetInt32(), -1 });
-            var y = RandAugment.All.Single(o => o.Name == name).Do(cat([x, x.flip(3)]), sign, row.GetProperty("magnitude").GetDouble() / 30)[0].to(ScalarType.Int64);
-            var said = $"{name} {row.GetProperty("channels")}x{row.GetProperty("height")}x{row.GetProperty("width")}, {row.GetProperty("magnitude")}, {row.GetProperty("sign")}";
-            if (row.TryGetProperty("pixels", out var pixels)) Assert.Equal(pixels.Labels().data<long>().ToArray(), y.flatten().data<long>().ToArray());
+            var y = RandAugment.AllOperations.Single(o => o.Name == name)
+                .Do(cat([x, x.flip(3)]), sign, row.GetProperty("magnitude").GetDouble() / 30)[0].to(ScalarType.Int64);
+            var said = $"{name} {row.GetProperty("channels")}x{row.GetProperty("height")}x{row.GetProperty("width")}, "
+                + $"{row.GetProperty("magnitude")}, {row.GetProperty("sign")}";
+            if (row.TryGetProperty("pixels", out var pixels)) Assert.Equal(pixels.Labels().data<long>().ToArray(),
+                y.flatten().data<long>().ToArray());
             var places = arange(1, y.numel() + 1, ScalarType.Int64).reshape(y.shape);
             Assert.True(row.GetProperty("sum").GetInt64() == y.sum().item<long>(), said);
             Assert.True(row.GetProperty("weighted").GetInt64() == (y * places).sum().item<long>(), said);

@@ -44,9 +44,9 @@ public sealed class TrainingGolden
             "pgd-at" => new AdversarialTraining(),
             var name => throw new InvalidOperationException($"no objective for {name}"),
         };
-        Assert.Equal(row.GetProperty("attack_criterion").GetString(), objective.Goal!.Name);
+        Assert.Equal(row.GetProperty("attack_criterion").GetString(), objective.AttackLoss!.Name);
         var attack = new Pgd(
-            new ThreatModel(Norm.Linf, Get("eps")), objective.Goal, row.GetProperty("attack_steps").GetInt32(),
+            new ThreatModel(Norm.Linf, Get("eps")), objective.AttackLoss, row.GetProperty("attack_steps").GetInt32(),
             Get("step_size"), Start.Uniform);
         using var sgd = new Sgd(network.Parameters, new SgdOptions(Get("momentum"), WeightDecay: Get("weight_decay")));
         using var stochastic = WeightAverage.Stochastic(network);
@@ -61,7 +61,7 @@ public sealed class TrainingGolden
         for (var s = 0; s < losses.Length; s++)
         {
             var y = tensor(Enumerable.Range(0, 16).Select(i => (2L * i + s) % 5).ToArray());
-            var result = step.Take(new(Images(s, seed), y, noise, Get("lr")));
+            var result = step.Run(new(Images(s, seed), y, noise, Get("lr")));
             Assert.Equal(losses[s], result.Loss, Tolerance);
             stochastic.Update(network);
             exponential.Update(network);

@@ -33,7 +33,7 @@ public sealed class AnalysisLaws
     [Fact]
     public void The_chain_holds_for_every_table_of_predictions() => Images.Sample(images =>
     {
-        var bound = RiskBound.Of(images);
+        var bound = RiskBound.Compute(images);
         Assert.True(bound.Natural.Value <= bound.Robust.Value);
         Assert.True(bound.Robust.Value <= bound.Arow.Value);
         Assert.True(bound.Arow.Value <= bound.Smooth.Value);
@@ -57,7 +57,7 @@ public sealed class AnalysisLaws
             smooth += 2 - 2 * i.FlippedQ;
             if (i.FlippedQ <= 0.5) arow++;
         }
-        var (n, bound) = (images.Length, RiskBound.Of(images));
+        var (n, bound) = (images.Length, RiskBound.Compute(images));
         Assert.Equal(natural / n, bound.Natural.Value, 1e-12);
         Assert.Equal(robust / n, bound.Robust.Value, 1e-12);
         Assert.Equal((natural + arow) / n, bound.Arow.Value, 1e-12);
@@ -77,17 +77,19 @@ public sealed class AnalysisLaws
     [Fact]
     public void Every_image_is_in_one_group() => Images.Sample(images =>
     {
-        var groups = RobustnessGroups.Count(images);
+        var groups = RobustnessGroups.Summarize(images);
         Assert.Equal(images.Length, groups.Sum(g => g.N));
         Assert.Equal(images.Count(i => i.Robust), groups.Sum(g => g.Robust));
         Assert.All(images, i => Assert.Equal(i.Q < 0.3 ? 0 : i.Q < 0.5 ? 1 : i.Q < 0.7 ? 2 : 3, (int)i.Group));
     });
 
     [Fact]
-    public void Wins_less_losses_is_the_difference_whoever_makes_the_groups() => Gen.Select(Images, Gen.Int[0, int.MaxValue]).Sample((first, stride) =>
+    public void Wins_less_losses_is_the_difference_whoever_makes_the_groups() =>
+        Gen.Select(Images, Gen.Int[0, int.MaxValue]).Sample((first, stride) =>
     {
-        AttackedImage[] second = [.. first.Select((i, k) => first[(k + stride % first.Length) % first.Length] with { Index = i.Index, Label = i.Label })];
-        var c = GroupComparison.Of(first, second);
+        AttackedImage[] second =
+            [.. first.Select((i, k) => first[(k + stride % first.Length) % first.Length] with { Index = i.Index, Label = i.Label })];
+        var c = GroupComparison.Compare(first, second);
         var difference = second.Count(i => i.Robust) - first.Count(i => i.Robust);
         Assert.Equal(difference, c.ByFirst.Sum(g => g.Wins - g.Losses));
         Assert.Equal(-difference, c.BySecond.Sum(g => g.Wins - g.Losses));
@@ -102,14 +104,15 @@ public sealed class AnalysisLaws
     [Fact]
     public void Quantiles_rise_lie_inside_and_do_not_mind_the_order() => Gen.Double[0, 1].Array[1, 30].Sample(values =>
     {
-        var spread = Spread.Of(values);
+        var spread = Distribution.Compute(values);
         Assert.Equal(spread.Quantiles.Order(), spread.Quantiles);
         Assert.InRange(spread.Quantiles[0], values.Min(), values.Max());
         Assert.InRange(spread.Quantiles[^1], values.Min(), values.Max());
-        Assert.Equal(spread.Quantiles, Spread.Of(values.Reverse()).Quantiles);
+        Assert.Equal(spread.Quantiles, Distribution.Compute(values.Reverse()).Quantiles);
         Assert.Equal(values.Average(), spread.Mean, 1e-12);
     });
 
     /// <summary>As <c>Prediction</c> has it, in plain arithmetic.</summary>
-    private static (long Class, double Probability) Predict(double[] z, int y) => Prediction.Of(z, y, place: 0) is var p ? (p.Class, p.Probability) : default;
+    private static (long Class, double Probability) Predict(double[] z, int y) =>
+        Prediction.FromLogits(z, y, index: 0) is var p ? (p.Class, p.Probability) : default;
 }

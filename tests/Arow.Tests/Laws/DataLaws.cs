@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Arow.Data;
+using Arow.Registry;
 using Arow.Tests.Unit.Data;
 using CsCheck;
 using SkiaSharp;

@@ -89,9 +89,9 @@ public sealed class DlrLaws
         var y = tensor(new[] { s.Y % 2L });
         var (two, three) = (tensor(s.Z[..2]).unsqueeze(0), tensor(s.Z[..3]).unsqueeze(0));
         Classifier none = _ => throw new InvalidOperationException("nothing clean is needed");
-        Close(-Losses.Margin(two, y).item<double>(), Goal.Dlr.Bind(none, y, y)(two));
-        Close(Losses.Dlr(three, y).item<double>(), Goal.Dlr.Bind(none, y, y)(three));
-        Close(s.Z[2] - s.Z[s.Y % 2], Goal.Dlr.BindTo(none, y, y, tensor(new[] { 2L }))(three));
+        Close(-Losses.Margin(two, y).item<double>(), AttackLoss.Dlr.Bind(none, y, y)(two));
+        Close(Losses.Dlr(three, y).item<double>(), AttackLoss.Dlr.Bind(none, y, y)(three));
+        Close(s.Z[2] - s.Z[s.Y % 2], AttackLoss.Dlr.BindTargeted(none, y, y, tensor(new[] { 2L }))(three));
     }, iter: Cases);
 
     private static (Tensor Z, Tensor Y, Tensor T) Tensors((double[] Z, int Y, int T) s) =>

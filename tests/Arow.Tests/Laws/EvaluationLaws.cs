@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 using CsCheck;
 
 namespace Arow.Tests.Laws;

@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 using Arow.Studies;
 using CsCheck;
 
@@ -60,7 +61,7 @@ public sealed class StudyLaws
     [Fact]
     public void The_front_is_what_no_other_dominates() => Points.Sample(points =>
     {
-        var front = ParetoFront.Of(points).ToHashSet();
+        var front = ParetoFront.Compute(points).ToHashSet();
         for (var i = 0; i < points.Length; i++)
         {
             var dominated = false;
@@ -71,7 +72,7 @@ public sealed class StudyLaws
             }
             if (front.Contains(i) == dominated) return false;
         }
-        var along = ParetoFront.Of(points).Select(i => points[i]).ToList();
+        var along = ParetoFront.Compute(points).Select(i => points[i]).ToList();
         return along.Count > 0 && along.Zip(along.Skip(1)).All(p => p.First.Clean <= p.Second.Clean && p.First.Robust >= p.Second.Robust);
     }, threads: 1);
 
@@ -79,9 +80,9 @@ public sealed class StudyLaws
     public void A_curve_goes_through_its_points_and_not_beyond() => Points.Sample(points =>
     {
         var curve = new Curve(points);
-        return points.All(p => curve.At(p.Clean) >= p.Robust)
-            && curve.At(curve.Low - 1e-9) is null && curve.At(curve.High + 1e-9) is null
-            && points.Average(p => p.Clean) is var middle && curve.At(middle) is { } robust
+        return points.All(p => curve.RobustAt(p.Clean) >= p.Robust)
+            && curve.RobustAt(curve.Low - 1e-9) is null && curve.RobustAt(curve.High + 1e-9) is null
+            && points.Average(p => p.Clean) is var middle && curve.RobustAt(middle) is { } robust
             && robust <= points.Max(p => p.Robust) + 1e-12 && robust >= points.Min(p => p.Robust) - 1e-12;
     }, threads: 1);
 
@@ -92,7 +93,7 @@ public sealed class StudyLaws
         var raised = new Curve([.. a.Select(p => (p.Clean, p.Robust + lift))]);
         var (forth, back) = (Curve.Compare(first, second), Curve.Compare(second, first));
         return (forth is null) == (back is null)
-            && (forth is null || Math.Abs(forth.Middle + back!.Middle) < 1e-12 && Math.Abs(forth.Least + back.Most) < 1e-12)
+            && (forth is null || Math.Abs(forth.Middle + back!.Middle) < 1e-12 && Math.Abs(forth.Minimum + back.Maximum) < 1e-12)
             && Math.Abs(Curve.Compare(raised, first)!.Middle - lift) < 1e-12;
     }, threads: 1);
 }

@@ -57,12 +57,12 @@ public sealed class ThreatModelLaws
         var x = Image(s.X);
         foreach (var start in Enum.GetValues<Start>())
         {
-            var begun = threat.Begin(x, start, Noise.Keyed(3, zeros(1, ScalarType.Int64)));
+            var begun = threat.StartPoint(x, start, Noise.Keyed(3, zeros(1, ScalarType.Int64)));
             Assert.True(threat.Distance(begun, x).item<double>() <= s.Epsilon + 1e-9);
             Assert.InRange(begun.min().item<double>(), 0, 1);
         }
         var middle = full_like(x, 0.5);
-        var stepped = threat.Ascend(middle, Image(s.Delta), 0.25);
+        var stepped = threat.Step(middle, Image(s.Delta), 0.25);
         Assert.Equal(0.25, threat.Distance(stepped, middle).item<double>(), 1e-9);
     }, iter: Cases);
 

@@ -4,7 +4,8 @@ public sealed class InputExceptionTests
 {
     [Fact]
     public void What_a_file_says_is_quoted_in_one_line_that_steers_no_terminal() =>
-        Assert.Equal($"a\\u000ab\\u000d\\u001b[31m\\ud800é😀{new string('x', 1967)}…", new InputException($"a\nb\r\u001b[31m\ud800é😀{new string('x', 5000)}").Message);
+        Assert.Equal($"a\\u000ab\\u000d\\u001b[31m\\ud800é😀{new string('x', 1967)}…",
+            new InputException($"a\nb\r\u001b[31m\ud800é😀{new string('x', 5000)}").Message);
 
     [Theory]
     [InlineData("cat\u202egnp.png", @"cat\u202egnp.png")]

@@ -16,15 +16,15 @@ public sealed class ThreatModelTests
     [Fact]
     public void A_default_size_is_for_its_norm_alone()
     {
-        Assert.Null(ThreatModel.Default.Fault());
-        Assert.Equal("norm l2 requires an epsilon: 8/255 is for linf", ThreatModel.Default.With(Norm.L2, null).Fault());
-        Assert.Null(ThreatModel.Default.With(Norm.L2, 0.5).Fault());
-        Assert.Null((ThreatModel.Default with { Size = 0.5 } with { Norm = Norm.L2 }).Fault());
-        Assert.Null((ThreatModel.Default with { Norm = Norm.L2 } with { Size = 0.5 }).Fault());
+        Assert.Null(ThreatModel.Default.Validate());
+        Assert.Equal("norm l2 requires an epsilon: 8/255 is for linf", ThreatModel.Default.With(Norm.L2, null).Validate());
+        Assert.Null(ThreatModel.Default.With(Norm.L2, 0.5).Validate());
+        Assert.Null((ThreatModel.Default with { Size = 0.5 } with { Norm = Norm.L2 }).Validate());
+        Assert.Null((ThreatModel.Default with { Norm = Norm.L2 } with { Size = 0.5 }).Validate());
         var run = new ThreatModel(Norm.L2, 0.5);
-        Assert.Null(run.With(null, null).Fault());
-        Assert.Null(run.With(Norm.L2, null).Fault());
-        Assert.Equal("norm linf requires an epsilon: 0.5 is for l2", run.With(Norm.Linf, null).Fault());
+        Assert.Null(run.With(null, null).Validate());
+        Assert.Null(run.With(Norm.L2, null).Validate());
+        Assert.Equal("norm linf requires an epsilon: 0.5 is for l2", run.With(Norm.Linf, null).Validate());
     }
 
     [Theory]
@@ -34,5 +34,5 @@ public sealed class ThreatModelTests
     [InlineData(Norm.L2, "8", null)]
     [InlineData(Norm.Linf, "0", null)]
     public void A_size_that_is_none_is_told_by_its_option(Norm norm, string size, string? fault) =>
-        Assert.Equal(fault, new ThreatModel(norm, Ratio.Parse(size)!.Value).Fault("--epsilon"));
+        Assert.Equal(fault, new ThreatModel(norm, Ratio.Parse(size)!.Value).Validate("--epsilon"));
 }

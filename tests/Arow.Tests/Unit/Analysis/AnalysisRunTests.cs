@@ -19,7 +19,7 @@ public sealed class AnalysisRunTests : IDisposable
     public AnalysisRunTests() => run = new(new AnalysedModel(Saved("a", seed: 1)), "pgd10", ThreatModel.Default, BatchSize: 16, Seed: 2)
     {
         Against = new AnalysedModel(Saved("b", seed: 2)),
-        Landscape = 10, Epsilons = [Ratio.Of(0, 255), Ratio.Of(8, 255), Ratio.Of(200, 255)], Steps = [0, 2],
+        Landscape = 10, Epsilons = [Ratio.FromFraction(0, 255), Ratio.FromFraction(8, 255), Ratio.FromFraction(200, 255)], Steps = [0, 2],
     };
 
     public void Dispose()
@@ -37,7 +37,8 @@ public sealed class AnalysisRunTests : IDisposable
     private string Saved(string name, long seed)
     {
         using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, seed);
-        Weights.Save(folder.File(name), network, new Dictionary<string, string> { ["selected_on"] = "test" }, [.. "0123456789".Select(c => $"{c}")]);
+        NetworkFile.Save(folder.File(name), network, new Dictionary<string, string> { ["selected_on"] = "test" },
+            [.. "0123456789".Select(c => $"{c}")]);
         return folder.File(name);
     }
 
@@ -52,7 +53,8 @@ public sealed class AnalysisRunTests : IDisposable
     public void Where_nothing_can_be_written_is_found_before_any_work()
     {
         File.WriteAllText(folder.File("file"), "");
-        Assert.Contains($"{folder.File("file")} is a file", Assert.Throws<InputException>(() => new AnalysisFolder(folder.File("file/analysis")).Begin()).Message);
+        Assert.Contains($"{folder.File("file")} is a file",
+            Assert.Throws<InputException>(() => new AnalysisFolder(folder.File("file/analysis")).Begin()).Message);
         string[] before = Directory.GetFileSystemEntries(folder.Path);
         using (new AnalysisFolder(folder.File("new/analysis")).Begin())
             Assert.Contains("another process", Assert.Throws<InputException>(() => new AnalysisFolder(folder.File("new/analysis")).Begin()).Message);
@@ -63,18 +65,18 @@ public sealed class AnalysisRunTests : IDisposable
     public void Everything_is_written_at_once_and_well_formed()
     {
         var progress = new List<AnalysisProgress>();
-        new WatchFolder(folder.File("watch")).Write(new WatchedEpoch("training", 1, [new(0, 0, 0, 0.9, 1, 0.2, 0.1, 0.03, 1, 0.2)]));
-        var result = (run with { Progressed = progress.Add, Watched = new WatchFolder(folder.File("watch")) }).Execute(images);
+        new ProbeFolder(folder.File("watch")).Write(new ProbedEpoch("training", 1, [new(0, 0, 0, 0.9, 1, 0.2, 0.1, 0.03, 1, 0.2)]));
+        var result = (run with { Progressed = progress.Add, Probes = new ProbeFolder(folder.File("watch")) }).Execute(images);
         var there = new AnalysisFolder(folder.File("analysis"));
-        Assert.Null(there.Problem);
-        Write(there, result, path => AnalysisReport.Of(result, images).Write(path));
-        Assert.Null(there.Problem);
+        Assert.Null(there.Error);
+        Write(there, result, path => AnalysisReport.Create(result, images).Write(path));
+        Assert.Null(there.Error);
 
         var s = result.Summary;
         Assert.Equal((24, 10, "pgd10"), (s.N, s.CurveImages, s.Attack));
         Assert.Equal(24, s.Model.Groups.Sum(g => g.N));
         // On the same images a curve and the rows agree at the same ε, but for what a smaller ε took before.
-        var few = result.Rows.Count(r => r.Right);
+        var few = result.Rows.Count(r => r.IsCorrect);
         Assert.InRange(s.Model.Epsilons[0].Right, 0, few);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path, "*.tmp"));
         string[] tables = ["confusion.tsv", "curves.tsv", "rows.tsv", "surface.tsv", "training.tsv"];
@@ -94,7 +96,7 @@ public sealed class AnalysisRunTests : IDisposable
         Assert.Equal(4, json.RootElement.GetProperty("comparison").GetProperty("by_first").GetArrayLength());
         Assert.DoesNotContain('\n', s.ToJsonLine());
 
-        var page = Made.Page(AnalysisReport.Of(result, images));
+        var page = Made.Page(AnalysisReport.Create(result, images));
         Assert.Contains("SELECTED ON TEST DATA", page.Value);
         Assert.Contains("Over training: 1 training images", page.Value);
         Assert.Equal(page.All("figure").Count(), Directory.GetFiles(there.Path, "report-*").Length);
@@ -109,16 +111,17 @@ public sealed class AnalysisRunTests : IDisposable
         var there = new AnalysisFolder(folder.File("analysis"));
         Write(there, run.Execute(images), _ => { });
         Write(there, small, path => File.WriteAllText(Path.Combine(path, "report.md"), "new"));
-        Assert.Equal(["analysis.json", "confusion.tsv", "report.md", "rows.tsv"], Directory.GetFileSystemEntries(there.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["analysis.json", "confusion.tsv", "report.md", "rows.tsv"],
+            Directory.GetFileSystemEntries(there.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         // A report that fails leaves what was there.
         Assert.Throws<IOException>(() => Write(there, small, _ => throw new IOException("full")));
         Assert.Equal("new", File.ReadAllText(Path.Combine(there.Path, "report.md")));
         Assert.DoesNotContain(Directory.GetFileSystemEntries(folder.Path), entry => entry.Contains(".tmp", StringComparison.Ordinal));
 
         File.WriteAllText(Path.Combine(there.Path, "my notes.txt"), "");
-        Assert.Contains("my notes.txt", there.Problem);
+        Assert.Contains("my notes.txt", there.Error);
         File.Delete(there.Summary);
-        Assert.Contains("holds no analysis", there.Problem);
+        Assert.Contains("holds no analysis", there.Error);
     }
 
     [Fact]
@@ -141,17 +144,17 @@ public sealed class AnalysisRunTests : IDisposable
         AttackedImage Row(long index, double q) => new(index, 0, 0, 0.9, 1, q, 0, 0, 1, q);
         using var scope = NewDisposeScope();
         using var two = new ImageSet("made", tensor(new byte[] { 10, 200 }).reshape(2, 1, 1, 1), zeros(2, ScalarType.Int64), ["cat", "dog"]);
-        var figure = GroupSheet.Draw(two, [Row(0, 0.2), Row(1, 0.1)], RobustnessGroup.Least)!;
+        var figure = GroupSheet.Render(two, [Row(0, 0.2), Row(1, 0.1)], RobustnessGroup.Least)!;
         Assert.Contains("All 2 least robust images", figure.Caption);
         using var sheet = SKBitmap.Decode(figure.Png);
         Assert.Equal((200, 10), (sheet.GetPixel(10 + 40, 10 + 40).Red, sheet.GetPixel(10 + 96 + 10 + 40, 10 + 40).Red));
-        Assert.Null(GroupSheet.Draw(two, [Row(0, 0.2)], RobustnessGroup.Highly));
+        Assert.Null(GroupSheet.Render(two, [Row(0, 0.2)], RobustnessGroup.Highly));
     }
 
     [Fact]
     public void Colours_go_from_the_least_number_to_the_largest()
     {
-        var png = HeatMap.Png([new HeatPanel("a title that does not fit", [[0, 1], [double.NaN, 1]], [[0, 1], [0, 0]])], cell: 20, columns: 1);
+        var png = HeatMap.RenderPng([new HeatPanel("a title that does not fit", [[0, 1], [double.NaN, 1]], [[0, 1], [0, 0]])], cell: 20, columns: 1);
         using var sheet = SKBitmap.Decode(png);
         // 18 pixels at the left, 18 and the title's 20 above.
         Assert.Equal(new SKColor(0x44, 0x01, 0x54), sheet.GetPixel(18 + 5, 38 + 5));

@@ -2,6 +2,7 @@ using Arow.Analysis;
 using Arow.Attacks;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Registry;
 
 namespace Arow.Tests.Unit.Analysis;
 
@@ -31,14 +32,16 @@ public sealed class AnalysisWiringTests : IDisposable
     {
         var result = run.Execute(digits.Images);
         using var scope = NewDisposeScope();
-        var (other, _) = Arow.Checkpoints.Weights.Load(digits.OtherWeights);
+        var (other, _) = Arow.Checkpoints.NetworkFile.Load(digits.OtherWeights);
         using (other)
         {
             using var fold = digits.Network.Fold();
             using var otherFold = other.Fold();
             var (f, g) = (digits.Network.ForEvaluation(), other.ForEvaluation());
-            Assert.Equal(new Examiner(new AttackRunner(f, digits.Images, BatchSize, Seed) { FastClassifier = fold.Classifier }).Attack(Attack(Epsilon)), result.Rows);
-            Assert.Equal(new Examiner(new AttackRunner(g, digits.Images, BatchSize, Seed) { FastClassifier = otherFold.Classifier }).Attack(Attack(Epsilon)), result.OtherRows!);
+            Assert.Equal(new RobustnessAnalyzer(new AttackRunner(f, digits.Images, BatchSize, Seed) { FastClassifier = fold.Classifier })
+                .Analyze(Attack(Epsilon)), result.Rows);
+            Assert.Equal(new RobustnessAnalyzer(new AttackRunner(g, digits.Images, BatchSize, Seed) { FastClassifier = otherFold.Classifier })
+                .Analyze(Attack(Epsilon)), result.OtherRows!);
             Assert.InRange(result.Rows.Count(r => r.Robust), 1, 29);
 
             using var few = digits.Images.Limit(Landscape, Seed);
@@ -63,7 +66,8 @@ public sealed class AnalysisWiringTests : IDisposable
         var analysed = (run with { Against = null, Landscape = 0 }).Execute(digits.Images).Rows;
         using var folder = new TemporaryFolder();
         var there = new EvaluationFolder(folder.File("evaluation"));
-        new EvaluationRun(digits.Weights, new() { Attacks = [run.Attack], Threat = run.Threat, BatchSize = BatchSize, Seed = Seed }).Execute(digits.Images, there);
+        new EvaluationRun(digits.Weights, new() { Attacks = [run.Attack], Threat = run.Threat, BatchSize = BatchSize, Seed = Seed })
+            .Execute(digits.Images, there);
         var evaluated = there.ReadRows();
         Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), analysed.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
         var broken = evaluated.Zip(analysed).Where(r => r.First.BrokenBy is not (null or "clean")).ToList();
@@ -91,8 +95,10 @@ public sealed class AnalysisWiringTests : IDisposable
         var rows = alone.Execute(digits.Images).Rows;
         foreach (var (what, other) in ((string, AnalysisRun)[])
         [
-            ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Threat = alone.Threat with { Norm = Norm.L1 } }), ("epsilon", alone with { Threat = alone.Threat with { Size = 1.5 } }),
-            ("seed", alone with { Seed = 5 }), ("normalization", alone with { Model = alone.Model with { Normalization = new Normalization([0.3], [0.2]) } }),
+            ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Threat = alone.Threat with { Norm = Norm.L1 } }),
+            ("epsilon", alone with { Threat = alone.Threat with { Size = 1.5 } }),
+            ("seed", alone with { Seed = 5 }),
+            ("normalization", alone with { Model = alone.Model with { Normalization = new Normalization([0.3], [0.2]) } }),
         ])
         {
             Assert.False(rows.SequenceEqual(other.Execute(digits.Images).Rows), what);
@@ -104,6 +110,7 @@ public sealed class AnalysisWiringTests : IDisposable
     public void The_steps_of_AutoAttack_are_not_varied()
     {
         using var one = digits.Images.Limit(1, 0);
-        Assert.Equal("pgd20", (run with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] }).Execute(one).Summary.StepsOf);
+        Assert.Equal("pgd20", (run with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] })
+            .Execute(one).Summary.StepsOf);
     }
 }

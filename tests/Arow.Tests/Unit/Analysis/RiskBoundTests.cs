@@ -22,7 +22,7 @@ public sealed class RiskBoundTests
     [Fact]
     public void Ten_images_by_hand()
     {
-        var bound = RiskBound.Of(Ten);
+        var bound = RiskBound.Compute(Ten);
         Assert.Equal((0.4, 0.6, 0.8, 0.9), (bound.Natural.Value, bound.Robust.Value, bound.Arow.Value, bound.Trades.Value));
         // 4 natural, and 2(1 − q) of .25, .5, .3, .75, .45.
         Assert.Equal((4 + 1.5 + 1 + 1.4 + 0.5 + 1.1) / 10, bound.Smooth.Value, 1e-12);
@@ -32,8 +32,8 @@ public sealed class RiskBoundTests
     [Fact]
     public void Shares_have_Wilsons_interval_and_means_the_normal_one()
     {
-        var bound = RiskBound.Of(Ten);
-        var wilson = Arow.Evaluation.Confidence.Wilson(6, 10);
+        var bound = RiskBound.Compute(Ten);
+        var wilson = Arow.Statistics.Confidence.Wilson(6, 10);
         Assert.Equal([wilson.Low, wilson.High], bound.Robust.Interval);
         // TRADES' terms: 0 four times, 1 three times, 2 three times; squares about 0.9 sum to 6.9.
         var half = 1.959963984540054 * Math.Sqrt(6.9 / 9 / 10);
@@ -45,7 +45,8 @@ public sealed class RiskBoundTests
     public void A_bound_that_does_not_hold_is_no_result()
     {
         // F(z) ≠ F(x) = y cannot go with q_y = 0.9.
-        var fault = Assert.Throws<InvalidOperationException>(() => RiskBound.Of([.. Ten, Of(clean: 0, adversarial: 1, q: 0.9) with { Index = 77 }]));
+        var fault = Assert.Throws<InvalidOperationException>(() =>
+            RiskBound.Compute([.. Ten, Of(clean: 0, adversarial: 1, q: 0.9) with { Index = 77 }]));
         Assert.StartsWith("the bound does not hold at image 77", fault.Message);
         Assert.DoesNotContain('\n', fault.Message);
     }
@@ -59,16 +60,17 @@ public sealed class RiskBoundTests
     [InlineData(0.6999999999999999, "robust")]
     [InlineData(0.7, "highly")]
     [InlineData(1, "highly")]
-    public void Groups_begin_at_their_lower_ends(double q, string group) => Assert.Equal(group, RobustnessGroups.Key(RobustnessGroups.Of(q)));
+    public void Groups_begin_at_their_lower_ends(double q, string group) =>
+        Assert.Equal(group, RobustnessGroups.Key(RobustnessGroups.FromProbability(q)));
 
     [Fact]
     public void Logits_that_are_no_numbers_are_told()
     {
         using var scope = NewDisposeScope();
         var z = tensor(new[] { 1f, 2f, float.NaN, 0f }).reshape(2, 2);
-        var fault = Assert.Throws<InvalidOperationException>(() => Prediction.Of(z, [0, 1], [10, 11]));
+        var fault = Assert.Throws<InvalidOperationException>(() => Prediction.FromLogits(z, [0, 1], [10, 11]));
         Assert.Contains("image 11", fault.Message);
         Assert.Equal([(1L, 1 / (1 + Math.E)), (0L, 1 / (1 + Math.E))],
-            Prediction.Of(tensor(new[] { 1f, 2f, 1f, 0f }).reshape(2, 2), [0, 1], [10, 11]).Select(p => (p.Class, p.Probability)));
+            Prediction.FromLogits(tensor(new[] { 1f, 2f, 1f, 0f }).reshape(2, 2), [0, 1], [10, 11]).Select(p => (p.Class, p.Probability)));
     }
 }

@@ -10,17 +10,17 @@ public sealed class TrainingCourseTests : IDisposable
 
     private static AttackedImage Image(long index, double q) => new(index, 0, 0, 0.9, q > 0.5 ? 0 : 1, q, 2 * q, 0.03, q > 0.5 ? 0 : 1, q);
 
-    private static WatchedEpoch Epoch(int epoch, params double[] q) => new("training", epoch, [.. q.Select((value, i) => Image(i, value))]);
+    private static ProbedEpoch Epoch(int epoch, params double[] q) => new("training", epoch, [.. q.Select((value, i) => Image(i, value))]);
 
     [Fact]
     public void What_was_watched_is_told()
     {
-        var watch = new WatchFolder(folder.File("watch"));
+        var watch = new ProbeFolder(folder.File("watch"));
         Assert.Empty(watch.Read());
         watch.Write(Epoch(10, 0.9, 0.45, 0.1, 0.6));
         watch.Write(Epoch(9, 0.2, 0.2, 0.2, 0.8));
-        watch.Write(new WatchedEpoch("validation", 9, [Image(5, 0.4)]));
-        var courses = TrainingCourse.Of(watch.Read());
+        watch.Write(new ProbedEpoch("validation", 9, [Image(5, 0.4)]));
+        var courses = TrainingCourse.Compute(watch.Read());
         Assert.Equal([("training", 4), ("validation", 1)], courses.Select(c => (c.Set, c.N)));
 
         var course = courses[0];
@@ -45,9 +45,9 @@ public sealed class TrainingCourseTests : IDisposable
     [Fact]
     public void Damaged_or_foreign_records_are_named()
     {
-        var watch = new WatchFolder(folder.Path);
+        var watch = new ProbeFolder(folder.Path);
         watch.Write(Epoch(1, 0.9, 0.2));
-        watch.Write(new WatchedEpoch("training", 2, [Image(0, 0.4), Image(7, 0.4)]));
+        watch.Write(new ProbedEpoch("training", 2, [Image(0, 0.4), Image(7, 0.4)]));
         Assert.Contains("epoch 2 are not those of epoch 1", Assert.Throws<InputException>(() => watch.Read()).Message);
         var file = folder.File("training-0002.tsv");
         File.AppendAllText(file, "0\t1\n");
@@ -64,7 +64,7 @@ public sealed class TrainingCourseTests : IDisposable
         // Robust are those with q above one half.
         AttackedImage[] first = [Image(0, 0.1), Image(1, 0.2), Image(2, 0.45), Image(3, 0.6), Image(4, 0.6), Image(5, 0.9)];
         AttackedImage[] second = [Image(0, 0.1), Image(1, 0.8), Image(2, 0.9), Image(3, 0.2), Image(4, 0.7), Image(5, 0.9)];
-        var c = GroupComparison.Of(first, second);
+        var c = GroupComparison.Compare(first, second);
         Assert.Equal(
         [
             new GroupOutcome(RobustnessGroup.Least, N: 2, First: 0, Second: 1, Wins: 1, Losses: 0),
@@ -74,6 +74,6 @@ public sealed class TrainingCourseTests : IDisposable
         ], c.ByFirst);
         Assert.Equal(new GroupOutcome(RobustnessGroup.Least, 2, First: 0, Second: 1, Wins: 1, Losses: 0), c.BySecond[0]);
         Assert.Equal((2, 1, 2, 1), (c.Robust.Both, c.Robust.OnlyFirst, c.Robust.OnlySecond, c.Robust.Neither));
-        Assert.Throws<ArgumentException>(() => GroupComparison.Of(first, [.. second.Reverse()]));
+        Assert.Throws<ArgumentException>(() => GroupComparison.Compare(first, [.. second.Reverse()]));
     }
 }

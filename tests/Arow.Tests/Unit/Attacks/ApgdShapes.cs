@@ -51,8 +51,10 @@ public sealed class ApgdShapes
     }
 
     [Theory]
-    [InlineData(2, "apgd-dlr: the DLR loss needs 3 classes and there are 2", "apgd-t: the DLR loss needs 4 classes and there are 2", "apgd-t: tried the 1 wrong classes there are instead of 9", "fab-t")]
-    [InlineData(3, "apgd-t: the DLR loss needs 4 classes and there are 3: the margin took its place", "apgd-t: tried the 2 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(2, "apgd-dlr: the DLR loss needs 3 classes and there are 2", "apgd-t: the DLR loss needs 4 classes and there are 2",
+        "apgd-t: tried the 1 wrong classes there are instead of 9", "fab-t")]
+    [InlineData(3, "apgd-t: the DLR loss needs 4 classes and there are 3: the margin took its place",
+        "apgd-t: tried the 2 wrong classes there are instead of 9", "fab-t")]
     [InlineData(4, "apgd-t: tried the 3 wrong classes there are instead of 9", "fab-t")]
     [InlineData(9, "apgd-t: tried the 8 wrong classes there are instead of 9", "fab-t")]
     [InlineData(10)]
@@ -62,8 +64,9 @@ public sealed class ApgdShapes
         using var scope = NewDisposeScope();
         var f = OddShapes.Network(classes, 1, 4, 4);
         var bytes = (Reference.Image([3, 1, 4, 4], 0.83, 0.4) * 255).round().to(ScalarType.Byte);
-        using var images = new ImageSet("made", bytes, f(ImageSet.Pixels(bytes)).argmax(1), [.. Enumerable.Range(0, classes).Select(k => $"{k}")]);
-        IAttack[] attacks = [Apgd.Dlr(threat, new(Steps: 1)), Apgd.Targeted(threat, new(Steps: 1)), Fab.Of(threat, new(Steps: 1), targeted: true)];
+        using var images = new ImageSet("made", bytes, f(ImageSet.ToPixels(bytes)).argmax(1), [.. Enumerable.Range(0, classes).Select(k => $"{k}")]);
+        IAttack[] attacks = [Apgd.Dlr(threat, new(Steps: 1)), Apgd.Targeted(threat, new(Steps: 1)),
+            Fab.Create(threat, new(Steps: 1), targeted: true)];
         var findings = new Evaluator(new AttackRunner(f, images, 3, 0)) { Check = true }.Run(attacks, TestContext.Current.CancellationToken).Findings;
         if (says.Length == 0)
         {

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Registry;
 
 namespace Arow.Tests.Unit.Attacks;
 
@@ -11,19 +12,19 @@ public sealed class AttackBudgetTests
     {
         var attack = Catalog.Attacks["pgd20-kl"].Create(Threat, new AttackBudget(Steps: 5, Restarts: 3));
         Assert.Equal("pgd5-kl", attack.Name);
-        Assert.Equal(Pgd.Standard(Threat, 5, Goal.Kl, restarts: 3), attack);
+        Assert.Equal(Pgd.Standard(Threat, 5, AttackLoss.Kl, restarts: 3), attack);
     }
 
     [Fact]
     public void What_no_attack_has_use_for_is_told()
     {
-        Assert.Null(Catalog.Useless(AttackBudget.Own, ["fgsm"]));
-        Assert.Null(Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm", "pgd20"]));
+        Assert.Null(Catalog.ValidateBudget(AttackBudget.Default, ["fgsm"]));
+        Assert.Null(Catalog.ValidateBudget(new AttackBudget(Steps: 5), ["fgsm", "pgd20"]));
         Assert.Equal(
             "pgd20: not applicable: queries targets; applicable: restarts steps",
-            Catalog.Useless(new AttackBudget(Steps: 5, Queries: 9, Targets: 2), ["pgd20"]));
-        Assert.Equal("clean: not applicable: steps; applicable: none", Catalog.Useless(new AttackBudget(Steps: 5), []));
-        Assert.Equal("fgsm: not applicable: steps; applicable: none", Catalog.Useless(new AttackBudget(Steps: 5), ["fgsm"]));
+            Catalog.ValidateBudget(new AttackBudget(Steps: 5, Queries: 9, Targets: 2), ["pgd20"]));
+        Assert.Equal("clean: not applicable: steps; applicable: none", Catalog.ValidateBudget(new AttackBudget(Steps: 5), []));
+        Assert.Equal("fgsm: not applicable: steps; applicable: none", Catalog.ValidateBudget(new AttackBudget(Steps: 5), ["fgsm"]));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -37,12 +38,12 @@ public sealed class AttackBudgetTests
         var threat = new ThreatModel(method.Norms[0], 0.1);
         foreach (var (part, budget) in given)
         {
-            var changed = Parts(method.Create(threat, budget)).SequenceEqual(Parts(method.Create(threat, AttackBudget.Own)));
+            var changed = Parts(method.Create(threat, budget)).SequenceEqual(Parts(method.Create(threat, AttackBudget.Default)));
             Assert.Equal(method.Uses.Contains(part), !changed);
         }
     }
 
     public static TheoryData<string> Names => [.. Catalog.Attacks.Keys];
 
-    private static IReadOnlyList<IAttack> Parts(IAttack attack) => attack is AutoAttack ensemble ? ensemble.Parts : [attack];
+    private static IReadOnlyList<IAttack> Parts(IAttack attack) => attack is AutoAttack ensemble ? ensemble.Attacks : [attack];
 }

@@ -1,4 +1,5 @@
 using Arow.Attacks;
+using Arow.Registry;
 using Arow.Tests.Golden;
 
 namespace Arow.Tests.Unit.Attacks;
@@ -47,7 +48,7 @@ public sealed class NearestAttackTests
         using var scope = NewDisposeScope();
         // Bisection ends at a c above the least, and steps of 0.01 beyond the boundary: a few per cent.
         var threat = new ThreatModel(Norm.L2, Everywhere);
-        var length = Length(new CarliniWagner(threat, Steps: 200) { FirstC = 0.1, Rounds = 6, ToTheEnd = true });
+        var length = Length(new CarliniWagner(threat, Steps: 200) { InitialConstant = 0.1, BinarySearchSteps = 6, MinimizePerturbation = true });
         var best = Score / W.square().sum().sqrt().item<double>();
         Assert.InRange(length, best, 1.03 * best);
     }
@@ -66,7 +67,11 @@ public sealed class NearestAttackTests
             if (left <= 0) break;
         }
         var threat = new ThreatModel(Norm.L1, Everywhere);
-        var attack = new ElasticNet(threat, Steps: 200) { FirstC = 0.1, Rounds = 7, Shrinkage = 0.01, ToTheEnd = true };
+        var attack = new ElasticNet(threat, Steps: 200)
+        {
+            InitialConstant = 0.1, BinarySearchSteps = 7, Shrinkage = 0.01,
+            MinimizePerturbation = true
+        };
         Assert.InRange(Length(attack), best, 1.1 * best);
         // The elastic net's own rule prefers many small changes: never shorter in L1.
         Assert.True(Length(attack with { Rule = DecisionRule.ElasticNet }) >= Length(attack));
@@ -79,7 +84,8 @@ public sealed class NearestAttackTests
         var best = Score / (norm == Norm.L2 ? W.square().sum().sqrt() : W.abs().sum()).item<double>();
         var threat = new ThreatModel(norm, Everywhere);
         var (few, many) = (
-            Length(new HopSkipJump(threat, 300) { ToTheEnd = true }), Length(new HopSkipJump(threat, 6000) { ToTheEnd = true }));
+            Length(new HopSkipJump(threat, 300) { MinimizePerturbation = true }),
+            Length(new HopSkipJump(threat, 6000) { MinimizePerturbation = true }));
         Assert.InRange(many, best, 1.08 * best);
         Assert.True(few > many);
     }
@@ -94,7 +100,7 @@ public sealed class NearestAttackTests
             asked += images.shape[0];
             return Linear(images);
         }
-        new HopSkipJump(new ThreatModel(Norm.L2, Everywhere), queries) { ToTheEnd = true }.Perturb(counted, Grey, First, Keyed(0));
+        new HopSkipJump(new ThreatModel(Norm.L2, Everywhere), queries) { MinimizePerturbation = true }.Perturb(counted, Grey, First, Keyed(0));
         Assert.InRange(asked, Math.Min(queries, 1), queries);
     }
 
@@ -120,14 +126,14 @@ public sealed class NearestAttackTests
         }
         IAttack[] attacks =
         [
-            new CarliniWagner(new ThreatModel(Norm.L2, Everywhere), Steps: 30) { FirstC = 1 },
-            new ElasticNet(new ThreatModel(Norm.L1, Everywhere), Steps: 30) { FirstC = 1 },
+            new CarliniWagner(new ThreatModel(Norm.L2, Everywhere), Steps: 30) { InitialConstant = 1 },
+            new ElasticNet(new ThreatModel(Norm.L1, Everywhere), Steps: 30) { InitialConstant = 1 },
             new HopSkipJump(new ThreatModel(Norm.L2, Everywhere), 1000),
         ];
         IAttack[] toTheEnd =
         [
-            (CarliniWagner)attacks[0] with { ToTheEnd = true }, (ElasticNet)attacks[1] with { ToTheEnd = true },
-            (HopSkipJump)attacks[2] with { ToTheEnd = true },
+            (CarliniWagner)attacks[0] with { MinimizePerturbation = true }, (ElasticNet)attacks[1] with { MinimizePerturbation = true },
+            (HopSkipJump)attacks[2] with { MinimizePerturbation = true },
         ];
         foreach (var (brief, thorough) in attacks.Zip(toTheEnd))
         {
@@ -151,9 +157,11 @@ public sealed class NearestAttackTests
         var y = f(x).argmax(1);
         IAttack[] attacks =
         [
-            new CarliniWagner(new ThreatModel(Norm.L2, Everywhere), Steps: 30) { FirstC = 1, Rounds = 3, ToTheEnd = true },
-            new ElasticNet(new ThreatModel(Norm.L1, Everywhere), Steps: 30) { FirstC = 1, Rounds = 3, ToTheEnd = true },
-            new HopSkipJump(new ThreatModel(Norm.Linf, Everywhere), 400) { ToTheEnd = true },
+            new CarliniWagner(new ThreatModel(Norm.L2, Everywhere), Steps: 30) { InitialConstant = 1, BinarySearchSteps = 3,
+                MinimizePerturbation = true },
+            new ElasticNet(new ThreatModel(Norm.L1, Everywhere), Steps: 30) { InitialConstant = 1, BinarySearchSteps = 3,
+                MinimizePerturbation = true },
+            new HopSkipJump(new ThreatModel(Norm.Linf, Everywhere), 400) { MinimizePerturbation = true },
         ];
         foreach (var attack in attacks)
         {
@@ -175,7 +183,7 @@ public sealed class NearestAttackTests
         var y = f(x).argmax(1);
         y[1] = (y[1] + 1).remainder(10);
         var l2 = new ThreatModel(Norm.L2, 1);
-        foreach (var attack in (IAttack[])[new DeepFool(l2), new CarliniWagner(l2, 20) { FirstC = 1 }, new HopSkipJump(l2, 300)])
+        foreach (var attack in (IAttack[])[new DeepFool(l2), new CarliniWagner(l2, 20) { InitialConstant = 1 }, new HopSkipJump(l2, 300)])
         {
             var distance = attack.Threat.Distance(attack.Perturb(f, x, y, Keyed(0, 1, 2)), x);
             Assert.Equal(0, distance[1].item<double>());

@@ -12,7 +12,7 @@ public sealed class NoisyFgsmTests
         var x = Reference.Image([6, 3, 8, 8], 0.83, 0.4).to(ScalarType.Float32);
         var y = arange(6, dtype: ScalarType.Int64);
         var (f, within) = (Reference.ToyNetwork(0), new ThreatModel(norm, ε));
-        var attack = new NoisyFgsm(within, Goal.CrossEntropy, ε, NoisyFgsm.PublishedNoise);
+        var attack = new NoisyFgsm(within, AttackLoss.CrossEntropy, ε, NoisyFgsm.PublishedNoiseSize);
         var noise = Noise.Keyed(1, arange(6, dtype: ScalarType.Int64));
         var xAdv = attack.Perturb(f, x, y, noise);
 
@@ -24,7 +24,8 @@ public sealed class NoisyFgsmTests
         Assert.True((xAdv == attack.Perturb(f, x, y, noise)).all().item<bool>());
         // By sample, whatever the batch.
         var rows = tensor(new long[] { 4, 1 });
-        Assert.True((xAdv.index_select(0, rows) - attack.Perturb(f, x.index_select(0, rows), y.index_select(0, rows), noise.Rows(rows))).abs().max().item<float>() < 1e-6);
+        Assert.True((xAdv.index_select(0, rows) - attack.Perturb(f, x.index_select(0, rows), y.index_select(0, rows), noise.Rows(rows))).abs().max()
+            .item<float>() < 1e-6);
         LiveTensors.AssertNoneLeft(() => attack.Perturb(f, x, y, noise).Dispose());
     }
 
@@ -36,7 +37,7 @@ public sealed class NoisyFgsmTests
         var y = arange(6, dtype: ScalarType.Int64);
         var (f, threat) = (Reference.ToyNetwork(0), new ThreatModel(Norm.Linf, 0.03));
         var noise = Noise.Keyed(1, arange(6, dtype: ScalarType.Int64));
-        var difference = new NoisyFgsm(threat, Goal.CrossEntropy, 0.03, 0).Perturb(f, x, y, noise) - new Fgsm(threat).Perturb(f, x, y, noise);
+        var difference = new NoisyFgsm(threat, AttackLoss.CrossEntropy, 0.03, 0).Perturb(f, x, y, noise) - new Fgsm(threat).Perturb(f, x, y, noise);
         Assert.True(difference.abs().max().item<double>() < 1e-12);
     }
 }

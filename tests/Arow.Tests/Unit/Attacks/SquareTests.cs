@@ -31,7 +31,8 @@ public sealed class SquareTests
         using var scope = NewDisposeScope();
         var script = new Script([5, 4, .. Enumerable.Repeat(4.5, 52), 3, 3, 2, -1, -1]);
         var threat = new ThreatModel(norm, Sizes[norm]);
-        var xAdv = new Square(threat, Queries: 100).With(Writing(published)).Perturb(script.Classify, Grey(3, 8, 8), zeros(1, ScalarType.Int64), Randomness(published));
+        var xAdv = new Square(threat, Queries: 100).With(Writing(published))
+            .Perturb(script.Classify, Grey(3, 8, 8), zeros(1, ScalarType.Int64), Randomness(published));
 
         Assert.Equal(59, script.Seen.Count);
         Assert.True((xAdv == script.Seen[57]).all().item<bool>());
@@ -81,7 +82,7 @@ public sealed class SquareTests
             (0, 0.8), (10, 0.8), (11, 0.4), (50, 0.4), (51, 0.2), (200, 0.2), (201, 0.1), (501, 0.05), (1001, 0.025),
             (2001, 0.0125), (4001, 0.00625), (6001, 0.003125), (8000, 0.003125), (8001, 0.0015625), (20000, 0.0015625),
         ];
-        foreach (var (query, share) in schedule) Assert.Equal(share, Square.Share(query), 1e-15);
+        foreach (var (query, share) in schedule) Assert.Equal(share, Square.SquareShare(query), 1e-15);
     }
 
     [Theory, InlineData(Norm.Linf, 1e-9), InlineData(Norm.L2, 0.2), InlineData(Norm.L1, 0.35)]

@@ -52,13 +52,16 @@ public sealed class OnnxTests : IDisposable
     public void A_normalisation_is_the_files_unless_one_is_given()
     {
         using var scope = NewDisposeScope();
-        var bytes = OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes, metadata: new Dictionary<string, string> { ["mean"] = "0.1 0.2 0.3", ["std"] = "0.5" });
+        var bytes = OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes, metadata: new Dictionary<string,
+            string>
+        { ["mean"] = "0.1 0.2 0.3", ["std"] = "0.5" });
         using var found = Open(bytes);
         Assert.Equal([0.1, 0.2, 0.3], found.Normalization.Mean);
         Near(Expected(new Normalization([0.1, 0.2, 0.3], [0.5]).Apply(Pixels(2))), found.Classifier(Pixels(2)));
         using var given = Open(bytes, s => s with { Normalization = new Normalization([0.5], [0.25]) });
         Near(Expected((Pixels(2) - 0.5) / 0.25), given.Classifier(Pixels(2)));
-        Refused(OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes, metadata: new Dictionary<string, string> { ["mean"] = "x", ["std"] = "1" }), "no numbers for 'mean'");
+        Refused(OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes, metadata: new Dictionary<string, string> { ["mean"] = "x", ["std"] = "1" }),
+            "no numbers for 'mean'");
     }
 
     [Fact]
@@ -67,7 +70,8 @@ public sealed class OnnxTests : IDisposable
         using var scope = NewDisposeScope();
         File.WriteAllBytes(folder.File("weights.bin"), OnnxWriter.Raw(Weights));
         using (var model = Open(External("weights.bin"))) Near(Expected(Pixels(2)), model.Classifier(Pixels(2)));
-        foreach (var elsewhere in (string[])["../weights.bin", "/etc/passwd", "", "..", "a\\b"]) Refused(External(elsewhere), "only files in the same folder are read");
+        foreach (var elsewhere in (string[])["../weights.bin", "/etc/passwd", "", "..", "a\\b"]) Refused(External(elsewhere),
+            "only files in the same folder are read");
         Refused(External("nothing.bin"), "'nothing.bin'", "not in the same folder");
         File.WriteAllBytes(folder.File("weights.bin"), OnnxWriter.Raw(Weights[1..]));
         Refused(External("weights.bin"), "truncated or another");
@@ -86,11 +90,12 @@ public sealed class OnnxTests : IDisposable
         Refused(OnnxWriter.Linear(Weights, [0, 60], Classes), "instead of images, a float32 tensor [N, 3, 5, 4]");
         Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "cannot be loaded by ONNX Runtime");
         Refused(good[..(good.Length / 2)], "damaged or truncated");
-        Refused(good, s => s with { Onnx = null }, "Arow.Onnx");
+        Refused(good, s => s with { OpenOnnx = null }, "Arow.Onnx");
         // Labels of more classes than the images have are found when they come.
         using var scope = NewDisposeScope();
         var threes = Weights.Select((w, i) => i % Classes == 3 ? 10f : 0f).ToArray();
-        Refused(OnnxWriter.Linear(threes, [0, 3, 5, 4], Classes, labels: true), s => s with { Classes = 2 }, "gives label 3, but the images have 2 classes");
+        Refused(OnnxWriter.Linear(threes, [0, 3, 5, 4], Classes, labels: true), s =>
+            s with { Classes = 2 }, "gives label 3, but the images have 2 classes");
     }
 
     [Fact]
@@ -115,7 +120,7 @@ public sealed class OnnxTests : IDisposable
     private ModelSource Put(byte[] bytes)
     {
         File.WriteAllBytes(folder.File("model"), bytes);
-        return new ModelSource(folder.File("model"), Images, Classes) { Onnx = OnnxModel.Open };
+        return new ModelSource(folder.File("model"), Images, Classes) { OpenOnnx = OnnxModel.Open };
     }
 
     private static Tensor Pixels(int count)

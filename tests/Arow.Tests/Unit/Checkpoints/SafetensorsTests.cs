@@ -40,7 +40,8 @@ public sealed class SafetensorsTests : IDisposable
     public void One_bit_anywhere_is_found()
     {
         using var scope = NewDisposeScope();
-        Safetensors.Write(folder.File("good"), new Dictionary<string, Tensor> { ["a"] = arange(9f), ["b"] = arange(4) }, new Dictionary<string, string>());
+        Safetensors.Write(folder.File("good"), new Dictionary<string, Tensor> { ["a"] = arange(9f), ["b"] = arange(4) }, new Dictionary<string,
+            string>());
         var good = File.ReadAllBytes(folder.File("good"));
         // Where the sum's own name is damaged, the file is one of another make, which has none.
         var name = good.AsSpan().IndexOf("sha256"u8);
@@ -62,7 +63,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         // On disk a hole and its ends; in memory what it says.
         const long Large = (1L << 31) + 5;
-        var header = Encoding.ASCII.GetBytes($$"""{"large":{"dtype":"U8","shape":[{{Large}}],"data_offsets":[0,{{Large}}]},"last":{"dtype":"I16","shape":[2],"data_offsets":[{{Large}},{{Large + 4}}] } }""");
+        var header = Encoding.ASCII.GetBytes(
+            $$"""{"large":{"dtype":"U8","shape":[{{Large}}],"data_offsets":[0,{{Large}}]},"last":{"dtype":"I16","shape":[2],"data_offsets":[{{Large}},{{Large + 4}}] } }""");
         using (var file = File.Create(folder.File("large")))
         {
             file.Write([.. BitConverter.GetBytes((long)header.Length), .. header, 1, 2]);

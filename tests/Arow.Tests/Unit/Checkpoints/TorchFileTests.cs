@@ -1,5 +1,6 @@
 using System.Text;
 using Arow.Checkpoints;
+using Arow.IO;
 using Arow.Pickles;
 
 namespace Arow.Tests.Unit.Checkpoints;
@@ -14,13 +15,13 @@ public sealed class TorchFileTests
     {
         var path = Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures", name);
         using var file = name.Contains("legacy") ? LegacyTorchFile.Open(path) : TorchFile.Open(ZipRecords.Open(path));
-        var root = Assert.IsType<PickleMap>(file.Root).Named;
+        var root = Assert.IsType<PickleMap>(file.Root).Entries;
         Assert.Equal((12L, 0.25, "näher", null), ((long)root["epoch"]!, (double)root["best"]!, (string)root["name"]!, root["none"]));
         Assert.Equal(System.Numerics.BigInteger.Pow(2, 70), root["big"]);
         Assert.Equal([2L, 3L], (object?[])root["size"]!);
         Assert.Equal(3, ((List<object?>)root["mixed"]!).Count);
 
-        var dicts = StateDicts.In(file.Root);
+        var dicts = StateDicts.FindAll(file.Root);
         Assert.Equal(["state_dict", "ema.shadow"], dicts.Keys);
         var tensors = dicts["state_dict"];
         Is("module.a", [2, 3], 0, 1, 2, 3, 4, 5);
@@ -38,7 +39,7 @@ public sealed class TorchFileTests
         void Is(string key, long[] shape, params double[] values)
         {
             using var scope = NewDisposeScope();
-            var t = file.Tensor(tensors[key]);
+            var t = file.GetTensor(tensors[key]);
             Assert.Equal(shape, t.shape);
             if (values.Length > 0) Assert.Equal(values, t.to(ScalarType.Float64).contiguous().data<double>().ToArray());
         }
@@ -142,13 +143,13 @@ public sealed class TorchFileTests
     {
         // A dictionary that is its own entry, and lists of twice the list before: 2^60 entries by name, few in memory.
         var cyclic = Encoding.Latin1.GetBytes("\x80\x02}q\0X\x01\0\0\0ah\0s.");
-        Assert.Empty(StateDicts.In(new Pickle("p", cyclic, new TorchNames()).Read()));
+        Assert.Empty(StateDicts.FindAll(new PickleReader("p", cyclic, new TorchPickleResolver()).Read()));
         var laughs = new StringBuilder("\x80\x02}q\00");
         for (var i = 1; i <= 60; i++) laughs.Append($"}}q{(char)i}(X\x01\0\0\0ah{(char)(i - 1)}X\x01\0\0\0bh{(char)(i - 1)}u0");
         laughs.Append($"h{(char)60}.");
-        var root = Assert.IsType<PickleMap>(new Pickle("p", Encoding.Latin1.GetBytes(laughs.ToString()), new TorchNames()).Read());
-        Assert.Equal(["a", "b"], root.Named.Keys);
-        Assert.Empty(StateDicts.In(root));
+        var root = Assert.IsType<PickleMap>(new PickleReader("p", Encoding.Latin1.GetBytes(laughs.ToString()), new TorchPickleResolver()).Read());
+        Assert.Equal(["a", "b"], root.Entries.Keys);
+        Assert.Empty(StateDicts.FindAll(root));
     }
 
     [Fact]

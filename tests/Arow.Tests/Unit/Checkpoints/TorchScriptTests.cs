@@ -158,10 +158,12 @@ public sealed class TorchScriptTests
         MadeModel.AssertRefused(Put(folder, Without("m/constants.pkl")), "constants.pkl");
         MadeModel.AssertRefused(Put(folder, Without("m/data.pkl")), "data.pkl");
         MadeModel.AssertRefused(Put(folder, Without("m/version")), "version");
-        MadeModel.AssertRefused(Put(folder, ZipWriter.Write(records.Select(r => r.Name == "m/data/0" ? (r.Name, r.Content[..^4]) : r))), "instead of");
+        MadeModel.AssertRefused(Put(folder, ZipWriter.Write(records.Select(r => r.Name == "m/data/0" ? (r.Name, r.Content[..^4]) : r))),
+            "instead of");
         var pickle = Encoding.Latin1.GetString(records.First(r => r.Name == "m/data.pkl").Content);
         MadeModel.AssertRefused(Put(folder, With("m/data.pkl", pickle.Replace("c__torch__\nM\n", "cposix\nsystem\n"))), "'posix.system'");
-        MadeModel.AssertRefused(Put(folder, With("m/data.pkl", pickle.Replace("c__torch__\nM\n", "c__torch__.torch.classes.c\nM\n"))), "torch.classes");
+        MadeModel.AssertRefused(Put(folder, With("m/data.pkl", pickle.Replace("c__torch__\nM\n", "c__torch__.torch.classes.c\nM\n"))),
+            "torch.classes");
 
         byte[] Without(string name) => ZipWriter.Write(records.Where(r => r.Name != name));
         byte[] With(string name, string content) =>
@@ -174,7 +176,8 @@ public sealed class TorchScriptTests
         Assert.True((t - actual).abs().max().item<float>() < 1e-5f, $"{actual.cpu()}");
     }
 
-    private static ModelSource Put(TemporaryFolder folder, string code, string name = "model.pt") => Put(folder, ZipWriter.Write(TorchScriptWriter.Records(code)), name);
+    private static ModelSource Put(TemporaryFolder folder, string code, string name = "model.pt") =>
+        Put(folder, ZipWriter.Write(TorchScriptWriter.Records(code)), name);
 
     private static ModelSource Put(TemporaryFolder folder, byte[] bytes, string name = "model.pt")
     {

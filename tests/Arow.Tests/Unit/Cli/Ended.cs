@@ -31,7 +31,9 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
             AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) });
             var code = (int)Main.Invoke(null, [words])!;
             var faults = told.ToString().Split('\n').Where(line => line.StartsWith("arow: ", StringComparison.Ordinal));
-            return new Ended(folder, code, Nameless(said.ToString()), Nameless(string.Join('\n', faults)), get_num_threads()) { Told = Nameless(told.ToString()) };
+            return new Ended(folder, code, Nameless(said.ToString()), Nameless(string.Join('\n', faults)),
+                get_num_threads())
+            { Told = Nameless(told.ToString()) };
         }
         finally
         {
@@ -60,7 +62,9 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
         var path = Path.Combine(Folder, file);
         return Path.GetExtension(path) switch
         {
-            ".json" => part.Split('.').Aggregate(JsonNode.Parse(File.ReadAllBytes(path)), (node, key) => int.TryParse(key, out var place) ? node![place] : node![key])?.ToJsonString() ?? "null",
+            ".json" => part.Split('.')
+                .Aggregate(JsonNode.Parse(File.ReadAllBytes(path)), (node, key) =>
+                    int.TryParse(key, out var place) ? node![place] : node![key])?.ToJsonString() ?? "null",
             ".npz" => Record(path, part),
             _ => Encoding.Latin1.GetString(File.ReadAllBytes(path)),
         };

@@ -8,7 +8,8 @@ namespace Arow.Tests.Unit.Cli;
 /// That no option of the command line is read and then forgotten: each, given another value, ends in something else that is seen.
 /// What the library makes of the values has tests of its own.
 /// </summary>
-public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known known) : IClassFixture<SmallInputs>, IClassFixture<EveryOptionTests.Known>
+public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known known) : IClassFixture<SmallInputs>,
+IClassFixture<EveryOptionTests.Known>
 {
     /// <summary>Weights that do not say what they are of.</summary>
     private const string Bare = "MODEL={states} --model=tiny-cnn --input=1x28x28 --classes=10";
@@ -19,7 +20,8 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
     private static readonly Dictionary<string, string> Plain = new()
     {
         ["evaluate"] = "MODEL={weights} --dataset=fashion-mnist --data-dir={digits} --attack=clean --epsilon=4/255 --threads=1 --output={out}/here",
-        ["analyze"] = "MODEL={weights} --dataset=fashion-mnist --data-dir={digits} --attack=fgsm --epsilon=4/255 --landscape=0 --threads=1 --output={out}/here",
+        ["analyze"] = "MODEL={weights} --dataset=fashion-mnist --data-dir={digits} --attack=fgsm --epsilon=4/255 --landscape=0 --threads=1 "
+            + "--output={out}/here",
         ["predict"] = "MODEL={weights} PATH={pictures} --threads=1",
         ["export"] = "MODEL={weights} --format=onnx --output={out}/model",
         ["compare"] = "STUDY={study} --data-dir={digits} --threads=1 --output={out}/here",
@@ -196,7 +198,8 @@ public sealed class EveryOptionTests(SmallInputs inputs, EveryOptionTests.Known 
     [Fact]
     public void The_same_values_end_in_the_same()
     {
-        foreach (var row in Changes.Select(row => row.Data).Where(row => row.Item2 is "" or Attacked).GroupBy(row => (Command: row.Item1, With: row.Item2)))
+        foreach (var row in Changes.Select(row => row.Data).Where(row => row.Item2 is "" or Attacked)
+            .GroupBy(row => (Command: row.Item1, With: row.Item2)))
         {
             var given = Given(row.Key.Command, row.Key.With);
             var before = known.GetOrAdd(row.Key.Command + row.Key.With, () => inputs.Run(row.Key.Command, given));

@@ -11,5 +11,5 @@ public sealed class ProgressLineTests
     [InlineData("0123456789", 10, "012345678")]
     [InlineData("0123456789", 4, "012")]
     [InlineData("0123456789", 0, "0123456789")]
-    public void A_line_fits_into_its_row(string line, int columns, string shown) => Assert.Equal(shown, ProgressLine.Fit(line, columns));
+    public void A_line_fits_into_its_row(string line, int columns, string shown) => Assert.Equal(shown, ProgressLine.Truncate(line, columns));
 }

@@ -33,16 +33,18 @@ public sealed class SmallInputs : IDisposable
             ["weights"] = folder.File("a.safetensors"), ["other-weights"] = folder.File("b.safetensors"), ["states"] = folder.File("states.pth"),
             ["digits"] = digits.Root, ["other-digits"] = otherDigits.Root, ["npz"] = folder.File("a.npz"), ["other-npz"] = folder.File("b.npz"),
             ["taken"] = taken.Root, ["nothing"] = folder.File("nothing"), ["study"] = folder.File("a.json"), ["other-study"] = folder.File("b.json"),
-            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root, ["clear-pictures"] = clearPictures.Root, ["list"] = folder.File("list.txt"),
+            ["pictures"] = pictures.Root, ["other-pictures"] = otherPictures.Root, ["clear-pictures"] = clearPictures.Root,
+            ["list"] = folder.File("list.txt"),
             ["mirror"] = $"{mirror.Address}", ["other-mirror"] = $"{otherMirror.Address}",
         };
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using Network network = Saved("weights", seed: 1), other = Saved("other-weights", seed: 2);
         // Neither says what architecture it is for.
-        File.WriteAllBytes(names["states"], TorchWriter.Zip(new Dictionary<string, object?> { ["state_dict"] = MadeModel.State(network), ["ema"] = MadeModel.State(other) }));
-        digits.WriteDigits(16, 6, images => network.ForEvaluation()(ImageSet.Pixels(images)).argmax(1));
-        otherDigits.WriteDigits(14, 6, images => other.ForEvaluation()(ImageSet.Pixels(images)).argmax(1));
+        File.WriteAllBytes(names["states"],
+            TorchWriter.Zip(new Dictionary<string, object?> { ["state_dict"] = MadeModel.State(network), ["ema"] = MadeModel.State(other) }));
+        digits.WriteDigits(16, 6, images => network.ForEvaluation()(ImageSet.ToPixels(images)).argmax(1));
+        otherDigits.WriteDigits(14, 6, images => other.ForEvaluation()(ImageSet.ToPixels(images)).argmax(1));
         foreach (var (name, n) in ((string, int)[])[("npz", 12), ("other-npz", 10)])
         {
             using var drawn = new Glyphs().Draw(Split.Train, n);
@@ -59,7 +61,9 @@ public sealed class SmallInputs : IDisposable
 
     /// <summary>Runs a command in a folder of its own.</summary>
     /// <param name="command">Its name.</param>
-    /// <param name="given">What is given of options and arguments; of a flag nothing. What stands in braces is a name of what is here, or {out}, the folder.</param>
+    /// <param name="given">
+    /// What is given of options and arguments; of a flag nothing. What stands in braces is a name of what is here, or {out}, the folder.
+    /// </param>
     internal Ended Run(string command, IReadOnlyDictionary<string, string> given)
     {
         var output = Directory.CreateDirectory(folder.File($"output-{outputs++}")).FullName;
@@ -67,20 +71,22 @@ public sealed class SmallInputs : IDisposable
 
         string[] Words(KeyValuePair<string, string> g)
         {
-            var value = names.Append(new("out", output)).Aggregate(g.Value, (text, name) => text.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));
+            var value = names.Append(new("out", output))
+                .Aggregate(g.Value, (text, name) => text.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));
             return !g.Key.StartsWith("--", StringComparison.Ordinal) ? [value] : value.Length == 0 ? [g.Key] : [g.Key, value];
         }
     }
 
     public void Dispose()
     {
-        foreach (var one in (IDisposable[])[mirror, otherMirror, digits, otherDigits, taken, pictures, otherPictures, clearPictures, folder]) one.Dispose();
+        foreach (var one in (IDisposable[])[mirror, otherMirror, digits, otherDigits, taken, pictures, otherPictures, clearPictures,
+            folder]) one.Dispose();
     }
 
     private Network Saved(string name, long seed)
     {
         var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, new Normalization([0.3], [0.4]), seed);
-        Weights.Save(names[name], network, new Dictionary<string, string>(), KnownSets.FashionMnist.Classes);
+        NetworkFile.Save(names[name], network, new Dictionary<string, string>(), PublicDataSets.FashionMnist.Classes);
         return network;
     }
 }

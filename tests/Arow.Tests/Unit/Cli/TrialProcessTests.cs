@@ -23,7 +23,8 @@ public sealed class TrialProcessTests
 
         trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
         Assert.Equal(2, trial.Started);
-        Assert.Contains("has 5 classes", Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)) with { Classes = 4 })).Message);
+        Assert.Contains("has 5 classes",
+            Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)) with { Classes = 4 })).Message);
         // What it prints is no answer, even at the end of its last words.
         var speaking = Put("speaking.pt", TorchScriptWriter.Body("torch.flatten(x, 1)", "print(\"good\")"));
         Assert.Contains("has 189 classes", Assert.Throws<InputException>(() => trial.Try(speaking)).Message);

@@ -1,4 +1,5 @@
 using Arow.Data;
+using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
@@ -16,7 +17,7 @@ public sealed class AugmentationTests
     {
         using var scope = NewDisposeScope();
         var images = randint(1, 256, [40, 3, 5, 4], ScalarType.Byte);
-        var varied = new Augmentation(padding, flip).Apply(images, Keys(40));
+        var varied = new Augmentation(padding, flip).ShiftAndFlip(images, Keys(40));
         Assert.Equal(images.shape, varied.shape);
         Assert.Equal(ScalarType.Byte, varied.dtype);
         var (kinds, flips) = (new HashSet<(int, int, bool)>(), 0);
@@ -42,7 +43,7 @@ public sealed class AugmentationTests
         using var scope = NewDisposeScope();
         // The brightness of the first pixel tells the row and column that it came from.
         var image = arange(1, 82, dtype: ScalarType.Byte).reshape(1, 1, 9, 9);
-        var varied = new Augmentation(4, Flip: false).Apply(image.expand(8100, 1, 9, 9), Keys(8100));
+        var varied = new Augmentation(4, Flip: false).ShiftAndFlip(image.expand(8100, 1, 9, 9), Keys(8100));
         var counts = Bytes(varied[.., 0, 4, 4]).GroupBy(b => b).ToDictionary(g => g.Key, g => g.Count());
         Assert.Equal(81, counts.Count);
         Assert.All(counts.Values, n => Assert.InRange(n, 50, 160));
@@ -54,14 +55,14 @@ public sealed class AugmentationTests
         using var scope = NewDisposeScope();
         var images = randint(0, 256, [9, 1, 6, 6], ScalarType.Byte);
         var crop = new Augmentation(2, Flip: true);
-        Assert.Equal(Bytes(ImageSet.Pixels(crop.Apply(images, Keys(9)))), Bytes(crop.Apply(ImageSet.Pixels(images), Keys(9))));
+        Assert.Equal(Bytes(ImageSet.ToPixels(crop.ShiftAndFlip(images, Keys(9)))), Bytes(crop.ShiftAndFlip(ImageSet.ToPixels(images), Keys(9))));
     }
 
     [Fact]
     public void NoneIsTheImagesThemselvesButNotTheirTensor()
     {
         using var images = rand(2, 1, 4, 4);
-        using (var same = Augmentation.None.Apply(images, Keys(2))) Assert.Equal(Bytes(images), Bytes(same));
+        using (var same = Augmentation.None.ShiftAndFlip(images, Keys(2))) Assert.Equal(Bytes(images), Bytes(same));
         Assert.Equal(4, images.shape[2]);
     }
 

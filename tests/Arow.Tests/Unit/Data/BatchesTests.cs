@@ -32,7 +32,7 @@ public sealed class BatchesTests
         {
             var batches = new Batches(set, size, 1, Augmentation.None, least);
             int[] sizes = [.. batches.Epoch(0).Select(batch => (int)batch.Samples.shape[0])];
-            Assert.Equal(sizes, Enumerable.Range(0, batches.Count).Select(batches.SizeOf));
+            Assert.Equal(sizes, Enumerable.Range(0, batches.Count).Select(batches.GetBatchSize));
             Assert.Equal(21, batches.Epoch(0).SelectMany(batch => Longs(batch.Samples)).Distinct().Count());
             return sizes;
         }

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using Arow.Data;
+using Arow.Registry;
 using Arow.Tests.Unit.Cli;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
@@ -236,7 +237,8 @@ public sealed class CifarTests : IDisposable
     {
         foreach (var (labels, pixels, says) in ((byte[], int, string)[])
         [
-            ([10], 3072, "label 10 of image 0 is not in the range 0 to 9"), ([], 0, "has no images"), ([1, 2], 3072, "is damaged: its pickle is invalid"),
+            ([10], 3072, "label 10 of image 0 is not in the range 0 to 9"), ([], 0, "has no images"),
+            ([1, 2], 3072, "is damaged: its pickle is invalid"),
         ])
         {
             folder.Write("test_batch", CifarPickle.Batch("labels", labels, new byte[pixels]));
@@ -259,17 +261,18 @@ public sealed class CifarTests : IDisposable
     [Fact]
     public void Verify_names_what_is_read_in_place_of_the_published_archive()
     {
-        FileCheck Only(string place) => Assert.Single(FileCheck.All(Cifar10, place));
-        Assert.Empty(Only(folder.Root).Instead);
+        FileCheck Only(string place) => Assert.Single(FileCheck.CheckAll(Cifar10, place));
+        Assert.Empty(Only(folder.Root).Substitutes);
         foreach (var (name, bytes) in Pickled("cifar-10-batches-py/")) folder.Write(name, bytes);
-        Assert.Equal([.. Ten.Append("batches.meta").Select(name => folder[$"cifar-10-batches-py/{name}"])], Only(folder.Root).Instead);
+        Assert.Equal([.. Ten.Append("batches.meta").Select(name => folder[$"cifar-10-batches-py/{name}"])], Only(folder.Root).Substitutes);
         WriteAll();
-        Assert.Equal(6, Only(folder.Root).Instead.Count);
-        Assert.EndsWith("data_batch_1.bin", Only(folder.Root).Instead[0]);
+        Assert.Equal(6, Only(folder.Root).Substitutes.Count);
+        Assert.EndsWith("data_batch_1.bin", Only(folder.Root).Substitutes[0]);
         var archive = folder.Write("a/mine.tar.gz", TarGz(Files()));
-        Assert.Equal([archive], Only(folder["a"]).Instead);
-        Assert.Equal([archive], Only(archive).Instead);
+        Assert.Equal([archive], Only(folder["a"]).Substitutes);
+        Assert.Equal([archive], Only(archive).Substitutes);
         var verified = Ended.Of(folder.Root, "data", "verify", "cifar10", "--data-dir", folder["a"]);
-        Assert.StartsWith("cifar-10-binary.tar.gz: not there itself; FOLDER/a/mine.tar.gz is read instead, which is compared with no official checksum\n", verified.Output);
+        Assert.StartsWith("cifar-10-binary.tar.gz: not there itself; FOLDER/a/mine.tar.gz is read instead, which is compared with no official "
+            + "checksum\n", verified.Output);
     }
 }

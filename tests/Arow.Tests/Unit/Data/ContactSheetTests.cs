@@ -11,7 +11,7 @@ public sealed class ContactSheetTests
     public void ARowForEachClass(int channels)
     {
         using var set = ImageSetTests.Made(8, channels);
-        using var sheet = SKBitmap.Decode(ContactSheet.Png(set, columns: 3, seed: 0, scale: 2));
+        using var sheet = SKBitmap.Decode(ContactSheet.RenderPng(set, columns: 3, seed: 0, scale: 2));
         Assert.Equal((3 * 12 + 4, 3 * 12 + 4), (sheet.Width, sheet.Height));
         for (var row = 0; row < 3; row++)
         {
@@ -27,7 +27,7 @@ public sealed class ContactSheetTests
     public void TheSeedDraws()
     {
         using var set = ImageSetTests.Made(60);
-        Assert.Equal(ContactSheet.Png(set, 4, seed: 1), ContactSheet.Png(set, 4, seed: 1));
-        Assert.NotEqual(ContactSheet.Png(set, 4, seed: 1), ContactSheet.Png(set, 4, seed: 2));
+        Assert.Equal(ContactSheet.RenderPng(set, 4, seed: 1), ContactSheet.RenderPng(set, 4, seed: 1));
+        Assert.NotEqual(ContactSheet.RenderPng(set, 4, seed: 1), ContactSheet.RenderPng(set, 4, seed: 2));
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Arow.Data;
+using Arow.Registry;
 using Arow.Tests.Unit.Cli;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
@@ -36,7 +37,8 @@ public sealed class DataInspectionTests : IDisposable
     public void Hidden_folders_are_no_classes(string hidden)
     {
         WriteAll("train/cat/1 train/dog/1 test/cat/1 test/dog/1");
-        foreach (var place in (string[])[$"train/{hidden}/1.png", $"train/cat/{hidden}/1.png", $"{hidden}/train/cat/1.png", $"train/dog/{hidden}/deeper/1.png"])
+        foreach (var place in (string[])[$"train/{hidden}/1.png", $"train/cat/{hidden}/1.png", $"{hidden}/train/cat/1.png",
+            $"train/dog/{hidden}/deeper/1.png"])
             folder.Write(place, New());
         folder.Write("train/cat/._1.png", [1]);
         folder.Write("train/cat/Thumbs.db", [1]);
@@ -60,7 +62,8 @@ public sealed class DataInspectionTests : IDisposable
     public void Images_of_other_formats_are_counted_by_their_ending()
     {
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
-        foreach (var name in (string[])["train/a/2.bmp", "train/a/3.BMP", "test/b/2.webp", "train/c/1.tiff", "train/a/list.txt", "train/a/README"]) folder.Write(name, [1]);
+        foreach (var name in (string[])["train/a/2.bmp", "train/a/3.BMP", "test/b/2.webp", "train/c/1.tiff", "train/a/list.txt",
+            "train/a/README"]) folder.Write(name, [1]);
         var lines = Lines();
         Assert.Contains("warning: 4 images skipped: .bmp 2, .tiff 1, .webp 1; only PNG and JPEG are read: convert them", lines);
         Assert.Contains("warning: nothing is read from train/c/, whose images are in other formats", lines);
@@ -68,7 +71,8 @@ public sealed class DataInspectionTests : IDisposable
         Directory.Delete(folder["train"], recursive: true);
         Directory.Delete(folder["test"], recursive: true);
         folder.Write("a/1.webp", [1]);
-        Assert.Equal($"{folder.Root}: has no PNG or JPEG images, but .webp 1, which are not read; convert them", Fault(Catalog.DataSets["folder"], folder.Root));
+        Assert.Equal($"{folder.Root}: has no PNG or JPEG images, but .webp 1, which are not read; convert them",
+            Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public sealed class DataInspectionTests : IDisposable
         const string Says = "warning: no images in 3 folders: test/fox/, train/eel/, val/: an empty folder is not a class";
         Assert.Contains(Says, Lines());
         folder.Write("archive/a.zip", ZipWriter.Write([.. Directory.GetFiles(folder.Root, "*", SearchOption.AllDirectories)
-            .Select(path => (Path.GetRelativePath(folder.Root, path).Replace('\\', '/'), File.ReadAllBytes(path))), ("train/eel/", []), ("val/", [])]));
+            .Select(path => (Path.GetRelativePath(folder.Root, path).Replace('\\', '/'), File.ReadAllBytes(path))), ("train/eel/", []),
+            ("val/", [])]));
         Assert.Contains(Says, Lines(folder["archive/a.zip"]));
         folder.Write("train/eel/list.txt", [1]);
         folder.Write("val/1.webp", [1]);
@@ -110,9 +115,11 @@ public sealed class DataInspectionTests : IDisposable
     {
         foreach (var split in (string[])["train", "test"])
         {
-            foreach (var name in (string[])["a", "b"]) folder.Write($"{split}/{name}/1.png", Painted(new SKColor((byte)(20 * ++drawn), 90, 90), grey: grey.Contains(split)));
+            foreach (var name in (string[])["a", "b"]) folder.Write($"{split}/{name}/1.png",
+                Painted(new SKColor((byte)(20 * ++drawn), 90, 90), grey: grey.Contains(split)));
         }
-        Assert.Equal(says is null ? [] : (string[])[says], Lines().Where(line => line.Contains("grey,", StringComparison.Ordinal) && line.StartsWith("warning", StringComparison.Ordinal)));
+        Assert.Equal(says is null ? [] : (string[])[says],
+            Lines().Where(line => line.Contains("grey,", StringComparison.Ordinal) && line.StartsWith("warning", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -140,11 +147,14 @@ public sealed class DataInspectionTests : IDisposable
         foreach (var whole in (bool[])[true, false])
         {
             var found = Found();
-            var lines = InspectionLines.Of(found, whole, columns);
-            Assert.All(lines, line => Assert.True(line.Length <= columns || !line.Trim().Contains(' ') || line.Contains("an animal of a long name"), line));
-            Assert.All(lines, line => Assert.True(line.TrimStart() == line || line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ', line));
+            var lines = InspectionReport.Format(found, whole, columns);
+            Assert.All(lines, line =>
+                Assert.True(line.Length <= columns || !line.Trim().Contains(' ') || line.Contains("an animal of a long name"), line));
+            Assert.All(lines, line =>
+                Assert.True(line.TrimStart() == line || line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ', line));
             Assert.Equal(
-                string.Join(' ', InspectionLines.Of(found, whole).Select(line => line.Trim())).Replace("  ", " "), string.Join(' ', lines.Select(line => line.Trim())));
+                string.Join(' ', InspectionReport.Format(found, whole).Select(line => line.Trim())).Replace("  ", " "),
+                string.Join(' ', lines.Select(line => line.Trim())));
             Assert.Contains(lines, line => line.Contains("house cat 1 + 1", StringComparison.Ordinal));
         }
     }
@@ -163,10 +173,11 @@ public sealed class DataInspectionTests : IDisposable
         var picture = WithChunk(Drawn((x, y) => x == 0 ? 255 : y), "eXIf", Encoding.Latin1.GetBytes(exif));
         folder.Write("a/1.png", picture);
         WriteAll("a/2 b/1 b/2 b/3 b/4 b/5 a/3 a/4 a/5");
-        Assert.Equal(turned, Lines().Any(line => line.Contains("images (a/1.png) was taken with the camera rotated (EXIF)", StringComparison.Ordinal)));
-        var small = Picture.Resized(picture, 8, 8, null).Png!;
+        Assert.Equal(turned, Lines()
+            .Any(line => line.Contains("images (a/1.png) was taken with the camera rotated (EXIF)", StringComparison.Ordinal)));
+        var small = PictureCodec.Resize(picture, 8, 8, null).Png!;
         var planes = new byte[3 * 64];
-        Assert.True(Picture.Decode(small, planes).Good);
+        Assert.True(PictureCodec.Decode(small, planes).Succeeded);
         // 6: what is stored on the left belongs on top.
         Assert.All(Enumerable.Range(0, 8), i => Assert.Equal(255, planes[turned ? i : 8 * i]));
         Assert.NotEqual(255, planes[turned ? 8 : 1]);
@@ -183,8 +194,10 @@ public sealed class DataInspectionTests : IDisposable
         Copy("val/a/1", "test/b/2");
         var lines = Lines();
         Assert.Contains("warning: train: 1 of 2 copies of other images is of another class (train/b/copy.png is train/a/1.png)", lines);
-        Assert.Contains("warning: 2 of 3 test images are also training images (test/a/1.png is train/b/1.png), 1 of them under another class (test/a/1.png is train/b/1.png): numbers on them say little about images not seen before", lines);
-        Assert.Contains(lines, line => line.StartsWith("warning: 1 of 3 test images are also validation images (test/b/2.png is val/a/1.png)", StringComparison.Ordinal));
+        Assert.Contains("warning: 2 of 3 test images are also training images (test/a/1.png is train/b/1.png), 1 of them under another class "
+            + "(test/a/1.png is train/b/1.png): numbers on them say little about images not seen before", lines);
+        Assert.Contains(lines, line =>
+            line.StartsWith("warning: 1 of 3 test images are also validation images (test/b/2.png is val/a/1.png)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -215,7 +228,8 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/2.png", Drawn(alpha: (x, y) => x == y ? 255 : 0));
         folder.Write("train/a/3.png", Drawn(red: (x, _) => 30 * x, alpha: (x, y) => x == y ? 255 : 200));
         var lines = Lines();
-        Assert.Contains(lines, line => line.StartsWith("warning: train: 1 of 4 images (train/a/2.png) has content only in transparency", StringComparison.Ordinal)
+        Assert.Contains(lines, line =>
+            line.StartsWith("warning: train: 1 of 4 images (train/a/2.png) has content only in transparency", StringComparison.Ordinal)
             && line.Contains("--background white", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("train: 2 of 4 images (train/a/2.png) have transparent pixels", StringComparison.Ordinal));
     }
@@ -231,7 +245,9 @@ public sealed class DataInspectionTests : IDisposable
             folder.Write($"{place}.png", Sixteen((x, y) => most * (x + 8 * y) / 63 - (x == 7 && y == 0 ? i : 0) * most / 400));
         var lines = Lines();
         if (says is null) Assert.Contains("train: 2 of 2 images (train/a/1.png) have 16 bits per value, of which the upper 8 are read", lines);
-        else Assert.Contains(lines, line => line.StartsWith("warning: train: 2 of 2 images (train/a/1.png) have 16 bits per value", StringComparison.Ordinal) && line.EndsWith(says, StringComparison.Ordinal));
+        else Assert.Contains(lines, line =>
+            line.StartsWith("warning: train: 2 of 2 images (train/a/1.png) have 16 bits per value", StringComparison.Ordinal)
+                && line.EndsWith(says, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -248,7 +264,8 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/2.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 6));
         folder.Write("train/a/3.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 1));
         Assert.Contains(
-            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera rotated (EXIF) and is read as stored; 'arow data resize' rotates them upright", Lines());
+            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera rotated (EXIF) and is read as stored; 'arow data resize' rotates them "
+                + "upright", Lines());
     }
 
     /// <summary>Of files that are no folders the same is told: numbers stand for names.</summary>
@@ -261,8 +278,8 @@ public sealed class DataInspectionTests : IDisposable
         pixels[1, 0, 1, 0].fill_(200);
         pixels[3, 0, 0, 0].fill_(200);
         using var set = new ImageSet("made", pixels, tensor(new[] { 0L, 1, 1, 2 }), ["a", "b", "c", "d"]);
-        using var some = set.Take(tensor(new[] { 1L, 2, 3 }));
-        using var other = set.Take(tensor(new[] { 0L }));
+        using var some = set.Select(tensor(new[] { 1L, 2, 3 }));
+        using var other = set.Select(tensor(new[] { 0L }));
         var found = new DataInspection();
         found.Add("train", some);
         found.Add("test", other);
@@ -271,13 +288,15 @@ public sealed class DataInspectionTests : IDisposable
                 "train: 3 images, 3x3 grey, 4 classes of 0 to 2 images",
                 "test: 1 image, 3x3 grey, 4 classes of 0 to 1 images",
                 "classes (train + test images): a 0 + 1, b 2 + 0, c 1 + 0, d 0 + 0",
-                "warning: 1 of 1 test images are also training images (image 0 is image 3), 1 of them under another class (image 0 is image 3): numbers on them say little about images not seen before",
+                "warning: 1 of 1 test images are also training images (image 0 is image 3), 1 of them under another class (image 0 is image 3): "
+                    + "numbers on them say little about images not seen before",
                 "warning: no training images of a, d",
                 "warning: train: 1 image of 3 has a single colour (image 2)",
                 "warning: all test images are of one class, 'a': every prediction is correct",
-            ], InspectionLines.Of(found, whole: true));
+            ], InspectionReport.Format(found, allClasses: true));
         using var larger = new ImageSet("made", zeros([1, 1, 4, 3], ScalarType.Byte), tensor(new[] { 0L }), ["a"]);
-        Assert.Contains("the extra images are 1x4x3 and the train images 1x3x3", Assert.Throws<InputException>(() => found.Add("extra", larger)).Message);
+        Assert.Contains("the extra images are 1x4x3 and the train images 1x3x3",
+            Assert.Throws<InputException>(() => found.Add("extra", larger)).Message);
     }
 
     [Fact]
@@ -285,12 +304,14 @@ public sealed class DataInspectionTests : IDisposable
     {
         using var scope = NewDisposeScope();
         string[] names = [.. Enumerable.Range(0, 200).Select(i => $"class-{i}")];
-        using var set = new ImageSet("made", (arange(200) % 256).to(ScalarType.Byte).reshape(200, 1, 1, 1).expand(-1, -1, 2, 2).contiguous(), arange(200, dtype: ScalarType.Int64), names);
+        using var set = new ImageSet("made", (arange(200) % 256).to(ScalarType.Byte).reshape(200, 1, 1, 1).expand(-1, -1, 2, 2).contiguous(),
+            arange(200, dtype: ScalarType.Int64), names);
         var found = new DataInspection();
         found.Add("train", set);
-        var brief = InspectionLines.Of(found, whole: false);
-        Assert.Contains(brief, line => line.StartsWith("classes (train images): class-0 1, class-1 1", StringComparison.Ordinal) && line.EndsWith("192 more", StringComparison.Ordinal));
-        var whole = string.Join('\n', InspectionLines.Of(found, whole: true));
+        var brief = InspectionReport.Format(found, allClasses: false);
+        Assert.Contains(brief, line => line.StartsWith("classes (train images): class-0 1, class-1 1", StringComparison.Ordinal)
+            && line.EndsWith("192 more", StringComparison.Ordinal));
+        var whole = string.Join('\n', InspectionReport.Format(found, allClasses: true));
         Assert.All(names, name => Assert.Contains(name, whole));
         Assert.All(whole.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal)), line => Assert.InRange(line.Length, 1, 100));
     }
@@ -304,10 +325,11 @@ public sealed class DataInspectionTests : IDisposable
         var found = new DataInspection();
         var (clock, before) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
         found.Add("train", set);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{clock.Elapsed.TotalMilliseconds:0} ms, {(GC.GetAllocatedBytesForCurrentThread() - before) / 60_000} bytes an image");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{clock.Elapsed.TotalMilliseconds:0} ms, {(GC.GetAllocatedBytesForCurrentThread() - before) / 60_000} bytes an image");
         // An entry of the table, of 52 bytes, and of each image a hash, whether it is plain, its label and its place, 48 together.
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 60_000, 1, 120);
-        Assert.Equal(0, found.Splits[0].Copies.Count);
+        Assert.Equal(0, found.Splits[0].Duplicates.Count);
     }
 
     [Fact]
@@ -321,10 +343,13 @@ public sealed class DataInspectionTests : IDisposable
         Assert.Contains("val/ contains the test images, as there is no test/", verified.Output);
         using var runs = new TemporaryFolder();
         string[] set = ["--dataset", "folder", "--data-dir", folder.Root, "--threads", "1"];
-        var trained = Ended.Of(runs.Path, ["train", .. set, "--objective", "standard", "--model", "tiny-cnn", "--epochs", "1", "--test-attack", "clean", "--output", runs.File("run")]);
+        var trained = Ended.Of(runs.Path,
+            ["train", .. set, "--objective", "standard", "--model", "tiny-cnn", "--epochs", "1", "--test-attack", "clean", "--output",
+                runs.File("run")]);
         Assert.True(trained.Code == 0, trained.Told);
         var evaluated = Ended.Of(runs.Path, "evaluate", runs.File("run"), "--attack", "clean", "--threads", "1", "--output", runs.File("again"));
-        var analysed = Ended.Of(runs.Path, "analyze", runs.File("run"), "--attack", "fgsm", "--landscape", "0", "--threads", "1", "--output", runs.File("analysis"));
+        var analysed = Ended.Of(runs.Path, "analyze", runs.File("run"), "--attack", "fgsm", "--landscape", "0", "--threads", "1", "--output",
+            runs.File("analysis"));
         foreach (var told in (string[])[trained.Told, evaluated.Told, analysed.Told])
         {
             Assert.Contains("data: train: 6 images, 8x8 colour, 2 classes of 3 images each\n", told);
@@ -333,7 +358,7 @@ public sealed class DataInspectionTests : IDisposable
         }
     }
 
-    private IReadOnlyList<string> Lines(string? place = null) => InspectionLines.Of(Found(place), whole: true);
+    private IReadOnlyList<string> Lines(string? place = null) => InspectionReport.Format(Found(place), allClasses: true);
 
     private DataInspection Found(string? place = null)
     {

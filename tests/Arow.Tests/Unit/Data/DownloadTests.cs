@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Arow.Data;
+using Arow.IO;
+using Arow.Registry;
 using static Arow.Faults.Files.LoopbackServer;
 
 namespace Arow.Tests.Unit.Data;
@@ -25,7 +27,7 @@ public sealed class DownloadTests : IDisposable
     private static async Task<bool> Bring(Uri address, string to, Action<DownloadProgress>? progress = null)
     {
         using var download = new Download(address);
-        return await download.Bring(File1, to, progress, TestContext.Current.CancellationToken);
+        return await download.FetchAsync(File1, to, progress, TestContext.Current.CancellationToken);
     }
 
     private async Task<string> Fault(LoopbackServer server)
@@ -182,7 +184,7 @@ public sealed class DownloadTests : IDisposable
     public async Task TwoAtATimeDoNotWriteOnePart()
     {
         using var server = new LoopbackServer((request, _) => Proper(Content, request));
-        using (Claim.On(Final))
+        using (FolderLock.AcquireFor(Final))
         {
             var fault = await Assert.ThrowsAsync<InputException>(() => Bring(server));
             Assert.Equal($"{Final}: is being written by another process", fault.Message);
@@ -197,10 +199,11 @@ public sealed class DownloadTests : IDisposable
     {
         foreach (var error in Enum.GetValues<SocketError>()) Ours(new HttpRequestException("System.Net: x (y:1)", new SocketException((int)error)));
         foreach (var error in Enum.GetValues<HttpRequestError>()) Ours(new HttpIOException(error, "System.Net"));
-        Ours(new HttpRequestException("The SSL connection could not be established", new System.Security.Authentication.AuthenticationException("The remote certificate is invalid")));
+        Ours(new HttpRequestException("The SSL connection could not be established",
+            new System.Security.Authentication.AuthenticationException("The remote certificate is invalid")));
         Ours(new IOException("Unable to read data from the transport connection"));
 
-        static void Ours(Exception fault) => Assert.Matches("^[a-z:', ]*(HTTP)?$", NetworkFault.Reason(fault));
+        static void Ours(Exception fault) => Assert.Matches("^[a-z:', ]*(HTTP)?$", NetworkError.Describe(fault));
     }
 
     [Fact]
@@ -230,10 +233,10 @@ public sealed class DownloadTests : IDisposable
         var mnist = Catalog.DataSets["mnist"];
         folder.WriteIdx();
         File.Delete(folder["t10k-labels-idx1-ubyte.gz"]);
-        var checks = FileCheck.All(mnist, folder.Root);
-        Assert.All(checks, check => Assert.False(check.Official));
+        var checks = FileCheck.CheckAll(mnist, folder.Root);
+        Assert.All(checks, check => Assert.False(check.IsOfficial));
         Assert.Equal(new long?[] { 1, 1, 1, null }, checks.Select(check => check.Bytes is null ? (long?)null : 1));
-        Assert.True((checks[0] with { Md5 = mnist.Files[0].Md5 }).Official);
+        Assert.True((checks[0] with { Md5 = mnist.Files[0].Md5 }).IsOfficial);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ExtraImagesTests
         {
             var place = (images == some.Images[i]).flatten(1).all(1).nonzero().item<long>();
             Assert.Equal(labels[place].item<long>(), some.Labels![i].item<long>());
-            Assert.Equal($"{place}", some.Places[i]);
+            Assert.Equal($"{place}", some.Locations[i]);
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class ExtraImagesTests
         File.WriteAllBytes(folder.File("good.bin"), record);
         using var cifar = ExtraImages.Load(folder.File("good.bin"), 3, 32, 32, Names);
         Assert.Equal([2, 1], cifar.Labels!.data<long>().ToArray());
-        Assert.Equal(["good.bin 0", "good.bin 1"], cifar.Places);
+        Assert.Equal(["good.bin 0", "good.bin 1"], cifar.Locations);
         Assert.Equal(77, cifar.Images[0, 0, 0, 0].item<byte>());
     }
 
@@ -185,9 +185,9 @@ public sealed class ExtraImagesTests
         using var scope = NewDisposeScope();
         using var network = Network.Create("tiny-cnn", new InputShape(1, 8, 8), 3, Normalization.None, 0);
         var (images, _) = Made(9, 1, 8, 8);
-        var (labels, sure) = PseudoLabels.Of(network, images, 4);
+        var (labels, sure) = PseudoLabels.Predict(network, images, 4);
         using var frozen = no_grad();
-        var p = F.softmax(network.ForEvaluation()(ImageSet.Pixels(images)), 1);
+        var p = F.softmax(network.ForEvaluation()(ImageSet.ToPixels(images)), 1);
         Assert.Equal(p.argmax(1).data<long>().ToArray(), labels.data<long>().ToArray());
         Reference.AssertClose([.. p.amax([1]).data<float>().Select(v => (double)v)], sure, 1e-6);
     }

@@ -53,7 +53,8 @@ public sealed class FolderLayoutTests
     public void Splits_are_understood(string paths, int train, int validation, int test, string classes)
     {
         var layout = Of(paths);
-        Assert.Equal((train, validation, test, classes), (layout.Train.Length, layout.Validation.Length, layout.Test.Length, string.Join(' ', layout.Classes)));
+        Assert.Equal((train, validation, test, classes),
+            (layout.Train.Length, layout.Validation.Length, layout.Test.Length, string.Join(' ', layout.Classes)));
     }
 
     [Theory]
@@ -63,7 +64,8 @@ public sealed class FolderLayoutTests
     [InlineData("test/1 test/2", "test/1.png lies directly in test/")]
     [InlineData("train/cat/1 train/2 test/cat/3", "train/2.png lies directly in train/")]
     [InlineData("train/cat/1 test/2", "test/2.png lies directly in test/")]
-    [InlineData("train/images/1 val/images/2", "train/images/1.png lies directly in images/, not in a class folder; put the images of train/ into one folder for each class")]
+    [InlineData("train/images/1 val/images/2",
+        "train/images/1.png lies directly in images/, not in a class folder; put the images of train/ into one folder for each class")]
     [InlineData("train/n1/images/1 train/n2/images/2 val/images/3", "val/images/3.png lies directly in images/, not in a class folder")]
     [InlineData("images/1 images/2", "images/1.png lies directly in images/, not in a class folder; put the images into one folder for each class")]
     [InlineData("train/caf\u00e9/1 test/cafe\u0301/2", "differs from it in case, in separators between words, or in the Unicode form of its letters")]
@@ -78,7 +80,8 @@ public sealed class FolderLayoutTests
     [InlineData("cat/1 dog/2 test/cat/3", "cat/ is both beside test/ and inside it")]
     [InlineData("train/cat/1 test/dog/2", "test/dog/2.png belongs to a class without a folder in train/")]
     [InlineData("train/cat/1 val/dog/2 test/cat/3", "val/dog/2.png belongs to a class without a folder in train/")]
-    [InlineData("Training/cat/1 Training/dog/2 PublicTest/cat/3 PublicTest/dog/4 PrivateTest/cat/5 PrivateTest/dog/6", "PrivateTest/, PublicTest/, Training/ all contain the folders cat, dog, so they look like splits|name them train/, val/ and test/")]
+    [InlineData("Training/cat/1 Training/dog/2 PublicTest/cat/3 PublicTest/dog/4 PrivateTest/cat/5 PrivateTest/dog/6",
+        "PrivateTest/, PublicTest/, Training/ all contain the folders cat, dog, so they look like splits|name them train/, val/ and test/")]
     [InlineData("train/cat/1 train/dog/2 unseen/cat/3 unseen/dog/4", "train/, unseen/ all contain the folders cat, dog")]
     [InlineData("trainning/cat/1 trainning/dog/2 testing/cat/3 testing/dog/4", "look like splits")]
     [InlineData("train/cat/1 test/Cat/2", "test/Cat/2.png belongs to a class without a folder in train/; cat/ differs")]
@@ -106,19 +109,23 @@ public sealed class FolderLayoutTests
     [InlineData("cat/1 dog/2 test/3", "'test' is treated as a class, like cat, dog beside it")]
     [InlineData("invalid/1 valid/2", "'valid' is treated as a class, like invalid beside it")]
     [InlineData("bus/1 test/2 train/3", "'test', 'train' are treated as classes, like bus beside it")]
-    [InlineData("train/animals/cat/1 train/animals/dog/2 train/vehicles/car/3 test/vehicles/bus/4", "everything below animals/ is treated as one class, regardless of its subfolders (cat, dog); likewise vehicles/")]
+    [InlineData("train/animals/cat/1 train/animals/dog/2 train/vehicles/car/3 test/vehicles/bus/4",
+        "everything below animals/ is treated as one class, regardless of its subfolders (cat, dog); likewise vehicles/")]
     [InlineData("Cat/1 cat/2 dog/3", "Cat/, cat/ are treated as 2 classes, but differ only in case or in separators between words")]
-    [InlineData("train/images/1 train/annotations/2 test/images/3 test/annotations/4", "annotations/, images/ are treated as classes because of their location; the folder that contains the class folders may be another one")]
+    [InlineData("train/images/1 train/annotations/2 test/images/3 test/annotations/4",
+        "annotations/, images/ are treated as classes because of their location; the folder that contains the class folders may be another one")]
     [InlineData("bus/a/1 bus/b/2 bike/images/3", "everything below bus/ is treated as one class, regardless of its subfolders (a, b)")]
-    [InlineData("A/cat/1 A/dog/2 B/cat/3 B/dog/4", "A/, B/ all contain the folders cat, dog and are treated as classes; splits must be named train/, val/ and test/")]
+    [InlineData("A/cat/1 A/dog/2 B/cat/3 B/dog/4",
+        "A/, B/ all contain the folders cat, dog and are treated as classes; splits must be named train/, val/ and test/")]
     [InlineData("cat/1 dog/2", "too few images of each class to set some aside for testing")]
-    public void What_is_in_doubt_is_told(string paths, string doubt) => Assert.Contains(doubt, Of(paths).Doubts);
+    public void What_is_in_doubt_is_told(string paths, string doubt) => Assert.Contains(doubt, Of(paths).Ambiguities);
 
     /// <summary>A folder of each class that holds all of its images tells nothing.</summary>
     [Theory]
     [InlineData("train/cat/1 train/dog/2 test/cat/3")]
     [InlineData("train/n1/images/1 train/n2/images/2 test/n1/3")]
-    public void Where_nothing_is_in_doubt_nothing_is_told(string paths) => Assert.Empty(Of(paths).Doubts);
+    public void Where_nothing_is_in_doubt_nothing_is_told(string paths) => Assert.Empty(Of(paths).Ambiguities);
 
-    private static FolderLayout Of(string paths) => FolderLayout.Of("root", [.. paths.Split(' ').Select(path => $"{path}.png")], testPercent: 20, seed: 0);
+    private static FolderLayout Of(string paths) =>
+        FolderLayout.FromPaths("root", [.. paths.Split(' ').Select(path => $"{path}.png")], testPercent: 20, seed: 0);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Arow.Data;
+using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
@@ -71,7 +72,7 @@ public sealed class GlyphsTests
         // Mean pixels of the classes differ from each other far more than chance would have it.
         using var set = new Glyphs().Draw(Split.Train, 1000);
         using var scope = NewDisposeScope();
-        var pixels = ImageSet.Pixels(set.Images).flatten(1);
+        var pixels = ImageSet.ToPixels(set.Images).flatten(1);
         var means = stack(Enumerable.Range(0, 10).Select(c => pixels.index_select(0, (set.Labels == c).nonzero().flatten()).mean([0L])));
         var right = (cdist(pixels - pixels.mean([1L], true), means - means.mean([1L], true)).argmin(1) == set.Labels).to(ScalarType.Float32).mean();
         Assert.InRange(right.item<float>(), 0.3, 0.98);

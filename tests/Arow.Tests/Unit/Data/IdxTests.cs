@@ -1,4 +1,5 @@
 using Arow.Data;
+using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
@@ -138,19 +139,21 @@ public sealed class IdxTests : IDisposable
     public void A_folder_of_no_images_is_named_by_what_it_holds(string file, string says)
     {
         folder.Write(file, [1]);
-        Assert.Equal($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is {says}", Fault(Catalog.DataSets["folder"], folder.Root)[..($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is ".Length + says.Length)]);
+        Assert.Equal($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is {says}",
+            Fault(Catalog.DataSets["folder"],
+                folder.Root)[..($"{folder.Root}: has no PNG or JPEG images; it has {file}, which is ".Length + says.Length)]);
     }
 
     [Fact]
     public void What_is_read_in_place_of_a_published_file_is_named()
     {
         folder.WriteIdx(gzip: false);
-        var checks = FileCheck.All(Mnist, folder.Root);
-        Assert.Equal([.. checks.Select(check => folder[check.File.Name[..^3]])], checks.Select(check => Assert.Single(check.Instead)));
+        var checks = FileCheck.CheckAll(Mnist, folder.Root);
+        Assert.Equal([.. checks.Select(check => folder[check.File.Name[..^3]])], checks.Select(check => Assert.Single(check.Substitutes)));
         using var keras = new MadeFolder();
         var npz = keras.Write("mnist.npz", [1]);
-        Assert.All(FileCheck.All(Mnist, keras.Root), check => Assert.Equal([npz], check.Instead));
-        Assert.All(FileCheck.All(Catalog.DataSets["kmnist"], keras.Root), check => Assert.Empty(check.Instead));
+        Assert.All(FileCheck.CheckAll(Mnist, keras.Root), check => Assert.Equal([npz], check.Substitutes));
+        Assert.All(FileCheck.CheckAll(Catalog.DataSets["kmnist"], keras.Root), check => Assert.Empty(check.Substitutes));
     }
 
     /// <summary>A header of four million images, over a few bytes of zeros that could be anything.</summary>

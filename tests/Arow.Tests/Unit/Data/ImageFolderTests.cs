@@ -1,5 +1,6 @@
 using System.Text;
 using Arow.Data;
+using Arow.Registry;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
@@ -77,7 +78,7 @@ public sealed class ImageFolderTests : IDisposable
         var (train, test) = (Reds(new(), Split.Train), Reds(new(), Split.Test));
         Assert.Equal(Enumerable.Range(0, 20).Concat(Enumerable.Range(100, 20)), train.Concat(test).Order().Select(b => (int)b));
         Assert.Equal(test, Reds(new(), Split.Test));
-        Assert.NotEqual(test, Reds(new(DivisionSeed: 1), Split.Test));
+        Assert.NotEqual(test, Reds(new(SplitSeed: 1), Split.Test));
     }
 
     [Fact]
@@ -110,8 +111,8 @@ public sealed class ImageFolderTests : IDisposable
     public void PixelsAreThoseOfTheFile(string png)
     {
         var planes = new byte[12];
-        var content = Picture.Decode(Convert.FromBase64String(png), planes);
-        Assert.True(content.Good && content.Coloured);
+        var content = PictureCodec.Decode(Convert.FromBase64String(png), planes);
+        Assert.True(content.Succeeded && content.Coloured);
         // A transparent red keeps nothing where alpha is 0: PNG decoders may clear it.
         Assert.Equal([0, 0, 10], planes[1..4]);
         Assert.Equal([255, 0, 20], planes[5..8]);
@@ -125,7 +126,8 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Contains("is neither a folder nor an archive of one", Fault(Set, folder.Write("x.bin", [1])));
         folder.Write("a/1.png", Painted(Red));
         folder.Write("b/1.png", Painted(Red, width: 9));
-        Assert.Equal($"{folder["b/1.png"]}: is 9x8 but a/1.png is 8x8; all images must have the same size; 'arow data resize' resizes them", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is 9x8 but a/1.png is 8x8; all images must have the same size; 'arow data resize' resizes them",
+            Fault(Set, folder.Root));
         folder.Write("b/1.png", []);
         Assert.Equal($"{folder["b/1.png"]}: is empty", Fault(Set, folder.Root));
         folder.Write("b/1.png", [1, 2, 3]);
@@ -134,7 +136,8 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal($"{folder["b/1.png"]}: contains WebP; only PNG and JPEG are read", Fault(Set, folder.Root));
         foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
         Assert.Equal(
-            $"{folder["b/1.png"]}: contains WebP; only PNG and JPEG are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more", Fault(Set, folder.Root));
+            $"{folder["b/1.png"]}: contains WebP; only PNG and JPEG are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more",
+            Fault(Set, folder.Root));
         foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
         folder.Write("b/1.png", Painted(Red));
         Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG and JPEG are read", Fault(Set, folder.Root));
@@ -178,10 +181,10 @@ public sealed class ImageFolderTests : IDisposable
     public void OnlyColourImagesAreVaried()
     {
         using var grey = rand(2, 1, 8, 8);
-        using var same = Set.Augmentation.Apply(grey, Noise.Keyed(0, tensor(new[] { 0L, 1L })));
+        using var same = Set.Augmentation.ShiftAndFlip(grey, Noise.Keyed(0, tensor(new[] { 0L, 1L })));
         Assert.True((same == grey).all().item<bool>());
         using var colour = rand(2, 3, 8, 8);
-        using var varied = Set.Augmentation.Apply(colour, Noise.Keyed(0, tensor(new[] { 0L, 1L })));
+        using var varied = Set.Augmentation.ShiftAndFlip(colour, Noise.Keyed(0, tensor(new[] { 0L, 1L })));
         Assert.False((varied == colour).all().item<bool>());
     }
 

@@ -25,7 +25,7 @@ public sealed class ImageSetTests
     [Fact]
     public void PixelsAreBytesOver255()
     {
-        using var pixels = ImageSet.Pixels(arange(256, dtype: ScalarType.Byte));
+        using var pixels = ImageSet.ToPixels(arange(256, dtype: ScalarType.Byte));
         Assert.Equal(Enumerable.Range(0, 256).Select(b => b / 255f), pixels.data<float>().ToArray());
     }
 
@@ -51,7 +51,7 @@ public sealed class ImageSetTests
     public void DivideSharesNothingAndLosesNothing()
     {
         using var set = Made(50);
-        var (rest, drawn) = set.Divide(12, -3);
+        var (rest, drawn) = set.RandomSplit(12, -3);
         using (rest)
         using (drawn)
         {
@@ -65,7 +65,7 @@ public sealed class ImageSetTests
     public void IndicesArePlacesInTheWholeSet()
     {
         using var set = Made(50);
-        var (rest, drawn) = set.Divide(12, 1);
+        var (rest, drawn) = set.RandomSplit(12, 1);
         using var few = rest.Limit(5, 2);
         Assert.Subset(Numbers(rest).ToHashSet(), Numbers(few).ToHashSet());
         rest.Dispose();

@@ -37,7 +37,9 @@ internal sealed class MadeFolder : IDisposable
         }
     }
 
-    /// <summary>The first digits of each half, under the names of another data set's files: to draw thousands takes longer than to use them.</summary>
+    /// <summary>
+    /// The first digits of each half, under the names of another data set's files: to draw thousands takes longer than to use them.
+    /// </summary>
     /// <param name="train">Their number.</param>
     /// <param name="test">Their number.</param>
     /// <param name="testLabels">Those of test images; null for the digits that they show, as training images have.</param>
@@ -79,7 +81,8 @@ internal sealed class MadeFolder : IDisposable
     }
 
     /// <summary>An image of one colour.</summary>
-    public static byte[] Painted(SKColor colour, int width = 8, int height = 8, bool grey = false, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    public static byte[] Painted(SKColor colour, int width = 8, int height = 8, bool grey = false,
+        SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque));
         bitmap.Erase(colour);
@@ -120,7 +123,8 @@ internal sealed class MadeFolder : IDisposable
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest))
         {
-            for (var y = 0; y < 8; y++) zlib.Write([0, .. Enumerable.Range(0, 8).Select(x => value(x, y)).SelectMany(v => (byte[])[(byte)(v >> 8), (byte)v])]);
+            for (var y = 0; y < 8; y++) zlib.Write(
+                [0, .. Enumerable.Range(0, 8).Select(x => value(x, y)).SelectMany(v => (byte[])[(byte)(v >> 8), (byte)v])]);
         }
         return
         [

@@ -62,11 +62,13 @@ public sealed class MixedImagesTests
     public void Batches_are_varied_as_if_they_had_not_been_stopped_and_leave_no_tensor()
     {
         using var scope = NewDisposeScope();
-        using var set = new ImageSet("made", randint(1, 256, [30, 3, H, W], ScalarType.Byte), arange(30, dtype: ScalarType.Int64).remainder(K), ["a", "b", "c"]);
+        using var set = new ImageSet("made", randint(1, 256, [30, 3, H, W], ScalarType.Byte), arange(30, dtype: ScalarType.Int64).remainder(K),
+            ["a", "b", "c"]);
         var augmentation = new Augmentation(2, Flip: true) { Cutout = new Cutout(4), CutMix = new CutMix(0.5) };
         var batches = new Batches(set, 8, 7, augmentation);
         List<string> Of(int epoch, int first = 0, Augmentation? other = null) =>
-            [.. (other is null ? batches : new Batches(set, 8, 7, other)).Epoch(epoch, first).Select(b => Convert.ToHexString(Bytes(b.Images)) + Convert.ToHexString(Bytes(b.Labels)))];
+            [.. (other is null ? batches : new Batches(set, 8, 7, other)).Epoch(epoch, first)
+                .Select(b => Convert.ToHexString(Bytes(b.Images)) + Convert.ToHexString(Bytes(b.Labels)))];
         var whole = Of(3);
         for (var first = 1; first < 4; first++) Assert.Equal(whole[first..], Of(3, first));
         Assert.NotEqual(whole, Of(4));

@@ -36,7 +36,8 @@ public sealed class NpzTests : IDisposable
     [Fact]
     public void Of_several_splits_the_training_images_are_read_and_that_is_told()
     {
-        using var read = Load(("train_images", "|u1", Shape, Pixels), ("train_labels", "|u1", [4, 1], Labels), ("test_images", "|u1", Shape, Pixels), ("val_images", "|u1", Shape, Pixels));
+        using var read = Load(("train_images", "|u1", Shape, Pixels), ("train_labels", "|u1", [4, 1], Labels), ("test_images", "|u1", Shape, Pixels),
+            ("val_images", "|u1", Shape, Pixels));
         AssertRight(read);
         Assert.Equal([$"{folder["a.npz"]}: train_images is read, and not test_images, val_images"], read.Remarks);
     }
@@ -60,7 +61,7 @@ public sealed class NpzTests : IDisposable
         using (var read = Load([("image", "|u1", [4, 3, 2, 3], first, true), ("label", "|u1", [4], Labels, false)])) AssertRight(read);
         folder.Write("a.npz", NpzWriter.Write([("image", "|u1", Shape, last, true), ("label", "|u1", [4], Labels, false)]));
         using var some = ExtraImages.Load(folder["a.npz"], 3, 2, 3, Classes, limit: 2, seed: 1);
-        for (var i = 0; i < 2; i++) Assert.Equal(Channels(int.Parse(some.Places[i])), Bytes(some.Images[i]));
+        for (var i = 0; i < 2; i++) Assert.Equal(Channels(int.Parse(some.Locations[i])), Bytes(some.Images[i]));
     }
 
     [Theory]
@@ -73,7 +74,8 @@ public sealed class NpzTests : IDisposable
     [InlineData(">u2")]
     public void Other_numbers_from_0_to_255_are_rounded_and_that_is_told(string type)
     {
-        using var read = Load(("image", type, Shape, Numbers(type, Pixels.Select(p => (double)p))), ("label", type, [4, 1], Numbers(type, Labels.Select(l => (double)l))));
+        using var read = Load(("image", type, Shape, Numbers(type, Pixels.Select(p => (double)p))),
+            ("label", type, [4, 1], Numbers(type, Labels.Select(l => (double)l))));
         AssertRight(read);
         Assert.Contains($"image is of type {type} with numbers from 1 to 214, rounded to bytes", Assert.Single(read.Remarks));
     }
@@ -81,7 +83,8 @@ public sealed class NpzTests : IDisposable
     [Fact]
     public void Fractions_in_0_to_1_are_shares_of_255_and_normalized_ones_are_refused()
     {
-        using var read = Load(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(p => p / 255.0))), ("label", "<f4", [4], Numbers("<f4", Labels.Select(l => (double)l))));
+        using var read = Load(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(p => p / 255.0))),
+            ("label", "<f4", [4], Numbers("<f4", Labels.Select(l => (double)l))));
         AssertRight(read);
         Assert.Contains("multiplied by 255 and rounded", Assert.Single(read.Remarks));
         Assert.Contains("numbers from -1.5 to 211.5", Fault(("image", "<f4", Shape, Numbers("<f4", Pixels.Select(p => p - 2.5)))));
@@ -100,7 +103,8 @@ public sealed class NpzTests : IDisposable
             : new UTF32Encoding(type[0] == '>', false).GetBytes(text.PadRight(size, '\0')))];
         using var read = Load(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "dog", "eel")));
         AssertRight(read);
-        Assert.Contains("label 'fox' of image 2 is not a class; known classes: cat dog eel", Fault(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "fox", "eel"))));
+        Assert.Contains("label 'fox' of image 2 is not a class; known classes: cat dog eel",
+            Fault(("image", "|u1", Shape, Pixels), ("label", type, [4], Texts("eel", "cat", "fox", "eel"))));
     }
 
     [Theory]
@@ -113,7 +117,8 @@ public sealed class NpzTests : IDisposable
     [Fact]
     public void Shapes_that_are_not_read_are_named()
     {
-        Assert.Contains("one number per image is expected: save labels.argmax(1)", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [4, 3], new byte[12])));
+        Assert.Contains("one number per image is expected: save labels.argmax(1)",
+            Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [4, 3], new byte[12])));
         Assert.Contains("label is [3], but there are 4 images", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [3], new byte[3])));
         Assert.Contains("label has fractions", Fault(("image", "|u1", Shape, Pixels), ("label", "<f4", [4], Numbers("<f4", [0, 0.5, 1, 2]))));
         Assert.Contains("images are [N, H, W, C], [N, C, H, W] or [N, H, W]", Fault(("image", "|u1", [4, 18], Pixels)));

@@ -20,7 +20,8 @@ internal static class NpzWriter
             {
                 using var stream = zip.CreateEntry($"{name}.npy").Open();
                 var descr = type.StartsWith('[') ? type : $"'{type}'";
-                var header = Encoding.ASCII.GetBytes($"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': ({string.Concat(shape.Select(n => $"{n}, "))}), }}\n");
+                var header = Encoding.ASCII.GetBytes(
+                    $"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': ({string.Concat(shape.Select(n => $"{n}, "))}), }}\n");
                 stream.Write([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
                 stream.Write(header);
                 stream.Write(content);

@@ -9,7 +9,8 @@ public sealed class RandAugmentTests
 
     private static Noise Keys(int n) => Noise.Keyed(3, arange(n, dtype: ScalarType.Int64));
 
-    private static Tensor Images(int channels, int side = 9) => randint(0, 256, [N, channels, side, side], ScalarType.Byte, generator: new Generator(4));
+    private static Tensor Images(int channels, int side = 9) =>
+        randint(0, 256, [N, channels, side, side], ScalarType.Byte, generator: new Generator(4));
 
     /// <summary>Each image is what one of the operations makes of it, and all of them are drawn about as often.</summary>
     [Fact]
@@ -18,9 +19,9 @@ public sealed class RandAugmentTests
         using var scope = NewDisposeScope();
         var images = Images(3);
         var varied = new RandAugment(1, 30).Apply(images, Keys(N));
-        var counts = new int[RandAugment.All.Count];
+        var counts = new int[RandAugment.AllOperations.Count];
         var found = zeros(N, ScalarType.Bool);
-        foreach (var (k, (_, operation)) in RandAugment.All.Index())
+        foreach (var (k, (_, operation)) in RandAugment.AllOperations.Index())
         {
             var hit = zeros(N, ScalarType.Bool);
             foreach (var sign in (double[])[1, -1])
@@ -48,14 +49,14 @@ public sealed class RandAugmentTests
         LiveTensors.AssertNoneLeft(() => augment.Apply(single, key).Dispose());
     }
 
-    public static TheoryData<string> Names => [.. RandAugment.All.Select(o => o.Name)];
+    public static TheoryData<string> Names => [.. RandAugment.AllOperations.Select(o => o.Name)];
 
     [Theory, MemberData(nameof(Names))]
     public void No_operation_leaves_a_tensor(string name)
     {
         using var scope = NewDisposeScope();
         var (images, sign) = (Images(3), ones(N, ScalarType.Float64));
-        var operation = RandAugment.All.Single(o => o.Name == name).Do;
+        var operation = RandAugment.AllOperations.Single(o => o.Name == name).Do;
         LiveTensors.AssertNoneLeft(() =>
         {
             using var each = NewDisposeScope();

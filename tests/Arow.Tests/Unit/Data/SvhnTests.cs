@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Arow.Data;
+using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;

@@ -24,8 +24,9 @@ public sealed class AnybodysModelTests : IDisposable
         onnx = Put("scores.onnx", OnnxWriter.Linear(weights, [7, 3, 9, 7], Classes));
         labels = Put("labels.onnx", OnnxWriter.Linear(weights, [0, 3, 9, 7], Classes, labels: true));
         using var scope = NewDisposeScope();
-        var pixels = (127.5 + 127.5 * (0.83 * arange(Count * 189, dtype: ScalarType.Float64)).sin()).reshape(Count, 3, 9, 7).round().to(ScalarType.Byte);
-        var y = F.linear(ImageSet.Pixels(pixels).flatten(1), tensor(weights).reshape(189, Classes).t()).argmax(1);
+        var pixels = (127.5 + 127.5 * (0.83 * arange(Count * 189, dtype: ScalarType.Float64)).sin()).reshape(Count, 3, 9, 7).round()
+            .to(ScalarType.Byte);
+        var y = F.linear(ImageSet.ToPixels(pixels).flatten(1), tensor(weights).reshape(189, Classes).t()).argmax(1);
         images = new ImageSet("waves", pixels, y, ["a", "b", "c", "d", "e"]);
     }
 
@@ -75,9 +76,11 @@ public sealed class AnybodysModelTests : IDisposable
         var told = new Normalization([0.5, 0.1, 0.9], [0.25]);
         var summary = Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = told });
         Assert.InRange(summary.CleanAccuracy, 0, 0.95);
-        Assert.Equal(summary.CleanAccuracy, Evaluate(onnx, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = told, Surrogate = script }).CleanAccuracy);
+        Assert.Equal(summary.CleanAccuracy,
+            Evaluate(onnx, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = told, Surrogate = script }).CleanAccuracy);
         Assert.Equal(1, Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0], [1]) }).CleanAccuracy);
-        var fault = Assert.Throws<InputException>(() => Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0.5, 0.5], [1]) }));
+        var fault = Assert.Throws<InputException>(() =>
+            Evaluate(script, "fgsm", Norm.Linf, "0.004", r => r with { Normalization = new([0.5, 0.5], [1]) }));
         Assert.DoesNotContain('\n', fault.Message);
         Assert.Contains("the given normalisation has a mean of 2 numbers", fault.Message);
     }
@@ -88,7 +91,8 @@ public sealed class AnybodysModelTests : IDisposable
     {
         string[] names = ["a", "b", "c", "d", "e"], other = ["e", "a", "d", "b", "c"];
         using var scope = NewDisposeScope();
-        using var turned = new ImageSet("folder", images.Images.alias(), tensor([.. names.Select(n => (long)Array.IndexOf(other, n))]).index_select(0, images.Labels), other);
+        using var turned = new ImageSet("folder", images.Images.alias(),
+            tensor([.. names.Select(n => (long)Array.IndexOf(other, n))]).index_select(0, images.Labels), other);
         foreach (var model in (string[])[script, onnx, labels])
         {
             var plain = Evaluate(model, null, Norm.Linf, "0.004");
@@ -98,12 +102,14 @@ public sealed class AnybodysModelTests : IDisposable
             Assert.Equal(1, Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = names }, turned).CleanAccuracy);
         }
         foreach (var model in (string[])[script, onnx])
-            Assert.Contains("has 5 classes, but 6 are named: a, b, c, d, e, f", Assert.Throws<InputException>(() => Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = [.. names, "f"] })).Message);
+            Assert.Contains("has 5 classes, but 6 are named: a, b, c, d, e, f",
+                Assert.Throws<InputException>(() => Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = [.. names, "f"] })).Message);
         // More outputs than the images have classes, and what each is.
-        using var few = turned.Take((turned.Labels < 2).nonzero().flatten());
-        using var two = few.Named(["e", "a"]);
+        using var few = turned.Select((turned.Labels < 2).nonzero().flatten());
+        using var two = few.WithClasses(["e", "a"]);
         Assert.Equal(1, Evaluate(script, "pgd20", Norm.Linf, "0.001", r => r with { ClassNames = names }, two).CleanAccuracy);
-        Assert.Contains("has 5 classes, but the images have 2, e, a; --class-names", Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
+        Assert.Contains("has 5 classes, but the images have 2, e, a; --class-names",
+            Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
     }
 
     private void Refused(string model, string attack, string? surrogate, params string[] says)
@@ -116,8 +122,16 @@ public sealed class AnybodysModelTests : IDisposable
     private EvaluationSummary Evaluate(
         string model, string? attack, Norm norm, string epsilon, Func<EvaluationOptions, EvaluationOptions>? with = null, ImageSet? on = null)
     {
-        var options = new EvaluationOptions { Attacks = attack is null ? [] : [attack], Threat = new(norm, Ratio.Parse(epsilon)!.Value), BatchSize = 10 };
-        var run = new EvaluationRun(model, with?.Invoke(options) ?? options) { Open = source => ModelFile.Open(source with { Onnx = OnnxModel.Open }) };
+        var options = new EvaluationOptions
+        {
+            Attacks = attack is null ? [] : [attack], Threat = new(norm, Ratio.Parse(epsilon)!.Value),
+            BatchSize = 10
+        };
+        var run = new EvaluationRun(model, with?.Invoke(options) ?? options)
+        {
+            Open = source =>
+            ModelFile.Open(source with { OpenOnnx = OnnxModel.Open })
+        };
         return run.Execute(on ?? images, new EvaluationFolder(folder.File($"{evaluations++}")), TestContext.Current.CancellationToken);
     }
 

@@ -27,7 +27,8 @@ public sealed class AttackRunnerTests
     {
         using var images = Bright(230);
         var ensemble = new AutoAttack(Threat, [Darken("weak", 0.05), Darken("strong", 0.1), Darken("idle", 0)]);
-        Assert.Equal([true, true, false], new AttackRunner(Classify, images, 2, seed: 0).Attack(ensemble, [0]).Select(b => b.IsStrongest[0]).ToList());
+        Assert.Equal([true, true, false],
+            new AttackRunner(Classify, images, 2, seed: 0).Attack(ensemble, [0]).Select(b => b.IsStrongest[0]).ToList());
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class AttackRunnerTests
         var batch = runner.Attack(Darken("idle", 0), runner.Load([1, 0], labels: [0, 1]), TestContext.Current.CancellationToken);
         Assert.Equal([1, 0], batch.Predicted);
         Assert.Equal([1, 0], batch.Label);
-        Assert.Equal([1, 0], batch.Standing);
+        Assert.Equal([1, 0], batch.RobustPositions);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Evaluation;
+using Arow.Statistics;
 using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -18,9 +19,10 @@ public sealed class EvaluationFolderTests : IDisposable
         new(Index: 3, Label: 1, Clean: 1, Adversarial: 1, BrokenBy: null, Margin: 1e-7, Norm: 0.1),
     ];
 
-    private static readonly EvaluationResult Result = new(Rows, [new AttackResult("fgsm", 2, 0, 2 / 3.0, 0.5), new AttackResult("pgd20", 2, 1, 1 / 3.0, 1.23456)]);
+    private static readonly EvaluationResult Result =
+        new(Rows, [new AttackResult("fgsm", 2, 0, 2 / 3.0, 0.5), new AttackResult("pgd20", 2, 1, 1 / 3.0, 1.23456)]);
 
-    private static EvaluationSummary Summary(string rows = "rows.tsv") => EvaluationSummary.Of(Result, ["cat", "dog"],
+    private static EvaluationSummary Summary(string rows = "rows.tsv") => EvaluationSummary.Create(Result, ["cat", "dog"],
         new EvaluationSubject("small-cnn", "w.safetensors", "00ff", "arow", "validation", "glyphs", "linf", "8/255", 3), rows);
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.Equal(1 / 3.0, summary.RobustAccuracy);
         var interval = Confidence.Wilson(1, 3);
         Assert.Equal([interval.Low, interval.High], summary.RobustInterval);
-        Assert.Equal([("fgsm", 2 / 3.0, 2, 0, 0.5), ("pgd20", 1 / 3.0, 2, 1, 1.235)], summary.Attacks.Select(a => (a.Name, a.Accuracy, a.Attacked, a.Broken, a.Seconds)));
+        Assert.Equal([("fgsm", 2 / 3.0, 2, 0, 0.5), ("pgd20", 1 / 3.0, 2, 1, 1.235)],
+            summary.Attacks.Select(a => (a.Name, a.Accuracy, a.Attacked, a.Broken, a.Seconds)));
         Assert.Equal([interval.Low, interval.High], summary.Attacks[1].Interval!);
         Assert.Equal([new ClassSummary("cat", 1, 1, 0), new ClassSummary("dog", 2, 0.5, 0.5)], summary.Classes);
         var dogs = Confidence.Wilson(1, 2);
@@ -85,11 +88,12 @@ public sealed class EvaluationFolderTests : IDisposable
         var told = Result with
         {
             EndedEarly = true,
-            Attacks = [Result.Attacks[0] with { Rounded = [] }, Result.Attacks[1] with { Rounded = [7], Complete = false, Alone = 0.25, Traffic = new Traffic(8, 4, 1, 0) }],
+            Attacks = [Result.Attacks[0] with { Rounded = [] },
+                Result.Attacks[1] with { Rounded = [7], Complete = false, AccuracyAlone = 0.25, QueryCounts = new QueryCounts(8, 4, 1, 0) }],
             Findings = [Finding.Warning("zero-gradients", "seen", "so", [7])],
         };
         var folder = new EvaluationFolder(made.Root);
-        folder.Write(told, EvaluationSummary.Of(told, ["cat", "dog"], Summary().Subject, "rows.tsv"));
+        folder.Write(told, EvaluationSummary.Create(told, ["cat", "dog"], Summary().Subject, "rows.tsv"));
         var summary = EvaluationSummary.Read(folder.Summary);
         Assert.Contains("with 1 of 3 images standing", summary.EndedEarly);
         Assert.Equal((1, 0, 2 / 3.0), (summary.Quantized!.Broken, summary.Quantized.Survived, summary.Quantized.RobustAccuracy));
@@ -120,10 +124,11 @@ public sealed class EvaluationFolderTests : IDisposable
         var (older, newer) = (new EvaluationIdentity([["Arow", "1"]]), new EvaluationIdentity([["Arow", "2"]]));
         folder.Open(older, resume: true).Dispose();
         Assert.Contains("Arow 1, not 2", Assert.Throws<InputException>(() => folder.Open(newer, resume: true)).Message);
-        using (folder.Open(newer, resume: true, orAnew: true))
+        using (folder.Open(newer, resume: true, restartIfUnusable: true))
         {
             // Never under the hands of another.
-            Assert.Contains("another process", Assert.Throws<InputException>(() => folder.Open(older, resume: true, orAnew: true)).Message);
+            Assert.Contains("another process",
+                Assert.Throws<InputException>(() => folder.Open(older, resume: true, restartIfUnusable: true)).Message);
         }
         Assert.Throws<InputException>(() => folder.Open(older, resume: true));
     }
@@ -133,11 +138,11 @@ public sealed class EvaluationFolderTests : IDisposable
     {
         var folder = new EvaluationFolder(Path.Combine(made.Root, "e"));
         var identity = new EvaluationIdentity([["what", "this"]]);
-        Assert.Equal((false, false), (folder.IsTaken, folder.IsUnfinished));
+        Assert.Equal((false, false), (folder.IsOccupied, folder.IsUnfinished));
         folder.Open(identity, resume: true).Dispose();
-        Assert.Equal((false, true), (folder.IsTaken, folder.IsUnfinished));
+        Assert.Equal((false, true), (folder.IsOccupied, folder.IsUnfinished));
         folder.Write(Result, Summary());
-        Assert.Equal((false, false), (folder.IsTaken, folder.IsUnfinished));
+        Assert.Equal((false, false), (folder.IsOccupied, folder.IsUnfinished));
         // Whoever begins anew does not leave old numbers about.
         folder.Open(identity, resume: false).Dispose();
         Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
@@ -145,9 +150,9 @@ public sealed class EvaluationFolderTests : IDisposable
         var other = new EvaluationFolder(Path.Combine(made.Root, "other"));
         Directory.CreateDirectory(other.Path);
         File.WriteAllText(Path.Combine(other.Path, "journal.77.tmp"), "left by a kill");
-        Assert.False(other.IsTaken);
+        Assert.False(other.IsOccupied);
         File.WriteAllText(Path.Combine(other.Path, "holiday.jpg"), "");
-        Assert.True(other.IsTaken);
+        Assert.True(other.IsOccupied);
     }
 
     /// <summary>What another process began meanwhile is not written over, whatever was looked at before.</summary>
@@ -156,10 +161,10 @@ public sealed class EvaluationFolderTests : IDisposable
     {
         var folder = new EvaluationFolder(Path.Combine(made.Root, "e"));
         var identity = new EvaluationIdentity([["what", "this"]]);
-        Assert.Null(folder.Problem(resume: false));
+        Assert.Null(folder.Validate(resume: false));
         using (folder.Open(identity, resume: false))
             Assert.Contains("another process evaluates here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
-        Assert.Contains("--resume goes on with it", folder.Problem(resume: false));
+        Assert.Contains("--resume goes on with it", folder.Validate(resume: false));
         Assert.Contains("--resume goes on with it", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
         File.WriteAllText(Path.Combine(folder.Path, "rows.tsv.5.tmp"), "left by a kill");
         folder.Open(identity, resume: true).Dispose();
@@ -190,7 +195,7 @@ public sealed class EvaluationFolderTests : IDisposable
     [Fact]
     public void A_class_without_images_has_no_accuracy_to_divide_by()
     {
-        var summary = EvaluationSummary.Of(Result, ["cat", "dog", "emu"], Summary().Subject, "rows.tsv");
+        var summary = EvaluationSummary.Create(Result, ["cat", "dog", "emu"], Summary().Subject, "rows.tsv");
         Assert.Equal(new ClassSummary("emu", 0, 0, 0), summary.Classes[2]);
     }
 

@@ -16,7 +16,7 @@ public sealed class EvaluationJournalTests : IDisposable
 
     private static BatchRecord Batch(int stage, int first) => new(stage, first, 0.25, [$"{first}\trow", "another"])
     {
-        Traffic = new Traffic(4, 3, 2, 1), ZeroGradients = [7], Rounded = [],
+        Traffic = new QueryCounts(4, 3, 2, 1), ZeroGradients = [7], Rounded = [],
     };
 
     private void Begin(params BatchRecord[] batches)
@@ -34,7 +34,7 @@ public sealed class EvaluationJournalTests : IDisposable
         Assert.Equal(3, journal.Count);
         var known = journal.Find(1, 250)!;
         Assert.Equal(Batch(1, 250).Rows, known.Rows);
-        Assert.Equal((0.25, new Traffic(4, 3, 2, 1)), (known.Seconds, known.Traffic));
+        Assert.Equal((0.25, new QueryCounts(4, 3, 2, 1)), (known.Seconds, known.Traffic));
         Assert.Equal([7], known.ZeroGradients!);
         Assert.Empty(known.Rounded!);
         Assert.Null(known.Findings);
@@ -82,7 +82,8 @@ public sealed class EvaluationJournalTests : IDisposable
     public void A_first_line_that_names_no_evaluation_is_refused(string line)
     {
         Begin();
-        File.WriteAllText(Path, $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(line)))[..16]} {line}\n");
+        File.WriteAllText(Path, $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(line)))[..16]} "
+            + $"{line}\n");
         Assert.Contains("is no journal", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
     }
 

@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Models.Execution;
 
 namespace Arow.Tests.Unit.Evaluation;
 
@@ -14,7 +15,11 @@ public sealed class EvaluationRunTests : IDisposable
     private int evaluated;
 
     public EvaluationRunTests() =>
-        run = new() { Attacks = ["pgd10"], Threat = new(Norm.Linf, Ratio.Of(36, 255)), BatchSize = 8, Seed = 3, Precision = Precision.Exact };
+        run = new()
+        {
+            Attacks = ["pgd10"], Threat = new(Norm.Linf, Ratio.FromFraction(36, 255)), BatchSize = 8, Seed = 3,
+            Precision = Precision.Exact
+        };
 
     public void Dispose() => digits.Dispose();
 
@@ -37,9 +42,12 @@ public sealed class EvaluationRunTests : IDisposable
 
         foreach (var (what, other) in ((string, EvaluationOptions)[])
         [
-            ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Threat = run.Threat with { Norm = Norm.L2 } }), ("epsilon", run with { Threat = run.Threat with { Size = Ratio.Of(32, 255) } }),
-            ("seed", run with { Seed = 4 }), ("randomness", run with { Randomness = Randomness.Published }), ("steps", run with { Budget = new AttackBudget(Steps: 2) }),
-            ("restarts", run with { Budget = new AttackBudget(Restarts: 3) }), ("normalization", run with { Normalization = new Normalization([0.3], [0.2]) }),
+            ("attack", run with { Attacks = ["fgsm"] }), ("norm", run with { Threat = run.Threat with { Norm = Norm.L2 } }),
+            ("epsilon", run with { Threat = run.Threat with { Size = Ratio.FromFraction(32, 255) } }),
+            ("seed", run with { Seed = 4 }), ("randomness", run with { Randomness = Randomness.Published }),
+            ("steps", run with { Budget = new AttackBudget(Steps: 2) }),
+            ("restarts", run with { Budget = new AttackBudget(Restarts: 3) }),
+            ("normalization", run with { Normalization = new Normalization([0.3], [0.2]) }),
         ])
         {
             Assert.False(rows.SequenceEqual(Execute(other).Rows), what);
@@ -117,8 +125,8 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var subject = Execute(run with { Quantize = true }).Summary is var summary ? summary.Subject : null!;
         Assert.Equal(("test", "arow", 3L, 8), (subject.SelectedOn, subject.Objective, subject.Seed, subject.BatchSize));
-        Assert.Equal(DataIdentity.Hash(digits.Images), subject.DataSha256);
-        Assert.Equal(EvaluationRun.Hash(digits.Weights), subject.WeightsSha256);
+        Assert.Equal(DataIdentity.ComputeHash(digits.Images), subject.DataSha256);
+        Assert.Equal(EvaluationRun.HashFile(digits.Weights), subject.WeightsSha256);
         Assert.NotNull(summary.Quantized);
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Arow.Analysis;
 using Arow.Attacks;
 using Arow.Evaluation;
+using Arow.Models.Execution;
 using Arow.Options;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -17,7 +18,8 @@ public sealed class EvaluationSettingsTests
     [Fact]
     public void An_identity_has_the_words_that_it_always_had() => Assert.Equal(
         ["seed 3", "randomness keyed", "batch size 250", "precision fast", "quantize yes"],
-        EvaluationSettings.Identity(new() { Seed = 3, Precision = Arow.Models.Precision.Fast, Quantize = true }).Select(part => string.Join(' ', part)));
+        EvaluationSettings.Identity(new() { Seed = 3, Precision = Arow.Models.Execution.Precision.Fast, Quantize = true })
+            .Select(part => string.Join(' ', part)));
 
     [Fact]
     public void An_option_that_is_added_is_part_of_identities_and_summaries()
@@ -25,24 +27,25 @@ public sealed class EvaluationSettingsTests
         var other = new EvaluationOptions { StopBelow = 0.5 };
         Assert.Equal(["new option", "0.5"], EvaluationSettings.Identity(other, [Added]).Single());
         Assert.Equal(["new option", "none"], EvaluationSettings.Identity(new(), [Added]).Single());
-        Assert.Equal("0.5", EvaluationSettings.Unusual(other, [Added])!["new-option"]);
-        Assert.Null(EvaluationSettings.Unusual(new(), [Added]));
-        Assert.Null(EvaluationSettings.Unusual(new() { Seed = 4, Quantize = true }));
+        Assert.Equal("0.5", EvaluationSettings.NonDefault(other, [Added])!["new-option"]);
+        Assert.Null(EvaluationSettings.NonDefault(new(), [Added]));
+        Assert.Null(EvaluationSettings.NonDefault(new() { Seed = 4, Quantize = true }));
     }
 
     [Fact]
     public void What_was_begun_before_an_option_was_begun_with_its_default()
     {
-        Assert.Equal("none", EvaluationSettings.Before("new option", [Added]));
-        Assert.Null(EvaluationSettings.Before("newer option", [Added]));
+        Assert.Equal("none", EvaluationSettings.DefaultFor("new option", [Added]));
+        Assert.Null(EvaluationSettings.DefaultFor("newer option", [Added]));
         // Those that were there from the beginning are in every identity.
         var before = new EvaluationIdentity([["seed", "3"]]);
-        Assert.Equal("quantize unknown, not no", before.Difference(new EvaluationIdentity([["seed", "3"], ["quantize", "no"]])));
+        Assert.Equal("quantize unknown, not no", before.DescribeDifference(new EvaluationIdentity([["seed", "3"], ["quantize", "no"]])));
     }
 
     [Fact]
     public void Studies_have_some_of_them_by_names_of_their_own() => Assert.Equal(
-        ["attacks", "norm", "epsilon", "images", "seed", "batch-size", "restarts", "steps", "queries", "targets"], EvaluationSettings.InStudies.Select(s => s.Name));
+        ["attacks", "norm", "epsilon", "images", "seed", "batch-size", "restarts", "steps", "queries", "targets"],
+        EvaluationSettings.InStudies.Select(s => s.Name));
 
     /// <summary>The threat model is one value and two rows, the budget one and four, the normalization none: its halves are.</summary>
     [Fact]
@@ -69,7 +72,7 @@ public sealed class EvaluationSettingsTests
     public void A_value_is_read_and_written_as_it_was(string name, string value)
     {
         List<string> problems = [];
-        var options = EvaluationSettings.All.Put(new EvaluationOptions(), name, value, "", problems);
+        var options = EvaluationSettings.All.Apply(new EvaluationOptions(), name, value, "", problems);
         Assert.Empty(problems);
         Assert.Equal(value, EvaluationSettings.All.Single(s => s.Name == name).Get(options));
     }
@@ -91,8 +94,8 @@ public sealed class EvaluationSettingsTests
     public void What_is_no_value_is_told_by_its_name(string name, string value, string fault)
     {
         List<string> problems = [];
-        var options = EvaluationSettings.All.Put(new EvaluationOptions(), name, value, "--", problems);
-        problems.AddRange(EvaluationSettings.All.Faults(options).Select(f => $"--{f}"));
+        var options = EvaluationSettings.All.Apply(new EvaluationOptions(), name, value, "--", problems);
+        problems.AddRange(EvaluationSettings.All.Validate(options).Select(f => $"--{f}"));
         Assert.StartsWith(fault, Assert.Single(problems));
     }
 
@@ -108,5 +111,5 @@ public sealed class EvaluationSettingsTests
     new EvaluationOptions
     {
         Attacks = [], Mean = [0.5], Budget = new AttackBudget(Steps: 3), StopBelow = 0.5, FailUnder = 0.25, SurrogateArchitecture = "tiny-cnn",
-    }.Problems("--"));
+    }.Validate("--"));
 }

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Statistics;
 using static Arow.Tests.Unit.Evaluation.Brightness;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -49,7 +50,7 @@ public sealed class EvaluatorTests
     {
         using var all = Bright(51, 140, 153, 230);
         using var rows = tensor(new long[] { 1, 3 });
-        using var some = all.Take(rows);
+        using var some = all.Select(rows);
         Assert.Equal([1, 3], Evaluate(Classify, some, 10, seed: 0, []).Rows.Select(r => r.Index));
     }
 
@@ -77,7 +78,8 @@ public sealed class EvaluatorTests
         static Tensor Hasty(Tensor x) => Classify((x - 0.06).clamp_min(0));
         var attack = new Impatient(new ThreatModel(Norm.Linf, 0.2));
         var exact = Evaluate(Classify, images, 3, seed: 0, [attack]);
-        var fast = new Evaluator(new AttackRunner(Classify, images, 3, seed: 0) { FastClassifier = Hasty }).Run([attack], TestContext.Current.CancellationToken);
+        var fast = new Evaluator(new AttackRunner(Classify, images, 3, seed: 0) { FastClassifier = Hasty })
+            .Run([attack], TestContext.Current.CancellationToken);
         Assert.Equal(["clean", "impatient", "impatient", "impatient", null], exact.Rows.Select(r => r.BrokenBy));
         Assert.Equal(exact.Rows.Select(r => (r.Index, r.BrokenBy, r.Adversarial)), fast.Rows.Select(r => (r.Index, r.BrokenBy, r.Adversarial)));
     }
@@ -96,7 +98,8 @@ public sealed class EvaluatorTests
     public void Ensembles_count_as_their_parts()
     {
         using var images = Bright(51, 140, 153, 230);
-        IAttack ensemble = new AutoAttack(new ThreatModel(Norm.Linf, 0.2), [Darken("first", 0.08), new AutoAttack(new ThreatModel(Norm.Linf, 0.2), [Darken("second", 0.15)])]);
+        IAttack ensemble = new AutoAttack(new ThreatModel(Norm.Linf, 0.2),
+            [Darken("first", 0.08), new AutoAttack(new ThreatModel(Norm.Linf, 0.2), [Darken("second", 0.15)])]);
         var result = Evaluate(Classify, images, 2, seed: 0, [ensemble, Darken("third", 0.01)]);
         Assert.Equal([("first", 3, 1), ("second", 2, 1), ("third", 1, 0)], result.Attacks.Select(a => (a.Name, a.Attacked, a.Broken)));
         Assert.Equal(["clean", "first", "second", null], result.Rows.Select(r => r.BrokenBy));
@@ -107,7 +110,7 @@ public sealed class EvaluatorTests
     {
         using var images = Bright(51, 140, 153, 230);
         var result = Evaluate(Classify, images, 2, seed: 0, [Darken("idle", 0), Darken("first", 0.08), Darken("second", 0.15)]);
-        Assert.Equal([0.75, 0.5, null], result.Attacks.Select(a => a.Alone));
+        Assert.Equal([0.75, 0.5, null], result.Attacks.Select(a => a.AccuracyAlone));
     }
 
     [Fact]
@@ -116,18 +119,21 @@ public sealed class EvaluatorTests
         // 20 images, of which the attack turns all: after 15 of them 5 stand, and 95 % of such intervals end below 0.5.
         using var images = Bright([.. Enumerable.Repeat((byte)140, 20)]);
         var (attack, never) = (Darken("darken", 0.1), Darken("never", 0.1));
-        EvaluationResult Stopped(double below) => new Evaluator(new AttackRunner(Classify, images, 5, seed: 0)) { StopBelow = below }.Run([attack, never], TestContext.Current.CancellationToken);
+        EvaluationResult Stopped(double below) =>
+            new Evaluator(new AttackRunner(Classify, images, 5, seed: 0)) { StopBelow = below }.Run([attack, never],
+                TestContext.Current.CancellationToken);
         var early = Stopped(0.5);
         Assert.True(early.EndedEarly);
         var only = Assert.Single(early.Attacks);
         Assert.Equal(("darken", 15, 15, 0.25, false), (only.Name, only.Attacked, only.Broken, only.Accuracy, only.Complete));
-        Assert.Null(only.Alone);
+        Assert.Null(only.AccuracyAlone);
         Assert.Equal(5, early.Rows.Count(r => r.Robust));
         Assert.InRange(Confidence.Wilson(5, 20).High, 0.2, 0.5);
         Assert.InRange(Confidence.Wilson(10, 20).High, 0.5, 1);
 
         // Reached with the last batch of the last attack, it is no early end.
-        var late = new Evaluator(new AttackRunner(Classify, images, 20, seed: 0)) { StopBelow = 0.5 }.Run([attack], TestContext.Current.CancellationToken);
+        var late = new Evaluator(new AttackRunner(Classify, images, 20, seed: 0)) { StopBelow = 0.5 }.Run([attack],
+            TestContext.Current.CancellationToken);
         Assert.False(late.EndedEarly);
         Assert.False(Stopped(0.1).EndedEarly && Stopped(0.1).Attacks.Count == 2);
     }
@@ -154,7 +160,8 @@ public sealed class EvaluatorTests
         {
             var drawn = new List<float[]>();
             var attack = new Drawing(threat, noise => drawn.Add([.. noise.Uniform(zeros(2)).data<float>()]));
-            new Evaluator(new AttackRunner(Classify, images, batchSize, seed: 9) { Randomness = Randomness.Published }).Run([attack, attack], TestContext.Current.CancellationToken);
+            new Evaluator(new AttackRunner(Classify, images, batchSize, seed: 9) { Randomness = Randomness.Published })
+                .Run([attack, attack], TestContext.Current.CancellationToken);
             return drawn;
         }
         using var generator = new Generator(9);
@@ -193,7 +200,7 @@ public sealed class EvaluatorTests
     {
         using var all = Bright(200, 201, 202);
         using var rows = tensor(new long[] { 2 });
-        using var some = all.Take(rows);
+        using var some = all.Select(rows);
         Told Steps(double epsilon) => new("greedy", new ThreatModel(norm, epsilon), x => x - 0.1f);
 
         Evaluate(Classify, some, 10, seed: 0, [Steps(length)]);
@@ -255,7 +262,8 @@ public sealed class EvaluatorTests
     {
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        var result = new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("darken", 0.1)], TestContext.Current.CancellationToken);
+        var result = new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("darken", 0.1)],
+            TestContext.Current.CancellationToken);
         Assert.Equal([("clean", 2, 5), ("clean", 4, 5), ("clean", 5, 5), ("darken", 0, 4), ("darken", 2, 4), ("darken", 4, 4)],
             told.Select(p => (p.Attack, p.Done, p.Total)));
         Assert.Equal(result.Attacks[0].Accuracy, told[^1].Bound);
@@ -267,23 +275,24 @@ public sealed class EvaluatorTests
     public void The_time_left_is_that_of_all_attacks()
     {
         IAttack[] attacks = [new Costly("one", 10), new Costly("two", 30), new Costly("three", 60)];
-        var left = new TimeLeft(attacks, 10);
-        Assert.Null(left.Of(-1, 100, 100));
-        left.Add(took: 2, count: 20); // 0.1 s a pass
-        Assert.Equal(8 + 100 * 100 * 0.1, left.Of(-1, 80, 100)!.Value.TotalSeconds, 1e-6);
-        Assert.Equal(1000, left.Of(0, 100, 100)!.Value.TotalSeconds, 1e-6);
+        var left = new EtaEstimator(attacks, 10);
+        Assert.Null(left.Estimate(-1, 100, 100));
+        left.Add(elapsed: 2, count: 20); // 0.1 s a pass
+        Assert.Equal(8 + 100 * 100 * 0.1, left.Estimate(-1, 80, 100)!.Value.TotalSeconds, 1e-6);
+        Assert.Equal(1000, left.Estimate(0, 100, 100)!.Value.TotalSeconds, 1e-6);
         // An attack that costs less than it says is taken at what it costs: 0.05 s a pass by now, half a second an image.
-        left.Add(attacks[0], new BatchOutcome([.. new SampleResult[50]]) { Seconds = 25, Traffic = new Traffic(520, 0, 0, 0) });
-        Assert.Equal(50 * 0.5 + 80 * 90 * 0.05, left.Of(0, 50, 80)!.Value.TotalSeconds, 1e-6);
-        left.Next();
-        Assert.Equal(80 * 90 * 0.05, left.Of(1, 80, 80)!.Value.TotalSeconds, 1e-6);
-        Assert.Equal(0, left.Of(2, 0, 80)!.Value.TotalSeconds, 1e-6);
+        left.Add(attacks[0], new BatchOutcome([.. new SampleResult[50]]) { Seconds = 25, QueryCounts = new QueryCounts(520, 0, 0, 0) });
+        Assert.Equal(50 * 0.5 + 80 * 90 * 0.05, left.Estimate(0, 50, 80)!.Value.TotalSeconds, 1e-6);
+        left.StartAttack();
+        Assert.Equal(80 * 90 * 0.05, left.Estimate(1, 80, 80)!.Value.TotalSeconds, 1e-6);
+        Assert.Equal(0, left.Estimate(2, 0, 80)!.Value.TotalSeconds, 1e-6);
 
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)], TestContext.Current.CancellationToken);
-        Assert.All(told, p => Assert.NotNull(p.Left));
-        Assert.Equal(TimeSpan.Zero, told[^1].Left);
+        new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)],
+            TestContext.Current.CancellationToken);
+        Assert.All(told, p => Assert.NotNull(p.TimeLeft));
+        Assert.Equal(TimeSpan.Zero, told[^1].TimeLeft);
         Assert.Equal(["a", "b"], told.Where(p => p.Done == 0).Select(p => p.Attack));
     }
 
@@ -321,7 +330,8 @@ public sealed class EvaluatorTests
         Assert.Contains(all[0].Rows, r => r.BrokenBy is "fgsm" or "pgd3");
         foreach (var other in all.Skip(1))
         {
-            Assert.Equal(all[0].Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy)), other.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy)));
+            Assert.Equal(all[0].Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy)),
+                other.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy)));
             foreach (var (a, b) in all[0].Rows.Zip(other.Rows))
             {
                 // Sums in another order may differ in the last bit of a float32.
@@ -336,7 +346,9 @@ public sealed class EvaluatorTests
     public void Another_seed_is_another_attack_and_the_same_seed_the_same()
     {
         using var images = Bright(200, 210, 220);
-        double Margin(long seed) => Evaluate(Classify, images, 10, seed, [new Pgd(new ThreatModel(Norm.Linf, 0.1), Goal.CrossEntropy, 1, 0.01, Start.Uniform)]).Rows[0].Margin;
+        double Margin(long seed) =>
+            Evaluate(Classify, images, 10, seed,
+                [new Pgd(new ThreatModel(Norm.Linf, 0.1), AttackLoss.CrossEntropy, 1, 0.01, Start.Uniform)]).Rows[0].Margin;
         Assert.Equal(Margin(1), Margin(1));
         Assert.NotEqual(Margin(1), Margin(2));
     }

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Evaluation.Checks;
 
 namespace Arow.Tests.Unit.Evaluation;
 
@@ -23,9 +24,9 @@ public sealed class FindingThresholdTests : IDisposable
     public void Square_gains_beyond_two_in_a_thousand_images(int broken, bool found)
     {
         AttackResult[] attacks = [Did("pgd20", Access.Gradients, 900, 400), Did("square", Access.Scores, 500, broken)];
-        Assert.Equal(found, SquareGain.Find(new Aftermath(Rows(1000), attacks, 4)) is not null);
+        Assert.Equal(found, SquareGain.Find(new ResultContext(Rows(1000), attacks, 4)) is not null);
         // Nothing is gained over an attack that had nothing to try.
-        Assert.Null(SquareGain.Find(new Aftermath(Rows(1000), [attacks[0] with { Attacked = 0 }, attacks[1]], 4)));
+        Assert.Null(SquareGain.Find(new ResultContext(Rows(1000), [attacks[0] with { Attacked = 0 }, attacks[1]], 4)));
     }
 
     [Theory]
@@ -33,8 +34,9 @@ public sealed class FindingThresholdTests : IDisposable
     [InlineData(8, true)]
     public void A_black_box_wins_over_the_sum_of_what_saw_gradients_before_it(int broken, bool found)
     {
-        AttackResult[] attacks = [Did("fgsm", Access.Gradients, 90, 3), Did("pgd20", Access.Gradients, 87, 4), Did("square", Access.Scores, 83, broken)];
-        var finding = BlackBoxWins.Find(new Aftermath(Rows(100), attacks, 4));
+        AttackResult[] attacks =
+            [Did("fgsm", Access.Gradients, 90, 3), Did("pgd20", Access.Gradients, 87, 4), Did("square", Access.Scores, 83, broken)];
+        var finding = BlackBoxWins.Find(new ResultContext(Rows(100), attacks, 4));
         Assert.Equal(found, finding is not null);
         if (found) Assert.Contains("8 of 83 images; fgsm, pgd20 before it turned 7", finding!.Says);
     }
@@ -44,7 +46,8 @@ public sealed class FindingThresholdTests : IDisposable
     [InlineData(16, false)]
     [InlineData(15, true)]
     public void Accuracy_is_near_chance_where_its_interval_reaches_it(int right, bool found) =>
-        Assert.Equal(found, NearChance.Find(Look(Walled, Images(40), [.. Rows(40).Select((r, i) => r with { Clean = i < right ? 0 : 1 })])) is not null);
+        Assert.Equal(found, NearChance.Find(
+            Look(Walled, Images(40), [.. Rows(40).Select((r, i) => r with { Clean = i < right ? 0 : 1 })])) is not null);
 
     /// <summary>Sixteen images are looked at, whose tenth is 1.6.</summary>
     [Theory]
@@ -61,7 +64,8 @@ public sealed class FindingThresholdTests : IDisposable
     [InlineData(0.9e-5, false)]
     [InlineData(1e-5, true)]
     public void Perturbations_that_vanish_in_rounding_are_no_reason_that_the_loss_does_not_rise(double epsilon, bool found) =>
-        Assert.Equal(found, MarginAlongPgd.Find(Look(Walled, Images(16, 16), Rows(16), Pgd.Standard(new ThreatModel(Norm.Linf, epsilon), 5))) is not null);
+        Assert.Equal(found, MarginAlongPgd.Find(
+            Look(Walled, Images(16, 16), Rows(16), Pgd.Standard(new ThreatModel(Norm.Linf, epsilon), 5))) is not null);
 
     /// <summary>Of 24 images and four classes: Wilson's interval of 10 begins at 24.5 %, that of 11 at 27.9 %.</summary>
     [Theory]
@@ -96,10 +100,10 @@ public sealed class FindingThresholdTests : IDisposable
     public void A_probe_takes_the_first_images_and_right_ones_from_the_whole_set()
     {
         var probe = Look(Walled, Images(100), [.. Rows(100).Select((r, i) => i % 2 == 0 ? r : r with { BrokenBy = "clean" })]);
-        Assert.Equal(Enumerable.Range(0, 64).Select(i => (long)i), probe.Places);
+        Assert.Equal(Enumerable.Range(0, 64).Select(i => (long)i), probe.Indices);
         // Fifty are right: every second of them, 24 in all.
-        Assert.Equal(Enumerable.Range(0, 24).Select(i => 4L * i), probe.PlacesRight);
-        Assert.Equal((64, 64, 24, 24), (probe.X.shape[0], probe.Y.shape[0], probe.XRight.shape[0], probe.YRight.shape[0]));
+        Assert.Equal(Enumerable.Range(0, 24).Select(i => 4L * i), probe.CorrectIndices);
+        Assert.Equal((64, 64, 24, 24), (probe.X.shape[0], probe.Y.shape[0], probe.XCorrect.shape[0], probe.YCorrect.shape[0]));
     }
 
     /// <summary>By the published figure, 10⁻⁴ between logits of unit length.</summary>
@@ -154,9 +158,9 @@ public sealed class FindingThresholdTests : IDisposable
 
     private static AttackResult Did(string name, Access needs, int attacked, int broken) => new(name, attacked, broken, 0.5, 1) { Needs = needs };
 
-    private Probe Look(Classifier f, ImageSet images, SampleResult[] rows, params IAttack[] attacks)
+    private ModelCheckContext Look(Classifier f, ImageSet images, SampleResult[] rows, params IAttack[] attacks)
     {
-        var probe = new Probe(f, images, rows, attacks, Access.Gradients);
+        var probe = new ModelCheckContext(f, images, rows, attacks, Access.Gradients);
         made.Add(probe);
         return probe;
     }

@@ -20,7 +20,7 @@ public sealed class FindingsTests : IDisposable
         using var generator = new Generator(7);
         weights = randn(Classes, Pixels, generator: generator);
         var bytes = randint(0, 256, [N, 1, 6, 6], ScalarType.Byte, generator: generator);
-        var labels = Sound(ImageSet.Pixels(bytes)).argmax(1);
+        var labels = Sound(ImageSet.ToPixels(bytes)).argmax(1);
         images = new ImageSet("made", bytes, labels, ["a", "b", "c", "d"]);
     }
 
@@ -51,10 +51,11 @@ public sealed class FindingsTests : IDisposable
     {
         public Access Needs => Access.Labels;
 
-        public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Threat.Begin(x, Start.Uniform, noise);
+        public Tensor Perturb(Classifier f, Tensor x, Tensor y, Noise noise) => Threat.StartPoint(x, Start.Uniform, noise);
     }
 
-    private EvaluationResult Evaluate(Classifier f, params IAttack[] attacks) => new Evaluator(new AttackRunner(f, images, 16, seed: 0)) { Check = true }
+    private EvaluationResult Evaluate(Classifier f, params IAttack[] attacks) =>
+        new Evaluator(new AttackRunner(f, images, 16, seed: 0)) { Check = true }
         .Run(attacks.Length > 0 ? attacks : [Pgd.Standard(Threat, steps: 5)], TestContext.Current.CancellationToken);
 
     private Finding Found(string check, Classifier f, params IAttack[] attacks) =>
@@ -78,7 +79,7 @@ public sealed class FindingsTests : IDisposable
     {
         var (hidden, last) = (randn(32, Pixels) / 6, randn(Classes, 32));
         Tensor Network(Tensor x) => F.linear(F.relu(F.linear(x.flatten(1) - 0.5, hidden)), last);
-        using var own = new ImageSet("made", images.Images.clone(), Network(ImageSet.Pixels(images.Images)).argmax(1), images.Classes);
+        using var own = new ImageSet("made", images.Images.clone(), Network(ImageSet.ToPixels(images.Images)).argmax(1), images.Classes);
         var result = new Evaluator(new AttackRunner(Network, own, 16, seed: 0)) { Check = true }
             .Run([new Fgsm(Threat), Pgd.Standard(Threat, steps: 5)], TestContext.Current.CancellationToken);
         Assert.Empty(result.Findings);
@@ -170,9 +171,11 @@ public sealed class FindingsTests : IDisposable
     {
         Tensor Normalising(Tensor x) => Sound(x - 0.3f * x.mean([0], keepdim: true));
         Assert.NotEmpty(Found("batch-dependence", Normalising).Samples);
-        Tensor Fixed(Tensor x) => x.shape[0] == 1 ? throw new System.Runtime.InteropServices.ExternalException("shape '[16, 36]' is invalid") : Sound(x);
+        Tensor Fixed(Tensor x) =>
+            x.shape[0] == 1 ? throw new System.Runtime.InteropServices.ExternalException("shape '[16, 36]' is invalid") : Sound(x);
         using var several = images.Limit(16, 0);
-        var found = new Evaluator(new AttackRunner(Fixed, several, 16, seed: 0)) { Check = true, Access = Access.Scores }.Run([], TestContext.Current.CancellationToken).Findings;
+        var found = new Evaluator(new AttackRunner(Fixed, several, 16, seed: 0)) { Check = true, Access = Access.Scores }.Run([],
+            TestContext.Current.CancellationToken).Findings;
         Assert.Contains("batch of one image", Assert.Single(found, f => f.Check == "batch-dependence").Says);
     }
 
@@ -180,7 +183,8 @@ public sealed class FindingsTests : IDisposable
     public void Accuracy_that_guessing_would_reach()
     {
         using var guessed = new ImageSet("made", images.Images.clone(), (images.Labels + arange(N) % 4) % 4, images.Classes);
-        var found = new Evaluator(new AttackRunner(Sound, guessed, 16, seed: 0)) { Check = true }.Run([], TestContext.Current.CancellationToken).Findings;
+        var found = new Evaluator(new AttackRunner(Sound, guessed, 16, seed: 0)) { Check = true }.Run([],
+            TestContext.Current.CancellationToken).Findings;
         Assert.Contains("10 of 40 images", Assert.Single(found, f => f.Check == "near-chance").Says);
     }
 

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Evaluation.Checks;
 
 namespace Arow.Tests.Unit.Evaluation;
 
@@ -58,7 +59,8 @@ public sealed class ImbalanceTests : IDisposable
             Assert.Equal(["constant-prediction"], Named(result));
             var finding = result.Findings.Single();
             Assert.Equal(FindingLevel.Warning, finding.Level);
-            Assert.StartsWith($"All 100 images get class 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.", finding.Says);
+            Assert.StartsWith($"All 100 images get class 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.",
+                finding.Says);
             Assert.Contains("50.0 %, where a constant gets 50.0 %", finding.Suggests);
         }
     }
@@ -72,7 +74,8 @@ public sealed class ImbalanceTests : IDisposable
         var images = Images(160, 20, 20);
         var rows = Rows(images, (_, i) => i < otherwise ? 1 : 0);
         Assert.Equal(found, ConstantPrediction.Holds(rows));
-        if (found) Assert.Contains("198 of 200 images get class 'class a', among them 40 of the 40 that are of other classes", Finding(ConstantPrediction.Find, images, rows)!.Says);
+        if (found) Assert.Contains("198 of 200 images get class 'class a', among them 40 of the 40 that are of other classes",
+            Finding(ConstantPrediction.Find, images, rows)!.Says);
     }
 
     [Fact]
@@ -127,8 +130,9 @@ public sealed class ImbalanceTests : IDisposable
     public void Balanced_accuracy_is_the_mean_over_the_classes_that_have_images()
     {
         var images = Images(90, 0, 10);
-        var summary = EvaluationSummary.Of(
-            new EvaluationResult(Rows(images, (_, _) => 0), []), images.Classes, new EvaluationSubject("m", "w", "h", null, null, "made", "linf", "0", 0), "rows.tsv");
+        var summary = EvaluationSummary.Create(
+            new EvaluationResult(Rows(images, (_, _) => 0), []), images.Classes,
+            new EvaluationSubject("m", "w", "h", null, null, "made", "linf", "0", 0), "rows.tsv");
         Assert.Equal((0.9, 0.5, 0.5), (summary.CleanAccuracy, summary.BalancedCleanAccuracy, summary.BalancedRobustAccuracy));
         Assert.Equal(2, summary.ClassesPresent);
         Assert.Contains("\"balanced_clean_accuracy\":0.5", summary.ToJsonLine());
@@ -138,18 +142,20 @@ public sealed class ImbalanceTests : IDisposable
     public void Balanced_accuracy_is_told_after_each_attack()
     {
         var images = Images(40, 10);
-        var result = Evaluate(images, x => Sees(x, 2), Pgd.Standard(new ThreatModel(Norm.Linf, 0.05), 3), Pgd.Standard(new ThreatModel(Norm.Linf, 0.3), 3) with { });
+        var result = Evaluate(images, x =>
+            Sees(x, 2), Pgd.Standard(new ThreatModel(Norm.Linf, 0.05), 3), Pgd.Standard(new ThreatModel(Norm.Linf, 0.3), 3) with { });
         foreach (var attack in result.Attacks) Assert.NotNull(attack.Balanced);
-        Assert.Equal(BalancedAccuracy.Of(result.Rows, r => r.Robust), result.Attacks[^1].Balanced);
+        Assert.Equal(BalancedAccuracy.Compute(result.Rows, r => r.Robust), result.Attacks[^1].Balanced);
     }
 
-    private Finding? Finding(Func<Probe, Finding?> find, ImageSet images, IReadOnlyList<SampleResult> rows)
+    private Finding? Finding(Func<ModelCheckContext, Finding?> find, ImageSet images, IReadOnlyList<SampleResult> rows)
     {
-        var probe = new Probe(x => Sees(x, images.Classes.Count), images, rows, [], Access.Gradients);
+        var probe = new ModelCheckContext(x => Sees(x, images.Classes.Count), images, rows, [], Access.Gradients);
         made.Add(probe);
         return find(probe);
     }
 
     private static SampleResult[] Rows(ImageSet images, Func<long, int, long> given) =>
-        [.. images.Labels.data<long>().ToArray().Select((y, i) => given(y, i) is var k ? new SampleResult(i, y, k, k, k == y ? null : "clean", 1, 0) : null!)];
+        [.. images.Labels.data<long>().ToArray()
+            .Select((y, i) => given(y, i) is var k ? new SampleResult(i, y, k, k, k == y ? null : "clean", 1, 0) : null!)];
 }

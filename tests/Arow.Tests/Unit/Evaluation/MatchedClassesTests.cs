@@ -25,12 +25,13 @@ public sealed class MatchedClassesTests : IDisposable
     {
         weights = folder.File("weights.safetensors");
         using var network = Network.Create("tiny-cnn", new InputShape(1, 8, 8), 3, new Normalization([0.5], [0.05]), seed: 1);
-        Weights.Save(weights, network, new Dictionary<string, string>(), Known);
+        NetworkFile.Save(weights, network, new Dictionary<string, string>(), Known);
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         pixels = randint(0, 256, [Count, 1, 8, 8], ScalarType.Byte, generator: generator).DetachFromDisposeScope();
         // Every class has images, and a third of them are wrong.
-        labels = ((arange(Count, dtype: ScalarType.Int64) % 3 + network.ForEvaluation()(ImageSet.Pixels(pixels)).argmax(1)) % 3).DetachFromDisposeScope();
+        labels = ((arange(Count, dtype: ScalarType.Int64) % 3 + network.ForEvaluation()(ImageSet.ToPixels(pixels)).argmax(1)) % 3)
+            .DetachFromDisposeScope();
     }
 
     public void Dispose()
@@ -50,7 +51,8 @@ public sealed class MatchedClassesTests : IDisposable
         return new ImageSet("folder", pixels.index_select(0, rows), own.index_select(0, rows), rows, names);
     }
 
-    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Evaluate(ImageSet images, Func<EvaluationOptions, EvaluationOptions>? with = null, params string[] attacks)
+    private (EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows) Evaluate(ImageSet images, Func<EvaluationOptions,
+        EvaluationOptions>? with = null, params string[] attacks)
     {
         var run = new EvaluationOptions { Attacks = attacks, Threat = new(Norm.Linf, 0.05), BatchSize = 7, Seed = 1 };
         var kept = new EvaluationFolder(folder.File($"{evaluations++}"));
@@ -75,7 +77,8 @@ public sealed class MatchedClassesTests : IDisposable
         Assert.InRange(summary.RobustAccuracy, 0, 0.99);
         foreach (var (a, b) in before.Zip(after))
         {
-            Assert.Equal((plain[(int)a.Label], plain[(int)a.Clean], plain[(int)a.Adversarial], a.BrokenBy), (turned[(int)b.Label], turned[(int)b.Clean], turned[(int)b.Adversarial], b.BrokenBy));
+            Assert.Equal((plain[(int)a.Label], plain[(int)a.Clean], plain[(int)a.Adversarial], a.BrokenBy),
+                (turned[(int)b.Label], turned[(int)b.Clean], turned[(int)b.Adversarial], b.BrokenBy));
             Assert.Equal(a.Margin, b.Margin, 1e-5);
         }
         foreach (var c in summary.Classes) Assert.Equal(c, Assert.Single(other.Classes, o => o.Name == c.Name));
@@ -94,7 +97,8 @@ public sealed class MatchedClassesTests : IDisposable
         string[] names = ["eel", "cat", "dog"];
         Assert.Equal(names, summary.Classes.Select(c => c.Name));
         Assert.Equal([false, false, true], summary.Classes.Select(c => c.N == 0));
-        Assert.Equal(before.Where(r => r.Label != 1).Select(r => (r.Index, Known[r.Label], Known[r.Clean])), after.Select(r => (r.Index, names[r.Label], names[r.Clean])));
+        Assert.Equal(before.Where(r => r.Label != 1).Select(r => (r.Index, Known[r.Label], Known[r.Clean])),
+            after.Select(r => (r.Index, names[r.Label], names[r.Clean])));
         // Otherwise nothing would be told apart.
         Assert.Contains(after, r => r.Clean == 2);
         Assert.Contains(summary.Findings!, f => f.Says.Contains("it has 3 classes, of which the images have 2", StringComparison.Ordinal));
@@ -106,11 +110,12 @@ public sealed class MatchedClassesTests : IDisposable
         using var all = Images(Known);
         foreach (var names in (string[][])[["cat", "dog", "fox"], ["cat", "dog", "eel", "fox"]])
         {
-            using var others = all.Named(names);
+            using var others = all.WithClasses(names);
             Refused(() => Evaluate(others), weights);
             Refused(() => Evaluate(others, r => r with { ClassNames = names, Surrogate = weights }), weights);
             Refused(() => Analyze(others), weights);
-            Refused(() => Arow.Training.TrainingRun.LoadHelper(weights, new InputShape(1, 8, 8), names[..3], CPU, out _), names.Length == 3 ? $"helper {weights}" : null);
+            Refused(() => Arow.Training.TrainingRun.LoadHelper(weights, new InputShape(1, 8, 8), names[..3], CPU, out _),
+                names.Length == 3 ? $"helper {weights}" : null);
         }
 
         static void Refused(Action action, string? who)
@@ -129,7 +134,8 @@ public sealed class MatchedClassesTests : IDisposable
         using var turned = Images(names);
         using var plain = Images(Known);
         var (a, b) = (Analyze(plain), Analyze(turned, against));
-        Assert.Equal(a.Rows.Select(r => (Known[r.Label], Known[r.Clean], Known[r.Worst])), b.Rows.Select(r => (names[r.Label], names[r.Clean], names[r.Worst])));
+        Assert.Equal(a.Rows.Select(r => (Known[r.Label], Known[r.Clean], Known[r.Worst])),
+            b.Rows.Select(r => (names[r.Label], names[r.Clean], names[r.Worst])));
         Assert.Equal(b.Rows.Select(r => r.Worst), b.OtherRows!.Select(r => r.Worst));
         Assert.Equal(2, b.Summary.Remarks.Count(r => r.Contains("were matched by name", StringComparison.Ordinal)));
         Assert.Empty(a.Summary.Remarks);
@@ -140,7 +146,7 @@ public sealed class MatchedClassesTests : IDisposable
     {
         using var helper = Arow.Training.TrainingRun.LoadHelper(weights, new InputShape(1, 8, 8), ["eel", "cat", "dog"], CPU, out var order);
         using var scope = NewDisposeScope();
-        var x = ImageSet.Pixels(pixels);
+        var x = ImageSet.ToPixels(pixels);
         var (own, asked) = (helper.ForEvaluation()(x), order.Apply(helper.ForEvaluation())(x));
         Assert.Equal(own[.., 2].data<float>().ToArray(), asked[.., 0].data<float>().ToArray());
         Assert.Contains("were matched by name", order.Remark);
@@ -151,26 +157,30 @@ public sealed class MatchedClassesTests : IDisposable
     {
         string[] names = ["one", "two", "three"];
         using var plain = Images(Known);
-        using var renamed = plain.Named(names);
+        using var renamed = plain.WithClasses(names);
         var (_, before) = Evaluate(plain);
         var (given, after) = Evaluate(renamed, r => r with { ClassNames = names });
         Assert.Equal(before, after);
-        Assert.Contains(given.Findings!, f => f.Says.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
-        Assert.Contains("has 3 classes, but 2 are named", Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
+        Assert.Contains(given.Findings!, f =>
+            f.Says.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
+        Assert.Contains("has 3 classes, but 2 are named",
+            Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
     }
 
     [Fact]
     public void Going_on_asks_for_the_same_classes()
     {
         using var plain = Images(Known);
-        using var renamed = plain.Named(["cat", "dog", "fox"]);
-        Assert.Equal("classes cat, dog, eel, not cat, dog, fox", Identity(plain).Difference(Identity(renamed)));
+        using var renamed = plain.WithClasses(["cat", "dog", "fox"]);
+        Assert.Equal("classes cat, dog, eel, not cat, dog, fox", Identity(plain).DescribeDifference(Identity(renamed)));
 
         static EvaluationIdentity Identity(ImageSet images) =>
-            EvaluationIdentity.Of("m", "w", images, [], new());
+            EvaluationIdentity.Create("m", "w", images, [], new());
     }
 
     private AnalysisResult Analyze(ImageSet images, string? against = null) =>
-        new AnalysisRun(new AnalysedModel(weights), "fgsm", new ThreatModel(Norm.Linf, 0.05), 7, 1) { Against = against is null ? null : new AnalysedModel(against) }
+        new AnalysisRun(new AnalysedModel(weights), "fgsm", new ThreatModel(Norm.Linf, 0.05), 7,
+            1)
+        { Against = against is null ? null : new AnalysedModel(against) }
             .Execute(images, TestContext.Current.CancellationToken);
 }

@@ -12,10 +12,10 @@ public sealed class PairedComparisonTests
     {
         SampleResult[] a = [Row(1, true, true), Row(2, true, true), Row(3, true, false), Row(5, false, false), Row(9, true, true)];
         SampleResult[] b = [Row(9, true, true), Row(5, true, true), Row(3, false, false), Row(2, true, false), Row(1, true, false)];
-        Assert.Equal(new PairedComparison(Both: 1, OnlyFirst: 2, OnlySecond: 1, Neither: 1), PairedComparison.OfRobust(a, b));
-        Assert.Equal(new PairedComparison(Both: 3, OnlyFirst: 1, OnlySecond: 1, Neither: 0), PairedComparison.OfClean(a, b));
+        Assert.Equal(new PairedComparison(Both: 1, OnlyFirst: 2, OnlySecond: 1, Neither: 1), PairedComparison.CompareRobust(a, b));
+        Assert.Equal(new PairedComparison(Both: 3, OnlyFirst: 1, OnlySecond: 1, Neither: 0), PairedComparison.CompareClean(a, b));
 
-        var robust = PairedComparison.OfRobust(a, b);
+        var robust = PairedComparison.CompareRobust(a, b);
         Assert.Equal((5, 0.6, 0.4, 0.2), (robust.N, robust.First, robust.Second, Math.Round(robust.Difference, 12)));
         Assert.Equal(1, robust.PValue);
         Assert.False(robust.Differ);
@@ -35,8 +35,9 @@ public sealed class PairedComparisonTests
     public void Other_images_are_refused_in_words()
     {
         SampleResult[] a = [Row(1, true, true), Row(2, true, true)];
-        string Fault(params SampleResult[] b) => Assert.Throws<InputException>(() => PairedComparison.OfRobust(a, b)).Message;
-        Assert.Contains("1 only in the first (such as 2), 2 only in the second (such as 3)", Fault(Row(1, true, true), Row(3, true, true), Row(4, true, true)));
+        string Fault(params SampleResult[] b) => Assert.Throws<InputException>(() => PairedComparison.CompareRobust(a, b)).Message;
+        Assert.Contains("1 only in the first (such as 2), 2 only in the second (such as 3)",
+            Fault(Row(1, true, true), Row(3, true, true), Row(4, true, true)));
         Assert.Contains("image 2 has class 0 in the first evaluation and 1 in the second", Fault(Row(1, true, true), Row(2, true, true, label: 1)));
         Assert.Contains("image 1 twice", Fault(Row(1, true, true), Row(1, true, true)));
     }

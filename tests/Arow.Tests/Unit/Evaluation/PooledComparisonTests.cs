@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 
 namespace Arow.Tests.Unit.Evaluation;
 
@@ -18,14 +19,14 @@ public sealed class PooledComparisonTests
     {
         // Six figures are printed.
         Assert.Equal(t, StudentT.Quantile(freedom), t * 5e-6);
-        Assert.Equal(0.95, StudentT.Within(StudentT.Quantile(freedom), freedom), 1e-10);
+        Assert.Equal(0.95, StudentT.CentralProbability(StudentT.Quantile(freedom), freedom), 1e-10);
     }
 
     [Fact]
     public void Seeds_are_pooled_image_by_image()
     {
         // Image 0: the first alone in both seeds; 1: once either; 2: the second alone once; 3: both.
-        var pooled = PooledComparison.Of(
+        var pooled = PooledComparison.Compute(
         [
             (Rows("1101"), Rows("0001")),
             (Rows("1001"), Rows("0111")),
@@ -49,15 +50,15 @@ public sealed class PooledComparisonTests
     [Fact]
     public void A_sum_of_four_is_what_two_changes_bring_beyond_each()
     {
-        Side[] sides = [new(Rows("1111"), 1), new(Rows("1100"), -1), new(Rows("1010"), -1), new(Rows("1000"), 1)];
-        var beyond = PooledComparison.Of([sides], r => r.Robust);
+        WeightedRows[] sides = [new(Rows("1111"), 1), new(Rows("1100"), -1), new(Rows("1010"), -1), new(Rows("1000"), 1)];
+        var beyond = PooledComparison.Compute([sides], r => r.Robust);
         Assert.Equal([0, 0, 0, 1], beyond.ByImage);
         Assert.Equal(0.25, beyond.Difference);
         Assert.Null(beyond.SeedInterval);
     }
 
     [Fact]
-    public void Other_images_are_refused() => Assert.Contains("different images", Assert.Throws<InputException>(() => PooledComparison.Of(
+    public void Other_images_are_refused() => Assert.Contains("different images", Assert.Throws<InputException>(() => PooledComparison.Compute(
         [(Rows("11"), Rows("10")), (Rows("111"), Rows("100"))], r => r.Robust)).Message);
 
     private static IReadOnlyList<SampleResult> Rows(string robust) =>

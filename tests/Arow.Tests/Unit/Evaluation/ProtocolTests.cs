@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Arow.Attacks;
 using Arow.Evaluation;
+using Arow.Registry;
 using static Arow.Tests.Unit.Evaluation.Brightness;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -13,7 +14,7 @@ public sealed class ProtocolTests
         ? ensemble with { Name = name }
         : ensemble;
 
-    private static EvaluationSummary Summary(string protocol, bool doubtful = false) => EvaluationSummary.Of(
+    private static EvaluationSummary Summary(string protocol, bool doubtful = false) => EvaluationSummary.Create(
         new EvaluationResult([new SampleResult(0, 0, 0, 0, null, 1, 0)], [])
         {
             Findings = doubtful ? [Finding.Warning("zero-gradients", "seen", "so", [0])] : [],
@@ -26,15 +27,15 @@ public sealed class ProtocolTests
     [InlineData("autoattack-plus", "AutoAttack, plus version")]
     [InlineData("autoattack-rand", "AutoAttack, rand version")]
     public void The_whole_is_called_by_its_name(string name, string called) =>
-        Assert.Equal(called, Protocol.Name([Ensemble(name)], AttackBudget.Own, complete: true));
+        Assert.Equal(called, Protocol.Name([Ensemble(name)], AttackBudget.Default, complete: true));
 
     [Fact]
     public void What_is_shortened_joined_or_ended_early_is_not()
     {
         Assert.Equal("apgd-ce, square with 10 steps (not AutoAttack)", Protocol.Name([Ensemble(null)], new AttackBudget(Steps: 10), complete: true));
-        Assert.Equal("apgd-ce, square, ended early (not AutoAttack)", Protocol.Name([Ensemble("autoattack")], AttackBudget.Own, complete: false));
-        Assert.Equal("apgd-ce, square", Protocol.Name(Parts, AttackBudget.Own, complete: true));
-        Assert.Equal("no attack", Protocol.Name([], AttackBudget.Own, complete: true));
+        Assert.Equal("apgd-ce, square, ended early (not AutoAttack)", Protocol.Name([Ensemble("autoattack")], AttackBudget.Default, complete: false));
+        Assert.Equal("apgd-ce, square", Protocol.Name(Parts, AttackBudget.Default, complete: true));
+        Assert.Equal("no attack", Protocol.Name([], AttackBudget.Default, complete: true));
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class ProtocolTests
         var threat = new ThreatModel(Norm.Linf, 0.1);
         foreach (var name in Catalog.Attacks.Keys.Where(n => n.StartsWith("autoattack", StringComparison.Ordinal)))
         {
-            Assert.StartsWith("AutoAttack", Protocol.Name([Catalog.Attacks[name].Create(threat, AttackBudget.Own)], AttackBudget.Own, complete: true));
+            Assert.StartsWith("AutoAttack",
+                Protocol.Name([Catalog.Attacks[name].Create(threat, AttackBudget.Default)], AttackBudget.Default, complete: true));
             foreach (var use in Catalog.Attacks[name].Uses)
             {
                 var budget = use switch
@@ -61,7 +63,7 @@ public sealed class ProtocolTests
     [Fact]
     public void The_record_of_RobustBench_names_AutoAttack_for_nothing_else()
     {
-        JsonElement Record(EvaluationSummary summary) => JsonDocument.Parse(RobustBenchRecord.Of(summary)).RootElement;
+        JsonElement Record(EvaluationSummary summary) => JsonDocument.Parse(RobustBenchRecord.Create(summary)).RootElement;
         var whole = Record(Summary("AutoAttack, standard version"));
         Assert.Equal(("100.00", "100.00", "8/255", "cifar10", "resnet18"), (
             whole.GetProperty("clean_acc").GetString(), whole.GetProperty("autoattack_acc").GetString(), whole.GetProperty("eps").GetString(),
@@ -75,7 +77,8 @@ public sealed class ProtocolTests
             Assert.True(record.GetProperty("unreliable").GetBoolean());
         }
         // All fields of the published files, so that a reader of theirs finds them.
-        string[] fields = ["link", "name", "authors", "additional_data", "number_forward_passes", "dataset", "venue", "architecture", "eps", "clean_acc", "reported", "autoattack_acc", "external", "unreliable", "footnote"];
+        string[] fields = ["link", "name", "authors", "additional_data", "number_forward_passes", "dataset", "venue", "architecture", "eps",
+            "clean_acc", "reported", "autoattack_acc", "external", "unreliable", "footnote"];
         Assert.Equal(fields, whole.EnumerateObject().Select(p => p.Name));
     }
 }

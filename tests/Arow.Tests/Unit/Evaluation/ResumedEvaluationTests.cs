@@ -1,7 +1,8 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
-using Arow.Models;
+using Arow.Models.Execution;
+using Arow.Runtime;
 using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -29,8 +30,8 @@ public sealed class ResumedEvaluationTests : IDisposable
         var threat = new ThreatModel(Norm.Linf, 0.06);
         attacks =
         [
-            new Pgd(threat, Goal.CrossEntropy, 1, 0.005, Start.Uniform),
-            new AutoAttack(threat, [Pgd.Standard(threat, 2, Goal.Margin, restarts: 2), new Fgsm(threat)]),
+            new Pgd(threat, AttackLoss.CrossEntropy, 1, 0.005, Start.Uniform),
+            new AutoAttack(threat, [Pgd.Standard(threat, 2, AttackLoss.Margin, restarts: 2), new Fgsm(threat)]),
         ];
     }
 
@@ -47,7 +48,8 @@ public sealed class ResumedEvaluationTests : IDisposable
         return F.linear(x.flatten(1) - 0.5, weights).tanh() * 3;
     }
 
-    private EvaluationResult Run(EvaluationJournal? journal, Randomness randomness, Action<EvaluationProgress>? progressed = null, CancellationToken stop = default) =>
+    private EvaluationResult Run(EvaluationJournal? journal, Randomness randomness, Action<EvaluationProgress>? progressed = null,
+        CancellationToken stop = default) =>
         new Evaluator(new AttackRunner(Classify, images, 4, seed: 5) { Randomness = randomness })
         {
             Journal = journal, Quantize = true, Check = true, Progressed = progressed,
@@ -72,15 +74,18 @@ public sealed class ResumedEvaluationTests : IDisposable
             {
                 using var source = new CancellationTokenSource();
                 var done = 0;
-                Assert.Throws<OperationCanceledException>(() => Run(journal, randomness, p => { if ((done += Done(p)) == last) source.Cancel(); }, source.Token));
+                Assert.Throws<OperationCanceledException>(() =>
+                    Run(journal, randomness, p => { if ((done += Done(p)) == last) source.Cancel(); }, source.Token));
             }
             using var again = EvaluationJournal.Resume(path, Identity);
             Assert.True(again.Count >= last);
             var resumed = Run(again, randomness);
             Assert.Equal(straight.Rows, resumed.Rows);
             Assert.Equal(
-                straight.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))),
-                resumed.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))));
+                straight.Attacks.Select(a =>
+                    (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))),
+                resumed.Attacks.Select(a =>
+                    (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))));
         }
     }
 
@@ -115,8 +120,8 @@ public sealed class ResumedEvaluationTests : IDisposable
         Assert.All(straight.Rows.Zip(resumed.Rows), r => Assert.Equal(r.First.Margin, r.Second.Margin, 1e-4));
         Assert.All(straight.Rows.Zip(resumed.Rows), r => Assert.Equal(r.First.Norm, r.Second.Norm, 1e-6));
         Assert.Equal(
-            straight.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))),
-            resumed.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.Alone, a.Traffic, string.Join(' ', a.Rounded!))));
+            straight.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))),
+            resumed.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))));
         Assert.Equal(straight.Findings.Select(f => f.Check), resumed.Findings.Select(f => f.Check));
     }
 
@@ -142,7 +147,7 @@ public sealed class ResumedEvaluationTests : IDisposable
         using (var journal = EvaluationJournal.Begin(made["journal"], Identity)) Run(journal, Randomness.Keyed);
         using var again = EvaluationJournal.Resume(made["journal"], Identity);
         using var rows = tensor(Enumerable.Range(1, 20).Select(i => (long)i).ToArray());
-        using var others = images.Take(rows);
+        using var others = images.Select(rows);
         var evaluator = new Evaluator(new AttackRunner(Classify, others, 4, seed: 5)) { Journal = again };
         Assert.Throws<InputException>(() => evaluator.Run(attacks, TestContext.Current.CancellationToken));
     }
@@ -161,25 +166,30 @@ public sealed class ResumedEvaluationTests : IDisposable
     public void Identities_differ_by_whatever_decides_the_rows()
     {
         EvaluationIdentity Of(
-            string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, Func<EvaluationOptions, EvaluationOptions>? change = null)
+            string model = "m", string hash = "h", ImageSet? data = null, IAttack[]? with = null, Func<EvaluationOptions,
+            EvaluationOptions>? change = null)
         {
             var options = new EvaluationOptions { BatchSize = 4, Precision = Precision.Exact };
-            return EvaluationIdentity.Of(model, hash, data ?? images, with ?? attacks, change?.Invoke(options) ?? options);
+            return EvaluationIdentity.Create(model, hash, data ?? images, with ?? attacks, change?.Invoke(options) ?? options);
         }
 
         using var fewer = images.Limit(29, 0);
         using var relabelled = new ImageSet("noise", images.Images.clone(), 2 - images.Labels, images.Classes);
-        IAttack[] harder = [attacks[0], new AutoAttack(attacks[0].Threat, [Pgd.Standard(attacks[0].Threat, 2, Goal.Margin, restarts: 3), new Fgsm(attacks[0].Threat)])];
-        Assert.Null(Of().Difference(Of()));
+        IAttack[] harder = [attacks[0],
+            new AutoAttack(attacks[0].Threat, [Pgd.Standard(attacks[0].Threat, 2, AttackLoss.Margin, restarts: 3), new Fgsm(attacks[0].Threat)])];
+        Assert.Null(Of().DescribeDifference(Of()));
         foreach (var (name, other) in new (string, EvaluationIdentity)[]
         {
             ("model", Of(model: "n")), ("weights", Of(hash: "i")), ("images 30, not 29", Of(data: fewer)), ("data (SHA-256)", Of(data: relabelled)),
-            ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)), ("perturbations linf 8/255, not l2 1", Of(change: o => o with { Threat = new(Norm.L2, Ratio.Parse("1")!.Value) })),
-            ("batch size 4, not 5", Of(change: o => o with { BatchSize = 5 })), ("seed 0, not 1", Of(change: o => o with { Seed = 1 })), ("randomness keyed, not published", Of(change: o => o with { Randomness = Randomness.Published })),
-            ("precision exact, not fast", Of(change: o => o with { Precision = Precision.Fast })), ("quantize no, not yes", Of(change: o => o with { Quantize = true })),
+            ("attacks", Of(with: [attacks[0]])), ("budget of the attacks", Of(with: harder)),
+            ("perturbations linf 8/255, not l2 1", Of(change: o => o with { Threat = new(Norm.L2, Ratio.Parse("1")!.Value) })),
+            ("batch size 4, not 5", Of(change: o => o with { BatchSize = 5 })), ("seed 0, not 1", Of(change: o => o with { Seed = 1 })),
+            ("randomness keyed, not published", Of(change: o => o with { Randomness = Randomness.Published })),
+            ("precision exact, not fast", Of(change: o => o with { Precision = Precision.Fast })),
+            ("quantize no, not yes", Of(change: o => o with { Quantize = true })),
         })
         {
-            Assert.Contains(name, Of().Difference(other));
+            Assert.Contains(name, Of().DescribeDifference(other));
         }
     }
 }

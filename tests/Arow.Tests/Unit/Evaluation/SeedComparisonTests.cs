@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Statistics;
 using CsCheck;
 
 namespace Arow.Tests.Unit.Evaluation;
@@ -28,7 +29,7 @@ public sealed class SeedComparisonTests
         Assert.Equal(-2.4598858, interval.Low, 5e-8);
         Assert.Equal(-0.7001142, interval.High, 5e-8);
         // t = -4.0621, p-value = 0.002833, as R prints them.
-        Assert.Equal(0.002833, 2 * StudentT.Above(4.0621, 9), 5e-7);
+        Assert.Equal(0.002833, 2 * StudentT.UpperTail(4.0621, 9), 5e-7);
     }
 
     /// <summary>One-sided points of printed tables of t.</summary>
@@ -41,8 +42,8 @@ public sealed class SeedComparisonTests
     [InlineData(20, 2.5280, 0.01)]
     public void The_tail_of_t_is_that_of_the_tables(int freedom, double t, double p)
     {
-        Assert.Equal(p, StudentT.Above(t, freedom), 5e-6);
-        Assert.Equal(1 - p, StudentT.Above(-t, freedom), 5e-6);
+        Assert.Equal(p, StudentT.UpperTail(t, freedom), 5e-6);
+        Assert.Equal(1 - p, StudentT.UpperTail(-t, freedom), 5e-6);
     }
 
     /// <summary>
@@ -67,7 +68,7 @@ public sealed class SeedComparisonTests
         Assert.Equal(p, comparison.EquivalencePValue(t * error)!.Value, 1e-5);
         // Shifted by half a margin, one side decides: half as many standard errors are left to it.
         var shifted = Of([29, 11, 29, 11]);
-        Assert.Equal(StudentT.Above((40.0 / Images - 20.0 / Images) / error, 3), shifted.EquivalencePValue(40.0 / Images)!.Value, 1e-12);
+        Assert.Equal(StudentT.UpperTail((40.0 / Images - 20.0 / Images) / error, 3), shifted.EquivalencePValue(40.0 / Images)!.Value, 1e-12);
         Assert.Equal(shifted.EquivalencePValue(40.0 / Images)!.Value, Of([-29, -11, -29, -11]).EquivalencePValue(40.0 / Images)!.Value, 1e-15);
     }
 

@@ -1,6 +1,9 @@
 using Arow.Checkpoints;
+using Arow.Classes;
 using Arow.Export;
+using Arow.IO;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Onnx;
 
 namespace Arow.Tests.Unit.Export;
@@ -47,9 +50,10 @@ public sealed class ExportTests : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var network = Make(family, channels);
-        OnnxExport.Write(folder.File("model.onnx"), network, new OnnxExportOptions { KeepBatchNorm = keepBatchNorm, Probabilities = keepBatchNorm, ClassNames = ["a", "b", "c"] });
+        OnnxExport.Write(folder.File("model.onnx"), network,
+            new OnnxExportOptions { KeepBatchNorm = keepBatchNorm, Probabilities = keepBatchNorm, ClassNames = ["a", "b", "c"] });
         using var read = OnnxModel.Open(new ModelSource(folder.File("model.onnx"), network.Input, 0));
-        Assert.Equal("a\nb\nc", read.Notes[ClassNames.Note]);
+        Assert.Equal("a\nb\nc", read.Metadata[ClassNames.MetadataKey]);
         var f = network.ForEvaluation();
         foreach (var n in (int[])[1, 7])
         {
@@ -75,10 +79,13 @@ public sealed class ExportTests : IDisposable
     public void A_file_that_fails_its_check_is_not_there()
     {
         using var network = Make("tiny-cnn", 1);
-        Assert.Throws<InputException>(() => OnnxExport.Write(folder.File("model.onnx"), network, new OnnxExportOptions(), _ => throw new InputException("no")));
+        Assert.Throws<InputException>(() =>
+            OnnxExport.Write(folder.File("model.onnx"), network, new OnnxExportOptions(), _ => throw new InputException("no")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
-        using var own = new Network("own", new InputShape(1, 4, 4), 3, Normalization.None, () => nn.Sequential(("flat", nn.Flatten()), ("fc", nn.Linear(16, 3))));
-        Assert.Contains("is not an architecture of the Catalog", Assert.Throws<InputException>(() => OnnxExport.Write(folder.File("model.onnx"), own, new OnnxExportOptions())).Message);
+        using var own = new Network("own", new InputShape(1, 4, 4), 3, Normalization.None, () =>
+            nn.Sequential(("flat", nn.Flatten()), ("fc", nn.Linear(16, 3))));
+        Assert.Contains("is not an architecture of the Catalog",
+            Assert.Throws<InputException>(() => OnnxExport.Write(folder.File("model.onnx"), own, new OnnxExportOptions())).Message);
     }
 
     /// <summary>Read by what reads PyTorch's own files here, whose fixtures PyTorch wrote; see the end-to-end test for PyTorch itself.</summary>
@@ -89,12 +96,12 @@ public sealed class ExportTests : IDisposable
         TorchExport.Write(folder.File("model.pt"), network);
         using var records = ZipRecords.Open(folder.File("model.pt"));
         using var file = TorchFile.Open(records);
-        var (tensors, _) = StateDicts.Choose("model.pt", file.Root, null, [.. network.State.Keys]);
+        var (tensors, _) = StateDicts.Select("model.pt", file.Root, null, [.. network.State.Keys]);
         Assert.Equal(network.State.Keys, tensors.Keys);
         foreach (var (key, value) in network.State)
         {
-            Assert.Equal(value.shape, file.Tensor(tensors[key]).shape);
-            Assert.True((file.Tensor(tensors[key]) == value).all().item<bool>(), key);
+            Assert.Equal(value.shape, file.GetTensor(tensors[key]).shape);
+            Assert.True((file.GetTensor(tensors[key]) == value).all().item<bool>(), key);
         }
     }
 
@@ -103,7 +110,8 @@ public sealed class ExportTests : IDisposable
     {
         manual_seed(1);
         var input = new InputShape(channels, 20, 18);
-        var network = new Network(family, input, 3, new Normalization([.. Enumerable.Repeat(0.4, channels)], [.. Enumerable.Repeat(0.3, channels)]), () => Families[family](input, 3));
+        var network = new Network(family, input, 3, new Normalization([.. Enumerable.Repeat(0.4, channels)], [.. Enumerable.Repeat(0.3, channels)]),
+            () => Families[family](input, 3));
         ShakenStatistics.Shake(network);
         return network;
     }

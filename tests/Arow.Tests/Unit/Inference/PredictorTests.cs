@@ -19,7 +19,9 @@ public sealed class PredictorTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Exact size, brought to it by resizing a folder, and brought to it on the way in: the pixels that the network sees are the same.</summary>
+    /// <summary>
+    /// Exact size, brought to it by resizing a folder, and brought to it on the way in: the pixels that the network sees are the same.
+    /// </summary>
     [Theory, InlineData(3), InlineData(1)]
     public void Predictions_are_the_clean_predictions_of_an_evaluation(int channels)
     {
@@ -27,12 +29,13 @@ public sealed class PredictorTests : IDisposable
         using var network = Save(channels);
         var random = new Random(1);
         for (var i = 0; i < 30; i++)
-            folder.Write($"photographs/test/{Names[i % 3]}/{i:00}.{(i % 2 == 0 ? "jpg" : "png")}", Photograph(random, 9 + random.Next(30), 9 + random.Next(30), channels == 1, i % 2 == 0));
-        new Resizing(Size, Size).Run(folder["photographs"], folder["resized"]);
+            folder.Write($"photographs/test/{Names[i % 3]}/{i:00}.{(i % 2 == 0 ? "jpg" : "png")}",
+                Photograph(random, 9 + random.Next(30), 9 + random.Next(30), channels == 1, i % 2 == 0));
+        new ImageResizer(Size, Size).Run(folder["photographs"], folder["resized"]);
         using var images = new ImageFolder().Load(Split.Test, folder["resized"]);
         Assert.Equal(channels, images.Channels);
         using var frozen = no_grad();
-        var z = network.ForEvaluation()(ImageSet.Pixels(images.Images));
+        var z = network.ForEvaluation()(ImageSet.ToPixels(images.Images));
         var (expected, confidences) = (Longs(z.argmax(1)), F.softmax(z, 1).amax([1]).data<float>().ToArray());
         Assert.True(expected.Distinct().Count() > 1);
 
@@ -40,7 +43,7 @@ public sealed class PredictorTests : IDisposable
         foreach (var (place, resized) in new[] { ("resized", false), ("photographs", true) })
         {
             using var files = new PictureFiles([folder[place]]);
-            var predictions = predictor.Predict(files.Each()).ToList();
+            var predictions = predictor.Predict(files.Enumerate()).ToList();
             Assert.Equal(expected, predictions.Select(p => (long)p.Prediction!.Index));
             // Sums of a batch of another size may be rounded otherwise.
             for (var i = 0; i < confidences.Length; i++) Assert.Equal(confidences[i], predictions[i].Prediction!.Confidence, 1e-5);
@@ -76,20 +79,21 @@ public sealed class PredictorTests : IDisposable
         using var encoded = picture.Encode(SKEncodedImageFormat.Jpeg, 100);
         var jpeg = encoded.ToArray();
         var input = new InputShape(3, Size, Size);
-        var upright = PictureInput.Of(jpeg, input).Pixels;
-        Assert.Equal(upright, PictureInput.Of(Oriented(jpeg, 1), input).Pixels);
+        var upright = PictureInput.Decode(jpeg, input).Pixels;
+        Assert.Equal(upright, PictureInput.Decode(Oriented(jpeg, 1), input).Pixels);
         // Means are rounded on another way.
-        foreach (var (turned, expected) in PictureInput.Of(Oriented(jpeg, 3), input).Pixels[..(Size * Size)].Reverse().Zip(upright)) Assert.InRange(turned, expected - 1, expected + 1);
+        foreach (var (turned, expected) in PictureInput.Decode(Oriented(jpeg, 3), input).Pixels[..(Size * Size)].Reverse()
+            .Zip(upright)) Assert.InRange(turned, expected - 1, expected + 1);
     }
 
     [Fact]
     public void Grey_pictures_are_repeated_for_colour_and_colour_becomes_luma_for_grey()
     {
         var (grey, red) = (Painted(new SKColor(90, 90, 90), grey: true), Painted(new SKColor(255, 0, 0)));
-        Assert.All(PictureInput.Of(grey, new InputShape(3, Size, Size)).Pixels, p => Assert.Equal(90, p));
+        Assert.All(PictureInput.Decode(grey, new InputShape(3, Size, Size)).Pixels, p => Assert.Equal(90, p));
         // 0.299 · 255, ITU-R BT.601.
-        Assert.All(PictureInput.Of(red, new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(76, p));
-        Assert.All(PictureInput.Of(Painted(new SKColor(7, 7, 7)), new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(7, p));
+        Assert.All(PictureInput.Decode(red, new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(76, p));
+        Assert.All(PictureInput.Decode(Painted(new SKColor(7, 7, 7)), new InputShape(1, Size, Size)).Pixels, p => Assert.Equal(7, p));
     }
 
     [Fact]
@@ -103,7 +107,8 @@ public sealed class PredictorTests : IDisposable
         var predictions = predictor.Predict([good, cut, text, folder["gone.png"], good]).ToList();
         Assert.Equal([true, false, false, false, true], predictions.Select(p => p.Prediction is not null));
         Assert.Equal(
-            [null, $"{cut}: is damaged or truncated", $"{text}: is damaged or neither PNG nor JPEG", $"{folder["gone.png"]}: cannot be read: it does not exist", null],
+            [null, $"{cut}: is damaged or truncated", $"{text}: is damaged or neither PNG nor JPEG",
+                $"{folder["gone.png"]}: cannot be read: it does not exist", null],
             predictions.Select(p => p.Error));
         Assert.Equal(predictions[1].Error, Assert.Throws<InputException>(() => predictor.Predict(cut)).Message);
         Assert.Equal(predictions[3].Error, Assert.Throws<InputException>(() => predictor.Predict(folder["gone.png"])).Message);
@@ -117,7 +122,8 @@ public sealed class PredictorTests : IDisposable
         string[] paths = [.. Enumerable.Range(0, 6).Select(i => folder.Write($"{i}.png", Photograph(random, Size, Size, grey: false, jpeg: false)))];
         AttackedPrediction[] Attacked(double epsilon, int batch)
         {
-            using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { Withstands = new ThreatModel(Norm.Linf, epsilon), BatchSize = batch });
+            using var predictor = Predictor.Open(folder["weights"],
+                new PredictorOptions { AttackThreatModel = new ThreatModel(Norm.Linf, epsilon), BatchSize = batch });
             return [.. predictor.Predict(paths).Select(p => p.Prediction!.Attacked!)];
         }
         // An untrained network in a ball that holds every image, and one of no size.
@@ -144,9 +150,11 @@ public sealed class PredictorTests : IDisposable
     public void What_a_model_does_not_say_is_asked_for()
     {
         using var network = Save(3);
-        Assert.EndsWith("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(() => Predictor.Open(folder["nothing"])).Message);
+        Assert.EndsWith("is neither a run folder with weights nor a model file",
+            Assert.Throws<InputException>(() => Predictor.Open(folder["nothing"])).Message);
         Safetensors.Write(folder["bare"], network.State, new Dictionary<string, string>());
-        Assert.EndsWith("does not contain its image shape (channels, height, width)", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"])).Message);
+        Assert.EndsWith("does not contain its image shape (channels, height, width)",
+            Assert.Throws<InputException>(() => Predictor.Open(folder["bare"])).Message);
         var told = new PredictorOptions { Architecture = "tiny-cnn", Input = new InputShape(3, Size, Size) };
         Assert.Contains("does not contain its number of classes", Assert.Throws<InputException>(() => Predictor.Open(folder["bare"], told)).Message);
         using var predictor = Predictor.Open(folder["bare"], told with { ClassCount = 3 });
@@ -160,15 +168,16 @@ public sealed class PredictorTests : IDisposable
     {
         using var network = Save(3);
         var bytes = Photograph(new Random(6), 20, 20, grey: false, jpeg: true);
-        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { Withstands = new ThreatModel(Norm.Linf, 0.1) });
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { AttackThreatModel = new ThreatModel(Norm.Linf, 0.1) });
         LiveTensors.AssertNoneLeft(() => predictor.Predict(bytes));
     }
 
     /// <summary>A network that has learnt nothing but tells pictures apart.</summary>
     private Network Save(int channels)
     {
-        var network = Network.Create("tiny-cnn", new InputShape(channels, Size, Size), 3, new Normalization([.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.03, channels)]), seed: 3);
-        Weights.Save(folder["weights"], network, new Dictionary<string, string>(), Names);
+        var network = Network.Create("tiny-cnn", new InputShape(channels, Size, Size), 3,
+            new Normalization([.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.03, channels)]), seed: 3);
+        NetworkFile.Save(folder["weights"], network, new Dictionary<string, string>(), Names);
         return network;
     }
 

@@ -1,4 +1,5 @@
 using Arow.Objectives;
+using Arow.Registry;
 using Arow.Tests.Golden;
 
 namespace Arow.Tests.Unit.Objectives;
@@ -19,7 +20,9 @@ public sealed class MethodsByHand
 
     private static readonly long[] Y = [1, 0, 3, 2, 1, 1];
 
-    public static TheoryData<string> Names => ["hat", "hat-arow", "trades-ls", "arow", "cow", "lbgat", "alp", "gair-at", "gair-trades", "pgd-at", "fat-at", "fat-trades", "fat-arow", "free", "fgsm-rs", "n-fgsm", "ikl-at"];
+    public static TheoryData<string> Names =>
+        ["hat", "hat-arow", "trades-ls", "arow", "cow", "lbgat", "alp", "gair-at", "gair-trades", "pgd-at", "fat-at", "fat-trades", "fat-arow",
+            "free", "fgsm-rs", "n-fgsm", "ikl-at"];
 
     [Theory, MemberData(nameof(Names))]
     public void The_loss_is_that_of_its_paper(string name)
@@ -51,13 +54,14 @@ public sealed class MethodsByHand
 
         using var scope = NewDisposeScope();
         var objective = Catalog.Objectives[name].Create(λ, α);
-        if (objective is IHelped helped) objective = helped.With(Linear(g), γ);
-        if (objective is IGeometryAware aware) objective = aware.At(tensor(Κ), Steps);
+        if (objective is IUsesAuxiliaryModel helped) objective = helped.WithAuxiliary(Linear(g), γ);
+        if (objective is IGeometryAware aware) objective = aware.WithGeometry(tensor(Κ), Steps);
         // Float64 throughout; 1e-12 inside the logarithm of KL moves it by less than 1e-9 where no q is below a thousandth.
         Assert.Equal(expected, objective.Loss(Linear(f), Images(x), Images(xAdv), tensor(Y)).item<double>(), 1e-8);
-        if (objective is not IRegularized { Parts: var parts } regularized) return;
+        if (objective is not IRegularized { Terms: var parts } regularized) return;
         // Its pieces are those of the equation: exchanged for themselves they change nothing.
-        IObjective same = new Recombined(regularized, new Weight("same", parts.Weight.Of), new Divergence("same", parts.Divergence.Of));
+        IObjective same = new ComposedObjective(regularized, new SampleWeight("same", parts.Weight.Compute),
+            new Divergence("same", parts.Divergence.Compute));
         Assert.Equal(expected, same.Loss(Linear(f), Images(x), Images(xAdv), tensor(Y)).item<double>(), 1e-8);
     }
 
@@ -65,7 +69,8 @@ public sealed class MethodsByHand
     [Fact]
     public void Every_objective_of_the_Catalog_has_numbers_from_outside()
     {
-        string[] golden = [.. Reference.Read("objectives.json").GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("objective").GetString()!).Distinct()];
+        string[] golden = [.. Reference.Read("objectives.json").GetProperty("rows").EnumerateArray()
+            .Select(r => r.GetProperty("objective").GetString()!).Distinct()];
         Assert.Empty(Catalog.Objectives.Keys.Except(Names.Select(n => n.Data)).Except(golden).Except(["standard"]));
     }
 
@@ -76,7 +81,8 @@ public sealed class MethodsByHand
     }
 
     private static double[][] Wave(int rows, int columns, double a, double b) =>
-        [.. Enumerable.Range(0, rows).Select(i => (double[])[.. Enumerable.Range(0, columns).Select(j => 1.3 * Math.Sin(a * (i * columns + j) + b))])];
+        [.. Enumerable.Range(0, rows)
+            .Select(i => (double[])[.. Enumerable.Range(0, columns).Select(j => 1.3 * Math.Sin(a * (i * columns + j) + b))])];
 
     private static double[] Times(double[][] matrix, double[] x) => [.. matrix.Select(row => row.Zip(x, (a, b) => a * b).Sum())];
 

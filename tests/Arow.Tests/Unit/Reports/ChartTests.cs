@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Statistics;
 using CsCheck;
 
 namespace Arow.Tests.Unit.Reports;
@@ -18,7 +18,7 @@ public sealed class ChartTests
         Gen.Select(value.Array[1, 50], Gen.Bool, Gen.Int[1, 100]).Sample((values, dashed, first) =>
         {
             double[] places = [.. Enumerable.Range(first, values.Length).Select(i => (double)i)];
-            var svg = LineChart.Svg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
+            var svg = LineChart.RenderSvg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
             var (width, height) = (720, 300);
             foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
             {
@@ -37,7 +37,7 @@ public sealed class ChartTests
     [Fact]
     public void A_line_goes_where_its_values_are()
     {
-        var svg = LineChart.Svg("t", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
+        var svg = LineChart.RenderSvg("t", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
         // The frame goes from 60 to 704 and from 256 up to 38.
         Assert.Contains("d=\"M60 256L382 147L704 38\"", svg);
     }
@@ -46,7 +46,8 @@ public sealed class ChartTests
     public void A_line_bridges_what_was_not_measured_and_breaks_at_what_is_no_number()
     {
         string Path(params double?[] values) => Regex.Replace(
-            Regex.Match(LineChart.Svg("t", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value, "[^ML]", "");
+            Regex.Match(LineChart.RenderSvg("t", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value,
+            "[^ML]", "");
         Assert.Equal("ML", Path(0.1, null, 0.2));
         Assert.Equal("MM", Path(0.1, double.NaN, 0.2));
     }
@@ -55,7 +56,7 @@ public sealed class ChartTests
     public void A_band_goes_there_above_and_back_below()
     {
         var line = new Line("a", [0.5, 0.5], 0) { Band = [new Interval(0, 1), new Interval(0.25, 0.75)] };
-        var svg = LineChart.Svg("t", [0, 0.5], [line], shares: true, axis: "epsilon");
+        var svg = LineChart.RenderSvg("t", [0, 0.5], [line], shares: true, axis: "epsilon");
         Assert.Contains("d=\"M60 38L704 92.5L704 201.5L60 256Z\"", svg);
         Assert.Contains(">0.1<", svg); // No epochs: marks need not be whole.
     }
@@ -63,12 +64,13 @@ public sealed class ChartTests
     [Fact]
     public void Bars_are_as_long_as_their_shares()
     {
-        var svg = XElement.Parse(BarChart.Svg("t", ["clean", "robust"],
-            [new BarGroup("a", [new Measured(1, new Interval(0.9, 1)), new Measured(0.5, new Interval(0.4, 0.6))])]));
+        var svg = XElement.Parse(BarChart.RenderSvg("t", ["clean", "robust"],
+            [new BarGroup("a", [new ShareEstimate(1, new Interval(0.9, 1)), new ShareEstimate(0.5, new Interval(0.4, 0.6))])]));
         double[] lengths = [.. svg.Descendants().Where(e => e.Attribute("fill-opacity") is not null).Select(e => (double)e.Attribute("width")!)];
         Assert.Equal([460, 230], lengths);
         // The whisker of the second: from 190 + 0.4 · 460 to 190 + 0.6 · 460.
-        Assert.Contains(svg.Descendants(), e => ((string?)e.Attribute("d"))?.StartsWith("M374 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H466"));
+        Assert.Contains(svg.Descendants(), e =>
+            ((string?)e.Attribute("d"))?.StartsWith("M374 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H466"));
         Assert.Contains("50.0 %", svg.Value);
     }
 
@@ -76,9 +78,9 @@ public sealed class ChartTests
     [Fact]
     public void Shares_above_one_lengthen_the_axis()
     {
-        var svg = LineChart.Svg("t", [1, 2], [new Line("bound", [0.5, 2.5], 0)], shares: true);
+        var svg = LineChart.RenderSvg("t", [1, 2], [new Line("bound", [0.5, 2.5], 0)], shares: true);
         Assert.Contains(">250 %<", svg);
-        Assert.DoesNotContain(">250 %<", LineChart.Svg("t", [1, 2], [new Line("bound", [0.5, 1], 0)], shares: true));
+        Assert.DoesNotContain(">250 %<", LineChart.RenderSvg("t", [1, 2], [new Line("bound", [0.5, 1], 0)], shares: true));
     }
 
     /// <summary>Twice the deviation from accuracy 0.02 down lies below nothing; names of 22 wide letters have their place.</summary>
@@ -86,8 +88,11 @@ public sealed class ChartTests
     public void A_trade_off_shows_accuracies_alone_and_whole_names()
     {
         string[] names = [.. Enumerable.Range(0, 4).Select(i => new string('W', 21) + i)];
-        var svg = XElement.Parse(TradeOffChart.Svg("t",
-            [.. names.Select(name => new TradeOffSeries(name, [new TradeOffPoint(new Arow.Studies.Spread(0.9, 0.2, 3), new Arow.Studies.Spread(0.02, 0.04, 3), "", true)]))], []));
+        var svg = XElement.Parse(TradeOffChart.RenderSvg("t",
+            [.. names.Select(name =>
+                new TradeOffSeries(name,
+                    [new TradeOffPoint(new Arow.Statistics.SeedSpread(0.9, 0.2, 3), new Arow.Statistics.SeedSpread(0.02, 0.04, 3), "",
+                        true)]))], []));
         Assert.DoesNotContain("-", svg.Value);
         Assert.DoesNotContain("120 %", svg.Value);
         var shown = svg.Descendants().Where(e => names.Contains(e.Value) && !e.HasElements).ToList();
@@ -99,8 +104,11 @@ public sealed class ChartTests
     [Fact]
     public void Settings_of_a_method_share_its_colour_and_its_entry()
     {
-        var points = Enumerable.Range(0, 40).Select(i => new TradeOffPoint(new Arow.Studies.Spread(0.5 + i / 100.0, null, 1), new Arow.Studies.Spread(0.5, null, 1), "1.5", i == 7));
-        var svg = XElement.Parse(TradeOffChart.Svg("t", [.. points.Select((p, i) => new TradeOffSeries(i % 2 == 0 ? "even" : "odd", [p]))], []));
+        var points = Enumerable.Range(0, 40)
+            .Select(i => new TradeOffPoint(new Arow.Statistics.SeedSpread(0.5 + i / 100.0, null, 1), new Arow.Statistics.SeedSpread(0.5, null, 1),
+                "1.5", i == 7));
+        var svg = XElement.Parse(
+            TradeOffChart.RenderSvg("t", [.. points.Select((p, i) => new TradeOffSeries(i % 2 == 0 ? "even" : "odd", [p]))], []));
         Assert.Single(svg.Descendants(), e => e.Value == "even" && !e.HasElements);
         // 40 points and the legend's two.
         var marks = svg.Descendants().Where(e => e.Name.LocalName == "circle").ToList();
@@ -116,31 +124,33 @@ public sealed class ChartTests
         var places = Gen.Select(Gen.Double[20, 180], Gen.Double[20, 180], Gen.Int[1, 5]);
         places.Array[1, 30].Sample(points =>
         {
-            var free = new FreePlaces(0, 0, 200, 200, points.Select(p => (p.Item1, p.Item2)));
+            var free = new LabelPlacer(0, 0, 200, 200, points.Select(p => (p.Item1, p.Item2)));
             // Seven pixels a letter, nine above the line, and points of ten.
-            var texts = points.Select(p => (At: free.Beside(p.Item1, p.Item2, new string('8', p.Item3)), Width: 7.0 * p.Item3)).Where(t => t.At is not null)
+            var texts = points.Select(p => (At: free.Place(p.Item1, p.Item2, new string('8', p.Item3)), Width: 7.0 * p.Item3))
+                .Where(t => t.At is not null)
                 .Select(t => (Left: t.At!.Value.X, Top: t.At.Value.Y - 9, Right: t.At.Value.X + t.Width, Bottom: t.At.Value.Y)).ToList();
             var marks = points.Select(p => (Left: p.Item1 - 5, Top: p.Item2 - 5, Right: p.Item1 + 5, Bottom: p.Item2 + 5));
             foreach (var (i, text) in texts.Index())
             {
                 Assert.True(text.Left >= 0 && text.Top >= 0 && text.Right <= 200 && text.Bottom <= 200);
-                Assert.DoesNotContain(texts.Skip(i + 1).Concat(marks), o => text.Left < o.Right && o.Left < text.Right && text.Top < o.Bottom && o.Top < text.Bottom);
+                Assert.DoesNotContain(texts.Skip(i + 1).Concat(marks), o =>
+                    text.Left < o.Right && o.Left < text.Right && text.Top < o.Bottom && o.Top < text.Bottom);
             }
         }, threads: 1, iter: 200);
-        Assert.NotNull(new FreePlaces(0, 0, 100, 100, [(50, 50)]).Beside(50, 50, "1"));
-        Assert.Null(Crowd().Beside(50, 50, "1"));
+        Assert.NotNull(new LabelPlacer(0, 0, 100, 100, [(50, 50)]).Place(50, 50, "1"));
+        Assert.Null(Crowd().Place(50, 50, "1"));
 
-        static FreePlaces Crowd() => new(0, 0, 100, 100, Enumerable.Range(0, 100).Select(i => (i % 10 * 10.0 + 5, i / 10 * 10.0 + 5)));
+        static LabelPlacer Crowd() => new(0, 0, 100, 100, Enumerable.Range(0, 100).Select(i => (i % 10 * 10.0 + 5, i / 10 * 10.0 + 5)));
     }
 
     [Fact]
     public void Marks_are_round_and_inside() => Gen.Select(Gen.Double[-1e4, 1e4], Gen.Double[1e-3, 1e4]).Sample((low, span) =>
     {
-        var scale = Scale.Around([low, low + span], 0, 100);
-        var marks = scale.Marks().ToList();
+        var scale = AxisScale.ForValues([low, low + span], 0, 100);
+        var marks = scale.Ticks().ToList();
         Assert.InRange(marks.Count, 3, 12);
-        Assert.All(marks, m => Assert.InRange(scale.At(m), -1e-6, 100 + 1e-6));
-        Assert.True(scale.At(low) >= -1e-6 && scale.At(low + span) <= 100 + 1e-6);
+        Assert.All(marks, m => Assert.InRange(scale.ToPixels(m), -1e-6, 100 + 1e-6));
+        Assert.True(scale.ToPixels(low) >= -1e-6 && scale.ToPixels(low + span) <= 100 + 1e-6);
         Assert.All(marks.Zip(marks.Skip(1)), pair => Assert.Equal(marks[1] - marks[0], pair.Second - pair.First, 1e-6 * span));
     });
 

@@ -2,6 +2,7 @@ using System.Xml;
 using System.Xml.Linq;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Statistics;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Reports;
@@ -27,23 +28,27 @@ internal static class Made
             Attacks = [.. attacks.Select((name, i) => new AttackSummary(name, robust + 0.1 * (attacks.Length - 1 - i), 180, 50, 12.5))],
             Classes = [new ClassSummary(Hostile, n / 2, clean, robust), new ClassSummary("dog", n / 2, clean, robust)],
             Subject = new EvaluationSubject(model, "weights.safetensors", "0123abcd", "arow", selectedOn, "glyphs", "linf", epsilon, 3),
-            Provenance = System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>("{\"arow\": \"0.1.0\", \"torchsharp\": \"0.107.0\", \"libtorch\": \"2.10.0\", \"cores\": 2}"),
+            Provenance = System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(
+                "{\"arow\": \"0.1.0\", \"torchsharp\": \"0.107.0\", \"libtorch\": \"2.10.0\", \"cores\": 2}"),
             Rows = "evaluation/rows.tsv",
         };
     }
 
     public static List<SampleResult> Rows(int n = 200, int stride = 1) =>
-        [.. Enumerable.Range(0, n).Select(i => new SampleResult(i * stride, i % 2, i % 2, i % 3 == 0 ? 1 - i % 2 : i % 2, i % 3 == 0 ? "pgd20" : null, 1, 0.03))];
+        [.. Enumerable.Range(0, n)
+            .Select(i => new SampleResult(i * stride, i % 2, i % 2, i % 3 == 0 ? 1 - i % 2 : i % 2, i % 3 == 0 ? "pgd20" : null, 1, 0.03))];
 
     public static List<EpochRecord> Epochs(int count) =>
-        [.. Enumerable.Range(1, count).Select(e => new EpochRecord(e, 10 * e, 0.1, 2.3 / e, 0.5, 0.3, e % 2 == 0 ? 0.6 : null, e % 2 == 0 ? 0.4 : null, e == 2, e))];
+        [.. Enumerable.Range(1, count)
+            .Select(e => new EpochRecord(e, 10 * e, 0.1, 2.3 / e, 0.5, 0.3, e % 2 == 0 ? 0.6 : null, e % 2 == 0 ? 0.4 : null, e == 2, e))];
 
-    public static PngFigure Examples => new("examples", "Caption of the examples", new Raster(3, 2).ToPng());
+    public static PngFigure Examples => new("examples", "Caption of the examples", new Bitmap(3, 2).ToPng());
 
     /// <summary>The page as XML: it must be well-formed.</summary>
     public static XElement Page(Report report)
     {
-        using var reader = XmlReader.Create(new StringReader(report.ToHtml()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+        using var reader = XmlReader.Create(new StringReader(report.ToHtml()),
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
         return XDocument.Load(reader).Root!;
     }
 

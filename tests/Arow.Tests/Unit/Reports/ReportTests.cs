@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Statistics;
 using Arow.Tests.Unit.Data;
 using Arow.Training;
 
@@ -16,9 +17,11 @@ public sealed class ReportTests : IDisposable
 
     private static Report Of(string kind) => kind switch
     {
-        "evaluation" => EvaluationReport.Of(Made.Summary(), Made.Rows(), Made.Examples),
-        "training" => TrainingReport.Of(new TrainingOptions { Dataset = "glyphs", DataDir = Made.Hostile }, Made.Epochs(6), Made.Summary().Provenance, Made.Summary(), Made.Rows(), Made.Examples),
-        _ => ComparisonReport.Of(Made.Hostile, [new Compared(Made.Hostile, Made.Summary(), Made.Examples), new Compared("b", Made.Summary(robust: 0.2))]),
+        "evaluation" => EvaluationReport.Create(Made.Summary(), Made.Rows(), Made.Examples),
+        "training" => TrainingReport.Create(new TrainingOptions { Dataset = "glyphs", DataDir = Made.Hostile }, Made.Epochs(6),
+            Made.Summary().Provenance, Made.Summary(), Made.Rows(), Made.Examples),
+        _ => ComparisonReport.Create(Made.Hostile,
+            [new ComparedModel(Made.Hostile, Made.Summary(), Made.Examples), new ComparedModel("b", Made.Summary(robust: 0.2))]),
     };
 
     [Theory]
@@ -58,7 +61,8 @@ public sealed class ReportTests : IDisposable
     {
         Of(kind).Write(Path.Combine(made.Root, "new"), "r");
         var files = Directory.GetFiles(Path.Combine(made.Root, "new")).Select(Path.GetFileName).ToHashSet();
-        var linked = Regex.Matches(File.ReadAllText(Path.Combine(made.Root, "new", "r.md")), @"\]\(([^)]+)\)").Select(m => m.Groups[1].Value).ToList();
+        var linked = Regex.Matches(File.ReadAllText(Path.Combine(made.Root, "new", "r.md")), @"\]\(([^)]+)\)").Select(m => m.Groups[1].Value)
+            .ToList();
         Assert.NotEmpty(linked);
         Assert.Equal(linked.Append("r.md").Append("r.html").Order(), files.Order());
     }
@@ -66,13 +70,14 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void An_evaluation_says_its_numbers_and_where_they_are_from()
     {
-        var page = Made.Page(EvaluationReport.Of(Made.Summary(), Made.Rows())).Value;
+        var page = Made.Page(EvaluationReport.Create(Made.Summary(), Made.Rows())).Value;
         var interval = Confidence.Wilson(108, 200);
         foreach (var said in new[]
         {
             "Of 200 test images 90.0 % are classified correctly", "54.0 % stay correct", "L∞, ε = 8/255", "upper bound",
             FormattableString.Invariant($"{100 * interval.Low:F1} – {100 * interval.High:F1} %"),
-            "fgsm", "pgd20", "12.5", "small-cnn", "arow", "validation", "0123abcd", "glyphs", "torchsharp", "0.107.0", "2.10.0", "evaluation/rows.tsv", "seed",
+            "fgsm", "pgd20", "12.5", "small-cnn", "arow", "validation", "0123abcd", "glyphs", "torchsharp", "0.107.0", "2.10.0",
+            "evaluation/rows.tsv", "seed",
         })
         {
             Assert.Contains(said, page);
@@ -84,7 +89,7 @@ public sealed class ReportTests : IDisposable
     {
         SampleResult Turned(long index, long to) => new(index, 0, 0, to, "pgd20", -1, 0.03);
         List<SampleResult> rows = [Turned(0, 1), Turned(1, 1), new(2, 1, 0, 0, "clean", -1, 0), new(3, 1, 1, 1, null, 1, 0.03)];
-        var table = EvaluationReport.Of(Made.Summary(), rows).Blocks.OfType<Table>().Single(t => t.Columns.Contains("predicted"));
+        var table = EvaluationReport.Create(Made.Summary(), rows).Blocks.OfType<Table>().Single(t => t.Columns.Contains("predicted"));
         Assert.Equal([Made.Hostile, "dog", "2"], Assert.Single(table.Rows));
     }
 
@@ -96,9 +101,9 @@ public sealed class ReportTests : IDisposable
         var summary = Made.Summary(selectedOn: selectedOn);
         Report[] reports =
         [
-            EvaluationReport.Of(summary, []),
-            TrainingReport.Of(new TrainingOptions { Dataset = "glyphs" }, [], summary: summary),
-            ComparisonReport.Of("t", [new Compared("a", Made.Summary()), new Compared("guilty", summary)]),
+            EvaluationReport.Create(summary, []),
+            TrainingReport.Create(new TrainingOptions { Dataset = "glyphs" }, [], summary: summary),
+            ComparisonReport.Create("t", [new ComparedModel("a", Made.Summary()), new ComparedModel("guilty", summary)]),
         ];
         Assert.All(reports, r => Assert.Contains(stamp, Made.Page(r).All("p").Single(p => (string?)p.Attribute("class") == "stamp").Value));
         Assert.All(reports, r => Assert.Matches($@"(?m)^> \*\*.*{stamp}", r.ToMarkdown()));
@@ -107,24 +112,26 @@ public sealed class ReportTests : IDisposable
 
     [Fact]
     public void Honest_runs_carry_no_stamp() =>
-        Assert.DoesNotContain(EvaluationReport.Of(Made.Summary(), Made.Rows()).Blocks, b => b is Stamp);
+        Assert.DoesNotContain(EvaluationReport.Create(Made.Summary(), Made.Rows()).Blocks, b => b is Banner);
 
     [Fact]
     public void Limits_are_stamped()
     {
-        Assert.Contains(EvaluationReport.Of(Made.Summary(), Made.Rows(stride: 50)).Blocks.OfType<Stamp>(),
+        Assert.Contains(EvaluationReport.Create(Made.Summary(), Made.Rows(stride: 50)).Blocks.OfType<Banner>(),
             s => s.Text.StartsWith("LIMITED SAMPLES: measured on 200 test images drawn by seed 3, from at least 9,951.", StringComparison.Ordinal));
-        Assert.Contains(EvaluationReport.Of(Made.Summary(attacks: []), []).Blocks.OfType<Stamp>(), s => s.Text.StartsWith("NO ATTACK", StringComparison.Ordinal));
-        var trained = TrainingReport.Of(new TrainingOptions { Dataset = "glyphs", LimitTrain = 5000, SelectOn = SelectOn.Test }, Made.Epochs(2));
+        Assert.Contains(EvaluationReport.Create(Made.Summary(attacks: []), []).Blocks.OfType<Banner>(), s =>
+            s.Text.StartsWith("NO ATTACK", StringComparison.Ordinal));
+        var trained = TrainingReport.Create(new TrainingOptions { Dataset = "glyphs", LimitTrain = 5000, SelectOn = SelectOn.Test }, Made.Epochs(2));
         Assert.Equal(["LIMITED TRAINING", "SELECTED ON TEST DATA", "NOT EVALUATED"],
-            trained.Blocks.OfType<Stamp>().Select(s => s.Text.Split(':')[0]));
+            trained.Blocks.OfType<Banner>().Select(s => s.Text.Split(':')[0]));
     }
 
     [Fact]
     public void Models_not_measured_alike_are_stamped()
     {
         string[] Stamps(params EvaluationSummary[] summaries) =>
-            [.. ComparisonReport.Of("t", [.. summaries.Select((s, i) => new Compared($"{i}", s))]).Blocks.OfType<Stamp>().Select(s => s.Text.Split(':')[0])];
+            [.. ComparisonReport.Create("t", [.. summaries.Select((s, i) => new ComparedModel($"{i}", s))]).Blocks.OfType<Banner>()
+                .Select(s => s.Text.Split(':')[0])];
         Assert.Empty(Stamps(Made.Summary(), Made.Summary(robust: 0.3)));
         Assert.Equal(["DIFFERENT EVALUATIONS"], Stamps(Made.Summary(), Made.Summary(epsilon: "4/255")));
         Assert.Equal(["DIFFERENT EVALUATIONS"], Stamps(Made.Summary(), Made.Summary(n: 100)));
@@ -134,7 +141,8 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_comparison_has_a_line_for_each_model()
     {
-        var table = ComparisonReport.Table([new Compared("standard", Made.Summary(clean: 0.95, robust: 0)), new Compared("arow", Made.Summary())]);
+        var table = ComparisonReport.CreateTable(
+            [new ComparedModel("standard", Made.Summary(clean: 0.95, robust: 0)), new ComparedModel("arow", Made.Summary())]);
         Assert.Equal(["standard", "95.0 %", "91.0 – 97.3 %", "0.0 %", "0.0 – 1.9 %"], table.Rows[0]);
         Assert.Equal("arow", table.Rows[1][0]);
     }
@@ -143,21 +151,22 @@ public sealed class ReportTests : IDisposable
     public void A_run_is_read_from_its_folder()
     {
         var folder = new RunFolder(made.Root);
-        folder.Begin(new TrainingOptions { Dataset = "glyphs", Lambda = 2.5, Epochs = 4 }, new System.Text.Json.Nodes.JsonObject { ["arow"] = "9.9.9" });
-        Assert.Contains("NOT EVALUATED", TrainingReport.Read(folder).ToMarkdown());
+        folder.Create(new TrainingOptions { Dataset = "glyphs", Lambda = 2.5, Epochs = 4 },
+            new System.Text.Json.Nodes.JsonObject { ["arow"] = "9.9.9" });
+        Assert.Contains("NOT EVALUATED", TrainingReport.FromFolder(folder).ToMarkdown());
 
         foreach (var epoch in Made.Epochs(4))
             folder.AppendLog(System.Text.Json.JsonSerializer.Serialize(epoch, EpochJson.Default.EpochRecord));
         Directory.CreateDirectory(folder.Evaluation);
         File.WriteAllText(new EvaluationFolder(folder.Evaluation).Summary, Made.Summary(clean: 1, robust: 133 / 200.0).ToJson());
         File.WriteAllLines(new EvaluationFolder(folder.Evaluation).Rows, Made.Rows().Select(r => r.ToLine()).Prepend(SampleResult.Header));
-        var page = Made.Page(TrainingReport.Read(folder)).Value;
+        var page = Made.Page(TrainingReport.FromFolder(folder)).Value;
         Assert.Contains("4 epochs, 40 steps. The weights are those of epoch 2", page);
         Assert.Contains("66.5 % stay correct", page);
         Assert.Contains("lambda2.5", page);
         Assert.Contains("9.9.9", page);
 
         folder.AppendLog("{");
-        Assert.Contains(folder.Log, Assert.Throws<InputException>(() => TrainingReport.Read(folder)).Message);
+        Assert.Contains(folder.Log, Assert.Throws<InputException>(() => TrainingReport.FromFolder(folder)).Message);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Arow.Evaluation;
 using Arow.Reports;
+using Arow.Statistics;
 using Arow.Studies;
 using CsCheck;
 
@@ -25,7 +26,7 @@ public sealed class StudyReportTests
     [Fact]
     public void Means_deviations_choices_and_tests_are_those_of_the_rows()
     {
-        var report = StudyReport.Of(Results(Found.Keys));
+        var report = StudyReport.Create(Results(Found.Keys));
         var methods = Table(report, "methods");
         Assert.Equal(["lambda 6", "", "", ""], methods.Select(m => m["setting"]));
         // 4 and 2 of 8: mean 3/8, deviation √2/8.
@@ -65,17 +66,17 @@ public sealed class StudyReportTests
     [Fact]
     public void A_partial_study_is_told_as_far_as_it_has_come()
     {
-        var nothing = StudyReport.Of(Results([]));
+        var nothing = StudyReport.Create(Results([]));
         Assert.Contains("PARTIAL: 0 of", nothing.Report.ToMarkdown());
         Assert.False(nothing.Json["complete"]!.GetValue<bool>());
         Made.Page(nothing.Report);
         for (var n = 1; n < Found.Count; n++)
         {
-            var some = StudyReport.Of(Results(Found.Keys.Take(n)));
+            var some = StudyReport.Create(Results(Found.Keys.Take(n)));
             Assert.Contains("PARTIAL", some.Report.ToMarkdown());
             Made.Page(some.Report);
         }
-        var all = StudyReport.Of(Results(Found.Keys));
+        var all = StudyReport.Create(Results(Found.Keys));
         Assert.DoesNotContain("PARTIAL", all.Report.ToMarkdown());
         Assert.True(all.Json["complete"]!.GetValue<bool>());
         Assert.Contains("UNEQUAL TUNING: one setting of TRADES-LS", all.Report.ToMarkdown());
@@ -86,7 +87,7 @@ public sealed class StudyReportTests
     [Fact]
     public void A_study_without_an_attack_draws_clean_accuracy_alone()
     {
-        var page = StudyReport.Of(Results(Found.Keys, attacks: "[\"clean\"]")).Report.ToMarkdown();
+        var page = StudyReport.Create(Results(Found.Keys, attacks: "[\"clean\"]")).Report.ToMarkdown();
         Assert.Contains("Clean accuracy: means", page);
         Assert.DoesNotContain("trade-off", page);
         Assert.DoesNotContain("equal clean accuracy", page);
@@ -97,7 +98,7 @@ public sealed class StudyReportTests
     {
         var (failed, done) = (Found.Keys.First(), Found.Keys.Skip(1));
         var results = Results(done);
-        var report = StudyReport.Of(results with
+        var report = StudyReport.Create(results with
         {
             Runs = [.. results.Runs.Select(r => r.Run.Name == failed ? r with { Failure = "the loss is 1e12" } : r)],
         });
@@ -111,11 +112,12 @@ public sealed class StudyReportTests
     [Fact]
     public void The_trade_off_stays_on_its_sheet()
     {
-        var share = Gen.Select(Gen.Double[0, 1], Gen.OneOf(Gen.Const((double?)null), Gen.Double[0, 0.3].Select(d => (double?)d)), (m, d) => new Spread(m, d, 3));
+        var share = Gen.Select(Gen.Double[0, 1], Gen.OneOf(Gen.Const((double?)null), Gen.Double[0, 0.3].Select(d => (double?)d)), (m, d) =>
+            new SeedSpread(m, d, 3));
         var point = Gen.Select(share, share, Gen.Bool, (c, r, chosen) => new TradeOffPoint(c, r, "3.5", chosen));
         point.Array[1, 5].Array[1, 14].Sample(all =>
         {
-            var svg = TradeOffChart.Svg("t", [.. all.Select((points, i) => new TradeOffSeries($"<{i}>", points))],
+            var svg = TradeOffChart.RenderSvg("t", [.. all.Select((points, i) => new TradeOffSeries($"<{i}>", points))],
                 [.. all[0].Select(p => (p.Clean.Mean, p.Robust.Mean))]);
             Assert.DoesNotContain("NaN", svg);
             var sheet = XElement.Parse(svg);
@@ -157,7 +159,7 @@ public sealed class StudyReportTests
         [
             .. study.Runs.Select(run => !known.Contains(run.Name)
                 ? new RunResult(run, null, null, new Dictionary<string, Measurement>())
-                : new RunResult(run, new Selected(5, 4, 0.9, Found[run.Name].Validation), null,
+                : new RunResult(run, new SelectionRecord(5, 4, 0.9, Found[run.Name].Validation), null,
                     new Dictionary<string, Measurement> { ["PGD"] = Measured(run.Cell.Method == "TRADES", Found[run.Name].Robust) })),
         ]);
     }
@@ -167,7 +169,8 @@ public sealed class StudyReportTests
         SampleResult[] rows = [.. robust.Select((r, i) => lastIsWrong && i == Images - 1
             ? new SampleResult(i, 0, 1, 1, "clean", -1, 0)
             : new SampleResult(i, 0, 0, r == '1' ? 0 : 1, r == '1' ? null : "pgd20", 1, 0.03))];
-        var summary = Made.Summary(clean: rows.Count(r => r.Clean == r.Label) / (double)Images, robust: robust.Count(r => r == '1') / (double)Images, n: Images);
+        var summary = Made.Summary(clean: rows.Count(r => r.Clean == r.Label) / (double)Images, robust: robust.Count(r => r == '1') / (double)Images,
+            n: Images);
         return new Measurement(summary, rows);
     }
 

@@ -6,7 +6,8 @@ namespace Arow.Tests.Unit.Studies;
 /// <summary>What a study states before it begins, and what becomes of the statement.</summary>
 public sealed class EndpointTests
 {
-    private const string Primary = """{ "title": "ARoW ≤ <b>", "arm": "arow", "against": ["PGD-AT", "trades ls"], "attack": "pgd10", /* half a point */ "margin": 0.5, }""";
+    private const string Primary =
+        """{ "title": "ARoW ≤ <b>", "arm": "arow", "against": ["PGD-AT", "trades ls"], "attack": "pgd10", /* half a point */ "margin": 0.5, }""";
 
     [Fact]
     public void Arms_and_evaluations_are_found_by_the_letters_and_digits_of_their_names()
@@ -30,7 +31,8 @@ public sealed class EndpointTests
             ]
             """);
         Assert.Null(study.Primary);
-        Assert.Equal(("ARoW, lambda 3", Accuracy.Robust, "weak", 0.005), (study.Secondary[0].Arm, study.Secondary[0].Metric, study.Secondary[0].Evaluation.Name, study.Secondary[0].Margin));
+        Assert.Equal(("ARoW, lambda 3", Accuracy.Robust, "weak", 0.005),
+            (study.Secondary[0].Arm, study.Secondary[0].Metric, study.Secondary[0].Evaluation.Name, study.Secondary[0].Margin));
         Assert.Equal((Accuracy.Clean, "strong", "best"), (study.Secondary[1].Metric, study.Secondary[1].Evaluation.Name, study.Secondary[1].Weights));
     }
 
@@ -43,7 +45,8 @@ public sealed class EndpointTests
     [InlineData("""{ "arm": "ARoW", "against": ["PGD-AT", "arow"] }""", "ARoW would be compared with itself")]
     [InlineData("""{ "arm": "ARoW", "against": ["PGD-AT", "pgd at"] }""", "PGD-AT is listed 2 times")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "metric": "accuracy" }""", "metric 'accuracy' is unknown; known are clean robust")]
-    [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "attack": "apgd" }""", "attack 'apgd' is no evaluation of the study; known are weak, strong, plain")]
+    [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "attack": "apgd" }""",
+        "attack 'apgd' is no evaluation of the study; known are weak, strong, plain")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "attack": "weak", "evaluation": "weak" }""", "one is enough")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "evaluation": "plain" }""", "metric robust: evaluation plain has no attack")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "evaluation": "once" }""", "needs two seeds or more")]
@@ -70,8 +73,10 @@ public sealed class EndpointTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("study.json"), Text(
-            "\"primary\": { \"arm\": \"ARoW\", \"against\": \"PGD-AT\" }, \"datasets\": [ { \"name\": \"grey\", \"dataset\": \"glyphs\" }, { \"name\": \"colour\", \"dataset\": \"glyphs-colour\" } ]"));
-        Assert.Contains(StudyFile.Parse(folder.File("study.json"), []).Problems, p => p.EndsWith("primary 1: 'dataset' is missing: the study has grey, colour"));
+            "\"primary\": { \"arm\": \"ARoW\", \"against\": \"PGD-AT\" }, \"datasets\": [ { \"name\": \"grey\", \"dataset\": \"glyphs\" }, { "
+                + "\"name\": \"colour\", \"dataset\": \"glyphs-colour\" } ]"));
+        Assert.Contains(StudyFile.Parse(folder.File("study.json"), []).Problems, p =>
+            p.EndsWith("primary 1: 'dataset' is missing: the study has grey, colour"));
     }
 
     /// <summary>Two comparisons, three seeds: 2 · 2/2³ = 0.5; 2 · 2/2⁷ = 0.031 is the first below 0.05.</summary>
@@ -99,32 +104,34 @@ public sealed class EndpointTests
         // Spelling, order and comments state nothing.
         Directory.CreateDirectory(Path.Combine(there.Path, "runs", "arow-seed0"));
         Begin("\"primary\": { \"against\": [\"pgd-at\", \"trades-ls\"], \"arm\": \"ARoW\", \"evaluation\": \"strong\", \"title\": \"ARoW ≤ <b>\" }");
-        Assert.Empty(EndpointWords.Stamps(Stamped($"\"primary\": {Primary}")));
+        Assert.Empty(EndpointText.DescribeChanges(Stamped($"\"primary\": {Primary}")));
 
         // What is only reported on is told too, and not kept.
         var changed = $"\"primary\": {Primary.Replace("0.5", "1.5")}";
-        Assert.Contains("margin: 0.5 before, 1.5 now", Assert.Single(EndpointWords.Stamps(Stamped(changed))));
-        Assert.Empty(EndpointWords.Stamps(Stamped($"\"primary\": {Primary}")));
+        Assert.Contains("margin: 0.5 before, 1.5 now", Assert.Single(EndpointText.DescribeChanges(Stamped(changed))));
+        Assert.Empty(EndpointText.DescribeChanges(Stamped($"\"primary\": {Primary}")));
 
         Directory.CreateDirectory(Path.Combine(there.Path, "runs", "arow-seed1", "evaluation-weak"));
         File.WriteAllText(Path.Combine(there.Path, "runs", "arow-seed1", "evaluation-weak", "summary.json"), "{}");
         Begin(changed);
-        var stamp = Assert.Single(EndpointWords.Stamps(Stamped(changed)));
+        var stamp = Assert.Single(EndpointText.DescribeChanges(Stamped(changed)));
         Assert.StartsWith("PRIMARY ENDPOINT CHANGED: on ", stamp);
         Assert.Contains("after 2 runs had started and 1 had been evaluated", stamp);
         // Going back does not undo it.
         Begin($"\"primary\": {Primary}");
-        Assert.Equal(2, EndpointWords.Stamps(Stamped($"\"primary\": {Primary}")).Count());
+        Assert.Equal(2, EndpointText.DescribeChanges(Stamped($"\"primary\": {Primary}")).Count());
 
-        Assert.Contains("PRIMARY ENDPOINT WITHDRAWN", EndpointWords.Stamps(Stamped("")).Last());
-        Assert.Contains("SECONDARY ENDPOINTS STATED LATE", EndpointWords.Stamps(Stamped($"\"primary\": {Primary}, \"secondary\": {Primary}")).Last());
+        Assert.Contains("PRIMARY ENDPOINT WITHDRAWN", EndpointText.DescribeChanges(Stamped("")).Last());
+        Assert.Contains("SECONDARY ENDPOINTS STATED LATE",
+            EndpointText.DescribeChanges(Stamped($"\"primary\": {Primary}, \"secondary\": {Primary}")).Last());
         // Seeds that are added when results can be seen, and other images, are a change of the statement.
-        Assert.Contains("seeds: [0,1,2] before, [0,1,2,3] now", EndpointWords.Stamps(there.Endpoints(Read($"\"primary\": {Primary}", "[0, 1, 2, 3]"))).Last());
+        Assert.Contains("seeds: [0,1,2] before, [0,1,2,3] now",
+            EndpointText.DescribeChanges(there.Endpoints(Read($"\"primary\": {Primary}", "[0, 1, 2, 3]"))).Last());
 
         void Begin(string endpoints)
         {
             File.WriteAllText(folder.File("study.json"), Text(endpoints));
-            there.Begin(folder.File("study.json"), StudyFile.Read(folder.File("study.json")));
+            there.Create(folder.File("study.json"), StudyFile.Read(folder.File("study.json")));
         }
 
         IReadOnlyList<StatedEndpoints> Stamped(string endpoints) => there.Endpoints(Read(endpoints));
@@ -136,7 +143,8 @@ public sealed class EndpointTests
         using var folder = new TemporaryFolder();
         var there = new StudyFolder(folder.File("study"));
         Directory.CreateDirectory(Path.Combine(there.Path, "runs", "arow-seed0"));
-        Assert.Contains("PRIMARY ENDPOINT STATED LATE", Assert.Single(EndpointWords.Stamps(there.Endpoints(Read($"\"primary\": {Primary}")))));
+        Assert.Contains("PRIMARY ENDPOINT STATED LATE",
+            Assert.Single(EndpointText.DescribeChanges(there.Endpoints(Read($"\"primary\": {Primary}")))));
         Assert.Empty(there.Endpoints(Read("")));
     }
 

@@ -15,8 +15,10 @@ public sealed class PackedRunsTests : IDisposable
     [Fact]
     public void What_reports_are_made_of_comes_back_byte_for_byte_and_nothing_else()
     {
-        string[] kept = ["a-seed0/run.json", "a-seed0/log.jsonl", "a-seed0/selected.json", "a-seed0/evaluation-pgd/rows.tsv", "a-seed0/evaluation-pgd/summary.json", "b/failure.txt"];
-        foreach (var name in (string[])[.. kept, "a-seed0/weights.safetensors", "a-seed0/checkpoints/1.safetensors", "a-seed0/evaluation-pgd/report.html"])
+        string[] kept = ["a-seed0/run.json", "a-seed0/log.jsonl", "a-seed0/selected.json", "a-seed0/evaluation-pgd/rows.tsv",
+            "a-seed0/evaluation-pgd/summary.json", "b/failure.txt"];
+        foreach (var name in (string[])[.. kept, "a-seed0/weights.safetensors", "a-seed0/checkpoints/1.safetensors",
+            "a-seed0/evaluation-pgd/report.html"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File($"runs/{name}"))!);
             File.WriteAllText(folder.File($"runs/{name}"), $"content of {name}");
@@ -27,7 +29,8 @@ public sealed class PackedRunsTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(Zip));
 
         PackedRuns.Unpack(Zip, folder.File("again"));
-        var files = Directory.GetFiles(folder.File("again"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder.File("again"), f)).Order(StringComparer.Ordinal);
+        var files = Directory.GetFiles(folder.File("again"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder.File("again"), f)).Order(StringComparer.Ordinal);
         Assert.Equal(kept.Order(StringComparer.Ordinal), files);
         foreach (var name in kept) Assert.Equal($"content of {name}", File.ReadAllText(folder.File($"again/{name}")));
     }
@@ -49,6 +52,7 @@ public sealed class PackedRunsTests : IDisposable
     public void A_damaged_file_is_refused()
     {
         File.WriteAllText(Zip, "no zip");
-        Assert.EndsWith("is damaged or not a zip archive of runs", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
+        Assert.EndsWith("is damaged or not a zip archive of runs",
+            Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
     }
 }

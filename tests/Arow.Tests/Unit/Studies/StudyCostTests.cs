@@ -25,20 +25,21 @@ public sealed class StudyCostTests
         var there = new StudyFolder(folder.File("study"));
         var cost = StudyCost.Measure(study, there, Patience);
         // λ costs nothing; nothing is begun.
-        Assert.Equal([("pgd-at", 1), ("arow", 2)], cost.Parts.Select(p => (Assert.Single(p.Methods), p.Runs)));
+        Assert.Equal([("pgd-at", 1), ("arow", 2)], cost.Configurations.Select(p => (Assert.Single(p.Methods), p.Runs)));
         Assert.False(cost.IsPartial);
         Assert.False(Directory.Exists(there.Path));
 
-        there.Begin(folder.File("study.json"), study);
-        Assert.Empty(new StudyWork(study, there).Run().Failed);
+        there.Create(folder.File("study.json"), study);
+        Assert.Empty(new StudyRunner(study, there).Run().Failed);
         var trained = study.Runs.Sum(r => there.Run(r).ReadLog()[^1].Seconds);
         Assert.InRange(cost.Training, trained / Factor, trained * Factor);
-        var evaluated = study.Runs.SelectMany(r => study.Evaluations.Where(e => there.IsMeasured(r, e)).Select(e => there.Evaluation(r, e).Read().Summary.Attacks.Sum(a => a.Seconds))).Sum();
+        var evaluated = study.Runs.SelectMany(r => study.Evaluations.Where(e => there.IsMeasured(r, e))
+            .Select(e => there.Evaluation(r, e).Read().Summary.Attacks.Sum(a => a.Seconds))).Sum();
         // At most: images that fall are not attacked again.
         Assert.True(evaluated <= cost.Evaluation * Factor, $"{evaluated} s, estimated as {cost.Evaluation} s at most");
 
         // What is done costs nothing more.
-        Assert.Empty(StudyCost.Measure(study, there, Patience).Parts);
+        Assert.Empty(StudyCost.Measure(study, there, Patience).Configurations);
     }
 
     /// <summary>One setting of three is to be measured; passes: 3 for each step and one to judge by.</summary>
@@ -54,7 +55,7 @@ public sealed class StudyCostTests
             }
             """);
         var cost = StudyCost.Measure(StudyFile.Read(folder.File("study.json")), new StudyFolder(folder.File("study")), Patience);
-        var part = Assert.Single(cost.Parts);
+        var part = Assert.Single(cost.Configurations);
         Assert.Equal(["a", "b", "c"], part.Methods);
         // Steps: 3 · 2 + 3 · 4 + 5 · 3.
         Assert.Equal(33 * part.Cost!.Step, part.Training, 1e-9);
@@ -83,7 +84,7 @@ public sealed class StudyCostTests
             """);
         var cost = StudyCost.Measure(StudyFile.Read(folder.File("study.json")), new StudyFolder(folder.File("study")), TimeSpan.FromTicks(-1));
         Assert.True(cost.IsPartial);
-        Assert.Contains("took more than", Assert.Single(cost.Parts).Missing);
+        Assert.Contains("took more than", Assert.Single(cost.Configurations).Remark);
     }
 
     /// <summary>Whatever a run is made of, its few steps can be taken.</summary>
@@ -100,8 +101,11 @@ public sealed class StudyCostTests
     {
         var cost = CostTrial.Measure(new TrainingOptions
         {
-            Dataset = "glyphs", Model = "tiny-cnn", Objective = objective, LimitTrain = 5000, BatchSize = 10, AttackSteps = objective is "free" or "fgsm-rs" or "n-fgsm" ? null : 2,
-            Threads = 1, CutMix = objective is "hat" or "free" ? 0.5 : null, SwaStart = 60, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average], Awp = objective == "gair-at" ? 0.005 : null, AwpStart = objective == "gair-at" ? 20 : null,
+            Dataset = "glyphs", Model = "tiny-cnn", Objective = objective, LimitTrain = 5000, BatchSize = 10,
+            AttackSteps = objective is "free" or "fgsm-rs" or "n-fgsm" ? null : 2,
+            Threads = 1, CutMix = objective is "hat" or "free" ? 0.5 : null, SwaStart = 60,
+            Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average], Awp = objective == "gair-at" ? 0.005 : null,
+            AwpStart = objective == "gair-at" ? 20 : null,
         });
         Assert.True(cost is { Step: > 0, Selection: > 0, Pass: > 0, Classes: 10 }, $"{cost}");
     }

@@ -8,7 +8,8 @@ namespace Arow.Tests.Unit.Studies;
 /// <summary>What a study says beside its rows of what was asked for: whatever decides them, and nothing else.</summary>
 public sealed class StudyEvaluationTests
 {
-    private static readonly TrainingOptions Common = new() { Dataset = "glyphs", Objective = "arow", Threat = new(Norm.Linf, Ratio.Of(8, 255)) };
+    private static readonly TrainingOptions Common =
+        new() { Dataset = "glyphs", Objective = "arow", Threat = new(Norm.Linf, Ratio.FromFraction(8, 255)) };
 
     private static readonly StudyEvaluation Asked = new("all of it", new()
     {
@@ -26,10 +27,10 @@ public sealed class StudyEvaluationTests
     {
         Assert.Equal(
             """{"attacks":["pgd20","square"],"norm":"l2","epsilon":"0.5","images":40,"seed":3,"batch-size":50,"restarts":2,"steps":4,"queries":6,"targets":8}""" + "\n",
-            Asked.Asked(Common));
+            Asked.Serialize(Common));
         Assert.Equal(
             """{"attacks":[],"norm":"linf","epsilon":"8/255","images":null,"seed":0,"batch-size":250}""" + "\n",
-            new StudyEvaluation("plain", new() { Attacks = [] }).Asked(Common));
+            new StudyEvaluation("plain", new() { Attacks = [] }).Serialize(Common));
     }
 
     [Fact]
@@ -37,19 +38,23 @@ public sealed class StudyEvaluationTests
     {
         (string What, StudyEvaluation Other)[] others =
         [
-            ("attacks", With(o => o with { Attacks = ["pgd20"] })), ("images", With(o => o with { Limit = 41 })), ("all images", With(o => o with { Limit = null })),
+            ("attacks", With(o => o with { Attacks = ["pgd20"] })), ("images", With(o => o with { Limit = 41 })),
+            ("all images", With(o => o with { Limit = null })),
             ("seed", With(o => o with { Seed = 4 })), ("batch size", With(o => o with { BatchSize = 51 })), ("norm", Asked with { Norm = Norm.L1 }),
-            ("the study's norm", Asked with { Norm = null }), ("epsilon", Asked with { Epsilon = Ratio.Parse("0.6") }), ("the study's epsilon", Asked with { Epsilon = null }),
-            ("restarts", With(o => o with { Budget = o.Budget with { Restarts = 3 } })), ("steps", With(o => o with { Budget = o.Budget with { Steps = 3 } })),
-            ("queries", With(o => o with { Budget = o.Budget with { Queries = 3 } })), ("targets", With(o => o with { Budget = o.Budget with { Targets = 3 } })),
+            ("the study's norm", Asked with { Norm = null }), ("epsilon", Asked with { Epsilon = Ratio.Parse("0.6") }),
+            ("the study's epsilon", Asked with { Epsilon = null }),
+            ("restarts", With(o => o with { Budget = o.Budget with { Restarts = 3 } })),
+            ("steps", With(o => o with { Budget = o.Budget with { Steps = 3 } })),
+            ("queries", With(o => o with { Budget = o.Budget with { Queries = 3 } })),
+            ("targets", With(o => o with { Budget = o.Budget with { Targets = 3 } })),
         ];
-        foreach (var (what, other) in others) Assert.True(other.Asked(Common) != Asked.Asked(Common), what);
-        Assert.Equal(others.Length + 1, others.Select(o => o.Other.Asked(Common)).Append(Asked.Asked(Common)).Distinct().Count());
+        foreach (var (what, other) in others) Assert.True(other.Serialize(Common) != Asked.Serialize(Common), what);
+        Assert.Equal(others.Length + 1, others.Select(o => o.Other.Serialize(Common)).Append(Asked.Serialize(Common)).Distinct().Count());
         // Who is measured is no part of how.
-        Assert.Equal(Asked.Asked(Common), (Asked with { OfChosen = true, Seeds = [1] }).Asked(Common));
+        Assert.Equal(Asked.Serialize(Common), (Asked with { ChosenOnly = true, Seeds = [1] }).Serialize(Common));
         var plain = Asked with { Norm = null, Epsilon = null };
-        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Threat = Common.Threat with { Norm = Norm.L1 } }));
-        Assert.NotEqual(plain.Asked(Common), plain.Asked(Common with { Threat = new(Norm.Linf, Ratio.Of(4, 255)) }));
+        Assert.NotEqual(plain.Serialize(Common), plain.Serialize(Common with { Threat = Common.Threat with { Norm = Norm.L1 } }));
+        Assert.NotEqual(plain.Serialize(Common), plain.Serialize(Common with { Threat = new(Norm.Linf, Ratio.FromFraction(4, 255)) }));
     }
 
     [Fact]
@@ -58,10 +63,11 @@ public sealed class StudyEvaluationTests
         using var folder = new TemporaryFolder();
         var run = new StudyRun("arow-seed0", new StudyCell("glyphs", "arow", ""), [], Common);
         var there = new StudyFolder(folder.File("study"));
-        there.KeepAsked(run, Asked, Asked.Asked(Common));
-        Assert.Empty(there.Problems(Of(Asked)));
-        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Problems(Of(With(o => o with { Seed = 4 })))));
+        there.WriteRequest(run, Asked, Asked.Serialize(Common));
+        Assert.Empty(there.Validate(Of(Asked)));
+        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Validate(Of(With(o => o with { Seed = 4 })))));
 
-        Study Of(StudyEvaluation evaluation) => new("study", [run], [evaluation], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = Common });
+        Study Of(StudyEvaluation evaluation) =>
+            new("study", [run], [evaluation], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = Common });
     }
 }

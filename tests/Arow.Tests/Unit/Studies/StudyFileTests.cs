@@ -46,14 +46,17 @@ public sealed class StudyFileTests
         var study = Read(Small);
         Assert.Equal(
         [
-            "a-seed3", "b-lambda1-seed3", "b-lambda3-seed3", "b-lambda6-seed3", "c-ls-smoothing0-epsilon8_255-seed3", "c-ls-smoothing0.2-epsilon8_255-seed3",
-            "a-seed1", "b-lambda1-seed1", "b-lambda3-seed1", "b-lambda6-seed1", "c-ls-smoothing0-epsilon8_255-seed1", "c-ls-smoothing0.2-epsilon8_255-seed1",
+            "a-seed3", "b-lambda1-seed3", "b-lambda3-seed3", "b-lambda6-seed3", "c-ls-smoothing0-epsilon8_255-seed3",
+            "c-ls-smoothing0.2-epsilon8_255-seed3",
+            "a-seed1", "b-lambda1-seed1", "b-lambda3-seed1", "b-lambda6-seed1", "c-ls-smoothing0-epsilon8_255-seed1",
+            "c-ls-smoothing0.2-epsilon8_255-seed1",
         ], study.Runs.Select(r => r.Name));
         Assert.Equal(["lambda 1", "lambda 3", "lambda 6"], study.Cells("glyphs", "b").Select(c => c.Setting));
         Assert.Equal("smoothing 0.2, epsilon 8/255", study.Runs[5].Cell.Setting);
 
         var run = study.Runs[^1];
-        Assert.Equal(("arow", 0.2, "8/255", 2, 1L), (run.Options.Objective, run.Options.Smoothing, run.Options.Threat.Size.Text, run.Options.Epochs, run.Options.Seed));
+        Assert.Equal(("arow", 0.2, "8/255", 2, 1L),
+            (run.Options.Objective, run.Options.Smoothing, run.Options.Threat.Size.Text, run.Options.Epochs, run.Options.Seed));
         Assert.Equal([1, 2], run.Options.Milestones);
         Assert.Equal((3.5, 6.0), (run.Lambda!.Value, study.Runs[3].Lambda!.Value));
         Assert.Null(study.Runs[0].Lambda);
@@ -87,13 +90,13 @@ public sealed class StudyFileTests
         var study = Read(Small);
         Assert.Equal("pgd20", study.Headline.Name);
         var (first, second) = (study.Evaluations[0], study.Evaluations[1]);
-        Assert.Equal((40, 0L, false), (first.Images!.Value, first.Options.Seed, first.OfChosen));
-        Assert.True(second is { OfChosen: true, Budget.Steps: 3 });
-        Assert.True(second.Takes(1) && !second.Takes(3) && first.Takes(3));
+        Assert.Equal((40, 0L, false), (first.Images!.Value, first.Options.Seed, first.ChosenOnly));
+        Assert.True(second is { ChosenOnly: true, Budget.Steps: 3 });
+        Assert.True(second.IncludesSeed(1) && !second.IncludesSeed(3) && first.IncludesSeed(3));
         // A method that trains with another ε is measured with the study's.
         Assert.Equal("4/255", second.Threat(study.Common["glyphs"]).Size.Text);
         Assert.Equal("8/255", first.Threat(study.Common["glyphs"]).Size.Text);
-        Assert.NotEqual(first.Asked(study.Common["glyphs"]), second.Asked(study.Common["glyphs"]));
+        Assert.NotEqual(first.Serialize(study.Common["glyphs"]), second.Serialize(study.Common["glyphs"]));
     }
 
     [Fact]
@@ -153,15 +156,19 @@ public sealed class StudyFileTests
         Assert.Equal(problems.Count, problems.Distinct().Count());
         foreach (var part in (string[])[
             "'titel' is unknown; known are title settings", "reference 'nobody' is no method", "'glyhps' is unknown; known are glyphs",
-            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is no option; did you mean lambda?", "momentum 1.5",
+            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is no option; did you mean lambda?",
+            "momentum 1.5",
             "lambda: a list of values belongs to a method",
             "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
             "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
-            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option", "methods 6: grids 2 is no JSON object",
+            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option",
+            "methods 6: grids 2 is no JSON object",
             "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
-            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "not applicable: queries", "images 0 is not a whole number from 1 up",
-            "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations are called cw", "'attacks' is missing"])
+            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "not applicable: queries",
+            "images 0 is not a whole number from 1 up",
+            "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations are called cw",
+            "'attacks' is missing"])
         {
             Assert.Contains(problems, p => p.Contains(part, StringComparison.Ordinal));
         }
@@ -173,8 +180,10 @@ public sealed class StudyFileTests
     [InlineData("{}", "'methods' is missing")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "lambda": 3 } ] }""", "method 1 has no name")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "?!", "objective": "arow" } ] }""", "no letter or digit")]
-    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": "arow", "objective": "cow" } ] }""", "'objective' is said 2 times")]
-    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": ["arow", "cow"] } ] }""", "each objective is a method of its own")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": "arow", "objective": "cow" } ] }""",
+        "'objective' is said 2 times")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": ["arow", "cow"] } ] }""",
+        "each objective is a method of its own")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "seeds": [] }""", "seeds: there is none")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "evaluations": [ { "attacks": "pgd20", "of": "chosen" } ] }""", "one has to be of all settings")]
     public void A_file_that_is_none_is_named(string text, string says)

@@ -12,14 +12,18 @@ public sealed class StudyResultsTests
     {
         using var folder = new TemporaryFolder();
         var run = new StudyRun("arow-seed0", new StudyCell("glyphs", "arow", ""), [], new TrainingOptions { Dataset = "glyphs", Objective = "arow" });
-        var study = new Study("study", [run], [new StudyEvaluation("pgd20", new())], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = run.Options });
+        var study = new Study("study", [run], [new StudyEvaluation("pgd20", new())], "arow", new Dictionary<string,
+            TrainingOptions>
+        { ["glyphs"] = run.Options });
         var there = new StudyFolder(folder.File("study"));
         var weights = there.Run(run).Weights;
         Directory.CreateDirectory(there.Run(run).Path);
         File.WriteAllBytes(weights, [1, 2, 3]);
-        var result = new EvaluationResult([new SampleResult(0, 0, 0, 1, "pgd20", -1, 0.1), new SampleResult(1, 1, 1, 1, null, 1, 0.1)], [new AttackResult("pgd20", 2, 1, 0.5, 1)]);
-        there.Evaluation(run, study.Headline).Write(result, EvaluationSummary.Of(
-            result, ["cat", "dog"], new EvaluationSubject("tiny-cnn", weights, EvaluationRun.Hash(weights), "arow", "validation", "glyphs", "linf", "8/255", 0), "rows.tsv"));
+        var result = new EvaluationResult([new SampleResult(0, 0, 0, 1, "pgd20", -1, 0.1), new SampleResult(1, 1, 1, 1, null, 1, 0.1)],
+            [new AttackResult("pgd20", 2, 1, 0.5, 1)]);
+        there.Evaluation(run, study.Headline).Write(result, EvaluationSummary.Create(
+            result, ["cat", "dog"], new EvaluationSubject("tiny-cnn", weights, EvaluationRun.HashFile(weights), "arow", "validation", "glyphs",
+                "linf", "8/255", 0), "rows.tsv"));
         Assert.Equal(0.5, Measured()!.Summary.RobustAccuracy);
 
         File.WriteAllBytes(weights, [1, 2, 4]);

@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 using Arow.Training;
 
@@ -43,7 +44,9 @@ public sealed class DropoutTests
     [Fact]
     public void Without_dropout_it_does_not_matter()
     {
-        var (shared, independent) = (Losses(Options with { Model = "small-cnn-plain" }), Losses(Options with { Model = "small-cnn-plain", DropoutMask = DropoutMask.Independent }));
+        var (shared, independent) =
+            (Losses(Options with { Model = "small-cnn-plain" }),
+                Losses(Options with { Model = "small-cnn-plain", DropoutMask = DropoutMask.Independent }));
         Assert.Equal(shared, independent);
         Assert.Equal(shared, Losses(Options with { Dropout = 0 }));
         Assert.NotEqual(shared, Losses(Options));
@@ -54,7 +57,8 @@ public sealed class DropoutTests
     {
         using var network = Network.Create(model, new InputShape(1, 28, 28), 10, Normalization.None, 0, dropout);
         using var copy = network.Copy();
-        foreach (var one in (Network[])[network, copy]) Assert.Equal(rate, Assert.Single(one.Module.modules().OfType<TorchSharp.Modules.Dropout>()).p);
+        foreach (var one in (Network[])[network, copy]) Assert.Equal(rate,
+            Assert.Single(one.Module.modules().OfType<TorchSharp.Modules.Dropout>()).p);
     }
 
     /// <summary>A helper has the run's rate where it has the run's architecture.</summary>
@@ -64,7 +68,7 @@ public sealed class DropoutTests
         Assert.Equal(0.2, (Options with { Objective = "hat", Dropout = 0.2 }).ForHelper().Dropout);
         var other = (Options with { Objective = "hat", Dropout = 0.2, HelperModel = "tiny-cnn" }).ForHelper();
         Assert.Null(other.Dropout);
-        Assert.Empty(other.Problems());
+        Assert.Empty(other.Validate());
     }
 
     private static Passes Seen(TrainingOptions options, bool stopping = false)
@@ -88,7 +92,7 @@ public sealed class DropoutTests
     /// <param name="stopping">Whether the weights are to stay where the first batch has moved them, and all images are one.</param>
     private sealed class Passes(bool stopping) : IObjective
     {
-        public Goal? Goal => Goal.CrossEntropy;
+        public AttackLoss? AttackLoss => AttackLoss.CrossEntropy;
 
         public List<double> Distances { get; } = [];
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
+using Arow.Registry;
 using Arow.Tests.Unit.Data;
 using Arow.Training;
 
@@ -11,7 +12,9 @@ namespace Arow.Tests.Unit.Training;
 /// <summary>That no setting is accepted and then forgotten: each, given another value, ends in another run.</summary>
 public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassFixture<EverySettingTests.Digits>
 {
-    private const string Plain = "dataset=fashion-mnist model=tiny-cnn limit-train=24 validation=8 batch-size=8 epochs=2 attack-steps=2 lr=0.05 schedule=constant precision=exact threads=1";
+    private const string Plain =
+        "dataset=fashion-mnist model=tiny-cnn limit-train=24 validation=8 batch-size=8 epochs=2 attack-steps=2 lr=0.05 schedule=constant "
+            + "precision=exact threads=1";
 
     /// <summary>Stands for the file of a trained model.</summary>
     private const string Model = "MODEL";
@@ -132,10 +135,11 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         using (var run = new TrainingRun(RunFile.Read(null, given.Select(g => (g.Key, g.Value))), new RunFolder(folder.File("run")))) run.Run();
         var log = File.ReadLines(folder.File("run/log.jsonl")).Select(line => Regex.Replace(line, "\"seconds\":[^,}]*", ""));
         // Of the weights' file the tensors alone: notes may name settings.
-        var (network, _) = Weights.Load(folder.File("run/weights.safetensors"));
+        var (network, _) = NetworkFile.Load(folder.File("run/weights.safetensors"));
         using (network)
         {
-            var bytes = network.State.SelectMany(s => s.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()).Select(BitConverter.SingleToInt32Bits);
+            var bytes = network.State.SelectMany(s => s.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray())
+                .Select(BitConverter.SingleToInt32Bits);
             return string.Join('\n', log) + "\n" + string.Join(' ', bytes.Take(100_000).Select(b => $"{b:x}"));
         }
     }
@@ -153,7 +157,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
             made.WriteDigits(train: 60, test: 20);
             using var set = Catalog.DataSets["fashion-mnist"].Load(Split.Test, Folder);
             using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, seed: 9);
-            Weights.Save(Model, network, new Dictionary<string, string>(), set.Classes);
+            NetworkFile.Save(Model, network, new Dictionary<string, string>(), set.Classes);
         }
 
         public string Folder => made.Root;

@@ -1,6 +1,7 @@
 using Arow.Checkpoints;
 using Arow.Export;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -54,16 +55,21 @@ public sealed class FineTuningTests : IDisposable
         using var model = Save(Normalization.None);
         TorchExport.Write(folder.File("model.pt"), model);
         using var network = Fresh(10);
-        Assert.Contains("reinitialized: the file does not name its classes", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
+        Assert.Contains("reinitialized: the file does not name its classes",
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
         Assert.False((network.State["fc.weight"] == model.State["fc.weight"]).all().item<bool>());
-        Assert.Contains("assumed to be the images', in the same order", InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
+        Assert.Contains("assumed to be the images', in the same order",
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
         Assert.All(network.State, s => Assert.True((s.Value == model.State[s.Key]).all().item<bool>(), s.Key));
-        Assert.Contains("no state dict 'ema'", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto)).Message);
+        Assert.Contains("no state dict 'ema'",
+            Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto)).Message);
 
         using var colour = Network.Create("tiny-cnn", new InputShape(3, 28, 28), 10, Normalization.None, seed: 1);
-        Assert.Contains("conv1.weight is [16,1,3,3] instead of [16,3,3,3]", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, colour, Digits, HeadReset.Auto)).Message);
+        Assert.Contains("conv1.weight is [16,1,3,3] instead of [16,3,3,3]",
+            Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, colour, Digits, HeadReset.Auto)).Message);
         using var other = Network.Create("small-cnn", Input, 10, Normalization.None, seed: 1);
-        Assert.Contains("does not fit small-cnn", Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, other, Digits, HeadReset.Auto)).Message);
+        Assert.Contains("does not fit small-cnn",
+            Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, other, Digits, HeadReset.Auto)).Message);
     }
 
     [Theory]
@@ -74,9 +80,11 @@ public sealed class FineTuningTests : IDisposable
         using var model = Save(Normalization.None);
         var options = Options with { Freeze = freeze, Precision = precision, SwaStart = 1, Awp = 0.01, AwpStart = 1 };
         var said = new List<string>();
-        using (var run = new TrainingRun(options, new RunFolder(folder.File("run"))) { Observer = new TrainingCallbacks { Warning = said.Add } }) run.Run();
+        using (var run = new TrainingRun(options,
+            new RunFolder(folder.File("run")))
+        { Observer = new TrainingCallbacks { Warning = said.Add } }) run.Run();
         Assert.Contains("; held fixed: conv", Assert.Single(said));
-        var (trained, _) = Weights.Load(folder.File("run/weights.safetensors"));
+        var (trained, _) = NetworkFile.Load(folder.File("run/weights.safetensors"));
         using (trained)
         {
             var layers = heldFixed.Split(' ');
@@ -98,26 +106,32 @@ public sealed class FineTuningTests : IDisposable
         {
             using var stop = new CancellationTokenSource();
             var steps = 0;
-            using var run = new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true) { Observer = new TrainingCallbacks { Step = _ => { if (++steps == 2) stop.Cancel(); } } };
+            using var run = new TrainingRun(options, new RunFolder(folder.File("broken")),
+                resume: true)
+            { Observer = new TrainingCallbacks { Step = _ => { if (++steps == 2) stop.Cancel(); } } };
             interrupted = run.Run(stop.Token).Interrupted;
         }
         Assert.Equal(File.ReadAllBytes(folder.File("straight/weights.safetensors")), File.ReadAllBytes(folder.File("broken/weights.safetensors")));
 
         // Other weights to begin with are another run.
         using var other = Network.Create("tiny-cnn", Input, 10, Normalization.None, seed: 8);
-        Weights.Save(folder.File("model"), other, new Dictionary<string, string>(), Digits);
-        Assert.Contains("init: other weights", Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true)).Message);
+        NetworkFile.Save(folder.File("model"), other, new Dictionary<string, string>(), Digits);
+        Assert.Contains("init: other weights",
+            Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(folder.File("broken")), resume: true)).Message);
     }
 
     [Fact]
     public void Contradictions_are_told_before_any_work()
     {
         Assert.Equal(
-            ["head-rate 0 is not positive", "init-key needs init, a model to begin with", "reset-head needs init, a model to begin with", "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with"],
-            (Options with { Init = null, InitKey = "ema", ResetHead = HeadReset.No, Freeze = "1", HeadRate = 0 }).Problems());
-        Assert.Equal(["normalize and init exclude each other: a model keeps the normalization that it was trained with"], (Options with { Normalize = true }).Problems());
+            ["head-rate 0 is not positive", "init-key needs init, a model to begin with", "reset-head needs init, a model to begin with",
+                "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with"],
+            (Options with { Init = null, InitKey = "ema", ResetHead = HeadReset.No, Freeze = "1", HeadRate = 0 }).Validate());
+        Assert.Equal(["normalize and init exclude each other: a model keeps the normalization that it was trained with"],
+            (Options with { Normalize = true }).Validate());
         using var model = Save(Normalization.None);
-        string Fault(string freeze) => Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
+        string Fault(string freeze) =>
+            Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
         Assert.Contains("tiny-cnn has no layer 'layer1'; it has conv1", Fault("layer1"));
         Assert.Contains("of which 1 to 6 can be held fixed", Fault("7"));
         Assert.Contains("no parameters are left to train", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
@@ -130,20 +144,21 @@ public sealed class FineTuningTests : IDisposable
     public void The_rate_is_a_tenth_unless_given()
     {
         var options = Options with { LearningRate = null, Schedule = "constant" };
-        Assert.Equal((options with { Init = null }).CreateSchedule().At(0, 0) / 10, options.CreateSchedule().At(0, 0), 1e-12);
-        Assert.Equal(0.3, (options with { LearningRate = 0.3 }).CreateSchedule().At(0, 0), 1e-12);
+        Assert.Equal((options with { Init = null }).CreateSchedule().RateAt(0, 0) / 10, options.CreateSchedule().RateAt(0, 0), 1e-12);
+        Assert.Equal(0.3, (options with { LearningRate = 0.3 }).CreateSchedule().RateAt(0, 0), 1e-12);
     }
 
     private TrainingOptions Options => new()
     {
-        Dataset = "glyphs", Model = "tiny-cnn", LimitTrain = 48, Validation = 16, BatchSize = 8, Epochs = 1, AttackSteps = 2, LearningRate = 0.05, Threads = 1,
+        Dataset = "glyphs", Model = "tiny-cnn", LimitTrain = 48, Validation = 16, BatchSize = 8, Epochs = 1, AttackSteps = 2, LearningRate = 0.05,
+        Threads = 1,
         Init = folder.File("model"), Precision = Precision.Exact,
     };
 
     private Network Save(Normalization normalization)
     {
         var network = Network.Create("tiny-cnn", Input, 10, normalization, seed: 7);
-        Weights.Save(folder.File("model"), network, new Dictionary<string, string>(), Digits);
+        NetworkFile.Save(folder.File("model"), network, new Dictionary<string, string>(), Digits);
         return network;
     }
 

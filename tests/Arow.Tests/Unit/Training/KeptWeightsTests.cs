@@ -10,8 +10,9 @@ public sealed class KeptWeightsTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
     {
-        Dataset = "glyphs", Model = "tiny-cnn", Objective = "pgd-at", LimitTrain = 120, LimitTest = 24, Validation = 40, BatchSize = 20, Epochs = 3, AttackSteps = 2,
-        LearningRate = 0.05, Schedule = "constant", Seed = 3, TestAttack = "fgsm", Precision = Models.Precision.Exact, Threads = 1,
+        Dataset = "glyphs", Model = "tiny-cnn", Objective = "pgd-at", LimitTrain = 120, LimitTest = 24, Validation = 40, BatchSize = 20, Epochs = 3,
+        AttackSteps = 2,
+        LearningRate = 0.05, Schedule = "constant", Seed = 3, TestAttack = "fgsm", Precision = Arow.Models.Execution.Precision.Exact, Threads = 1,
     };
 
     private static readonly IReadOnlyList<KeptWeights> All = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average];
@@ -26,10 +27,10 @@ public sealed class KeptWeightsTests : IDisposable
         var three = Run(Options with { Keep = All, SwaStart = 2 }, "three");
         var plain = Run(Options with { Keep = [KeptWeights.Last] }, "plain");
         var shorter = Run(Options with { Keep = [KeptWeights.Last], Epochs = 2 }, "shorter");
-        var (last, before) = (Tensors(three.WeightsOf(KeptWeights.Last)), Tensors(shorter.WeightsOf(KeptWeights.Last)));
-        AssertSame(Tensors(plain.WeightsOf(KeptWeights.Last)), last);
-        AssertSame(Tensors(plain.Weights), Tensors(three.WeightsOf(KeptWeights.Best)));
-        foreach (var (key, value) in Tensors(three.WeightsOf(KeptWeights.Average)))
+        var (last, before) = (Tensors(three.WeightsFor(KeptWeights.Last)), Tensors(shorter.WeightsFor(KeptWeights.Last)));
+        AssertSame(Tensors(plain.WeightsFor(KeptWeights.Last)), last);
+        AssertSame(Tensors(plain.Weights), Tensors(three.WeightsFor(KeptWeights.Best)));
+        foreach (var (key, value) in Tensors(three.WeightsFor(KeptWeights.Average)))
         {
             // Batch norm's statistics are estimated anew.
             if (key.Contains("running", StringComparison.Ordinal) || key.Contains("num_batches", StringComparison.Ordinal)) continue;
@@ -50,21 +51,23 @@ public sealed class KeptWeightsTests : IDisposable
         Assert.Equal(3, measured[1].Epoch);
         foreach (var m in measured)
         {
-            Assert.Equal(EvaluationRun.Hash(run.WeightsOf(m.Kept)), m.Test.Subject.WeightsSha256);
+            Assert.Equal(EvaluationRun.HashFile(run.WeightsFor(m.Kept)), m.Test.Subject.WeightsSha256);
             Assert.Equal(m.Test.Subject.WeightsSha256, m.Training!.Subject.WeightsSha256);
-            var (test, training) = (new EvaluationFolder(run.EvaluationOf(m.Kept)).ReadRows(), new EvaluationFolder(run.EvaluationOf(m.Kept, training: true)).ReadRows());
+            var (test, training) = (new EvaluationFolder(run.EvaluationFor(m.Kept)).ReadRows(),
+                new EvaluationFolder(run.EvaluationFor(m.Kept, training: true)).ReadRows());
             Assert.Equal((24, 30), (test.Count, training.Count));
             Assert.Equal(training.Average(r => r.Robust ? 1.0 : 0) - test.Average(r => r.Robust ? 1.0 : 0), m.Gap!.Value, 1e-12);
             // The same for all weights, and none that selects.
-            Assert.Equal(new EvaluationFolder(run.EvaluationOf(null, training: true)).ReadRows().Select(r => r.Index), training.Select(r => r.Index));
+            Assert.Equal(new EvaluationFolder(run.EvaluationFor(null, training: true)).ReadRows().Select(r => r.Index),
+                training.Select(r => r.Index));
         }
-        var sample = new EvaluationFolder(run.EvaluationOf(null, training: true)).ReadRows().Select(r => r.Index).ToList();
+        var sample = new EvaluationFolder(run.EvaluationFor(null, training: true)).ReadRows().Select(r => r.Index).ToList();
         using var train = TrainingRun.LoadTraining(Options, CPU);
         Assert.Empty(sample.Except(train.Indices.data<long>().ToArray()));
         using var other = TrainingRun.LoadTraining(Options with { Seed = 4 }, CPU);
         Assert.NotEmpty(sample.Except(other.Indices.data<long>().ToArray()));
 
-        var report = TrainingReport.Read(run);
+        var report = TrainingReport.FromFolder(run);
         var table = report.Blocks.OfType<Table>().First(t => t.Columns.Contains("gap"));
         Assert.Equal(measured.Select(m => m.Name), table.Rows.Select(r => r[0]));
     }
@@ -83,19 +86,19 @@ public sealed class KeptWeightsTests : IDisposable
     {
         var options = Options with { Keep = All, SwaStart = 2 };
         var (run, other) = (Run(options, "run"), Run(options with { Seed = 4 }, "other"));
-        var whole = All.ToDictionary(kept => kept, kept => File.ReadAllBytes(run.WeightsOf(kept)));
+        var whole = All.ToDictionary(kept => kept, kept => File.ReadAllBytes(run.WeightsFor(kept)));
         foreach (var replaced in (bool[])[false, true])
         {
             foreach (var kept in All)
             {
-                if (replaced) File.Copy(other.WeightsOf(kept), run.WeightsOf(kept), overwrite: true);
-                else File.Delete(run.WeightsOf(kept));
+                if (replaced) File.Copy(other.WeightsFor(kept), run.WeightsFor(kept), overwrite: true);
+                else File.Delete(run.WeightsFor(kept));
             }
             var told = new List<string>();
             using (var again = new TrainingRun(options, run, resume: true) { Observer = new TrainingCallbacks { Warning = told.Add } }) again.Run();
             // The others are in the checkpoint itself.
             Assert.Contains("weights-best.safetensors", Assert.Single(told));
-            Assert.All(All, kept => Assert.Equal(whole[kept], File.ReadAllBytes(run.WeightsOf(kept))));
+            Assert.All(All, kept => Assert.Equal(whole[kept], File.ReadAllBytes(run.WeightsFor(kept))));
         }
     }
 
@@ -106,7 +109,8 @@ public sealed class KeptWeightsTests : IDisposable
     [InlineData("gap-images -1", "gap-images -1 is not a whole number from 0 up")]
     public void What_cannot_be_kept_is_refused(string options, string says)
     {
-        var fault = Assert.Throws<InputException>(() => RunFile.Read(null, [("dataset", "glyphs"), .. options.Split(';').Select(o => (o.Split(' ')[0], o.Split(' ')[1]))]));
+        var fault = Assert.Throws<InputException>(() =>
+            RunFile.Read(null, [("dataset", "glyphs"), .. options.Split(';').Select(o => (o.Split(' ')[0], o.Split(' ')[1]))]));
         Assert.Equal(says, fault.Message[..says.Length]);
         Assert.DoesNotContain("; ", fault.Message);
     }
@@ -127,7 +131,7 @@ public sealed class KeptWeightsTests : IDisposable
 
     private RunFolder Run(TrainingOptions options, string name, bool measure = false)
     {
-        Assert.Empty(options.Problems());
+        Assert.Empty(options.Validate());
         var run = new RunFolder(folder.File(name));
         using var training = new TrainingRun(options, run);
         Assert.False(training.Run().Interrupted);
@@ -139,7 +143,7 @@ public sealed class KeptWeightsTests : IDisposable
 
     private static Dictionary<string, Tensor> Tensors(string weights)
     {
-        var (network, _) = Weights.Load(weights);
+        var (network, _) = NetworkFile.Load(weights);
         using (network) return network.State.ToDictionary(s => s.Key, s => s.Value.detach().clone());
     }
 

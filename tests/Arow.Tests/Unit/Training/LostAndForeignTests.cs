@@ -10,7 +10,8 @@ public sealed class LostAndForeignTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
     {
-        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, Validation = 8, BatchSize = 8, Epochs = 3, LearningRate = 0.05, Schedule = "constant",
+        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, Validation = 8, BatchSize = 8, Epochs = 3,
+        LearningRate = 0.05, Schedule = "constant",
     };
 
     private readonly TemporaryFolder folder = new();
@@ -72,7 +73,9 @@ public sealed class LostAndForeignTests : IDisposable
     private static (List<string> Told, int Steps, TrainingResult Result) Resumed(TrainingOptions options, string path)
     {
         var (told, steps) = (new List<string>(), 0);
-        using var run = new TrainingRun(options, new RunFolder(path), resume: true) { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => steps++ } };
+        using var run = new TrainingRun(options, new RunFolder(path),
+            resume: true)
+        { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => steps++ } };
         var result = run.Run();
         return (told, steps, result);
     }
@@ -80,7 +83,8 @@ public sealed class LostAndForeignTests : IDisposable
     [Fact]
     public void Selected_weights_that_are_lost_are_put_back_before_any_step()
     {
-        foreach (var lose in (Action<string>[])[File.Delete, Spoil, file => File.WriteAllText(file, ""), file => File.Copy(folder.File("other/weights.safetensors"), file, overwrite: true)])
+        foreach (var lose in (Action<string>[])[File.Delete, Spoil, file => File.WriteAllText(file, ""), file =>
+            File.Copy(folder.File("other/weights.safetensors"), file, overwrite: true)])
         {
             var run = new RunFolder(Begun());
             if (!Directory.Exists(folder.File("other"))) Resumed(Options with { Model = "small-cnn", Epochs = 1 }, folder.File("other"));
@@ -90,7 +94,9 @@ public sealed class LostAndForeignTests : IDisposable
             using (var stop = new CancellationTokenSource())
             {
                 var told = new List<string>();
-                using var again = new TrainingRun(Options, run, resume: true) { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => stop.Cancel() } };
+                using var again = new TrainingRun(Options, run,
+                    resume: true)
+                { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => stop.Cancel() } };
                 Assert.True(again.Run(stop.Token).Interrupted);
                 Assert.Contains("was put in its place", Assert.Single(told));
                 Assert.StartsWith(run.Weights, told[0]);
@@ -109,7 +115,7 @@ public sealed class LostAndForeignTests : IDisposable
             if (ended) Resumed(Options, run.Path);
             var (weights, log) = (File.ReadAllBytes(run.Weights), File.ReadAllText(run.Log));
             Spoil(run.Weights);
-            foreach (var copy in run.Checkpoints.Copies("selected")) File.Delete(copy);
+            foreach (var copy in run.Checkpoints.FindCopies("selected")) File.Delete(copy);
             var steps = 0;
             var fault = Assert.Throws<InputException>(() =>
             {
@@ -141,9 +147,9 @@ public sealed class LostAndForeignTests : IDisposable
         Resumed(watching, folder.File("watching"));
         var run = new RunFolder(folder.File("watching"));
         Assert.Empty(Resumed(watching, run.Path).Told);
-        File.WriteAllText(Path.Combine(run.Watched.Path, "training-0001.tsv"), "cut");
+        File.WriteAllText(Path.Combine(run.Probes.Path, "training-0001.tsv"), "cut");
         Assert.Contains("training-0001.tsv: is not a table of probed images", Assert.Single(Resumed(watching, run.Path).Told));
-        Directory.Delete(run.Watched.Path, recursive: true);
+        Directory.Delete(run.Probes.Path, recursive: true);
         Assert.Contains("the probed images of epoch 1, 2 are missing", Assert.Single(Resumed(watching, run.Path).Told));
     }
 
@@ -162,8 +168,9 @@ public sealed class LostAndForeignTests : IDisposable
     public void What_a_killed_process_left_is_removed_by_the_next()
     {
         var run = new RunFolder(Begun());
-        foreach (var name in (string[])["run.json.99999.tmp", "checkpoints/step-0000000003.safetensors.99999.tmp"]) File.WriteAllText(Path.Combine(run.Path, name), "half");
-        run.Take().Dispose();
+        foreach (var name in (string[])["run.json.99999.tmp", "checkpoints/step-0000000003.safetensors.99999.tmp"]) File.WriteAllText(
+            Path.Combine(run.Path, name), "half");
+        run.AcquireLock().Dispose();
         Assert.Empty(Directory.GetFiles(run.Path, "*.tmp", SearchOption.AllDirectories));
     }
 
@@ -172,7 +179,7 @@ public sealed class LostAndForeignTests : IDisposable
     {
         var run = new RunFolder(Begun());
         var other = Options with { Seed = 1, LearningRate = 0.1 };
-        run.Begin(other, []);
+        run.Create(other, []);
         Assert.Contains("is of a run with lr 0.05, seed 0", Refused(other, run.Path));
     }
 
@@ -188,15 +195,17 @@ public sealed class LostAndForeignTests : IDisposable
     [Fact]
     public void A_folder_that_another_process_trains_in()
     {
-        using var claim = new RunFolder(folder.File("run")).Take();
+        using var claim = new RunFolder(folder.File("run")).AcquireLock();
         Assert.Contains("another process trains here", Refused(Options, folder.File("run")));
     }
 
-    [Theory, InlineData("{}"), InlineData("""{"epochs":1,"epoch":7,"clean":0.5,"robust":0.5}"""), InlineData("""{"epochs":3,"epoch":2,"clean":5,"robust":0.5}""")]
+    [Theory, InlineData("{}"), InlineData("""{"epochs":1,"epoch":7,"clean":0.5,"robust":0.5}"""),
+        InlineData("""{"epochs":3,"epoch":2,"clean":5,"robust":0.5}""")]
     public void A_selection_that_cannot_be(string text)
     {
         File.WriteAllText(folder.File("selected.json"), text);
-        Assert.Contains("selected.json: does not say", Assert.Throws<InputException>(() => Selected.Read(folder.File("selected.json"))).Message);
+        Assert.Contains("selected.json: does not say",
+            Assert.Throws<InputException>(() => SelectionRecord.Read(folder.File("selected.json"))).Message);
     }
 
     /// <summary>Weights that are no numbers are never written down as selected.</summary>
@@ -214,7 +223,8 @@ public sealed class LostAndForeignTests : IDisposable
         var there = new EvaluationFolder(folder.Path);
         var rows = Reports.Made.Rows();
         File.WriteAllText(there.Summary, Reports.Made.Summary(clean: 1, robust: 133 / 200.0).ToJson());
-        foreach (var (some, says) in ((IEnumerable<SampleResult>, string)[])[(rows, ""), (rows[..^1], "has 199 images"), (rows[..^1].Append(rows[0]), "has an image twice"), (rows.Select(r => r with { Adversarial = r.Label, BrokenBy = null }), "200 robust")])
+        foreach (var (some, says) in ((IEnumerable<SampleResult>, string)[])[(rows, ""), (rows[..^1], "has 199 images"),
+            (rows[..^1].Append(rows[0]), "has an image twice"), (rows.Select(r => r with { Adversarial = r.Label, BrokenBy = null }), "200 robust")])
         {
             File.WriteAllLines(there.Rows, some.Select(r => r.ToLine()).Prepend(SampleResult.Header));
             if (says.Length == 0) Assert.Equal(200, there.Read().Rows.Count);
@@ -232,9 +242,11 @@ public sealed class LostAndForeignTests : IDisposable
         Directory.CreateDirectory(folder.File("elsewhere"));
         File.WriteAllText(folder.File("elsewhere/b.png"), "");
         Directory.CreateSymbolicLink(folder.File("photos/dog"), folder.File("elsewhere"));
-        Assert.Equal(["cat/a.png", "dog/b.png"], FolderTree.Files(folder.File("photos")).Select(f => Path.GetRelativePath(folder.File("photos"), f)).Order());
+        Assert.Equal(["cat/a.png", "dog/b.png"],
+            FolderTree.ListFiles(folder.File("photos")).Select(f => Path.GetRelativePath(folder.File("photos"), f)).Order());
         Directory.CreateSymbolicLink(folder.File("photos/cat/up"), "..");
-        Assert.Contains("up: is a link to a folder that contains it", Assert.Throws<InputException>(() => FolderTree.Files(folder.File("photos"))).Message);
+        Assert.Contains("up: is a link to a folder that contains it",
+            Assert.Throws<InputException>(() => FolderTree.ListFiles(folder.File("photos"))).Message);
     }
 
     [Fact]
@@ -251,6 +263,7 @@ public sealed class LostAndForeignTests : IDisposable
         var bytes = File.ReadAllBytes(folder.File("x.npz"));
         bytes[190] ^= 1; // behind 39 bytes of the record's head and 128 of the array's
         File.WriteAllBytes(folder.File("x.npz"), bytes);
-        Assert.Contains("x.npz: image is damaged", Assert.Throws<InputException>(() => ExtraImages.Load(folder.File("x.npz"), 1, 4, 4, ["a"])).Message);
+        Assert.Contains("x.npz: image is damaged",
+            Assert.Throws<InputException>(() => ExtraImages.Load(folder.File("x.npz"), 1, 4, 4, ["a"])).Message);
     }
 }

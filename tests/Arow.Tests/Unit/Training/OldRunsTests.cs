@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Arow.Checkpoints;
+using Arow.Runtime;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -24,7 +25,8 @@ public sealed class OldRunsTests : IDisposable
     [InlineData("lbgat")]
     public void They_end_as_if_never_stopped(string name)
     {
-        using (var zip = ZipFile.OpenRead(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/old-runs.zip"))) zip.ExtractToDirectory(folder.Path);
+        using (var zip = ZipFile.OpenRead(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/old-runs.zip"))) zip.ExtractToDirectory(
+            folder.Path);
         var run = new RunFolder(folder.File(name));
         ComputeEnvironment before;
         string[] keys;

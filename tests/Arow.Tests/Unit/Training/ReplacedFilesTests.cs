@@ -11,7 +11,8 @@ public sealed class ReplacedFilesTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
     {
-        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, BatchSize = 8, Epochs = 3, LearningRate = 0.05, Schedule = "constant",
+        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, BatchSize = 8, Epochs = 3, LearningRate = 0.05,
+        Schedule = "constant",
         SelectOn = SelectOn.Last, Watch = 4,
     };
 
@@ -63,7 +64,7 @@ public sealed class ReplacedFilesTests : IDisposable
 
         // Where the copy is another's too, nobody has them.
         Replace(other.Weights, run.Weights);
-        Replace(other.Weights, run.Checkpoints.Copy("selected", 2));
+        Replace(other.Weights, run.Checkpoints.CopyPath("selected", 2));
         var fault = Assert.Throws<InputException>(() => Resumed(Options, run));
         Assert.Contains($"put the file back, or move {run.Path} away to train anew", fault.Message);
     }
@@ -73,7 +74,9 @@ public sealed class ReplacedFilesTests : IDisposable
     {
         var (run, _) = Two();
         var right = File.ReadAllBytes(run.Weights);
-        using (var file = Safetensors.Read(run.Weights)) Safetensors.Write(run.Weights, file.Tensors, new Dictionary<string, string>(file.Metadata) { ["epoch"] = "3" });
+        using (var file = Safetensors.Read(run.Weights)) Safetensors.Write(run.Weights, file.Tensors, new Dictionary<string,
+            string>(file.Metadata)
+        { ["epoch"] = "3" });
         Assert.Contains("holds weights of epoch 3, of which the checkpoint knows nothing yet", Assert.Single(Resumed(Options, run, most: 1).Told));
         Assert.Equal(right, File.ReadAllBytes(run.Weights));
     }
@@ -91,7 +94,7 @@ public sealed class ReplacedFilesTests : IDisposable
         Assert.Equal(2, told.Count);
         Assert.Equal(whole, File.ReadAllBytes(run.Weights));
         // As many copies as checkpoints, and no damaged file.
-        Assert.Equal([run.Checkpoints.Copy("selected", 3), run.Checkpoints.Copy("selected", 2)], run.Checkpoints.Copies("selected"));
+        Assert.Equal([run.Checkpoints.CopyPath("selected", 3), run.Checkpoints.CopyPath("selected", 2)], run.Checkpoints.FindCopies("selected"));
         Assert.Empty(Resumed(Options, run).Told);
     }
 
@@ -103,10 +106,11 @@ public sealed class ReplacedFilesTests : IDisposable
         {
             using var file = Safetensors.Read(path);
             var position = (JsonObject)JsonNode.Parse(file.Metadata["position"])!;
-            foreach (var name in position.Select(p => p.Key).Where(key => key.EndsWith("Sha256", StringComparison.Ordinal)).ToList()) position.Remove(name);
+            foreach (var name in position.Select(p => p.Key).Where(key => key.EndsWith("Sha256", StringComparison.Ordinal))
+                .ToList()) position.Remove(name);
             Safetensors.Write(path, file.Tensors, new Dictionary<string, string>(file.Metadata) { ["position"] = position.ToJsonString() });
         }
-        File.Move(run.Checkpoints.Copy("selected", 2), Path.Combine(run.Checkpoints.Path, "selected.safetensors"));
+        File.Move(run.Checkpoints.CopyPath("selected", 2), Path.Combine(run.Checkpoints.Path, "selected.safetensors"));
         var right = File.ReadAllBytes(run.Weights);
         File.Delete(run.Weights);
         Assert.Contains("was put in its place", Assert.Single(Resumed(Options, run, most: 1).Told));
@@ -124,7 +128,8 @@ public sealed class ReplacedFilesTests : IDisposable
         // Of the same length, shorter and longer, with the same epochs.
         foreach (var changed in (string[])
         [
-            log.Replace("\"train_clean\":0", "\"train_clean\":1", StringComparison.Ordinal), Regex.Replace(log, "\"seconds\":[0-9.E-]+", "\"seconds\":1"),
+            log.Replace("\"train_clean\":0", "\"train_clean\":1", StringComparison.Ordinal),
+            Regex.Replace(log, "\"seconds\":[0-9.E-]+", "\"seconds\":1"),
             log.Replace("\"steps\":", "\"steps\": ", StringComparison.Ordinal),
         ])
         {
@@ -134,9 +139,9 @@ public sealed class ReplacedFilesTests : IDisposable
         }
         File.WriteAllText(run.Log, log);
 
-        Replace(Path.Combine(other.Watched.Path, "training-0001.tsv"), Path.Combine(run.Watched.Path, "training-0001.tsv"));
-        Replace(Path.Combine(other.Watched.Path, "training-0002.tsv"), Path.Combine(run.Watched.Path, "training-0002.tsv"));
-        Assert.StartsWith($"{run.Watched.Path}: is not what this run watched", Assert.Single(Resumed(Options, run, most: 1).Told));
+        Replace(Path.Combine(other.Probes.Path, "training-0001.tsv"), Path.Combine(run.Probes.Path, "training-0001.tsv"));
+        Replace(Path.Combine(other.Probes.Path, "training-0002.tsv"), Path.Combine(run.Probes.Path, "training-0002.tsv"));
+        Assert.StartsWith($"{run.Probes.Path}: is not what this run watched", Assert.Single(Resumed(Options, run, most: 1).Told));
     }
 
     [Fact]
@@ -151,17 +156,21 @@ public sealed class ReplacedFilesTests : IDisposable
         // Of the same options as far as it says, and sound in itself.
         using (var file = Safetensors.Read(helper.Weights))
         {
-            var (metadata, newest) = (new Dictionary<string, string>(file.Metadata), Directory.GetFiles(helper.Checkpoints.Path, "step-*").Max(StringComparer.Ordinal)!);
+            var (metadata, newest) =
+                (new Dictionary<string, string>(file.Metadata), Directory.GetFiles(helper.Checkpoints.Path, "step-*").Max(StringComparer.Ordinal)!);
             foreach (var tensor in file.Tensors.Values.Where(t => t.is_floating_point())) tensor.mul_(1 + 1e-6);
             metadata.Remove("fingerprint");
             Safetensors.Write(helper.Weights, file.Tensors, metadata);
-            foreach (var copy in helper.Checkpoints.Copies("selected")) Replace(helper.Weights, copy);
+            foreach (var copy in helper.Checkpoints.FindCopies("selected")) Replace(helper.Weights, copy);
             using var checkpoint = Safetensors.Read(newest);
             var position = JsonNode.Parse(checkpoint.Metadata["position"])!;
-            position["SelectedSha256"] = EvaluationRun.Hash(helper.Weights);
-            Safetensors.Write(newest, checkpoint.Tensors, new Dictionary<string, string>(checkpoint.Metadata) { ["position"] = position.ToJsonString() });
+            position["SelectedSha256"] = EvaluationRun.HashFile(helper.Weights);
+            Safetensors.Write(newest, checkpoint.Tensors, new Dictionary<string,
+                string>(checkpoint.Metadata)
+            { ["position"] = position.ToJsonString() });
         }
-        Assert.StartsWith($"{helper.Weights}: is not the helper that the run was trained with so far", Assert.Throws<InputException>(() => Resumed(helped, run)).Message);
+        Assert.StartsWith($"{helper.Weights}: is not the helper that the run was trained with so far",
+            Assert.Throws<InputException>(() => Resumed(helped, run)).Message);
 
         // Lost, it is made again, to the same bits on the same machine.
         Directory.Delete(helper.Path, recursive: true);

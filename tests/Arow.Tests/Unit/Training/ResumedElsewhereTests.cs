@@ -1,4 +1,5 @@
 using Arow.Checkpoints;
+using Arow.Runtime;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -8,7 +9,8 @@ public sealed class ResumedElsewhereTests : IDisposable
 {
     private static readonly TrainingOptions Options = new()
     {
-        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, Validation = 8, BatchSize = 8, Epochs = 3, LearningRate = 0.05, Schedule = "constant",
+        Dataset = "glyphs", Model = "tiny-cnn", Objective = "standard", LimitTrain = 40, Validation = 8, BatchSize = 8, Epochs = 3,
+        LearningRate = 0.05, Schedule = "constant",
     };
 
     private readonly TemporaryFolder folder = new();
@@ -45,7 +47,8 @@ public sealed class ResumedElsewhereTests : IDisposable
             // The copy of the selected weights is no checkpoint.
             if (!checkpoint.Metadata.TryGetValue("environment", out var json)) continue;
             var environment = ComputeEnvironment.FromJson(json)!;
-            var metadata = checkpoint.Metadata.Where(m => m.Key != "environment").Append(new("environment", change(environment).ToJson())).ToDictionary();
+            var metadata = checkpoint.Metadata.Where(m => m.Key != "environment").Append(new("environment", change(environment).ToJson()))
+                .ToDictionary();
             Safetensors.Write(file, checkpoint.Tensors, metadata);
         }
     }
@@ -68,7 +71,8 @@ public sealed class ResumedElsewhereTests : IDisposable
         var before = RunFile.Read(Run.RunFile, []);
         TrainAnEpoch(Options);
         var warning = Assert.Single(warnings);
-        Assert.Contains($"processor {ComputeEnvironment.Processor}, not an older one; instructions {ComputeEnvironment.Instructions}, not DEFAULT", warning);
+        Assert.Contains($"processor {ComputeEnvironment.Processor}, not an older one; instructions {ComputeEnvironment.Instructions}, not DEFAULT",
+            warning);
         Assert.DoesNotContain("threads", warning);
         Assert.Single(RunFile.ReadProvenance(Run.RunFile)!["resumed"]!.AsArray(), note => $"{note}".Contains("not DEFAULT"));
         Assert.Equal(before, RunFile.Read(Run.RunFile, []));

@@ -26,7 +26,8 @@ public sealed class SameDataTests : IDisposable
 
     private TrainingOptions Options => new()
     {
-        Dataset = "folder", DataDir = made["data"], Model = "tiny-cnn", Objective = "standard", Epochs = 3, BatchSize = 4, Threads = 1, TestAttack = "clean",
+        Dataset = "folder", DataDir = made["data"], Model = "tiny-cnn", Objective = "standard", Epochs = 3, BatchSize = 4, Threads = 1,
+        TestAttack = "clean",
     };
 
     private RunFolder Run => new(made["run"]);
@@ -62,7 +63,8 @@ public sealed class SameDataTests : IDisposable
         switch (change)
         {
             case "other dates":
-                foreach (var file in Directory.EnumerateFiles(made["data"], "*", SearchOption.AllDirectories)) File.SetLastWriteTimeUtc(file, new DateTime(2001, 1, 1));
+                foreach (var file in Directory.EnumerateFiles(made["data"], "*", SearchOption.AllDirectories)) File.SetLastWriteTimeUtc(file,
+                    new DateTime(2001, 1, 1));
                 break;
             case "moved":
                 Directory.Move(made["data"], made["elsewhere"]);
@@ -78,7 +80,8 @@ public sealed class SameDataTests : IDisposable
                 break;
         }
         var warnings = new List<string>();
-        using (var run = new TrainingRun(options, Run, resume: true) { Observer = new TrainingCallbacks { Warning = warnings.Add } }) Assert.Equal(3, run.Run().Epochs);
+        using (var run = new TrainingRun(options, Run, resume: true) { Observer = new TrainingCallbacks { Warning = warnings.Add } }) Assert.Equal(3,
+            run.Run().Epochs);
         Assert.Empty(warnings);
         // Where they are now is what evaluations of the run look for.
         Assert.Equal(options.DataDir, RunFile.Read(Run.RunFile, []).DataDir);
@@ -94,12 +97,14 @@ public sealed class SameDataTests : IDisposable
         old["provenance"]!["arow"] = "0.0.1";
         File.WriteAllText(Run.RunFile, old.ToJsonString());
         Assert.Null(Run.ReadData());
-        Assert.Contains("data-dir", Assert.Throws<InputException>(() => new TrainingRun(Options with { DataDir = made.Root }, Run, resume: true).Dispose()).Message);
+        Assert.Contains("data-dir",
+            Assert.Throws<InputException>(() => new TrainingRun(Options with { DataDir = made.Root }, Run, resume: true).Dispose()).Message);
 
         Begin(Options, resume: true, "does not say which images");
         Assert.Contains("0.0.1", File.ReadAllText(Run.RunFile));
         Change("removed");
-        Assert.Contains("was begun with other data", Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message);
+        Assert.Contains("was begun with other data",
+            Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message);
     }
 
     [Theory, InlineData("\"counts\":"), InlineData("\"sha256\":"), InlineData("\"training\":")]
@@ -136,9 +141,10 @@ public sealed class SameDataTests : IDisposable
     {
         Begin(Options);
         var another = Options with { Seed = 1, LimitTrain = 9 };
-        Assert.Empty(InputChecks.Of([(Options, (RunFolder?)Run), (another, new RunFolder(made["none"]))]));
+        Assert.Empty(InputValidator.Validate([(Options, (RunFolder?)Run), (another, new RunFolder(made["none"]))]));
         Change("test image added");
-        Assert.StartsWith($"{Run.Path}: was begun with other data: test images: 6 images, not 7", Assert.Single(InputChecks.Of([(another, null), (Options, (RunFolder?)Run)])));
+        Assert.StartsWith($"{Run.Path}: was begun with other data: test images: 6 images, not 7",
+            Assert.Single(InputValidator.Validate([(another, null), (Options, (RunFolder?)Run)])));
     }
 
     [Fact]
@@ -157,7 +163,8 @@ public sealed class SameDataTests : IDisposable
         using var bare = Load("bare.npz", out said);
         Assert.Equal([0, 1, 2, 2], bare.Labels.data<long>().ToArray());
         Assert.Contains("does not name its classes", said.Last());
-        Assert.Contains("its classes are eel, cat, fox, but the training images have cat, dog, eel", Assert.Throws<InputException>(() => Load("other.npz", out _).Dispose()).Message);
+        Assert.Contains("its classes are eel, cat, fox, but the training images have cat, dog, eel",
+            Assert.Throws<InputException>(() => Load("other.npz", out _).Dispose()).Message);
 
         ImageSet Load(string name, out IReadOnlyList<string> remarks) => TrainingRun.LoadExtra(made[name], Options, train, CPU, out _, out remarks);
     }
@@ -191,9 +198,9 @@ public sealed class SameDataTests : IDisposable
         using var all = new ImageFolder().Load(Split.Train, made["data"]);
         Pack(made["data"], made["data.tgz"]);
         using var packed = new ImageFolder().Load(Split.Train, made["data.tgz"]);
-        Assert.Equal(DataIdentity.Hash(all), DataIdentity.Hash(packed));
-        Assert.Equal([4, 4, 4], DataIdentity.Of(all).Counts);
-        Assert.Null(DataIdentity.Of(all).Difference(DataIdentity.Of(packed)));
+        Assert.Equal(DataIdentity.ComputeHash(all), DataIdentity.ComputeHash(packed));
+        Assert.Equal([4, 4, 4], DataIdentity.Compute(all).Counts);
+        Assert.Null(DataIdentity.Compute(all).DescribeDifference(DataIdentity.Compute(packed)));
     }
 
     /// <summary>Takes one step.</summary>
@@ -208,7 +215,7 @@ public sealed class SameDataTests : IDisposable
     private void Helper(string path, long seed)
     {
         using var network = Arow.Models.Network.Create("tiny-cnn", new Arow.Models.InputShape(1, 8, 8), 3, Arow.Models.Normalization.None, seed);
-        Weights.Save(path, network, new Dictionary<string, string>(), Names);
+        NetworkFile.Save(path, network, new Dictionary<string, string>(), Names);
     }
 
     private void Change(string what)

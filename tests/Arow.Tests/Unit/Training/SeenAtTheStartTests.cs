@@ -1,11 +1,14 @@
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Registry;
 using Arow.Tests.Unit.Data;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 
-/// <summary>What the end of a run would be refused for is refused at its beginning; images that a data set has for choosing weights choose them.</summary>
+/// <summary>
+/// What the end of a run would be refused for is refused at its beginning; images that a data set has for choosing weights choose them.
+/// </summary>
 public sealed class SeenAtTheStartTests : IDisposable
 {
     private readonly MadeFolder data = new();
@@ -36,7 +39,7 @@ public sealed class SeenAtTheStartTests : IDisposable
         var options = Small with { DataDir = data.Root };
         Assert.Contains(says, Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
         Assert.False(Directory.Exists(runs.File("run")));
-        Assert.Contains(says, Assert.Single(InputChecks.Of([options])));
+        Assert.Contains(says, Assert.Single(InputValidator.Validate([options])));
         // Whoever measures by other means does without.
         new TrainingRun(options, new RunFolder(runs.File("run")), evaluates: false).Dispose();
     }
@@ -61,8 +64,10 @@ public sealed class SeenAtTheStartTests : IDisposable
         foreach (var measure in (Action[])[() => run.Evaluate(), () => run.EvaluateKept()])
         {
             var fault = Assert.Throws<InputException>(measure).Message;
-            Assert.StartsWith($"{data.Root}: the test images are no longer those that the run began with: content or order of the images, or their labels (SHA-256 ", fault);
-            Assert.EndsWith($"its weights are kept: with those images back '--resume' measures them, and 'arow evaluate {folder.Path}' measures them on the images that there are now", fault);
+            Assert.StartsWith($"{data.Root}: the test images are no longer those that the run began with: content or order of the images, or their "
+                + $"labels (SHA-256 ", fault);
+            Assert.EndsWith($"its weights are kept: with those images back '--resume' measures them, and 'arow evaluate {folder.Path}' measures "
+                + $"them on the images that there are now", fault);
         }
         Assert.True(File.Exists(folder.Weights));
         Assert.False(Directory.Exists(folder.Evaluation));
@@ -73,9 +78,10 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         data.WriteDigits(train: 20, test: 6);
         var options = Small with { DataDir = data.Root, Cutout = 29 };
-        Assert.Contains("cutout 29 is more than the images have, 1x28x28", Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
-        Assert.Contains("cutout 29", Assert.Single(InputChecks.Of([options])));
-        Assert.Empty(InputChecks.Of([options with { Cutout = 28 }]));
+        Assert.Contains("cutout 29 is more than the images have, 1x28x28",
+            Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
+        Assert.Contains("cutout 29", Assert.Single(InputValidator.Validate([options])));
+        Assert.Empty(InputValidator.Validate([options with { Cutout = 28 }]));
     }
 
     [Fact]
@@ -84,8 +90,9 @@ public sealed class SeenAtTheStartTests : IDisposable
         data.WriteDigits(train: 20, test: 6);
         data.Write("t10k-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 14, 0, 0, 0, 28, .. new byte[6 * 14 * 28]]);
         var options = Small with { DataDir = data.Root };
-        Assert.Contains("the test images are 1x14x28 and the train images 1x28x28", Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
-        Assert.Contains("the test images are 1x14x28", Assert.Single(InputChecks.Of([options])));
+        Assert.Contains("the test images are 1x14x28 and the train images 1x28x28",
+            Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
+        Assert.Contains("the test images are 1x14x28", Assert.Single(InputValidator.Validate([options])));
     }
 
     [Fact]
@@ -110,7 +117,8 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         data.WriteDigits(train: 20, test: 6);
         data.Write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 20, .. Enumerable.Repeat((byte)3, 20)]);
-        Assert.Contains("one class only, 'dress'; a classifier needs at least two; all 20 training images belong to it", Refused(Small with { DataDir = data.Root }));
+        Assert.Contains("one class only, 'dress'; a classifier needs at least two; all 20 training images belong to it",
+            Refused(Small with { DataDir = data.Root }));
     }
 
     [Fact]
@@ -119,14 +127,16 @@ public sealed class SeenAtTheStartTests : IDisposable
         Write("test/only/1", "test/only/2");
         using var images = Catalog.DataSets["folder"].Load(Split.Test, data.Root);
         var run = new EvaluationRun("nowhere.safetensors", new() { Attacks = ["fgsm"] });
-        Assert.Contains("one class only, 'only'", Assert.Throws<InputException>(() => run.Execute(images, new EvaluationFolder(runs.File("out")))).Message);
+        Assert.Contains("one class only, 'only'",
+            Assert.Throws<InputException>(() => run.Execute(images, new EvaluationFolder(runs.File("out")))).Message);
     }
 
     /// <summary>The images of val/ are nowhere trained on, and their number is what selection is measured on.</summary>
     [Fact]
     public void Validation_images_of_the_set_choose_the_weights()
     {
-        Write([.. Enumerable.Range(0, 6).SelectMany(i => (string[])[$"train/cat/{i}", $"train/dog/{i}"]), "val/cat/1", "val/cat/2", "val/dog/1", "test/cat/1", "test/dog/1"]);
+        Write([.. Enumerable.Range(0, 6).SelectMany(i => (string[])[$"train/cat/{i}", $"train/dog/{i}"]), "val/cat/1", "val/cat/2", "val/dog/1",
+            "test/cat/1", "test/dog/1"]);
         var epochs = new List<EpochRecord>();
         using var run = new TrainingRun(Folder, new RunFolder(runs.File("run"))) { Observer = new TrainingCallbacks { Epoch = epochs.Add } };
         Assert.Equal(12, run.TrainingImages);
@@ -136,7 +146,7 @@ public sealed class SeenAtTheStartTests : IDisposable
         Assert.Equal(Math.Round(thirds), thirds, 1e-9);
         Assert.Equal(2, run.Evaluate().N);
         Assert.Contains("validation 4 is more than the 3 validation images", Refused(Folder with { Validation = 4 }));
-        Assert.Contains("validation 4 is more than the 3", Assert.Single(InputChecks.Of([Folder with { Validation = 4 }])));
+        Assert.Contains("validation 4 is more than the 3", Assert.Single(InputValidator.Validate([Folder with { Validation = 4 }])));
         using var last = new TrainingRun(Folder with { SelectOn = SelectOn.Last }, new RunFolder(runs.File("last")));
         Assert.Equal(12, last.TrainingImages);
     }

@@ -35,7 +35,8 @@ public sealed class SettingsTests
     public void Help_quotes_defaults_and_ranges_from_where_they_are()
     {
         Assert.Equal(["dataset", "data-dir"], Settings.All.Where(s => s.Default is null).Select(s => s.Name));
-        Assert.All(Settings.All.Where(s => s.Get(new TrainingOptions()) is not null), s => Assert.Contains($"[{s.Get(new TrainingOptions())}]", s.Help));
+        Assert.All(Settings.All.Where(s => s.Get(new TrainingOptions()) is not null), s =>
+            Assert.Contains($"[{s.Get(new TrainingOptions())}]", s.Help));
         Assert.Contains("[10; fgsm-rs, n-fgsm: 1]", Help("attack-steps"));
         Assert.Contains("free: 1 epsilon", Help("attack-step-size"));
         Assert.Contains("mart: 5", Help("lambda"));
@@ -56,5 +57,5 @@ public sealed class SettingsTests
     [InlineData(0, 1, true, false, "0.5,0", "is not in (0, 1]")]
     [InlineData(0, 1, false, false, "0.5,1", null)]
     public void Bounds_say_what_is_outside(double least, double most, bool openLeast, bool openMost, string text, string? fault) =>
-        Assert.Equal(fault, new Bounds(least, most, openLeast, openMost).Fault(text, whole: false));
+        Assert.Equal(fault, new Bounds(least, most, openLeast, openMost).Validate(text, isInteger: false));
 }

@@ -41,7 +41,9 @@ public sealed class SgdTests
     public void Gradients_are_clipped_as_one_and_decay_spares_what_it_is_told_to(bool decayAll)
     {
         using var scope = NewDisposeScope();
-        (string Name, Parameter Value)[] ws = [("bias", new(ones(1, dtype: ScalarType.Float64))), ("linear", new(ones(1, 1, dtype: ScalarType.Float64))), ("kernel", new(ones(1, 1, 1, 1, dtype: ScalarType.Float64)))];
+        (string Name, Parameter Value)[] ws =
+            [("bias", new(ones(1, dtype: ScalarType.Float64))), ("linear", new(ones(1, 1, dtype: ScalarType.Float64))),
+                ("kernel", new(ones(1, 1, 1, 1, dtype: ScalarType.Float64)))];
         using var sgd = new Sgd(ws, new SgdOptions(0, false, Decay, decayAll, 1));
         foreach (var (value, gradient) in ws.Zip((double[])[3, 4, 0])) value.Value.grad = full_like(value.Value, gradient);
         sgd.Step(Rate);
@@ -60,7 +62,7 @@ public sealed class SgdTests
         foreach (var fit in (bool[])[false, true])
         {
             w.grad = ones(3);
-            sgd.MoveOnlyWhile(tensor(fit));
+            sgd.GuardUpdates(tensor(fit));
             sgd.Step(Rate);
             Assert.Equal(3, w.sum().item<float>());
         }

@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 using Arow.Tests.Golden;
 using Arow.Training;
@@ -22,20 +23,20 @@ public sealed class StepTests
 
         using var whole = Linear();
         using var sgd = new Sgd(whole.Parameters, new SgdOptions());
-        Step(whole, sgd).Take(new(x, y, Of(0, 12), 0.1));
+        Step(whole, sgd).Run(new(x, y, Of(0, 12), 0.1));
 
         using var parts = Linear();
         using var sgdToo = new Sgd(parts.Parameters, new SgdOptions());
         var step = Step(parts, sgdToo);
-        step.Take(new(x[..5], y[..5], Of(0, 5), 0.1) { Share = 5 / 12.0, IsLast = false });
-        step.Take(new(x[5..10], y[5..10], Of(5, 10), 0.1) { Share = 5 / 12.0, IsFirst = false, IsLast = false });
-        step.Take(new(x[10..], y[10..], Of(10, 12), 0.1) { Share = 2 / 12.0, IsFirst = false });
+        step.Run(new(x[..5], y[..5], Of(0, 5), 0.1) { Share = 5 / 12.0, IsLast = false });
+        step.Run(new(x[5..10], y[5..10], Of(5, 10), 0.1) { Share = 5 / 12.0, IsFirst = false, IsLast = false });
+        step.Run(new(x[10..], y[10..], Of(10, 12), 0.1) { Share = 2 / 12.0, IsFirst = false });
 
         // Sums in another order.
         AssertClose(whole, parts, 1e-6);
 
         static TrainingStep Step(Network network, Sgd sgd) =>
-            new(network, new Trades(2), new Pgd(Threat, Goal.Kl, 2, 0.02, Start.Uniform), sgd);
+            new(network, new Trades(2), new Pgd(Threat, AttackLoss.Kl, 2, 0.02, Start.Uniform), sgd);
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class StepTests
 
         const double γ = 0.01;
         var perturbation = new WeightPerturbation(network, γ);
-        perturbation.Raise(Loss);
+        perturbation.Perturb(Loss);
         foreach (var (name, value) in network.State)
         {
             var moved = (value - before[name]).to(ScalarType.Float64).norm().item<double>();
@@ -75,10 +76,10 @@ public sealed class StepTests
         {
             using var network = Linear();
             using var sgd = new Sgd(network.Parameters, new SgdOptions());
-            return new TrainingStep(network, new GairAt(), new Pgd(Threat, Goal.CrossEntropy, 4, 0.02, Start.Uniform), sgd)
+            return new TrainingStep(network, new GairAt(), new Pgd(Threat, AttackLoss.CrossEntropy, 4, 0.02, Start.Uniform), sgd)
             {
                 Perturbation = new WeightPerturbation(network, 0.05), GeometryFrom = 3, PerturbFrom = 5,
-            }.Take(new(x, y, noise, 0.1) { Epoch = epoch }).Loss;
+            }.Run(new(x, y, noise, 0.1) { Epoch = epoch }).Loss;
         }
         Assert.Equal(LossAt(1), LossAt(2));
         Assert.Equal(LossAt(3), LossAt(4));
@@ -102,7 +103,7 @@ public sealed class StepTests
         foreach (var n in (int[])[12, 12, 7])
         {
             var (x, y) = Batch(n);
-            var result = free.Take(new(x, y, noise, 0.1));
+            var result = free.Run(new(x, y, noise, 0.1));
             Assert.InRange(result.Robust!.Value, 0, n);
             for (var replay = 0; replay < m; replay++)
             {
@@ -118,7 +119,7 @@ public sealed class StepTests
         Assert.True((free.Perturbation! - δ).abs().max().item<float>() < 1e-5);
         Assert.True(δ.abs().max().item<float>() > 0.04);
         var (again, labels) = Batch(12);
-        LiveTensors.AssertNoneLeft(() => free.Take(new(again, labels, noise, 0.01)));
+        LiveTensors.AssertNoneLeft(() => free.Run(new(again, labels, noise, 0.01)));
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public sealed class StepTests
             using var sgd = new Sgd(network.Parameters, new SgdOptions());
             using var free = new FreeSteps(network, new AdversarialTraining(), Threat, Threat.Epsilon, 1, sgd) { Precision = precision };
             var before = Weights();
-            free.Take(new(x, y, Noise.Keyed(0, arange(12, dtype: ScalarType.Int64)), 0.1));
+            free.Run(new(x, y, Noise.Keyed(0, arange(12, dtype: ScalarType.Int64)), 0.1));
             return (Weights() - before, free.Perturbation!.clone());
 
             Tensor Weights() => cat([.. network.Parameters.Select(p => p.Value.detach().flatten())], 0).to(ScalarType.Float64);
@@ -158,16 +159,16 @@ public sealed class StepTests
         using var sgd = new Sgd([.. network.Parameters, .. companion.Parameters.Select(p => ($"c/{p.Name}", p.Value))], new SgdOptions());
         IObjective[] objectives =
         [
-            new Lbgat(6).With(companion.ForTraining()), new Hat(3).With(companion.ForEvaluation()), new GairTrades(2),
-            new Recombined(new GairTrades(2), Weight.Margin, Divergence.JensenShannon, DetachWeight: true),
+            new Lbgat(6).WithAuxiliary(companion.ForTraining()), new Hat(3).WithAuxiliary(companion.ForEvaluation()), new GairTrades(2),
+            new ComposedObjective(new GairTrades(2), SampleWeight.Margin, Divergence.JensenShannon, DetachWeight: true),
         ];
         foreach (var objective in objectives)
         {
-            var step = new TrainingStep(network, objective, new Pgd(Threat, Goal.Kl, 2, 0.02, Start.Uniform) { Tau = 0 }, sgd)
+            var step = new TrainingStep(network, objective, new Pgd(Threat, AttackLoss.Kl, 2, 0.02, Start.Uniform) { Tau = 0 }, sgd)
             {
                 Perturbation = new WeightPerturbation(network, 0.005, companion),
             };
-            LiveTensors.AssertNoneLeft(() => step.Take(new(x, y, noise, 0.01)));
+            LiveTensors.AssertNoneLeft(() => step.Run(new(x, y, noise, 0.01)));
         }
     }
 
@@ -177,11 +178,11 @@ public sealed class StepTests
         // torch.optim.lr_scheduler.OneCycleLR(max_lr=0.4, total_steps=101, pct_start=0.2): the rates before steps 0, 5, 20, 60 and 100.
         // Its rising part ends at step 19.2, where ours ends at exactly a fifth of the run.
         var schedule = Schedule.OneCycle(0.4, 10);
-        Assert.Equal(0.016, schedule.At(0, 0.1), 1e-12);
-        Assert.Equal(0.4, schedule.At(2, 0.1), 1e-12);
-        Assert.Equal((0.4 + 0.016) / 2, schedule.At(1, 0.1), 1e-12);
-        Assert.Equal((0.4 + 0.0000016) / 2, schedule.At(6, 0.1), 1e-12);
-        Assert.Equal(0.0000016, schedule.At(10, 0.1), 1e-12);
+        Assert.Equal(0.016, schedule.RateAt(0, 0.1), 1e-12);
+        Assert.Equal(0.4, schedule.RateAt(2, 0.1), 1e-12);
+        Assert.Equal((0.4 + 0.016) / 2, schedule.RateAt(1, 0.1), 1e-12);
+        Assert.Equal((0.4 + 0.0000016) / 2, schedule.RateAt(6, 0.1), 1e-12);
+        Assert.Equal(0.0000016, schedule.RateAt(10, 0.1), 1e-12);
     }
 
     [Fact]

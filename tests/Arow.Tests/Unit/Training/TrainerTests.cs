@@ -1,6 +1,7 @@
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -21,19 +22,22 @@ public sealed class TrainerTests
         using var folder = new TemporaryFolder();
         var (path, broken) = (folder.File("helper.safetensors"), folder.File("broken.safetensors"));
         using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
-        Weights.Save(path, network, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
-        TrainingRun.LoadHelper(path, network.Input, KnownSets.Digits, CPU, out _).Dispose();
+        NetworkFile.Save(path, network, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
+        TrainingRun.LoadHelper(path, network.Input, PublicDataSets.Digits, CPU, out _).Dispose();
 
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         network.State.Values.First(t => t.is_floating_point()).view(-1)[3] = double.NaN;
-        var (whole, metadata) = Weights.Load(path);
+        var (whole, metadata) = NetworkFile.Load(path);
         whole.Dispose();
         Safetensors.Write(broken, network.State, metadata.Where(m => m.Key is not ("fingerprint" or "sha256")).ToDictionary());
-        Assert.Contains("has NaN or infinite values", Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, KnownSets.Digits, CPU, out _)).Message);
+        Assert.Contains("has NaN or infinite values",
+            Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, PublicDataSets.Digits, CPU, out _)).Message);
     }
 
-    public static TheoryData<string> Variants => ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept", "mixed-rectified", "ikl"];
+    public static TheoryData<string> Variants =>
+        ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept",
+            "mixed-rectified", "ikl"];
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
@@ -44,16 +48,41 @@ public sealed class TrainerTests
             "ema" => Options with { EmaDecay = 0.9, Nesterov = true, Schedule = "cosine" },
             "standard" => Options with { Objective = "standard", Model = "small-cnn" }, // dropout
             "lbgat-awp" => Options with { Objective = "lbgat", CutMix = 0.5, Awp = 0.005, EmaDecay = 0.9, EmaWarmUp = true },
-            "gair-gathered" => Options with { Objective = "gair-trades", GeometryStart = 2, Weight = "non-robust", Accumulate = 2, Schedule = "one-cycle" },
+            "gair-gathered" => Options with
+            {
+                Objective = "gair-trades",
+                GeometryStart = 2,
+                Weight = "non-robust",
+                Accumulate = 2,
+                Schedule = "one-cycle"
+            },
             "hat-fat" => Options with { Objective = "hat-arow", EarlyStop = 0, Divergence = "js" },
             "mixed" => Options with { ExtraFraction = 0.5, CutMix = 1, Cutout = 8 },
             "watched" => Options with { Objective = "standard", Watch = 12 },
             "free" => Options with { Objective = "free", Replays = 3, CutMix = 0.5, EmaDecay = 0.9, Adr = true },
             "kept" => Options with { Objective = "pgd-at", SwaStart = 2, Keep = [KeptWeights.Last, KeptWeights.Best, KeptWeights.Average] },
-            "mixed-rectified" => Options with { Objective = "arow", CutMix = 0.7, Cutout = 6, RandAugment = 2, EmaDecay = 0.9, Adr = true, AttackSteps = null, AttackNoise = 2 },
+            "mixed-rectified" => Options with
+            {
+                Objective = "arow",
+                CutMix = 0.7,
+                Cutout = 6,
+                RandAugment = 2,
+                EmaDecay = 0.9,
+                Adr = true,
+                AttackSteps = null,
+                AttackNoise = 2
+            },
             "ikl" => Options with { Objective = "ikl-at", Accumulate = 2, EpsilonRamp = 2 },
             "permuted" => Options with { Objective = "arow", Weight = "permuted", CutMix = 0.5, Accumulate = 2 },
-            "dropout" => Options with { Objective = "trades", Model = "small-cnn", Dropout = 0.2, DropoutMask = DropoutMask.Independent, AttackSteps = 1, AttackLoss = "ce" },
+            "dropout" => Options with
+            {
+                Objective = "trades",
+                Model = "small-cnn",
+                Dropout = 0.2,
+                DropoutMask = DropoutMask.Independent,
+                AttackSteps = 1,
+                AttackLoss = "ce"
+            },
             _ => Options with { Objective = "arow" },
         };
         using var straight = new TemporaryFolder();
@@ -138,11 +167,11 @@ public sealed class TrainerTests
         Assert.Equal(best.Epoch, result.BestEpoch);
         Assert.Equal(best.Epoch, epochs.Last(e => e.Selected).Epoch);
 
-        var (network, notes) = Weights.Load(folder.File("weights.safetensors"));
+        var (network, notes) = NetworkFile.Load(folder.File("weights.safetensors"));
         using (network)
         {
             Assert.Equal($"{best.Epoch}", notes["epoch"]);
-            var again = new Selection(bench.Selecting, attack: null, options.Seed, 16).Measure(network);
+            var again = new Selection(bench.Selecting, attack: null, options.Seed, 16).Evaluate(network);
             Assert.Equal(best.SelectionClean, again.Clean);
         }
     }
@@ -171,7 +200,7 @@ public sealed class TrainerTests
             var fault = Assert.Throws<DivergedException>(
                 () => bench.Train(options with { LearningRate = 1e12 }, folder.Path, int.MaxValue, readEvery: readEvery));
             ends.Add((fault.Step, fault.Samples, bench.Parameters));
-            using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
+            using var kept = new CheckpointFolder(folder.File("checkpoints")).LoadLatest(_ => { });
             Assert.All(kept!.Tensors.Values, t => Assert.True(t.isfinite().all().item<bool>()));
         }
         Assert.Equal(ends[0].Step, ends[1].Step);
@@ -190,7 +219,7 @@ public sealed class TrainerTests
 
         Assert.InRange(fault.Step, 3, 5);
         Assert.DoesNotContain('\n', fault.Message);
-        using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
+        using var kept = new CheckpointFolder(folder.File("checkpoints")).LoadLatest(_ => { });
         Assert.NotNull(kept);
         Assert.All(kept.Tensors.Values, t => Assert.True(t.isfinite().all().item<bool>()));
     }
@@ -209,7 +238,7 @@ public sealed class TrainerTests
     {
         private int calls;
 
-        public Arow.Attacks.Goal? Goal => null;
+        public Arow.Attacks.AttackLoss? AttackLoss => null;
 
         public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
         {
@@ -233,7 +262,7 @@ public sealed class TrainerTests
             Assert.Equal(epoch == 2, fault.Message.Contains("the last good checkpoint is kept", StringComparison.Ordinal));
             Assert.Equal(epoch == 2, File.Exists(folder.File("weights.safetensors")));
             Assert.Equal(epoch - 1, new RunFolder(folder.Path).ReadLog().Count);
-            using var kept = new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { });
+            using var kept = new CheckpointFolder(folder.File("checkpoints")).LoadLatest(_ => { });
             Assert.Equal(epoch == 2, kept is not null);
             Assert.All(kept?.Tensors.Values ?? [], t => Assert.True(t.isfinite().all().item<bool>()));
         }
@@ -242,7 +271,7 @@ public sealed class TrainerTests
     /// <summary>A gradient that leaves weights which are numbers, and too large to compute with.</summary>
     private sealed class Blow : Arow.Objectives.IObjective
     {
-        public Arow.Attacks.Goal? Goal => null;
+        public Arow.Attacks.AttackLoss? AttackLoss => null;
 
         public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
         {
@@ -271,7 +300,7 @@ public sealed class TrainerTests
         using var bench = new TrainingBench();
         using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         using (no_grad()) network.Parameters.Single(p => p.Name == "fc.bias").Value.fill_(double.NaN);
-        Assert.Throws<ArithmeticException>(() => new Selection(bench.Selecting, attack: null, seed: 0, batchSize: 8).Measure(network));
+        Assert.Throws<ArithmeticException>(() => new Selection(bench.Selecting, attack: null, seed: 0, batchSize: 8).Evaluate(network));
     }
 
     /// <summary>A network of features of one pixel, which has no variance of one image.</summary>
@@ -284,7 +313,7 @@ public sealed class TrainerTests
         using var pixels = rand([25, 1, 4, 4]).mul(255).to(ScalarType.Byte);
         using var labels = arange(25, dtype: ScalarType.Int64).remainder(3);
         using var all = new ImageSet("made", pixels.alias(), labels.alias(), ["a", "b", "c"]);
-        var (train, selecting) = all.Divide(4, 0);
+        var (train, selecting) = all.RandomSplit(4, 0);
         foreach (var options in (TrainingOptions[])
         [
             Options with { Objective = "standard", BatchSize = 20 }, Options with { Objective = "standard", BatchSize = 20, SwaStart = 1 },
@@ -328,11 +357,12 @@ public sealed class TrainerTests
     {
         using var network = OnePixel();
         var options = Options with { Objective = "standard" };
-        Assert.Contains("batch-size 1 is too small for one-pixel on images of 1x4x4", TrainingRun.BatchFault(options with { BatchSize = 1 }, 20, network));
-        Assert.Contains("one training image is too small", TrainingRun.BatchFault(options, 1, network));
-        Assert.Null(TrainingRun.BatchFault(options with { BatchSize = 2 }, 2, network));
+        Assert.Contains("batch-size 1 is too small for one-pixel on images of 1x4x4",
+            TrainingRun.ValidateBatchSize(options with { BatchSize = 1 }, 20, network));
+        Assert.Contains("one training image is too small", TrainingRun.ValidateBatchSize(options, 1, network));
+        Assert.Null(TrainingRun.ValidateBatchSize(options with { BatchSize = 2 }, 2, network));
         using var large = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
-        Assert.Null(TrainingRun.BatchFault(options with { BatchSize = 1 }, 20, large));
+        Assert.Null(TrainingRun.ValidateBatchSize(options with { BatchSize = 1 }, 20, large));
     }
 
     [Fact]
@@ -346,15 +376,15 @@ public sealed class TrainerTests
         var (x, y) = (rand(16, 1, 28, 28), randint(0, 10, 16, ScalarType.Int64));
         var noise = Noise.Keyed(0, arange(16, dtype: ScalarType.Int64));
 
-        LiveTensors.AssertNoneLeft(() => step.Take(new(x, y, noise, 0.01)));
+        LiveTensors.AssertNoneLeft(() => step.Run(new(x, y, noise, 0.01)));
 
-        for (var i = 0; i < 50; i++) step.Take(new(x, y, noise, 0.01));
+        for (var i = 0; i < 50; i++) step.Run(new(x, y, noise, 0.01));
         // One step makes some 10 MB of tensors; a leak of one in a hundred would show, and in every stretch, where what allocators keep does not.
         var least = long.MaxValue;
         for (var stretch = 0; stretch < 3 && least >= 30_000_000; stretch++)
         {
             var before = Environment.WorkingSet;
-            for (var i = 0; i < 300; i++) step.Take(new(x, y, noise, 0.01));
+            for (var i = 0; i < 300; i++) step.Run(new(x, y, noise, 0.01));
             least = Math.Min(least, Environment.WorkingSet - before);
         }
         Assert.True(least < 30_000_000, $"grew by {least} bytes");

@@ -13,7 +13,7 @@ internal sealed class TrainingBench : IDisposable
     public TrainingBench()
     {
         using var all = new Glyphs().Draw(Split.Train, 112);
-        (train, Selecting) = all.Divide(32, 0);
+        (train, Selecting) = all.RandomSplit(32, 0);
     }
 
     public ImageSet Selecting { get; }
@@ -37,9 +37,13 @@ internal sealed class TrainingBench : IDisposable
     {
         using var stop = new CancellationTokenSource();
         using var network = Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed, options.Dropout);
-        using var helper = options.Help is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
+        using var helper = options.AuxiliaryModel is null ? null : Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         var steps = 0;
-        var input = new TrainingInput(train, Selecting, new Augmentation(2, true)) { Helper = helper, Objective = Own, Extra = Extra, ReadEvery = readEvery };
+        var input = new TrainingInput(train, Selecting, new Augmentation(2, true))
+        {
+            Helper = helper, Objective = Own, Extra = Extra,
+            ReadbackInterval = readEvery
+        };
         using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(path), network, input))
         {
             Observer = new TrainingCallbacks

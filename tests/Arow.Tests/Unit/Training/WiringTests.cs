@@ -4,6 +4,7 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Objectives;
+using Arow.Registry;
 using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
@@ -55,7 +56,9 @@ public sealed class WiringTests
         Assert.NotEqual(unknown[1], known[1]);
     }
 
-    /// <summary>An average that hardly moves is the network as it was made: what it gives, in evaluation mode, is what labels are mixed with.</summary>
+    /// <summary>
+    /// An average that hardly moves is the network as it was made: what it gives, in evaluation mode, is what labels are mixed with.
+    /// </summary>
     [Fact]
     public void Labels_are_rectified_by_the_average_as_far_as_the_run_has_come()
     {
@@ -70,7 +73,7 @@ public sealed class WiringTests
         var (f, labels) = (teacher.ForEvaluation(), options.CreateLabels()!);
         Assert.Equal(5, seen.Batches.Count);
         foreach (var (i, (x, y)) in seen.Batches.Index())
-            Assert.True((labels.Of(f, x, y.argmax(1), i / 5.0) - y).abs().max().item<float>() < 1e-5, $"batch {i}");
+            Assert.True((labels.Rectify(f, x, y.argmax(1), i / 5.0) - y).abs().max().item<float>() < 1e-5, $"batch {i}");
         Assert.True((seen.Batches[0].Y - seen.Batches[4].Y).abs().max().item<float>() > 0.01);
     }
 
@@ -82,7 +85,8 @@ public sealed class WiringTests
         using var bench = new TrainingBench { Seen = seen.Add };
         using var folder = new TemporaryFolder();
         bench.Train(Options with { Objective = "arow", Epochs = 1, Accumulate = 2 }, folder.Path);
-        Assert.Equal([false, true, false, true, true], seen.Zip(seen.Skip(1)).Select(pair => pair.First.Any(p => !p.Value.SequenceEqual(pair.Second[p.Key]))));
+        Assert.Equal([false, true, false, true, true],
+            seen.Zip(seen.Skip(1)).Select(pair => pair.First.Any(p => !p.Value.SequenceEqual(pair.Second[p.Key]))));
         Assert.Equal(3, bench.Records[0].Steps);
     }
 
@@ -106,7 +110,8 @@ public sealed class WiringTests
         using var kept = Kept(folder);
         // Ten roundings of float32.
         foreach (var (name, values) in average)
-            Assert.All(values.Zip(kept.Tensors[$"average/{name}"].data<float>().ToArray()), v => Assert.Equal(v.First, v.Second, 1e-5 * Math.Max(1, Math.Abs(v.First))));
+            Assert.All(values.Zip(kept.Tensors[$"average/{name}"].data<float>().ToArray()), v =>
+                Assert.Equal(v.First, v.Second, 1e-5 * Math.Max(1, Math.Abs(v.First))));
     }
 
     /// <summary>Free training takes several steps a batch, and its average takes in each.</summary>
@@ -117,7 +122,7 @@ public sealed class WiringTests
         using var folder = new TemporaryFolder();
         bench.Train(Options with { Objective = "free", AttackSteps = null, Replays = 3, Epochs = 1, EmaDecay = 0.9 }, folder.Path);
         using var kept = Kept(folder);
-        var position = Position.FromJson(kept.Metadata["position"]);
+        var position = ResumePoint.FromJson(kept.Metadata["position"]);
         Assert.Equal((15, 15), (position.Step, position.Averaged));
     }
 
@@ -134,7 +139,9 @@ public sealed class WiringTests
         Assert.All(rates.Zip(bench.Records), r => Assert.Equal(r.First, r.Second.LearningRate, 1e-12));
     }
 
-    /// <summary>Where an objective has an attack, it is robust accuracy under ten steps of PGD that chooses, as the network itself is measured.</summary>
+    /// <summary>
+    /// Where an objective has an attack, it is robust accuracy under ten steps of PGD that chooses, as the network itself is measured.
+    /// </summary>
     [Fact]
     public void Weights_are_selected_by_robust_accuracy()
     {
@@ -148,11 +155,12 @@ public sealed class WiringTests
             // The first of the best.
             Assert.Equal(bench.Records.MaxBy(r => r.SelectionRobust)!.Epoch, result.BestEpoch);
             if (bench.Records.MaxBy(r => r.SelectionClean)!.Epoch != result.BestEpoch) apart++;
-            var (network, _) = Weights.Load(folder.File("weights.safetensors"));
+            var (network, _) = NetworkFile.Load(folder.File("weights.safetensors"));
             using (network)
             {
-                var again = new Selection(bench.Selecting, Pgd.Standard(options.Threat, steps: 10), options.Seed, 32).Measure(network);
-                Assert.Equal((bench.Records[result.BestEpoch - 1].SelectionClean, bench.Records[result.BestEpoch - 1].SelectionRobust), (again.Clean, again.Robust));
+                var again = new Selection(bench.Selecting, Pgd.Standard(options.Threat, steps: 10), options.Seed, 32).Evaluate(network);
+                Assert.Equal((bench.Records[result.BestEpoch - 1].SelectionClean, bench.Records[result.BestEpoch - 1].SelectionRobust),
+                    (again.Clean, again.Robust));
             }
         }
         // By clean accuracy another epoch would have been chosen.
@@ -163,7 +171,8 @@ public sealed class WiringTests
     public void Batches_have_their_share_of_extra_images(double fraction, int count)
     {
         using var scope = NewDisposeScope();
-        using var black = new ImageSet("black", zeros(7, 1, 28, 28, ScalarType.Byte), zeros(7, ScalarType.Int64), [.. "0123456789".Select(c => $"{c}")]);
+        using var black = new ImageSet("black", zeros(7, 1, 28, 28, ScalarType.Byte), zeros(7, ScalarType.Int64),
+            [.. "0123456789".Select(c => $"{c}")]);
         var seen = new CountsBlack();
         using var bench = new TrainingBench { Extra = black, Own = seen };
         using var folder = new TemporaryFolder();
@@ -181,7 +190,8 @@ public sealed class WiringTests
         var noise = randint(0, 256, [6, 1, 28, 28], ScalarType.Byte, generator: new Generator(5));
         var labels = arange(6, dtype: ScalarType.Int64);
         Npz.Write(folder.File("noise.npz"), noise, labels, zeros(6));
-        Npz.Write(folder.File("both.npz"), cat([noise[..2], tests.Images, noise[2..]]), cat([labels[..2], tests.Labels, labels[2..]]), zeros(14), KnownSets.Digits);
+        Npz.Write(folder.File("both.npz"), cat([noise[..2], tests.Images, noise[2..]]), cat([labels[..2], tests.Labels, labels[2..]]), zeros(14),
+            PublicDataSets.Digits);
         var options = Options with { Objective = "standard", Epochs = 1, LimitTrain = 40, Validation = 8 };
 
         Run(options with { ExtraData = folder.File("noise.npz") }, folder.File("noise"));
@@ -220,7 +230,7 @@ public sealed class WiringTests
         Run(options, folder.File("made"));
         Run(options with { Helper = folder.File("made/helper") }, folder.File("given"));
         using var other = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Models.Normalization.None, 77);
-        Weights.Save(folder.File("other.safetensors"), other, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
+        NetworkFile.Save(folder.File("other.safetensors"), other, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
         Run(options with { Helper = folder.File("other.safetensors") }, folder.File("by-other"));
 
         var weights = (string run) => File.ReadAllBytes(folder.File($"{run}/weights.safetensors"));
@@ -234,17 +244,26 @@ public sealed class WiringTests
     {
         using var folder = new TemporaryFolder();
         using var digits = new EverySettingTests.Digits();
-        var options = Options with { Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "standard", Epochs = 1, LimitTrain = 40, Validation = 8, Normalize = true };
+        var options = Options with
+        {
+            Dataset = "fashion-mnist",
+            DataDir = digits.Folder,
+            Objective = "standard",
+            Epochs = 1,
+            LimitTrain = 40,
+            Validation = 8,
+            Normalize = true
+        };
         Run(options, folder.File("run"));
         using var all = Catalog.DataSets["fashion-mnist"].Load(Split.Train, digits.Folder);
         using var some = all.Limit(40, options.Seed);
-        var (train, selecting) = some.Divide(8, options.Seed);
+        var (train, selecting) = some.RandomSplit(8, options.Seed);
         double[] pixels = [.. train.Images.bytes.ToArray().Select(b => b / 255.0)];
         var mean = pixels.Average();
         train.Dispose();
         selecting.Dispose();
 
-        var (network, _) = Weights.Load(folder.File("run/weights.safetensors"));
+        var (network, _) = NetworkFile.Load(folder.File("run/weights.safetensors"));
         using (network)
         {
             // Sums of 25,000 numbers in float32.
@@ -258,9 +277,17 @@ public sealed class WiringTests
     {
         using var folder = new TemporaryFolder();
         using var digits = new EverySettingTests.Digits();
-        var small = Options with { Dataset = "fashion-mnist", DataDir = digits.Folder, Objective = "pgd-at", Epochs = 1, LimitTrain = 40, Validation = 8 };
+        var small = Options with
+        {
+            Dataset = "fashion-mnist",
+            DataDir = digits.Folder,
+            Objective = "pgd-at",
+            Epochs = 1,
+            LimitTrain = 40,
+            Validation = 8
+        };
         var options = small with { Threat = new(Norm.L2, 1.5), Seed = 5, TestAttack = "pgd10", LimitTest = 12 };
-        Assert.Empty(options.Problems());
+        Assert.Empty(options.Validate());
         using var run = new TrainingRun(options, new RunFolder(folder.File("run")));
         run.Run();
         var summary = run.Evaluate();
@@ -272,14 +299,15 @@ public sealed class WiringTests
         using var others = all.Limit(12, 6);
         Assert.False((drawn.Indices == others.Indices).all().item<bool>());
         var alone = new EvaluationFolder(folder.File("alone"));
-        new EvaluationRun(run.Folder.Weights, new() { Attacks = ["pgd10"], Threat = options.Threat, Seed = 5 }).Execute(drawn, alone, TestContext.Current.CancellationToken);
+        new EvaluationRun(run.Folder.Weights, new() { Attacks = ["pgd10"], Threat = options.Threat, Seed = 5 })
+            .Execute(drawn, alone, TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllText(alone.Rows), File.ReadAllText(new EvaluationFolder(run.Folder.Evaluation).Rows));
     }
 
     private static List<string> Run(TrainingOptions options, string path)
     {
         var told = new List<string>();
-        Assert.Empty(options.Problems());
+        Assert.Empty(options.Validate());
         using var run = new TrainingRun(options, new RunFolder(path)) { Observer = new TrainingCallbacks { Warning = told.Add } };
         Assert.False(run.Run().Interrupted);
         return [.. told.Where(line => !line.Contains("standard network", StringComparison.Ordinal))];
@@ -293,12 +321,12 @@ public sealed class WiringTests
         return [.. bench.Records.Select(r => r.Loss)];
     }
 
-    private static SafetensorsFile Kept(TemporaryFolder folder) => new CheckpointFolder(folder.File("checkpoints")).Latest(_ => { })!;
+    private static SafetensorsFile Kept(TemporaryFolder folder) => new CheckpointFolder(folder.File("checkpoints")).LoadLatest(_ => { })!;
 
     /// <summary>An objective that keeps from knowing what it could.</summary>
     private sealed class Unaware(IObjective source) : IObjective
     {
-        public Goal? Goal => source.Goal;
+        public AttackLoss? AttackLoss => source.AttackLoss;
 
         public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => source.Loss(f, x, xAdv, y);
     }
@@ -308,7 +336,7 @@ public sealed class WiringTests
     {
         public List<(Tensor X, Tensor Y)> Batches { get; } = [];
 
-        public Goal? Goal => null;
+        public AttackLoss? AttackLoss => null;
 
         public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
         {
@@ -322,7 +350,7 @@ public sealed class WiringTests
     {
         public List<int> Counts { get; } = [];
 
-        public Goal? Goal => null;
+        public AttackLoss? AttackLoss => null;
 
         public Tensor Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y)
         {

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace Arow.Cli;
+
+/// <summary>
+/// Standard error whose disk is full or whose reader is gone: what is said is lost, and the work goes on. Results are not written
+/// through it.
+/// </summary>
+internal sealed class BestEffortWriter(TextWriter inner) : TextWriter
+{
+    /// <inheritdoc/>
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <inheritdoc/>
+    public override void Write(char value) => Try(() => inner.Write(value));
+
+    /// <inheritdoc/>
+    public override void Write(string? value) => Try(() => inner.Write(value));
+
+    /// <inheritdoc/>
+    public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+
+    /// <inheritdoc/>
+    public override void Flush() => Try(inner.Flush);
+
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using Arow.Models;
+
+namespace Arow.Checkpoints;
+
+/// <summary>Normalization in a model's metadata: <c>mean</c> and <c>std</c>, one number per channel.</summary>
+internal static class ModelMetadata
+{
+    /// <summary>Returns the stored normalization; null if there is none.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="channels">Channels of the images.</param>
+    /// <param name="metadata">Returns the metadata value of a key; null if missing.</param>
+    /// <exception cref="InputException">The values are not a normalization for such images.</exception>
+    public static Normalization? ParseNormalization(string path, int channels, Func<string, string?> metadata)
+    {
+        if (metadata("mean") is not { } mean || metadata("std") is not { } std) return null;
+        var normalization = new Normalization(ParseNumbers(path, "mean", mean), ParseNumbers(path, "std", std));
+        return normalization.Validate(channels) is { } error ? throw new InputException($"{path}: its metadata has {error}") : normalization;
+    }
+
+    /// <summary>Parses numbers separated by spaces or commas.</summary>
+    /// <exception cref="InputException">The text contains something else.</exception>
+    internal static double[] ParseNumbers(string path, string key, string text)
+    {
+        var parts = text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var numbers = new double[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!double.TryParse(parts[i], CultureInfo.InvariantCulture, out numbers[i]))
+                throw new InputException($"{path}: its metadata has no numbers for '{key}'");
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,225 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Arow.Runtime;
+using SkiaSharp;
+
+namespace Arow.Data;
+
+/// <summary>Header of an encoded image.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Grey">Whether it is stored without colour; one stored with colour may still be grey.</param>
+/// <param name="Rotated">Whether the camera was rotated, according to EXIF.</param>
+/// <param name="SixteenBits">Whether each value has 16 bits, of which the upper 8 are read.</param>
+/// <param name="Animated">Whether further pictures follow the one that is read.</param>
+internal readonly record struct PictureHeader(int Width, int Height, bool Grey, bool Rotated, bool SixteenBits, bool Animated);
+
+/// <summary>Result of decoding an image.</summary>
+/// <param name="Succeeded">Whether decoding succeeded.</param>
+/// <param name="Coloured">Whether any pixel is not grey.</param>
+/// <param name="Transparent">Whether any pixel is not opaque.</param>
+/// <param name="OnlyInAlpha">Whether all pixels have the same colour and differ only in opacity: without it nothing is visible.</param>
+internal readonly record struct DecodedPicture(bool Succeeded, bool Coloured, bool Transparent, bool OnlyInAlpha);
+
+/// <summary>Decodes PNG and JPEG images without colour management or rotation: the stored numbers.</summary>
+internal static class PictureCodec
+{
+    /// <summary>Largest difference of equal colours: premultiplied colours are rounded.</summary>
+    private const int ColourTolerance = 2;
+
+    /// <summary>Offset of the bit depth in a PNG file, in its first chunk.</summary>
+    private const int PngBitDepthOffset = 24;
+
+    /// <summary>Whether a file name has an extension of PNG or JPEG and is not hidden.</summary>
+    public static bool HasPictureExtension(string path) =>
+        Path.GetExtension(path).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" && Path.GetFileName(path)[0] != '.';
+
+    /// <summary>Reads the header; null if the image is neither PNG nor JPEG.</summary>
+    public static PictureHeader? ReadHeader(byte[] encoded)
+    {
+        using var codec = Open(encoded);
+        return codec is null ? null
+            : new PictureHeader(
+                codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8,
+                GetOrientation(codec, encoded) != SKEncodedOrigin.TopLeft,
+                codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepthOffset] == 16,
+                codec.EncodedFormat == SKEncodedImageFormat.Png && PngChunks.Has(encoded, "acTL"u8));
+    }
+
+    /// <summary>Explains why an image is not supported, whatever its name; null if it is damaged or unknown.</summary>
+    public static string? DescribeUnsupported(byte[] encoded) => encoded.Length == 0 ? "is empty"
+        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only PNG and JPEG are read" : null;
+
+    private static string? DetectOtherFormat(byte[] encoded)
+    {
+        using var data = SKData.CreateCopy(encoded);
+        using var codec = SKCodec.Create(data);
+        return codec?.EncodedFormat switch
+        {
+            SKEncodedImageFormat.Webp => "WebP",
+            SKEncodedImageFormat.Gif => "GIF",
+            SKEncodedImageFormat.Bmp => "BMP",
+            SKEncodedImageFormat.Ico => "an icon",
+            _ => encoded.AsSpan() switch
+            {
+                [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF",
+                [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIF or AVIF",
+                [(byte)'<', ..] => "text (HTML or SVG)",
+                _ => null,
+            },
+        };
+    }
+
+    /// <summary>Decodes an image into channels, plane by plane. Transparent pixels keep their colour.</summary>
+    /// <param name="encoded">The file.</param>
+    /// <param name="planes">Destination of [C, H, W] bytes; C is 1 only if the header says grey, otherwise 3.</param>
+    public static DecodedPicture Decode(byte[] encoded, Span<byte> planes)
+    {
+        using var codec = Open(encoded);
+        if (codec is null) return default;
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        var pixels = width * height;
+        if (planes.Length == pixels) return new DecodedPicture(ReadPixels(codec, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
+
+        var rgba = ArrayPool<byte>.Shared.Rent(4 * pixels);
+        try
+        {
+            var colours = rgba.AsSpan(0, 4 * pixels);
+            if (!ReadPixels(codec, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours)) return default;
+            var red = planes[..pixels];
+            var green = planes[pixels..(2 * pixels)];
+            var blue = planes[(2 * pixels)..];
+            var different = 0;
+            for (var i = 0; i < pixels; i++)
+            {
+                var (r, g, b) = (colours[4 * i], colours[4 * i + 1], colours[4 * i + 2]);
+                (red[i], green[i], blue[i]) = (r, g, b);
+                different |= (r ^ g) | (g ^ b);
+            }
+            var (transparent, onlyInAlpha) = codec.Info.AlphaType == SKAlphaType.Opaque ? (false, false) : CheckTransparency(colours);
+            return new DecodedPicture(true, different != 0, transparent, onlyInAlpha);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rgba);
+        }
+    }
+
+    /// <summary>
+    /// Rotates an image upright according to EXIF, crops its centre to the requested aspect ratio and averages it to the size; grey
+    /// if it is stored so. Transparent pixels keep their colour or are laid over a background.
+    /// </summary>
+    /// <returns>PNG, null if the image is damaged; and whether nothing is visible without transparency.</returns>
+    public static (byte[]? Png, bool Lost) Resize(byte[] encoded, int width, int height, Background? background)
+    {
+        using var codec = Open(encoded);
+        if (codec is null) return default;
+        var origin = GetOrientation(codec, encoded);
+        if ((long)codec.Info.Width * codec.Info.Height <= LargePictureDecoder.MaxParallelPixels) return Resize(codec, origin, width, height,
+            background);
+        lock (LargePictureDecoder.DecodeLock)
+        {
+            try
+            {
+                return Resize(codec, origin, width, height, background);
+            }
+            finally
+            {
+                // Return the memory: another thread, with its own memory pool, decodes the next large picture.
+                MallocTuning.Trim();
+            }
+        }
+    }
+
+    private static unsafe (byte[]? Png, bool Lost) Resize(SKCodec codec, SKEncodedOrigin origin, int width, int height, Background? background)
+    {
+        var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque)
+            : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        using var whole = LargePictureDecoder.Decode(codec, type, alpha);
+        if (whole is null) return default;
+        var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
+        var lost = false;
+        if (type == SKColorType.Rgba8888)
+        {
+            background?.BlendOver(pixels);
+            lost = background is null && codec.Info.AlphaType != SKAlphaType.Opaque && CheckTransparency(pixels).OnlyInAlpha;
+            for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
+        }
+
+        // Mutable bitmaps are copied before they are drawn.
+        whole.SetImmutable();
+        using var resized = new SKBitmap(new SKImageInfo(width, height, type, SKAlphaType.Opaque));
+        using (var canvas = new SKCanvas(resized))
+        using (var paint = new SKPaint())
+        {
+            paint.BlendMode = SKBlendMode.Src;
+            canvas.SetMatrix(OrientationMatrix(origin, whole.Width, whole.Height).PostConcat(CropMatrix(origin, whole, width, height)));
+            canvas.DrawBitmap(whole, 0, 0, Sampling, paint);
+        }
+        using var png = resized.Encode(SKEncodedImageFormat.Png, 100);
+        return (png.ToArray(), lost);
+    }
+
+    /// <summary>Averages 2x2 pixels until the image is less than twice as large, then interpolates linearly.</summary>
+    private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Nearest);
+
+    /// <summary>Returns the orientation of the camera.</summary>
+    private static SKEncodedOrigin GetOrientation(SKCodec codec, byte[] encoded) =>
+        codec.EncodedFormat == SKEncodedImageFormat.Png && codec.EncodedOrigin == SKEncodedOrigin.TopLeft ? PngChunks.Orientation(encoded)
+            : codec.EncodedOrigin;
+
+    /// <summary>Returns the map from stored to upright pixels: the eight orientations of EXIF.</summary>
+    private static SKMatrix OrientationMatrix(SKEncodedOrigin origin, float w, float h) => origin switch
+    {
+        SKEncodedOrigin.TopRight => new SKMatrix(-1, 0, w, 0, 1, 0, 0, 0, 1),
+        SKEncodedOrigin.BottomRight => new SKMatrix(-1, 0, w, 0, -1, h, 0, 0, 1),
+        SKEncodedOrigin.BottomLeft => new SKMatrix(1, 0, 0, 0, -1, h, 0, 0, 1),
+        SKEncodedOrigin.LeftTop => new SKMatrix(0, 1, 0, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightTop => new SKMatrix(0, -1, h, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightBottom => new SKMatrix(0, -1, h, -1, 0, w, 0, 0, 1),
+        SKEncodedOrigin.LeftBottom => new SKMatrix(0, 1, 0, -1, 0, w, 0, 0, 1),
+        _ => SKMatrix.Identity,
+    };
+
+    /// <summary>Returns the map from an upright picture to its centre in width x height.</summary>
+    private static SKMatrix CropMatrix(SKEncodedOrigin origin, SKBitmap whole, int width, int height)
+    {
+        var (w, h) = origin >= SKEncodedOrigin.LeftTop ? (whole.Height, whole.Width) : (whole.Width, whole.Height);
+        var scale = Math.Max((float)width / w, (float)height / h);
+        return new SKMatrix(scale, 0, (width - scale * w) / 2, 0, scale, (height - scale * h) / 2, 0, 0, 1);
+    }
+
+    /// <summary>Returns, for four bytes per pixel, whether any pixel is not opaque, and whether pixels differ only in opacity.</summary>
+    private static (bool Transparent, bool OnlyInAlpha) CheckTransparency(ReadOnlySpan<byte> rgba)
+    {
+        var (transparent, opacities, colours) = (false, false, false);
+        for (var i = 0; i < rgba.Length; i += 4)
+        {
+            transparent |= rgba[i + 3] != byte.MaxValue;
+            opacities |= rgba[i + 3] != rgba[3];
+            colours |= Math.Abs(rgba[i] - rgba[0]) > ColourTolerance || Math.Abs(rgba[i + 1] - rgba[1]) > ColourTolerance
+                || Math.Abs(rgba[i + 2] - rgba[2]) > ColourTolerance;
+        }
+        return (transparent, opacities && !colours);
+    }
+
+    private static SKCodec? Open(byte[] encoded)
+    {
+        using var data = SKData.CreateCopy(encoded);
+        var codec = SKCodec.Create(data);
+        if (codec is null || codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg) return codec;
+        codec.Dispose();
+        return null;
+    }
+
+    private static unsafe bool ReadPixels(SKCodec codec, SKColorType colour, SKAlphaType alpha, Span<byte> room)
+    {
+        // A broken file may omit rows: clear them, so that the result does not depend on old memory.
+        room.Clear();
+        fixed (byte* start = &MemoryMarshal.GetReference(room))
+        {
+            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, colour, alpha);
+            return codec.GetPixels(info, (nint)start) == SKCodecResult.Success;
+        }
+    }
+}

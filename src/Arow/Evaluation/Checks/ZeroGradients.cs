@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Arow.Evaluation.Checks;
+
+/// <summary>Gradients that are zero throughout where an attack begins (check 3 of the published tool, which looks at the DLR loss alone).</summary>
+internal static class ZeroGradients
+{
+    public static Finding? Find(ResultContext context)
+    {
+        AttackResult[] affected = [.. context.Attacks.Where(a => a.ZeroGradients.Count > 0)];
+        return affected.Length == 0 ? null : Finding.Warning(
+            "zero-gradients",
+            $"Gradients are zero: {string.Join("; ", affected.Select(Share))}.",
+            "At such images a gradient attack has nowhere to go, and they stand for that reason alone. Rounding, clipping or a step function in "
+                + "front of the model do this, and so does a softmax that is too sure of itself: evaluate without them, or look at what square "
+                + "finds.",
+            [.. affected.SelectMany(a => a.ZeroGradients).Distinct().Order()]);
+    }
+
+    private static string Share(AttackResult a) => string.Create(CultureInfo.InvariantCulture,
+        $"{a.Name} at the start of {FindingChecks.DescribeCount(a.ZeroGradients.Count, a.Attacked)} "
+            + $"({100.0 * a.ZeroGradients.Count / a.Attacked:f1} %), and {100.0 * a.QueryCounts.Zero / a.QueryCounts.Gradients:f1} % of all its "
+            + $"gradients");
+}

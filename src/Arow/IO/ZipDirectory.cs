@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Arow.IO;
+
+/// <summary>Location of a record in a zip archive.</summary>
+/// <param name="Deflated">Whether the record is compressed; otherwise stored.</param>
+/// <param name="Crc">CRC-32 of the content; 0 if none was written.</param>
+/// <param name="CompressedLength">Compressed size in bytes.</param>
+/// <param name="Length">Uncompressed size in bytes.</param>
+/// <param name="HeaderOffset">Offset of the local header.</param>
+/// <param name="DataOffset">Offset of the data.</param>
+internal sealed record ZipRecord(bool Deflated, uint Crc, long CompressedLength, long Length, long HeaderOffset, long DataOffset);
+
+/// <summary>The central directory of a zip archive; every entry is checked against the file.</summary>
+/// <param name="path">For messages.</param>
+/// <param name="file">The archive.</param>
+internal sealed class ZipDirectory(string path, FileStream file)
+{
+    private const uint EndSignature = 0x06054b50, End64Signature = 0x06064b50, LocatorSignature = 0x07064b50;
+    private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
+    private const int EndSize = 22, LocatorSize = 20, End64Size = 56, EntrySize = 46, LocalSize = 30;
+    private const long MaxDirectoryBytes = 64 << 20;
+    private const long MaxDeflateRatio = 1032; // to 1, by the format
+
+    private readonly OrderedDictionary<string, ZipRecord> records = [];
+
+    /// <summary>Reads the records by name, in their order.</summary>
+    /// <exception cref="InputException">The archive is damaged, truncated or not as PyTorch writes it.</exception>
+    public IReadOnlyDictionary<string, ZipRecord> Read()
+    {
+        var (directory, size, count) = FindDirectory();
+        if (directory < 0 || size < 0 || size > MaxDirectoryBytes || directory > file.Length - size || count > size / EntrySize)
+            throw Error("its directory ends beyond the file");
+        var bytes = new byte[size];
+        ReadAt(directory, bytes);
+        var at = 0;
+        for (long i = 0; i < count; i++) at += ReadEntry(bytes.AsSpan(at), directory);
+
+        var end = 0L;
+        foreach (var (name, record) in records.OrderBy(r => r.Value.HeaderOffset))
+        {
+            if (record.HeaderOffset < end) throw Error($"record '{name}' overlaps another");
+            end = record.DataOffset + record.CompressedLength;
+        }
+        return records;
+    }
+
+    /// <summary>Locates the directory from the end of the file: its offset, size and number of entries.</summary>
+    private (long Start, long Size, long Count) FindDirectory()
+    {
+        var tail = new byte[Math.Min(file.Length, EndSize + ushort.MaxValue)];
+        ReadAt(file.Length - tail.Length, tail);
+        for (var at = tail.Length - EndSize; at >= 0; at--)
+        {
+            var end = tail.AsSpan(at);
+            if (U32(end) != EndSignature || EndSize + U16(end[20..]) != end.Length) continue;
+            var position = file.Length - tail.Length + at;
+            if (at >= LocatorSize && U32(tail.AsSpan(at - LocatorSize)) == LocatorSignature)
+            {
+                var where = I64(tail.AsSpan(at - LocatorSize + 8));
+                if (where < 0 || where > position - End64Size) throw Error("its directory ends beyond the file");
+                var end64 = new byte[End64Size];
+                ReadAt(where, end64);
+                if (U32(end64) != End64Signature) throw Error("its directory is not at the expected offset");
+                return (I64(end64.AsSpan(48)), I64(end64.AsSpan(40)), I64(end64.AsSpan(32)));
+            }
+            return (U32(end[16..]), U32(end[12..]), U16(end[10..]));
+        }
+        throw new InputException($"{path}: is truncated: it begins as an archive but has no directory");
+    }
+
+    private int ReadEntry(ReadOnlySpan<byte> entry, long directory)
+    {
+        if (entry.Length < EntrySize || U32(entry) != EntrySignature) throw Error("its directory is damaged");
+        var (flags, method) = (U16(entry[8..]), U16(entry[10..]));
+        var (nameSize, extraSize, commentSize) = (U16(entry[28..]), U16(entry[30..]), U16(entry[32..]));
+        var whole = EntrySize + nameSize + extraSize + commentSize;
+        if (entry.Length < whole) throw Error("its directory is damaged");
+        var name = Encoding.UTF8.GetString(entry.Slice(EntrySize, nameSize));
+        if (name.Length == 0 || name.Contains('\uFFFD') || name[0] == '/' || name.Contains('\\') || name.Contains('\0')
+            || name.Split('/').Contains(".."))
+            throw Error("a record has an invalid name");
+        if ((flags & 1) != 0) throw Error($"record '{name}' is encrypted");
+        if (method is not (0 or 8)) throw Error($"record '{name}' uses a compression method that PyTorch does not use");
+
+        long packed = U32(entry[20..]), length = U32(entry[24..]), header = U32(entry[42..]);
+        ReadZip64Sizes(entry.Slice(EntrySize + nameSize, extraSize), ref length, ref packed, ref header);
+        if (header < 0 || header > directory - LocalSize) throw Error($"record '{name}' is outside the file");
+        var local = new byte[LocalSize];
+        ReadAt(header, local);
+        var start = header + LocalSize + U16(local.AsSpan(26)) + U16(local.AsSpan(28));
+        if (U32(local) != LocalSignature || U16(local.AsSpan(8)) != method || packed < 0 || length < 0 || start > directory - packed)
+            throw Error($"record '{name}' is not at the offset in the directory");
+        if (method == 0 && packed != length) throw Error($"record '{name}' has two different lengths");
+        if (method == 8 && length / MaxDeflateRatio > packed) throw Error($"record '{name}' declares {length} bytes, more than it can contain");
+        if (!name.EndsWith('/') && !records.TryAdd(name, new ZipRecord(method == 8, U32(entry[16..]), packed, length, header, start)))
+            throw Error($"record '{name}' occurs twice");
+        return whole;
+    }
+
+    /// <summary>Reads sizes beyond 32 bits from an extra field: in this order, only those that are needed.</summary>
+    private static void ReadZip64Sizes(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long header)
+    {
+        const ushort Zip64 = 1;
+        while (extra.Length >= 4 && 4 + U16(extra[2..]) <= extra.Length)
+        {
+            var field = extra.Slice(4, U16(extra[2..]));
+            if (U16(extra) == Zip64)
+            {
+                ReadSize(ref length, ref field);
+                ReadSize(ref packed, ref field);
+                ReadSize(ref header, ref field);
+            }
+            extra = extra[(4 + U16(extra[2..]))..];
+        }
+
+        static void ReadSize(ref long value, ref ReadOnlySpan<byte> field)
+        {
+            if (value != uint.MaxValue || field.Length < 8) return;
+            value = I64(field);
+            field = field[8..];
+        }
+    }
+
+    private void ReadAt(long position, Span<byte> into)
+    {
+        file.Position = position;
+        file.ReadExactly(into);
+    }
+
+    private InputException Error(string fault) => new($"{path}: is damaged: {fault}");
+
+    private static ushort U16(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadUInt16LittleEndian(at);
+
+    private static uint U32(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadUInt32LittleEndian(at);
+
+    private static long I64(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadInt64LittleEndian(at);
+}

@@ -1,0 +1,16 @@
+namespace Arow.Statistics;
+
+/// <summary>A number over seeds.</summary>
+/// <param name="Mean">Their mean.</param>
+/// <param name="Deviation">Their sample standard deviation; null for one seed, which has none.</param>
+/// <param name="Seeds">How many.</param>
+internal sealed record SeedSpread(double Mean, double? Deviation, int Seeds)
+{
+    /// <summary>Null for no values.</summary>
+    public static SeedSpread? Compute(IReadOnlyCollection<double> values)
+    {
+        if (values.Count == 0) return null;
+        var (mean, deviation) = Confidence.MeanAndDeviation(values);
+        return new SeedSpread(mean, values.Count == 1 ? null : deviation, values.Count);
+    }
+}

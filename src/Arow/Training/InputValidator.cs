@@ -1,0 +1,132 @@
+using Arow.Data;
+using Arow.Models;
+using Arow.Registry;
+using Arow.Runtime;
+
+namespace Arow.Training;
+
+/// <summary>What is wrong with the files and devices that options name, found before any run is begun.</summary>
+internal static class InputValidator
+{
+    /// <summary>A line for each fault; data that several runs share is read once.</summary>
+    /// <param name="runs">Options; those that name an unknown data set or device are passed over.</param>
+    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    public static IReadOnlyList<string> Validate(IEnumerable<TrainingOptions> runs, Action<string, DataInspection>? inspected = null) =>
+        Validate(runs.Select(o => (o, (RunFolder?)null)), inspected);
+
+    /// <summary>The same, and whether runs that were begun would go on with the data that they were begun with.</summary>
+    /// <param name="runs">Options and the folder of each run; null for none.</param>
+    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    public static IReadOnlyList<string> Validate(IEnumerable<(TrainingOptions Options, RunFolder? Folder)> runs, Action<string,
+        DataInspection>? inspected = null)
+    {
+        var errors = new List<string>();
+        var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
+        foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(ComputeEnvironment.Devices.Contains)) Collect(errors, () =>
+            { TrainingRun.FindDevice(device); });
+        foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir)))
+        {
+            Collect(errors, () =>
+            {
+                var data = Catalog.DataSets[group.Key.Dataset!];
+                using var train = data.Load(Split.Train, group.Key.DataDir);
+                foreach (var options in group.Select(r => r.Options)
+                    .DistinctBy(o => (o.Helper, o.Cutout, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
+                    errors.AddRange(Validate(options, data, train));
+                if (!data.IsGenerated) Inspect(group.Key.DataDir ?? data.Name, data, group.Key.DataDir, train, inspected);
+                if (errors.Count == 0 && ValidateRunData(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), data,
+                    train) is { } changed) errors.Add(changed);
+            });
+        }
+        return [.. errors.Distinct()];
+    }
+
+    /// <summary>What the runs and their evaluations will need.</summary>
+    private static void Inspect(string place, IDataSet data, string? folder, ImageSet train, Action<string, DataInspection>? inspected)
+    {
+        var inspection = new DataInspection();
+        inspection.Add("train", train);
+        DataInspection.RequireTwoClasses(inspection.Splits[0], place);
+        using (var validation = data.LoadValidation(folder))
+        {
+            if (validation is not null) inspection.Add("validation", validation);
+        }
+        using var test = data.Load(Split.Test, folder);
+        inspection.Add("test", test);
+        inspected?.Invoke(place, inspection);
+    }
+
+    private static List<string> Validate(TrainingOptions options, IDataSet data, ImageSet train)
+    {
+        var errors = new List<string>();
+        var images = Math.Min(options.LimitTrain ?? train.Count, train.Count);
+        if (options.SelectOn == SelectOn.Validation)
+        {
+            Collect(errors, () =>
+            {
+                using var validation = TrainingRun.LoadValidation(data, options);
+                if (validation is null && options.Validation >= images && !(options.LimitTrain <= options.Validation))
+                    throw new InputException($"validation {options.Validation} leaves nothing of the {images} training images");
+            });
+        }
+        var input = new InputShape(train.Channels, train.Height, train.Width);
+        if (options.Helper is { } helper) Collect(errors, () => TrainingRun.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
+        if (Math.Min(options.BatchSize, images) == 1 && Architectures.All.ContainsKey(options.Model))
+        {
+            Collect(errors, () =>
+            {
+                using var network = Network.Create(options.Model, input, train.Classes.Count, Normalization.None, options.Seed);
+                if (TrainingRun.ValidateBatchSize(options, images, network) is { } tooSmall) errors.Add(tooSmall);
+            });
+        }
+        if (TrainingRun.ValidateCutout(options, input) is { } tooLarge) errors.Add(tooLarge);
+        if (options.ExtraData is { } extra) Collect(errors, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
+        return errors;
+    }
+
+    /// <summary>The first of the runs that was begun with other data than there are now; the others would say the same again.</summary>
+    private static string? ValidateRunData(IEnumerable<(TrainingOptions Options, RunFolder Folder)> runs, IDataSet data, ImageSet train)
+    {
+        var known = new Dictionary<(Split, int?, long), DataIdentity>();
+        foreach (var (options, folder) in runs)
+        {
+            if (folder.ReadData() is not { } recorded) continue;
+            using var extra = options.ExtraData is { } path ? TrainingRun.LoadExtra(path, options, train, CPU, out _, out _) : null;
+            var now = RunData.Create(
+                Identity(Split.Train, options.LimitTrain, options.Seed, () => train.Limit(options.LimitTrain, options.Seed)),
+                Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
+                extra, options.Helper is { } helper ? RunFolder.ResolveWeights(helper) : null) with
+            { Validation = Validation(options) };
+            if (recorded.DescribeDifference(now) is { } changed) return $"{folder.Path}: was begun with other data: {changed}";
+        }
+        return null;
+
+        DataIdentity? Validation(TrainingOptions options)
+        {
+            if (options.SelectOn != SelectOn.Validation) return null;
+            using var own = TrainingRun.LoadValidation(data, options);
+            return own is null ? null : DataIdentity.Compute(own);
+        }
+
+        // Without a limit the seed draws nothing.
+        DataIdentity Identity(Split split, int? limit, long seed, Func<ImageSet> load)
+        {
+            var key = (split, limit, limit is null ? 0 : seed);
+            if (known.TryGetValue(key, out var identity)) return identity;
+            using var images = load();
+            return known[key] = DataIdentity.Compute(images);
+        }
+    }
+
+    private static void Collect(List<string> errors, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (InputException fault)
+        {
+            errors.Add(fault.Message);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using Arow.Analysis;
+using Arow.Attacks;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Models;
+
+namespace Arow.Training;
+
+/// <summary>The risks and their bounds after an epoch, as the log has them: see <see cref="RiskBound"/>.</summary>
+/// <param name="Set">Which images.</param>
+/// <param name="N">How many.</param>
+/// <param name="Natural">R_nat.</param>
+/// <param name="Robust">R_rob under PGD-10.</param>
+/// <param name="Arow">ARoW's bound.</param>
+/// <param name="Smooth">Its smooth form.</param>
+/// <param name="Trades">TRADES' bound.</param>
+public sealed record EpochBound(string Set, int N, double Natural, double Robust, double Arow, double Smooth, double Trades);
+
+/// <summary>
+/// Looks at some training images and some that select the weights after an epoch, the same ones every time, under PGD-10
+/// with cross-entropy whatever training minimises, so that runs can be compared. What it sees goes to the run folder, for
+/// <c>arow analyze</c>; nothing of it flows back into training.
+/// </summary>
+internal sealed class TrainingProbe : IDisposable
+{
+    private readonly ProbeFolder folder;
+    private readonly IReadOnlyList<(string Set, ImageSet Images)> sets;
+    private readonly IAttack attack;
+    private readonly (int BatchSize, long Seed) settings;
+
+    /// <param name="options">Of the run; <see cref="TrainingOptions.Watch"/> is set.</param>
+    /// <param name="folder">Where it writes.</param>
+    /// <param name="train">What is trained on.</param>
+    /// <param name="selecting">What chooses the weights; null for nothing.</param>
+    public TrainingProbe(TrainingOptions options, ProbeFolder folder, ImageSet train, ImageSet? selecting)
+    {
+        (this.folder, settings) = (folder, (options.BatchSize, options.Seed));
+        attack = Pgd.Standard(options.Threat, steps: 10);
+        sets =
+        [
+            ("training", train.Limit(options.Watch, options.Seed)),
+            .. selecting is null ? [] : ((string, ImageSet)[])[(EnumName.ToName(options.SelectOn), selecting.Limit(options.Watch, options.Seed))],
+        ];
+    }
+
+    /// <summary>What it looks at.</summary>
+    public IEnumerable<string> Sets => sets.Select(s => s.Set);
+
+    /// <summary>Writes down what an epoch has come to, and gives the bound on the images that are not trained on, if there are any.</summary>
+    /// <param name="network">What would be selected.</param>
+    /// <param name="epoch">From 1.</param>
+    public EpochBound Run(Network network, int epoch)
+    {
+        var bound = default(EpochBound)!;
+        foreach (var (set, images) in sets)
+        {
+            var rows = new RobustnessAnalyzer(new AttackRunner(network.ForEvaluation(), images, settings.BatchSize, settings.Seed)).Analyze(attack);
+            folder.Write(new ProbedEpoch(set, epoch, rows));
+            var b = RiskBound.Compute(rows);
+            bound = new EpochBound(set, b.N, b.Natural.Value, b.Robust.Value, b.Arow.Value, b.Smooth.Value, b.Trades.Value);
+        }
+        return bound;
+    }
+
+    /// <summary>Hash of what was watched in an epoch and all before it.</summary>
+    /// <param name="previous">The one of the epoch before; null for none.</param>
+    /// <param name="epoch">From 1; its files are there.</param>
+    public string ChainHash(string? previous, int epoch)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in Sets.Select(set => EvaluationRun.HashFile(folder.File(set, epoch)))
+            .Prepend(previous ?? "")) sha.AppendData(Encoding.ASCII.GetBytes(part));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, images) in sets) images.Dispose();
+    }
+}

@@ -1,0 +1,106 @@
+using Arow.Attacks;
+using Arow.Checkpoints;
+using Arow.Models;
+
+namespace Arow.Tests.Unit;
+
+/// <summary>Architectures by name: those of the Catalog, and those whose names hold numbers.</summary>
+[Numeric]
+public sealed class ArchitectureTests
+{
+    private static readonly InputShape Grey = new(1, 8, 8), Colour = new(3, 8, 8);
+
+    /// <summary>
+    /// For colour images and ten classes: 2.7, 8.9 and 0.56 million as published (Zagoruyko and Komodakis 2016), ResNet-18's 11.17 million, and its
+    /// formula at a quarter of the width.
+    /// </summary>
+    [Theory]
+    [InlineData("wrn-16-4", 2_748_890)]
+    [InlineData("wrn-40-1-silu", 563_930)]
+    [InlineData("resnet18-w64", 11_173_962)]
+    [InlineData("resnet18-w16", 701_466)]
+    [InlineData("preact-resnet18-w16", 701_018)]
+    public void A_name_with_numbers_has_the_published_number_of_weights(string name, long weights)
+    {
+        using var network = Network.Create(name, Colour, 10, Normalization.None, 0);
+        Assert.Equal(name, network.Architecture);
+        Assert.Equal(weights, network.Parameters.Sum(p => p.Value.numel()));
+    }
+
+    [Theory]
+    [InlineData("resnet18-w16", "resnet18")]
+    [InlineData("resnet18-w4-silu", "resnet18-silu")]
+    [InlineData("resnet34-w8", "resnet34")]
+    [InlineData("resnet50-w8", "resnet50")]
+    [InlineData("preact-resnet18-w16", "preact-resnet18")]
+    [InlineData("preact-resnet18-w1-silu", "preact-resnet18-silu")]
+    [InlineData("small-cnn-plain", "small-cnn")]
+    public void Keys_are_those_of_the_published_width(string name, string wide)
+    {
+        var input = name.StartsWith("small", StringComparison.Ordinal) ? new InputShape(1, 16, 16) : Grey;
+        using var narrow = Network.Create(name, input, 10, Normalization.None, 0);
+        using var published = Network.Create(wide, input, 10, Normalization.None, 0);
+        Assert.Equal(published.State.Keys.Order(), narrow.State.Keys.Order());
+    }
+
+    [Theory, InlineData("resnet18-w4"), InlineData("preact-resnet18-w8"), InlineData("wrn-10-1"), InlineData("wrn-10-2-published")]
+    public void Weights_say_the_name_that_opens_them(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = Network.Create(name, Grey, 10, Normalization.None, 3);
+        NetworkFile.Save(folder.File("w.safetensors"), network, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
+        var (opened, _) = NetworkFile.Load(folder.File("w.safetensors"));
+        using (opened) Assert.Equal(name, opened.Architecture);
+    }
+
+    /// <summary>Where channels leave blocks of oneDNN unfilled as well: it gets gradients of such layers wrong.</summary>
+    [Theory, InlineData("resnet18-w4"), InlineData("resnet18-w8"), InlineData("preact-resnet18-w12"), InlineData("resnet18-w16"),
+        InlineData("wrn-10-1")]
+    public void Gradients_of_images_are_those_of_float64(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network.Create(name, Grey, 10, Normalization.None, 3);
+        using var exact = network.Copy();
+        exact.Module.to(ScalarType.Float64);
+        var x = torch.rand([6, 1, 8, 8]);
+        Criterion criterion = z => z.square().sum(1);
+        var expected = InputGradient.Compute(exact.ForEvaluation(), criterion, x.to(ScalarType.Float64));
+        Classifier[] forms = [network.ForEvaluation(), network.Fold().Classifier];
+        foreach (var form in forms)
+        {
+            var gradient = InputGradient.Compute(form, criterion, x).to(ScalarType.Float64);
+            Assert.InRange(((gradient - expected).norm() / expected.norm()).item<double>(), 0, 1e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData("wrn-17-4", "D, the depth, must be 6n + 4")]
+    [InlineData("wrn-4-1", "from 10 to 1000")]
+    [InlineData("wrn-100000-9", "from 10 to 1000")]
+    [InlineData("wrn-99999999999999999999-1", "from 10 to 1000")]
+    [InlineData("wrn-16-0", "W, the channel multiplier, must be at least 1")]
+    [InlineData("wrn-28-99999999999", "million weights; at most 300 million")]
+    [InlineData("wrn-1000-10", "has about 1,606 million weights")]
+    [InlineData("resnet18-w0", "N, the channels of the first stage, must be at least 1")]
+    [InlineData("resnet50-w1000000", "million weights; at most 300 million")]
+    [InlineData("resnet18-w016", "is unknown; known are tiny-cnn small-cnn small-cnn-plain resnet18")]
+    [InlineData("resnet18-w", "of any size resnet18-wN")]
+    [InlineData("wrn-16-4-", "wrn-D-W")]
+    [InlineData("wrn-D-W", "is unknown")]
+    [InlineData("wrn-16-4\n", "is unknown")]
+    [InlineData("", "is unknown")]
+    public void A_number_that_means_nothing_is_refused_with_the_rule(string name, string says)
+    {
+        Assert.Contains(says, Architectures.ValidateName("model", name));
+        Assert.Contains(says, Assert.Throws<InputException>(() => Architectures.Find(name)).Message);
+    }
+
+    [Fact]
+    public void The_largest_published_one_is_allowed_and_all_names_are_known()
+    {
+        Assert.All(Architectures.All.Keys.Concat(["wrn-70-16-leaky", "wrn-1000-1", "resnet18-w300", "wrn-34-20"]), name =>
+            Assert.Null(Architectures.ValidateName("model", name)));
+        Assert.All(Architectures.Families, family => Assert.Contains(family.Pattern, Architectures.Names));
+        Assert.Null(Architectures.ValidateName("model", null));
+    }
+}
