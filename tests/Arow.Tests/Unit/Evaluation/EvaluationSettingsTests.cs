@@ -105,7 +105,7 @@ public sealed class EvaluationSettingsTests
         "--mean and --std go together: the model sees (pixel - mean) / std",
         "clean: not applicable: steps; applicable: none",
         "--stop-below has no use without an attack",
-        "--stop-below 0.5 exceeds --fail-under 0.25: what ends early could pass without having been measured to the end",
+        "--stop-below 0.5 exceeds --fail-under 0.25: what ends early could pass without a whole measurement",
         "--surrogate-model needs --surrogate",
     ],
     new EvaluationOptions
