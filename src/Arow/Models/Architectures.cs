@@ -43,6 +43,17 @@ public static class Architectures
         WithDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
     ];
 
+    /// <summary>Adds an architecture of the application, for training and for files of its weights.</summary>
+    /// <param name="name">Letters, digits and hyphens, not yet taken.</param>
+    /// <param name="architecture">Creates its module, whose keys are those of the weights on disk.</param>
+    /// <exception cref="ArgumentException">The name is invalid or taken.</exception>
+    public static void Add(string name, Architecture architecture)
+    {
+        EntryName.Require(name);
+        if (Family(name) is not null || !((IDictionary<string, Architecture>)All).TryAdd(name, architecture))
+            throw new ArgumentException($"'{name}' is taken", nameof(name));
+    }
+
     /// <summary>The names of architectures and families, for messages.</summary>
     public static string Names => $"{string.Join(' ', All.Keys)}, and of any size {string.Join(' ', Families.Select(f => f.Pattern))}";
 

@@ -5,9 +5,15 @@ using Arow.Objectives;
 namespace Arow.Registry;
 
 /// <summary>
-/// Everything that has a name in run files and on the command line: one explicit line each. What is added here is tested
-/// by the contract tests without further ado.
+/// Everything that has a name in run files and on the command line: one explicit line each. Entries in this file are tested by
+/// the contract tests. Applications add their own with <c>Add</c>, before they create options.
 /// </summary>
+/// <example>
+/// <code>
+/// Catalog.Add("pgd7", new AttackMethod([], (threat, budget) =&gt; Pgd.Standard(threat, steps: 7)));
+/// var options = new TrainingOptions { Dataset = "glyphs", Model = "tiny-cnn", TestAttack = "pgd7" };
+/// </code>
+/// </example>
 public static class Catalog
 {
     /// <summary>Attacks, for a threat model and a budget.</summary>
@@ -81,6 +87,29 @@ public static class Catalog
         ["svhn"] = PublicDataSets.Svhn,
         ["folder"] = new ImageFolder(),
     };
+
+    /// <summary>Adds an attack of the application, for evaluations and as the attack after training.</summary>
+    /// <param name="name">Letters, digits and hyphens, not yet taken.</param>
+    /// <param name="attack">Creates it; its name should be the same.</param>
+    /// <exception cref="ArgumentException">The name is invalid or taken.</exception>
+    public static void Add(string name, AttackMethod attack) => Add(Attacks, name, attack);
+
+    /// <summary>Adds an objective of the application. A resumed run needs it again.</summary>
+    /// <param name="name">Letters, digits and hyphens, not yet taken.</param>
+    /// <param name="objective">Creates it from λ and the smoothing.</param>
+    /// <exception cref="ArgumentException">The name is invalid or taken.</exception>
+    public static void Add(string name, Method objective) => Add(Objectives, name, objective);
+
+    /// <summary>Adds a data set of the application, under its own name.</summary>
+    /// <param name="set">Its images are read again by every command that uses it.</param>
+    /// <exception cref="ArgumentException">The name is invalid or taken.</exception>
+    public static void Add(IDataSet set) => Add(DataSets, set.Name, set);
+
+    private static void Add<T>(IReadOnlyDictionary<string, T> entries, string name, T entry)
+    {
+        EntryName.Require(name);
+        if (!((IDictionary<string, T>)entries).TryAdd(name, entry)) throw new ArgumentException($"'{name}' is taken", nameof(name));
+    }
 
     /// <summary>The names of a part of the catalog, for messages.</summary>
     public static string Names<T>(IReadOnlyDictionary<string, T> entries) => string.Join(' ', entries.Keys);

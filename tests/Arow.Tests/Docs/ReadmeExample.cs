@@ -17,7 +17,7 @@ public sealed class ReadmeExample
         var shown = source.Split("// begin\n")[1].Split("        // end")[0];
         var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line))
             .Trim();
-        Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+        Assert.Contains($"\n\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
     }
 
     [Fact]
