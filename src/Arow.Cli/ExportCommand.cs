@@ -5,6 +5,7 @@ using Arow.Export;
 using Arow.Inference;
 using Arow.IO;
 using Arow.Onnx;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Runtime;
 using Arow.Training;
@@ -60,7 +61,7 @@ internal static class ExportCommand
             var options = settings.Read(parsed, new ExportOptions(), problems);
             problems.AddRange(options.Validate("--"));
             var (kind, file) = (parsed.GetValue(format)!, parsed.GetValue(output)!);
-            if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown; known are {string.Join(' ', Formats)}");
+            if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown; known are {string.Join(' ', Formats)}{Suggestion.Aside(kind, Formats)}");
             if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add(
                 $"--keep-batch-norm and --probabilities are of ONNX files, not of {kind}");
             if (OutputPath.ValidateFile(file) is { } fault) problems.Add($"--output {file} {fault}");

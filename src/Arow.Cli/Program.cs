@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Arow;
 using Arow.Cli;
-using Arow.Options;
 
 Console.SetError(new BestEffortWriter(Console.Error));
 return Run(Commands.Create(), args);
@@ -16,9 +14,7 @@ static int Run(Command root, string[] args)
             $"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
         // A name that begins with @ is a name.
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        CheckOptions(command, args);
-        if (command.Errors.Count > 0)
-            throw new InputException($"{string.Join("; ", command.Errors.Select(e => e.Message.TrimEnd('.')))}; --help shows what there is");
+        CommandLineCheck.Validate(command, args);
         return command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
     catch (InputException fault)
@@ -31,17 +27,4 @@ static int Run(Command root, string[] args)
         Console.Error.WriteLine($"arow: {ErrorText.Describe(fault)}");
         return Failed;
     }
-}
-
-// A mistyped option would otherwise be taken for an argument, and the message be about the word after it.
-static void CheckOptions(ParseResult command, string[] args)
-{
-    var known = new List<string> { "--help", "--version" };
-    for (SymbolResult? at = command.CommandResult; at is CommandResult { Command: var here }; at = at.Parent)
-        known.AddRange(here.Options.SelectMany(o => o.Aliases.Append(o.Name)));
-    var unknown = args.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=')[0]).Where(option => !known.Contains(option))
-        .Distinct()
-        .Select(option => $"{option} is no option of '{command.CommandResult.Command.Name}'; did you mean {Suggestion.Closest(option, known)}?")
-            .ToList();
-    if (unknown.Count > 0) throw new InputException(string.Join("; ", unknown));
 }

@@ -6,9 +6,7 @@ namespace Arow.Cli;
 /// <summary>Rows of a table of options as options of a command.</summary>
 internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> settings) where TOptions : class, new()
 {
-    private readonly List<(Setting<TOptions> Setting, Option Option)> options = [.. settings.Select(s => (s, s.IsFlag
-        ? (Option)new Option<bool>($"--{s.Name}") { Description = s.Help, HelpName = s.ValueName }
-        : new Option<string?>($"--{s.Name}") { Description = s.Help, HelpName = s.ValueName }))];
+    private readonly List<(Setting<TOptions> Setting, Option Option)> options = [.. settings.Select(s => (s, CreateOption(s)))];
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command) => options.ForEach(o => command.Add(o.Option));
@@ -28,5 +26,14 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
         var read = GetSpecified(parsed).Aggregate(start, (o, given) => rows.Apply(o, given.Name, given.Value, "--", problems));
         problems.AddRange(rows.Validate(read).Select(fault => $"--{fault}"));
         return read;
+    }
+
+    private static Option CreateOption(Setting<TOptions> setting)
+    {
+        var name = $"--{setting.Name}";
+        if (setting.IsFlag) return new GroupedOption<bool>(name, setting.Group) { Description = setting.Help, HelpName = setting.ValueName };
+        var option = new GroupedOption<string?>(name, setting.Group) { Description = setting.Help, HelpName = setting.ValueName };
+        if (setting.Values is { Count: > 0 } values) option.CompletionSources.Add([.. values]);
+        return option;
     }
 }

@@ -30,6 +30,41 @@ public sealed class HelpIsEverywhere
         Assert.Contains("arow", outcome.Output);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("data")]
+    [InlineData("help")]
+    [InlineData("help data fetch")]
+    public void Without_asking_for_it_by_an_option(string command)
+    {
+        using var arow = new Program();
+        var outcome = arow.Run(command.Split(' ', StringSplitOptions.RemoveEmptyEntries)).AssertDone();
+        Assert.Contains("Usage: arow", outcome.Output);
+        Assert.Equal("", outcome.Error);
+    }
+
+    /// <summary>As wide as the terminal, which a pseudo-terminal is to the program.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void As_wide_as_the_terminal(int columns)
+    {
+        using var arow = new Program();
+        var lines = arow.RunInTerminal(columns, "train", "--help").AssertDone().Output.TrimEnd().Split('\n');
+        Assert.All(lines, line => Assert.True(line.TrimEnd('\r').Length < columns, line));
+        Assert.True(lines.Max(line => line.TrimEnd('\r').Length) > columns - 12);
+    }
+
+    [Fact]
+    public void The_version_command_tells_what_a_report_of_a_fault_needs()
+    {
+        using var arow = new Program();
+        var output = arow.Run("version").AssertDone().Output;
+        foreach (var name in (string[])["arow", ".NET", "libtorch", "processor", "instructions"])
+            Assert.Matches($@"(?m)^{Regex.Escape(name)} +\S", output);
+    }
+
     [Fact]
     public void The_loader_of_Linux_opens_nothing_of_libtorch_for_it()
     {

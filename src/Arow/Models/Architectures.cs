@@ -1,4 +1,5 @@
 using Arow.Models.Execution;
+using Arow.Options;
 
 namespace Arow.Models;
 
@@ -73,7 +74,7 @@ public static class Architectures
     public static string? ValidateName(string kind, string? name)
     {
         if (name is null || All.ContainsKey(name)) return null;
-        if (Family(name) is not var (family, numbers)) return $"{kind} '{name}' is unknown; known are {Names}";
+        if (Family(name) is not var (family, numbers)) return $"{kind} '{name}' is unknown; known are {Names}{Suggestion.Aside(name, All.Keys)}";
         return family.Validate(numbers) is { } error ? $"{kind} '{name}': {error}" : null;
     }
 

@@ -65,6 +65,9 @@ internal sealed record Setting<TOptions>(
     /// <summary>Whether it says where files are and not what they hold: a run goes on where they were moved.</summary>
     internal bool IsPath => Kind == SettingKind.Path;
 
+    /// <summary>The values that have names, for completion; null where there are none.</summary>
+    public IReadOnlyList<string>? Values => AllowedValues ?? (Kind == SettingKind.Choice ? ValueName.Split('|') : null);
+
     /// <summary>One line for help.</summary>
     public string Help =>
         Summary + (Range is { IsInterval: true, Minimum: < 1 } ? $", in {Range}" : "") + (Default is null ? "" : $" [{Default}]")
@@ -145,5 +148,6 @@ internal sealed record Setting<TOptions>(
         _ => $"a {ValueName}",
     }}";
 
-    private string DescribeUnknown(string text, IEnumerable<string> known) => $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}";
+    private string DescribeUnknown(string text, IReadOnlyList<string> known) =>
+        $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}{Suggestion.Aside(text, known)}";
 }

@@ -1,28 +1,50 @@
 namespace Arow.Options;
 
-/// <summary>Suggestions for misspelt names.</summary>
+/// <summary>Suggestions for misspelt names; none where no name is near.</summary>
 internal static class Suggestion
 {
-    /// <summary>Returns the name of the least edit distance.</summary>
-    /// <param name="name">The misspelt name.</param>
-    /// <param name="names">The valid names; at least one.</param>
-    public static string Closest(string name, IEnumerable<string> names) => names.MinBy(n => EditDistance(n, name))!;
+    /// <summary>Letters that a name must have for two of them to be wrong.</summary>
+    private const int LongName = 5;
 
-    /// <summary>Levenshtein's edit distance.</summary>
+    /// <summary>Returns the name that was probably meant; null where none is near.</summary>
+    /// <param name="name">The misspelt name.</param>
+    /// <param name="names">The valid names.</param>
+    public static string? Nearest(string name, IEnumerable<string> names)
+    {
+        var bare = Bare(name);
+        if (bare.Length < 2) return null;
+        var ranked = names.Select(n => (Name: n, Distance: EditDistance(Bare(n), bare))).OrderBy(n => n.Distance).ToList();
+        if (ranked.Count > 0 && ranked[0].Distance <= (bare.Length >= LongName ? 2 : 1)) return ranked[0].Name;
+        // The beginning of a name: of the shortest one.
+        return ranked.Where(n => Bare(n.Name).StartsWith(bare, StringComparison.OrdinalIgnoreCase)).OrderBy(n => n.Name.Length)
+            .Select(n => n.Name).FirstOrDefault();
+    }
+
+    /// <summary>The end of a message: "; did you mean lambda?", or nothing.</summary>
+    public static string Question(string name, IEnumerable<string> names) => Nearest(name, names) is { } near ? $"; did you mean {near}?" : "";
+
+    /// <summary>The end of a list of known values: " (did you mean fgsm?)", or nothing.</summary>
+    public static string Aside(string name, IEnumerable<string> names) => Nearest(name, names) is { } near ? $" (did you mean {near}?)" : "";
+
+    /// <summary>Dashes before a name are no letters of it.</summary>
+    private static string Bare(string name) => name.TrimStart('-');
+
+    /// <summary>The edit distance in which two letters that changed places count once (Damerau and Levenshtein).</summary>
     private static int EditDistance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        var d = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) d[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) d[0, j] = j;
         for (var i = 1; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
             for (var j = 1; j <= b.Length; j++)
             {
-                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (Same(i, j) ? 0 : 1));
+                if (i > 1 && j > 1 && Same(i, j - 1) && Same(i - 1, j)) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
             }
         }
-        return row[^1];
+        return d[a.Length, b.Length];
+
+        bool Same(int i, int j) => char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]);
     }
 }

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Data;
 using Arow.Objectives;
+using Arow.Options;
 
 namespace Arow.Registry;
 
@@ -121,7 +122,8 @@ public static class Catalog
 
     /// <summary>Returns an error message for an unknown name; null for a known one.</summary>
     public static string? ValidateName<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
-        name is null || entries.ContainsKey(name) ? null : $"{kind} '{name}' is unknown; known are {Names(entries)}";
+        name is null || entries.ContainsKey(name) ? null
+            : $"{kind} '{name}' is unknown; known are {Names(entries)}{Suggestion.Aside(name, entries.Keys)}";
 
     /// <summary>Returns an error message for an attack that does not support a norm; null if it does, or if its name is unknown.</summary>
     public static string? ValidateNorm(string attack, Norm norm) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;
@@ -58,7 +59,9 @@ internal sealed record JsonFields(string Where, JsonElement Object, List<string>
     /// <summary>A fault for each field that nobody has asked for.</summary>
     public void ReportUnknown()
     {
-        foreach (var field in Unread) Problems.Add($"{Where}: '{field.Name}' is unknown; known are {string.Join(' ', readNames)}");
+        foreach (var field in Unread)
+            Problems.Add(
+                $"{Where}: '{field.Name}' is unknown; known are {string.Join(' ', readNames)}{Suggestion.Aside(field.Name, readNames)}");
     }
 
     private T? AddError<T>(string name, JsonElement value, string what) where T : class

@@ -47,6 +47,20 @@ internal sealed class Program : IDisposable
     public Outcome RunTold(string redirection, params string[] arguments) =>
         Outcome(Start("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", Executable, .. arguments]));
 
+    /// <summary>
+    /// On a terminal of so many columns, which <c>script</c> makes; both outputs come as one, with the terminal's signs. Skips the test where
+    /// there is no <c>script</c>.
+    /// </summary>
+    public Outcome RunInTerminal(int columns, params string[] arguments) => Outcome(StartInTerminal(columns, arguments));
+
+    /// <summary>The same, to be waited for.</summary>
+    public Process StartInTerminal(int columns, params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/script"), "needs util-linux's script");
+        var words = string.Join(' ', arguments.Prepend(Executable).Select(word => $"'{word}'"));
+        return Start("/usr/bin/script", ["-qec", $"stty cols {columns} rows 40; exec {words}", "/dev/null"]);
+    }
+
     public Process Start(params string[] arguments) => Start(Executable, arguments);
 
     /// <summary>

@@ -36,6 +36,7 @@ IClassFixture<EveryOptionTests.Known>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
         ["--help"] = "HelpIsEverywhere",
+        ["help COMMAND"] = "HelpTextTests",
         ["--version"] = "below, by itself",
         ["evaluate --resume"] = "EvaluationsUnderWay: it needs something to go on with",
         ["predict --batch-size"] = "PredictorTests: it changes no result",
