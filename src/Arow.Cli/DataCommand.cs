@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Arow.Data;
 using Arow.IO;
 using Arow.Registry;
@@ -140,15 +139,8 @@ internal static class DataCommand
         return command;
     }
 
-    private static (int Width, int Height) ParseSize(string text)
-    {
-        const int Most = 4096;
-        var sides = text.Split('x')
-            .Select(side => int.TryParse(side, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= Most ? pixels : 0).ToList();
-        return sides is [var only] && only > 0 ? (only, only)
-            : sides is [var width, var height] && width > 0 && height > 0 ? (width, height)
-            : throw new InputException($"--size '{text}' is no size in pixels such as 64 or 64x48, at most {Most}");
-    }
+    private static ImageSize ParseSize(string text) =>
+        ImageSize.Parse(text) ?? throw new InputException($"--size '{text}' is not {ImageSize.Expected}");
 
     private static Command Preview()
     {

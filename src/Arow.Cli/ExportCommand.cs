@@ -130,7 +130,7 @@ internal static class ExportCommand
         {
             try
             {
-                using var set = Catalog.Find("dataset", dataset, Catalog.DataSets).Load(Split.Test, begun.DataDir, CheckedImages, seed: 0);
+                using var set = Catalog.FindDataSet(dataset, begun.ImageSize).Load(Split.Test, begun.DataDir, CheckedImages, seed: 0);
                 if ((set.Channels, set.Height, set.Width) == (opened.Input.Channels, opened.Input.Height, opened.Input.Width)) return (
                     ImageSet.ToPixels(set.Images), $"{set.Count} test images");
             }

@@ -19,8 +19,18 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     {
         var (weights, begun) = Target.Locate(model, problems);
         var start = begun is null ? new TOptions()
-            : new TOptions() with { Dataset = begun.Dataset, DataDir = begun.DataDir, Threat = begun.Threat.With(null, null) };
+            : new TOptions() with
+            {
+                Dataset = begun.Dataset,
+                DataDir = begun.DataDir,
+                ImageSize = begun.ImageSize,
+                Threat = begun.Threat.With(null, null),
+            };
         var options = settings.Read(parsed, start, problems);
+        // Weights say how their photographs were resized; images of other data sets are what they are.
+        var isGiven = settings.GetSpecified(parsed).Exists(given => given.Name == "image-size");
+        if (options.Dataset != "folder" && !isGiven) options = options with { ImageSize = null };
+        if (options is { Dataset: "folder", ImageSize: null }) options = options with { ImageSize = Target.ReadImageSize(weights) };
         if (options.Dataset is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
         problems.AddRange(options.Validate("--"));
         return new(model, weights, options);
@@ -29,7 +39,7 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     /// <summary>The images, on the device.</summary>
     public ImageSet Images(Split split)
     {
-        using var some = Catalog.Find("dataset", Options.Dataset!, Catalog.DataSets).Load(split, Options.DataDir, Options.Limit, Options.Seed);
+        using var some = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize).Load(split, Options.DataDir, Options.Limit, Options.Seed);
         return some.To(TrainingRun.FindDevice(Options.Device));
     }
 
@@ -39,7 +49,7 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     public DataInspection Inspect(Split split, ImageSet images)
     {
         var inspection = new DataInspection();
-        var data = Catalog.Find("dataset", Options.Dataset!, Catalog.DataSets);
+        var data = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize);
         if (data.IsGenerated) return inspection;
         if (split == Split.Test)
         {
@@ -80,6 +90,22 @@ internal static class Target
             problems.Add($"{model}: there is no such run folder or file");
         }
         return (model, null);
+    }
+
+    /// <summary>The size that photographs were brought to in training; null if the file does not say that they were resized.</summary>
+    public static ImageSize? ReadImageSize(string weights)
+    {
+        try
+        {
+            var notes = File.Exists(weights) ? ModelFile.ReadMetadata(weights) : null;
+            return notes?.ContainsKey(ResizedPictures.MetadataKey) == true && NetworkFile.ReadInputShape(weights, notes) is { } input
+                ? new ImageSize(input.Width, input.Height) : null;
+        }
+        catch (InputException)
+        {
+            // It is refused when it is opened.
+            return null;
+        }
     }
 
     /// <summary>Opens a model of any make; what native libraries read, a process of its own reads first.</summary>

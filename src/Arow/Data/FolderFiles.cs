@@ -9,6 +9,9 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
 {
     private ArchiveReader? archive;
 
+    /// <summary>Names in the folder, where <see cref="Files"/> has others; null where it has those.</summary>
+    private IReadOnlyDictionary<string, string>? originals;
+
     /// <summary>The files that are not read.</summary>
     public SkippedFiles Skipped { get; private init; } = new();
 
@@ -62,7 +65,21 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     public byte[] Read(string path) => InputFile.Read(Locate(path), "readable", Files[path]);
 
     /// <summary>Returns the location of an image, for messages.</summary>
-    public string Locate(string path) => File.Exists(Root) ? $"{Root}: {path}" : Path.Combine(Root, path);
+    public string Locate(string path) => File.Exists(Root) ? $"{Root}: {OriginalName(path)}" : Path.Combine(Root, OriginalName(path));
+
+    /// <summary>Returns the name that an image has in the folder.</summary>
+    public string OriginalName(string path) => originals?.GetValueOrDefault(path) ?? path;
+
+    /// <summary>Returns the same images under the names that they have once they are resized.</summary>
+    public FolderFiles AsResized()
+    {
+        var names = ImageResizer.OutputNames(Files.Keys);
+        return this with
+        {
+            Files = names.ToDictionary(n => n.Name, n => Files[n.Path]),
+            originals = names.ToDictionary(n => n.Name, n => n.Path),
+        };
+    }
 
     /// <inheritdoc/>
     public void Dispose() => archive?.Dispose();

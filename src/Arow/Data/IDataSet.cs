@@ -23,6 +23,12 @@ public interface IDataSet
     /// <summary>Whether the set is drawn by code, so that inspecting it finds nothing new.</summary>
     bool IsGenerated => false;
 
+    /// <summary>Returns the same set with its images brought to a size.</summary>
+    /// <param name="size">The size.</param>
+    /// <exception cref="InputException">The set's images have a size of their own.</exception>
+    IDataSet Resized(ImageSize size) =>
+        throw new InputException($"image-size {size}: the images of {Name} have one size; only those of 'folder' are resized");
+
     /// <summary>Loads one split.</summary>
     /// <param name="split">The split.</param>
     /// <param name="folder">The folder with the files; null if the set needs none.</param>

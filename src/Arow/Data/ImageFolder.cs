@@ -24,10 +24,19 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public IReadOnlyList<RemoteFile> Files => [];
 
+    /// <summary>Size that images are brought to, as <c>arow data resize</c> does; null for images of one size, as they are.</summary>
+    public ImageSize? Size { get; init; }
+
+    /// <summary>Folder that keeps the resized images; null to keep none. By default a folder in the user's cache.</summary>
+    public string? CacheFolder { get; init; } = ResizedPictures.DefaultFolder;
+
+    /// <inheritdoc/>
+    public IDataSet Resized(ImageSize size) => this with { Size = size };
+
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
-        using var files = FolderFiles.Open(Name, folder);
+        using var files = Open(folder);
         var layout = CreateLayout(files);
         var (selected, missing) = split == Split.Train
             ? (layout.Train, "has no training images")
@@ -40,7 +49,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public ImageSet? LoadValidation(string? folder)
     {
-        using var files = FolderFiles.Open(Name, folder);
+        using var files = Open(folder);
         var layout = CreateLayout(files);
         return layout.Validation.Length == 0 ? null : Read(files, layout, layout.Validation);
     }
@@ -48,13 +57,20 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public IEnumerable<(string Split, ImageSet Images)> LoadAll(string? folder)
     {
-        using var files = FolderFiles.Open(Name, folder);
+        using var files = Open(folder);
         var layout = CreateLayout(files);
         foreach (var (split, images) in ((string, FolderImage[])[])[("train", layout.Train), ("validation", layout.Validation),
             ("test", layout.Test)])
         {
             if (images.Length > 0) yield return (split, Read(files, layout, images));
         }
+    }
+
+    /// <summary>Opens the folder; pictures that are resized have the names, and so the order, that they have in a resized folder.</summary>
+    private FolderFiles Open(string? folder)
+    {
+        var files = FolderFiles.Open(Name, folder);
+        return Size is null ? files : files.AsResized();
     }
 
     private FolderLayout CreateLayout(FolderFiles files)
@@ -67,15 +83,21 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     {
         // All images determine size and colour.
         var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != selected).SelectMany(split => split);
-        var pictures = new PictureStack(files, [.. selected, .. others]);
+        var resized = Size is { } size ? new ResizedPictures(size, CacheFolder) : null;
+        var pictures = new PictureStack(files, [.. selected, .. others], resized);
         using var scope = NewDisposeScope();
         var images = pictures.Decode(selected.Length);
         var numbers = layout.Classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
         return new ImageSet(Name, images, tensor(selected.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
         {
-            Origin = new ImageOrigin([.. selected.Select(image => image.Path)], pictures.GetStatistics(images), files.Skipped)
+            Origin = new ImageOrigin([.. selected.Select(image => files.OriginalName(image.Path))], pictures.GetStatistics(images), files.Skipped)
             {
-                Remarks = [.. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : []], Ambiguities = layout.Ambiguities,
+                Remarks =
+                [
+                    .. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : [],
+                    .. resized is null ? (string[])[] : [resized.ToString()],
+                ],
+                Ambiguities = layout.Ambiguities,
                 UnreadFolders = files.Skipped.UnreadFolders(files.Files.Keys), EmptyFolders = files.Skipped.EmptyFolders,
             },
         };

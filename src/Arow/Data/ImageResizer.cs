@@ -82,7 +82,7 @@ internal sealed record ImageResizer(int Width, int Height)
     }
 
     /// <summary>Names the results: the same name with .png, or with .png appended to the full name if two would collide.</summary>
-    private static List<(string Path, string Name)> OutputNames(IEnumerable<string> paths) =>
+    internal static List<(string Path, string Name)> OutputNames(IEnumerable<string> paths) =>
     [
         .. paths
             .GroupBy(path => Path.ChangeExtension(path, ".png"))

@@ -1,3 +1,5 @@
+using Arow.Data;
+
 namespace Arow.Evaluation;
 
 /// <summary>What <c>arow evaluate</c> and <c>arow analyze</c> have in common: a model, images, perturbations.</summary>
@@ -8,6 +10,9 @@ public abstract record MeasurementOptions : ModelOptions
 
     /// <summary>Folder that holds its files; not needed for glyphs.</summary>
     public string? DataDir { get; init; }
+
+    /// <summary>Size that photographs of a folder are brought to, as <c>arow data resize</c> does; null for images of one size.</summary>
+    public ImageSize? ImageSize { get; init; }
 
     /// <summary>The perturbations.</summary>
     public ThreatModel Threat { get; init; } = ThreatModel.Default;

@@ -1,4 +1,5 @@
 using Arow.Classes;
+using Arow.Data;
 using Arow.Models;
 using Arow.Options;
 using Arow.Registry;
@@ -17,6 +18,9 @@ internal static class MeasurementSettings
             o with { Dataset = v }, unset: "the run's", known: Catalog.DataSets.Keys, expects: "NAME"),
         Setting<T>.PathRow("data-dir", None, "folder that holds its files", o => o.DataDir, (o, v) =>
             o with { DataDir = v }, unset: "the run's", expects: "DIR"),
+        Setting<T>.Row("image-size", None, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+            o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "the run's", expects: "N|WxH", expected: ImageSize.Expected,
+            read: ImageSize.Parse) with { Kind = SettingKind.Text },
         Setting<T>.Row("norm", None, "norm of the perturbations; another than the run's needs an epsilon", o => o.Threat.Norm, (o, v) =>
             o with { Threat = o.Threat with { Norm = v } }) with { Default = "the run's, or linf", InStudies = "norm" },
         Setting<T>.Row("epsilon", None, "their size, on pixels in [0, 1]", o => o.Threat.Size, (o, v) =>

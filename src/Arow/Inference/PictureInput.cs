@@ -12,12 +12,15 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
     /// Decodes a picture exactly as training does: without change if it has the model's size, otherwise resized as <c>arow data
     /// resize</c> does, upright and centre-cropped. Grey is repeated for a colour model; colour becomes luma for a grey model.
     /// </summary>
+    /// <param name="encoded">The file.</param>
+    /// <param name="input">The model's input.</param>
+    /// <param name="upright">Whether pictures of the model's size are turned upright too, since training resized its images itself.</param>
     /// <exception cref="InputException">The picture is damaged, of an unsupported format, or too large to decode.</exception>
-    public static PictureInput Decode(byte[] encoded, InputShape input)
+    public static PictureInput Decode(byte[] encoded, InputShape input, bool upright = false)
     {
         var header = PictureCodec.ReadHeader(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
         var resized = (header.Width, header.Height) != (input.Width, input.Height);
-        if (resized)
+        if (resized || upright)
         {
             encoded = PictureCodec.Resize(encoded, input.Width, input.Height, background: null).Png
                 ?? throw new InputException($"is damaged, or a PNG of more than {LargePictureDecoder.MaxPixels >> 20} million pixels");

@@ -32,12 +32,14 @@ public sealed class Predictor : IDisposable
     private readonly LoadedModel model;
     private readonly PredictorOptions options;
     private readonly IAttack? attack;
+    private readonly bool upright;
     private readonly Lock modelLock = new();
 
     private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options,
         IReadOnlyList<string> remarks)
     {
         (this.model, this.options, Input, Classes, AreClassesNamed, Remarks) = (model, options, input, classes, named, remarks);
+        upright = model.Metadata.ContainsKey(ResizedPictures.MetadataKey);
         if (options.AttackThreatModel is not { } threat) return;
         attack = model.Access == Access.Gradients
             ? Pgd.Standard(threat, Steps, AttackLoss.Margin, Restarts)
@@ -112,7 +114,7 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
     /// <inheritdoc cref="Predict(string)"/>
-    public Prediction Predict(byte[] picture) => Classify([PictureInput.Decode(picture, Input)])[0];
+    public Prediction Predict(byte[] picture) => Classify([PictureInput.Decode(picture, Input, upright)])[0];
 
     /// <summary>Classifies a picture from a stream, which is read to its end and left open.</summary>
     /// <inheritdoc cref="Predict(string)"/>
@@ -192,7 +194,7 @@ public sealed class Predictor : IDisposable
     {
         try
         {
-            return PictureInput.Decode(InputFile.Read(name, "a readable picture", read), Input);
+            return PictureInput.Decode(InputFile.Read(name, "a readable picture", read), Input, upright);
         }
         catch (InputException error) when (!error.Message.StartsWith(name, StringComparison.Ordinal))
         {

@@ -120,6 +120,14 @@ public static class Catalog
     public static T Find<T>(string kind, string name, IReadOnlyDictionary<string, T> entries) =>
         entries.TryGetValue(name, out var entry) ? entry : throw new InputException(ValidateName(kind, name, entries)!);
 
+    /// <summary>Returns a data set, its images brought to a size if one is given.</summary>
+    /// <exception cref="InputException">The name is unknown, or the images have a size of their own.</exception>
+    internal static IDataSet FindDataSet(string name, ImageSize? size)
+    {
+        var data = Find("dataset", name, DataSets);
+        return size is { } given ? data.Resized(given) : data;
+    }
+
     /// <summary>Returns an error message for an unknown name; null for a known one.</summary>
     public static string? ValidateName<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
         name is null || entries.ContainsKey(name) ? null

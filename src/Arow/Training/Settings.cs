@@ -29,6 +29,9 @@ internal static class Settings
                 o with { Dataset = v }, known: Catalog.DataSets.Keys, expects: "NAME"),
             PathRow("data-dir", Cost | Helper | Machine, "folder that holds its files", o => o.DataDir, (o, v) =>
                 o with { DataDir = v }, expects: "DIR"),
+            Row("image-size", Component | Cost | Helper, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+                o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "as they are: all of one size", expects: "N|WxH",
+                expected: ImageSize.Expected, read: ImageSize.Parse) with { Kind = SettingKind.Text },
             Row("limit-train", Component | Helper, "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) =>
                 o with { LimitTrain = v }, range: Count, unset: "all"),
             Row("limit-test", Helper, "test on N images, drawn by the seed", o => o.LimitTest, (o, v) =>

@@ -21,6 +21,9 @@ public sealed record TrainingOptions
     /// <summary>Folder that holds the data set's files; not needed for glyphs.</summary>
     public string? DataDir { get; init; }
 
+    /// <summary>Size that photographs of a folder are brought to, as <c>arow data resize</c> does; null for images of one size.</summary>
+    public ImageSize? ImageSize { get; init; }
+
     /// <summary>Number of training images to use, drawn by the seed; null for all.</summary>
     public int? LimitTrain { get; init; }
 
@@ -255,6 +258,9 @@ public sealed record TrainingOptions
     /// <summary>Seconds between two checkpoints within an epoch.</summary>
     public double CheckpointEvery { get; init; } = 60;
 
+    /// <summary>The data set, its images brought to <see cref="ImageSize"/>.</summary>
+    internal IDataSet DataSet => Catalog.FindDataSet(Dataset!, ImageSize);
+
     /// <summary>How the weights move.</summary>
     public SgdOptions Sgd => new(Momentum, Nesterov, WeightDecay, DecayAll, ClipGradient);
 
@@ -337,6 +343,8 @@ public sealed record TrainingOptions
     {
         if (Dataset is null) yield return $"dataset is missing; known are {Catalog.Names(Catalog.DataSets)}";
         foreach (var fault in Settings.All.Validate(this)) yield return fault;
+        if (ImageSize is { } size && Dataset is not (null or "folder"))
+            yield return $"image-size {size}: the images of {Dataset} have one size; only those of 'folder' are resized";
         if (Catalog.ValidateNorm(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
         if (Dropout is >= 0 and < 1 && Architectures.ValidateName("model", Model) is null && !Architectures.Find(Model).HasDropout)

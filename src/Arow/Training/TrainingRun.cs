@@ -6,7 +6,6 @@ using Arow.Evaluation;
 using Arow.IO;
 using Arow.Models;
 using Arow.Objectives;
-using Arow.Registry;
 using Arow.Runtime;
 
 namespace Arow.Training;
@@ -57,7 +56,7 @@ public sealed class TrainingRun : IDisposable
             && threads != originalThreads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
-        data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        data = options.DataSet;
         augmentation = data.Augmentation;
         DataIdentity training;
         DataIdentity? validation;
@@ -129,7 +128,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="device">Where to.</param>
     public static ImageSet LoadTraining(TrainingOptions options, Device device)
     {
-        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        var data = options.DataSet;
         using var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
         using var images = loadedImages.To(device);
         using var validation = options.SelectOn == SelectOn.Validation ? LoadValidation(data, options) : null;
@@ -142,7 +141,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The test images that the options ask for.</summary>
     public static ImageSet LoadTest(TrainingOptions options, Device device)
     {
-        var data = Catalog.Find("dataset", options.Dataset!, Catalog.DataSets);
+        var data = options.DataSet;
         using var loadedImages = data.Load(Split.Test, options.DataDir, options.LimitTest, options.Seed);
         return loadedImages.To(device);
     }

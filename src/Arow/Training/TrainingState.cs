@@ -1,4 +1,5 @@
 using Arow.Checkpoints;
+using Arow.Data;
 using Arow.Models;
 using Arow.Runtime;
 
@@ -110,6 +111,7 @@ internal sealed class TrainingState
             [SelectedFile.EpochKey] = $"{epoch}",
             ["selected_on"] = selectedOn,
         });
+        if (options.ImageSize is not null) notes[ResizedPictures.MetadataKey] = ResizedPictures.Method;
         GuardFinite(() =>
         {
             NetworkFile.Save(path, weights, notes, setup.Input.Train.Classes);

@@ -6,7 +6,8 @@ namespace Arow.Data;
 /// <summary>Decodes encoded images into one tensor.</summary>
 /// <param name="files">Source of the images.</param>
 /// <param name="images">All images of the set; those to decode come first.</param>
-internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
+/// <param name="resized">Brings them to one size; null if they have one.</param>
+internal sealed class PictureStack(FolderFiles files, FolderImage[] images, ResizedPictures? resized = null)
 {
     private const int MaxNames = 4;
     private const string Truncated = "is damaged or truncated";
@@ -24,8 +25,14 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         var damaged = new ConcurrentDictionary<int, string>();
         BoundedParallel.ForEach(0, images.Length, i =>
         {
-            var bytes = ReadBytes(i);
-            if (PictureCodec.ReadHeader(bytes) is { } header) headers[i] = header;
+            var bytes = files.Read(images[i].Path);
+            if (PictureCodec.ReadHeader(bytes) is { } header)
+            {
+                headers[i] = header;
+                if (resized is null) return;
+                if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with { Animated = header.Animated };
+                else damaged[i] = $"is damaged, or a PNG of more than {LargePictureDecoder.MaxPixels >> 20} million pixels";
+            }
             else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? "is damaged or neither PNG nor JPEG";
         });
         ThrowIfDamaged(damaged);
@@ -34,7 +41,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
         {
             if ((headers[i].Width, headers[i].Height) != (width, height))
                 throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {images[0].Path} is {width}x{height}; "
-                    + "all images must have the same size; 'arow data resize' resizes them");
+                    + "all images must have the same size; --image-size resizes them while they are read, 'arow data resize' into another folder");
         }
 
         var channels = headers.All(header => header.Grey) ? 1 : 3;
@@ -111,7 +118,11 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images)
 
     private bool DecodeOne(int i, Span<byte> room) => (contents[i] = PictureCodec.Decode(ReadBytes(i), room)).Succeeded;
 
-    private byte[] ReadBytes(int i) => files.Read(images[i].Path);
+    private byte[] ReadBytes(int i)
+    {
+        var bytes = files.Read(images[i].Path);
+        return resized is null ? bytes : resized.Resize(bytes) ?? bytes;
+    }
 
     private string Locate(int i) => files.Locate(images[i].Path);
 }

@@ -39,6 +39,8 @@ IClassFixture<EveryOptionTests.Known>
         ["help COMMAND"] = "HelpTextTests",
         ["--version"] = "below, by itself",
         ["evaluate --resume"] = "EvaluationsUnderWay: it needs something to go on with",
+        ["evaluate --image-size"] = "ResizedRunTests",
+        ["analyze --image-size"] = "ResizedRunTests, by the same reading of the model",
         ["predict --batch-size"] = "PredictorTests: it changes no result",
         ["train RUNFILE"] = "TrainThenEvaluate, with the next three",
         ["train --output"] = "TrainThenEvaluate",

@@ -23,6 +23,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
         ["data-dir"] = "the tests of the data sets",
+        ["image-size"] = "ResizedRunTests",
         ["init-key"] = "FineTuningTests",
         ["extra-data"] = "WiringTests, with what belongs to it",
         ["extra-fraction"] = "WiringTests",

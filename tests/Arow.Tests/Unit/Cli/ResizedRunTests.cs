@@ -1,0 +1,135 @@
+using Arow.Data;
+using Arow.Inference;
+using Arow.Tests.Unit.Data;
+using SkiaSharp;
+
+namespace Arow.Tests.Unit.Cli;
+
+/// <summary>Photographs of any sizes, resized while they are read: training, evaluation and prediction see the same pixels.</summary>
+public sealed class ResizedRunTests : IDisposable
+{
+    private const string Size = "12x8";
+
+    private readonly MadeFolder folder = new();
+    private readonly string? previous = Environment.GetEnvironmentVariable(ResizedPictures.FolderVariable);
+
+    public ResizedRunTests() => Environment.SetEnvironmentVariable(ResizedPictures.FolderVariable, folder["cache"]);
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(ResizedPictures.FolderVariable, previous);
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void Evaluations_of_photographs_and_of_a_resized_folder_and_predictions_are_equal_image_for_image()
+    {
+        var random = new Random(1);
+        // Names that resizing orders anew: a.m.jpg stands before a.png, a.m.png behind it; one size of all is the size itself.
+        foreach (var name in (string[])["cat", "dog"])
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var jpeg = i % 3 > 0;
+                var (width, height) = i == 1 ? (12, 8) : (9 + random.Next(30), 9 + random.Next(30));
+                var bytes = Photograph(random, width, height, jpeg);
+                folder.Write($"photographs/{name}/a{(i % 2 == 0 ? "" : $".{(char)('m' + i)}")}{i / 2}.{(jpeg ? "jpg" : "png")}",
+                    jpeg && i % 4 == 1 ? MadeFolder.Oriented(bytes, 3) : bytes);
+            }
+        }
+        new ImageResizer(12, 8).Run(folder["photographs"], folder["resized"]);
+        Assert.Equal(0, Arow("train", "--dataset", "folder", "--data-dir", folder["photographs"], "--image-size", Size, "--model", "tiny-cnn",
+            "--objective", "standard", "--epochs", "1", "--batch-size", "6", "--normalize", "--gap-images", "0", "--threads", "1",
+            "--test-attack", "clean", "--output", folder["run"]).Code);
+        var weights = folder["run/weights.safetensors"];
+        var rows = new[]
+        {
+            Rows(folder["run"], "a"), Rows(folder["run"], "b", "--data-dir", folder["resized"]),
+            Rows(weights, "c", "--dataset", "folder", "--data-dir", folder["photographs"]),
+            Rows(weights, "d", "--dataset", "folder", "--data-dir", folder["resized"], "--image-size", Size),
+        };
+        Assert.All(rows, other => Assert.Equal(rows[0], other));
+
+        var set = new ImageFolder { Size = new ImageSize(12, 8), CacheFolder = null };
+        using var images = set.Load(Split.Test, folder["photographs"]);
+        using var predictor = Predictor.Open(folder["run"]);
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var expected = MadeFolder.Longs(predictor.Classifier(ImageSet.ToPixels(images.Images)).argmax(1));
+        var predictions = predictor.Predict(images.Origin!.Names.Select(name => Path.Combine(folder["photographs"], name)));
+        Assert.Equal(expected, predictions.Select(p => (long)p.Prediction!.Index));
+    }
+
+    [Fact]
+    public void What_was_resized_once_is_read_from_the_cache_and_damage_there_is_mended()
+    {
+        folder.Write("photographs/train/cat/a.png", MadeFolder.Painted(SKColors.Red, 30, 20));
+        folder.Write("photographs/train/dog/a.png", MadeFolder.Painted(SKColors.Blue, 20, 30));
+        var set = new ImageFolder { Size = new ImageSize(4, 4), CacheFolder = folder["kept"] };
+        using var first = set.Load(Split.Train, folder["photographs"]);
+        var kept = Directory.GetFiles(folder["kept"], "*", SearchOption.AllDirectories);
+        Assert.All(kept, file => Assert.EndsWith(".png", file));
+        Assert.Equal(2, kept.Length);
+        // What is kept is taken: a white picture in place of a red one.
+        foreach (var file in kept) File.WriteAllBytes(file, MadeFolder.Painted(SKColors.White, 4, 4));
+        using var second = set.Load(Split.Train, folder["photographs"]);
+        Assert.True((second.Images == 255).all().item<bool>());
+        // What the disk lost a part of is made anew.
+        foreach (var file in kept) File.WriteAllBytes(file, File.ReadAllBytes(file)[..40]);
+        using var third = set.Load(Split.Train, folder["photographs"]);
+        Assert.True(first.Images.equal(third.Images).all().item<bool>());
+        Assert.Contains($"the images were resized to 4x4, upright and cut around the middle as 'arow data resize' does; the results are kept in {folder["kept"]}",
+            third.Origin!.Remarks);
+    }
+
+    [Fact]
+    public void A_cache_that_cannot_be_written_costs_nothing_but_time()
+    {
+        folder.Write("photographs/train/cat/a.png", MadeFolder.Painted(SKColors.Red, 30, 20));
+        folder.Write("photographs/train/dog/a.png", MadeFolder.Painted(SKColors.Blue, 20, 30));
+        folder.Write("file", [1]);
+        using var images = new ImageFolder { Size = new ImageSize(4, 4), CacheFolder = folder["file"] }.Load(Split.Train, folder["photographs"]);
+        Assert.Equal(2, images.Count);
+    }
+
+    [Theory]
+    [InlineData("glyphs", "8", "image-size 8x8: the images of glyphs have one size; only those of 'folder' are resized")]
+    [InlineData("folder", "0", "image-size '0' is not a size in pixels such as 64 or 64x48, at most 4096")]
+    [InlineData("folder", "4x", "image-size '4x' is not a size in pixels such as 64 or 64x48, at most 4096")]
+    public void A_size_that_means_nothing_is_refused(string dataset, string size, string fault)
+    {
+        var ended = Arow("train", "--dataset", dataset, "--image-size", size, "--output", folder["run"]);
+        Assert.Equal(2, ended.Code);
+        Assert.Contains(fault, ended.Faults);
+    }
+
+    [Fact]
+    public void Damaged_photographs_are_named()
+    {
+        var png = MadeFolder.Painted(SKColors.Red, 300, 200);
+        folder.Write("photographs/train/cat/a.png", png);
+        folder.Write("photographs/train/dog/b.jpg", png[..60]);
+        Assert.Equal($"{folder["photographs/train/dog/b.jpg"]}: is damaged, or a PNG of more than 64 million pixels",
+            MadeFolder.Fault(new ImageFolder { Size = new ImageSize(4, 4), CacheFolder = null }, folder["photographs"]));
+    }
+
+    private string Rows(string model, string output, params string[] more)
+    {
+        Assert.Equal("", Arow(["evaluate", model, "--attack", "clean", "--threads", "1", "--output", folder[output], .. more]).Faults);
+        return File.ReadAllText(folder[$"{output}/rows.tsv"]);
+    }
+
+    private Ended Arow(params string[] words) => Ended.Of(folder.Root, words);
+
+    private static byte[] Photograph(Random random, int width, int height, bool jpeg)
+    {
+        using var picture = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+                picture.SetPixel(x, y, new SKColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)));
+        }
+        using var encoded = picture.Encode(jpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);
+        return encoded.ToArray();
+    }
+}
