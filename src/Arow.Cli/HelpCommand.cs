@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Arow.Options;
 
 namespace Arow.Cli;
@@ -12,7 +13,7 @@ internal static class HelpCommand
         {
             Description = "command, such as train or data fetch [all of them]", Arity = ArgumentArity.ZeroOrMore
         };
-        names.CompletionSources.Add(_ => root.Subcommands.Where(c => !c.Hidden).Select(c => new System.CommandLine.Completions.CompletionItem(c.Name)));
+        names.CompletionSources.Add(_ => root.Subcommands.Where(c => !c.Hidden).Select(c => new CompletionItem(c.Name)));
         var command = new Command("help", "Show the help of a command.\n\nExamples:\n  arow help train\n  arow help data fetch") { names };
         command.SetAction(parsed =>
         {
