@@ -6,4 +6,10 @@ namespace Arow;
 /// </summary>
 /// <param name="images">[N, C, H, W], pixels in [0, 1].</param>
 /// <returns>Logits [N, K], differentiable with respect to the images.</returns>
+/// <example>
+/// <code>
+/// Classifier f = x =&gt; network.ForEvaluation()(x);
+/// var accuracy = (f(x).argmax(1) == y).to(ScalarType.Float32).mean();
+/// </code>
+/// </example>
 public delegate Tensor Classifier(Tensor images);

@@ -7,6 +7,12 @@ namespace Arow;
 /// (mixed images, softened labels), a value of class y is the mean under these probabilities.
 /// Results and temporaries belong to the caller's dispose scope.
 /// </summary>
+/// <example>
+/// <code>
+/// // ARoW, the terms of algorithm 1 for λ and α.
+/// var loss = (Losses.CrossEntropy(z, y, α) + 2 * λ * Losses.Kl(z, zAdv) * (1 - Losses.Probability(zAdv, y))).mean();
+/// </code>
+/// </example>
 public static class Losses
 {
     /// <summary>The constant that published code adds inside logarithms of q and to denominators.</summary>

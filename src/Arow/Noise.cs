@@ -4,6 +4,12 @@ namespace Arow;
 /// A source of random numbers, passed in explicitly. Every draw names its step, so that the numbers of a sample do not depend
 /// on earlier draws for others.
 /// </summary>
+/// <example>
+/// <code>
+/// var noise = Noise.Keyed(seed: 0, samples: images.Indices[..100]);
+/// var u = noise.Stream("mine").Uniform(x);              // the same for a sample in every batch
+/// </code>
+/// </example>
 public abstract class Noise
 {
     /// <summary>

@@ -6,6 +6,12 @@ namespace Arow;
 /// A number with its original text, so that 8/255 remains 8/255 in every report: rounded forms have been confused in
 /// published results.
 /// </summary>
+/// <example>
+/// <code>
+/// Ratio epsilon = Ratio.FromFraction(8, 255);   // epsilon.Text is "8/255"
+/// Ratio parsed = Ratio.Parse("8/255");
+/// </code>
+/// </example>
 public readonly record struct Ratio
 {
     private Ratio(double value, string text) => (Value, Text) = (value, text);

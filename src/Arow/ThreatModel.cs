@@ -6,6 +6,13 @@ namespace Arow;
 /// </summary>
 /// <param name="Norm">The norm.</param>
 /// <param name="Size">ε ≥ 0 with its original text, on pixels in [0, 1].</param>
+/// <example>
+/// <code>
+/// var threat = new ThreatModel(Norm.Linf, Ratio.FromFraction(8, 255));
+/// var inBall = threat.Project(z, x);                    // nearest to z within the ball around x and the box
+/// var distance = threat.Distance(inBall, x);            // [N], float64
+/// </code>
+/// </example>
 public sealed record ThreatModel(Norm Norm, Ratio Size)
 {
     /// <summary>L∞ 8/255, the convention for small colour images.</summary>

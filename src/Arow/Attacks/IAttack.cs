@@ -4,6 +4,13 @@ namespace Arow.Attacks;
 /// Searches for misclassified images near given ones. An attack sees the classifier only as a function; the caller sets
 /// the mode (evaluation or training) of the model.
 /// </summary>
+/// <example>
+/// <code>
+/// IAttack attack = Pgd.Standard(ThreatModel.Default, steps: 20);
+/// using var scope = torch.NewDisposeScope();
+/// var xAdv = attack.Perturb(f, x, y, Noise.Keyed(seed: 0, samples: indices));
+/// </code>
+/// </example>
 public interface IAttack
 {
     /// <summary>The name in tables and rows, such as <c>pgd20</c>.</summary>

@@ -10,6 +10,11 @@ namespace Arow.Attacks;
 /// <param name="StepSize">Length of a step in the norm of the threat model; ε/4 in ARoW and its evaluation.</param>
 /// <param name="Start">The start of each restart.</param>
 /// <param name="Restarts">At least 1. A sample keeps the result of the first restart that misclassifies it.</param>
+/// <example>
+/// <code>
+/// var attack = Pgd.Standard(ThreatModel.Default, steps: 20, restarts: 5);
+/// </code>
+/// </example>
 public sealed record Pgd(ThreatModel Threat, AttackLoss Loss, int Steps, double StepSize, Start Start, int Restarts = 1)
     : ICountingAttack
 {

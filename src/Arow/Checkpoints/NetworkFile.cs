@@ -9,6 +9,15 @@ namespace Arow.Checkpoints;
 /// fingerprint of the logits, so that a file can be evaluated by itself, and weights that are loaded into another function with the
 /// same keys are detected.
 /// </summary>
+/// <example>
+/// <code>
+/// var (network, notes) = NetworkFile.Load("runs/first/weights.safetensors");
+/// using (network)
+/// {
+///     Classifier f = network.ForEvaluation();
+/// }
+/// </code>
+/// </example>
 public static class NetworkFile
 {
     /// <summary>

@@ -7,6 +7,11 @@ namespace Arow.Data;
 /// used.
 /// </summary>
 /// <param name="Colour">32x32 colour instead of 28x28 grey.</param>
+/// <example>
+/// <code>
+/// using var images = new Glyphs().Load(Split.Test, folder: null);
+/// </code>
+/// </example>
 public sealed record Glyphs(bool Colour = false) : IDataSet
 {
     private const int TrainCount = 10_000;

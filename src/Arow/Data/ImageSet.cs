@@ -1,6 +1,11 @@
 namespace Arow.Data;
 
 /// <summary>Split of a data set.</summary>
+/// <example>
+/// <code>
+/// using var images = new Glyphs().Load(Split.Train, folder: null);
+/// </code>
+/// </example>
 public enum Split
 {
     /// <summary>Training images.</summary>
@@ -11,6 +16,12 @@ public enum Split
 }
 
 /// <summary>Images and their labels, completely in memory, one byte per pixel and channel.</summary>
+/// <example>
+/// <code>
+/// using var images = new Idx().Load(Split.Test, "data/fashion-mnist");
+/// var (x, y) = (ImageSet.ToPixels(images.Images[..100]), images.Labels[..100]);
+/// </code>
+/// </example>
 public sealed class ImageSet : IDisposable
 {
     /// <summary>Takes ownership of the tensors.</summary>

@@ -97,6 +97,12 @@ public sealed record EvaluationSubject(
 }
 
 /// <summary>An evaluation in numbers: <c>summary.json</c>.</summary>
+/// <example>
+/// <code>
+/// EvaluationSummary summary = run.Evaluate();
+/// var line = $"clean {summary.CleanAccuracy:P1}, robust {summary.RobustAccuracy:P1}";
+/// </code>
+/// </example>
 public sealed record EvaluationSummary
 {
     /// <summary>Images.</summary>

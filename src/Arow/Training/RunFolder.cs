@@ -18,6 +18,12 @@ namespace Arow.Training;
 /// <c>evaluation-last/</c>, and so on; for training images <c>evaluation-training/</c>.
 /// </summary>
 /// <param name="path">The folder; made by <see cref="Create"/>.</param>
+/// <example>
+/// <code>
+/// var folder = new RunFolder("runs/first");
+/// var (network, notes) = NetworkFile.Load(folder.Weights);
+/// </code>
+/// </example>
 public sealed class RunFolder(string path)
 {
     private const string LockFile = ".lock";

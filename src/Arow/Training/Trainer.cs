@@ -69,6 +69,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     public TrainingResult Run(CancellationToken stop)
     {
         using var log = new RunLog(folder);
+        using var generator = TorchGenerators.Preserve();
         using var math = CudaMath.ConfigureTraining(network.Device, deterministic: network.ProductType(options.Precision) is null);
         var throughput = new Throughput();
         while (!HasEnded)

@@ -13,6 +13,16 @@ namespace Arow.Training;
 /// Everything that decides the outcome of a training run. The names in run files and on the command line are in
 /// <see cref="Settings"/>; the defaults are those of the ARoW paper's code unless said otherwise.
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new TrainingOptions
+/// {
+///     Dataset = "fashion-mnist", DataDir = "data/fashion-mnist", Model = "small-cnn", Objective = "arow",
+///     Threat = new(Norm.Linf, Ratio.FromFraction(8, 255)), Epochs = 10, Validation = 1000,
+/// };
+/// IEnumerable&lt;string&gt; problems = options.Validate();
+/// </code>
+/// </example>
 public sealed record TrainingOptions
 {
     /// <summary>Data set: a name of the Catalog.</summary>

@@ -14,6 +14,13 @@ namespace Arow.Training;
 /// A whole training run, from options to a run folder: data, network, training, and nothing that a user would have to
 /// put together.
 /// </summary>
+/// <example>
+/// <code>
+/// using var run = new TrainingRun(options, new RunFolder("runs/first"), resume: true);
+/// run.Run();
+/// EvaluationSummary summary = run.Evaluate();
+/// </code>
+/// </example>
 public sealed class TrainingRun : IDisposable
 {
     /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
@@ -10,14 +12,30 @@ namespace Arow.Tests.Docs;
 /// <summary>The README's C#: what stands between the marks here stands there, letter for letter.</summary>
 public sealed class ReadmeExample
 {
-    [Fact]
-    public void The_README_shows_this_code()
+    private static string Code
     {
-        var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Arow.Tests/Docs/ReadmeExample.cs"));
-        var shown = source.Split("// begin\n")[1].Split("        // end")[0];
-        var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line))
-            .Trim();
-        Assert.Contains($"\n\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+        get
+        {
+            var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Arow.Tests/Docs/ReadmeExample.cs"));
+            var shown = source.Split("// begin\n")[1].Split("        // end")[0];
+            var lines = shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line);
+            return string.Join('\n', lines).Trim();
+        }
+    }
+
+    [Fact]
+    public void The_README_shows_this_code() =>
+        Assert.Contains($"\n\n{Code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+
+    [Fact]
+    public void Every_type_that_it_names_has_an_example()
+    {
+        var library = typeof(Classifier).Assembly;
+        var documented = XDocument.Load(Path.ChangeExtension(library.Location, ".xml")).Descendants("member")
+            .Where(member => member.Element("example") is not null).Select(member => member.Attribute("name")!.Value).ToHashSet();
+        var words = Regex.Matches(Code, @"(?<!\.)\b[A-Z]\w+").Select(word => word.Value).ToHashSet();
+        foreach (var type in library.GetExportedTypes().Where(type => words.Contains(type.Name)))
+            Assert.Contains($"T:{type.FullName}", documented);
     }
 
     [Fact]
