@@ -20,6 +20,7 @@ internal static class Commands
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
+            ServeCommand.Create(),
             ExportCommand.Create(),
             AnalyzeCommand.Create(),
             CompareCommand.Create(),

@@ -124,12 +124,7 @@ internal static class PredictCommand
             line["error"] = Reason(named);
             return line.ToJsonString(OneLine);
         }
-        (line["class"], line["index"], line["confidence"]) = (p.Class, p.Index, p.Confidence);
-        line["top"] = new JsonArray(
-            [.. p.Top.Select(t => new JsonObject { ["class"] = t.Class, ["index"] = t.Index, ["confidence"] = t.Confidence })]);
-        (line["abstained"], line["resized"]) = (p.Abstained, p.Resized);
-        if (p.Attacked is { } a) line["withstands"] =
-            new JsonObject { ["attack"] = a.Attack, ["norm"] = a.Norm, ["epsilon"] = a.Epsilon, ["found"] = a.Found };
+        PredictionJson.Add(line, p);
         return line.ToJsonString(OneLine);
     }
 

@@ -10,6 +10,7 @@ public sealed class HelpIsEverywhere
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("serve")]
     [InlineData("export")]
     [InlineData("analyze")]
     [InlineData("compare-evaluations")]

@@ -58,6 +58,9 @@ public sealed class Predictor : IDisposable
     /// <summary>Maps images [N, C, H, W] in [0, 1] to logits [N, K], including normalization; for attacks and evaluations.</summary>
     public Classifier Classifier => model.Classifier;
 
+    /// <summary>Access to the model, which limits the attacks on it.</summary>
+    public Access Access => model.Access;
+
     /// <summary>The network, if the model is an architecture of the Catalog; null for TorchScript, ONNX and others.</summary>
     public Network? Network => model.Network;
 
@@ -114,7 +117,46 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
     /// <inheritdoc cref="Predict(string)"/>
-    public Prediction Predict(byte[] picture) => Classify([PictureInput.Decode(picture, Input, upright)])[0];
+    public Prediction Predict(byte[] picture) => Predict(Decode(picture));
+
+    /// <summary>Decodes a picture as in training.</summary>
+    internal PictureInput Decode(byte[] picture) => PictureInput.Decode(picture, Input, upright);
+
+    /// <summary>Classifies a decoded picture.</summary>
+    internal Prediction Predict(PictureInput picture) => Classify([picture])[0];
+
+    /// <summary>Attacks the model's own prediction for an encoded picture. The attack may come from the Catalog or be your own.</summary>
+    /// <param name="picture">Such as the bytes of a JPEG file.</param>
+    /// <param name="attack">The attack, which must not need more than <see cref="Access"/> offers.</param>
+    /// <param name="cancellation">Cancels between two evaluations of the model.</param>
+    /// <exception cref="InputException">The picture is damaged or has an unsupported format.</exception>
+    /// <exception cref="ArgumentException">The attack needs more access to the model than there is.</exception>
+    public AttackedPicture Attack(byte[] picture, IAttack attack, CancellationToken cancellation = default) =>
+        Attack(Decode(picture), attack, cancellation);
+
+    /// <summary>Attacks the prediction for a decoded picture.</summary>
+    internal AttackedPicture Attack(PictureInput picture, IAttack attack, CancellationToken cancellation)
+    {
+        if (attack.Needs < Access) throw new ArgumentException($"{attack.Name} needs {attack.Needs}, and the model offers {Access}", nameof(attack));
+        lock (modelLock)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            using var monitor = new ClassifierMonitor(model.Classifier, null, cancellation);
+            var x = ImageSet.ToPixels(ToTensor([picture]));
+            var z = model.Classifier(x);
+            var xAdv = Perturb(monitor.Classify, attack, x, z.argmax(1));
+            var distance = PerturbationVerifier.Verify(attack, x, xAdv, [0])[0];
+            var (before, after) = (Rank(z)[0], Rank(model.Classifier(xAdv))[0]);
+            var found = before[0].Index == after[0].Index ? null : after[0].Class;
+            var summary = new AttackedPrediction(attack.Name, EnumName.ToName(attack.Threat.Norm), attack.Threat.Epsilon, found);
+            return new AttackedPicture(
+                new Prediction(before, before[0].Confidence < options.AbstainBelow, picture.Resized, summary),
+                new Prediction(after, after[0].Confidence < options.AbstainBelow, picture.Resized), ToArray(x), ToArray(xAdv), distance);
+        }
+
+        static float[] ToArray(Tensor t) => t.flatten().cpu().data<float>().ToArray();
+    }
 
     /// <summary>Classifies a picture from a stream, which is read to its end and left open.</summary>
     /// <inheritdoc cref="Predict(string)"/>
@@ -211,16 +253,21 @@ public sealed class Predictor : IDisposable
             var x = ImageSet.ToPixels(ToTensor(pictures));
             var z = model.Classifier(x);
             var y = z.argmax(1);
-            var (confidence, index) = ToProbabilities(z).topk((int)Math.Min(options.Top, z.shape[1]), 1);
-            var (p, k) = (confidence.to(ScalarType.Float64).cpu().data<double>().ToArray(), index.cpu().data<long>().ToArray());
-            var found = attack is null ? null : AttackPredictions(x, y);
-            var listed = p.Length / pictures.Count;
+            var ranked = Rank(z);
+            var found = attack is null ? null : AttackPredictions(attack, x, y);
             return [.. pictures.Select((picture, i) =>
-            {
-                var top = Enumerable.Range(i * listed, listed).Select(at => new ClassConfidence(Classes[(int)k[at]], (int)k[at], p[at])).ToList();
-                return new Prediction(top, top[0].Confidence < options.AbstainBelow, picture.Resized, found?[i]);
-            })];
+                new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i]))];
         }
+    }
+
+    /// <summary>Returns the most probable classes of each row of logits.</summary>
+    private List<ClassConfidence>[] Rank(Tensor z)
+    {
+        var (confidence, index) = ToProbabilities(z).topk((int)Math.Min(options.Top, z.shape[1]), 1);
+        var (p, k) = (confidence.to(ScalarType.Float64).cpu().data<double>().ToArray(), index.cpu().data<long>().ToArray());
+        var listed = p.Length / (int)z.shape[0];
+        return [.. Enumerable.Range(0, (int)z.shape[0]).Select(i => Enumerable.Range(i * listed, listed)
+            .Select(at => new ClassConfidence(Classes[(int)k[at]], (int)k[at], p[at])).ToList())];
     }
 
     private Tensor ToTensor(IReadOnlyList<PictureInput> pictures)
@@ -235,15 +282,17 @@ public sealed class Predictor : IDisposable
     private static Tensor ToProbabilities(Tensor z) =>
         z.min().item<float>() >= 0 && ((z.sum(1) - 1).abs() < 1e-4).all().item<bool>() ? z : F.softmax(z, 1);
 
-    private AttackedPrediction[] AttackPredictions(Tensor x, Tensor y)
+    private AttackedPrediction[] AttackPredictions(IAttack attack, Tensor x, Tensor y)
     {
-        // The random numbers of an image must not depend on its position: all images use those of one sample.
-        var noise = Noise.Keyed(0, zeros_like(y)).Stream(attack!.Name);
-        var xAdv = attack.Perturb(model.Classifier, x, y, noise);
+        var xAdv = Perturb(model.Classifier, attack, x, y);
         _ = PerturbationVerifier.Verify(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);
         var (before, after) = (y.cpu().data<long>().ToArray(), model.Classifier(xAdv).argmax(1).cpu().data<long>().ToArray());
         var threat = attack.Threat;
         return [.. after.Zip(before, (a, b) =>
             new AttackedPrediction(attack.Name, EnumName.ToName(threat.Norm), threat.Epsilon, a == b ? null : Classes[(int)a]))];
     }
+
+    /// <summary>The random numbers of an image must not depend on its position: all images use those of one sample.</summary>
+    private static Tensor Perturb(Classifier f, IAttack attack, Tensor x, Tensor y) =>
+        attack.Perturb(f, x, y, Noise.Keyed(0, zeros_like(y)).Stream(attack.Name));
 }

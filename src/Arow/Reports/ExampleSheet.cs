@@ -46,11 +46,11 @@ internal static class ExampleSheet
     }
 
     /// <summary>Returns the largest integer factor at which no perturbation leaves the range of grey.</summary>
-    private static int MagnificationFactor(IReadOnlyList<AdversarialExample> examples)
-    {
-        var largest = examples.Max(e => e.Attacked.Zip(e.Image, (a, x) => Math.Abs(a - x)).Max());
-        return largest == 0 ? 1 : Math.Max(1, (int)(0.5 / largest));
-    }
+    private static int MagnificationFactor(IReadOnlyList<AdversarialExample> examples) =>
+        MagnificationFactor(examples.Max(e => e.Attacked.Zip(e.Image, (a, x) => Math.Abs(a - x)).Max()));
+
+    /// <summary>The same for the largest change of a pixel.</summary>
+    internal static int MagnificationFactor(double largest) => largest == 0 ? 1 : Math.Max(1, (int)(0.5 / largest));
 
     private static string Caption(AdversarialExampleSet found, int factor)
     {

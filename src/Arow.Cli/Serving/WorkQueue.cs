@@ -1,0 +1,54 @@
+namespace Arow.Cli.Serving;
+
+/// <summary>Bounds the work that strangers ask for: one picture at a time, few that wait, and none for long.</summary>
+/// <param name="capacity">Pictures that are read, wait or are computed at the same time; more are turned away.</param>
+/// <param name="patience">Time that a picture may wait, and then its computation may take.</param>
+internal sealed class WorkQueue(int capacity, TimeSpan patience)
+{
+    private readonly SemaphoreSlim running = new(1);
+    private int admitted;
+
+    /// <summary>Takes a place until it is disposed.</summary>
+    /// <exception cref="RequestException">429: all places are taken.</exception>
+    public IDisposable Admit()
+    {
+        if (Interlocked.Increment(ref admitted) <= capacity) return new Place(this);
+        Interlocked.Decrement(ref admitted);
+        throw new RequestException(429, "too many pictures at once; try again in a second");
+    }
+
+    /// <summary>Runs a computation when its turn has come.</summary>
+    /// <param name="work">Heeds the token that it is given.</param>
+    /// <param name="stop">Cancels.</param>
+    /// <exception cref="RequestException">503: it had to wait or took too long.</exception>
+    public async Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken stop)
+    {
+        if (!await running.WaitAsync(patience, stop)) throw new RequestException(503, "the model is busy; try again later");
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(patience);
+            try
+            {
+                return await Task.Run(() => work(limit.Token), limit.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                throw new RequestException(503, FormattableString.Invariant(
+                    $"the attack took more than {patience.TotalSeconds:0.###} seconds, the limit; choose a quicker one"));
+            }
+        }
+        finally
+        {
+            running.Release();
+        }
+    }
+
+    /// <summary>Waits for the computation under way; false if it does not end in time.</summary>
+    public Task<bool> Drain(TimeSpan wait) => running.WaitAsync(wait);
+
+    private sealed class Place(WorkQueue queue) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref queue.admitted);
+    }
+}
