@@ -164,8 +164,7 @@ internal sealed class Browser : IDisposable
             if (line.StartsWith("DevTools listening on ", StringComparison.Ordinal)) endpoint = new Uri(line["DevTools listening on ".Length..]);
         Assert.SkipWhen(endpoint is null, "Chromium does not start on this machine: the page was not tried in a browser");
         // What it goes on to say must not fill the pipe.
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
+        _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using var client = new HttpClient();
         var targets = JsonNode.Parse(await client.GetStringAsync($"http://{endpoint!.Authority}/json/list", Cancellation))!.AsArray();
         await socket.ConnectAsync(new Uri(targets.First(t => $"{t!["type"]}" == "page")!["webSocketDebuggerUrl"]!.GetValue<string>()), Cancellation);
