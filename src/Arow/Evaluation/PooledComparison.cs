@@ -19,9 +19,6 @@ internal readonly record struct WeightedRows(IReadOnlyList<SampleResult> Rows, i
 internal sealed record PooledComparison(
     int Images, IReadOnlyList<double> BySeed, IReadOnlyList<int> ByImage, IReadOnlyList<PairedComparison> Pairs)
 {
-    /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
-    private const double Z = 1.959963984540054;
-
     /// <summary>How many seeds there are.</summary>
     public int Seeds => BySeed.Count;
 
@@ -40,7 +37,7 @@ internal sealed record PooledComparison(
             double n = Images + 2, s = Seeds;
             var m = ByImage.Sum() / (s * n);
             var v = (ByImage.Sum(k => (double)k * k) / (s * s) + 2) / n - m * m;
-            var half = Z * Math.Sqrt(v / n);
+            var half = Confidence.Z * Math.Sqrt(v / n);
             return new Interval(m - half, m + half);
         }
     }

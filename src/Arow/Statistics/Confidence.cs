@@ -9,7 +9,7 @@ public readonly record struct Interval(double Low, double High);
 internal static class Confidence
 {
     /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
-    private const double Z = 1.959963984540054;
+    internal const double Z = 1.959963984540054;
 
     /// <summary>
     /// Wilson's 95 % interval (Wilson 1927) of a proportion: the p that a test at that level would not reject,

@@ -6,9 +6,6 @@ namespace Arow.Statistics;
 /// </summary>
 internal static class McNemar
 {
-    /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
-    private const double Z = 1.959963984540054;
-
     /// <summary>The two-sided p-value: min(1, 2 · P(X ≤ min(b, c))) for X ~ Binomial(b + c, ½).</summary>
     /// <param name="onlyFirst">b, the images that only the first gets right.</param>
     /// <param name="onlySecond">c, the images that only the second gets right.</param>
@@ -40,7 +37,7 @@ internal static class McNemar
         ArgumentOutOfRangeException.ThrowIfLessThan(images, onlyFirst + onlySecond);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images);
         double m = images + 2, p = (onlyFirst + 1) / m, q = (onlySecond + 1) / m;
-        var half = Z * Math.Sqrt((p + q - (p - q) * (p - q)) / m);
+        var half = Confidence.Z * Math.Sqrt((p + q - (p - q) * (p - q)) / m);
         return new Interval(Math.Max(-1, p - q - half), Math.Min(1, p - q + half));
     }
 }

@@ -8,7 +8,7 @@ using Arow.Training;
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>
-/// Runs that an earlier version (f5b9678) stopped in the middle of an epoch resume and end with the weights that it ended with
+/// Runs that an earlier version (01b7e89) stopped in the middle of an epoch resume and end with the weights that it ended with
 /// where it was not stopped: see <c>Fixtures/README.md</c>.
 /// </summary>
 public sealed class OldRunsTests : IDisposable
