@@ -120,7 +120,12 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         using var served = new ServedModel(Arow, "run", "--threads", "1");
         var picture = await served.Client.GetByteArrayAsync("samples/1", TestContext.Current.CancellationToken);
         Assert.Equal(200, (await served.Post("predict", picture)).Status);
+        // In the midst of attacks: they are ended, and nobody is told of a fault.
+        var attacks = Enumerable.Range(0, 8).Select(_ => served.Client.PostAsync("attack?attack=apgd-ce&epsilon=0.01", new ByteArrayContent(picture),
+            TestContext.Current.CancellationToken)).ToList();
+        await Task.WhenAny(attacks);
         Program.Send(signal, served.Process);
+        await Task.WhenAll(attacks).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.True(served.Process.WaitForExit(10_000));
         Assert.Equal((code, ""), (served.Process.ExitCode, await served.Process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
     }

@@ -1,10 +1,12 @@
 using System.Text;
 using Arow.Checkpoints;
 using Arow.Cli;
+using Arow.Cli.Serving;
 using Arow.Faults.Files;
 using Arow.Inference;
 using Arow.Models;
 using Arow.Onnx;
+using Microsoft.AspNetCore.Http;
 using SkiaSharp;
 
 namespace Arow.Faults.Readers;
@@ -56,6 +58,7 @@ internal sealed class ModelReaders : IDisposable
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
+            new("served uploads", Served),
             new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs"], Patience = 2 * Patience },
         ];
     }
@@ -88,6 +91,40 @@ internal sealed class ModelReaders : IDisposable
                 else _ = $"{named.Prediction}";
             }
             if (faults.Count > 0) throw new InputException(string.Join("; ", faults));
+        };
+    }
+
+    /// <summary>A request to <c>arow serve</c>: a picture as it is or in a form, both damaged.</summary>
+    private Action Served(Spoilage s, string at)
+    {
+        const int Side = 9;
+        var dice = s.Dice;
+        var asForm = s.Once(2);
+        var picture = Pictures.Noise(Side, Side, s.Once(2) ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg);
+        if (!asForm || s.Once(2)) picture = s.By(Pictures.Damaged, picture);
+        const string Boundary = "boundary";
+        byte[] form =
+        [
+            .. Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"epsilon\"\r\n\r\n4/255\r\n--{Boundary}\r\n"
+                + "Content-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"),
+            .. picture, .. Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n"),
+        ];
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.ContentType) = ("POST", asForm ? $"multipart/form-data; boundary={Boundary}" : "image/png");
+        request.Body = new MemoryStream(asForm && dice.Next(2) == 0 ? s.Bytes(form) : asForm ? form : picture);
+        return () =>
+        {
+            using var predictor = Predictor.Open(folder.File("ours"));
+            var service = new PictureService(predictor, null, [], TimeSpan.FromSeconds(10));
+            try
+            {
+                var upload = PictureUpload.Read(request, default).GetAwaiter().GetResult();
+                _ = service.Attack(upload.Encoded, upload.Name, "fgsm", null, upload.GetValue(request, "epsilon"), default).GetAwaiter().GetResult();
+            }
+            catch (RequestException refused) when (refused.Status is >= 400 and < 500)
+            {
+                throw new InputException(refused.Message);
+            }
         };
     }
 

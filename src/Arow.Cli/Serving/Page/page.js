@@ -90,7 +90,8 @@ function show(answer) {
   at('attacked').alt = `The attacked picture: ${answer.attacked.class}`;
   list(at('original-top'), answer);
   list(at('attacked-top'), answer.attacked, answer.index);
-  at('change').textContent = `Magnified ${answer.magnification} times, centred on grey. Its ${norm} norm is ${answer.distance.toPrecision(3)}.`;
+  const magnified = answer.magnification === 1 ? 'Not magnified' : `Magnified ${answer.magnification} times`;
+  at('change').textContent = `${magnified}, centred on grey. Its ${norm} norm is ${answer.distance.toPrecision(3)}.`;
   at('verdict').textContent = found === null
     ? `${attack} found no change within ε = ${at('epsilon').value.trim()} (${norm}) that alters the class. That is no proof that there is none.`
     : `${attack} turned ${answer.class} into ${found} within ε = ${at('epsilon').value.trim()} (${norm}).`;

@@ -1,3 +1,4 @@
+using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Inference;
@@ -173,6 +174,31 @@ public sealed class PredictorTests : IDisposable
     }
 
     /// <summary>A network that has learnt nothing but tells pictures apart.</summary>
+    [Fact]
+    public void An_attack_of_any_kind_stays_in_its_ball_and_can_be_cancelled()
+    {
+        using var network = Save(3);
+        var bytes = Photograph(new Random(6), 20, 30, grey: false, jpeg: true);
+        using var predictor = Predictor.Open(folder["weights"]);
+        var attack = Pgd.Standard(new ThreatModel(Norm.Linf, 0.2), 5);
+        var result = predictor.Attack(bytes, attack);
+        Assert.Equal(predictor.Predict(bytes).Top, result.Original.Top);
+        Assert.Equal(result.AdversarialPixels.Zip(result.Pixels, (a, x) => Math.Abs(a - (double)x)).Max(), result.Distance, 1e-6);
+        Assert.InRange(result.Distance, 0.01, 0.2 + 1e-6);
+        Assert.Equal(result.Adversarial.Index == result.Original.Index ? null : result.Adversarial.Class, result.Original.Attacked!.Found);
+        Assert.Throws<OperationCanceledException>(() => predictor.Attack(bytes, attack, new CancellationToken(canceled: true)));
+
+        using var scores = Predictor.Open(folder["weights"], new PredictorOptions
+        {
+            Open = source =>
+            {
+                var model = ModelFile.Open(source);
+                return new LoadedModel(model.Classifier, model) { Name = model.Name, Access = Access.Scores };
+            },
+        });
+        Assert.Contains("needs Gradients", Assert.Throws<ArgumentException>(() => scores.Attack(bytes, attack)).Message);
+    }
+
     private Network Save(int channels)
     {
         var network = Network.Create("tiny-cnn", new InputShape(channels, Size, Size), 3,
