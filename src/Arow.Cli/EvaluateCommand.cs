@@ -42,7 +42,7 @@ internal static class EvaluateCommand
             var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume));
             var resumeCommand = string.Join(' ',
                 parsed.Tokens.Select(t => QuoteArgument(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
-            return StopSignals.RunCancellable(signals => Evaluate(request, parsed.GetValue(json), resumeCommand, signals));
+            return StopSignals.RunCancellable(signals => Evaluate(request, parsed.GetValue(json), resumeCommand, signals), stopsAfter: "batch");
         });
         return command;
     }
@@ -69,13 +69,18 @@ internal static class EvaluateCommand
         display.Finish();
         EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
+        Console.WriteLine(Ansi.Headline(SummaryTable.Headline(summary)));
         Console.WriteLine($"report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(summary.ToJsonLine());
         var failed = 0;
         foreach (var reason in Failures(summary, request))
         {
-            Console.Error.WriteLine($"arow: {reason}");
+            Console.Error.WriteLine(Ansi.Bad($"arow: {reason}"));
             failed = BelowThreshold;
+        }
+        if (failed == 0)
+        {
+            foreach (var gate in Passed(summary, request)) Console.Error.WriteLine(Ansi.Good($"passed: {gate}"));
         }
         return failed;
     }
@@ -97,6 +102,19 @@ internal static class EvaluateCommand
 
         static string Under(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
             $"{what} is {accuracy:f4}, with 95 % confidence at least {low:f4}: under {bar.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>The gates that were passed, a line each.</summary>
+    private static IEnumerable<string> Passed(EvaluationSummary summary, Request request)
+    {
+        if (request.Target.Options.FailUnder is { } least)
+            yield return Over("robust accuracy", summary.RobustAccuracy, summary.RobustInterval[0], $"--fail-under {least}");
+        if (request.Target.Options.FailUnderBalanced is { } balanced)
+            yield return Over("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval![0],
+                $"--fail-under-balanced {balanced}");
+
+        static string Over(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
+            $"{what} is {accuracy:f4}, with 95 % confidence at least {low:f4}: not under {bar.ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>As a shell reads it back.</summary>

@@ -102,11 +102,16 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
         var speed = (p.Done - p.Resumed) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
         // Counts down within a batch, which may take long; ahead of what a narrow terminal cuts off.
         var left = p.TimeLeft is { } most
-            ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}  " : "";
-        var pace = speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"  {speed:0.#} images/s") : "";
-        var batchProgress = queries > 0 ? $"  {queries} passes into the next batch" : "";
-        return $"{p.Attack,-12} {ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total))} {p.Done}/{p.Total}  "
-            + $"{left}{(p.Attack == "clean" ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images))}{pace}{batchProgress}";
+            ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
+        return ProgressLine.Fit(terminal ? Width : int.MaxValue,
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{p.Attack,-12} {(left.Length > 0 ? left : $"{p.Done}/{p.Total}")}"),
+            speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"{speed:0.#} images/s") : "",
+            left.Length > 0 ? $"{p.Done}/{p.Total}" : "",
+            p.Attack == "clean" ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images),
+            ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total)),
+            queries > 0 ? $"{queries} passes into the next batch" : "",
+        ]);
     }
 
     private static TimeSpan ClampToZero(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

@@ -10,6 +10,8 @@ internal sealed class ProgressLine
 {
     private const int BarWidth = 20;
 
+    private const string Separator = "  ";
+
     private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan last;
@@ -37,6 +39,24 @@ internal sealed class ProgressLine
         last = clock.Elapsed;
         if (terminal) Console.Error.Write($"\r{Truncate(text(), Columns)}\x1b[K");
         else Console.Error.WriteLine(text());
+    }
+
+    /// <summary>The same, of as many columns as there are; elsewhere than on a terminal there is no end of them.</summary>
+    public void Update(Func<int, string> text) => Update(() => text(terminal ? Columns : int.MaxValue));
+
+    /// <summary>As many parts of a line as fit into a row, the first ones first; those that do not are left out whole.</summary>
+    /// <param name="columns">Of the terminal.</param>
+    /// <param name="parts">The most important first; empty ones do not count.</param>
+    public static string Fit(int columns, IEnumerable<string> parts)
+    {
+        var line = "";
+        foreach (var part in parts.Where(part => part.Length > 0))
+        {
+            if (line.Length == 0) line = part;
+            else if (line.Length + Separator.Length + part.Length < columns) line += Separator + part;
+            else break;
+        }
+        return line;
     }
 
     /// <summary>Says something that stays.</summary>

@@ -8,7 +8,9 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
-    public StopSignals()
+    /// <summary>Listens.</summary>
+    /// <param name="stopsAfter">What is still finished: "step"; null to say only that it stops.</param>
+    public StopSignals(string? stopsAfter = null)
     {
         registrations = [Register(PosixSignal.SIGINT, 130), Register(PosixSignal.SIGTERM, 143)];
 
@@ -17,14 +19,17 @@ internal sealed class StopSignals : IDisposable
             if (source.IsCancellationRequested) return;
             ExitCode = code;
             context.Cancel = true;
+            // Said at once: what is finished may take long. The end of a progress line is wiped away.
+            var wipe = Console.IsErrorRedirected ? "" : "\r\x1b[K";
+            Console.Error.WriteLine($"{wipe}stopping{(stopsAfter is null ? "" : $" after this {stopsAfter}")} ... (again: at once)");
             source.Cancel();
         });
     }
 
     /// <summary>Runs a command that heeds the signals; where one stopped it midway, the exit code says which.</summary>
-    public static int RunCancellable(Func<StopSignals, int> command)
+    public static int RunCancellable(Func<StopSignals, int> command, string? stopsAfter = null)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(stopsAfter);
         try
         {
             return command(signals);

@@ -51,6 +51,12 @@ internal static class SummaryTable
         }
     }
 
+    /// <summary>The number that matters, in a line.</summary>
+    public static string Headline(EvaluationSummary summary) => summary.Attacks.Count == 0
+        ? $"accuracy {Percent(summary.CleanAccuracy)} ({Interval(summary.CleanInterval)}); no attack was tried"
+        : $"robust accuracy {Percent(summary.RobustAccuracy)} ({Interval(summary.RobustInterval)}) under "
+            + $"{summary.Subject.Norm} {summary.Subject.Epsilon}; clean {Percent(summary.CleanAccuracy)}";
+
     /// <summary>"54.3 %".</summary>
     public static string Percent(double share, int digits = 1) => share.ToString($"p{digits}", CultureInfo.InvariantCulture);
 

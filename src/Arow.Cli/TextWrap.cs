@@ -61,7 +61,7 @@ internal static class TextWrap
     }
 
     /// <summary>Lines of at most so many characters; words that are longer are cut.</summary>
-    private static IEnumerable<string> Fill(string text, int width)
+    public static IEnumerable<string> Fill(string text, int width)
     {
         width = Math.Max(width, 1);
         var line = text;

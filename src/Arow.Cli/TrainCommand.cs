@@ -19,6 +19,7 @@ internal static class TrainCommand
         };
         var output = TextOption.Text("--output", "DIR", "run folder to make [runs/<dataset>-<objective>-<seed>]");
         var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "say what would be trained, measure a few steps, and tell how long it takes" };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
 
@@ -27,21 +28,22 @@ internal static class TrainCommand
 
             Examples:
               arow train --dataset glyphs --epochs 5 --output runs/glyphs
+              arow train recipes/fashion-mnist-small-arow.json --dry-run
               arow train recipes/fashion-mnist-small-arow.json --lambda 2 --output runs/half
               arow train --output runs/half --resume
             """)
         {
-            runFile, output, resume, json,
+            runFile, output, resume, dryRun, json,
         };
         settings.AddTo(command);
         command.SetAction(parsed => StopSignals.RunCancellable(signals => Train(
-            parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json),
-            signals)));
+            parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun),
+            parsed.GetValue(json), signals), stopsAfter: "step"));
         return command;
     }
 
     private static int Train(
-        string? runFile, List<(string, string)> given, string? output, bool resume, bool json, StopSignals signals)
+        string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals)
     {
         // A run that is there is gone on with as it was begun: nothing has to be said again.
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
@@ -53,6 +55,13 @@ internal static class TrainCommand
         using var display = new TrainingDisplay();
         using var run = new TrainingRun(options, folder, resume) { Observer = display };
         display.ReportData(run.Inspection);
+        if (dryRun)
+        {
+            foreach (var told in TrainingBanner.Lines(run, options)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Console.WriteLine(told);
+            return 0;
+        }
+        foreach (var told in TrainingBanner.Lines(run, options)) display.WriteWrapped(told);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
@@ -70,6 +79,7 @@ internal static class TrainCommand
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
         if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept);
+        Console.WriteLine(Ansi.Headline(SummaryTable.Headline(summary)));
         Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in "
             + $"{Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());

@@ -9,10 +9,24 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 {
     private readonly ProgressLine line = new();
 
-    public void OnStep(TrainingProgress p) => line.Update(() => string.Create(CultureInfo.InvariantCulture,
-        $"epoch {p.Epoch}/{p.Epochs} {ProgressLine.Bar((double)p.Batch / p.Batches)} loss "
-            + $"{p.Loss:f3}{Share(" clean", p.CleanAccuracy)}{Share(" robust", p.RobustAccuracy)}  {p.ImagesPerSecond:f0} images/s  "
-            + $"{ProgressLine.Time(p.TimeLeft)} left"));
+    public void OnStep(TrainingProgress p) => line.Update(columns => Format(p, columns));
+
+    /// <summary>Time left and rate first, then as much as there is room for.</summary>
+    /// <param name="p">Where the training stands.</param>
+    /// <param name="columns">Of the terminal.</param>
+    internal static string Format(TrainingProgress p, int columns) => ProgressLine.Fit(columns,
+    [
+        $"{ProgressLine.Time(p.TimeLeft)} left", string.Create(CultureInfo.InvariantCulture, $"{p.ImagesPerSecond:f0} images/s"),
+        string.Create(CultureInfo.InvariantCulture, $"epoch {p.Epoch}/{p.Epochs} {100.0 * p.Batch / p.Batches:f0} %"),
+        Share("robust", p.RobustAccuracy), string.Create(CultureInfo.InvariantCulture, $"loss {p.Loss:f3}"), Share("clean", p.CleanAccuracy),
+        ProgressLine.Bar((double)p.Batch / p.Batches),
+    ]);
+
+    /// <summary>Says something that stays, in lines of the terminal's width.</summary>
+    public void WriteWrapped(string text)
+    {
+        foreach (var part in Console.IsErrorRedirected ? [text] : TextWrap.Fill(text, ProgressLine.Columns - 1)) line.WriteLine(part);
+    }
 
     public void OnEpoch(EpochRecord e) => line.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"epoch {e.Epoch}: loss {e.Loss:f3}{Share(" clean", e.TrainClean)}{Share(" robust", e.TrainRobust)}{Share("; selection: clean", e.SelectionClean)}{Share(" robust", e.SelectionRobust)}{(e.Selected ? "  saved" : "")}"));

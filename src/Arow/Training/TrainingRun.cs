@@ -124,6 +124,21 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Images that weights are selected by; 0 where the last are taken.</summary>
     public int SelectionImages => selectionImages?.Count ?? 0;
 
+    /// <summary>Extra images of their own file or folder; 0 for none.</summary>
+    internal long ExtraCount => extra?.Count ?? 0;
+
+    /// <summary>Names of the classes.</summary>
+    internal IReadOnlyList<string> Classes => train.Classes;
+
+    /// <summary>Images that the network takes.</summary>
+    internal InputShape Input => network.Input;
+
+    /// <summary>Numbers that are trained.</summary>
+    internal long ParameterCount => network.Parameters.Sum(p => p.Value.numel());
+
+    /// <summary>Batches of an epoch.</summary>
+    internal int StepsPerEpoch => (train.Count + options.BatchSize - 1) / options.BatchSize;
+
     /// <summary>Follows the training and is warned of what is ignored or found amiss; null for nobody.</summary>
     public ITrainingObserver? Observer { get; init; }
 

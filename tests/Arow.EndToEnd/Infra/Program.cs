@@ -58,6 +58,8 @@ internal sealed class Program : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/script"), "needs util-linux's script");
         var words = string.Join(' ', arguments.Prepend(Executable).Select(word => $"'{word}'"));
+        Environment["TERM"] = "xterm";
+        Environment.TryAdd("NO_COLOR", "");
         return Start("/usr/bin/script", ["-qec", $"stty cols {columns} rows 40; exec {words}", "/dev/null"]);
     }
 

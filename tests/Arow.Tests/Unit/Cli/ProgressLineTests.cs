@@ -1,4 +1,5 @@
 using Arow.Cli;
+using Arow.Training;
 
 namespace Arow.Tests.Unit.Cli;
 
@@ -12,4 +13,14 @@ public sealed class ProgressLineTests
     [InlineData("0123456789", 4, "012")]
     [InlineData("0123456789", 0, "0123456789")]
     public void A_line_fits_into_its_row(string line, int columns, string shown) => Assert.Equal(shown, ProgressLine.Truncate(line, columns));
+
+    [Theory]
+    [InlineData(60, "1:02:03 left  265 images/s  epoch 2/120 25 %  robust 32.8 %")]
+    [InlineData(80, "1:02:03 left  265 images/s  epoch 2/120 25 %  robust 32.8 %  loss 2.067")]
+    [InlineData(120,
+        "1:02:03 left  265 images/s  epoch 2/120 25 %  robust 32.8 %  loss 2.067  clean 45.1 %  [#####...............]")]
+    [InlineData(int.MaxValue,
+        "1:02:03 left  265 images/s  epoch 2/120 25 %  robust 32.8 %  loss 2.067  clean 45.1 %  [#####...............]")]
+    public void Time_left_and_rate_come_first_and_what_does_not_fit_is_left_out_whole(int columns, string shown) => Assert.Equal(shown,
+        TrainingDisplay.Format(new TrainingProgress(2, 120, 5, 20, 2.067, 0.451, 0.328, 265, new TimeSpan(1, 2, 3)), columns));
 }
