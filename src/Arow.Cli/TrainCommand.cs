@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Runtime;
@@ -25,6 +26,10 @@ internal static class TrainCommand
 
         var command = new Command("train", """
             Train a classifier and keep the run in a folder.
+
+            Without a run file, runs of fewer than 2000 steps have batches of 32, one cycle of
+            the learning rate and a rate for it, unless given; a line says so, the run file
+            keeps it.
 
             Examples:
               arow train --dataset glyphs --epochs 5 --output runs/glyphs
@@ -53,15 +58,18 @@ internal static class TrainCommand
 
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
-        using var run = new TrainingRun(options, folder, resume) { Observer = display };
+        // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
+        var fitted = runFile is null ? FitToLength(options, folder, [.. given.Select(g => g.Item1)], display) : options;
+        using var run = new TrainingRun(fitted, folder, resume) { Observer = display };
         display.ReportData(run.Inspection);
+        if (ShortRun.DescribeTooFewSteps(fitted, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
-            foreach (var told in TrainingBanner.Lines(run, options)) Console.WriteLine(told);
-            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Lines(run, fitted)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Estimate(run, fitted, DateTime.Now, signals.Token)) Console.WriteLine(told);
             return 0;
         }
-        foreach (var told in TrainingBanner.Lines(run, options)) display.WriteWrapped(told);
+        foreach (var told in TrainingBanner.Lines(run, fitted)) display.WriteWrapped(told);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
@@ -72,6 +80,7 @@ internal static class TrainCommand
         using var evaluating = new EvaluationDisplay();
         var summary = run.Evaluate(evaluating, signals.Token);
         evaluating.Finish();
+        if (ShortRun.DescribeFailure(summary) is { } failure) display.OnWarning(failure);
         using var others = new EvaluationDisplay();
         run.EvaluateKept(others, signals.Token);
         others.Finish();
@@ -84,6 +93,25 @@ internal static class TrainCommand
             + $"{Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;
+    }
+
+    /// <summary>The options with defaults that fit the number of steps; faults of the data are told by the run.</summary>
+    private static TrainingOptions FitToLength(
+        TrainingOptions options, RunFolder folder, IReadOnlyCollection<string> given, TrainingDisplay display)
+    {
+        // What a run was begun with stays, whoever chose it.
+        if (folder.Exists) return ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), given);
+        try
+        {
+            using var images = options.DataSet.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
+            var fitted = ShortRun.Fit(options, images.Count, given);
+            if (ShortRun.Describe(options, fitted, images.Count) is { } line) display.OnWarning(line);
+            return fitted;
+        }
+        catch (InputException)
+        {
+            return options;
+        }
     }
 
     /// <summary>

@@ -341,12 +341,11 @@ public sealed record TrainingOptions
     };
 
     /// <summary>The course of the learning rate.</summary>
-    public Schedule CreateSchedule()
-    {
-        // Weights that are trained already are to be changed, not to be found.
-        var rate = LearningRate ?? Architectures.Find(Model).LearningRate * (Init is null ? 1 : FineTuningFactor);
-        return Training.Schedule.ByName[Schedule](rate, this) with { WarmUp = WarmUp };
-    }
+    public Schedule CreateSchedule() =>
+        Training.Schedule.ByName[Schedule](LearningRate ?? DefaultLearningRate, this) with { WarmUp = WarmUp };
+
+    /// <summary>The learning rate where none is given; weights that are trained already are to be changed, not to be found.</summary>
+    internal double DefaultLearningRate => Architectures.Find(Model).LearningRate * (Init is null ? 1 : FineTuningFactor);
 
     /// <summary>Everything that is wrong with these options, a line each: nothing if they can be run.</summary>
     public IEnumerable<string> Validate()

@@ -9,6 +9,8 @@ namespace Arow.Evaluation.Checks;
 /// </summary>
 internal static class NearChance
 {
+    public const string Name = "near-chance";
+
     public static Finding? Find(ModelCheckContext context)
     {
         if (context.Classes < 2) return null;
@@ -18,7 +20,7 @@ internal static class NearChance
         var balanced = BalancedAccuracy.Compute(context.Rows, r => r.Clean == r.Label);
         if (balanced.Classes > 1 && balanced.Interval.Low > 1.0 / balanced.Classes) return null;
         return Finding.Warning(
-            "near-chance",
+            Name,
             string.Create(CultureInfo.InvariantCulture,
                 $"Only {FindingChecks.DescribeCount(right, context.Rows.Count)} are classified rightly as they are; "
                     + $"{(balanced.Classes > 1 ? "naming the commonest class for every image" : $"guessing among {context.Classes} classes")} would "

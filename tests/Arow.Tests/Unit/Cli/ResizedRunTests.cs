@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Arow.Data;
 using Arow.Inference;
 using Arow.Tests.Unit.Data;
@@ -60,6 +61,37 @@ public sealed class ResizedRunTests : IDisposable
         Assert.Equal(expected, predictions.Select(p => (long)p.Prediction!.Index));
     }
 
+    /// <summary>README's lines on a smaller scale: photographs of three classes, of which colour and brightness tell little.</summary>
+    [Fact]
+    public void A_folder_of_photographs_becomes_a_useful_classifier_without_any_setting()
+    {
+        var random = new Random(2);
+        for (var i = 0; i < 120; i++)
+            folder.Write($"photographs/{"abc"[i % 3]}/{i}.jpg", Striped(random, 20 + random.Next(30), 20 + random.Next(30), i % 3));
+        var ended = Arow("train", "--dataset", "folder", "--data-dir", folder["photographs"], "--image-size", "16", "--model", "tiny-cnn",
+            "--epochs", "15", "--threads", "2", "--output", folder["run"], "--json");
+        Assert.True(ended.Code == 0, ended.Faults);
+        Assert.Contains("--batch-size 32 --lr 0.1 --schedule cyclic", ended.Faults);
+        var result = JsonNode.Parse(ended.Output.TrimEnd().Split('\n')[^1])!;
+        Assert.InRange((double)result["clean_accuracy"]!, 0.75, 1);
+        Assert.DoesNotContain("has not learnt", ended.Faults);
+        // The values are kept: what is resumed is the same, whatever defaults become.
+        Assert.Equal((32, "cyclic", 0.1), (Written("batch-size").GetValue<int>(), Written("schedule").GetValue<string>(), Written("lr").GetValue<double>()));
+
+        JsonNode Written(string name) => JsonNode.Parse(File.ReadAllText(folder["run/run.json"]))![name]!;
+    }
+
+    [Fact]
+    public void What_was_not_learnt_is_told()
+    {
+        var random = new Random(2);
+        for (var i = 0; i < 60; i++) folder.Write($"photographs/{"abc"[i % 3]}/{i}.png", Photograph(random, 9, 9, jpeg: false));
+        var ended = Arow("train", "--dataset", "folder", "--data-dir", folder["photographs"], "--image-size", "8", "--model", "tiny-cnn",
+            "--epochs", "1", "--lr", "1e-6", "--threads", "1", "--output", folder["run"]);
+        Assert.Contains("2 steps are too few to learn much (epochs 1, 44 images, batch-size 32): try --batch-size 32 --epochs 150", ended.Faults);
+        Assert.Contains("the model has not learnt", ended.Faults);
+    }
+
     [Fact]
     public void What_was_resized_once_is_read_from_the_cache_and_damage_there_is_mended()
     {
@@ -120,6 +152,24 @@ public sealed class ResizedRunTests : IDisposable
     }
 
     private Ended Arow(params string[] words) => Ended.Of(folder.Root, words);
+
+    /// <summary>Stripes of one of three directions, of any colours, with noise.</summary>
+    private static byte[] Striped(Random random, int width, int height, int direction)
+    {
+        using var picture = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var (period, phase, side) = (0.2 + 0.1 * random.NextDouble(), 6 * random.NextDouble(), Math.Min(width, height));
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var along = (direction == 0 ? x : direction == 1 ? y : (x + y) / Math.Sqrt(2)) / side;
+                var value = (Math.Sin(2 * Math.PI * along / period + phase) > 0 ? 200 : 60) + random.Next(-40, 40);
+                picture.SetPixel(x, y, new SKColor((byte)value, (byte)(value * 0.8), (byte)(value * 0.6)));
+            }
+        }
+        using var encoded = picture.Encode(SKEncodedImageFormat.Jpeg, 90);
+        return encoded.ToArray();
+    }
 
     private static byte[] Photograph(Random random, int width, int height, bool jpeg)
     {

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Arow.Evaluation;
+using Arow.Evaluation.Checks;
+
+namespace Arow.Training;
+
+/// <summary>
+/// Defaults for runs of few steps. Those of <see cref="TrainingOptions"/> are the paper's, for 120 epochs of CIFAR-10 and 46,000 steps:
+/// in a few hundred steps they learn next to nothing.
+/// </summary>
+internal static class ShortRun
+{
+    /// <summary>Runs of fewer steps are short.</summary>
+    private const int FewSteps = 2000;
+
+    /// <summary>With fewer steps than this nothing is learnt, whatever the learning rate.</summary>
+    private const int TooFewSteps = 150;
+
+    private const int SmallBatch = 32;
+
+    /// <summary>The options with defaults that fit a short run; as they are for a long one.</summary>
+    /// <param name="options">Of a new run.</param>
+    /// <param name="images">Training images.</param>
+    /// <param name="given">Names of the options that somebody has chosen, which stay.</param>
+    public static TrainingOptions Fit(TrainingOptions options, int images, IReadOnlyCollection<string> given)
+    {
+        if (CountSteps(options, images) >= FewSteps) return options;
+        var batch = given.Contains("batch-size") ? options.BatchSize : SmallBatch;
+        var fitted = options with { BatchSize = batch };
+        if (given.Contains("schedule") || options.Milestones is not null) return fitted;
+        fitted = fitted with { Schedule = "cyclic" };
+        // The rate is reached for a moment only, so it may be higher than one that is held for half of the run.
+        return options.LearningRate is null ? fitted with { LearningRate = options.DefaultLearningRate * PeakFactor(options) } : fitted;
+    }
+
+    /// <summary>The options with what another run has of that which <see cref="Fit"/> chooses.</summary>
+    /// <param name="options">As they were given.</param>
+    /// <param name="begun">Of the other run.</param>
+    /// <param name="given">Names of the options that somebody has chosen, which stay.</param>
+    public static TrainingOptions Copy(TrainingOptions options, TrainingOptions begun, IReadOnlyCollection<string> given) =>
+        Settings.All.Where(s => s.Name is "batch-size" or "schedule" or "lr" && !given.Contains(s.Name))
+            .Aggregate(options, (o, setting) => setting.Copy(o, begun));
+
+    /// <summary>One line: what was fitted; null if nothing was.</summary>
+    /// <param name="before">The options as they were given.</param>
+    /// <param name="fitted">The options with what was fitted.</param>
+    /// <param name="images">Training images.</param>
+    public static string? Describe(TrainingOptions before, TrainingOptions fitted, int images)
+    {
+        string[] changes = [.. Settings.All.Where(s => s.Get(before) != s.Get(fitted)).Select(s => $"--{s.Name} {s.Get(fitted)}")];
+        return changes.Length == 0 ? null
+            : $"a short run of {CountSteps(fitted, images)} steps: {string.Join(' ', changes)}, since nothing else was given";
+    }
+
+    /// <summary>One line of advice if a run has too few steps to learn; null if it has enough.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="images">Training images.</param>
+    public static string? DescribeTooFewSteps(TrainingOptions options, int images)
+    {
+        var steps = CountSteps(options, images);
+        if (steps >= TooFewSteps) return null;
+        var batch = Math.Min(options.BatchSize, SmallBatch);
+        var epochs = (int)Math.Ceiling((double)TooFewSteps * 2 / StepsPerEpoch(batch, images));
+        return $"{(steps == 1 ? "1 step is" : $"{steps} steps are")} too few to learn much (epochs {options.Epochs}, {images} images, batch-size "
+            + $"{options.BatchSize}): try --batch-size {batch} --epochs {Math.Max(epochs, options.Epochs)}";
+    }
+
+    /// <summary>One line if a trained model is no better than always answering the most frequent class; null if it is.</summary>
+    /// <param name="summary">Of test images.</param>
+    public static string? DescribeFailure(EvaluationSummary summary)
+    {
+        // The checks know of classes of unequal size.
+        if (summary.Findings?.Any(finding => finding.Check is NearChance.Name or ConstantPrediction.Name) != true) return null;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"the model has not learnt: clean accuracy {100 * summary.CleanAccuracy:f1} % on {summary.N} test images, where always answering the most "
+                + $"frequent class gives {100.0 * summary.Classes.Max(c => c.N) / summary.N:f1} %; more epochs, smaller batches or another lr may help");
+    }
+
+    private static double PeakFactor(TrainingOptions options) => options.Model.StartsWith("small-cnn", StringComparison.Ordinal) ? 5 : 1;
+
+    private static int CountSteps(TrainingOptions options, int images) =>
+        (int)Math.Min(int.MaxValue, (long)options.Epochs * StepsPerEpoch(options.BatchSize * options.Accumulate, images));
+
+    private static int StepsPerEpoch(int batch, int images) => Math.Max(1, (images + batch - 1) / batch);
+}
