@@ -47,7 +47,7 @@ public sealed class BadInputIsRefused
         { "data verify fashion-mnist --data-dir nowhere", "nowhere" },
         { "data preview glyphs", "output" },
         { "data verify broken.safetensors", "folder --data-dir broken.safetensors" },
-        { "data resize nowhere --size 64x --output new", "--size '64x' is no size" },
+        { "data resize nowhere --size 64x --output new", "--size '64x' is not a size" },
         { "data resize nowhere --size 64 --output new", "nowhere: no such folder or archive" },
         { "train --dataset glyphs --output broken.safetensors/run", "broken.safetensors is a file" },
         { "data fetch mnist --data-dir broken.safetensors", "is a file; a folder is required" },
