@@ -30,6 +30,7 @@ internal static class Commands
             QuickstartCommand.Create(),
             ModelTrial.Create(),
             VersionCommand.Create(),
+            CompletionCommand.Create(),
             new HelpOption { Recursive = true, Action = new HelpText.Action() },
             new VersionOption(),
         };

@@ -10,6 +10,11 @@ static int Run(Command root, string[] args)
     const int Failed = 1, BadInput = 2;
     try
     {
+        if (CompletionCommand.Suggest(root, args) is { } suggested)
+        {
+            foreach (var line in suggested) Console.WriteLine(line);
+            return 0;
+        }
         if (Array.IndexOf(args, "") is >= 0 and var empty) throw new InputException(
             $"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
         // A name that begins with @ is a name.

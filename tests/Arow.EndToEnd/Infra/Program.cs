@@ -47,6 +47,9 @@ internal sealed class Program : IDisposable
     public Outcome RunTold(string redirection, params string[] arguments) =>
         Outcome(Start("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", Executable, .. arguments]));
 
+    /// <summary>By bash, to which the program is <c>$0</c>.</summary>
+    public Outcome RunShell(string script) => Outcome(Start("/bin/bash", ["-c", script, Executable]));
+
     /// <summary>
     /// On a terminal of so many columns, which <c>script</c> makes; both outputs come as one, with the terminal's signs. Skips the test where
     /// there is no <c>script</c>.

@@ -59,6 +59,7 @@ IClassFixture<EveryOptionTests.Known>
         ["train RUNFILE"] = "TrainThenEvaluate, with the next three",
         ["train --output"] = "TrainThenEvaluate",
         ["train --resume"] = "TrainThenEvaluate",
+        ["completion SHELL"] = "ShellsComplete",
         ["train --dry-run"] = "TrainThenEvaluate",
         ["train --json"] = "TrainThenEvaluate",
         ["compare-evaluations A"] = "EvaluationsUnderWay, with the next two",
