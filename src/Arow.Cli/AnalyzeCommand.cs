@@ -12,7 +12,7 @@ namespace Arow.Cli;
 /// <summary><c>arow analyze</c>: which images are robust and why, for any model that gives gradients.</summary>
 internal static class AnalyzeCommand
 {
-    /// <summary>The curve over ε, in parts of the given one.</summary>
+    /// <summary>The points of the ε curve, as multiples of the given ε.</summary>
     private static readonly double[] EpsilonFactors = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
 
     public static Command Create()
@@ -21,7 +21,7 @@ internal static class AnalyzeCommand
         var (model, output, json) =
             (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), Json());
         var command = new Command("analyze", """
-            Show which images a classifier is robust on, what its risks are bounded by, and where it is weak.
+            Show which images a classifier is robust on, the bounds of its risks, and where it is weak.
 
             Every image is attacked, and put into a group by the probability of its class under attack. The folder gets the
             table of images (rows.tsv), pictures of the groups, the bound of the ARoW paper, classes and confusion, accuracy
@@ -77,7 +77,7 @@ internal static class AnalyzeCommand
             {
                 foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);
             }
-            // Each stage is told once where there is no terminal, then as often as anything else.
+            // Without a terminal, a new stage is reported at once; after that the usual interval applies.
             if (p.Stage != stage && Console.IsErrorRedirected) Console.Error.WriteLine($"{p.Stage} …");
             stage = p.Stage;
             var left = TimeSpan.FromSeconds(p.Elapsed.TotalSeconds / p.Done * (p.Total - p.Done));
@@ -88,8 +88,8 @@ internal static class AnalyzeCommand
     private static void Print(AnalysisSummary s)
     {
         (string, ModelFindings)[] models = s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
-        var groups = new Spectre.Console.Table().RoundedBorder().AddColumns("group", "images", "share", "right as they are", "right under attack");
-        if (s.Comparison is not null) groups.AddColumns("B right", "B wins", "B loses");
+        var groups = new Spectre.Console.Table().RoundedBorder().AddColumns("group", "images", "share", "correct clean", "correct under attack");
+        if (s.Comparison is not null) groups.AddColumns("B correct", "B wins", "B loses");
         foreach (var (i, g) in s.Model.Groups.Index())
         {
             string[] more = s.Comparison?.ByFirst[i] is { } c ? [$"{c.Second}", $"{c.Wins}", $"{c.Losses}"] : [];
@@ -107,17 +107,17 @@ internal static class AnalyzeCommand
         {
             if (m.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust })
                 Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} "
-                    + $"({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) as they are, "
+                    + $"({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) clean, "
                     + $"{SummaryTable.Percent(robust.Value)} ({SummaryTable.Percent(robust.Interval[0])} – "
                     + $"{SummaryTable.Percent(robust.Interval[1])}) under attack");
         }
         foreach (var (name, m) in models)
-            Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} as they are, {m.Classes.WorstRobust} under attack");
+            Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} clean, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
             + $"R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
 
-    /// <summary>What is to be analysed, every fault of it found before any work.</summary>
+    /// <summary>A validated request: all errors are found before any work.</summary>
     private sealed record Request(AnalysisRun Run, Target<AnalysisOptions> Target, AnalysisFolder Folder)
     {
         public static Request Read(ParseResult parsed, string model, SettingOptions<AnalysisOptions> settings, string? output)

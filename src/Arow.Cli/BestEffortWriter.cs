@@ -3,7 +3,7 @@ using System.Text;
 namespace Arow.Cli;
 
 /// <summary>
-/// Standard error whose disk is full or whose reader is gone: what is said is lost, and the work goes on. Results are not written
+/// Standard error that tolerates a full disk or a closed pipe: the text is lost, and the work continues. Results are not written
 /// through it.
 /// </summary>
 internal sealed class BestEffortWriter(TextWriter inner) : TextWriter

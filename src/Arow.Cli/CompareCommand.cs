@@ -19,25 +19,25 @@ internal static class CompareCommand
         var output = TextOption.Text("--output", "DIR", "folder of the study [runs/<name of the file>]");
         var dryRun = new Option<bool>(
             "--dry-run")
-        { Description = "list the runs and what is done of them, and measure how many hours are left; begin nothing" };
+        { Description = "list the runs with their progress and measure the hours left; starts nothing" };
         var processes = new Option<int?>("--processes")
         {
-            Description = "with --dry-run: also the hours of N processes beside each other",
+            Description = "with --dry-run: also the hours with N concurrent processes",
             HelpName = "N"
         };
-        var reportOnly = new Option<bool>("--report-only") { Description = "write the report of what is there; begin nothing" };
+        var reportOnly = new Option<bool>("--report-only") { Description = "write the report of the existing results; starts nothing" };
         var pack = new Option<bool>("--pack")
         {
             Description =
-            "in the end also write runs.zip, all that the report is made of: it takes the place of the folder runs where that is missing"
+            "finally also write runs.zip, all inputs of the report: it is read where the folder runs is missing"
         };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));
         var command = new Command("compare", """
-            Run an experiment, a grid of methods, settings, seeds and data sets, and compare what comes out.
+            Run an experiment, a grid of methods, settings, seeds and data sets, and compare the results.
 
-            Stopped or killed, the same command does what is missing. Several may share a folder: each takes runs that no
-            other has, and ends when the study is complete. Settings are chosen on validation images.
+            After a stop or a kill, the same command resumes. Several processes may share a folder: each takes runs that no
+            other has, and ends when the study is complete. Settings are selected on validation images.
             Exit codes: 0 complete, 1 a run failed, 2 bad input, 130 and 143 stopped.
 
             Examples:
@@ -63,7 +63,7 @@ internal static class CompareCommand
     }
 
     /// <summary>
-    /// Gives a study's folder to a command. Where its runs are packed they are unpacked: for good, or, for a command that only looks, for as long as
+    /// Passes a study's folder to a command. Packed runs are unpacked: permanently, or, for a read-only command, for as long as
     /// it takes.
     /// </summary>
     private static int WithRuns(string place, bool readOnly, Func<StudyFolder, int> command)
@@ -72,7 +72,7 @@ internal static class CompareCommand
         if (Directory.Exists(folder.Runs) || !File.Exists(packed)) return command(folder);
         if (!readOnly)
         {
-            Console.Error.WriteLine($"arow: {packed} is unpacked; what is measured already needs no weights");
+            Console.Error.WriteLine($"arow: {packed} is unpacked; existing measurements need no weights");
             PackedRuns.Unpack(packed, folder.Runs);
             return command(folder);
         }
@@ -97,7 +97,7 @@ internal static class CompareCommand
         if (dryRun && reportOnly) throw new InputException("--dry-run and --report-only exclude each other");
         if (processes is not null
             && !dryRun) throw new InputException("--processes needs --dry-run; to work in several, start the command several times");
-        if (processes < 1) throw new InputException($"--processes {processes} is not 1 or more");
+        if (processes < 1) throw new InputException($"--processes {processes} must be a positive integer");
         var study = Read(path, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
         if (dryRun)
         {
@@ -105,7 +105,7 @@ internal static class CompareCommand
             CostTable.Write(study, folder, processes ?? 1, signals.Token);
             return 0;
         }
-        if (reportOnly && !Directory.Exists(folder.Path)) throw new InputException($"{folder.Path}: there is no such folder to report on");
+        if (reportOnly && !Directory.Exists(folder.Path)) throw new InputException($"{folder.Path}: no such folder");
         StudyOutcome? outcome = null;
         if (!reportOnly)
         {
@@ -122,7 +122,7 @@ internal static class CompareCommand
             }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
-                display.OnWarning($"stopped; what was done is kept in {folder.Path}, and the same command goes on");
+                display.OnWarning($"stopped; finished work is kept in {folder.Path}; the same command resumes");
                 throw;
             }
         }
@@ -139,7 +139,7 @@ internal static class CompareCommand
         return outcome is { Failed.Count: > 0 } ? Failed : 0;
     }
 
-    /// <summary>The study, every fault of the file, of what it names and of the folder found before any work.</summary>
+    /// <summary>Reads the study. All errors of the file, of its inputs and of the folder are found before any work.</summary>
     private static Study Read(string path, List<(string, string)> given, StudyFolder folder, bool inputs, bool writes)
     {
         var (study, problems) = StudyFile.Parse(path, given);
@@ -165,7 +165,7 @@ internal static class CompareCommand
     private static StudyOutcome RunStudy(Study study, StudyFolder folder, StudyDisplay display, StopSignals signals)
     {
         var outcome = new StudyRunner(study, folder) { Observer = display }.Run(signals.Token);
-        // A process that was killed may have measured and not told.
+        // A killed process may have measured without reporting.
         foreach (var run in study.Runs)
         {
             foreach (var evaluation in study.Evaluations.Where(e =>
@@ -182,7 +182,7 @@ internal static class CompareCommand
         EvaluationReport.FromFolder(measured, examples).Write(measured.Path);
     }
 
-    /// <summary>One process at a time reads and writes, so that the last word is of the whole.</summary>
+    /// <summary>One process at a time reads and writes, so the last report covers the whole study.</summary>
     private static StudyReport WriteReport(Study study, StudyFolder folder, CancellationToken stop)
     {
         using var reportLock = folder.LockReport(stop);
@@ -199,7 +199,7 @@ internal static class CompareCommand
             var measured = study.Evaluations.Where(e => folder.IsMeasured(run, e)).Select(e => e.Name).ToList();
             var state = folder.Failure(run) is not null ? "failed"
                 : folder.Selected(run) is not null ? string.Join(", ", measured.Prepend("trained"))
-                : folder.Run(run).Exists ? "begun" : "";
+                : folder.Run(run).Exists ? "started" : "";
             table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting,
                 run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
         }
@@ -208,7 +208,7 @@ internal static class CompareCommand
         Console.WriteLine($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
         foreach (var e in study.Evaluations)
         {
-            var which = $"{(e.ChosenOnly ? " of the settings that validation chooses" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
+            var which = $"{(e.ChosenOnly ? " of the settings that validation selects" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
             Console.WriteLine($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Specified.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
         }
     }

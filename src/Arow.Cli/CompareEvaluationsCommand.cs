@@ -34,22 +34,22 @@ internal static class CompareEvaluationsCommand
     {
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasOtherOrder(a, b))
             throw new InputException(
-                $"{a.Path} and {b.Path} are of data whose classes have the same names in another order, {DescribeClassDifference(a, b)}: images are "
-                    + $"numbered by it, so that the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are "
+                $"{a.Path} and {b.Path} use data with the same class names in another order, {DescribeClassDifference(a, b)}: images are "
+                    + $"numbered in that order, so the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are "
                     + $"matched by name)");
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasSameRows(a, b))
-            throw new InputException($"{a.Path} and {b.Path} are of different images of the same numbers and classes: the hashes of the data differ");
+            throw new InputException($"{a.Path} and {b.Path} use different images with the same indices and classes: the hashes of the data differ");
         if (DescribeClassDifference(a, b) is { } classes
-            && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} are of images of different classes: {classes}");
+            && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} use images of different classes: {classes}");
         var (clean, robust) = (PairedComparison.CompareClean(a.Rows, b.Rows), PairedComparison.CompareRobust(a.Rows, b.Rows));
         string[] notes = [.. DescribeDifferences(a.Summary, b.Summary),
             .. DescribeClassDifference(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
 
         Console.WriteLine($"A  {a.Title}");
         Console.WriteLine($"B  {b.Title}");
-        foreach (var note in notes) Console.WriteLine($"Not alike: {note}");
+        foreach (var note in notes) Console.WriteLine($"Difference: {note}");
         Console.WriteLine();
-        Print("right as they are", clean);
+        Print("clean", clean);
         Print("robust", robust);
         if (json)
         {
@@ -63,7 +63,7 @@ internal static class CompareEvaluationsCommand
         return 0;
     }
 
-    /// <summary>Names of the classes where those of equal numbers are not the same; null if they are.</summary>
+    /// <summary>Describes classes of the same index with different names; null if there are none.</summary>
     private static string? DescribeClassDifference(EvaluationSide a, EvaluationSide b)
     {
         var (first, second) = ClassNamesOf(a, b);
@@ -71,14 +71,14 @@ internal static class CompareEvaluationsCommand
             : $"{ClassNames.Summarize(first)} in A and {ClassNames.Summarize(second)} in B";
     }
 
-    /// <summary>Whether the names in one are those in the other, in another order.</summary>
+    /// <summary>Whether both have the same class names in a different order.</summary>
     private static bool HasOtherOrder(EvaluationSide a, EvaluationSide b)
     {
         var (first, second) = ClassNamesOf(a, b);
         return first.Length == second.Length && ClassOrder.Find(first, second) is { } found && !found.SequenceEqual(found.Order());
     }
 
-    /// <summary>Names of the images' classes. What only a model knows comes behind them.</summary>
+    /// <summary>The names of the images' classes, without the classes that only a model has; those come after them.</summary>
     private static (string[] First, string[] Second) ClassNamesOf(EvaluationSide a, EvaluationSide b)
     {
         var count = (int)a.Rows.Concat(b.Rows).Max(r => r.Label) + 1;
@@ -89,8 +89,8 @@ internal static class CompareEvaluationsCommand
 
     private static void Print(string what, PairedComparison c)
     {
-        var table = new Table().RoundedBorder().Title(what).AddColumns("", "B right", "B wrong", "all");
-        table.AddRow("A right", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({SummaryTable.Percent(c.First)})");
+        var table = new Table().RoundedBorder().Title(what).AddColumns("", "B correct", "B wrong", "all");
+        table.AddRow("A correct", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({SummaryTable.Percent(c.First)})");
         table.AddRow("A wrong", $"{c.OnlySecond}", $"{c.Neither}", $"{c.OnlySecond + c.Neither}");
         table.AddRow("all", $"{c.Both + c.OnlySecond} ({SummaryTable.Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
         AnsiConsole.Write(table);
@@ -98,7 +98,7 @@ internal static class CompareEvaluationsCommand
         var verdict = !c.Differ ? "They do not differ by more than chance"
             : c.Difference > 0 ? "A is better" : "B is better";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{verdict}: A less B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to "
+            $"{verdict}: A minus B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to "
                 + $"{100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
         Console.WriteLine();
     }
@@ -111,14 +111,14 @@ internal static class CompareEvaluationsCommand
         ["p_value"] = c.PValue, ["differ"] = c.Differ,
     };
 
-    /// <summary>What else differs than the model.</summary>
+    /// <summary>Describes the differences other than the model.</summary>
     private static IEnumerable<string> DescribeDifferences(EvaluationSummary a, EvaluationSummary b)
     {
         var (s, t) = (a.Subject, b.Subject);
         if ((s.Norm, s.Epsilon) != (t.Norm, t.Epsilon)) yield return $"perturbations, {s.Norm} {s.Epsilon} in A and {t.Norm} {t.Epsilon} in B";
         var (first, second) = (Attacks(a), Attacks(b));
         if (first != second) yield return $"attacks, {first} in A and {second} in B";
-        if (a.EndedEarly is not null || b.EndedEarly is not null) yield return "an evaluation that ended early says too much stands";
+        if (a.EndedEarly is not null || b.EndedEarly is not null) yield return "an evaluation that ended early overestimates robust accuracy";
     }
 
     private static string Attacks(EvaluationSummary summary) =>
@@ -133,11 +133,11 @@ internal static class CompareEvaluationsCommand
         public static EvaluationSide Read(string path)
         {
             var folder = new EvaluationFolder(path);
-            if (!Directory.Exists(path)) throw new InputException($"{path}: there is no such folder");
+            if (!Directory.Exists(path)) throw new InputException($"{path}: no such folder");
             if (folder.IsUnfinished) throw new InputException(
-                $"{path}: the evaluation was begun and not ended; 'arow evaluate' with --resume goes on with it");
+                $"{path}: the evaluation is incomplete; 'arow evaluate' with --resume continues it");
             if (!File.Exists(folder.Summary)) throw new InputException(
-                $"{path}: holds no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
+                $"{path}: contains no evaluation: {System.IO.Path.GetFileName(folder.Summary)} is missing");
             var (summary, rows) = folder.Read();
             return new EvaluationSide(path, summary, rows);
         }

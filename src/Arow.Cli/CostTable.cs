@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace Arow.Cli;
 
-/// <summary>How many hours are left of a study, on standard output.</summary>
+/// <summary>Prints the hours left of a study on standard output.</summary>
 internal static class CostTable
 {
-    /// <summary>Kinds of runs are measured for so long; one that has been begun is finished.</summary>
+    /// <summary>The time limit for measuring kinds of runs; a measurement that has started is finished.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(45);
 
-    /// <summary>Measures and writes; says what keeps it from measuring.</summary>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <summary>Measures and prints the costs, or prints why they cannot be measured.</summary>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public static void Write(Study study, StudyFolder folder, int processes, CancellationToken stop)
     {
         if (InputValidator.Validate(study.Runs.Select(r => r.Options)) is { Count: > 0 } faults)
@@ -37,10 +37,10 @@ internal static class CostTable
             Console.WriteLine($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Remark}");
 
         var trainings = cost.Configurations.Sum(p => p.Runs);
-        Console.WriteLine($"{done} of {all} pieces of the work are done; left are {trainings} trainings and {all - done - trainings} evaluations");
+        Console.WriteLine($"{done} of {all} jobs are done; {trainings} trainings and {all - done - trainings} evaluations remain");
         Console.WriteLine($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
             + $"trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if "
-            + $"every image withstood every attack");
+            + $"every image were robust to every attack");
         if (processes == 1) return;
         int? threads = study.Runs.Any(r => r.Options.Threads is null) ? null : study.Runs.Max(r => r.Options.Threads);
         Console.WriteLine($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with "

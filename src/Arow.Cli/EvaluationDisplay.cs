@@ -9,8 +9,8 @@ namespace Arow.Cli;
 
 /// <summary>
 /// Progress of an evaluation on standard error, written by the evaluating thread, as in training: on a terminal a table
-/// that renews itself, with what every attack has left of the accuracy; elsewhere a line now and then, and one for each
-/// attack that is done.
+/// that is redrawn, with the robust accuracy after each attack; elsewhere an occasional line, and one for each
+/// finished attack.
 /// </summary>
 internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     private long queries;
     private int reported, lines;
 
-    /// <summary>Says what is in the images as soon as work with them begins: what is refused before has one line of its own.</summary>
+    /// <summary>Reports the inspection of the images when the work begins; a refusal before it prints a single line.</summary>
     public void ReportFirst(DataInspection inspection) => pendingInspection = inspection;
 
-    /// <summary>Pictures of what the evaluation found; null before it is done, or where there is nothing to show.</summary>
+    /// <summary>Pictures of adversarial images; null before the evaluation is done, or if there are none.</summary>
     public PngFigure? Examples { get; private set; }
 
     public void OnProgress(EvaluationProgress progress)
@@ -53,7 +53,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 
     public void OnEvaluated(EvaluationArtifacts examined) => Examples = ExampleFigure.Draw(examined);
 
-    /// <summary>Says something that stays.</summary>
+    /// <summary>Prints a permanent line.</summary>
     public void WriteLine(string text)
     {
         Erase();
@@ -84,7 +84,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
             .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
         ];
         Erase();
-        // A line that wraps would take two, and the table would not find its beginning again.
+        // A wrapped line would take two rows, and the table could not be redrawn in place.
         foreach (var line in table) Console.Error.WriteLine(line[..Math.Min(line.Length, Width - 1)]);
         lines = table.Length;
     }
@@ -100,7 +100,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     private string FormatCurrent(EvaluationProgress p)
     {
         var speed = (p.Done - p.Resumed) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
-        // Counts down within a batch, which may take long; ahead of what a narrow terminal cuts off.
+        // Counts down within a batch, which may take long; placed before the part that a narrow terminal truncates.
         var left = p.TimeLeft is { } most
             ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
         return ProgressLine.Fit(terminal ? Width : int.MaxValue,
@@ -117,7 +117,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     private static TimeSpan ClampToZero(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     private static string FormatResult(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
-        $"{r.Name,-12} turned {r.Broken} of {r.Attacked}  {FormatBound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
+        $"{r.Name,-12} broke {r.Broken} of {r.Attacked}  {FormatBound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
 
     private static string FormatClean(double accuracy) => string.Create(CultureInfo.InvariantCulture, $"accuracy so far {100 * accuracy:f1} %");
 

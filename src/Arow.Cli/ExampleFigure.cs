@@ -8,7 +8,7 @@ internal static class ExampleFigure
 {
     private const int Columns = 8;
 
-    /// <summary>Made by the attack that turned most images; null where there was none or nothing to show.</summary>
+    /// <summary>Draws images of the attack that broke the most; null if there is nothing to show.</summary>
     public static PngFigure? Draw(EvaluationArtifacts artifacts)
     {
         if (artifacts.Attacks.Count == 0) return null;

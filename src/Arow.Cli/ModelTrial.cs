@@ -8,9 +8,9 @@ using Arow.Runtime;
 namespace Arow.Cli;
 
 /// <summary>
-/// Opens a model in a process of its own, this program again with a hidden command. libtorch ends the process on some
-/// damaged TorchScript files, where its wrapper does not catch what is thrown, and a file may be made to take all memory
-/// or never to end: the user then gets a line, and not a crash.
+/// Opens a model in a separate process, this program with a hidden command. libtorch ends the process on some
+/// damaged TorchScript files, where its wrapper does not catch the exception, and a file may be made to take all memory
+/// or never to end: the user then gets an error message instead of a crash.
 /// </summary>
 internal static class ModelTrial
 {
@@ -18,14 +18,14 @@ internal static class ModelTrial
 
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>Throws what comes of opening a model.</summary>
+    /// <summary>Opens a model in the other process and throws if that fails.</summary>
     public static void Run(ModelSource source)
     {
         using var process = new TrialProcess(CurrentProgram(), Timeout);
         process.Try(source);
     }
 
-    /// <summary>The hidden command: a request a line on standard input, an answer a line on standard output.</summary>
+    /// <summary>The hidden command: one request a line on standard input, one answer a line on standard output.</summary>
     public static Command Create()
     {
         var command = new Command(Verb, "Open models that are named on standard input.") { Hidden = true };
@@ -48,13 +48,13 @@ internal static class ModelTrial
     {
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program);
-        // Run as "dotnet Arow.Cli.dll", the program is the host.
+        // When run as "dotnet Arow.Cli.dll", the program is the host.
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         start.ArgumentList.Add(Verb);
         return start;
     }
 
-    /// <summary>No core dump, and an allocation that fails before the system has no memory left.</summary>
+    /// <summary>Disables core dumps and limits memory, so that an allocation fails before the system runs out.</summary>
     private static void LimitProcess()
     {
         const int Data = 2, Core = 4;

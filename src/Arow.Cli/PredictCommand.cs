@@ -9,7 +9,7 @@ using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
 
-/// <summary><c>arow predict</c>: pictures to classes, a line each.</summary>
+/// <summary><c>arow predict</c>: classifies pictures, one a line.</summary>
 internal static class PredictCommand
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,14 +18,14 @@ internal static class PredictCommand
     {
         var model = Target.Model();
         var paths = new Argument<string[]>("PATH") { Description = "pictures, or folders and archives of them", Arity = ArgumentArity.ZeroOrMore };
-        var list = Text("--from-file", "FILE", "a path a line; - for standard input");
-        var json = new Option<bool>("--json") { Description = "a JSON object a line: path, class, index, confidence, top, or path and error" };
-        var output = Text("--output", "FILE", "write there, whole or not at all [standard output]");
+        var list = Text("--from-file", "FILE", "file with one path a line; - for standard input");
+        var json = new Option<bool>("--json") { Description = "one JSON object a line: path, class, index, confidence, top, or path and error" };
+        var output = Text("--output", "FILE", "file to write; never left incomplete [standard output]");
         var settings = new SettingOptions<PredictOptions>(PredictOptions.Settings);
         var command = new Command("predict", """
             Classify pictures of any size with a trained model.
 
-            A line a picture, in order. A damaged one is a line with its fault; the others are classified.
+            Prints one line a picture, in order; a damaged picture gets a line with the error.
             Exit codes: 0 done, 1 a picture was damaged, 2 bad input, 130 and 143 stopped.
 
             Examples:
@@ -43,9 +43,9 @@ internal static class PredictCommand
             if (parsed.GetValue(output) is { } file && OutputPath.ValidateFile(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
             var given = parsed.GetValue(paths)!;
             if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add(
-                "there is nothing to classify: name pictures or folders, or --from-file");
-            foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: there is no such file or folder");
-            if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: there is no such file");
+                "nothing to classify: give pictures, folders, or --from-file");
+            foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: no such file or folder");
+            if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: no such file");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return StopSignals.RunCancellable(signals =>
             {
@@ -70,7 +70,7 @@ internal static class PredictCommand
         using var predictor = Predictor.Open(model, options);
         foreach (var remark in predictor.Remarks) Console.Error.WriteLine($"arow: {remark}");
         if (!predictor.AreClassesNamed) Console.Error.WriteLine(
-            $"arow: {model}: does not name its classes; they are the numbers of its outputs (--class-names names them)");
+            $"arow: {model}: has no class names; classes are the indices of its outputs (--class-names names them)");
         var (damaged, resized) = (0, 0);
         if (output is null) WriteTo(Console.Out);
         else
@@ -82,8 +82,8 @@ internal static class PredictCommand
             });
         }
         if (resized > 0) Console.Error.WriteLine(
-            $"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} brought to "
-                + $"{predictor.Input.Width}x{predictor.Input.Height}: turned upright, cut around the middle and averaged, as 'arow data resize' "
+            $"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
+                + $"{predictor.Input.Width}x{predictor.Input.Height}: rotated upright, center-cropped and averaged, as 'arow data resize' "
                 + $"does");
         if (damaged > 0) Console.Error.WriteLine($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
@@ -112,7 +112,7 @@ internal static class PredictCommand
         if (named.Prediction is not { } p) return $"{name}: error: {Printable.Escape(Reason(named))}";
         var others = p.Abstained || p.Top.Count < 2 ? "" : $" ({string.Join(", ", p.Top.Skip(1))})";
         var attacked = p.Attacked is not { } a ? ""
-            : a.Found is { } found ? $"; {a.Attack} within {epsilon} turns it into {found}" : $"; no change found by {a.Attack} within {epsilon}";
+            : a.Found is { } found ? $"; {a.Attack} within {epsilon} changes it to {found}" : $"; no change found by {a.Attack} within {epsilon}";
         return Printable.Escape($"{name}: {p}{others}{attacked}");
     }
 
@@ -128,7 +128,7 @@ internal static class PredictCommand
         return line.ToJsonString(OneLine);
     }
 
-    /// <summary>The lines of a file or of standard input, as they come.</summary>
+    /// <summary>Reads the lines of a file or of standard input lazily.</summary>
     internal static IEnumerable<string> ReadPaths(string? list)
     {
         if (list is null) yield break;
@@ -139,7 +139,7 @@ internal static class PredictCommand
         }
     }
 
-    /// <summary>Without the name that stands before it.</summary>
+    /// <summary>Returns the error without the name before it.</summary>
     private static string Reason(NamedPrediction named) =>
         named.Error!.StartsWith($"{named.Name}: ", StringComparison.Ordinal) ? named.Error[(named.Name.Length + 2)..] : named.Error;
 }

@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace Arow.Cli;
 
-/// <summary><c>arow pseudo-label</c>: labels for images that have none, from a network trained in the ordinary way.</summary>
+/// <summary><c>arow pseudo-label</c>: labels unlabelled images with a standard network.</summary>
 internal static class PseudoLabelCommand
 {
     private const int BatchSize = 250;
@@ -23,12 +23,12 @@ internal static class PseudoLabelCommand
         var images = new Option<string>("--images")
         {
             HelpName = "PATH", Required = true,
-            Description = "the images: .npz, CIFAR's .bin, or a folder; labels that they have are passed over"
+            Description = "images: .npz, CIFAR's .bin, or a folder; existing labels are ignored"
         };
         var output = new Option<string>("--output") { HelpName = "FILE.npz", Required = true, Description = "file to write, for train --extra-data" };
         var settings = new SettingOptions<LabelOptions>(LabelOptions.Settings);
         var command = new Command("pseudo-label", """
-            Give labels to images that have none, for semi-supervised training.
+            Label unlabelled images, for semi-supervised training.
 
             Examples:
               arow train recipes/fashion-mnist-small-standard.json --output runs/standard
@@ -50,7 +50,7 @@ internal static class PseudoLabelCommand
     {
         var weights = RunFolder.ResolveWeights(model);
         if (!File.Exists(weights)) problems.Add($"{model}: is neither a run folder with weights nor a weights file");
-        if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} does not end in .npz");
+        if (!output.EndsWith(".npz", StringComparison.Ordinal)) problems.Add($"--output {output} must end in .npz");
         if (OutputPath.ValidateFile(output) is { } fault) problems.Add($"--output {output} {fault}");
         if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
 
@@ -62,12 +62,12 @@ internal static class PseudoLabelCommand
             network.Module.to(TrainingRun.FindDevice(options.Device));
             var given = options.ClassNames;
             if (given is not null && given.Count != network.Classes)
-                throw new InputException($"--class-names: names {given.Count} classes, but {weights} gives {network.Classes} logits");
+                throw new InputException($"--class-names: has {given.Count} names, but {weights} has {network.Classes} outputs");
             if (given is not null && ClassNames.DescribeReplacement(weights, notes.GetValueOrDefault(ClassNames.MetadataKey),
                 given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
             var names = given ?? NetworkFile.ReadClassNames(weights, network, notes);
             if (names is null) Console.Error.WriteLine(
-                $"arow: {weights}: does not name its classes; labels are the numbers of its outputs (--class-names names them)");
+                $"arow: {weights}: has no class names; labels are the indices of its outputs (--class-names names them)");
             var input = network.Input;
             var classes = names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
             using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, options.Limit, options.Seed);
@@ -79,11 +79,11 @@ internal static class PseudoLabelCommand
                 network, images.Images, BatchSize, done => line.Update(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             line.Clear();
             var rows = (confidence >= options.MinConfidence).nonzero().flatten();
-            if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class of probability {options.MinConfidence}");
+            if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class with probability {options.MinConfidence} or more");
             Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), confidence.index_select(0, rows), names);
             var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} of a class, mean "
+                $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} a class, mean "
                     + $"confidence {confidence.index_select(0, rows).mean().item<float>():p1}"));
         }
         return 0;
@@ -101,9 +101,9 @@ internal static class PseudoLabelCommand
         [
             Setting<LabelOptions>.Row("min-confidence", SettingUses.None, "leave out images with a probability below X", o =>
                 o.MinConfidence, (o, v) => o with { MinConfidence = v }, range: Bounds.Share),
-            Setting<LabelOptions>.Row("limit", SettingUses.None, "label N images, drawn by the seed", o => o.Limit, (o, v) =>
+            Setting<LabelOptions>.Row("limit", SettingUses.None, "label N randomly drawn images", o => o.Limit, (o, v) =>
                 o with { Limit = v }, range: Bounds.Count, unset: "all"),
-            Setting<LabelOptions>.Row("seed", SettingUses.None, "draws them", o => o.Seed, (o, v) => o with { Seed = v }),
+            Setting<LabelOptions>.Row("seed", SettingUses.None, "seed that draws them", o => o.Seed, (o, v) => o with { Seed = v }),
             .. MeasurementSettings.Model<LabelOptions>().Where(row => row.Name is "class-names" or "device"),
         ];
     }

@@ -10,12 +10,12 @@ using Spectre.Console;
 namespace Arow.Cli;
 
 /// <summary>
-/// <c>arow quickstart</c>: a tiny network trained three ways on digits drawn by code, attacked, and compared. Every number
-/// comes out of the training that the user has just watched.
+/// <c>arow quickstart</c>: a tiny network trained three ways on generated digits, attacked, and compared. Every number
+/// comes from the training that the user has just watched.
 /// </summary>
 internal static class QuickstartCommand
 {
-    /// <summary>Sized for about a minute on two cores.</summary>
+    /// <summary>Takes about a minute on two cores.</summary>
     private static TrainingOptions Options { get; } = new()
     {
         Dataset = "glyphs", LimitTrain = 4000, LimitTest = 500, Model = "tiny-cnn", Threat = new(Norm.Linf, 0.1),
@@ -43,7 +43,7 @@ internal static class QuickstartCommand
             var folder = parsed.GetValue(output) ?? FindFreeFolder(Path.Combine("runs", "quickstart"));
             var code = StopSignals.RunCancellable(signals => Quickstart(folder, signals));
             if (code != 0) Console.Error.WriteLine(
-                $"arow: stopped; what was trained stays in {folder}, and the next quickstart needs another --output or takes one by itself");
+                $"arow: stopped; trained networks are kept in {folder}; the next quickstart needs another --output or chooses one");
             return code;
         });
         return command;
@@ -56,7 +56,7 @@ internal static class QuickstartCommand
             throw new InputException($"--output {folder} is not empty; choose another");
         ArowRuntime.Initialize();
         Console.WriteLine(
-            $"Three networks learn to read {Options.LimitTrain} digits drawn by code. The attack may change every pixel by up to "
+            $"Three networks learn to classify {Options.LimitTrain} generated digits. The attack may change every pixel by up to "
                 + $"{Options.Threat.Size} of full range.");
 
         var compared = new List<ComparedModel>();
@@ -99,23 +99,23 @@ internal static class QuickstartCommand
         AnsiConsole.Write(table);
     }
 
-    /// <summary>What the table shows and why, in words that follow its numbers.</summary>
+    /// <summary>Explains the table in words that follow from its numbers.</summary>
     private static string Summarize(string folder, IReadOnlyList<ComparedModel> compared)
     {
         var (standard, trades, arow) = (compared[0].Summary, compared[1].Summary, compared[2].Summary);
         IReadOnlyList<SampleResult> Rows(string objective) =>
             new EvaluationFolder(new RunFolder(Path.Combine(folder, objective)).Evaluation).ReadRows();
         var pair = PairedComparison.CompareRobust(Rows("arow"), Rows("trades"));
-        var verdict = !pair.Differ ? "ARoW and TRADES do not differ by more than chance here"
+        var verdict = !pair.Differ ? "ARoW and TRADES do not differ significantly here"
             : string.Create(CultureInfo.InvariantCulture,
-                $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than "
+                $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than by "
                     + $"chance, on digits that no network has memorised");
-        return $"All three read clean digits. Attacked, the network that was trained on clean digits alone keeps {SummaryTable.Percent(standard.RobustAccuracy)}, those that met the attack while they trained "
+        return $"All three classify clean digits. Under attack, the network trained on clean digits alone keeps {SummaryTable.Percent(standard.RobustAccuracy)}, the adversarially trained ones "
             + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW "
             + $"pays: docs/results/when-does-arow-pay.md.";
     }
 
-    /// <summary>The folder, or the first of folder-2, folder-3 … that is not there.</summary>
+    /// <summary>Returns the folder, or the first of folder-2, folder-3 … that does not exist.</summary>
     private static string FindFreeFolder(string folder) =>
         Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? folder : $"{folder}-{i}").First(f => !Directory.Exists(f));
 }

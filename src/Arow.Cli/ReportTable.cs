@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Arow.Cli;
 
-/// <summary>A report's table on standard output.</summary>
+/// <summary>Prints a report's table on standard output.</summary>
 internal static class ReportTable
 {
     public static void Print(Reports.Table shown)

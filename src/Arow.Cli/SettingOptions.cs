@@ -11,7 +11,7 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command) => options.ForEach(o => command.Add(o.Option));
 
-    /// <summary>The names and values that were given; a flag without a value is true.</summary>
+    /// <summary>Returns the specified names and values; a flag without a value is true.</summary>
     public List<(string Name, string Value)> GetSpecified(ParseResult parsed) =>
     [
         .. options.Where(o => parsed.GetResult(o.Option) is { Implicit: false })
@@ -19,7 +19,7 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
                 o.Option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false" : parsed.GetValue((Option<string?>)o.Option)!)),
     ];
 
-    /// <summary>The options with what was given; every fault of a value is added to a list.</summary>
+    /// <summary>Returns the options with the specified values; errors are added to a list.</summary>
     public TOptions Read(ParseResult parsed, TOptions start, List<string> problems)
     {
         var rows = options.Select(o => o.Setting).ToList();

@@ -7,29 +7,29 @@ using Arow.Training;
 
 namespace Arow.Cli;
 
-/// <summary>What is said of a model that is opened without a data set, where its file does not say it.</summary>
+/// <summary>Properties of a model that is opened without a data set, where its file lacks them.</summary>
 internal abstract record StandaloneOptions : ModelOptions
 {
     private const int LargestSide = 1 << 14;
 
-    /// <summary>Images that the model takes.</summary>
+    /// <summary>The shape of the model's input images.</summary>
     public InputShape? Input { get; init; }
 
-    /// <summary>How many it tells apart.</summary>
+    /// <summary>The number of classes.</summary>
     public int? Classes { get; init; }
 
     /// <summary>The rows of a table.</summary>
     public static IReadOnlyList<Setting<T>> Rows<T>() where T : StandaloneOptions, new() =>
     [
-        Setting<T>.Row("input", SettingUses.None, "images that the model takes, such as 3x224x224, where the file does not say it", o =>
+        Setting<T>.Row("input", SettingUses.None, "input shape, such as 3x224x224, if the file does not contain it", o =>
             o.Input, (o, v) => o with { Input = v },
-            unset: "the file's word", expects: "CxHxW", expected: "channels (1 or 3), height and width, such as 3x224x224", read: ParseShape),
-        Setting<T>.Row("classes", SettingUses.None, "how many it tells apart, where neither the file nor --class-names says it", o =>
-            o.Classes, (o, v) => o with { Classes = v }, range: Bounds.Count, unset: "the file's word"),
+            unset: "from the file", expects: "CxHxW", expected: "channels (1 or 3), height and width, such as 3x224x224", read: ParseShape),
+        Setting<T>.Row("classes", SettingUses.None, "number of classes, if neither the file nor --class-names gives it", o =>
+            o.Classes, (o, v) => o with { Classes = v }, range: Bounds.Count, unset: "from the file"),
         .. MeasurementSettings.Model<T>(),
     ];
 
-    /// <summary>To open the model with; the library must be there.</summary>
+    /// <summary>The options that open the model; libtorch must be loaded.</summary>
     public PredictorOptions PredictorOptions => new()
     {
         Architecture = Architecture, Input = Input, ClassNames = ClassNames, ClassCount = Classes, Key = Key, Normalization = Normalization,

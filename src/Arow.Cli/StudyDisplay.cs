@@ -6,8 +6,8 @@ using Arow.Training;
 
 namespace Arow.Cli;
 
-/// <summary>Progress of a study on standard error: a line for each piece of the work, under it that piece's own.</summary>
-/// <param name="report">Writes what an evaluation has come to, with its examples.</param>
+/// <summary>Progress of a study on standard error: a line for each job, and below it the progress of that job.</summary>
+/// <param name="report">Writes the report of an evaluation, with its examples.</param>
 internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudyObserver, IDisposable
 {
     private TrainingDisplay? training;

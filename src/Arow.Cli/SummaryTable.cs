@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Arow.Cli;
 
-/// <summary>An evaluation on standard output, for people.</summary>
+/// <summary>Prints the summary of an evaluation on standard output.</summary>
 internal static class SummaryTable
 {
     public static void Print(EvaluationSummary summary)
@@ -34,7 +34,7 @@ internal static class SummaryTable
             Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have "
                 + $"images.");
         if (summary.Quantized is { } q)
-            Console.WriteLine($"As 8-bit images {q.Survived} of {q.Broken} adversarial images still fool it: robust accuracy "
+            Console.WriteLine($"Rounded to 8 bits, {q.Survived} of {q.Broken} adversarial images still fool the model: robust accuracy "
                 + $"{Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");
         if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
         if (s.SelectedOn == "test") Console.WriteLine("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
@@ -44,7 +44,7 @@ internal static class SummaryTable
             if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Console.WriteLine($"  {finding.NamedSamples}");
         }
 
-        // A row and not two columns more: the table is to fit into 80 characters.
+        // A row instead of two more columns, so that the table fits into 80 characters.
         void AddBalanced(double? accuracy, double[]? interval)
         {
             if (accuracy is { } a && interval is not null) table.AddRow(["  balanced", Percent(a, 2), Interval(interval)]);

@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Arow.Cli;
 
-/// <summary>Options that are of the command and not of its work.</summary>
+/// <summary>Options of a command that are in no table.</summary>
 internal static class TextOption
 {
-    /// <summary>An option whose value is read as text, so that what is wrong with it can be told with all else.</summary>
-    /// <param name="name">With its dashes.</param>
-    /// <param name="value">What a value looks like, for the help.</param>
-    /// <param name="description">For the help.</param>
+    /// <summary>Creates an option that is parsed as text, so that its error is reported with all others.</summary>
+    /// <param name="name">The name, with dashes.</param>
+    /// <param name="value">The placeholder of the value in the help.</param>
+    /// <param name="description">The help text.</param>
     public static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
 

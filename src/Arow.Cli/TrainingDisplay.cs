@@ -33,7 +33,7 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 
     public void OnWarning(string text) => line.WriteLine($"arow: {text}");
 
-    /// <summary>What is in the images that are worked with.</summary>
+    /// <summary>Reports the inspection of the images.</summary>
     public void ReportData(DataInspection inspection)
     {
         foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);

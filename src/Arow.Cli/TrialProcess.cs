@@ -6,11 +6,11 @@ using Arow.Checkpoints;
 namespace Arow.Cli;
 
 /// <summary>
-/// A process that opens models in place of this one, any number of them one after the other: the other end of
-/// <see cref="ModelTrial"/>'s hidden command. Where a model ends it, that is said, and the next model gets a new one.
+/// A process that opens models in place of this one, one after the other: the counterpart of
+/// <see cref="ModelTrial"/>'s hidden command. If a model crashes it, that is reported, and the next model gets a new one.
 /// </summary>
 /// <param name="start">The program with the hidden command.</param>
-/// <param name="timeout">How long a model may take.</param>
+/// <param name="timeout">The time limit for a model.</param>
 internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : IDisposable
 {
     private const int MaximumErrorLength = 16_000;
@@ -18,11 +18,11 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
     private readonly StringBuilder errors = new();
     private Process? process;
 
-    /// <summary>How many processes there have been.</summary>
+    /// <summary>The number of processes started.</summary>
     public int Started { get; private set; }
 
-    /// <summary>Throws what comes of opening a model.</summary>
-    /// <exception cref="InputException">It does not open, ends the process, or does not come to an end.</exception>
+    /// <summary>Opens a model in the other process and throws if that fails.</summary>
+    /// <exception cref="InputException">It does not open, crashes the process, or exceeds the time limit.</exception>
     public void Try(ModelSource source)
     {
         var request = TrialRequest.FromSource(source);
@@ -34,13 +34,13 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         }
         catch (IOException)
         {
-            // It is gone already: its last words follow.
+            // The process has ended already: its error output follows.
         }
         var answer = ReadAnswer(running, request.Mark);
         if (!answer.Wait(timeout))
         {
             Stop();
-            throw new InputException($"{source.Path}: is not opened within {Format(timeout)}");
+            throw new InputException($"{source.Path}: cannot be opened within {Format(timeout)}");
         }
         if (answer.Result == TrialRequest.Success) return;
         if (answer.Result is { } fault) throw new InputException(fault.Replace(request.Path, source.Path, StringComparison.Ordinal));
@@ -71,12 +71,12 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         return begun;
     }
 
-    /// <summary>What follows the mark, which no model can know; null at the end.</summary>
+    /// <summary>Returns the text after the mark, which no model can know; null at the end.</summary>
     private static async Task<string?> ReadAnswer(Process running, string mark)
     {
         while (await running.StandardOutput.ReadLineAsync() is { } line)
         {
-            // A model may have written before it, without an end of line.
+            // A model may have written before it, without a line end.
             var at = line.IndexOf(mark, StringComparison.Ordinal);
             if (at >= 0) return line[(at + mark.Length)..];
         }
@@ -92,7 +92,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         lock (errors) errors.Clear();
     }
 
-    /// <summary>The library's last words, if it had any.</summary>
+    /// <summary>Describes the crash, with the library's error output if there is any.</summary>
     private string DescribeCrash(int exitCode)
     {
         List<string> lines;
@@ -100,7 +100,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         var at = lines.FindIndex(line => line.StartsWith("what():", StringComparison.Ordinal));
         var why = at < 0 ? null : lines.Skip(at).Select(line => line.StartsWith("what():", StringComparison.Ordinal) ? line[7..].Trim() : line)
             .FirstOrDefault(line => line.Length > 0);
-        return $"brings down the library that reads it ({why ?? $"exit code {exitCode}"})";
+        return $"crashes the library that reads it ({why ?? $"exit code {exitCode}"})";
     }
 
     private static string Format(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s";

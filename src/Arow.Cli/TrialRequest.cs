@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 namespace Arow.Cli;
 
 /// <summary>
-/// A model to be opened in another process, and the images it is for. The mark stands before the answer: TorchScript can
-/// write to standard output, but since it does not know the mark, it cannot answer for itself.
+/// A model to open in another process, and its images. The mark precedes the answer: TorchScript can
+/// write to standard output, but it does not know the mark, so it cannot forge an answer.
 /// </summary>
 internal sealed record TrialRequest(
     string Mark, string Path, int Channels, int Height, int Width, int Classes, string? Device,
     IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std)
 {
-    /// <summary>The answer of a model that opens; others answer with their fault.</summary>
+    /// <summary>The answer of a model that opens; otherwise the answer is the error.</summary>
     public const string Success = "good";
 
     public static TrialRequest FromSource(ModelSource source) => new(
@@ -24,8 +24,8 @@ internal sealed record TrialRequest(
         source.Input.Channels, source.Input.Height, source.Input.Width, source.Classes,
         source.Device?.ToString(), source.Normalization?.Mean, source.Normalization?.Std);
 
-    /// <summary>Opens the model here and now.</summary>
-    /// <returns>The answer, one line.</returns>
+    /// <summary>Opens the model in this process.</summary>
+    /// <returns>The answer, in one line.</returns>
     public string Execute()
     {
         var source = new ModelSource(Path, new InputShape(Channels, Height, Width), Classes)
@@ -45,9 +45,9 @@ internal sealed record TrialRequest(
         }
         catch (Exception fault) when (fault is not LibTorchException)
         {
-            // What .NET raises says nothing of the model; what a native library raises does.
+            // Messages of .NET say nothing about the model; those of native libraries do.
             var own = fault is ExternalException || fault.GetType().Namespace?.StartsWith(nameof(System), StringComparison.Ordinal) != true;
-            return $"{Path}: cannot be opened: {(own ? ModelProbe.NativeErrorMessage(fault) : "it is damaged in a way that its reader does not expect")}";
+            return $"{Path}: cannot be opened: {(own ? ModelProbe.NativeErrorMessage(fault) : "it is damaged")}";
         }
     }
 }

@@ -34,13 +34,13 @@ public sealed class AnalyzeShows(TrainedRun trained) : IClassFixture<TrainedRun>
     }
 
     [Theory]
-    [InlineData("analyze nowhere", "nowhere: there is no such run folder or file", "--dataset is missing")]
+    [InlineData("analyze nowhere", "nowhere: no such run folder or file", "--dataset is missing")]
     [InlineData("analyze run --split valid --attack pgd21 --limit 0", "known are train test", "'pgd21' is unknown", "--limit 0")]
     [InlineData("analyze run --epsilons 0,8 --steps 1,x --landscape -1", "8/255 meant?", "--steps '1,x'",
         "--landscape -1 is not a whole number from 0 up")]
     [InlineData("analyze run --landscape 0 --steps 3", "leaves out the curves")]
     [InlineData("analyze run --against-model tiny-cnn", "requires --against")]
-    [InlineData("analyze run --against nowhere", "nowhere: there is no such run folder or file")]
+    [InlineData("analyze run --against nowhere", "nowhere: no such run folder or file")]
     [InlineData("analyze run --attack cw", "cw")]
     [InlineData("analyze run --surrogate run", "--surrogate is no option")]
     [InlineData("analyze run --output run", "holds no analysis")]

@@ -54,7 +54,7 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
             using var writer = new StreamWriter(stream);
             writer.Write(text.Replace(" : Tensor\n", " : Tensr\n", StringComparison.Ordinal));
         }
-        Evaluate("ending.pt", "ended").AssertRefused("ending.pt: brings down the library that reads it", "Tensr");
+        Evaluate("ending.pt", "ended").AssertRefused("ending.pt: crashes the library that reads it", "Tensr");
         Assert.False(Directory.Exists(arow.File("ended")));
     }
 

@@ -24,7 +24,7 @@ public sealed class BadInputIsRefused
             "model 'wrn-100000-9': D, the depth, must be 6n + 4 from 10 to 1000: 10, 16, 22, 28, 34, 40 …; dropout 2 is not in [0, 1)" },
         { "train --dataset glyphs --objective arrow", "known are standard pgd-at" },
         { "train --dataset glyphs --epsilon 8", "8/255" },
-        { "train --datasets glyphs --epoch 3", "--epoch is no option of 'train'; did you mean --epochs?" },
+        { "train --datasets glyphs --epoch 3", "unknown option --epoch of 'train'; did you mean --epochs?" },
         { "train --dataset glyphs --norm l2", "8/255 is for linf" },
         { "train --dataset glyphs --objective standard --lambda 2", "standard has none" },
         { "train --dataset glyphs --limit-train 10 --validation 10", "leaves nothing" },
@@ -72,6 +72,6 @@ public sealed class BadInputIsRefused
         arow.Environment["DOTNET_GCHeapHardLimit"] = "0x1400000";
         var outcome = arow.Run("data", "verify", "glyphs-colour");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Equal("arow: there is not enough memory for this\n", outcome.Error);
+        Assert.Equal("arow: not enough memory\n", outcome.Error);
     }
 }

@@ -34,7 +34,7 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
             Assert.Equal("linf", lines[i].GetProperty("withstands").GetProperty("norm").GetString());
             Assert.True(lines[i].GetProperty("withstands").TryGetProperty("found", out _));
         }
-        Assert.Contains("4 pictures of other sizes were brought to 28x28", outcome.Error);
+        Assert.Contains("4 pictures of other sizes were resized to 28x28", outcome.Error);
         Assert.Contains("2 pictures could not be read", outcome.Error);
 
         Arow.Run("predict", "run", "in/a.png", "--output", "lines.txt", "--abstain-below", "1").AssertDone();
@@ -47,7 +47,7 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
         Arow.Run("predict", "run").AssertRefused("there is nothing to classify");
         Arow.Run("predict", "run", "gone.png", "--top", "0", "--withstands", "8", "--input", "2x3", "--abstain-below", "2", "--output",
             "no/such/file")
-            .AssertRefused("gone.png: there is no such file or folder", "--top", "8 exceeds 1", "--input", "--abstain-below", "--output");
+            .AssertRefused("gone.png: no such file or folder", "--top", "8 exceeds 1", "--input", "--abstain-below", "--output");
         Arow.Run("predict", "gone", "run/run.json").AssertRefused("gone: is neither a run folder with weights nor a model file");
         Arow.Run("predict", "run", "run/run.json", "--norm", "l2").AssertRefused("--norm needs --withstands");
     }

@@ -42,7 +42,7 @@ public sealed class ErrorTextTests
     [Fact]
     public void Want_of_memory_and_of_disk_is_told_as_such()
     {
-        const string Memory = "there is not enough memory for this";
+        const string Memory = "not enough memory";
         Assert.Equal(Memory, ErrorText.Describe(new OutOfMemoryException()));
         Assert.Equal(Memory, ErrorText.Describe(
             new AggregateException(new ExternalException("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."))));

@@ -19,7 +19,7 @@ public sealed class TrialProcessTests
         // libtorch throws where its wrapper does not catch.
         var ending = Put("ending.pt", TorchScriptWriter.Body(Good).Replace("w : Tensor", "w : Tensr"));
         var fault = Assert.Throws<InputException>(() => trial.Try(ending));
-        Assert.Equal($"{ending.Path}: brings down the library that reads it (Unknown type name 'Tensr':)", fault.Message);
+        Assert.Equal($"{ending.Path}: crashes the library that reads it (Unknown type name 'Tensr':)", fault.Message);
 
         trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
         Assert.Equal(2, trial.Started);
@@ -38,11 +38,11 @@ public sealed class TrialProcessTests
     }
 
     [Theory]
-    [InlineData("read x; echo '  what():' >&2; echo ' boom' >&2; kill -ABRT $$", "brings down the library that reads it (boom)")]
-    [InlineData("read x; kill -SEGV $$", "brings down the library that reads it (exit code 139)")]
-    [InlineData("exit 7", "brings down the library that reads it (exit code 7)")]
-    [InlineData("while read x; do echo good; echo 'arow-trial: good'; done", "is not opened within 1 s")]
-    [InlineData("sleep 1000", "is not opened within 1 s")]
+    [InlineData("read x; echo '  what():' >&2; echo ' boom' >&2; kill -ABRT $$", "crashes the library that reads it (boom)")]
+    [InlineData("read x; kill -SEGV $$", "crashes the library that reads it (exit code 139)")]
+    [InlineData("exit 7", "crashes the library that reads it (exit code 7)")]
+    [InlineData("while read x; do echo good; echo 'arow-trial: good'; done", "cannot be opened within 1 s")]
+    [InlineData("sleep 1000", "cannot be opened within 1 s")]
     public void Whatever_becomes_of_the_process_is_said_in_a_line(string script, string says)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the other process is a shell script");
