@@ -14,7 +14,7 @@ internal static class ErrorText
         _ when IsOutOfMemory(fault) => "not enough memory",
         _ when IsFromArow(fault) => Printable.Escape(fault.Message.ReplaceLineEndings(" ")),
         IOException or UnauthorizedAccessException => Printable.Escape(FileError.DescribeWithFile(fault)),
-        _ => $"internal error, not caused by the input ({fault.GetType().Name} in {FindOrigin(fault)}); please report it with "
+        _ => $"internal error of the program, not caused by the input ({fault.GetType().Name} in {FindOrigin(fault)}); please report it with "
             + $"the command line",
     };
 

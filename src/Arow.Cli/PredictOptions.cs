@@ -30,7 +30,7 @@ internal sealed record PredictOptions : StandaloneOptions
             o with { AbstainBelow = v }, range: Bounds.Share, expects: "P"),
         Row("withstands", None, "attack each answer with perturbations of this size, such as 8/255; a failed attack proves nothing", o =>
             o.Withstands, (o, v) => o with { Withstands = v },
-            unset: "no attack", expects: "EPSILON", expected: "a number from 0 up, such as 8/255 or 0.03") with { Check = o =>
+            unset: "no attack", expects: "EPSILON", expected: "a number of at least 0, such as 8/255 or 0.03") with { Check = o =>
                 o.Threat?.Validate("withstands") },
         Row("norm", None, "norm of the perturbations", o => o.Norm, (o, v) => o with { Norm = v }, unset: "linf"),
         Row("batch-size", None, "pictures at a time", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Bounds.Count),

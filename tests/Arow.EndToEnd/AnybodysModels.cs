@@ -32,7 +32,7 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
     [InlineData("--mean 0.5 --std 0", "--std 0 is not positive")]
     [InlineData("--mean x --std 1", "--mean 'x' is not one number")]
     [InlineData("--mean 0.1,0.2 --std 1", "the given normalisation has a mean of 2 numbers")]
-    [InlineData("--surrogate nowhere", "--surrogate nowhere: there is no such")]
+    [InlineData("--surrogate nowhere", "--surrogate nowhere: no such")]
     [InlineData("--surrogate-model resnet19", "--surrogate-model 'resnet19' is unknown")]
     public void What_makes_no_sense_is_refused_in_one_line(string options, string says)
     {

@@ -123,7 +123,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         (classes[0]!["name"], classes[1]!["name"]) = ($"{classes[1]!["name"]}", $"{classes[0]!["name"]}");
         File.WriteAllText(arow.File("turned/summary.json"), summary.ToJsonString());
         arow.Run("compare-evaluations", "gate", "turned")
-            .AssertRefused("whose classes have the same names in another order", "in A and", "cannot be paired");
+            .AssertRefused("use data with the same class names in another order", "in A and", "cannot be paired");
 
         int Rows(string folder) => File.ReadLines(arow.File($"{folder}/rows.tsv")).Count(line => line.Split('\t')[4] == "1");
     }
@@ -155,7 +155,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
     [InlineData("--attack fgsm --steps 3", "not applicable: steps")]
     [InlineData("--attack clean --steps 3", "clean: not applicable: steps")]
     [InlineData("--attack pgd20 --queries 100 --steps 3", "not applicable: queries")]
-    [InlineData("--attack pgd20 --steps 0", "--steps 0 is not a whole number from 1 up")]
+    [InlineData("--attack pgd20 --steps 0", "--steps 0 is not an integer of at least 1")]
     [InlineData("--attack pgd20,pgd20", "named twice")]
     [InlineData("--randomness dice", "known are keyed published")]
     [InlineData("--precision half", "known are auto exact fast")]

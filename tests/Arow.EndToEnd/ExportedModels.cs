@@ -34,7 +34,7 @@ public sealed class ExportedModels(TrainedRun trained) : IClassFixture<TrainedRu
     {
         Arow.Run("export", "run", "--format", "keras", "--output", "no/such")
             .AssertRefused("unknown --format 'keras'; use one of onnx pytorch safetensors", "--output no/such");
-        Arow.Run("export", "run", "--format", "pytorch", "--output", "a.pt", "--probabilities").AssertRefused("are of ONNX files");
+        Arow.Run("export", "run", "--format", "pytorch", "--output", "a.pt", "--probabilities").AssertRefused("apply to ONNX files");
         Arow.Run("export", "run", "--format", "onnx", "--output", "again.onnx").AssertDone();
         Arow.Run("export", "again.onnx", "--input", "1x28x28", "--format", "safetensors", "--output", "b.safetensors")
             .AssertRefused("no architecture of Arow's");

@@ -44,7 +44,7 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
     [Fact]
     public void What_cannot_be_done_is_refused_before_any_work()
     {
-        Arow.Run("predict", "run").AssertRefused("there is nothing to classify");
+        Arow.Run("predict", "run").AssertRefused("nothing to classify");
         Arow.Run("predict", "run", "gone.png", "--top", "0", "--withstands", "8", "--input", "2x3", "--abstain-below", "2", "--output",
             "no/such/file")
             .AssertRefused("gone.png: no such file or folder", "--top", "8 exceeds 1", "--input", "--abstain-below", "--output");

@@ -5,17 +5,17 @@ using Arow.Evaluation.Checks;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// Runs attacks on a set of images in batches, always from the original image. Whoever attacks a set does it here, so
-/// that an analysis, a curve or a picture meets the adversarial images of the evaluation: to the bit, where the batches
+/// Runs attacks on a set of images in batches, always from the original image. All attacks on sets run here, so
+/// that an analysis, a curve or a picture finds the adversarial images of the evaluation: to the bit, if the batches
 /// are the same.
 /// </summary>
 /// <remarks>
-/// An adversarial image counts only once it has been measured again in float64, inside the ball and the box, and
+/// An adversarial image counts only after it has been verified in float64, inside the ball and the box, and
 /// classified again by the classifier itself. Keyed randomness makes results independent of the batch size and of the
-/// other images of a batch, but for the rounding of sums.
+/// other images of a batch, except for the rounding of sums.
 /// </remarks>
-/// <param name="classifier">In evaluation mode; it judges what attacks find.</param>
-/// <param name="images">What to attack; disposed by its owner.</param>
+/// <param name="classifier">The classifier in evaluation mode; it decides whether an attack succeeded.</param>
+/// <param name="images">The images to attack; disposed by their owner.</param>
 /// <param name="batchSize">Images at a time.</param>
 /// <param name="seed">Seed of the attacks.</param>
 public sealed class AttackRunner(Classifier classifier, ImageSet images, int batchSize, long seed)
@@ -23,7 +23,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     private readonly Lazy<bool> hasGradients = new(() => GradientCheck.HasGradient(classifier, ImageSet.ToPixels(images.Images[..1])));
 
     /// <summary>
-    /// The same function in a form that is computed faster, which is attacked instead; null to attack the classifier
+    /// A faster form of the same function, which is attacked instead; null to attack the classifier
     /// itself.
     /// </summary>
     /// <remarks>
@@ -32,32 +32,32 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     /// </remarks>
     public Classifier? FastClassifier { get; init; }
 
-    /// <summary>Where the attacks have their random numbers from.</summary>
+    /// <summary>The source of the attacks' random numbers.</summary>
     public Randomness Randomness { get; init; }
 
     /// <summary>Called whenever an attack calls the classifier.</summary>
     public Action? Queried { get; init; }
 
-    /// <summary>The classifier that judges.</summary>
+    /// <summary>The classifier that decides whether an attack succeeded.</summary>
     public Classifier Classifier => classifier;
 
-    /// <summary>What is attacked.</summary>
+    /// <summary>The attacked images.</summary>
     public ImageSet Images => images;
 
     /// <summary>Positions of all images.</summary>
     public IReadOnlyList<int> Positions { get; } = [.. Enumerable.Range(0, images.Count)];
 
-    /// <summary>Of each image, its position in the whole data set.</summary>
+    /// <summary>The position of each image in the whole data set.</summary>
     public IReadOnlyList<long> Indices { get; } = ToArray(images.Indices);
 
-    /// <summary>Images as they are attacked together.</summary>
+    /// <summary>Splits positions into batches.</summary>
     /// <param name="positions">In the set.</param>
     public IEnumerable<int[]> Batches(IEnumerable<int> positions) => positions.Chunk(batchSize);
 
-    /// <summary>Takes some images, as tensors of the caller's dispose scope.</summary>
+    /// <summary>Loads images, as tensors of the caller's dispose scope.</summary>
     /// <param name="positions">In the set.</param>
     /// <param name="labels">
-    /// A class for each image of the set to lead predictions away from; null for the true ones.
+    /// The class of each image of the set that attacks start from; null for the true ones.
     /// </param>
     public ImageBatch Load(IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null)
     {
@@ -71,8 +71,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
             ImageSet.ToPixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Classifies images as they are; tensors belong to the caller's dispose scope.</summary>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <summary>Classifies clean images; tensors belong to the caller's dispose scope.</summary>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public AttackedBatch Classify(ImageBatch batch, CancellationToken stop = default)
     {
         stop.ThrowIfCancellationRequested();
@@ -82,10 +82,10 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     }
 
     /// <summary>Attacks a batch; tensors belong to the caller's dispose scope.</summary>
-    /// <param name="attack">One attack: an ensemble would do without the batches of its parts.</param>
+    /// <param name="attack">A single attack: an ensemble would not rebatch between its parts.</param>
     /// <param name="batch">The images.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is called.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <param name="stop">Requests a stop at the next call of the classifier.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     /// <exception cref="InvalidOperationException">
     /// The attack left its threat model: the attack, not the classifier, is at fault.
     /// </exception>
@@ -99,7 +99,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
         var logits = classifier(xAdv);
         if (FastClassifier is not null)
         {
-            // Misclassified by the faster form alone: the attack had no reason to go on.
+            // Misclassified by the faster form alone: the attack stopped too early.
             var fastOnly = ((FastClassifier(xAdv).argmax(1) != batch.Y) & (logits.argmax(1) == batch.Y)).nonzero().flatten();
             if (fastOnly.shape[0] > 0)
             {
@@ -120,11 +120,11 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     }
 
     /// <summary>
-    /// Attacks some images in batches. The parts of an ensemble follow each other, each on the images that are still
-    /// classified correctly. The tensors of a batch live until the next is asked for.
+    /// Attacks images in batches. The parts of an ensemble run in turn, each on the images that are still
+    /// classified correctly. The tensors of a batch live until the next batch is requested.
     /// </summary>
     /// <param name="attack">The attack.</param>
-    /// <param name="positions">Of the images in the set.</param>
+    /// <param name="positions">The positions of the images in the set.</param>
     /// <param name="labels">As in <see cref="Load"/>.</param>
     /// <param name="stop">As in <see cref="Attack(IAttack, ImageBatch, CancellationToken)"/>.</param>
     public IEnumerable<AttackedBatch> Attack(
@@ -154,15 +154,15 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     }
 
     /// <summary>
-    /// What an attack makes of a batch, neither measured nor judged, in the caller's dispose scope.
+    /// Returns an attack's images for a batch, without verification or classification, in the caller's dispose scope.
     /// </summary>
     /// <param name="attack">The attack.</param>
     /// <param name="batch">The images.</param>
-    /// <param name="stream">Which family of random numbers: <see cref="IAttack.Name"/> in evaluations.</param>
+    /// <param name="stream">The stream of random numbers: <see cref="IAttack.Name"/> in evaluations.</param>
     public Tensor Perturb(IAttack attack, ImageBatch batch, string stream) =>
         Perturb(FastClassifier ?? classifier, attack, batch, stream);
 
-    /// <summary>The classifier itself, which stops when asked to and is reported as in an attack.</summary>
+    /// <summary>Wraps the classifier so that its calls can be stopped and are reported as in an attack.</summary>
     internal Classifier WithCancellation(CancellationToken stop) => x =>
     {
         stop.ThrowIfCancellationRequested();
@@ -170,7 +170,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
         return classifier(x);
     };
 
-    /// <summary>Where no gradients find their way, attacks that need them are to meet zeros.</summary>
+    /// <summary>Returns the attacked function; without gradients, attacks that need them get zeros.</summary>
     private Classifier TargetOf(IAttack attack) =>
         attack.Needs != Access.Gradients || hasGradients.Value ? FastClassifier ?? classifier : GradientCheck.WithZeroGradient(classifier);
 

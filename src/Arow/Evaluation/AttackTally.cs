@@ -3,7 +3,7 @@ using Arow.Attacks;
 
 namespace Arow.Evaluation;
 
-/// <summary>Counts what an attack does, batch by batch.</summary>
+/// <summary>Counts the results of an attack, batch by batch.</summary>
 internal sealed class AttackTally(IAttack attack, int robustCount)
 {
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -13,13 +13,13 @@ internal sealed class AttackTally(IAttack attack, int robustCount)
     private double seconds;
     private int broken;
 
-    /// <summary>Images that it has tried.</summary>
+    /// <summary>The number of attacked images.</summary>
     public int Tried { get; private set; }
 
-    /// <summary>Since it began here: what was done before a resumption is not in it.</summary>
+    /// <summary>The time since the start or the resumption.</summary>
     public TimeSpan Elapsed => clock.Elapsed;
 
-    /// <summary>Of those tried, how many were done before a resumption.</summary>
+    /// <summary>The number of those that were attacked before a resumption.</summary>
     public int Resumed { get; private set; }
 
     public void Add(BatchOutcome batch)
@@ -34,8 +34,8 @@ internal sealed class AttackTally(IAttack attack, int robustCount)
     }
 
     /// <param name="images">All images.</param>
-    /// <param name="robust">Images that still stand.</param>
-    /// <param name="correct">Images that are rightly classified as they are.</param>
+    /// <param name="robust">Images that are still robust.</param>
+    /// <param name="correct">Images that are correctly classified without an attack.</param>
     public AttackResult Result(int images, int robust, int correct) =>
         new(attack.Name, Tried, broken, (double)robust / images, Math.Round(seconds, 3))
         {

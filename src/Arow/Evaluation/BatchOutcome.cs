@@ -1,26 +1,26 @@
 namespace Arow.Evaluation;
 
-/// <summary>What a batch of an evaluation came to.</summary>
+/// <summary>The result of a batch of an evaluation.</summary>
 /// <param name="Rows">The rows of its images after it, in their order.</param>
 internal sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
 {
-    /// <summary>How long it took.</summary>
+    /// <summary>The time it took.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Whether it was done before a resumption.</summary>
+    /// <summary>Whether it was computed before a resumption.</summary>
     public bool IsResumed { get; init; }
 
-    /// <summary>What the attack asked of the classifier.</summary>
+    /// <summary>The attack's query counts.</summary>
     public QueryCounts QueryCounts { get; init; }
 
     /// <summary>
-    /// Places in the whole set of images whose gradient was zero at the attack's beginning; null for none.
+    /// Indices in the whole set of images whose gradient was zero at the start of the attack; null for none.
     /// </summary>
     public IReadOnlyList<long>? ZeroGradients { get; init; }
 
     /// <summary>
-    /// Places in the whole set of adversarial images that are classified correctly once rounded to 8 bits; null if that
-    /// was not looked at.
+    /// Indices in the whole set of adversarial images that are classified correctly after rounding to 8 bits; null if that
+    /// was not checked.
     /// </summary>
     public IReadOnlyList<long>? Rounded { get; init; }
 }

@@ -2,50 +2,50 @@ using System.Text.Json.Serialization;
 
 namespace Arow.Evaluation;
 
-/// <summary>What became of a batch: a line of the journal.</summary>
-/// <param name="Stage">0 for the images as they are, then the attacks from 1; -1 for the checks of the model.</param>
-/// <param name="First">Place of the batch's first image among those of the stage.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <summary>The result of a batch: a line of the journal.</summary>
+/// <param name="Stage">0 for the clean images, then the attacks from 1; -1 for the checks of the model.</param>
+/// <param name="First">Position of the batch's first image among those of the stage.</param>
+/// <param name="Seconds">The time it took.</param>
 /// <param name="Rows">The rows of its images after it, as <see cref="SampleResult.ToLine"/> writes them.</param>
 internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOnlyList<string> Rows)
 {
     /// <summary>The stage of the checks of the model.</summary>
     public const int Checks = -1;
 
-    /// <summary>A batch as a line.</summary>
+    /// <summary>Creates the record of a batch.</summary>
     internal static BatchRecord From(int stage, int first, BatchOutcome outcome) =>
         new(stage, first, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
         {
             Traffic = outcome.QueryCounts, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
         };
 
-    /// <summary>What the line says of a batch.</summary>
-    /// <param name="indices">The images that it has to be of.</param>
-    /// <exception cref="InputException">It is of others.</exception>
+    /// <summary>Converts the record to the result of a batch.</summary>
+    /// <param name="indices">The expected images.</param>
+    /// <exception cref="InputException">The record is of other images.</exception>
     internal BatchOutcome ToOutcome(IReadOnlyList<long> indices)
     {
         List<SampleResult> rows = [.. Rows.Select(SampleResult.Parse).OfType<SampleResult>()];
         return rows.Select(row => row.Index).SequenceEqual(indices)
             ? new BatchOutcome(rows) { Seconds = Seconds, IsResumed = true, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded }
-            : throw new InputException("the journal does not fit the evaluation; without that file it begins anew");
+            : throw new InputException("the journal does not match the evaluation; without that file the evaluation restarts");
     }
 
-    /// <summary>What the attack asked of the classifier.</summary>
+    /// <summary>The attack's query counts.</summary>
     public QueryCounts Traffic { get; init; }
 
-    /// <summary>Places in the whole set of images whose gradient was zero at the attack's beginning.</summary>
+    /// <summary>Indices in the whole set of images whose gradient was zero at the start of the attack.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<long>? ZeroGradients { get; init; }
 
-    /// <summary>Places in the whole set of adversarial images that are classified rightly once rounded to 8 bits.</summary>
+    /// <summary>Indices in the whole set of adversarial images that are classified correctly after rounding to 8 bits.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<long>? Rounded { get; init; }
 
-    /// <summary>What of the machine was not as it had been when the evaluation was begun; null if nothing.</summary>
+    /// <summary>Differences of the machine from the start of the evaluation; null if there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Elsewhere { get; init; }
 
-    /// <summary>What the checks of the model found.</summary>
+    /// <summary>The findings of the checks of the model.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Finding>? Findings { get; init; }
 }

@@ -1,10 +1,10 @@
 namespace Arow.Evaluation;
 
-/// <summary>What an attack asked of the classifier, and what came back.</summary>
-/// <param name="Images">Images that the classifier looked at.</param>
-/// <param name="Gradients">Images that a gradient was taken for.</param>
-/// <param name="Zero">Of those, how many gradients were zero throughout.</param>
-/// <param name="NotFinite">Of those, how many were no numbers.</param>
+/// <summary>The query counts of an attack.</summary>
+/// <param name="Images">Forward passes, in images.</param>
+/// <param name="Gradients">Backward passes, in images.</param>
+/// <param name="Zero">The number of gradients that were zero everywhere.</param>
+/// <param name="NotFinite">The number of gradients that were not finite.</param>
 public readonly record struct QueryCounts(long Images, long Gradients, long Zero, long NotFinite)
 {
     /// <summary>The sum.</summary>
@@ -13,15 +13,15 @@ public readonly record struct QueryCounts(long Images, long Gradients, long Zero
 }
 
 /// <summary>
-/// Stands between an attack and the classifier: stops in the midst of a batch, counts, and looks at every gradient that
-/// comes back, without a part in the computation.
+/// Wraps the classifier of an attack: stops within a batch, counts queries, and checks every gradient that
+/// is computed, without changing the computation.
 /// </summary>
 internal sealed class ClassifierMonitor(Classifier f, Action? queried, CancellationToken stop) : IIncremental, IDisposable
 {
     private Tensor? leaf, anomalies;
     private long images, gradients;
 
-    /// <summary>So far.</summary>
+    /// <summary>The query counts so far.</summary>
     public QueryCounts QueryCounts
     {
         get
@@ -32,21 +32,21 @@ internal sealed class ClassifierMonitor(Classifier f, Action? queried, Cancellat
         }
     }
 
-    /// <summary>Which images of the batch got a zero gradient the first time: null until one was taken.</summary>
+    /// <summary>Which images of the batch had a zero gradient the first time: null before the first gradient.</summary>
     public bool[]? ZeroAtStart { get; private set; }
 
     public Tensor Classify(Tensor x)
     {
         OnQuery(x);
         var z = f(x);
-        // Another handle of the same tensor: the attack disposes its own, and the gradient is there when it has.
+        // Another handle of the same tensor: the attack may dispose its own before the gradient is read.
         if (x.requires_grad && x.is_leaf && is_grad_enabled()) leaf = x.to(x.dtype).DetachFromDisposeScope();
         return z;
     }
 
     public IIncrementalClassifier CreateIncremental() => new MonitoredIncrementalClassifier(this, IIncrementalClassifier.Create(f));
 
-    /// <summary>Looks at the gradient of the last call, if it has come by now.</summary>
+    /// <summary>Reads the gradient of the last call, if there is one.</summary>
     public void CollectGradient()
     {
         if (leaf is null) return;
@@ -57,7 +57,7 @@ internal sealed class ClassifierMonitor(Classifier f, Action? queried, Cancellat
             var zero = largest == 0;
             ZeroAtStart ??= zero.cpu().data<bool>().ToArray();
             gradients += g.shape[0];
-            // Counted where they are: a GPU is not kept waiting for each.
+            // Counted on the device, to avoid a synchronization for each.
             var counts = stack([zero.sum(), largest.isfinite().logical_not().sum()]);
             if (anomalies is null) anomalies = counts.DetachFromDisposeScope();
             else anomalies.add_(counts);

@@ -1,18 +1,18 @@
 namespace Arow.Evaluation;
 
-/// <summary>Adversarial images as a file of 8 bits a pixel can hold them.</summary>
+/// <summary>Rounds adversarial images to 8 bits a pixel.</summary>
 internal static class EightBitRounding
 {
     private const float Levels = 255;
 
     /// <summary>
-    /// The images with every pixel on a whole level of 255. The nearest level is taken where the image stays in the ball;
-    /// elsewhere the nearest level on the way back to the original, which is on the grid itself, so that no pixel moves
-    /// further than it did: rounding must not make an attack stronger than its threat model.
+    /// Rounds every pixel to a multiple of 1/255: to the nearest level if the image stays in the ball;
+    /// otherwise to the nearest level towards the original, which is on the grid itself, so that no pixel moves
+    /// further: rounding must not make an attack stronger than its threat model.
     /// </summary>
     /// <param name="xAdv">[N, C, H, W], in the ball and the box.</param>
     /// <param name="x">[N, C, H, W], the originals, on whole levels.</param>
-    /// <param name="threat">The ball.</param>
+    /// <param name="threat">The threat model.</param>
     public static Tensor Round(Tensor xAdv, Tensor x, ThreatModel threat)
     {
         using var scope = NewDisposeScope();

@@ -3,33 +3,33 @@ using Arow.Attacks;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// How long an evaluation will still take at most: what its attacks have left to ask of the classifier, at what that has
-/// cost so far. Images that fall on the way make it shorter.
+/// Estimates the maximum time left of an evaluation: the remaining queries of its attacks at their
+/// cost so far. Images that are broken on the way make it shorter.
 /// </summary>
-/// <param name="attacks">All, in order.</param>
-/// <param name="classes">How many classes there are.</param>
+/// <param name="attacks">All attacks, in order.</param>
+/// <param name="classes">The number of classes.</param>
 internal sealed class EtaEstimator(IReadOnlyList<IAttack> attacks, int classes)
 {
     private double seconds, passes;
     private double attackSeconds, attackImages;
 
-    /// <summary>Images were classified as they are.</summary>
+    /// <summary>Adds the classification of clean images.</summary>
     public void Add(double elapsed, double count) => (seconds, passes) = (seconds + elapsed, passes + count);
 
-    /// <summary>An attack is done with a batch.</summary>
+    /// <summary>Adds a finished batch of an attack.</summary>
     public void Add(IAttack attack, BatchOutcome batch)
     {
         (attackSeconds, attackImages) = (attackSeconds + batch.Seconds, attackImages + batch.Rows.Count);
         if (attack.PassesAreObservable) Add(batch.Seconds, batch.QueryCounts.Images + 2.0 * batch.QueryCounts.Gradients);
     }
 
-    /// <summary>Another attack begins: what an image cost with the one before says nothing of it.</summary>
+    /// <summary>Starts another attack, which has its own cost per image.</summary>
     public void StartAttack() => (attackSeconds, attackImages) = (0, 0);
 
-    /// <summary>From here to the end; null before anything is known.</summary>
-    /// <param name="current">The place of the attack at work; -1 before the first.</param>
-    /// <param name="remaining">Images that it has not got to.</param>
-    /// <param name="robust">Images that may stand until the attacks to come.</param>
+    /// <summary>Returns the maximum time left; null before any measurement.</summary>
+    /// <param name="current">The index of the current attack; -1 before the first.</param>
+    /// <param name="remaining">Images that it has not attacked yet.</param>
+    /// <param name="robust">Images that later attacks may have to attack.</param>
     public TimeSpan? Estimate(int current, int remaining, int robust)
     {
         if (passes == 0) return null;

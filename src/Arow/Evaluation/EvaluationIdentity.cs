@@ -8,25 +8,25 @@ using Arow.Runtime;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// What an evaluation is of: two with the same identity have the same rows. Going on with one asks for the same, to the
-/// batch size, which decides the last bits of a sum.
+/// The identity of an evaluation: two with the same identity have the same rows. Resuming needs the same identity, including the
+/// batch size, which affects the last bits of a sum.
 /// </summary>
-/// <param name="Parts">Names and values, in the order in which a difference is told.</param>
+/// <param name="Parts">Names and values, in the order in which differences are reported.</param>
 internal sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
 {
     /// <summary>
-    /// Where it was begun; null in journals of older versions. Elsewhere the rows are the same but for the last digits of margins, so that
-    /// it is no part of the identity.
+    /// The environment at the start; null in journals of older versions. In others, only the last digits of margins differ, so
+    /// it is not part of the identity.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ComputeEnvironment? Environment { get; init; }
 
-    /// <summary>The identity of an evaluation.</summary>
-    /// <param name="model">The architecture and whatever else decides what the weights compute.</param>
+    /// <summary>Creates the identity of an evaluation.</summary>
+    /// <param name="model">The architecture and all else that affects the function of the weights.</param>
     /// <param name="weights">Hash of the weights file.</param>
-    /// <param name="images">What is measured on.</param>
-    /// <param name="attacks">In order, with their budgets.</param>
-    /// <param name="options">What else decides the rows; its precision says what attacks look at in the end, exact or fast.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="attacks">The attacks in order, with their budgets.</param>
+    /// <param name="options">Other options that affect the rows; its precision is the resolved one, exact or fast.</param>
     public static EvaluationIdentity Create(
         string model, string weights, ImageSet images, IReadOnlyList<IAttack> attacks, EvaluationOptions options) => new(
         [
@@ -47,15 +47,15 @@ internal sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             Environment = ComputeEnvironment.Current(images.Images.device.type),
         };
 
-    /// <summary>Whether it has names and values and no name twice, as what was read from a file may not.</summary>
+    /// <summary>Whether it has names and values without duplicate names; after reading from a file it may not.</summary>
     internal bool IsValid => Parts is not null && Parts.All(p => p is [not null, not null]) && Parts.DistinctBy(p => p[0]).Count() == Parts.Count;
 
-    /// <summary>What differs: "epsilon 8/255, not 4/255"; null if nothing.</summary>
-    /// <param name="requested">What is asked for.</param>
+    /// <summary>Describes the differences: "epsilon 8/255, not 4/255"; null if there are none.</summary>
+    /// <param name="requested">The requested identity.</param>
     public string? DescribeDifference(EvaluationIdentity requested)
     {
         var own = Parts.ToDictionary(p => p[0], p => p[1]);
-        // What was begun before there was an option was begun with its default.
+        // Evaluations from before an option existed have its default.
         var different = requested.Parts.Select(p =>
             (Name: p[0], Own: own.GetValueOrDefault(p[0]) ?? EvaluationSettings.DefaultFor(p[0]), Asked: p[1]))
             .Where(p => p.Own != p.Asked).Select(p => $"{p.Name} {Abbreviate(p.Own ?? "unknown")}, not {Abbreviate(p.Asked)}").ToList();
@@ -64,7 +64,7 @@ internal sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>All options of an attack, as records tell them.</summary>
+    /// <summary>Formats all options of an attack, as in its record.</summary>
     private static string DescribeAttack(IAttack attack) => $"{attack.Name} {attack.Threat.Epsilon:R} {attack}";
 
     private static string Abbreviate(string value) => value.Length > 16 && value.All(char.IsAsciiHexDigitLower) ? value[..8] + "…" : value;

@@ -6,13 +6,13 @@ using Arow.IO;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// The memory of an evaluation that is under way, <c>journal</c> in its folder: a line for each batch that is done, on
-/// disk before the next begins, after a line that says what the evaluation is of. Each line begins with a hash of the
-/// rest, so that a line that was being written when the power failed is known for what it is and done again.
+/// The journal of a running evaluation, <c>journal</c> in its folder: a line for each finished batch, on
+/// disk before the next starts, after a line with the identity of the evaluation. Each line starts with a hash of the
+/// rest, so that a line that was cut off by a power failure is recognized and computed again.
 /// </summary>
 internal sealed class EvaluationJournal : IDisposable
 {
-    /// <summary>The file of the claim, in the journal's folder while there is a journal that is written.</summary>
+    /// <summary>The lock file, in the journal's folder while a journal is written.</summary>
     internal const string LockFile = ".lock";
 
     private const int HashLength = 16;
@@ -27,21 +27,21 @@ internal sealed class EvaluationJournal : IDisposable
         string? environmentDifference = null) =>
         (this.folderLock, this.file, this.records, this.environmentDifference) = (folderLock, file, records, environmentDifference);
 
-    /// <summary>What of the machine was not as in the beginning while some batches were done, each difference once.</summary>
+    /// <summary>Differences of the machine from the start of the evaluation during some batches, without duplicates.</summary>
     public IReadOnlyList<string> Differences => [.. records.Values.Select(batch => batch.Elsewhere).OfType<string>().Distinct()];
 
-    /// <summary>How many batches were done when it was opened.</summary>
+    /// <summary>The number of finished batches when it was opened.</summary>
     public int Count => records.Count;
 
-    /// <summary>Begins a new one in the place of any that was there.</summary>
+    /// <summary>Starts a new journal, which replaces an existing one.</summary>
     /// <exception cref="InputException">Another process writes it.</exception>
     public static EvaluationJournal Begin(string path, EvaluationIdentity identity) =>
         OpenLocked(AcquireLock(path), folderLock => Begin(path, identity, folderLock));
 
-    /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
+    /// <summary>The same for the owner of the lock, which the journal takes over.</summary>
     internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, FolderLock folderLock)
     {
-        // A process of an older version may write it, which knows no claim.
+        // A process of an older version, which has no lock, may write it.
         if (File.Exists(path)) Open(path).Dispose();
         AtomicFile.Write(path, FormatLine(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
         var file = Open(path);
@@ -49,12 +49,12 @@ internal sealed class EvaluationJournal : IDisposable
         return new EvaluationJournal(folderLock, file, []);
     }
 
-    /// <summary>Goes on with the one that is there.</summary>
+    /// <summary>Resumes an existing journal.</summary>
     /// <exception cref="InputException">It is damaged, of another evaluation, or another process writes it.</exception>
     public static EvaluationJournal Resume(string path, EvaluationIdentity identity) =>
         OpenLocked(AcquireLock(path), folderLock => Resume(path, identity, folderLock));
 
-    /// <summary>The same for the owner of the claim, which the journal takes over.</summary>
+    /// <summary>The same for the owner of the lock, which the journal takes over.</summary>
     internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, FolderLock folderLock)
     {
         var file = Open(path);
@@ -62,8 +62,8 @@ internal sealed class EvaluationJournal : IDisposable
         {
             var (original, records, length) = Read(path, file);
             if (original.DescribeDifference(identity) is { } difference)
-                throw new InputException($"{path}: is of an evaluation that was begun with other options: {difference}");
-            // What a dying process left half-written.
+                throw new InputException($"{path}: is of an evaluation with other options: {difference}");
+            // Truncates a line that a killed process left incomplete.
             file.SetLength(length);
             file.Seek(0, SeekOrigin.End);
             return new EvaluationJournal(folderLock, file, records,
@@ -76,12 +76,12 @@ internal sealed class EvaluationJournal : IDisposable
         }
     }
 
-    /// <summary>A batch that is known, or else computes it and keeps it: on disk when this returns.</summary>
+    /// <summary>Returns a recorded batch, or computes and records it: it is on disk when this returns.</summary>
     /// <param name="stage">As in <see cref="BatchRecord"/>.</param>
     /// <param name="first">As in <see cref="BatchRecord"/>.</param>
-    /// <param name="indices">Places in the whole set of the images that it is of.</param>
+    /// <param name="indices">Indices of its images in the whole set.</param>
     /// <param name="compute">Computes it.</param>
-    /// <exception cref="InputException">What is known is of other images.</exception>
+    /// <exception cref="InputException">The recorded batch is of other images.</exception>
     internal BatchOutcome GetOrCompute(int stage, int first, IReadOnlyList<long> indices, Func<BatchOutcome> compute)
     {
         if (Find(stage, first) is { } known) return known.ToOutcome(indices);
@@ -90,7 +90,7 @@ internal sealed class EvaluationJournal : IDisposable
         return outcome;
     }
 
-    /// <summary>The findings of the checks of the model that are known, or else computes them and keeps them.</summary>
+    /// <summary>Returns the recorded findings of the checks of the model, or computes and records them.</summary>
     internal IReadOnlyList<Finding> GetOrCompute(Func<IReadOnlyList<Finding>> compute)
     {
         if (Find(BatchRecord.Checks, 0)?.Findings is { } known) return known;
@@ -99,10 +99,10 @@ internal sealed class EvaluationJournal : IDisposable
         return found;
     }
 
-    /// <summary>What is known of a batch; null if it is not done.</summary>
+    /// <summary>Returns the record of a batch; null if it is not finished.</summary>
     public BatchRecord? Find(int stage, int first) => records.GetValueOrDefault((stage, first));
 
-    /// <summary>Keeps what became of a batch: on disk when this returns.</summary>
+    /// <summary>Records a batch: it is on disk when this returns.</summary>
     public void Append(BatchRecord batch)
     {
         batch = batch with { Elsewhere = environmentDifference };
@@ -118,16 +118,16 @@ internal sealed class EvaluationJournal : IDisposable
         folderLock.Dispose();
     }
 
-    /// <summary>The right to write the journal and the results beside it.</summary>
+    /// <summary>Acquires the lock for writing the journal and the results beside it.</summary>
     /// <exception cref="InputException">Another process has it.</exception>
     internal static FolderLock AcquireLock(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return FolderLock.TryAcquire(Path.Combine(folder, LockFile), temporary: true)
-            ?? throw new InputException($"{folder}: another process evaluates here");
+            ?? throw new InputException($"{folder}: another process is evaluating here");
     }
 
-    /// <summary>What is opened under a claim, which ends here if that fails.</summary>
+    /// <summary>Opens a journal under a lock, which is released if that fails.</summary>
     internal static EvaluationJournal OpenLocked(FolderLock folderLock, Func<FolderLock, EvaluationJournal> open)
     {
         try
@@ -177,14 +177,14 @@ internal sealed class EvaluationJournal : IDisposable
             }
             catch (Exception e) when (e is JsonException or FormatException)
             {
-                // Only the last line may be what a power failure left of it.
+                // Only the last line may be incomplete after a power failure.
                 if (identity is not null && start + length + 1 == bytes.Length) break;
-                throw new InputException($"{path}: line {number} is damaged; without the file the evaluation begins anew", e);
+                throw new InputException($"{path}: line {number} is damaged; without the file the evaluation restarts", e);
             }
             start += length + 1;
         }
         return identity is { IsValid: true } ? (identity, records, start)
-            : throw new InputException($"{path}: is no journal of an evaluation; without the file it begins anew");
+            : throw new InputException($"{path}: not a journal of an evaluation; without the file the evaluation restarts");
     }
 
     private static string FormatLine(string json) => $"{Hash(json)} {json}\n";

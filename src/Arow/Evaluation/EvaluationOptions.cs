@@ -5,28 +5,28 @@ using Arow.Registry;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// What decides an evaluation, but for the weights. The names on the command line and in study files are in
+/// The options of an evaluation, without the weights. The names on the command line and in study files are in
 /// <see cref="EvaluationSettings"/>.
 /// </summary>
 public sealed record EvaluationOptions : MeasurementOptions
 {
-    /// <summary>Names of the Catalog, in order; none for clean accuracy alone.</summary>
+    /// <summary>The attacks: names of the Catalog, in order; none for clean accuracy alone.</summary>
     public IReadOnlyList<string> Attacks { get; init; } = ["pgd20"];
 
-    /// <summary>How hard the attacks are to try.</summary>
+    /// <summary>The budget of the attacks.</summary>
     public AttackBudget Budget { get; init; } = AttackBudget.Default;
 
-    /// <summary>Where the attacks have their random numbers from.</summary>
+    /// <summary>The source of the attacks' random numbers.</summary>
     public Randomness Randomness { get; init; }
 
     /// <summary>
-    /// What attacks look at: the network itself (exact), or a form of it that is computed faster, in float32 all the same,
-    /// from folded copies (fast). Auto is fast where the network is of the Catalog, but exact with published randomness, which
-    /// is there to reach what published code reaches. The network itself judges what they find.
+    /// The attacked function: the network itself (exact), or a faster form of it, also in float32,
+    /// from folded copies (fast). Auto is fast if the network is of the Catalog, but exact with published randomness, which
+    /// reproduces published code. The network itself classifies the adversarial images.
     /// </summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Whether adversarial images are also judged as 8-bit images.</summary>
+    /// <summary>Whether adversarial images are also classified after rounding to 8 bits.</summary>
     public bool Quantize { get; init; }
 
     /// <summary>A share in [0, 1]: ends early once the upper end of the 95 % interval of robust accuracy is below it.</summary>
@@ -38,13 +38,13 @@ public sealed record EvaluationOptions : MeasurementOptions
     /// <summary>The same for balanced robust accuracy.</summary>
     public double? FailUnderBalanced { get; init; }
 
-    /// <summary>A model that attacks with gradients are made on instead, to be tried on the one that is measured.</summary>
+    /// <summary>The surrogate that attacks with gradients run on; their images are then classified by the evaluated model.</summary>
     public string? Surrogate { get; init; }
 
-    /// <summary>The surrogate's architecture; null to take the file's word.</summary>
+    /// <summary>The surrogate's architecture; null to read it from the file.</summary>
     public string? SurrogateArchitecture { get; init; }
 
-    /// <summary>A line for each attack that does not exist in the norm.</summary>
+    /// <summary>Returns a line for each attack that does not exist in the norm.</summary>
     public IEnumerable<string> ValidateNorms() => Attacks.Select(name => Catalog.ValidateNorm(name, Threat.Norm)).OfType<string>();
 
     /// <inheritdoc/>
@@ -56,12 +56,12 @@ public sealed record EvaluationOptions : MeasurementOptions
             if (Catalog.ValidateName("attack", name, Catalog.Attacks) is { } unknown) yield return unknown;
         }
         foreach (var duplicate in Attacks.CountBy(a => a)
-            .Where(a => a.Value > 1)) yield return $"attack '{duplicate.Key}' is named twice: it would try the same again";
+            .Where(a => a.Value > 1)) yield return $"attack '{duplicate.Key}' is given twice";
         if (Attacks.All(Catalog.Attacks.ContainsKey) && Catalog.ValidateBudget(Budget, Attacks) is { } unused) yield return unused;
-        if (StopBelow is not null && Attacks.Count == 0) yield return $"{prefix}stop-below has no use without an attack";
+        if (StopBelow is not null && Attacks.Count == 0) yield return $"{prefix}stop-below needs an attack";
         if (StopBelow > FailUnder)
             yield return FormattableString.Invariant(
-                $"{prefix}stop-below {StopBelow} exceeds {prefix}fail-under {FailUnder}: what ends early could pass without a whole measurement");
+                $"{prefix}stop-below {StopBelow} exceeds {prefix}fail-under {FailUnder}: an early end could pass without a complete evaluation");
         if (Surrogate is null && SurrogateArchitecture is not null) yield return $"{prefix}surrogate-model needs {prefix}surrogate";
     }
 }

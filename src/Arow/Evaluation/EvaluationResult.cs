@@ -1,70 +1,70 @@
 namespace Arow.Evaluation;
 
-/// <summary>Where an evaluation stands.</summary>
-/// <param name="Attack">The attack at work.</param>
-/// <param name="Done">Images that it is done with.</param>
-/// <param name="Total">Images that it has to attack.</param>
+/// <summary>The progress of an evaluation.</summary>
+/// <param name="Attack">The current attack.</param>
+/// <param name="Done">Images that it has finished.</param>
+/// <param name="Total">Images that it attacks.</param>
 /// <param name="Bound">Upper bound on robust accuracy so far, over all images.</param>
-/// <param name="Elapsed">What the attack took so far, without what was done before a resumption.</param>
+/// <param name="Elapsed">The time of the attack so far, since a resumption.</param>
 public sealed record EvaluationProgress(string Attack, int Done, int Total, double Bound, TimeSpan Elapsed)
 {
-    /// <summary>Of <see cref="Done"/>, how many were done before a resumption.</summary>
+    /// <summary>The number of <see cref="Done"/> images that were finished before a resumption.</summary>
     public int Resumed { get; init; }
 
     /// <summary>
-    /// How long the whole evaluation will still take at most, all attacks together; null before anything is known. An early
-    /// end and images that fall make it shorter.
+    /// The maximum time left for all attacks; null before any measurement. An early
+    /// end and broken images make it shorter.
     /// </summary>
     public TimeSpan? TimeLeft { get; init; }
 
     /// <summary>All attacks, in order.</summary>
     public IReadOnlyList<string> Attacks { get; init; } = [];
 
-    /// <summary>What those before it did.</summary>
+    /// <summary>The results of the attacks before it.</summary>
     public IReadOnlyList<AttackResult> Results { get; init; } = [];
 
-    /// <summary>All images.</summary>
+    /// <summary>The number of all images.</summary>
     public int Images { get; init; }
 }
 
-/// <summary>What one attack did.</summary>
+/// <summary>The result of one attack.</summary>
 /// <param name="Name">The attack.</param>
-/// <param name="Attacked">Images that it tried: those still classified rightly when its turn came.</param>
-/// <param name="Broken">Of those, how many it turned.</param>
-/// <param name="Accuracy">What is left after it, over all images.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <param name="Attacked">The number of attacked images: those still classified correctly at its start.</param>
+/// <param name="Broken">The number of those that it broke.</param>
+/// <param name="Accuracy">Robust accuracy after it, over all images.</param>
+/// <param name="Seconds">The time it took.</param>
 public sealed record AttackResult(string Name, int Attacked, int Broken, double Accuracy, double Seconds)
 {
-    /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
+    /// <summary>Accuracy under this attack alone: known if no attack before it broke an image; otherwise null.</summary>
     public double? AccuracyAlone { get; init; }
 
-    /// <summary>What is left after it of the balanced accuracy.</summary>
+    /// <summary>Balanced robust accuracy after it.</summary>
     public BalancedAccuracy? Balanced { get; init; }
 
-    /// <summary>Whether it got to all of its images.</summary>
+    /// <summary>Whether it attacked all of its images.</summary>
     public bool Complete { get; init; } = true;
 
-    /// <summary>What it has to see of the classifier.</summary>
+    /// <summary>The access to the classifier that it needs.</summary>
     public Access Needs { get; init; }
 
-    /// <summary>What it asked of the classifier.</summary>
+    /// <summary>Its query counts.</summary>
     public QueryCounts QueryCounts { get; init; }
 
-    /// <summary>Images whose gradient was zero at its beginning.</summary>
+    /// <summary>Images whose gradient was zero at its start.</summary>
     public IReadOnlyList<long> ZeroGradients { get; init; } = [];
 
-    /// <summary>Adversarial images that are classified rightly once rounded to 8 bits; null if that was not looked at.</summary>
+    /// <summary>Adversarial images that are classified correctly after rounding to 8 bits; null if not checked.</summary>
     public IReadOnlyList<long>? Rounded { get; init; }
 }
 
-/// <summary>An evaluation: a row for each image, in the order given, and what each attack did.</summary>
+/// <summary>The result of an evaluation: a row for each image, in the given order, and the result of each attack.</summary>
 /// <param name="Rows">One for each image.</param>
-/// <param name="Attacks">In their order; those that an early end left out are missing.</param>
+/// <param name="Attacks">The results in order, without the attacks after an early end.</param>
 public sealed record EvaluationResult(IReadOnlyList<SampleResult> Rows, IReadOnlyList<AttackResult> Attacks)
 {
-    /// <summary>Reasons to trust the numbers less.</summary>
+    /// <summary>The findings.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>Whether it ended before all attacks had tried all images, because the bound was low enough.</summary>
+    /// <summary>Whether it ended before all attacks were complete, because the bound was low enough.</summary>
     public bool EndedEarly { get; init; }
 }

@@ -10,36 +10,36 @@ using Arow.Registry;
 
 namespace Arow.Evaluation;
 
-/// <summary>What an evaluation looked at and what it found.</summary>
-/// <param name="Runner">The classifier, gone after the call that hands it over, the test images and how they were attacked.</param>
-/// <param name="Attacks">In order, ensembles by their parts.</param>
-/// <param name="Result">The rows.</param>
+/// <summary>The objects and the result of an evaluation.</summary>
+/// <param name="Runner">The runner with the classifier, which is disposed after the call, and the test images.</param>
+/// <param name="Attacks">The attacks in order, ensembles by their parts.</param>
+/// <param name="Result">The result.</param>
 public sealed record EvaluationArtifacts(AttackRunner Runner, IReadOnlyList<IAttack> Attacks, EvaluationResult Result);
 
-/// <summary>A whole evaluation, from weights on disk to a folder of results.</summary>
-/// <param name="Weights">The weights file: what is measured is what is saved.</param>
-/// <param name="Options">All else that decides it. Images are given, of whatever data set.</param>
+/// <summary>A complete evaluation, from weights on disk to a folder of results.</summary>
+/// <param name="Weights">The weights file.</param>
+/// <param name="Options">The options. Images are passed separately, of any data set.</param>
 public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
 {
-    /// <summary>Goes on with the evaluation in the folder; begins it if there is none.</summary>
+    /// <summary>Whether to resume the evaluation in the folder; without one a new evaluation starts.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Begins anew where <see cref="Resume"/> finds what cannot be gone on with; or else that is refused.</summary>
+    /// <summary>Whether to restart if <see cref="Resume"/> finds an evaluation that cannot be resumed; otherwise that is an error.</summary>
     public bool RestartIfUnusable { get; init; }
 
-    /// <summary>What opens models.</summary>
+    /// <summary>The function that opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Follows the evaluation; null for nobody.</summary>
+    /// <summary>Observes the evaluation; null for none.</summary>
     public IEvaluationObserver? Observer { get; init; }
 
-    /// <summary>Measures the weights. Every batch that is done is kept in the folder, the results when all are.</summary>
+    /// <summary>Evaluates the weights. Finished batches are kept in the folder, and at the end the results.</summary>
     /// <param name="images">Test images; disposed by their owner.</param>
-    /// <param name="folder">Where the results go.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
+    /// <param name="folder">The folder of the results.</param>
+    /// <param name="stop">Requests a stop at the next call of the classifier.</param>
     /// <exception cref="InputException">
-    /// The weights are not right, take other images or show too little for the attacks; or what there is to go on with is
-    /// another evaluation.
+    /// The weights are invalid, take other images or lack the access that attacks need; or the evaluation to resume is
+    /// another one.
     /// </exception>
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
@@ -52,7 +52,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
         };
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
-        // A model may take images for classes that none of them is of.
+        // A model may have classes without images.
         using (var namedImages = images.WithClasses(model.OutputOrder?.Names ?? images.Classes))
         {
             IAttack[] attacks = [.. Options.Attacks.Select(name =>
@@ -61,7 +61,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } unsupported)
                 throw new InputException(
-                    $"{unsupported.Name} needs {DescribeAccess(unsupported.Needs)}, which {Weights} does not give; "
+                    $"{unsupported.Name} needs {DescribeAccess(unsupported.Needs)}, which {Weights} does not provide; "
                         + $"{SuggestAttacks(Options.Threat, model.Access)}");
 
             var precision = SelectPrecision(model);
@@ -82,7 +82,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             };
             var result = evaluator.Run(attacks, stop);
             var environmentNotes = journal.Differences.Select(difference => Finding.Note(
-                "resumed-elsewhere", $"some batches were computed with {difference}, which it was begun with: margins may differ in their last "
+                "resumed-elsewhere", $"some batches were computed with {difference}, which it started with: margins may differ in their last "
                     + $"digits", "", []));
             result = result with
             {
@@ -111,7 +111,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     {
         Precision.Auto => model.CreateFastForm is not null && Options.Randomness == Randomness.Keyed ? Precision.Fast : Precision.Exact,
         Precision.Fast when model.CreateFastForm is null =>
-            throw new InputException($"{Weights}: {model.Name} has no fast form: precision exact is the only one"),
+            throw new InputException($"{Weights}: {model.Name} has no fast form: use precision exact"),
         var requested => requested,
     };
 
@@ -128,7 +128,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
         });
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
-        throw new InputException($"{path}: has no gradients, and so is no surrogate");
+        throw new InputException($"{path}: has no gradients, so it cannot be a surrogate");
     }
 
     internal static string HashFile(string path)
@@ -143,11 +143,11 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     {
         string[] names = [.. Catalog.Attacks.Where(a =>
             a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Default).Needs >= available).Select(a => a.Key)];
-        return $"{(names.Length == 0 ? "" : $"these attacks can do without: {string.Join(' ', names)}; ")}--surrogate MODEL makes attacks on "
-            + $"another model and tries them on this one";
+        return $"{(names.Length == 0 ? "" : $"these attacks do not need them: {string.Join(' ', names)}; ")}--surrogate MODEL runs attacks on "
+            + $"another model and transfers them to this one";
     }
 
-    /// <summary>What decides what is computed from the bytes of the weights file, and what attacks are made on instead.</summary>
+    /// <summary>Describes the function that is computed from the weights file, and the surrogate.</summary>
     private string DescribeModel(LoadedModel model, LoadedModel? surrogate)
     {
         var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";

@@ -7,38 +7,38 @@ using Arow.Statistics;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// Measures how well a classifier withstands attacks. Each attack in turn tries the images that are still classified
+/// Evaluates the robust accuracy of a classifier. Each attack in turn runs on the images that are still classified
 /// correctly, always from the original; an ensemble counts as its parts.
 /// </summary>
-/// <param name="runner">The classifier, the images and how they are attacked.</param>
+/// <param name="runner">The runner with the classifier and the images.</param>
 public sealed class Evaluator(AttackRunner runner)
 {
     private readonly ImageSet images = runner.Images;
 
-    /// <summary>How much of the classifier is seen.</summary>
+    /// <summary>The access to the classifier.</summary>
     public Access Access { get; init; }
 
-    /// <summary>Whether adversarial images are also judged as 8-bit images: see <see cref="EightBitRounding"/>.</summary>
+    /// <summary>Whether adversarial images are also classified as 8-bit images: see <see cref="EightBitRounding"/>.</summary>
     public bool Quantize { get; init; }
 
     /// <summary>
-    /// Ends early once the upper end of the 95 % interval of robust accuracy is below it; null to go on to the end.
+    /// Ends early once the upper end of the 95 % interval of robust accuracy is below it; null to run to the end.
     /// </summary>
     public double? StopBelow { get; init; }
 
-    /// <summary>Whether the model and the results are looked over for reasons not to trust them.</summary>
+    /// <summary>Whether the model and the results are checked for findings.</summary>
     public bool Check { get; init; }
 
-    /// <summary>Remembers each batch, and what was done before; null to remember nothing.</summary>
+    /// <summary>The journal of finished batches; null for none.</summary>
     internal EvaluationJournal? Journal { get; init; }
 
-    /// <summary>Told when an attack begins and after every batch.</summary>
+    /// <summary>Called at the start of each attack and after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
     /// <summary>Runs the attacks.</summary>
-    /// <param name="attacks">In order; none for clean accuracy alone.</param>
-    /// <param name="stop">Asks for a stop, heeded the next time that the classifier is asked.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <param name="attacks">The attacks in order; none for clean accuracy alone.</param>
+    /// <param name="stop">Requests a stop at the next call of the classifier.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     /// <exception cref="InvalidOperationException">
     /// An attack left its threat model: the attack, not the classifier, is at fault.
     /// </exception>
@@ -113,7 +113,7 @@ public sealed class Evaluator(AttackRunner runner)
         return [.. rows];
     }
 
-    /// <summary>Takes a batch from the journal, or computes it and has it kept.</summary>
+    /// <summary>Returns a batch from the journal, or computes and records it.</summary>
     private BatchOutcome GetOrCompute(int stage, int first, int[] batch, Func<BatchOutcome> compute)
     {
         return Journal is null ? Timed() : Journal.GetOrCompute(stage, first, [.. batch.Select(k => runner.Indices[k])], Timed);
@@ -172,7 +172,7 @@ public sealed class Evaluator(AttackRunner runner)
             : row;
     }
 
-    /// <summary>Which adversarial images are classified correctly as 8-bit images.</summary>
+    /// <summary>Finds the adversarial images that are classified correctly as 8-bit images.</summary>
     private List<long> FindRecovered(ThreatModel threat, AttackedBatch attacked)
     {
         long[] broken = [.. attacked.Predicted.Index().Where(p => attacked.IsMisclassified(p.Index)).Select(p => (long)p.Index)];

@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Arow.Evaluation;
 
-/// <summary>How much a <see cref="Finding"/> weighs.</summary>
+/// <summary>The severity of a <see cref="Finding"/>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FindingLevel>))]
 public enum FindingLevel
 {
-    /// <summary>Good to know when reading the numbers.</summary>
+    /// <summary>Helps to interpret the numbers.</summary>
     [JsonStringEnumMemberName("note")]
     Note,
 
@@ -15,13 +15,13 @@ public enum FindingLevel
     Warning,
 }
 
-/// <summary>A reason to read the numbers of an evaluation otherwise, or to trust them less.</summary>
-/// <param name="Check">Which check found it: <c>zero-gradients</c>.</param>
+/// <summary>An observation that makes the result of an evaluation doubtful, or changes its meaning, with advice.</summary>
+/// <param name="Check">The check: <c>zero-gradients</c>.</param>
 /// <param name="Level">note or warning.</param>
-/// <param name="Says">What was seen, a sentence with its figures.</param>
-/// <param name="Suggests">What that means and what to do about it.</param>
+/// <param name="Says">The observation, a sentence with figures.</param>
+/// <param name="Suggests">The meaning, and advice.</param>
 /// <param name="Samples">
-/// Places in the whole test set of the images it was seen at; all that were looked at where it is about none in particular.
+/// Indices in the whole test set of the affected images; all checked images if none in particular are affected.
 /// </param>
 public sealed record Finding(
     string Check, FindingLevel Level, string Says, string Suggests, IReadOnlyList<long> Samples)
@@ -30,7 +30,7 @@ public sealed record Finding(
     internal static Finding Warning(string check, string message, string advice, IReadOnlyList<long> samples) =>
         new(check, FindingLevel.Warning, message, advice, samples);
 
-    /// <summary>Good to know.</summary>
+    /// <summary>Creates a note.</summary>
     internal static Finding Note(string check, string message, string advice, IReadOnlyList<long> samples) =>
         new(check, FindingLevel.Note, message, advice, samples);
 

@@ -2,32 +2,32 @@ using Arow.Statistics;
 
 namespace Arow.Evaluation;
 
-/// <summary>Two evaluations of the same images, counted in pairs.</summary>
-/// <param name="Both">Images that stand in both.</param>
-/// <param name="OnlyFirst">Images that stand in the first alone.</param>
-/// <param name="OnlySecond">Images that stand in the second alone.</param>
-/// <param name="Neither">Images that stand in neither.</param>
+/// <summary>A comparison of two evaluations of the same images, counted in pairs.</summary>
+/// <param name="Both">Images that are robust in both.</param>
+/// <param name="OnlyFirst">Images that are robust in the first alone.</param>
+/// <param name="OnlySecond">Images that are robust in the second alone.</param>
+/// <param name="Neither">Images that are robust in neither.</param>
 internal sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond, int Neither)
 {
-    /// <summary>Below it the two are said to differ.</summary>
+    /// <summary>The significance level.</summary>
     public const double Level = 0.05;
 
-    /// <summary>All images.</summary>
+    /// <summary>The number of all images.</summary>
     public int N => Both + OnlyFirst + OnlySecond + Neither;
 
-    /// <summary>How many images stand in the first.</summary>
+    /// <summary>The number of images that are robust in the first.</summary>
     public int FirstCount => Both + OnlyFirst;
 
-    /// <summary>How many images stand in the second.</summary>
+    /// <summary>The number of images that are robust in the second.</summary>
     public int SecondCount => Both + OnlySecond;
 
-    /// <summary>Share of images that stand in the first.</summary>
+    /// <summary>Share of images that are robust in the first.</summary>
     public double First => (double)FirstCount / N;
 
-    /// <summary>Share of images that stand in the second.</summary>
+    /// <summary>Share of images that are robust in the second.</summary>
     public double Second => (double)SecondCount / N;
 
-    /// <summary>First less second.</summary>
+    /// <summary>First share minus second share.</summary>
     public double Difference => (double)(OnlyFirst - OnlySecond) / N;
 
     /// <summary>95 % interval of <see cref="Difference"/>.</summary>
@@ -36,30 +36,30 @@ internal sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond,
     /// <summary>McNemar's exact two-sided p-value.</summary>
     public double PValue => McNemar.PValue(OnlyFirst, OnlySecond);
 
-    /// <summary>Whether the test at the 5 % level says that they differ.</summary>
+    /// <summary>Whether they differ significantly at the 5 % level.</summary>
     public bool Differ => PValue < Level;
 
-    /// <summary>Robust images of two evaluations.</summary>
-    /// <param name="first">Rows of one.</param>
-    /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
+    /// <summary>Compares the robust images of two evaluations.</summary>
+    /// <param name="first">The rows of one.</param>
+    /// <param name="second">The rows of the other, of the same images: see <see cref="Pair"/>.</param>
     public static PairedComparison CompareRobust(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
         Compare(first, second, row => row.Robust);
 
-    /// <summary>Images classified rightly as they are in two evaluations.</summary>
-    /// <param name="first">Rows of one.</param>
-    /// <param name="second">Rows of the other, of the same images: see <see cref="Pair"/>.</param>
+    /// <summary>Compares the images that two evaluations classify correctly without an attack.</summary>
+    /// <param name="first">The rows of one.</param>
+    /// <param name="second">The rows of the other, of the same images: see <see cref="Pair"/>.</param>
     public static PairedComparison CompareClean(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second) =>
         Compare(first, second, row => row.Clean == row.Label);
 
-    /// <summary>Rows of the same image side by side.</summary>
-    /// <exception cref="InputException">The images or their classes are not the same.</exception>
+    /// <summary>Pairs the rows of the same image.</summary>
+    /// <exception cref="InputException">The images or their classes differ.</exception>
     public static IReadOnlyList<(SampleResult First, SampleResult Second)> Pair(
         IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second)
     {
         var others = new Dictionary<long, SampleResult>();
         foreach (var row in second)
         {
-            if (!others.TryAdd(row.Index, row)) throw new InputException($"the second evaluation has image {row.Index} twice");
+            if (!others.TryAdd(row.Index, row)) throw new InputException($"the second evaluation has duplicate rows of image {row.Index}");
         }
         var pairs = new List<(SampleResult, SampleResult)>();
         var unpaired = new List<long>();
@@ -83,7 +83,7 @@ internal sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond,
             $"{images.Count} only in the {which}{(images.Count > 0 ? $" (such as {images.Min()})" : "")}";
     }
 
-    /// <summary>Images of two evaluations by whether something holds of them.</summary>
+    /// <summary>Compares the images of two evaluations by a condition.</summary>
     internal static PairedComparison Compare(
         IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second, Func<SampleResult, bool> isCorrect)
     {

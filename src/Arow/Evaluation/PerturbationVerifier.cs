@@ -2,15 +2,15 @@ using Arow.Attacks;
 
 namespace Arow.Evaluation;
 
-/// <summary>Adversarial images measured again, by somebody else than who made them.</summary>
+/// <summary>Verifies adversarial images independently of the attack.</summary>
 internal static class PerturbationVerifier
 {
-    /// <summary>The norms in float64, all within the threat model but for the rounding of float32 pixels.</summary>
-    /// <param name="attack">Who made them.</param>
+    /// <summary>Returns the norms in float64, all within the threat model up to the rounding of float32 pixels.</summary>
+    /// <param name="attack">The attack.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="xAdv">[N, C, H, W].</param>
-    /// <param name="indices">The images' places in the whole set, for messages.</param>
-    /// <exception cref="InvalidOperationException">One is outside of the ball or the box: the attack is at fault.</exception>
+    /// <param name="indices">The images' indices in the whole set, for messages.</param>
+    /// <exception cref="InvalidOperationException">An image is outside of the ball or the box: the attack is at fault.</exception>
     public static double[] Verify(IAttack attack, Tensor x, Tensor xAdv, IReadOnlyList<long> indices)
     {
         using var scope = NewDisposeScope();

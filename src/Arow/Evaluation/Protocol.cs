@@ -3,12 +3,12 @@ using Arow.Attacks;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// What an evaluation may be called. "AutoAttack" is the name of certain attacks with certain budgets, all run to their
-/// end; numbers of shorter runs under that name have been mistaken for it in published results.
+/// The protocol name of an evaluation. "AutoAttack" is the name of certain attacks with certain budgets, all run to their
+/// end; shorter runs under that name have been mistaken for it in published results.
 /// </summary>
 internal static class Protocol
 {
-    /// <summary>The versions of AutoAttack in the Catalog, and how reports call them.</summary>
+    /// <summary>The versions of AutoAttack in the Catalog, with their names in reports.</summary>
     private static readonly Dictionary<string, string> Versions = new()
     {
         ["autoattack"] = "AutoAttack, standard version",
@@ -16,10 +16,10 @@ internal static class Protocol
         ["autoattack-rand"] = "AutoAttack, rand version",
     };
 
-    /// <summary>What was run, in words.</summary>
-    /// <param name="attacks">As they were asked for, in order: an ensemble of another budget does not bear its version's name.</param>
-    /// <param name="budget">What of it was not left to the attacks.</param>
-    /// <param name="complete">Whether all attacks tried all images.</param>
+    /// <summary>Describes the attacks.</summary>
+    /// <param name="attacks">The requested attacks, in order: an ensemble with another budget does not get its version's name.</param>
+    /// <param name="budget">The specified budget.</param>
+    /// <param name="complete">Whether all attacks were completed.</param>
     public static string Name(IReadOnlyList<IAttack> attacks, AttackBudget budget, bool complete)
     {
         if (attacks.Count == 0) return "no attack";
@@ -31,6 +31,6 @@ internal static class Protocol
         return names + given + ended + notice;
     }
 
-    /// <summary>Whether a name given by <see cref="Name"/> is that of the version which the field's tables are made with.</summary>
+    /// <summary>Whether a result of <see cref="Name"/> is the standard version, which published tables use.</summary>
     public static bool IsStandard(string? name) => name == Versions["autoattack"];
 }

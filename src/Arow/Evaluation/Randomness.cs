@@ -1,11 +1,11 @@
 namespace Arow.Evaluation;
 
-/// <summary>Where the attacks of an evaluation have their random numbers from.</summary>
+/// <summary>The source of random numbers for the attacks of an evaluation.</summary>
 public enum Randomness
 {
-    /// <summary>Keyed by image: what befalls an image depends neither on its batch nor on who is still standing.</summary>
+    /// <summary>Keyed by image: the result of an image depends neither on its batch nor on which images are still robust.</summary>
     Keyed,
 
-    /// <summary>Drawn as published code draws: seeded anew for each attack and batch, shared by the images of a batch.</summary>
+    /// <summary>Drawn as in published code: reseeded for each attack and batch, shared by the images of a batch.</summary>
     Published,
 }

@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// An evaluation in the form of RobustBench's <c>model_info</c> files, to be completed by whoever submits it: what only
-/// people know is null. The accuracy under AutoAttack is there only where AutoAttack was run, whole and unshortened.
+/// An evaluation in the format of RobustBench's <c>model_info</c> files, to be completed before submission: fields that only
+/// people know are null. The accuracy under AutoAttack is included only if the complete AutoAttack was run.
 /// </summary>
 internal static class RobustBenchRecord
 {

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Arow.Evaluation;
 
-/// <summary>What an evaluation found of one image: a row of <c>rows.tsv</c>.</summary>
-/// <param name="Index">The image's place in the whole test set, by which two evaluations are paired.</param>
+/// <summary>The result of an image in an evaluation: a row of <c>rows.tsv</c>.</summary>
+/// <param name="Index">The image's index in the whole test set, by which two evaluations are paired.</param>
 /// <param name="Label">Its class.</param>
 /// <param name="Clean">The class predicted for the image itself.</param>
-/// <param name="Adversarial">The class predicted for the adversarial image; the clean one where none was found.</param>
-/// <param name="BrokenBy">The attack that found it; <c>clean</c> where the image itself is misclassified; null if robust.</param>
-/// <param name="Margin">z_y − max_{k ≠ y} z_k at the adversarial image, or at the worst image met where none was found.</param>
+/// <param name="Adversarial">The class predicted for the adversarial image; the clean one if none was found.</param>
+/// <param name="BrokenBy">The attack that found it; <c>clean</c> if the image itself is misclassified; null if robust.</param>
+/// <param name="Margin">z_y − max_{k ≠ y} z_k at the adversarial image, or at the worst image if none was found.</param>
 /// <param name="Norm">Size of that image's perturbation, measured in float64.</param>
 public sealed record SampleResult(
     long Index, long Label, long Clean, long Adversarial, string? BrokenBy, double Margin, double Norm)
@@ -16,17 +16,17 @@ public sealed record SampleResult(
     /// <summary>The first line of <c>rows.tsv</c>.</summary>
     public const string Header = "index\tlabel\tclean\tadversarial\trobust\tbroken_by\tmargin\tnorm";
 
-    /// <summary>How the column broken_by says that nothing broke the prediction.</summary>
+    /// <summary>The value of the column broken_by for robust images.</summary>
     private const string Nothing = "-";
 
-    /// <summary>Whether the prediction is right and stays right under every attack.</summary>
+    /// <summary>Whether the prediction is correct without and under every attack.</summary>
     public bool Robust => BrokenBy is null;
 
-    /// <summary>The row, tab-separated.</summary>
+    /// <summary>Formats the row, tab-separated.</summary>
     public string ToLine() => string.Create(CultureInfo.InvariantCulture,
         $"{Index}\t{Label}\t{Clean}\t{Adversarial}\t{(Robust ? 1 : 0)}\t{BrokenBy ?? Nothing}\t{Margin:R}\t{Norm:R}");
 
-    /// <summary>Reads what <see cref="ToLine"/> wrote; null if the line is none.</summary>
+    /// <summary>Parses the output of <see cref="ToLine"/>; null if the line is invalid.</summary>
     public static SampleResult? Parse(string line)
     {
         var cells = line.Split('\t');

@@ -3,16 +3,16 @@ using Arow.Statistics;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// Two methods compared with the seed as the unit: what another training of both would show on the same images. Runs with
-/// the same seed are pairs, since they share the split, the initial weights, the order and the augmentation.
+/// A comparison of two methods with the seed as the unit: it estimates the result of other trainings on the same images. Runs with
+/// the same seed are paired, since they share the split, the initial weights, the order and the augmentation.
 /// </summary>
 /// <param name="Pairs">One for each seed that both methods have, all of the same images; at least one.</param>
 internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
 {
-    /// <summary>How many seeds there are.</summary>
+    /// <summary>The number of seeds.</summary>
     public int Seeds => Pairs.Count;
 
-    /// <summary>For each seed the first's accuracy less the second's.</summary>
+    /// <summary>For each seed the first's accuracy minus the second's.</summary>
     public IReadOnlyList<double> Differences => [.. Pairs.Select(p => p.Difference)];
 
     /// <summary>Mean of <see cref="Differences"/>.</summary>
@@ -27,7 +27,7 @@ internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
     /// </summary>
     public double PValue => SignFlip.PValue(Pairs.Select(p => p.OnlyFirst - p.OnlySecond));
 
-    /// <summary>The smallest p-value that so many seeds can give: 2/2ⁿ.</summary>
+    /// <summary>Returns the smallest possible p-value with n seeds: 2/2ⁿ.</summary>
     /// <param name="seeds">n, at least 1.</param>
     public static double SmallestPValue(int seeds) => Math.Pow(2, 1 - seeds);
 
@@ -35,8 +35,8 @@ internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
     /// The p-value of two one-sided paired t tests (TOST, Schuirmann 1987): below the level, the mean difference lies
     /// within ±margin. The larger of P(T ≥ (d + margin)/se) and P(T ≥ (margin − d)/se), n − 1 degrees of freedom.
     /// </summary>
-    /// <param name="margin">As a share, above 0: 0.005 for half a point.</param>
-    /// <returns>Null for one seed and where all differences are the same: nothing tells the spread.</returns>
+    /// <param name="margin">The margin as a share, above 0: 0.005 for half a point.</param>
+    /// <returns>Null for one seed and if all differences are equal: the spread is unknown.</returns>
     public double? EquivalencePValue(double margin)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(margin);
@@ -45,10 +45,10 @@ internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
         return StudentT.UpperTail((margin - Math.Abs(mean)) / (deviation / Math.Sqrt(Seeds)), Seeds - 1);
     }
 
-    /// <summary>In how many seeds the first is ahead.</summary>
+    /// <summary>The number of seeds in which the first is ahead.</summary>
     public int Ahead => Pairs.Count(p => p.Difference > 0);
 
-    /// <summary>In how many seeds both are right on equally many images.</summary>
+    /// <summary>The number of seeds in which both are equally accurate.</summary>
     public int Ties => Pairs.Count(p => p.OnlyFirst == p.OnlySecond);
 
     /// <summary>
@@ -58,7 +58,7 @@ internal sealed record SeedComparison(IReadOnlyList<PairedComparison> Pairs)
     public double ProbabilityAhead => (Ahead + Ties / 2.0) / Seeds;
 
     /// <summary>
-    /// The same for trainings with seeds that are independent: over all pairs of a seed of the first and a seed of the
+    /// The same for trainings with independent seeds: over all pairs of a seed of the first and a seed of the
     /// second, ties counted half (Mann and Whitney 1947, U/n²).
     /// </summary>
     public double ProbabilityAheadIndependent =>

@@ -3,10 +3,10 @@ using Arow.IO;
 
 namespace Arow.Evaluation;
 
-/// <summary>What a summary that was read from a file may say and no evaluation can: numbers out of range, nothing where something belongs.</summary>
+/// <summary>Validates a summary that was read from a file: numbers out of range, missing values.</summary>
 internal static class SummaryValidator
 {
-    /// <summary>The first field that cannot be as it is, and why; null if all can.</summary>
+    /// <summary>Returns the first invalid field and the reason; null if all are valid.</summary>
     public static string? Validate(EvaluationSummary summary) => FindErrors(summary).FirstOrDefault();
 
     private static IEnumerable<string> FindErrors(EvaluationSummary s) =>
@@ -15,7 +15,7 @@ internal static class SummaryValidator
         .. Share("robust_accuracy", s.RobustAccuracy), .. Interval("robust_interval", s.RobustInterval),
         .. Each("attacks", s.Attacks, Attack), .. Each("classes", s.Classes, Class), .. Each("findings", s.Findings, Finding),
         .. s.Quantized is { } quantized ? Quantized(quantized) : [],
-        .. s.Provenance.ValueKind == JsonValueKind.Object && JsonTexts.AreUnicode(s.Provenance) ? [] : (string[])["provenance is no list of texts"],
+        .. s.Provenance.ValueKind == JsonValueKind.Object && JsonTexts.AreUnicode(s.Provenance) ? [] : (string[])["provenance is not an object of texts"],
     ];
 
     private static IEnumerable<string> Attack(string at, AttackSummary a) =>
@@ -43,11 +43,11 @@ internal static class SummaryValidator
     private static IEnumerable<string> Count(string name, int count, int least = 0, int most = int.MaxValue) =>
         count >= least && count <= most ? [] : [$"{name} cannot be {count}"];
 
-    private static IEnumerable<string> Share(string name, double? share) => share is null or (>= 0 and <= 1) ? [] : [$"{name} is not from 0 to 1"];
+    private static IEnumerable<string> Share(string name, double? share) => share is null or (>= 0 and <= 1) ? [] : [$"{name} is not in [0, 1]"];
 
     private static IEnumerable<string> Size(string name, double size) =>
-        double.IsFinite(size) && size >= 0 ? [] : [$"{name} is not a number from 0 up"];
+        double.IsFinite(size) && size >= 0 ? [] : [$"{name} is not a number of at least 0"];
 
     private static IEnumerable<string> Interval(string name, double[]? ends) =>
-        ends is null or [>= 0 and <= 1, >= 0 and <= 1] ? [] : [$"{name} is not two numbers from 0 to 1"];
+        ends is null or [>= 0 and <= 1, >= 0 and <= 1] ? [] : [$"{name} is not two numbers in [0, 1]"];
 }

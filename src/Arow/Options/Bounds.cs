@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arow.Options;
 
-/// <summary>The numbers that an option takes. NaN and the infinities are in none.</summary>
+/// <summary>The range of an option's numbers. NaN and infinities are in no range.</summary>
 /// <param name="Minimum">The lower end.</param>
 /// <param name="Maximum">The upper end; infinite for none.</param>
 /// <param name="ExcludesMinimum">Whether the lower end itself is excluded.</param>
@@ -24,11 +24,11 @@ internal sealed record Bounds(double Minimum, double Maximum = double.PositiveIn
     /// <summary>Whether both ends are finite.</summary>
     public bool IsInterval => double.IsFinite(Maximum);
 
-    /// <summary>Whether a number is one of them.</summary>
+    /// <summary>Whether a number is in the range.</summary>
     public bool Contains(double value) =>
         double.IsFinite(value) && (ExcludesMinimum ? value > Minimum : value >= Minimum) && (ExcludesMaximum ? value < Maximum : value <= Maximum);
 
-    /// <summary>What is wrong with numbers, to follow their text: "is not in [0, 1)"; null if nothing is.</summary>
+    /// <summary>Returns the error of numbers, as the end of a sentence: "is not in [0, 1)"; null if they are valid.</summary>
     /// <param name="text">One number, or several with commas between.</param>
     /// <param name="isInteger">Whether they are integers.</param>
     public string? Validate(string text, bool isInteger)
@@ -36,8 +36,8 @@ internal sealed record Bounds(double Minimum, double Maximum = double.PositiveIn
         double[] numbers = [.. text.Split(',').Select(part => Ratio.Parse(part)?.Value ?? double.NaN)];
         if (Array.TrueForAll(numbers, Contains)) return null;
         if (isInteger && Minimum >= 1 && numbers.Max() > Maximum) return Invariant($"is more than {Maximum}");
-        if (isInteger && (Minimum >= 1 || !IsInterval)) return Invariant($"is not a whole number from {Minimum} up");
-        return IsInterval ? $"is not in {this}" : ExcludesMinimum ? "is not positive" : Invariant($"is not a number from {Minimum} up");
+        if (isInteger && (Minimum >= 1 || !IsInterval)) return Invariant($"is not an integer of at least {Minimum}");
+        return IsInterval ? $"is not in {this}" : ExcludesMinimum ? "is not positive" : Invariant($"is not a number of at least {Minimum}");
     }
 
     /// <summary>"[0, 1)".</summary>

@@ -1,6 +1,6 @@
 namespace Arow.Options;
 
-/// <summary>What an option is about.</summary>
+/// <summary>Groups of options in the help.</summary>
 internal enum SettingGroup
 {
     /// <summary>The images.</summary>
@@ -9,18 +9,18 @@ internal enum SettingGroup
     /// <summary>The network.</summary>
     Model,
 
-    /// <summary>What is minimised.</summary>
+    /// <summary>The objective.</summary>
     Method,
 
     /// <summary>The threat model and the attack.</summary>
     Attack,
 
-    /// <summary>How the weights move, and their averages.</summary>
+    /// <summary>Optimization, and averages of the weights.</summary>
     Optimizer,
 
-    /// <summary>Which weights are selected, and what is measured.</summary>
+    /// <summary>Selection of weights, and evaluation.</summary>
     Selection,
 
-    /// <summary>Where and how the work is done.</summary>
+    /// <summary>Device, threads and checkpoints.</summary>
     Runtime,
 }

@@ -1,6 +1,6 @@
 namespace Arow.Options;
 
-/// <summary>What a value of an option is.</summary>
+/// <summary>Kinds of option values.</summary>
 internal enum SettingKind
 {
     /// <summary>A text, or a name of the Catalog.</summary>
@@ -15,15 +15,15 @@ internal enum SettingKind
     /// <summary>A number.</summary>
     Number,
 
-    /// <summary>A number that is kept as it was written: 8/255.</summary>
+    /// <summary>A number that keeps its text: 8/255.</summary>
     Ratio,
 
-    /// <summary>True or false; the command line may leave "true" out.</summary>
+    /// <summary>True or false; "true" may be omitted on the command line.</summary>
     Flag,
 
     /// <summary>A name of an enumeration.</summary>
     Choice,
 
-    /// <summary>Several values with commas between.</summary>
+    /// <summary>Several values, separated by commas.</summary>
     List,
 }

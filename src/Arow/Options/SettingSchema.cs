@@ -9,9 +9,9 @@ internal static class SettingSchema
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A schema as a file, a property a line.</summary>
-    /// <param name="title">What the file is.</param>
-    /// <param name="content">Keywords of the schema.</param>
+    /// <summary>Writes a schema as text, one property a line.</summary>
+    /// <param name="title">The title of the schema.</param>
+    /// <param name="content">The keywords of the schema.</param>
     public static string Write(string title, JsonObject content)
     {
         var root = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = title };
@@ -51,7 +51,7 @@ internal static class SettingSchema
             SettingKind.List => new JsonArray("array", "string"),
             _ => "string",
         };
-        // Texts are ratios such as 8/255; ranges are of numbers alone.
+        // Ratios such as 8/255 are strings; ranges apply to numbers only.
         if (row is { Range: { } range, Kind: SettingKind.Integer or SettingKind.Number })
         {
             value[range.ExcludesMinimum ? "exclusiveMinimum" : "minimum"] = range.Minimum;

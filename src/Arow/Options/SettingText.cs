@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Arow.Options;
 
-/// <summary>Values of options as text and back: the type of the property that holds an option is its kind.</summary>
+/// <summary>Converts option values to text and back: an option's kind is the type of its property.</summary>
 internal static class SettingText
 {
-    /// <summary>The kind of a property's type.</summary>
+    /// <summary>Returns the kind of a property's type.</summary>
     public static SettingKind Kind(Type type) =>
         type == typeof(int) || type == typeof(long) ? SettingKind.Integer
         : type == typeof(double) ? SettingKind.Number
@@ -16,7 +16,7 @@ internal static class SettingText
         : type == typeof(string) ? SettingKind.Text
         : SettingKind.List;
 
-    /// <summary>A value as run files and the command line write it; null for an option that is not set, and for an empty list.</summary>
+    /// <summary>Formats a value as in run files and on the command line; null for an unset option and for an empty list.</summary>
     public static string? Write(object? value) => value switch
     {
         null => null,
@@ -29,7 +29,7 @@ internal static class SettingText
         _ => value.ToString(),
     };
 
-    /// <summary>A value from its text; null if it is none.</summary>
+    /// <summary>Parses a value; null if the text is invalid.</summary>
     public static object? Read(Type type, string text) => Kind(type) switch
     {
         SettingKind.Integer when type == typeof(long) => long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null,

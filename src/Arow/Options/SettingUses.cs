@@ -1,33 +1,33 @@
 namespace Arow.Options;
 
-/// <summary>What an option decides beyond the run itself. Every row of the table has to say it.</summary>
+/// <summary>Effects of an option beyond the run itself. Every row of the table states them.</summary>
 [Flags]
 internal enum SettingUses
 {
-    /// <summary>Nothing else.</summary>
+    /// <summary>No other effect.</summary>
     None = 0,
 
-    /// <summary>It is a component of the method: studies report what changing it alone brings.</summary>
+    /// <summary>A component of the method: studies report the effect of changing it alone.</summary>
     Component = 1,
 
-    /// <summary>It is tuned: studies compare methods each in its own best value.</summary>
+    /// <summary>Tuned: studies compare methods at their own best values.</summary>
     Tuned = 2,
 
-    /// <summary>It changes what a training step costs.</summary>
+    /// <summary>Changes the cost of a training step.</summary>
     Cost = 4,
 
-    /// <summary>A helper network is trained with the same value; with the default where this is not said.</summary>
+    /// <summary>A helper network is trained with the same value; otherwise with the default.</summary>
     Helper = 8,
 
-    /// <summary>The machine decides it and not the experiment: <c>arow compare</c> may override a study file.</summary>
+    /// <summary>Depends on the machine, not the experiment: <c>arow compare</c> may override a study file.</summary>
     Machine = 16,
 
-    /// <summary>Another value resumes the same run.</summary>
+    /// <summary>The run can be resumed with another value.</summary>
     Resumable = 32,
 
-    /// <summary>It decides the rows of an evaluation, and so is part of its identity.</summary>
+    /// <summary>Changes the rows of an evaluation, so it is part of its identity.</summary>
     Rows = 64,
 
-    /// <summary>Summaries of evaluations have a place of its own for it.</summary>
+    /// <summary>Has a separate field in the summaries of evaluations.</summary>
     Summarized = 128,
 }

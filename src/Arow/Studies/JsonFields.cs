@@ -44,7 +44,7 @@ internal sealed record JsonFields(string Where, JsonElement Object, List<string>
     {
         if (Get(name) is not { } value) return null;
         if (int.TryParse(RunFile.ToText(value), CultureInfo.InvariantCulture, out var number) && number >= least) return number;
-        Problems.Add($"{Where}: {name} '{RunFile.ToText(value)}' is not a whole number{(least > int.MinValue ? $" from {least} up" : "")}");
+        Problems.Add($"{Where}: {name} '{RunFile.ToText(value)}' is not an integer{(least > int.MinValue ? $" of at least {least}" : "")}");
         return null;
     }
 

@@ -85,7 +85,7 @@ internal sealed record StudyDraft(
         foreach (var value in root.GetList("seeds") ?? [])
         {
             if (!int.TryParse(RunFile.ToText(value), CultureInfo.InvariantCulture, out var seed)) root.Problems.Add(
-                $"{root.Where}: seeds: '{RunFile.ToText(value)}' is not a whole number");
+                $"{root.Where}: seeds: '{RunFile.ToText(value)}' is not an integer");
             else if (known.Add(seed)) seeds.Add(seed);
             else root.Problems.Add($"{root.Where}: seeds: {seed} is said twice");
         }

@@ -1,33 +1,33 @@
 namespace Arow.Training;
 
 /// <summary>
-/// What was predicted on average for the images of each class in the epoch before, for objectives that look at it (IKL); in the first
-/// all classes are equally likely. A class without images in an epoch keeps what it had.
+/// The mean predictions for the images of each class in the previous epoch, for objectives that use them (IKL); in the first epoch
+/// all classes are equally likely. A class without images in an epoch keeps its mean.
 /// </summary>
 internal sealed class ClassMeans : IDisposable
 {
-    /// <summary>Of the softmax, as published.</summary>
+    /// <summary>The temperature of the softmax, as published.</summary>
     private const double Temperature = 4;
 
     private readonly Tensor means, sums;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts with equally likely classes.</summary>
     /// <param name="classes">K.</param>
-    /// <param name="device">Where the network is.</param>
+    /// <param name="device">The network's device.</param>
     public ClassMeans(int classes, Device device)
     {
         means = full([classes, classes], 1.0 / classes, ScalarType.Float32, device).DetachFromDisposeScope();
         sums = zeros([classes, classes], ScalarType.Float32, device).DetachFromDisposeScope();
     }
 
-    /// <summary>All that an epoch that goes on has to know.</summary>
+    /// <summary>The state that a resumed epoch needs.</summary>
     public IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor> { ["means"] = means, ["sums"] = sums };
 
-    /// <summary>The mean prediction for each sample's class: [N, K].</summary>
+    /// <summary>Returns the mean prediction for each sample's class: [N, K].</summary>
     /// <param name="y">[N], int64, or probabilities of the classes, [N, K].</param>
     public Tensor Lookup(Tensor y) => y.dim() == 1 ? means.index_select(0, y) : y.mm(means);
 
-    /// <summary>Takes in clean logits [N, K].</summary>
+    /// <summary>Adds clean logits [N, K].</summary>
     public void Add(Tensor z, Tensor y)
     {
         using var scope = NewDisposeScope();
@@ -36,7 +36,7 @@ internal sealed class ClassMeans : IDisposable
         sums.add_(t.t().mm(F.softmax(z.detach().to(ScalarType.Float32) / Temperature, 1)));
     }
 
-    /// <summary>From now on the epoch that has ended counts.</summary>
+    /// <summary>Replaces the means by those of the epoch that has ended.</summary>
     public void EndEpoch()
     {
         using var scope = NewDisposeScope();
@@ -46,7 +46,7 @@ internal sealed class ClassMeans : IDisposable
         sums.zero_();
     }
 
-    /// <summary>Goes on from what <see cref="State"/> was.</summary>
+    /// <summary>Restores a saved <see cref="State"/>.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         using var frozen = no_grad();

@@ -6,29 +6,29 @@ using Arow.Models.Execution;
 
 namespace Arow.Training;
 
-/// <summary>What a run costs on this machine, in seconds.</summary>
-/// <param name="Step">Of a training step, of all networks that are trained.</param>
-/// <param name="Selection">Of an image that weights are selected by, each time.</param>
-/// <param name="Pass">Of an image's way through the network in an evaluation.</param>
-/// <param name="BatchSize">With how many images a step was measured: fewer than the run's where its own step takes too long.</param>
-/// <param name="Classes">How many classes there are.</param>
+/// <summary>The cost of a run on this machine, in seconds.</summary>
+/// <param name="Step">A training step, summed over the trained networks.</param>
+/// <param name="Selection">A selecting image, in each evaluation.</param>
+/// <param name="Pass">The pass of an image through the network in an evaluation.</param>
+/// <param name="BatchSize">The images of the measured steps: fewer than the run's if its own step takes too long.</param>
+/// <param name="Classes">The number of classes.</param>
 internal sealed record RunCost(double Step, double Selection, double Pass, int BatchSize, int Classes);
 
 /// <summary>
-/// Measures the cost of a run by a few real steps of it, in a folder that is gone afterwards: the same code trains, with
-/// all that a step is made of.
+/// Measures the cost of a run by a few real steps, in a temporary folder: the same code trains, with
+/// all parts of a step.
 /// </summary>
 internal static class CostTrial
 {
-    /// <summary>Seconds that a measured step may take, and that one with a single image may take to be measured at all.</summary>
+    /// <summary>The maximum seconds of a measured step, and of one with a single image for measuring at all.</summary>
     private const double MaximumStepSeconds = 3, MaximumImageSeconds = 10;
 
     /// <summary>Measures the run.</summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="stop">Asks for a stop after the current step.</param>
-    /// <exception cref="InputException">Its data is not there or not right, or it is too slow to be measured.</exception>
+    /// <param name="stop">Requests a stop after the current step.</param>
+    /// <exception cref="InputException">Its data is missing or invalid, or it is too slow to measure.</exception>
     /// <exception cref="DivergedException">The first steps diverge.</exception>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public static RunCost Measure(TrainingOptions options, CancellationToken stop = default)
     {
         if (options.Threads is { } threads) set_num_threads(threads);
@@ -39,7 +39,7 @@ internal static class CostTrial
             using var images = TrainingRun.LoadTest(options with { LimitTest = Math.Clamp(options.BatchSize, 1, 32) },
                 TrainingRun.FindDevice(options.Device));
             var image = EstimateImageSeconds(options, images);
-            if (image > MaximumImageSeconds) throw new InputException($"a step with one image takes about {image:F0} s, too long to be measured");
+            if (image > MaximumImageSeconds) throw new InputException($"a step with one image takes about {image:F0} s, too long to measure");
             var size = Math.Clamp((int)(MaximumStepSeconds / image), 2, Math.Max(2, options.BatchSize));
             var steps = Math.Clamp((int)(1 / (image * size)), 2, 8);
 
@@ -63,7 +63,7 @@ internal static class CostTrial
         }
     }
 
-    /// <summary>The run with a few steps of its own kind and nothing selected.</summary>
+    /// <summary>Returns the options of the run with a few steps and without selection.</summary>
     private static TrainingOptions CreateTrialOptions(TrainingOptions options, int size, int steps) => options with
     {
         BatchSize = size,
@@ -81,7 +81,7 @@ internal static class CostTrial
         Milestones = null,
         WarmUp = 0,
         CheckpointEvery = int.MaxValue,
-        // Everything that begins later in a run begins at once.
+        // What starts later in a run starts at once here.
         AwpStart = options.Awp is null ? null : 1,
         EpsilonRamp = null,
         GeometryStart = options.GeometryStart is null ? null : 1,
@@ -89,7 +89,7 @@ internal static class CostTrial
         DropDuplicates = false,
     };
 
-    /// <summary>What a training image takes, guessed from a forward pass.</summary>
+    /// <summary>Estimates the time of a training image from a forward pass.</summary>
     private static double EstimateImageSeconds(TrainingOptions options, Data.ImageSet images)
     {
         using var network = Network.Create(
@@ -103,7 +103,7 @@ internal static class CostTrial
         return forward * ((attack?.Passes(images.Classes.Count) ?? 0) + 6) * (options.Replays ?? options.Method.Replays ?? 1);
     }
 
-    /// <summary>The median time between two steps, summed over the networks that are trained one after another.</summary>
+    /// <summary>Returns the median time between two steps, summed over the networks that are trained one after another.</summary>
     private static double MeasureStep(TrainingOptions options, RunFolder folder, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
@@ -116,7 +116,7 @@ internal static class CostTrial
                 Step = _ => ends.Add(clock.Elapsed.TotalSeconds),
                 Epoch = _ =>
                 {
-                    // The first step pays for what is made once.
+                    // The first step includes one-time costs.
                     var durations = ends.Zip(ends.Skip(1), (a, b) => b - a).Order().ToList();
                     seconds += durations.Count == 0 ? ends[0] : durations[durations.Count / 2];
                     ends.Clear();
@@ -139,7 +139,7 @@ internal static class CostTrial
             .Dispose()) / (attack.Passes(images.Classes.Count) * (double)images.Count);
     }
 
-    /// <summary>The second time that something is done, since the first pays for what is made once.</summary>
+    /// <summary>Times the second execution, since the first includes one-time costs.</summary>
     private static double Time(Action work)
     {
         work();

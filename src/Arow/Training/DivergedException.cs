@@ -1,6 +1,6 @@
 namespace Arow.Training;
 
-/// <summary>Training cannot go on: the loss or the weights are no longer numbers. The last good checkpoint is kept.</summary>
+/// <summary>Training diverged: the loss or the weights are not finite. The last good checkpoint is kept.</summary>
 internal sealed class DivergedException(string message, long step, IReadOnlyList<long> samples) : Exception(message)
 {
     /// <summary>The optimizer step that failed, from 1.</summary>

@@ -1,14 +1,14 @@
 namespace Arow.Training;
 
-/// <summary>Which units dropout leaves out in the passes of one batch, of clean images, of adversarial ones and of a helper's.</summary>
+/// <summary>The dropout masks of the passes over one batch: of clean images, of adversarial images and of a helper.</summary>
 public enum DropoutMask
 {
     /// <summary>
-    /// The same in every pass: what a divergence between clean and adversarial predictions measures is the attack's work and not
+    /// The same mask in every pass: a divergence between clean and adversarial predictions then measures the attack's effect, not
     /// dropout's.
     /// </summary>
     Shared,
 
-    /// <summary>Others in each pass, as published code has it.</summary>
+    /// <summary>Another mask in each pass, as in published code.</summary>
     Independent,
 }

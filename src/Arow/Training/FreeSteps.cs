@@ -5,16 +5,16 @@ using Arow.Objectives;
 namespace Arow.Training;
 
 /// <summary>
-/// Free adversarial training (Shafahi et al. 2019): each batch is gone through m times, and every pass serves twice, its
-/// gradient moving the weights and the perturbation. The perturbation is kept from pass to pass and from batch to batch,
-/// place by place; it is the only thing that the next batch needs to know of the last.
+/// Free adversarial training (Shafahi et al. 2019): each batch is replayed m times, and every pass serves twice, its
+/// gradient updating the weights and the perturbation. The perturbation is kept from pass to pass and from batch to batch,
+/// by position in the batch; it is the only state between batches.
 /// </summary>
 /// <param name="network">The network to train.</param>
-/// <param name="objective">What is minimised, of adversarial images alone.</param>
-/// <param name="threat">The perturbations allowed.</param>
-/// <param name="stepSize">How far a pass moves the perturbation; ε as published.</param>
+/// <param name="objective">The objective, a function of adversarial images alone.</param>
+/// <param name="threat">The threat model.</param>
+/// <param name="stepSize">The step size of the perturbation; ε as published.</param>
 /// <param name="replays">m ≥ 1; 8 as published for CIFAR-10.</param>
-/// <param name="optimizer">Moves the network's parameters.</param>
+/// <param name="optimizer">Updates the network's parameters.</param>
 internal sealed class FreeSteps(
     Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : ITrainingStep
 {
@@ -29,7 +29,7 @@ internal sealed class FreeSteps(
     /// <inheritdoc/>
     public int Updates => replays;
 
-    /// <summary>Of the network's products.</summary>
+    /// <summary>The precision of the network's products.</summary>
     public Precision Precision { get; init; } = Precision.Exact;
 
     /// <summary>The perturbation, [N, C, H, W]; null before the first batch.</summary>
@@ -50,14 +50,14 @@ internal sealed class FreeSteps(
     /// <inheritdoc/>
     public void Restore(IReadOnlyDictionary<string, Tensor> state) => Perturbation = state.GetValueOrDefault("perturbation");
 
-    /// <summary>Takes the m steps of a batch, each a whole one, and gives what the last one measured.</summary>
-    /// <param name="batch">A whole step: there is nothing to accumulate.</param>
+    /// <summary>Takes the m steps of a batch and returns the result of the last.</summary>
+    /// <param name="batch">A complete step: gradients are not accumulated.</param>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes; not thrown here if <see cref="DefersReadback"/>.</exception>
     public StepResult Run(StepBatch batch)
     {
         var (x, y, _, learningRate) = batch;
         using var scope = NewDisposeScope();
-        // A later batch may have more images than any before it.
+        // A later batch may be larger than any before.
         if (perturbation is null || perturbation.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
         var δ = perturbation![..(int)x.shape[0]];
         var (reportedLoss, result) = ((Tensor?)null, (StepResult?)null);
@@ -69,7 +69,7 @@ internal sealed class FreeSteps(
             var (f, robust) = (network.ForTraining(Precision), (Tensor?)null);
             Tensor loss;
             using (NewDisposeScope()) loss = objective.Loss(Observed, x, xAdv, y).MoveToOuterDisposeScope();
-            // The first loss that is not fit is the one to tell of, whatever follows.
+            // The first invalid loss is the one to report.
             reportedLoss = (reportedLoss is null ? loss.detach() : where(StepResult.IsFinite(reportedLoss), loss.detach(), reportedLoss))
                 .MoveToOuterDisposeScope();
             result?.Dispose();

@@ -1,20 +1,20 @@
 namespace Arow.Training;
 
-/// <summary>Follows a training. Methods are called on the training thread; those that are not implemented do nothing.</summary>
+/// <summary>Observes training. Methods are called on the training thread; by default they do nothing.</summary>
 public interface ITrainingObserver
 {
-    /// <summary>A batch is done.</summary>
+    /// <summary>Called after each batch.</summary>
     void OnStep(TrainingProgress progress) { }
 
-    /// <summary>An epoch is done, its checkpoint written.</summary>
+    /// <summary>Called after each epoch, when its checkpoint is written.</summary>
     void OnEpoch(EpochRecord epoch) { }
 
-    /// <summary>Something was ignored or found amiss.</summary>
-    /// <param name="line">What, in a line.</param>
+    /// <summary>Called when something is ignored or unexpected.</summary>
+    /// <param name="line">The warning, in one line.</param>
     void OnWarning(string line) { }
 }
 
-/// <summary>An observer made of functions; null ones do nothing.</summary>
+/// <summary>An observer made of delegates; null delegates do nothing.</summary>
 internal sealed class TrainingCallbacks : ITrainingObserver
 {
     /// <summary>Called after every batch.</summary>
@@ -23,7 +23,7 @@ internal sealed class TrainingCallbacks : ITrainingObserver
     /// <summary>Called after every epoch.</summary>
     public Action<EpochRecord>? Epoch { get; init; }
 
-    /// <summary>Called with what was ignored or found amiss, a line each.</summary>
+    /// <summary>Called with warnings, one line each.</summary>
     public Action<string>? Warning { get; init; }
 
     void ITrainingObserver.OnStep(TrainingProgress progress) => Step?.Invoke(progress);

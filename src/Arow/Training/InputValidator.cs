@@ -5,18 +5,18 @@ using Arow.Runtime;
 
 namespace Arow.Training;
 
-/// <summary>What is wrong with the files and devices that options name, found before any run is begun.</summary>
+/// <summary>Validates the files and devices that options name, before any run starts.</summary>
 internal static class InputValidator
 {
-    /// <summary>A line for each fault; data that several runs share is read once.</summary>
-    /// <param name="runs">Options; those that name an unknown data set or device are passed over.</param>
-    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    /// <summary>Returns a line for each error; data that several runs share is read once.</summary>
+    /// <param name="runs">The options; those with an unknown data set or device are skipped.</param>
+    /// <param name="inspected">Receives the location and the inspection of each data set.</param>
     public static IReadOnlyList<string> Validate(IEnumerable<TrainingOptions> runs, Action<string, DataInspection>? inspected = null) =>
         Validate(runs.Select(o => (o, (RunFolder?)null)), inspected);
 
-    /// <summary>The same, and whether runs that were begun would go on with the data that they were begun with.</summary>
-    /// <param name="runs">Options and the folder of each run; null for none.</param>
-    /// <param name="inspected">Told what is in each data set, and where it is.</param>
+    /// <summary>Also checks that runs that are resumed have the data that they started with.</summary>
+    /// <param name="runs">The options and the folder of each run; null for no folder.</param>
+    /// <param name="inspected">Receives the location and the inspection of each data set.</param>
     public static IReadOnlyList<string> Validate(IEnumerable<(TrainingOptions Options, RunFolder? Folder)> runs, Action<string,
         DataInspection>? inspected = null)
     {
@@ -41,7 +41,7 @@ internal static class InputValidator
         return [.. errors.Distinct()];
     }
 
-    /// <summary>What the runs and their evaluations will need.</summary>
+    /// <summary>Inspects the data that the runs and their evaluations need.</summary>
     private static void Inspect(string place, IDataSet data, string? folder, ImageSet train, Action<string, DataInspection>? inspected)
     {
         var inspection = new DataInspection();
@@ -66,7 +66,7 @@ internal static class InputValidator
             {
                 using var validation = TrainingRun.LoadValidation(data, options);
                 if (validation is null && options.Validation >= images && !(options.LimitTrain <= options.Validation))
-                    throw new InputException($"validation {options.Validation} leaves nothing of the {images} training images");
+                    throw new InputException($"validation {options.Validation} leaves none of the {images} training images");
             });
         }
         var input = new InputShape(train.Channels, train.Height, train.Width);
@@ -84,7 +84,7 @@ internal static class InputValidator
         return errors;
     }
 
-    /// <summary>The first of the runs that was begun with other data than there are now; the others would say the same again.</summary>
+    /// <summary>Reports the first run that started with other data; the others would repeat it.</summary>
     private static string? ValidateRunData(IEnumerable<(TrainingOptions Options, RunFolder Folder)> runs, IDataSet data, ImageSet train)
     {
         var known = new Dictionary<(Split, int?, long), DataIdentity>();
@@ -97,7 +97,7 @@ internal static class InputValidator
                 Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
                 extra, options.Helper is { } helper ? RunFolder.ResolveWeights(helper) : null) with
             { Validation = Validation(options) };
-            if (recorded.DescribeDifference(now) is { } changed) return $"{folder.Path}: was begun with other data: {changed}";
+            if (recorded.DescribeDifference(now) is { } changed) return $"{folder.Path}: was started with other data: {changed}";
         }
         return null;
 
@@ -108,7 +108,7 @@ internal static class InputValidator
             return own is null ? null : DataIdentity.Compute(own);
         }
 
-        // Without a limit the seed draws nothing.
+        // Without a limit, the seed draws nothing.
         DataIdentity Identity(Split split, int? limit, long seed, Func<ImageSet> load)
         {
             var key = (split, limit, limit is null ? 0 : seed);

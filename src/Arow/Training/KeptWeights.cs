@@ -1,14 +1,14 @@
 namespace Arow.Training;
 
-/// <summary>Which weights of a training are kept beside those that are selected, each in a file of its own.</summary>
+/// <summary>Weights that a training keeps besides the selected ones, each in a separate file.</summary>
 public enum KeptWeights
 {
-    /// <summary>Those of the last step.</summary>
+    /// <summary>The weights of the last step.</summary>
     Last,
 
-    /// <summary>Those that were best on the selecting images, averages aside.</summary>
+    /// <summary>The best weights on the selecting images, without averaging.</summary>
     Best,
 
-    /// <summary>The average of the weights at the end of the training.</summary>
+    /// <summary>The averaged weights at the end of training.</summary>
     Average,
 }

@@ -3,24 +3,24 @@ using Arow.Evaluation;
 
 namespace Arow.Training;
 
-/// <summary>What the evaluation at the end of a run found of weights that it has.</summary>
-/// <param name="Kept">Which; null for those selected.</param>
-/// <param name="Epoch">The epoch that they are of, from 1; null if their file does not say.</param>
-/// <param name="Test">On test images.</param>
-/// <param name="Training">On training images under the same attack; null if none were attacked.</param>
+/// <summary>Weights of a run with their evaluation at its end.</summary>
+/// <param name="Kept">The kind; null for the selected weights.</param>
+/// <param name="Epoch">Their epoch, from 1; null if their file does not contain it.</param>
+/// <param name="Test">The evaluation on test images.</param>
+/// <param name="Training">The evaluation on training images under the same attack; null if none were attacked.</param>
 internal sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, EvaluationSummary Test, EvaluationSummary? Training)
 {
     /// <summary>"selected", "last", "best" or "average".</summary>
     public string Name => Kept is { } kept ? EnumName.ToName(kept) : "selected";
 
     /// <summary>
-    /// The generalization gap: robust accuracy on training images, without augmentation and in evaluation mode, less that on test images;
+    /// The generalization gap: robust accuracy on training images, without augmentation and in evaluation mode, minus that on test images;
     /// null if no training images were attacked.
     /// </summary>
     public double? Gap => Training?.RobustAccuracy - Test.RobustAccuracy;
 
-    /// <summary>All that a run folder has: the selected ones first; none before they are evaluated.</summary>
-    /// <param name="folder">The run's.</param>
+    /// <summary>Reads all evaluated weights of a run folder, the selected ones first.</summary>
+    /// <param name="folder">The run folder.</param>
     /// <exception cref="InputException">A file is damaged.</exception>
     public static IReadOnlyList<MeasuredWeights> Read(RunFolder folder)
     {
@@ -37,7 +37,7 @@ internal sealed record MeasuredWeights(KeptWeights? Kept, int? Epoch, Evaluation
         return found;
     }
 
-    /// <summary>A folder can be handed on without weights.</summary>
+    /// <summary>Reads the epoch of weights; a folder may be passed on without weights.</summary>
     private static int? EpochOf(string weights)
     {
         if (!File.Exists(weights)) return null;

@@ -1,9 +1,9 @@
 namespace Arow.Training;
 
-/// <summary>A batch that has been trained on and whose numbers have not been read yet.</summary>
-/// <param name="Result">What was measured.</param>
-/// <param name="Samples">[N], int64: which images it had.</param>
-/// <param name="Step">The optimizer step that it belongs to, from 1.</param>
+/// <summary>A trained batch whose result has not been read back yet.</summary>
+/// <param name="Result">The loss and counts.</param>
+/// <param name="Samples">The indices of its images: [N], int64.</param>
+/// <param name="Step">Its optimizer step, from 1.</param>
 internal sealed record PendingBatch(StepResult Result, Tensor Samples, long Step) : IDisposable
 {
     public void Dispose()

@@ -3,16 +3,16 @@ using Arow.Models;
 
 namespace Arow.Training;
 
-/// <summary>Labels that a network gives to images that have none (Carmon et al. 2019, robust self-training).</summary>
+/// <summary>Labels of unlabelled images, predicted by a network (Carmon et al. 2019, robust self-training).</summary>
 internal static class PseudoLabels
 {
-    /// <summary>The most probable class of each image and its probability: [N] int64 and [N] float32.</summary>
-    /// <param name="network">A network trained in the ordinary way.</param>
+    /// <summary>Returns the most probable class of each image and its probability: [N] int64 and [N] float32.</summary>
+    /// <param name="network">A network after standard training.</param>
     /// <param name="images">[N, C, H, W], uint8.</param>
     /// <param name="batchSize">Images at a time; no influence on the result.</param>
-    /// <param name="progressed">Told how many are done.</param>
-    /// <param name="stop">Asks for a stop.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <param name="progressed">Receives the number of images done.</param>
+    /// <param name="stop">Requests a stop.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public static (Tensor Labels, Tensor Confidence) Predict(
         Network network, Tensor images, int batchSize, Action<long>? progressed = null, CancellationToken stop = default)
     {

@@ -4,53 +4,53 @@ using System.Text.Json.Serialization;
 namespace Arow.Training;
 
 /// <summary>
-/// Where a run stands, apart from its tensors: all that a checkpoint needs to say for the run to go on as if it had
+/// The progress of a run, without its tensors: what a checkpoint needs for the run to resume as if it had
 /// never stopped. Randomness is keyed by epoch and sample and has no state.
 /// </summary>
 internal sealed record ResumePoint
 {
-    /// <summary>Epochs that are complete, with their evaluation.</summary>
+    /// <summary>Complete epochs, including their evaluation.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Batches of the current epoch that are done.</summary>
+    /// <summary>Finished batches of the current epoch.</summary>
     public int Batch { get; init; }
 
-    /// <summary>Optimizer steps since the beginning.</summary>
+    /// <summary>Optimizer steps since the start.</summary>
     public long Step { get; init; }
 
     /// <summary>Sum of the losses of the current epoch's images.</summary>
     public double LossSum { get; init; }
 
-    /// <summary>Images of the current epoch that are done.</summary>
+    /// <summary>Finished images of the current epoch.</summary>
     public long Images { get; init; }
 
-    /// <summary>Of those, the clean ones classified rightly.</summary>
+    /// <summary>Clean images of those that are classified correctly.</summary>
     public long? Clean { get; init; }
 
-    /// <summary>Of those, the adversarial ones classified rightly.</summary>
+    /// <summary>Adversarial images of those that are classified correctly.</summary>
     public long? Robust { get; init; }
 
     /// <summary>The best selecting accuracy so far; negative before the first evaluation.</summary>
     public double Best { get; init; } = -1;
 
-    /// <summary>The epoch that it belongs to, from 1.</summary>
+    /// <summary>The epoch of the best selecting accuracy, from 1.</summary>
     public int BestEpoch { get; init; }
 
     /// <summary>
-    /// The best selecting accuracy of weights that are no average; negative before the first evaluation, and where it is not asked for.
+    /// The best selecting accuracy of weights that are not averaged; negative before the first evaluation, and if not requested.
     /// </summary>
     public double BestUnaveraged { get; init; } = -1;
 
-    /// <summary>The epoch that it belongs to, from 1; 0 for none.</summary>
+    /// <summary>The epoch of that accuracy, from 1; 0 for none.</summary>
     public int BestUnaveragedEpoch { get; init; }
 
     /// <summary>Evaluations since the best one.</summary>
     public int SinceBest { get; init; }
 
-    /// <summary>Weights that the average has taken in.</summary>
+    /// <summary>The number of averaged weights.</summary>
     public long Averaged { get; init; }
 
-    /// <summary>Length of the log, in bytes: what a later, lost step wrote after it is dropped.</summary>
+    /// <summary>Length of the log, in bytes: lines of later, lost steps are truncated.</summary>
     public long LogLength { get; init; }
 
     /// <summary>SHA-256 of the log up to there; null before the first epoch, as are those below, and in checkpoints of older versions.</summary>
@@ -59,16 +59,16 @@ internal sealed record ResumePoint
     /// <summary>SHA-256 of the file of the selected weights.</summary>
     public string? SelectedSha256 { get; init; }
 
-    /// <summary>SHA-256 of the file of the best weights that are no average.</summary>
+    /// <summary>SHA-256 of the file of the best weights without averaging.</summary>
     public string? BestUnaveragedSha256 { get; init; }
 
-    /// <summary>SHA-256 of the weights of the helper that the run has trained for itself.</summary>
+    /// <summary>SHA-256 of the weights of the helper that the run has trained.</summary>
     public string? HelperSha256 { get; init; }
 
-    /// <summary>Hash of what was watched in all epochs so far: see <see cref="TrainingProbe.ChainHash"/>.</summary>
+    /// <summary>Hash of the probes of all epochs so far: see <see cref="TrainingProbe.ChainHash"/>.</summary>
     public string? WatchedSha256 { get; init; }
 
-    /// <summary>With what one more batch measured; that it was taken is counted by itself.</summary>
+    /// <summary>Returns the point with the result of one more batch; the step itself is counted separately.</summary>
     public ResumePoint AddStep(StepResult step, long images) => this with
     {
         LossSum = LossSum + step.Loss * images,
@@ -77,7 +77,7 @@ internal sealed record ResumePoint
         Robust = step.Robust is { } robust ? (Robust ?? 0) + robust : Robust,
     };
 
-    /// <summary>At the start of the next epoch.</summary>
+    /// <summary>Returns the point at the start of the next epoch.</summary>
     public ResumePoint NextEpoch() => this with
     {
         Epoch = Epoch + 1,
@@ -91,7 +91,7 @@ internal sealed record ResumePoint
     /// <summary>Mean loss of the current epoch's images so far.</summary>
     internal double MeanLoss => LossSum / Images;
 
-    /// <summary>Accuracy on them, clean; null where nobody looked.</summary>
+    /// <summary>Clean accuracy on them; null if the objective does not compute it.</summary>
     internal double? CleanAccuracy => (double?)Clean / Images;
 
     /// <summary>Accuracy on their adversarial versions; null without an attack.</summary>

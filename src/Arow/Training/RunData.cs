@@ -4,39 +4,39 @@ using Arow.Evaluation;
 
 namespace Arow.Training;
 
-/// <summary>The data that a run was begun with, as its run file keeps them: a run goes on with the same data or not at all.</summary>
-/// <param name="Training">The training images, those set aside for validation included.</param>
+/// <summary>The data that a run started with, kept in its run file: a run resumes only with the same data.</summary>
+/// <param name="Training">The training images, including the validation split.</param>
 /// <param name="Test">The images of the evaluation at the end; null for a run of a study, whose evaluations keep their own.</param>
 internal sealed record RunData(DataIdentity Training, DataIdentity? Test = null)
 {
-    /// <summary>The images that choose the weights where the data set has them apart; null where training images do.</summary>
+    /// <summary>The selecting images if the data set has a separate validation set; null if they are training images.</summary>
     public DataIdentity? Validation { get; init; }
 
-    /// <summary>Images that are mixed in; null for none.</summary>
+    /// <summary>The extra images; null for none.</summary>
     public DataIdentity? Extra { get; init; }
 
-    /// <summary>SHA-256 of the weights of the helper that was given; null for none.</summary>
+    /// <summary>SHA-256 of the weights of the given helper; null for none.</summary>
     public string? Helper { get; init; }
 
-    /// <summary>SHA-256 of the weights that training began with; null for fresh ones.</summary>
+    /// <summary>SHA-256 of the initial weights; null for random ones.</summary>
     public string? Init { get; init; }
 
-    /// <summary>Every set of it.</summary>
+    /// <summary>All sets of images.</summary>
     internal IEnumerable<DataIdentity> All => new[] { Training, Test, Validation, Extra }.OfType<DataIdentity>();
 
-    /// <summary>The identity of what was loaded.</summary>
-    /// <param name="training">The training images, before any are set aside for validation.</param>
+    /// <summary>Computes the identity of loaded data.</summary>
+    /// <param name="training">The training images, before the validation split.</param>
     /// <param name="test">The images of the evaluation at the end; null if none follows.</param>
-    /// <param name="extra">Images that are mixed in; null for none.</param>
-    /// <param name="helper">Weights file of the helper; null for none.</param>
+    /// <param name="extra">The extra images; null for none.</param>
+    /// <param name="helper">The weights file of the helper; null for none.</param>
     public static RunData Create(DataIdentity training, DataIdentity? test, ImageSet? extra, string? helper) => new(training, test)
     {
         Extra = extra is null ? null : DataIdentity.Compute(extra),
         Helper = helper is null ? null : EvaluationRun.HashFile(helper),
     };
 
-    /// <summary>What differs in the data that there are now; null if they are the same.</summary>
-    /// <param name="now">The data that there are now.</param>
+    /// <summary>Describes how the present data differ; null if they are the same.</summary>
+    /// <param name="now">The present data.</param>
     public string? DescribeDifference(RunData now)
     {
         (string Name, string? Fault)[] parts =

@@ -15,15 +15,15 @@ internal static class RunFile
     private const string Provenance = "provenance", Data = "data", SchemaKey = "$schema";
     private const string DropoutMasks = "dropout-mask";
 
-    /// <summary>Bytes of a file of settings: what is longer is something else, or has no end.</summary>
+    /// <summary>The maximum bytes of a run or study file: a longer file is something else, or endless.</summary>
     internal const int MaximumLength = 1 << 24;
 
     /// <summary>
-    /// The options of a run file with others put over them. Every fault is found before any is reported.
+    /// Reads the options of a run file, with overrides. All errors are reported at once.
     /// </summary>
     /// <param name="path">The run file; null for none.</param>
-    /// <param name="overrides">Names and values that win over the file's.</param>
-    /// <exception cref="InputException">One or more faults, joined by semicolons.</exception>
+    /// <param name="overrides">Names and values that override the file's.</param>
+    /// <exception cref="InputException">One or more errors, joined by semicolons.</exception>
     public static TrainingOptions Read(string? path, IEnumerable<(string Name, string Value)> overrides)
     {
         var (options, problems) = Parse(path, overrides);
@@ -31,10 +31,10 @@ internal static class RunFile
         return options;
     }
 
-    /// <summary>The same, with the faults told instead of thrown: what is wrong with files that options name can be added.</summary>
+    /// <summary>Like Read, but returns the errors, so that errors of the files that options name can be added.</summary>
     /// <param name="path">The run file; null for none.</param>
-    /// <param name="overrides">Names and values that win over the file's.</param>
-    /// <exception cref="InputException">The file is missing or no JSON object.</exception>
+    /// <param name="overrides">Names and values that override the file's.</param>
+    /// <exception cref="InputException">The file is missing or not a JSON object.</exception>
     public static (TrainingOptions Options, IReadOnlyList<string> Problems) Parse(
         string? path, IEnumerable<(string Name, string Value)> overrides)
     {
@@ -50,17 +50,17 @@ internal static class RunFile
         return (options, problems);
     }
 
-    /// <summary>The JSON schema of run files: <c>docs/schemas/run.json</c>.</summary>
+    /// <summary>Returns the JSON schema of run files: <c>docs/schemas/run.json</c>.</summary>
     public static string Schema() => SettingSchema.Write("A training run of Arow", SettingSchema.Object(
     [
         KeyValuePair.Create(SchemaKey, (JsonNode?)new JsonObject { ["type"] = "string" }), .. SettingSchema.Properties(Settings.All),
         .. ((string[])[Provenance, Data]).Select(key => KeyValuePair.Create(key, (JsonNode?)new JsonObject { ["type"] = "object" })),
     ]));
 
-    /// <summary>The options as a run file, those that are not set left out.</summary>
-    /// <param name="options">What to write.</param>
+    /// <summary>Formats the options as a run file, without unset ones.</summary>
+    /// <param name="options">The options to write.</param>
     /// <param name="provenance">Versions and the machine, for the run folder.</param>
-    /// <param name="data">What it was trained on, for the run folder.</param>
+    /// <param name="data">The data of the run, for the run folder.</param>
     public static string Write(TrainingOptions options, JsonObject? provenance = null, RunData? data = null)
     {
         var root = new JsonObject();
@@ -76,7 +76,7 @@ internal static class RunFile
                 + "\n";
     }
 
-    /// <summary>The identity of the data that a run was begun with; null where its file does not say it.</summary>
+    /// <summary>Reads the identity of the data that a run started with; null if the file does not contain it.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
     internal static RunData? ReadData(string path)
     {
@@ -89,12 +89,12 @@ internal static class RunFile
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: '{Data}' is damaged: it does not say which data the run was begun with", e);
+            throw new InputException($"{path}: '{Data}' is damaged: it does not identify the data that the run started with", e);
         }
     }
 
-    /// <summary>Versions and the machine that a run was begun with; null where its file does not say it.</summary>
-    /// <exception cref="InputException">The file cannot be read or is no JSON.</exception>
+    /// <summary>Reads the versions and the machine that a run started with; null if the file does not contain them.</summary>
+    /// <exception cref="InputException">The file cannot be read or is not JSON.</exception>
     internal static JsonObject? ReadProvenance(string path)
     {
         using var document = Open(path, "run file");
@@ -107,25 +107,25 @@ internal static class RunFile
     {
         using var document = Open(path, "run file");
         if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new InputException($"{path}: a run file is a JSON object of option names and values");
+            throw new InputException($"{path}: a run file must be a JSON object of option names and values");
         foreach (var duplicate in document.RootElement.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
-            problems.Add($"{path}: '{duplicate.Key}' is said {duplicate.Value} times");
+            problems.Add($"{path}: duplicate key '{duplicate.Key}' ({duplicate.Value} times)");
         List<(string, string)> entries =
         [
             .. document.RootElement.EnumerateObject()
                 .Where(p => p.Name is not (Provenance or Data or SchemaKey) && p.Value.ValueKind != JsonValueKind.Null)
                 .Select(p => (p.Name, ToText(p.Value))),
         ];
-        // Runs write down every choice; those that do not say this one are of a version that had no other.
+        // Runs record every option; run files without this one are of a version that had only one behaviour.
         if (document.RootElement.TryGetProperty(Provenance, out _) && !document.RootElement.TryGetProperty(DropoutMasks, out _))
             entries.Add((DropoutMasks, EnumName.ToName(DropoutMask.Independent)));
         return entries;
     }
 
-    /// <summary>A file of JSON, comments, trailing commas and the mark that some editors begin files with allowed.</summary>
+    /// <summary>Opens a JSON file; comments, trailing commas and a byte order mark are allowed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="what">How messages call it.</param>
-    /// <exception cref="InputException">It cannot be read or is no JSON.</exception>
+    /// <param name="what">The name of the file in messages.</param>
+    /// <exception cref="InputException">It cannot be read or is not JSON.</exception>
     internal static JsonDocument Open(string path, string what)
     {
         if (Directory.Exists(path)) throw new InputException($"{what} '{path}' is a folder");
@@ -137,7 +137,7 @@ internal static class RunFile
                 bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (JsonTexts.AreUnicode(document.RootElement)) return document;
             document.Dispose();
-            throw new InputException($"{path}: holds a text that is no Unicode");
+            throw new InputException($"{path}: contains a string that is not valid Unicode");
         }
         catch (JsonException e)
         {
@@ -158,12 +158,12 @@ internal static class RunFile
         {
             content.Write(part, 0, count);
             if (content.Length > MaximumLength) throw new InputException(
-                $"{path}: is longer than {MaximumLength >> 20} MB, which no file of settings is");
+                $"{path}: is longer than {MaximumLength >> 20} MB, too long for such a file");
         }
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    /// <summary>A value as the text that a <see cref="Setting{TOptions}"/> reads.</summary>
+    /// <summary>Converts a value to the text that a <see cref="Setting{TOptions}"/> reads.</summary>
     internal static string ToText(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
@@ -171,7 +171,7 @@ internal static class RunFile
         _ => value.GetRawText(),
     };
 
-    /// <summary>The options with a setting; as they are, and one more problem, if there is no such setting or value.</summary>
+    /// <summary>Returns the options with a setting; unchanged, and with one more problem, if the setting or the value is invalid.</summary>
     internal static TrainingOptions Apply(
         TrainingOptions options, string name, string value, string where, List<string> problems) =>
         Settings.All.Apply(options, name, value, where, problems);

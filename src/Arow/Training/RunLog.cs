@@ -4,7 +4,7 @@ using TorchSharp.Modules;
 
 namespace Arow.Training;
 
-/// <summary>What a run writes down of each epoch: a line of JSON, and scalars for TensorBoard.</summary>
+/// <summary>The log of a run: for each epoch a line of JSON and scalars for TensorBoard.</summary>
 internal sealed class RunLog : IDisposable
 {
     private readonly RunFolder folder;
@@ -17,7 +17,7 @@ internal sealed class RunLog : IDisposable
         board = utils.tensorboard.SummaryWriter(folder.TensorBoard);
     }
 
-    /// <summary>Gives the length of the log after the line.</summary>
+    /// <summary>Writes an epoch and returns the new length of the log.</summary>
     public long Write(EpochRecord epoch)
     {
         (string Name, double? Value)[] scalars =

@@ -1,14 +1,14 @@
 namespace Arow.Training;
 
 /// <summary>
-/// The learning rate as a function of how far training is, in epochs done, fractions included: there is nothing to save
-/// and resume.
+/// The learning rate as a function of the epochs done, including fractions: there is no state to save
+/// or restore.
 /// </summary>
-/// <param name="BaseRate">The rate after so many epochs.</param>
-/// <param name="WarmUp">Epochs during which the rate rises linearly to its course; 0 for none.</param>
+/// <param name="BaseRate">The rate after a number of epochs.</param>
+/// <param name="WarmUp">Epochs of linear warm-up; 0 for none.</param>
 public sealed record Schedule(Func<double, double> BaseRate, double WarmUp = 0)
 {
-    /// <summary>All that have a name, for a learning rate and the options of the run.</summary>
+    /// <summary>The named schedules, as functions of the learning rate and the options of the run.</summary>
     public static readonly IReadOnlyDictionary<string, Func<double, TrainingOptions, Schedule>> ByName = new OrderedDictionary<string, Func<double,
     TrainingOptions, Schedule>>
     {
@@ -20,7 +20,7 @@ public sealed record Schedule(Func<double, double> BaseRate, double WarmUp = 0)
         ["one-cycle"] = (rate, o) => OneCycle(rate, o.Epochs),
     };
 
-    /// <summary>Always the same.</summary>
+    /// <summary>A constant rate.</summary>
     public static Schedule Constant(double rate) => new(_ => rate);
 
     /// <summary>A tenth of the rate after each milestone, in whole epochs.</summary>
@@ -39,8 +39,8 @@ public sealed record Schedule(Func<double, double> BaseRate, double WarmUp = 0)
     }
 
     /// <summary>
-    /// One cycle of cosines: from a 25th of the rate up to it during the first fifth of the run, then down to nothing, step
-    /// by step (Smith and Topin 2019, as torch's OneCycleLR has it, whose momentum stays as it is here).
+    /// One cycle of cosines: from a 25th of the rate up to it during the first fifth of the run, then down to nearly zero, step
+    /// by step (Smith and Topin 2019, like torch's OneCycleLR, but with constant momentum).
     /// </summary>
     public static Schedule OneCycle(double rate, int epochs)
     {
@@ -51,9 +51,9 @@ public sealed record Schedule(Func<double, double> BaseRate, double WarmUp = 0)
             : rate * Between(1, Last, Math.Min(1, (done - Rising) / (1 - Rising))));
     }
 
-    /// <summary>The rate of the optimizer step that begins after <paramref name="epoch"/> epochs.</summary>
-    /// <param name="epoch">Epochs done, with fractions.</param>
-    /// <param name="step">Length of a step in epochs: the warm-up's first step is not lost on a rate of zero.</param>
+    /// <summary>Returns the rate of the optimizer step that starts after <paramref name="epoch"/> epochs.</summary>
+    /// <param name="epoch">Epochs done, including fractions.</param>
+    /// <param name="step">Length of a step in epochs: the first step of the warm-up does not have a rate of zero.</param>
     public double RateAt(double epoch, double step) =>
         BaseRate(epoch) * (WarmUp > 0 ? Math.Min(1, (epoch + step) / WarmUp) : 1);
 }

@@ -1,14 +1,14 @@
 namespace Arow.Training;
 
-/// <summary>What chooses the checkpoint of a run.</summary>
+/// <summary>The images that select the weights of a run.</summary>
 public enum SelectOn
 {
-    /// <summary>Training images that are set aside, or those that the data set brings for it.</summary>
+    /// <summary>The validation split of the training images, or the data set's own validation images.</summary>
     Validation,
 
-    /// <summary>The test images, as published code does; stamped on every report.</summary>
+    /// <summary>The test images, as in published code; stamped on every report.</summary>
     Test,
 
-    /// <summary>Nothing: the last one is taken.</summary>
+    /// <summary>None: the last weights are selected.</summary>
     Last,
 }

@@ -7,18 +7,18 @@ using Arow.Models.Execution;
 namespace Arow.Training;
 
 /// <summary>
-/// How good weights are, for choosing among those of a run: accuracy on clean images and under the published code's
-/// PGD-10 with cross-entropy, on images that are neither trained nor reported on.
+/// Evaluates weights for the selection in a run: accuracy on clean images and under the published code's
+/// PGD-10 with cross-entropy, on images that are neither trained on nor reported.
 /// </summary>
-/// <param name="images">The images that choose; disposed by their owner.</param>
-/// <param name="attack">The attack; null to choose by clean accuracy, where training uses no attack.</param>
-/// <param name="seed">Seed of the attack's starts, the same for every weights.</param>
+/// <param name="images">The selecting images; disposed by their owner.</param>
+/// <param name="attack">The attack; null to select by clean accuracy, if training uses no attack.</param>
+/// <param name="seed">Seed of the attack's starts, the same for all weights.</param>
 /// <param name="batchSize">Images at a time; no influence on the result.</param>
-/// <param name="precision">In which the attack is made; what it makes is judged exactly.</param>
+/// <param name="precision">The precision of the attack; its images are classified exactly.</param>
 internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact)
 {
-    /// <summary>Clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
-    /// <exception cref="ArithmeticException">Logits of images as they are are no numbers: there is nothing to choose by.</exception>
+    /// <summary>Returns clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
+    /// <exception cref="ArithmeticException">Logits of clean images are not finite.</exception>
     public (double Clean, double? Robust) Evaluate(Network network)
     {
         using var view = network.Freeze(precision);
@@ -31,13 +31,13 @@ internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int
             var batch = runner.Load(positions);
             var z = runner.Classifier(batch.X);
             if (!z.isfinite().all().item<bool>()) throw new ArithmeticException(
-                "the network gives logits that are no numbers (NaN) or infinite for images that select");
+                "the network's logits of selecting images are not finite");
             clean += CountCorrect(z, batch.Y);
             if (attack is not null) robust += CountCorrect(runner.Classifier(runner.Perturb(attack, batch, "selection")), batch.Y);
         }
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }
 
-    /// <summary>Of logits that are no numbers the largest is none, whatever place argmax gives.</summary>
+    /// <summary>Counts images with NaN logits as misclassified, whatever argmax returns.</summary>
     private static long CountCorrect(Tensor z, Tensor y) => (z.argmax(1) == y).logical_and(z.isfinite().all(1)).sum().item<long>();
 }

@@ -2,10 +2,10 @@ using TorchSharp.Modules;
 
 namespace Arow.Training;
 
-/// <summary>How weights move.</summary>
-/// <param name="Momentum">In [0, 1).</param>
+/// <summary>Options of the optimizer.</summary>
+/// <param name="Momentum">Momentum in [0, 1).</param>
 /// <param name="Nesterov">Nesterov's form of momentum.</param>
-/// <param name="WeightDecay">Added to the gradient, times the weight.</param>
+/// <param name="WeightDecay">The factor of the weights that are added to the gradient.</param>
 /// <param name="DecayAll">Whether norms and biases (tensors of one dimension) decay too, as published.</param>
 /// <param name="ClipGradient">Largest norm of the whole gradient; null for no limit.</param>
 public sealed record SgdOptions(
@@ -14,12 +14,12 @@ public sealed record SgdOptions(
 
 /// <summary>
 /// Stochastic gradient descent with momentum, torch's recurrence: g ← ∇ + decay · w; v ← momentum · v + g (v = g at
-/// first); w ← w − rate · v, or w − rate · (g + momentum · v) in Nesterov's form. Its state is in the open, for checkpoints.
+/// first); w ← w − rate · v, or w − rate · (g + momentum · v) in Nesterov's form. Its state is accessible, for checkpoints.
 /// </summary>
 internal sealed class Sgd : IDisposable
 {
-    // One call for all parameters: torch's own optimizer costs a native call for each operation on each tensor. The
-    // numbers come in a tensor, since TorchSharp's temporary scalars may be finalized before the call has read them.
+    // One call for all parameters: torch's own optimizer makes a native call for each operation on each tensor. The
+    // scalars are passed in a tensor, since TorchSharp's temporary scalars may be finalized before the call has read them.
     private static readonly Lazy<jit.CompilationUnit> Fused = new(() => jit.compile("""
         def step(ws: List[Tensor], gs: List[Tensor], vs: List[Tensor], numbers):
             torch._fused_sgd_(ws, gs, vs, lr=float(numbers[0]), momentum=float(numbers[1]), weight_decay=float(numbers[2]), nesterov=bool(numbers[3] > 0), is_first_step=bool(numbers[4] > 0), dampening=0.0, maximize=False)
@@ -36,10 +36,10 @@ internal sealed class Sgd : IDisposable
     private Tensor? foundInf;
     private bool isFirstStep = true;
 
-    /// <summary>Prepares to move some parameters, which must stay where they are.</summary>
-    /// <param name="parameters">By name.</param>
-    /// <param name="options">How they move.</param>
-    /// <param name="rateFactor">What the rate of a parameter is multiplied by; 1 for null.</param>
+    /// <summary>Prepares to update parameters, which must keep their storage.</summary>
+    /// <param name="parameters">The parameters, by name.</param>
+    /// <param name="options">The options of the optimizer.</param>
+    /// <param name="rateFactor">The factor of a parameter's learning rate; 1 for null.</param>
     public Sgd(IReadOnlyList<(string Name, Parameter Value)> parameters, SgdOptions options, Func<string, double>? rateFactor = null)
     {
         (this.parameters, this.options, this.rateFactor) = (parameters, options, rateFactor ?? (_ => 1));
@@ -49,7 +49,7 @@ internal sealed class Sgd : IDisposable
     /// <summary>The velocities by parameter; empty before the first step.</summary>
     public IReadOnlyDictionary<string, Tensor> State => isFirstStep ? new Dictionary<string, Tensor>() : velocity;
 
-    /// <summary>Takes over velocities that <see cref="State"/> gave.</summary>
+    /// <summary>Restores a saved <see cref="State"/>.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
@@ -59,28 +59,28 @@ internal sealed class Sgd : IDisposable
         foreach (var (name, v) in velocity) v.copy_(state[name]);
     }
 
-    /// <summary>Forgets the gradients.</summary>
+    /// <summary>Clears the gradients.</summary>
     public void ZeroGrad()
     {
         foreach (var (_, parameter) in parameters) parameter.grad = null;
     }
 
     /// <summary>
-    /// Lets steps move the weights as long as this has been true at every call, without a look at it by the host: it is
-    /// where the weights are that it is heeded. Weights and velocities then stay for good.
+    /// Lets steps update the weights as long as the flag has been true at every call, without reading it on the host: it is
+    /// applied on the weights' device. Once it was false, weights and velocities no longer change.
     /// </summary>
     /// <param name="isFinite">A scalar bool, on the weights' device.</param>
     public void GuardUpdates(Tensor isFinite)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        // The form that torch's function takes for gradients that a scaling has made infinite.
+        // torch's function takes this form for gradients that a loss scale has made infinite.
         var ended = isFinite.logical_not().to(ScalarType.Float32).reshape(1);
         if (foundInf is null) foundInf = ended.DetachFromDisposeScope();
         else foundInf.copy_(foundInf.maximum(ended));
     }
 
-    /// <summary>One step along the gradients that are there; parameters without one stay.</summary>
+    /// <summary>Takes one step along the gradients; parameters without a gradient are unchanged.</summary>
     public void Step(double rate)
     {
         using var scope = NewDisposeScope();
@@ -92,7 +92,7 @@ internal sealed class Sgd : IDisposable
         {
             Tensor[] ws = [.. group.Select(p => p.Value)];
             Tensor[] gs = [.. group.Select(p => p.Gradient!)];
-            // torch's function refuses velocities that it has no use for.
+            // torch's function refuses unused velocities.
             Tensor[] vs = options.Momentum == 0 ? [] : [.. group.Select(p => velocity[p.Name])];
             var decay = group.Key.Decays ? options.WeightDecay : 0;
             var numbers = tensor(new[] { rate * group.Key.Factor, options.Momentum, decay, options.Nesterov ? 1.0 : 0, isFirstStep ? 1.0 : 0 });

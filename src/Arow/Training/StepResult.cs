@@ -1,21 +1,21 @@
 namespace Arow.Training;
 
 /// <summary>
-/// What one step measured on its own batch, before the weights moved. It is read when it is first asked for, which on a GPU
-/// waits until the step is done.
+/// The loss and counts of one step on its batch, before the update of the weights. They are read back at the first access, which on a GPU
+/// waits for the step.
 /// </summary>
 internal sealed class StepResult : IDisposable
 {
-    /// <summary>A loss above this is an explosion: cross-entropy of the worst float32 logits in use stays far below.</summary>
+    /// <summary>A larger loss counts as an explosion: cross-entropy of the worst float32 logits in use is far smaller.</summary>
     private const double MaximumLoss = 1e6;
 
-    /// <summary>[3], float64: the loss, then clean and adversarial images classified correctly, NaN where nobody looked.</summary>
+    /// <summary>[3], float64: the loss, then clean and adversarial images classified correctly, NaN if not computed.</summary>
     private readonly Tensor values;
     private double[]? cached;
 
     /// <param name="loss">A scalar.</param>
-    /// <param name="clean">Of <see cref="CountCorrect"/> for the clean images, and gone after it; null if nobody looked.</param>
-    /// <param name="robust">Of the adversarial ones, likewise.</param>
+    /// <param name="clean">The <see cref="CountCorrect"/> of the clean images, disposed here; null if not computed.</param>
+    /// <param name="robust">The same of the adversarial images.</param>
     internal StepResult(Tensor loss, Tensor? clean, Tensor? robust)
     {
         using var scope = NewDisposeScope();
@@ -27,19 +27,19 @@ internal sealed class StepResult : IDisposable
     }
 
     /// <summary>Mean loss of the batch.</summary>
-    /// <exception cref="ArithmeticException">It is not a number or explodes.</exception>
+    /// <exception cref="ArithmeticException">It is not finite or explodes.</exception>
     public double Loss => ReadBack()[0];
 
-    /// <summary>Clean images classified rightly in training mode; null if the objective did not look at them.</summary>
+    /// <summary>Clean images classified correctly in training mode; null if the objective does not use them.</summary>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
     public long? Clean => CountAt(1);
 
-    /// <summary>Adversarial images classified rightly; null without an attack.</summary>
+    /// <summary>Adversarial images classified correctly; null without an attack.</summary>
     /// <exception cref="ArithmeticException">The loss is not a number or explodes.</exception>
     public long? Robust => CountAt(2);
 
     /// <summary>
-    /// How many images are classified rightly, of mixed ones as the class that has the greatest part: an int64 scalar, outside every
+    /// Counts the correctly classified images; the class of a mixed image is the one with the largest share. Returns an int64 scalar, outside every
     /// dispose scope.
     /// </summary>
     internal static Tensor CountCorrect(Tensor z, Tensor y)
@@ -48,7 +48,7 @@ internal sealed class StepResult : IDisposable
         return (z.detach().argmax(1) == (y.dim() == 1 ? y : y.argmax(1))).sum().DetachFromDisposeScope();
     }
 
-    /// <summary>Whether a loss, a scalar, is fit to be followed: a scalar bool.</summary>
+    /// <summary>Whether a scalar loss is finite and below the maximum: a scalar bool.</summary>
     internal static Tensor IsFinite(Tensor loss) => loss.detach().abs() <= MaximumLoss;
 
     /// <inheritdoc/>

@@ -6,18 +6,18 @@ using Arow.Runtime;
 
 namespace Arow.Training;
 
-/// <summary>How a run ended.</summary>
-/// <param name="Epochs">Epochs that are complete.</param>
+/// <summary>The result of a training.</summary>
+/// <param name="Epochs">Complete epochs.</param>
 /// <param name="BestEpoch">The epoch whose weights were selected, from 1; 0 if none is complete.</param>
-/// <param name="Interrupted">Whether it was asked to stop before its end, and can be resumed.</param>
+/// <param name="Interrupted">Whether it was stopped before its end, and can be resumed.</param>
 public sealed record TrainingResult(int Epochs, int BestEpoch, bool Interrupted);
 
 /// <summary>
-/// The training loop: epochs of batches, averages, selection, checkpoints. A run that was stopped at any moment and
-/// resumed in the same <see cref="ComputeEnvironment"/> has bit for bit the weights of one that was not: random numbers are keyed by seed,
-/// epoch and sample, and all else that the future depends on is in the checkpoint.
+/// The training loop: epochs of batches, averages, selection, checkpoints. A run that is stopped at any moment and
+/// resumed in the same <see cref="ComputeEnvironment"/> ends with bit-identical weights: random numbers are keyed by seed,
+/// epoch and sample, and the rest of the state is in the checkpoint.
 /// </summary>
-/// <param name="setup">What the training consists of; disposed with the trainer.</param>
+/// <param name="setup">The parts of the training; disposed with the trainer.</param>
 internal sealed class Trainer(TrainingSetup setup) : IDisposable
 {
     private readonly TrainingOptions options = setup.Options;
@@ -28,13 +28,13 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     private readonly TrainingState state = new(setup);
     private readonly Queue<PendingBatch> pending = [];
 
-    /// <summary>Follows the training; null for nobody.</summary>
+    /// <summary>The observer; null for none.</summary>
     public ITrainingObserver? Observer { get; init; }
 
-    /// <summary>Whether nothing is left to be trained.</summary>
+    /// <summary>Whether the training is complete.</summary>
     internal bool HasEnded => Position.Epoch >= options.Epochs || Position.SinceBest >= options.Patience;
 
-    /// <summary>Whether a step has been taken, here or by a process before.</summary>
+    /// <summary>Whether any step has been taken, by this process or an earlier one.</summary>
     internal bool HasStarted => Position.Step > 0;
 
     private ResumePoint Position
@@ -43,20 +43,20 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         set => state.Position = value;
     }
 
-    /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
-    /// <remarks>The observer is warned of what is amiss, and of what in the machine is not as it was.</remarks>
-    /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
+    /// <summary>Resumes from the newest intact checkpoint; starts from the beginning if there is none.</summary>
+    /// <remarks>The observer receives warnings about problems and about differences of the machine.</remarks>
+    /// <exception cref="InputException">The checkpoint is of another run, or files that belong to it are lost.</exception>
     public void Resume()
     {
         if (setup.MergesLastBatch)
-            Warn($"the last batch of each epoch would have one image, of which a batch norm of {network.Architecture} has one value a channel and "
-                + $"no variance: it is joined to the batch before it");
+            Warn($"the last batch of each epoch would have one image, for which a batch norm of {network.Architecture} has one value a channel and "
+                + $"no variance: it is merged into the preceding batch");
         state.Resume(Warn);
     }
 
-    /// <summary>Takes note of the helper that the run has trained for itself.</summary>
-    /// <param name="sha256">Of its weights.</param>
-    /// <returns>Whether it is the one of all steps so far.</returns>
+    /// <summary>Records the helper that the run has trained.</summary>
+    /// <param name="sha256">The SHA-256 of its weights.</param>
+    /// <returns>Whether it is the helper of all steps so far.</returns>
     internal bool SetHelper(string sha256)
     {
         var same = !HasStarted || Position.HelperSha256 is null || Position.HelperSha256 == sha256;
@@ -64,8 +64,8 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         return same;
     }
 
-    /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
-    /// <exception cref="DivergedException">The loss is no longer a number; the last good checkpoint is kept.</exception>
+    /// <summary>Trains to the end, or to the next step after a stop is requested.</summary>
+    /// <exception cref="DivergedException">The loss is not finite; the last good checkpoint is kept.</exception>
     public TrainingResult Run(CancellationToken stop)
     {
         using var log = new RunLog(folder);
@@ -79,7 +79,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
                 var complete = TrainBatch(batch);
                 throughput.Add(batch.Samples.shape[0]);
                 Observer?.OnStep(Progress(throughput));
-                // Accumulated gradients are in no checkpoint: a step that has begun is finished first.
+                // Accumulated gradients are not saved: a started step is finished first.
                 if (!complete) continue;
                 if (stop.IsCancellationRequested)
                 {
@@ -109,7 +109,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
 
     private void Warn(string line) => Observer?.OnWarning(line);
 
-    /// <summary>Trains on a batch, and says whether that completes a step.</summary>
+    /// <summary>Trains on a batch and returns whether that completes a step.</summary>
     private bool TrainBatch(Batch batch)
     {
         var (number, step) = (Position.Batch, Position.Step + 1);
@@ -136,23 +136,23 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             throw state.Diverged(fault, batch.Samples, step);
         }
         Position = Position with { Batch = number + 1, Step = Position.Step + (number == last ? setup.Step.Updates : 0) };
-        // Of the first there is to be something to show at once.
+        // The first batch is reported at once.
         if (pending.Count >= setup.ReadbackInterval || Position.Images == 0) DrainPending();
         return number == last;
     }
 
-    /// <summary>The learning rate after so many batches of the epoch.</summary>
+    /// <summary>Returns the learning rate after a number of batches of the epoch.</summary>
     private double LearningRateAt(int batch) => setup.Schedule.RateAt(
         Position.Epoch + (double)batch / batches.Count, (double)Math.Min(options.Accumulate, batches.Count) / batches.Count);
 
     /// <summary>
-    /// Dropout draws from torch's own generator: it begins anew with every batch, so that it has no past to restore, and with every
-    /// pass of it, where all are to leave out the same units.
+    /// Dropout draws from torch's own generator: it is reseeded for every batch, so that it has no state to restore, and for every
+    /// pass over the batch if all passes share the mask.
     /// </summary>
     private void SeedDropout() => TorchGenerators.Seed(
         KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)Position.Epoch * batches.Count + Position.Batch)), network.Device);
 
-    /// <summary>Takes in what the batches have measured since the last time.</summary>
+    /// <summary>Reads back the results of pending batches.</summary>
     private void DrainPending()
     {
         while (pending.TryDequeue(out var batch))
@@ -200,10 +200,10 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         Observer?.OnEpoch(record);
     }
 
-    /// <summary>Measures the weights of an epoch and keeps them if they are the best so far.</summary>
-    /// <param name="candidate">What is selected from: the average, where there is one.</param>
-    /// <param name="epoch">From 1.</param>
-    /// <returns>Whether they were selected, and the selecting accuracies; unaveraged only where the best of those are kept.</returns>
+    /// <summary>Evaluates the weights of an epoch and keeps them if they are the best so far.</summary>
+    /// <param name="candidate">The network to evaluate: the average, if there is one.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <returns>Whether they were selected, and the selecting accuracies; unaveraged only if the best of those are kept.</returns>
     private (bool Selected, (double Clean, double? Robust)? Measured, (double Clean, double? Robust)? Unaveraged) Select(Network candidate, int epoch)
     {
         var (measured, selected) = (Measure(candidate), true);
@@ -239,11 +239,11 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         static double Score((double Clean, double? Robust) accuracy) => accuracy.Robust ?? accuracy.Clean;
     }
 
-    /// <summary>Over the training images as the next epoch begins with them: augmented, in its order.</summary>
+    /// <summary>Estimates batch-norm statistics over the training images of the next epoch: augmented, in its order.</summary>
     private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
         averaged, batches.Epoch(Position.Epoch + 1).Select(batch => batch.Images));
 
-    /// <summary>In the midst of an epoch.</summary>
+    /// <summary>Saves a checkpoint within an epoch.</summary>
     private void Save()
     {
         DrainPending();
@@ -261,7 +261,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             throughput.ImagesPerSecond, TimeSpan.FromSeconds(remaining / Math.Max(throughput.ImagesPerSecond, 1e-9)));
     }
 
-    /// <summary>Speed and the age of the last checkpoint.</summary>
+    /// <summary>Measures the speed and the age of the last checkpoint.</summary>
     private sealed class Throughput
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();

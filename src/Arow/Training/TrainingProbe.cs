@@ -8,9 +8,9 @@ using Arow.Models;
 
 namespace Arow.Training;
 
-/// <summary>The risks and their bounds after an epoch, as the log has them: see <see cref="RiskBound"/>.</summary>
-/// <param name="Set">Which images.</param>
-/// <param name="N">How many.</param>
+/// <summary>The risks and their bounds after an epoch, as in the log: see <see cref="RiskBound"/>.</summary>
+/// <param name="Set">The set of images.</param>
+/// <param name="N">The number of images.</param>
 /// <param name="Natural">R_nat.</param>
 /// <param name="Robust">R_rob under PGD-10.</param>
 /// <param name="Arow">ARoW's bound.</param>
@@ -19,9 +19,9 @@ namespace Arow.Training;
 public sealed record EpochBound(string Set, int N, double Natural, double Robust, double Arow, double Smooth, double Trades);
 
 /// <summary>
-/// Looks at some training images and some that select the weights after an epoch, the same ones every time, under PGD-10
-/// with cross-entropy whatever training minimises, so that runs can be compared. What it sees goes to the run folder, for
-/// <c>arow analyze</c>; nothing of it flows back into training.
+/// Records some training and some selecting images after an epoch, the same ones every time, under PGD-10
+/// with cross-entropy for every objective, so that runs can be compared. The records go to the run folder, for
+/// <c>arow analyze</c>; they do not affect training.
 /// </summary>
 internal sealed class TrainingProbe : IDisposable
 {
@@ -30,10 +30,10 @@ internal sealed class TrainingProbe : IDisposable
     private readonly IAttack attack;
     private readonly (int BatchSize, long Seed) settings;
 
-    /// <param name="options">Of the run; <see cref="TrainingOptions.Watch"/> is set.</param>
-    /// <param name="folder">Where it writes.</param>
-    /// <param name="train">What is trained on.</param>
-    /// <param name="selecting">What chooses the weights; null for nothing.</param>
+    /// <param name="options">The options of the run; <see cref="TrainingOptions.Watch"/> is set.</param>
+    /// <param name="folder">The folder of the records.</param>
+    /// <param name="train">The training images.</param>
+    /// <param name="selecting">The selecting images; null for none.</param>
     public TrainingProbe(TrainingOptions options, ProbeFolder folder, ImageSet train, ImageSet? selecting)
     {
         (this.folder, settings) = (folder, (options.BatchSize, options.Seed));
@@ -45,12 +45,12 @@ internal sealed class TrainingProbe : IDisposable
         ];
     }
 
-    /// <summary>What it looks at.</summary>
+    /// <summary>The recorded images.</summary>
     public IEnumerable<string> Sets => sets.Select(s => s.Set);
 
-    /// <summary>Writes down what an epoch has come to, and gives the bound on the images that are not trained on, if there are any.</summary>
-    /// <param name="network">What would be selected.</param>
-    /// <param name="epoch">From 1.</param>
+    /// <summary>Records an epoch and returns the bound on the selecting images, if there are any.</summary>
+    /// <param name="network">The candidate for selection.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
     public EpochBound Run(Network network, int epoch)
     {
         var bound = default(EpochBound)!;
@@ -64,9 +64,9 @@ internal sealed class TrainingProbe : IDisposable
         return bound;
     }
 
-    /// <summary>Hash of what was watched in an epoch and all before it.</summary>
-    /// <param name="previous">The one of the epoch before; null for none.</param>
-    /// <param name="epoch">From 1; its files are there.</param>
+    /// <summary>Computes the hash of the records of an epoch and all before it.</summary>
+    /// <param name="previous">The hash of the previous epoch; null for none.</param>
+    /// <param name="epoch">The epoch, from 1; its files exist.</param>
     public string ChainHash(string? previous, int epoch)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

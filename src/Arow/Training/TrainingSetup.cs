@@ -6,35 +6,35 @@ using Arow.Objectives;
 
 namespace Arow.Training;
 
-/// <summary>What a training is given besides its options and its network.</summary>
-/// <param name="Train">What to train on; disposed by its owner, as are all others.</param>
-/// <param name="SelectionImages">What chooses the weights; null to take the last.</param>
-/// <param name="Augmentation">The crops and flips that are the data set's habit; the options add what they ask for.</param>
+/// <summary>The input of a training besides its options and its network.</summary>
+/// <param name="Train">The training images; disposed by their owner, like all others.</param>
+/// <param name="SelectionImages">The selecting images; null to select the last weights.</param>
+/// <param name="Augmentation">The data set's standard crops and flips; the options add others.</param>
 internal sealed record TrainingInput(ImageSet Train, ImageSet? SelectionImages, Augmentation Augmentation)
 {
-    /// <summary>Images to mix in; null for none.</summary>
+    /// <summary>The extra images; null for none.</summary>
     public ImageSet? Extra { get; init; }
 
-    /// <summary>Hash of the training images, kept with checkpoints and weights; null to keep none.</summary>
+    /// <summary>Hash of the training images, saved with checkpoints and weights; null to save none.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>The network that the objective asks; null for none.</summary>
+    /// <summary>The helper network of the objective; null for none.</summary>
     public Network? Helper { get; init; }
 
-    /// <summary>Which of its outputs stands for which class; null where they are in the order of the images' classes.</summary>
+    /// <summary>The order of the helper's classes; null for the order of the images' classes.</summary>
     public ClassOrder? HelperOrder { get; init; }
 
-    /// <summary>An objective of your own in place of the options'; null for theirs.</summary>
+    /// <summary>A custom objective in place of the options'; null for theirs.</summary>
     public IObjective? Objective { get; init; }
 
     /// <summary>
-    /// Batches between two reads of what they measured; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which is idle
-    /// while it is read.
+    /// Batches between two reads of their results; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which is idle
+    /// during a read.
     /// </summary>
     public int? ReadbackInterval { get; init; }
 }
 
-/// <summary>What a training consists of, built from its options: <see cref="Trainer"/> runs it, <see cref="TrainingState"/> saves it.</summary>
+/// <summary>The parts of a training, built from its options: <see cref="Trainer"/> runs it, <see cref="TrainingState"/> saves it.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
     private readonly int smallestBatch = 1;
@@ -42,8 +42,8 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>Builds the parts of a run.</summary>
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Validate"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
-    /// <param name="network">Freshly made; trained in place, disposed by its owner.</param>
-    /// <param name="input">Images, and what else the run is given.</param>
+    /// <param name="network">A new network; trained in place, disposed by its owner.</param>
+    /// <param name="input">The images and other input of the run.</param>
     public TrainingSetup(TrainingOptions options, RunFolder folder, Network network, TrainingInput input)
     {
         (Options, Folder, Network, Input) = (options, folder, network, input);
@@ -52,7 +52,7 @@ internal sealed class TrainingSetup : IDisposable
         var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.AuxiliaryModel));
         var attack = options.CreateAttack(objective);
         var augmentation = options.CreateAugmentation(input.Augmentation);
-        // A whole pass through the network, for what matters only where a batch has one image.
+        // Requires a pass through the network, so only done if a batch has one image.
         if (input.Train.Count % options.BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), Companion?.SmallestBatch() ?? 1);
         Batches = input.Extra is null
             ? new Batches(input.Train, options.BatchSize, options.Seed, augmentation, smallestBatch)
@@ -102,7 +102,7 @@ internal sealed class TrainingSetup : IDisposable
     internal Network? Companion { get; }
     internal int ReadbackInterval { get; }
 
-    /// <summary>Whether a last batch of one image is joined to the one before it, since the network cannot be trained on it.</summary>
+    /// <summary>Whether a last batch of one image is merged into the preceding one, since the network cannot be trained on it.</summary>
     internal bool MergesLastBatch => Options.BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
 
     /// <inheritdoc/>

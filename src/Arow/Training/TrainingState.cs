@@ -6,14 +6,14 @@ using Arow.Runtime;
 namespace Arow.Training;
 
 /// <summary>
-/// All that the future of a run depends on: its <see cref="Position"/> and the tensors of its parts, which a checkpoint keeps under a
+/// The complete state of a run: its <see cref="Position"/> and the tensors of its parts, which a checkpoint saves under a
 /// prefix for each. Random numbers are keyed by seed, epoch and sample and have no state.
 /// </summary>
 internal sealed class TrainingState
 {
     private const string DataKey = "data_sha256";
 
-    /// <summary>What a checkpoint keeps its <see cref="ComputeEnvironment"/> under.</summary>
+    /// <summary>The key of the <see cref="ComputeEnvironment"/> in a checkpoint.</summary>
     private const string EnvironmentKey = "environment";
 
     private readonly TrainingSetup setup;
@@ -38,24 +38,24 @@ internal sealed class TrainingState
         Best = new SelectedFile("best", folder.WeightsFor(KeptWeights.Best), folder, setup.Network);
     }
 
-    /// <summary>A part: what its tensors are called after, what they are, and how they are put back.</summary>
+    /// <summary>A part of the state: the prefix of its tensors, and how they are read and restored.</summary>
     private sealed record StatePart(string Prefix, Func<IReadOnlyDictionary<string, Tensor>> Read, Action<IReadOnlyDictionary<string,
         Tensor>> Restore);
 
-    /// <summary>How far the run has come.</summary>
+    /// <summary>The progress of the run.</summary>
     public ResumePoint Position { get; set; } = new();
 
     /// <summary>The selected weights.</summary>
     public SelectedFile Selected { get; }
 
-    /// <summary>The best weights that are no average.</summary>
+    /// <summary>The best weights without averaging.</summary>
     public SelectedFile Best { get; }
 
     private ComputeEnvironment Environment => ComputeEnvironment.Current(setup.Network.Device.type);
 
-    /// <summary>Goes on from the newest checkpoint that is whole; from the beginning if there is none.</summary>
-    /// <param name="warned">Told of what is amiss, and of what in the machine is not as it was, a line each.</param>
-    /// <exception cref="InputException">The checkpoint is of another run, or what it belongs to is lost.</exception>
+    /// <summary>Resumes from the newest intact checkpoint; starts from the beginning if there is none.</summary>
+    /// <param name="warned">Receives warnings about problems and about differences of the machine, one line each.</param>
+    /// <exception cref="InputException">The checkpoint is of another run, or files that belong to it are lost.</exception>
     public void Resume(Action<string> warned)
     {
         using var checkpoint = folder.Checkpoints.LoadLatest(warned);
@@ -68,7 +68,7 @@ internal sealed class TrainingState
         }
         else if (folder.Checkpoints.Any || folder.ReadLog().Count > 0)
         {
-            warned($"{folder.Checkpoints.Path}: has no checkpoint that can be read: the run begins anew, with epoch 1");
+            warned($"{folder.Checkpoints.Path}: has no readable checkpoint: the run restarts from epoch 1");
         }
         folder.TruncateLog(Position.LogLength, Position.Epoch, Position.LogSha256);
         Position = Position with
@@ -98,10 +98,10 @@ internal sealed class TrainingState
     }
 
     /// <summary>Writes weights.</summary>
-    /// <param name="path">Where to.</param>
+    /// <param name="path">The file to write.</param>
     /// <param name="weights">The network.</param>
-    /// <param name="epoch">The epoch that they are of, from 1.</param>
-    /// <param name="selectedOn">What they were selected on.</param>
+    /// <param name="epoch">The epoch of the weights, from 1.</param>
+    /// <param name="selectedOn">The images that selected them.</param>
     public void SaveWeights(string path, Network weights, int epoch, string selectedOn)
     {
         var notes = AddDataHash(new()
@@ -119,21 +119,21 @@ internal sealed class TrainingState
         });
     }
 
-    /// <summary>What is not finite is neither kept nor selected, be it a weight, the statistics of a batch norm or an average.</summary>
-    /// <exception cref="DivergedException">Something is not.</exception>
+    /// <summary>Ensures that weights, batch-norm statistics and averages are finite before they are saved or selected.</summary>
+    /// <exception cref="DivergedException">A value is not finite.</exception>
     public void EnsureFinite()
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         List<(string Name, Tensor Finite)> all =
             [.. Tensors().Where(t => t.Value.is_floating_point()).Select(t => (t.Key, Arow.Finite.All(t.Value)))];
-        // One look at the device for all of them.
+        // A single read of the device for all tensors.
         if (stack([.. all.Select(t => t.Finite)]).all().item<bool>()) return;
-        throw Diverged($"{all.First(t => !t.Finite.item<bool>()).Name} holds what is no number (NaN) or infinite");
+        throw Diverged($"{all.First(t => !t.Finite.item<bool>()).Name} contains values that are not finite");
     }
 
-    /// <summary>Does what finite weights may be too large for, as their logits are then not finite.</summary>
-    /// <exception cref="DivergedException">They are.</exception>
+    /// <summary>Runs work that can fail although the weights are finite: they may be so large that the logits are not.</summary>
+    /// <exception cref="DivergedException">The logits are not finite.</exception>
     public T GuardFinite<T>(Func<T> work)
     {
         try
@@ -146,10 +146,10 @@ internal sealed class TrainingState
         }
     }
 
-    /// <summary>That a batch's loss is not finite or explodes.</summary>
-    /// <param name="fault">What was found.</param>
-    /// <param name="images">[N], int64: which images the batch has.</param>
-    /// <param name="step">From 1.</param>
+    /// <summary>Creates the exception for a batch whose loss is not finite or explodes.</summary>
+    /// <param name="fault">The error.</param>
+    /// <param name="images">The indices of the batch's images: [N], int64.</param>
+    /// <param name="step">The step, from 1.</param>
     public DivergedException Diverged(ArithmeticException fault, Tensor images, long step)
     {
         long[] samples = [.. images.cpu().data<long>()];
@@ -166,7 +166,7 @@ internal sealed class TrainingState
 
     private static StatePart FromNetwork(string prefix, Network network) => new(prefix, () => network.State, network.CopyFrom);
 
-    /// <summary>All tensors by the names that a checkpoint has for them.</summary>
+    /// <summary>Returns all tensors by their names in a checkpoint.</summary>
     private Dictionary<string, Tensor> Tensors() =>
         parts.SelectMany(part => part.Read().Select(t => (Name: part.Prefix + t.Key, t.Value))).ToDictionary(t => t.Name, t => t.Value);
 
@@ -179,33 +179,33 @@ internal sealed class TrainingState
         return notes;
     }
 
-    /// <summary>Nothing of what was watched is needed to go on, and nothing of it can be made again: it is told.</summary>
+    /// <summary>Warns about changed probes, which a resumed run does not need and which cannot be recreated.</summary>
     private void VerifyProbes(TrainingProbe probe, Action<string> warned)
     {
         int[] probedEpochs = [.. folder.ReadLog().Where(e => e.Bound is not null).Select(e => e.Epoch)];
         var fault = folder.Probes.DescribeMissing(probe.Sets, probedEpochs);
         var found = fault is null ? probedEpochs.Aggregate((string?)null, probe.ChainHash) : null;
         if (Position.WatchedSha256 is { } recorded && found is not null && recorded != found)
-            fault = $"{folder.Probes.Path}: is not what this run watched: its SHA-256 is not the one that the checkpoint has";
+            fault = $"{folder.Probes.Path}: is not from this run: its SHA-256 differs from the one in the checkpoint";
         if (fault is not null) warned(
-            $"{fault}; it cannot be made again, and 'arow analyze' will show training without it, show what is there, or refuse the folder");
+            $"{fault}; it cannot be recreated; 'arow analyze' will omit it, show the present files, or refuse the folder");
         Position = Position with { WatchedSha256 = found };
     }
 
-    /// <summary>Where the machine, its threads or its libtorch are others than the checkpoint's, sums are rounded otherwise.</summary>
+    /// <summary>Warns if the machine, its threads or its libtorch differ from the checkpoint's, since rounding then differs.</summary>
     private void CompareEnvironment(SafetensorsFile checkpoint, Action<string> warned)
     {
         if (!checkpoint.Metadata.TryGetValue(EnvironmentKey, out var json) || ComputeEnvironment.FromJson(json) is not { } before) return;
         if (Environment.DifferenceFrom(before) is not { } difference) return;
-        warned($"{folder.Path}: goes on with {difference}: the weights may differ in their last bits from those of a run that was never stopped");
+        warned($"{folder.Path}: resumes with {difference}: the weights may differ in their last bits from those of an uninterrupted run");
         folder.AddResumption($"after step {Position.Step}: {difference}");
     }
 
-    /// <summary>A checkpoint is held against the run file beside it: what it says of options of another version is passed over.</summary>
+    /// <summary>Compares a checkpoint with the run file beside it; options of other versions are ignored.</summary>
     private void EnsureSameRun(SafetensorsFile checkpoint)
     {
         if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException(
-            $"{folder.Checkpoints.Path}: its newest file is no checkpoint of a run");
+            $"{folder.Checkpoints.Path}: its newest file is not a checkpoint of a run");
         if (folder.Exists && checkpoint.Metadata.TryGetValue("options", out var serialized)) EnsureSameOptions(serialized);
         if (setup.Input.Sha256 is { } sha256 && checkpoint.Metadata.TryGetValue(DataKey, out var data) && data != sha256)
             throw new InputException($"{folder.Checkpoints.Path}: is of a run with other training images");
@@ -214,14 +214,14 @@ internal sealed class TrainingState
     private void EnsureSameOptions(string serialized)
     {
         var current = SerializeOptions(options).Split('\n').ToHashSet();
-        // Data may have been moved since.
+        // Data may have been moved.
         var known = Settings.All.Where(s => RunFolder.AffectsResult(s) && !s.IsPath).Select(s => s.Name).ToHashSet();
         var others = serialized.Split('\n').Where(line => known.Contains(line.Split(' ')[0]) && !current.Contains(line)).ToList();
         if (others.Count > 0) throw new InputException(
             $"{folder.Checkpoints.Path}: is of a run with {string.Join(", ", others)}, which {folder.RunFile} is not");
     }
 
-    /// <summary>"lambda 6", a line for each option that is set.</summary>
+    /// <summary>Formats the set options, one a line: "lambda 6".</summary>
     private static string SerializeOptions(TrainingOptions options) =>
         string.Join('\n', Settings.All.Where(s => s.Get(options) is not null).Select(s => $"{s.Name} {s.Get(options)}"));
 }

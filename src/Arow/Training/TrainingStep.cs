@@ -6,38 +6,38 @@ using Arow.Objectives;
 namespace Arow.Training;
 
 /// <summary>
-/// One optimizer step: the attack sees the network in evaluation mode, the objective in training mode, and the
-/// adversarial images carry no graph from one to the other.
+/// One optimizer step: the attack uses the network in evaluation mode, the objective in training mode, and the
+/// adversarial images are detached.
 /// </summary>
 /// <param name="network">The network to train.</param>
-/// <param name="objective">What is minimised.</param>
-/// <param name="attack">Where adversarial images come from; null to train on clean ones.</param>
-/// <param name="optimizer">Moves the network's parameters.</param>
+/// <param name="objective">The objective.</param>
+/// <param name="attack">The training attack; null to train on clean images.</param>
+/// <param name="optimizer">Updates the network's parameters.</param>
 internal sealed class TrainingStep(Network network, IObjective objective, IAttack? attack, Sgd optimizer) : ITrainingStep
 {
-    /// <summary>Perturbs the weights as well; null not to.</summary>
+    /// <summary>Adversarial weight perturbation; null for none.</summary>
     public WeightPerturbation? Perturbation { get; init; }
 
     /// <summary>The first epoch, from 1, in which weights are perturbed.</summary>
     public int PerturbFrom { get; init; } = 1;
 
-    /// <summary>The first epoch, from 1, in which an objective that looks at geometry gets to see it.</summary>
+    /// <summary>The first epoch, from 1, with the weights of a geometry-aware objective.</summary>
     public int GeometryFrom { get; init; } = 1;
 
-    /// <summary>Of the network's products, in the attack and in the loss.</summary>
+    /// <summary>The precision of the network's products, in the attack and in the loss.</summary>
     public Precision Precision { get; init; } = Precision.Exact;
 
     /// <summary>
-    /// Whether a step ends before its loss is known, as it should on a GPU, which else would wait for the next one. Where the
-    /// loss turns out not fit to be followed the weights stay all the same, at this step and at all that are taken after
-    /// it; the exception comes when the result is read.
+    /// Whether a step ends before its loss is known, as it should on a GPU, which otherwise waits for the next step. If the
+    /// loss is not finite or explodes, the weights are not updated, at this step and at all later ones;
+    /// the exception is thrown when the result is read.
     /// </summary>
     public bool DefersReadback { get; init; }
 
-    /// <summary>What an objective that looks at classes gets to know, and takes in; null for those that do not.</summary>
+    /// <summary>The class means of objectives that use them; null for others.</summary>
     public ClassMeans? Classes { get; init; }
 
-    /// <summary>The attack of an epoch (from 1), where it is not the same in all; null where it is.</summary>
+    /// <summary>The attack of an epoch (from 1), if it differs between epochs; null if it does not.</summary>
     public Func<int, IAttack?>? AttackForEpoch { get; init; }
 
     /// <summary>Called after each update of the weights; null for nothing.</summary>

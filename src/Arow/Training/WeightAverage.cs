@@ -4,8 +4,8 @@ using TorchSharp.Modules;
 namespace Arow.Training;
 
 /// <summary>
-/// A second network whose weights are an average of those that training passes through. It starts as a copy, is what
-/// gets evaluated, and what gets evaluated is what gets saved.
+/// A second network whose weights are an average of the weights during training. It starts as a copy; it is
+/// evaluated and saved in place of the trained network.
 /// </summary>
 internal sealed class WeightAverage : IDisposable
 {
@@ -19,26 +19,26 @@ internal sealed class WeightAverage : IDisposable
     public static WeightAverage Stochastic(Network network) => new(network, null, warmUp: false);
 
     /// <summary>The exponential moving average: a ← decay · a + (1 − decay) · w; update it at every step.</summary>
-    /// <param name="network">What to start from.</param>
+    /// <param name="network">The network to copy.</param>
     /// <param name="decay">In (0, 1).</param>
     /// <param name="warmUp">
-    /// Whether the decay is at first the smaller (1 + n)/(10 + n) after n updates, so that the first weights, which are
-    /// the worst, are soon forgotten (Gowal et al. 2020).
+    /// Whether the decay is first limited to (1 + n)/(10 + n) after n updates, so that the first weights, which are
+    /// the worst, are forgotten sooner (Gowal et al. 2020).
     /// </param>
     public static WeightAverage Exponential(Network network, double decay, bool warmUp = false) => new(network, decay, warmUp);
 
     /// <summary>The averaged network.</summary>
     public Network Network { get; }
 
-    /// <summary>How many weights it has taken in.</summary>
+    /// <summary>The number of updates.</summary>
     public long Count { get; set; }
 
-    /// <summary>Whether it is updated at every step and not once an epoch.</summary>
+    /// <summary>Whether it is updated at every step instead of once an epoch.</summary>
     public bool UpdatesEveryStep => decay is not null;
 
     /// <summary>
-    /// Takes in the weights as they are now. Batch-norm buffers follow the network's; for the mean of many epochs they
-    /// have to be estimated anew (<see cref="EstimateStatistics"/>).
+    /// Adds the current weights. Batch-norm buffers are copied from the network; for the mean of many epochs they
+    /// must be re-estimated (<see cref="EstimateStatistics"/>).
     /// </summary>
     public void Update(Network network)
     {

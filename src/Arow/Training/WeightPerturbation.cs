@@ -3,13 +3,13 @@ using Arow.Models;
 namespace Arow.Training;
 
 /// <summary>
-/// Adversarial weight perturbation (Wu, Xia, Wang 2020): for the gradient of a step the weights stand where the loss is
+/// Adversarial weight perturbation (Wu, Xia, Wang 2020): the gradient of a step is taken at weights where the loss is
 /// higher, each layer moved up its own gradient by γ of its norm. d = γ ‖w‖ / (‖g‖ + 1e-20) · g for every tensor of more
-/// than one dimension whose name has "weight" in it; biases and batch norms stay.
+/// than one dimension whose name contains "weight"; biases and batch norms are not perturbed.
 /// </summary>
 /// <remarks>
 /// The published code takes one descent step of a copy of the network along the negated loss and normalises the
-/// difference; the length of that step, which is the learning rate, cancels out, so the gradient is taken here directly.
+/// difference; the length of that step, which is the learning rate, cancels out, so the gradient is used here directly.
 /// </remarks>
 /// <param name="network">The network to perturb.</param>
 /// <param name="gamma">γ > 0; 0.005 as published.</param>
@@ -21,8 +21,8 @@ internal sealed class WeightPerturbation(Network network, double gamma, Network?
     private readonly List<(Tensor Weight, Tensor Move)> applied = [];
 
     /// <summary>
-    /// Moves the weights up the loss. The pass over the batch leaves no trace in batch-norm statistics nor in the
-    /// gradients that are there.
+    /// Moves the weights up the loss. The pass over the batch changes neither batch-norm statistics nor
+    /// existing gradients.
     /// </summary>
     /// <param name="loss">The loss of the batch, a scalar.</param>
     public void Perturb(Func<Tensor> loss)
@@ -42,7 +42,7 @@ internal sealed class WeightPerturbation(Network network, double gamma, Network?
         {
             if (w.grad is { } g)
             {
-                // A gradient that is no number leads nowhere, and could not be taken back.
+                // A perturbation by a non-finite gradient could not be undone.
                 var perturbation = (gamma * w.norm() / (g.norm() + Epsilon) * g).nan_to_num(0, 0, 0).DetachFromDisposeScope();
                 w.add_(perturbation);
                 applied.Add((w, perturbation));
@@ -51,7 +51,7 @@ internal sealed class WeightPerturbation(Network network, double gamma, Network?
         }
     }
 
-    /// <summary>Takes the move back from wherever the weights are now; nothing if there is none.</summary>
+    /// <summary>Subtracts the perturbation from the current weights; does nothing if there is none.</summary>
     public void Restore()
     {
         using var frozen = no_grad();

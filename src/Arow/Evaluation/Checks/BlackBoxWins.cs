@@ -1,7 +1,7 @@
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>An attack without gradients that turns more images than all attacks with gradients before it, of fewer left.</summary>
+/// <summary>An attack without gradients that breaks more images than all attacks with gradients before it, of fewer remaining.</summary>
 internal static class BlackBoxWins
 {
     public static Finding? Find(ResultContext context)
@@ -19,10 +19,10 @@ internal static class BlackBoxWins
             {
                 return Finding.Warning(
                     "black-box-wins",
-                    $"{attack.Name}, which sees no gradients, turned {FindingChecks.DescribeCount(attack.Broken, attack.Attacked)}; "
-                        + $"{string.Join(", ", whiteBox)} before it turned {broken}.",
-                    "Who sees more should find more: the gradients hide the way (masked gradients). The robust accuracy under gradient attacks is "
-                        + "worth little here.",
+                    $"{attack.Name}, which uses no gradients, broke {FindingChecks.DescribeCount(attack.Broken, attack.Attacked)}; "
+                        + $"{string.Join(", ", whiteBox)} before it broke {broken}.",
+                    "Attacks with gradients should be stronger: the model masks its gradients. Its robust accuracy under gradient attacks is "
+                        + "not reliable.",
                     [.. context.Rows.Where(r => r.BrokenBy == attack.Name).Select(r => r.Index)]);
             }
         }

@@ -1,6 +1,6 @@
 namespace Arow.Evaluation.Checks;
 
-/// <summary>What attacks do where there are few classes (check 6 of the published tool, which then stops with an error).</summary>
+/// <summary>Behaviour of attacks with few classes (check 6 of the published tool, which then stops with an error).</summary>
 internal static class FewClasses
 {
     public static Finding? Find(ModelCheckContext context)
@@ -9,8 +9,8 @@ internal static class FewClasses
         return notes.Length == 0 ? null : Finding.Note(
             "few-classes",
             $"With {context.Classes} classes: {string.Join(" ", notes)}",
-            "The attacks are defined for more classes; what they do here in place of that is as strong, but published results with this number of "
-                + "classes may have been got otherwise.",
+            "The attacks are defined for more classes; their replacements here are as strong, but published results with this number of "
+                + "classes may have been computed differently.",
             []);
     }
 }

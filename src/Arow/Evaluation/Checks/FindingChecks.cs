@@ -1,12 +1,12 @@
 namespace Arow.Evaluation.Checks;
 
-/// <summary>What the checks after the attacks look at.</summary>
+/// <summary>The input of the checks after the attacks.</summary>
 /// <param name="Rows">A row for each image.</param>
-/// <param name="Attacks">What each attack did.</param>
-/// <param name="Classes">How many classes there are.</param>
+/// <param name="Attacks">The result of each attack.</param>
+/// <param name="Classes">The number of classes.</param>
 internal sealed record ResultContext(IReadOnlyList<SampleResult> Rows, IReadOnlyList<AttackResult> Attacks, int Classes);
 
-/// <summary>The reasons not to trust an evaluation that are looked for: one explicit line each.</summary>
+/// <summary>The checks for doubtful evaluations, one line each.</summary>
 internal static class FindingChecks
 {
     private static readonly Func<ModelCheckContext, Finding?>[] ModelChecks =
@@ -25,7 +25,7 @@ internal static class FindingChecks
         HugeEpsilon.Find,
     ];
 
-    /// <summary>What a model that gives every image one class explains by itself: these would name another cause.</summary>
+    /// <summary>Checks whose findings a constant prediction explains: they would report another cause.</summary>
     private static readonly Func<ModelCheckContext,
     Finding?>[] ImpliedByConstant = [NeverPredicted.Find, NearChance.Find, MarginAlongPgd.Find, HugeEpsilon.Find];
 
@@ -41,7 +41,7 @@ internal static class FindingChecks
         .Except(ConstantPrediction.Holds(context.Rows) ? ImpliedByConstant : [])
         .Select(find => find(context)).OfType<Finding>();
 
-    /// <summary>All of these but numbers that are none read something into attacks that fail, which against a constant they must.</summary>
+    /// <summary>All of these, except the check for finite values, interpret failing attacks, and against a constant all attacks fail.</summary>
     public static IEnumerable<Finding> CheckResults(ResultContext context) =>
         (ConstantPrediction.Holds(context.Rows) ? [BrokenGradients.Find] : ResultChecks)
         .Select(find => find(context)).OfType<Finding>();

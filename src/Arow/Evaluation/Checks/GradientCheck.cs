@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Whether gradients find their way from the logits to the pixels.</summary>
+/// <summary>Checks whether gradients flow from the logits to the pixels.</summary>
 internal static class GradientCheck
 {
-    /// <summary>Tries it at some images.</summary>
+    /// <summary>Checks some images.</summary>
     public static bool HasGradient(Classifier f, Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal static class GradientCheck
         return leaf.grad is { IsInvalid: false };
     }
 
-    /// <summary>The same function with a gradient of zero where there is none, which is what attacks are to make of it.</summary>
+    /// <summary>Returns the same function with a gradient of zero if it has none.</summary>
     public static Classifier WithZeroGradient(Classifier f) => x =>
     {
         var z = f(x);

@@ -5,8 +5,8 @@ using Arow.Statistics;
 namespace Arow.Evaluation.Checks;
 
 /// <summary>
-/// Robust accuracy at perturbations that can turn any image into grey, where no classifier is right more often than by
-/// chance: what stands then stands because the attack fails (Carlini et al. 2019, <i>On evaluating adversarial robustness</i>).
+/// Robust accuracy at perturbations that can turn any image into grey, where no classifier is correct more often than by
+/// chance: a higher robust accuracy means that the attack fails (Carlini et al. 2019, <i>On evaluating adversarial robustness</i>).
 /// </summary>
 internal static class HugeEpsilon
 {
@@ -22,22 +22,22 @@ internal static class HugeEpsilon
             : new ThreatModel(Norm.L2, 0.5 * Math.Sqrt(x[0].numel()));
         var noise = Noise.Keyed(0, tensor([.. context.CorrectIndices], device: x.device));
         var isRobust = ones_like(y) > 0;
-        // Either loss alone may be flat on a sound model: cross-entropy where it is sure.
+        // Either loss alone may be flat on a sound model: cross-entropy at high confidence.
         foreach (var (i, loss) in new[] { AttackLoss.CrossEntropy, AttackLoss.Margin }.Index())
         {
             var attack = new Pgd(threat, loss, Steps, threat.Epsilon / 10, Start.Uniform);
             isRobust &= context.F(attack.Perturb(context.F, x, y, noise.Stream(i))).argmax(1) == y;
         }
         var robust = ModelCheckContext.SelectFlagged(context.CorrectIndices, isRobust);
-        // In grey all images are one and get one class: at most those of the commonest class stay right.
+        // All grey images are equal and get one class: at most those of the largest class remain correct.
         var inspected = context.CorrectIndices.ToHashSet();
         var chance = context.ChanceAccuracy([.. context.Rows.Where(r => inspected.Contains(r.Index))]);
         return Confidence.Wilson(robust.Count, n).Low <= chance ? null : Finding.Warning(
             "huge-epsilon",
             string.Create(CultureInfo.InvariantCulture,
-                $"{FindingChecks.DescribeCount(robust.Count, n)} stay right under perturbations of {(threat.Norm == Norm.Linf ? "L∞" : "L2")} norm "
+                $"{FindingChecks.DescribeCount(robust.Count, n)} remain correct under perturbations of {(threat.Norm == Norm.Linf ? "L∞" : "L2")} norm "
                     + $"{threat.Epsilon:0.##}, which can turn any image into grey; chance would be {100 * chance:f0} %."),
-            "Gradient attacks fail on this model for another reason than robustness: its robust accuracy under them is too high. Look for zero or "
+            "Gradient attacks fail on this model for other reasons than robustness: its robust accuracy under them is too high. Check for zero or "
                 + "misleading gradients, and run square.",
             robust);
     }

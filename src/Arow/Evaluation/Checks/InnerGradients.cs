@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>A model that computes gradients to make a prediction (check 5 of the published tool, which watches Python's calls).</summary>
+/// <summary>A model that computes gradients in its forward pass (check 5 of the published tool, which watches Python's calls).</summary>
 internal static class InnerGradients
 {
     public static Finding? Find(ModelCheckContext context)
@@ -12,7 +12,7 @@ internal static class InnerGradients
         Tensor? without = null;
         try
         {
-            // Where libtorch records nothing, whatever the model asks for.
+            // In inference mode libtorch records nothing, even if the model requests it.
             using var nothing = inference_mode();
             without = context.F(context.X).clone();
         }
@@ -24,10 +24,10 @@ internal static class InnerGradients
         return same ? null : Finding.Warning(
             "inner-gradients",
             without is null
-                ? "The model cannot make a prediction where gradients are not recorded: it seems to compute gradients itself."
-                : "The model predicts otherwise where gradients are not recorded: it seems to compute gradients itself.",
-            "It optimises something for each image (purification, adaptation at test time). Attacks that treat it as a plain function are weak "
-                + "against it: attack the optimisation too, or transfer from the model without it.",
+                ? "The model cannot predict when gradients are not recorded: it seems to compute gradients itself."
+                : "The model predicts differently when gradients are not recorded: it seems to compute gradients itself.",
+            "It optimizes something for each image (purification, test-time adaptation). Attacks that treat it as a plain function are weak "
+                + "against it: attack the optimization too, or transfer from the model without it.",
             context.Indices);
     }
 }

@@ -3,15 +3,15 @@ using Arow.Attacks;
 namespace Arow.Evaluation.Checks;
 
 /// <summary>
-/// A loss that does not rise along projected gradient ascent. The loss is the margin, which float32 resolves where
-/// cross-entropy is zero already.
+/// A loss that does not increase along projected gradient ascent. The loss is the margin, which float32 resolves where
+/// cross-entropy is already zero.
 /// </summary>
 internal static class MarginAlongPgd
 {
     private const int MaximumImages = 16, Steps = 10;
     private const double WarningShare = 0.1;
 
-    /// <summary>Perturbations so small that they vanish in the rounding of a pixel prove nothing.</summary>
+    /// <summary>Perturbations below the rounding of a pixel prove nothing.</summary>
     private const double MinimumEpsilon = 1e-5;
 
     public static Finding? Find(ModelCheckContext context)
@@ -35,10 +35,10 @@ internal static class MarginAlongPgd
         var stuck = ModelCheckContext.SelectFlagged([.. context.CorrectIndices.Take(count)], least >= before);
         return stuck.Count <= WarningShare * count ? null : Finding.Warning(
             "loss-does-not-rise",
-            $"Ten steps of projected gradient ascent do not raise the loss at {FindingChecks.DescribeCount(stuck.Count, count)}.",
-            "Gradients do not lead anywhere: they are zero, too small for float32, or do not belong to the function that predicts (rounding, "
-                + "clipping or a search in the forward pass). White-box attacks then find little whatever the model's robustness: look at what "
-                + "square finds, attack a smooth stand-in of the model's first step, or transfer.",
+            $"Ten steps of projected gradient ascent do not increase the loss at {FindingChecks.DescribeCount(stuck.Count, count)}.",
+            "Gradients are not useful: they are zero, too small for float32, or not those of the predicting function (rounding, "
+                + "clipping or a search in the forward pass). White-box attacks then find little, whatever the model's robustness: see the results of "
+                + "square, attack a smooth replacement of the model's first step, or transfer.",
             stuck);
     }
 }

@@ -3,22 +3,22 @@ using Arow.Data;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>A few of the images of an evaluation and the classifier, for checks before the attacks.</summary>
+/// <summary>Some images of an evaluation and the classifier, for checks before the attacks.</summary>
 internal sealed class ModelCheckContext : IDisposable
 {
     private const int MaximumImages = 64, MaximumCorrect = 24, Passes = 5;
 
-    /// <summary>Logits of unit length that differ by more have not been computed alike: the published tool's figure.</summary>
+    /// <summary>Logits of unit length that differ by more were computed differently: the published tool's threshold.</summary>
     public const double Tolerance = 1e-4;
 
     private readonly Lazy<IReadOnlyList<long>> varying;
     private readonly Lazy<bool> hasGradients;
 
     /// <param name="f">The classifier.</param>
-    /// <param name="images">What is measured on.</param>
-    /// <param name="rows">What the images are classified as.</param>
-    /// <param name="attacks">What will be run.</param>
-    /// <param name="access">How much of the classifier is seen.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="rows">The classifications of the images.</param>
+    /// <param name="attacks">The attacks to run.</param>
+    /// <param name="access">The access to the classifier.</param>
     public ModelCheckContext(Classifier f, ImageSet images, IReadOnlyList<SampleResult> rows, IReadOnlyList<IAttack> attacks, Access access)
     {
         (F, Rows, Attacks, Access, ClassNames) = (f, rows, attacks, access, images.Classes);
@@ -40,49 +40,49 @@ internal sealed class ModelCheckContext : IDisposable
     /// <summary>[N], their classes.</summary>
     public Tensor Y { get; }
 
-    /// <summary>Their places in the whole set.</summary>
+    /// <summary>Their indices in the whole set.</summary>
     public IReadOnlyList<long> Indices { get; }
 
-    /// <summary>Images that are rightly classified as they are; possibly none.</summary>
+    /// <summary>Images that are correctly classified without an attack; possibly none.</summary>
     public Tensor XCorrect { get; }
 
     /// <summary>Their classes.</summary>
     public Tensor YCorrect { get; }
 
-    /// <summary>Their places in the whole set.</summary>
+    /// <summary>Their indices in the whole set.</summary>
     public IReadOnlyList<long> CorrectIndices { get; }
 
-    /// <summary>What all images are classified as.</summary>
+    /// <summary>The classifications of all images.</summary>
     public IReadOnlyList<SampleResult> Rows { get; }
 
-    /// <summary>What will be run.</summary>
+    /// <summary>The attacks to run.</summary>
     public IReadOnlyList<IAttack> Attacks { get; }
 
-    /// <summary>How much of the classifier is seen.</summary>
+    /// <summary>The access to the classifier.</summary>
     public Access Access { get; }
 
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>How many classes there are.</summary>
+    /// <summary>The number of classes.</summary>
     public int Classes => ClassNames.Count;
 
-    /// <summary>Places of the images whose logits differ from one pass to the next.</summary>
+    /// <summary>Indices of the images whose logits differ between passes.</summary>
     public IReadOnlyList<long> Varying => varying.Value;
 
-    /// <summary>Whether gradients find their way from the logits to the pixels.</summary>
+    /// <summary>Whether gradients flow from the logits to the pixels.</summary>
     public bool HasGradients => hasGradients.Value;
 
     /// <summary>
-    /// What a classifier gets right that knows nothing of the image: the share of the commonest class, or 1 / K where the
-    /// whole set has images of one class only, which tells nothing of how common classes are.
+    /// The accuracy of a classifier that ignores the image: the share of the largest class, or 1 / K if the
+    /// whole set has images of one class only, which says nothing about class frequencies.
     /// </summary>
     /// <param name="rows">At least one of <see cref="Rows"/>.</param>
     public double ChanceAccuracy(IReadOnlyCollection<SampleResult> rows) => Rows.DistinctBy(r => r.Label).Count() > 1
         ? (double)rows.CountBy(r => r.Label).Max(c => c.Value) / rows.Count
         : 1.0 / Classes;
 
-    /// <summary>[N], by how much two logits of the same images differ once scaled to unit length.</summary>
+    /// <summary>Returns the distance of two logits of the same images, scaled to unit length: [N].</summary>
     public static Tensor RelativeDistance(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
@@ -91,7 +91,7 @@ internal sealed class ModelCheckContext : IDisposable
         static Tensor Unit(Tensor z) => z / (z.square().sum(1, keepdim: true).sqrt() + 1e-10);
     }
 
-    /// <summary>Those of the places at which the flags, [N], are true.</summary>
+    /// <summary>Returns the indices whose flags, [N], are true.</summary>
     public static IReadOnlyList<long> SelectFlagged(IReadOnlyList<long> indices, Tensor flags)
     {
         bool[] raised = [.. flags.cpu().data<bool>()];

@@ -4,8 +4,8 @@ using Arow.Statistics;
 namespace Arow.Evaluation.Checks;
 
 /// <summary>
-/// Clean accuracy that naming the commonest class would reach. Where classes are of unequal size, accuracy below that does
-/// not make a model useless: it counts only where its balanced accuracy, too, is no better than that of a constant.
+/// Clean accuracy that predicting the largest class would reach. With classes of unequal size, lower accuracy does
+/// not make a model useless: it counts only if its balanced accuracy, too, is no better than that of a constant.
 /// </summary>
 internal static class NearChance
 {
@@ -22,11 +22,11 @@ internal static class NearChance
         return Finding.Warning(
             Name,
             string.Create(CultureInfo.InvariantCulture,
-                $"Only {FindingChecks.DescribeCount(right, context.Rows.Count)} are classified rightly as they are; "
-                    + $"{(balanced.Classes > 1 ? "naming the commonest class for every image" : $"guessing among {context.Classes} classes")} would "
+                $"Only {FindingChecks.DescribeCount(right, context.Rows.Count)} are classified correctly without an attack; "
+                    + $"{(balanced.Classes > 1 ? "predicting the largest class for every image" : $"guessing among {context.Classes} classes")} would "
                     + $"reach {100 * chance:f1} %."),
-            "The model may have learnt little, its pixels may be scaled otherwise (mean and deviation, missing or applied twice), its classes may "
-                + "be in another order (--class-names), or the weights may be of another model: its robust accuracy then says nothing.",
+            "The model may be undertrained, its pixels may be scaled differently (mean and deviation missing or applied twice), its classes may "
+                + "be in another order (--class-names), or the weights may be of another model: its robust accuracy is then meaningless.",
             []);
     }
 }

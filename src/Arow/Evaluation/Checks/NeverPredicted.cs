@@ -2,10 +2,10 @@ using Arow.Classes;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Classes that no image gets, of which there are some.</summary>
+/// <summary>Classes with images that are never predicted.</summary>
 internal static class NeverPredicted
 {
-    /// <summary>Of fewer images none may be recognised by bad luck.</summary>
+    /// <summary>Of fewer images, none may be recognized by chance.</summary>
     private const int MinimumImages = 5;
 
     public static Finding? Find(ModelCheckContext context)
@@ -16,7 +16,7 @@ internal static class NeverPredicted
             "class-never-predicted",
             $"No image gets {(never.Count == 1 ? "class" : "the classes")} "
                 + $"{ClassNames.Summarize([.. never.Select(c => $"{context.ClassNames[(int)c.Key]} ({c.Value} images)")])}.",
-            "Where such classes are rare, accuracy hardly shows it: balanced accuracy and the table class by class do.",
+            "If these classes are small, accuracy hardly shows it: see balanced accuracy and the table of classes.",
             []);
     }
 }

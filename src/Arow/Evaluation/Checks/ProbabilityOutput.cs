@@ -1,13 +1,13 @@
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Output that is a probability for each class, not logits (check 2 of the published tool).</summary>
+/// <summary>Outputs that are probabilities instead of logits (check 2 of the published tool).</summary>
 internal static class ProbabilityOutput
 {
     private const double Tolerance = 1e-5;
 
     public static Finding? Find(ModelCheckContext context)
     {
-        // A label told as 1 for its class and 0 for the others is no softmax.
+        // One-hot labels are not a softmax.
         if (context.Access == Access.Labels) return null;
         using var scope = NewDisposeScope();
         var z = context.F(context.X);
@@ -15,8 +15,8 @@ internal static class ProbabilityOutput
             && ((z.sum(1) - 1).abs() < Tolerance).all().item<bool>();
         return !probabilities ? null : Finding.Warning(
             "probability-output",
-            "The outputs of every image looked at lie in [0, 1] and sum to 1: they look like probabilities, not logits.",
-            "A softmax at the end flattens the losses that attacks follow, and hides how the model can be fooled: evaluate the model without it.",
+            "The outputs of all checked images are in [0, 1] and sum to 1: they look like probabilities, not logits.",
+            "A final softmax flattens the losses of attacks and so hides adversarial images: evaluate the model without it.",
             context.Indices);
     }
 }

@@ -2,7 +2,7 @@ using Arow.Attacks;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Output that differs from one pass to the next (check 1 of the published tool).</summary>
+/// <summary>Outputs that differ between passes (check 1 of the published tool).</summary>
 internal static class RandomOutput
 {
     public static Finding? Find(ModelCheckContext context) => context.Varying.Count == 0 ? null : Finding.Warning(
@@ -13,6 +13,6 @@ internal static class RandomOutput
         context.Varying);
 
     private static string Advice(IReadOnlyList<IAttack> attacks) => attacks.All(a => a is Apgd { EotSamples: > 1 })
-        ? "The attacks average gradients over draws, as they should; an image counts as turned by one draw: repeat with other seeds"
-        : "Attacks that follow one draw of it are weak: use --attack autoattack-rand, which averages gradients over draws";
+        ? "The attacks average gradients over EOT samples, as they should; an image counts as broken after one pass: repeat with other seeds"
+        : "Attacks with a single pass per gradient are weak: use --attack autoattack-rand, which averages gradients over EOT samples";
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Square turning images that all gradient attacks left standing (check 4 of the published tool, and its threshold).</summary>
+/// <summary>Square breaks images that are robust to all gradient attacks (check 4 of the published tool, and its threshold).</summary>
 internal static class SquareGain
 {
     private const double Threshold = 0.002;
@@ -16,10 +16,10 @@ internal static class SquareGain
         return gain <= Threshold ? null : Finding.Warning(
             "square-gains",
             string.Create(CultureInfo.InvariantCulture,
-                $"Square, which sees no gradients, turned {FindingChecks.DescribeCount(square.Broken, square.Attacked)} that the gradient attacks "
-                    + $"left standing: {100 * gain:f1} points of accuracy."),
-            "Gradients are of little use on this model, so that its robust accuracy is likely too high: give square more --queries and --restarts, "
-                + "and attack the model in a way made for it.",
+                $"Square, which uses no gradients, broke {FindingChecks.DescribeCount(square.Broken, square.Attacked)} that were robust to the gradient attacks: "
+                    + $"{100 * gain:f1} points of accuracy."),
+            "Gradients of this model are of little use, so its robust accuracy is probably too high: give square more --queries and --restarts, "
+                + "and attack the model with an adaptive attack.",
             [.. context.Rows.Where(r => r.BrokenBy == square.Name).Select(r => r.Index)]);
     }
 

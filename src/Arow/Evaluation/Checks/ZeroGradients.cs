@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arow.Evaluation.Checks;
 
-/// <summary>Gradients that are zero throughout where an attack begins (check 3 of the published tool, which looks at the DLR loss alone).</summary>
+/// <summary>Gradients that are zero at the start of an attack (check 3 of the published tool, which checks the DLR loss alone).</summary>
 internal static class ZeroGradients
 {
     public static Finding? Find(ResultContext context)
@@ -11,8 +11,8 @@ internal static class ZeroGradients
         return affected.Length == 0 ? null : Finding.Warning(
             "zero-gradients",
             $"Gradients are zero: {string.Join("; ", affected.Select(Share))}.",
-            "At such images a gradient attack has nowhere to go, and they stand for that reason alone. Rounding, clipping or a step function in "
-                + "front of the model do this, and so does a softmax that is too sure of itself: evaluate without them, or look at what square "
+            "A gradient attack cannot move such images, and they are robust for that reason alone. Possible causes are rounding, clipping or a step function in "
+                + "front of the model, and an overconfident softmax: evaluate without them, or see the results of square "
                 + "finds.",
             [.. affected.SelectMany(a => a.ZeroGradients).Distinct().Order()]);
     }

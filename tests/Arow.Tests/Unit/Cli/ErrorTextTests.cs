@@ -32,7 +32,7 @@ public sealed class ErrorTextTests
         ])
         {
             var line = Of(fault);
-            Assert.Contains("is a fault of the program and not of what it was given", line);
+            Assert.Contains("internal error of the program, not caused by the input", line);
             Assert.Contains("Arow.Tests.Unit.Cli.ErrorTextTests", line);
             foreach (var word in (string[])["\n", "item with the same key", "not present", "no elements", "set to an instance", "bounds of the array",
                 "Unable to cast", "divide by zero", "overflow", "size of tensor", "frame #"]) Assert.DoesNotContain(word, line);

@@ -272,7 +272,7 @@ public sealed class CifarTests : IDisposable
         Assert.Equal([archive], Only(folder["a"]).Substitutes);
         Assert.Equal([archive], Only(archive).Substitutes);
         var verified = Ended.Of(folder.Root, "data", "verify", "cifar10", "--data-dir", folder["a"]);
-        Assert.StartsWith("cifar-10-binary.tar.gz: missing; FOLDER/a/mine.tar.gz is read instead, which is compared with no official "
+        Assert.StartsWith("cifar-10-binary.tar.gz: missing; FOLDER/a/mine.tar.gz is read instead, without an official "
             + "checksum\n", verified.Output);
     }
 }

@@ -65,7 +65,7 @@ public sealed class AnybodysModelTests : IDisposable
         Assert.InRange(Evaluate(labels, "hopskipjump", Norm.L2, "0.3", r => r with { Budget = new(Queries: 300) }).RobustAccuracy, 0, 0.99);
         Refused(onnx, "pgd20", null, "pgd20 needs gradients", "square", "--surrogate");
         Refused(labels, "square", null, "square needs scores", "hopskipjump", "--surrogate");
-        Refused(onnx, "pgd20", onnx, "has no gradients, and so is no surrogate");
+        Refused(onnx, "pgd20", onnx, "has no gradients, so it cannot be a surrogate");
     }
 
     [Fact]

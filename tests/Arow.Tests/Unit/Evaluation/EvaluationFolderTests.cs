@@ -52,7 +52,7 @@ public sealed class EvaluationFolderTests : IDisposable
         var folder = new EvaluationFolder(made.Root);
         File.WriteAllText(folder.Rows, $"{SampleResult.Header}\n{Rows[0].ToLine()}\n{line}\n{Rows[1].ToLine()}\n");
         var fault = Assert.Throws<InputException>(folder.ReadRows);
-        Assert.Equal($"{folder.Rows}: line 3 is no row", fault.Message);
+        Assert.Equal($"{folder.Rows}: line 3 is not a row", fault.Message);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class EvaluationFolderTests : IDisposable
         var folder = new EvaluationFolder(made.Root);
         folder.Write(told, EvaluationSummary.Create(told, ["cat", "dog"], Summary().Subject, "rows.tsv"));
         var summary = EvaluationSummary.Read(folder.Summary);
-        Assert.Contains("with 1 of 3 images standing", summary.EndedEarly);
+        Assert.Contains("with 1 of 3 images robust", summary.EndedEarly);
         Assert.Equal((1, 0, 2 / 3.0), (summary.Quantized!.Broken, summary.Quantized.Survived, summary.Quantized.RobustAccuracy));
         Assert.Equal([7], summary.Quantized.Recovered);
         var pgd = summary.Attacks[1];
@@ -163,9 +163,9 @@ public sealed class EvaluationFolderTests : IDisposable
         var identity = new EvaluationIdentity([["what", "this"]]);
         Assert.Null(folder.Validate(resume: false));
         using (folder.Open(identity, resume: false))
-            Assert.Contains("another process evaluates here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
-        Assert.Contains("--resume goes on with it", folder.Validate(resume: false));
-        Assert.Contains("--resume goes on with it", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
+            Assert.Contains("another process is evaluating here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
+        Assert.Contains("resume it with --resume", folder.Validate(resume: false));
+        Assert.Contains("resume it with --resume", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
         File.WriteAllText(Path.Combine(folder.Path, "rows.tsv.5.tmp"), "left by a kill");
         folder.Open(identity, resume: true).Dispose();
         Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
@@ -173,8 +173,8 @@ public sealed class EvaluationFolderTests : IDisposable
 
     [Theory]
     [InlineData("\"n\": 3", "\"n\": -3", "n cannot be -3")]
-    [InlineData("\"clean_accuracy\": 0.6666666666666666,\n  \"clean", "\"clean_accuracy\": 1e400,\n  \"clean", "clean_accuracy is not from 0 to 1")]
-    [InlineData("\"seconds\": ", "\"seconds\": -", "attacks[0].seconds is not a number from 0 up")]
+    [InlineData("\"clean_accuracy\": 0.6666666666666666,\n  \"clean", "\"clean_accuracy\": 1e400,\n  \"clean", "clean_accuracy is not in [0, 1]")]
+    [InlineData("\"seconds\": ", "\"seconds\": -", "attacks[0].seconds is not a number of at least 0")]
     [InlineData("\"attacked\": ", "\"attacked\": -1", "attacks[0].attacked cannot be -1")]
     [InlineData("\"classes\": [", "\"classes\": [null,", "classes[0] is null")]
     [InlineData("\"findings\": []", "\"findings\": [null]", "findings[0] is null")]
@@ -188,7 +188,7 @@ public sealed class EvaluationFolderTests : IDisposable
         var at = text.IndexOf(field, StringComparison.Ordinal);
         File.WriteAllText(path, $"{text[..at]}{other}{text[(at + field.Length)..]}");
         var fault = Assert.Throws<InputException>(() => EvaluationSummary.Read(path));
-        Assert.StartsWith($"{path}: is no summary", fault.Message);
+        Assert.StartsWith($"{path}: not a summary", fault.Message);
         Assert.Contains(says, fault.Message);
     }
 
@@ -233,7 +233,7 @@ public sealed class EvaluationFolderTests : IDisposable
         var path = Path.Combine(made.Root, "summary.json");
         File.WriteAllText(path, text);
         var fault = Assert.Throws<InputException>(() => EvaluationSummary.Read(path));
-        Assert.StartsWith($"{path}: is no summary", fault.Message);
+        Assert.StartsWith($"{path}: not a summary", fault.Message);
         Assert.DoesNotContain('\n', fault.Message);
         Assert.Throws<InputException>(() => EvaluationSummary.Read(path + ".missing"));
     }
@@ -250,6 +250,6 @@ public sealed class EvaluationFolderTests : IDisposable
         var json = JsonNode.Parse(Summary().ToJson())!;
         json["provenance"] = "HERE";
         File.WriteAllText(path, json.ToJsonString().Replace("\"HERE\"", provenance, StringComparison.Ordinal));
-        Assert.Contains("provenance is no list of texts", Assert.Throws<InputException>(() => EvaluationSummary.Read(path)).Message);
+        Assert.Contains("provenance is not an object of texts", Assert.Throws<InputException>(() => EvaluationSummary.Read(path)).Message);
     }
 }

@@ -78,19 +78,19 @@ public sealed class EvaluationSettingsTests
     }
 
     [Theory]
-    [InlineData("steps", "many", "--steps 'many' is not a whole number from 1 up")]
-    [InlineData("steps", "0", "--steps 0 is not a whole number from 1 up")]
+    [InlineData("steps", "many", "--steps 'many' is not an integer of at least 1")]
+    [InlineData("steps", "0", "--steps 0 is not an integer of at least 1")]
     [InlineData("norm", "l3", "--norm 'l3' is unknown; known are linf l2 l1")]
     [InlineData("stop-below", "x", "--stop-below 'x' is not an accuracy from 0 to 1, such as 0.45")]
     [InlineData("fail-under", "40", "--fail-under 40 is not in [0, 1]")]
     [InlineData("class-names", "cat", "--class-names 'cat' is neither a file nor comma-separated names")]
     [InlineData("class-names", "cat,cat", "--class-names cat,cat: duplicate name 'cat'")]
     [InlineData("std", "0", "--std 0 is not positive")]
-    [InlineData("mean", "x", "--mean 'x' is not one number, or one for each channel with commas between")]
+    [InlineData("mean", "x", "--mean 'x' is not one number, or one for each channel, separated by commas")]
     [InlineData("surrogate-model", "resnet19", "--surrogate-model 'resnet19' is unknown; known are")]
     [InlineData("epsilon", "8", "--epsilon 8 exceeds 1: pixels are in [0, 1], was 8/255 meant?")]
     [InlineData("norm", "l2", "--norm l2 requires an epsilon: 8/255 is for linf")]
-    [InlineData("attak", "x", "--'attak' is no option; did you mean attack?")]
+    [InlineData("attak", "x", "--'attak' is an unknown option; did you mean attack?")]
     public void What_is_no_value_is_told_by_its_name(string name, string value, string fault)
     {
         List<string> problems = [];
@@ -102,10 +102,10 @@ public sealed class EvaluationSettingsTests
     [Fact]
     public void What_contradicts_itself_is_told_at_once() => Assert.Equal(
     [
-        "--mean and --std go together: the model sees (pixel - mean) / std",
+        "--mean and --std must be given together: the model's input is (pixel - mean) / std",
         "clean: not applicable: steps; applicable: none",
-        "--stop-below has no use without an attack",
-        "--stop-below 0.5 exceeds --fail-under 0.25: what ends early could pass without a whole measurement",
+        "--stop-below needs an attack",
+        "--stop-below 0.5 exceeds --fail-under 0.25: an early end could pass without a complete evaluation",
         "--surrogate-model needs --surrogate",
     ],
     new EvaluationOptions

@@ -38,7 +38,7 @@ public sealed class FindingThresholdTests : IDisposable
             [Did("fgsm", Access.Gradients, 90, 3), Did("pgd20", Access.Gradients, 87, 4), Did("square", Access.Scores, 83, broken)];
         var finding = BlackBoxWins.Find(new ResultContext(Rows(100), attacks, 4));
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("8 of 83 images; fgsm, pgd20 before it turned 7", finding!.Says);
+        if (found) Assert.Contains("8 of 83 images; fgsm, pgd20 before it broke 7", finding!.Says);
     }
 
     /// <summary>Of 40 images and four classes: Wilson's interval of 15 begins at 24.2 %, that of 16 at 26.3 %.</summary>

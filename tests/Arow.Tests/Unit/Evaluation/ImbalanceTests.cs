@@ -59,7 +59,7 @@ public sealed class ImbalanceTests : IDisposable
             Assert.Equal(["constant-prediction"], Named(result));
             var finding = result.Findings.Single();
             Assert.Equal(FindingLevel.Warning, finding.Level);
-            Assert.StartsWith($"All 100 images get class 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.",
+            Assert.StartsWith($"All 100 images are classified as 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.",
                 finding.Says);
             Assert.Contains("50.0 %, where a constant gets 50.0 %", finding.Suggests);
         }
@@ -74,7 +74,7 @@ public sealed class ImbalanceTests : IDisposable
         var images = Images(160, 20, 20);
         var rows = Rows(images, (_, i) => i < otherwise ? 1 : 0);
         Assert.Equal(found, ConstantPrediction.Holds(rows));
-        if (found) Assert.Contains("198 of 200 images get class 'class a', among them 40 of the 40 that are of other classes",
+        if (found) Assert.Contains("198 of 200 images are classified as 'class a', including 40 of the 40 images of other classes",
             Finding(ConstantPrediction.Find, images, rows)!.Says);
     }
 
@@ -105,7 +105,7 @@ public sealed class ImbalanceTests : IDisposable
         });
         var finding = Finding(NearChance.Find, images, rows);
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("naming the commonest class for every image would reach 70.0 %", finding!.Says);
+        if (found) Assert.Contains("predicting the largest class for every image would reach 70.0 %", finding!.Says);
     }
 
     [Fact]

@@ -156,17 +156,17 @@ public sealed class StudyFileTests
         Assert.Equal(problems.Count, problems.Distinct().Count());
         foreach (var part in (string[])[
             "'titel' is unknown; known are title settings", "reference 'nobody' is no method", "'glyhps' is unknown; known are glyphs",
-            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is no option; did you mean lambda?",
+            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is an unknown option; did you mean lambda?",
             "momentum 1.5",
             "lambda: a list of values belongs to a method",
             "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
             "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
-            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is no option",
+            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is an unknown option",
             "methods 6: grids 2 is no JSON object",
-            "0 is said twice", "'one' is not a whole number", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
+            "0 is said twice", "'one' is not an integer", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
             "of 'some' is unknown; known are all chosen", "5 is none of the study's", "not applicable: queries",
-            "images 0 is not a whole number from 1 up",
+            "images 0 is not an integer of at least 1",
             "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations are called cw",
             "'attacks' is missing"])
         {

@@ -83,7 +83,7 @@ public sealed class FineTuningTests : IDisposable
         using (var run = new TrainingRun(options,
             new RunFolder(folder.File("run")))
         { Observer = new TrainingCallbacks { Warning = said.Add } }) run.Run();
-        Assert.Contains("; held fixed: conv", Assert.Single(said));
+        Assert.Contains("; frozen: conv", Assert.Single(said));
         var (trained, _) = NetworkFile.Load(folder.File("run/weights.safetensors"));
         using (trained)
         {
@@ -124,18 +124,18 @@ public sealed class FineTuningTests : IDisposable
     public void Contradictions_are_told_before_any_work()
     {
         Assert.Equal(
-            ["head-rate 0 is not positive", "init-key needs init, a model to begin with", "reset-head needs init, a model to begin with",
-                "freeze needs init, a model to begin with", "head-rate needs init, a model to begin with"],
+            ["head-rate 0 is not positive", "init-key needs init, a model to start from", "reset-head needs init, a model to start from",
+                "freeze needs init, a model to start from", "head-rate needs init, a model to start from"],
             (Options with { Init = null, InitKey = "ema", ResetHead = HeadReset.No, Freeze = "1", HeadRate = 0 }).Validate());
-        Assert.Equal(["normalize and init exclude each other: a model keeps the normalization that it was trained with"],
+        Assert.Equal(["normalize and init exclude each other: a model keeps its own normalization"],
             (Options with { Normalize = true }).Validate());
         using var model = Save(Normalization.None);
         string Fault(string freeze) =>
             Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
         Assert.Contains("tiny-cnn has no layer 'layer1'; it has conv1", Fault("layer1"));
-        Assert.Contains("of which 1 to 6 can be held fixed", Fault("7"));
+        Assert.Contains("of which 1 to 6 can be frozen", Fault("7"));
         Assert.Contains("no parameters are left to train", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
-        Assert.Contains("is neither a run folder with weights nor a model file", Assert.Throws<InputException>(
+        Assert.Contains("not a run folder with weights or a model file", Assert.Throws<InputException>(
             () => new TrainingRun(Options with { Init = folder.File("gone") }, new RunFolder(folder.File("no")))).Message);
         Assert.False(Directory.Exists(folder.File("no")));
     }

@@ -106,7 +106,7 @@ public sealed class KeptWeightsTests : IDisposable
     [InlineData("keep average", "keep average needs swa-start or ema-decay")]
     [InlineData("keep last,best;select-on last", "keep best needs select-on validation or test")]
     [InlineData("keep first", "keep 'first' is not a list of last, best and average")]
-    [InlineData("gap-images -1", "gap-images -1 is not a whole number from 0 up")]
+    [InlineData("gap-images -1", "gap-images -1 is not an integer of at least 0")]
     public void What_cannot_be_kept_is_refused(string options, string says)
     {
         var fault = Assert.Throws<InputException>(() =>

@@ -55,7 +55,7 @@ public sealed class LostAndForeignTests : IDisposable
             Assert.Contains($"{run.Log}: has epochs", Refused(Options, run.Path));
         }
         File.WriteAllText(run.Log, "{}\n{}\n");
-        Assert.Contains("has a line that is no epoch", Refused(Options, run.Path));
+        Assert.Contains("has an invalid line", Refused(Options, run.Path));
         // With all its lines, and one that was begun, it is gone on with.
         File.WriteAllText(run.Log, log + "{\"epo");
         using var whole = new TrainingRun(Options, run, resume: true);
@@ -98,7 +98,7 @@ public sealed class LostAndForeignTests : IDisposable
                     resume: true)
                 { Observer = new TrainingCallbacks { Warning = told.Add, Step = _ => stop.Cancel() } };
                 Assert.True(again.Run(stop.Token).Interrupted);
-                Assert.Contains("was put in its place", Assert.Single(told));
+                Assert.Contains("; restored from ", Assert.Single(told));
                 Assert.StartsWith(run.Weights, told[0]);
             }
             Assert.Equal(whole, File.ReadAllBytes(run.Weights));
@@ -123,7 +123,7 @@ public sealed class LostAndForeignTests : IDisposable
                 again.Run();
             });
             Assert.StartsWith($"{run.Weights}: is damaged", fault.Message);
-            Assert.Contains($"move {run.Path} away to train anew", fault.Message);
+            Assert.Contains($"move {run.Path} away to train again", fault.Message);
             Assert.Equal((0, log), (steps, File.ReadAllText(run.Log)));
             File.WriteAllBytes(run.Weights, weights);
         }
@@ -135,7 +135,7 @@ public sealed class LostAndForeignTests : IDisposable
         var run = new RunFolder(Begun());
         foreach (var file in Directory.GetFiles(run.Checkpoints.Path, "step-*")) Spoil(file);
         var (told, steps, result) = Resumed(Options, run.Path);
-        Assert.Contains("has no checkpoint that can be read: the run begins anew, with epoch 1", told[^1]);
+        Assert.Contains("has no readable checkpoint: the run restarts from epoch 1", told[^1]);
         Assert.DoesNotContain("is used", string.Join('\n', told));
         Assert.Equal((12, 3), (steps, result.Epochs));
     }
@@ -154,7 +154,7 @@ public sealed class LostAndForeignTests : IDisposable
     }
 
     /// <summary>Two that begin in a new folder: what the second goes on with is looked at when it has the folder to itself.</summary>
-    [Theory, InlineData(false, "holds a run already"), InlineData(true, "was begun with other options: seed 0, not 1")]
+    [Theory, InlineData(false, "already contains a run"), InlineData(true, "was started with other options: seed 0, not 1")]
     public void A_folder_that_another_process_has_begun_since_it_was_looked_at(bool resume, string says)
     {
         using var second = new TrainingRun(Options with { Seed = 1 }, new RunFolder(folder.File("run")), resume);
@@ -188,7 +188,7 @@ public sealed class LostAndForeignTests : IDisposable
     {
         Directory.CreateDirectory(folder.File("thesis"));
         File.WriteAllText(folder.File("thesis/report.md"), "mine");
-        Assert.Contains("is not empty and holds no run", Refused(Options, folder.File("thesis")));
+        Assert.Contains("is not empty and contains no run", Refused(Options, folder.File("thesis")));
         Assert.Equal(["report.md"], Directory.GetFileSystemEntries(folder.File("thesis")).Select(Path.GetFileName));
     }
 
@@ -196,7 +196,7 @@ public sealed class LostAndForeignTests : IDisposable
     public void A_folder_that_another_process_trains_in()
     {
         using var claim = new RunFolder(folder.File("run")).AcquireLock();
-        Assert.Contains("another process trains here", Refused(Options, folder.File("run")));
+        Assert.Contains("another process is training here", Refused(Options, folder.File("run")));
     }
 
     [Theory, InlineData("{}"), InlineData("""{"epochs":1,"epoch":7,"clean":0.5,"robust":0.5}"""),
@@ -224,7 +224,7 @@ public sealed class LostAndForeignTests : IDisposable
         var rows = Reports.Made.Rows();
         File.WriteAllText(there.Summary, Reports.Made.Summary(clean: 1, robust: 133 / 200.0).ToJson());
         foreach (var (some, says) in ((IEnumerable<SampleResult>, string)[])[(rows, ""), (rows[..^1], "has 199 images"),
-            (rows[..^1].Append(rows[0]), "has an image twice"), (rows.Select(r => r with { Adversarial = r.Label, BrokenBy = null }), "200 robust")])
+            (rows[..^1].Append(rows[0]), "duplicate image"), (rows.Select(r => r with { Adversarial = r.Label, BrokenBy = null }), "200 robust")])
         {
             File.WriteAllLines(there.Rows, some.Select(r => r.ToLine()).Prepend(SampleResult.Header));
             if (says.Length == 0) Assert.Equal(200, there.Read().Rows.Count);

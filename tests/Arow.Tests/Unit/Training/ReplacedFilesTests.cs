@@ -58,15 +58,15 @@ public sealed class ReplacedFilesTests : IDisposable
         var right = File.ReadAllBytes(run.Weights);
         Replace(other.Weights, run.Weights);
         var told = Assert.Single(Resumed(Options, run, most: 1).Told);
-        Assert.StartsWith($"{run.Weights}: holds other weights than those of epoch 2, which were selected", told);
-        Assert.EndsWith("was put in its place", told);
+        Assert.StartsWith($"{run.Weights}: does not contain the selected weights of epoch 2", told);
+        Assert.Contains("; restored from ", told);
         Assert.Equal(right, File.ReadAllBytes(run.Weights));
 
         // Where the copy is another's too, nobody has them.
         Replace(other.Weights, run.Weights);
         Replace(other.Weights, run.Checkpoints.CopyPath("selected", 2));
         var fault = Assert.Throws<InputException>(() => Resumed(Options, run));
-        Assert.Contains($"put the file back, or move {run.Path} away to train anew", fault.Message);
+        Assert.Contains($"restore the file, or move {run.Path} away to train again", fault.Message);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ReplacedFilesTests : IDisposable
         using (var file = Safetensors.Read(run.Weights)) Safetensors.Write(run.Weights, file.Tensors, new Dictionary<string,
             string>(file.Metadata)
         { ["epoch"] = "3" });
-        Assert.Contains("holds weights of epoch 3, of which the checkpoint knows nothing yet", Assert.Single(Resumed(Options, run, most: 1).Told));
+        Assert.Contains("contains weights of epoch 3, which is later than the checkpoint", Assert.Single(Resumed(Options, run, most: 1).Told));
         Assert.Equal(right, File.ReadAllBytes(run.Weights));
     }
 
@@ -113,11 +113,11 @@ public sealed class ReplacedFilesTests : IDisposable
         File.Move(run.Checkpoints.CopyPath("selected", 2), Path.Combine(run.Checkpoints.Path, "selected.safetensors"));
         var right = File.ReadAllBytes(run.Weights);
         File.Delete(run.Weights);
-        Assert.Contains("was put in its place", Assert.Single(Resumed(Options, run, most: 1).Told));
+        Assert.Contains("; restored from ", Assert.Single(Resumed(Options, run, most: 1).Told));
         Assert.Equal(right, File.ReadAllBytes(run.Weights));
         // From now on they are known.
         Replace(other.Weights, run.Weights);
-        Assert.Contains("holds other weights", Assert.Single(Resumed(Options, run, most: 1).Told));
+        Assert.Contains("does not contain the selected weights", Assert.Single(Resumed(Options, run, most: 1).Told));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class ReplacedFilesTests : IDisposable
 
         Replace(Path.Combine(other.Probes.Path, "training-0001.tsv"), Path.Combine(run.Probes.Path, "training-0001.tsv"));
         Replace(Path.Combine(other.Probes.Path, "training-0002.tsv"), Path.Combine(run.Probes.Path, "training-0002.tsv"));
-        Assert.StartsWith($"{run.Probes.Path}: is not what this run watched", Assert.Single(Resumed(Options, run, most: 1).Told));
+        Assert.StartsWith($"{run.Probes.Path}: is not from this run", Assert.Single(Resumed(Options, run, most: 1).Told));
     }
 
     [Fact]
@@ -175,14 +175,14 @@ public sealed class ReplacedFilesTests : IDisposable
         // Lost, it is made again, to the same bits on the same machine.
         Directory.Delete(helper.Path, recursive: true);
         var (told, steps, _) = Resumed(helped, run);
-        Assert.Equal($"{helper.Path}: is lost; the standard network that helps is trained again in it", Assert.Single(told));
+        Assert.Equal($"{helper.Path}: is lost; the standard helper network is trained again in it", Assert.Single(told));
         Assert.Equal(right, File.ReadAllBytes(helper.Weights));
         Assert.Equal(10 + 3, steps);
 
         // A run that has ended asks it no more.
         Directory.Delete(helper.Path, recursive: true);
         (told, steps, _) = Resumed(helped, run);
-        Assert.Contains("needs its helper no more", Assert.Single(told));
+        Assert.Contains("no longer needs its helper", Assert.Single(told));
         Assert.Equal(0, steps);
         Assert.False(Directory.Exists(helper.Path));
         Assert.NotEqual(File.ReadAllBytes(other.Weights), File.ReadAllBytes(run.Weights));

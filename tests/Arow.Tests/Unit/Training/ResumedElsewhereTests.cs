@@ -89,7 +89,7 @@ public sealed class ResumedElsewhereTests : IDisposable
         Assert.Empty(warnings);
         Assert.Equal(usual, get_num_threads());
         Assert.Equal(1, TrainAnEpoch(Options));
-        Assert.Contains("1 thread, as the run was begun with", Assert.Single(warnings));
+        Assert.Contains("1 thread, as at the start of the run", Assert.Single(warnings));
         Assert.Equal(usual, get_num_threads());
         Assert.Equal(2, TrainAnEpoch(Options with { Threads = 2 }));
         Assert.Contains("threads 2, not 1", Assert.Single(warnings));

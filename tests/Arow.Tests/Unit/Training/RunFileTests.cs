@@ -36,10 +36,10 @@ public sealed class RunFileTests
 
     /// <summary>Bytes as Latin 1, so that what is no UTF-8 can be written down.</summary>
     [Theory]
-    [InlineData("{ \"epochs\": 1, \"dataset\": \"glyphs\", \"epochs\": 2 }", "'epochs' is said 2 times")]
-    [InlineData("{ \"dataset\": \"\\ud800\" }", "no Unicode")]
-    [InlineData("{ \"\\udc00\": 1 }", "no Unicode")]
-    [InlineData("{ \"milestones\": [1, \"\u00ff\"] }", "no Unicode")]
+    [InlineData("{ \"epochs\": 1, \"dataset\": \"glyphs\", \"epochs\": 2 }", "duplicate key 'epochs' (2 times)")]
+    [InlineData("{ \"dataset\": \"\\ud800\" }", "not valid Unicode")]
+    [InlineData("{ \"\\udc00\": 1 }", "not valid Unicode")]
+    [InlineData("{ \"milestones\": [1, \"\u00ff\"] }", "not valid Unicode")]
     [InlineData("", "not JSON at line 1")]
     public void What_a_file_cannot_mean_is_told_with_its_name(string text, string says)
     {
@@ -105,7 +105,7 @@ public sealed class RunFileTests
         ]));
         Assert.DoesNotContain('\n', fault.Message);
         foreach (var part in (string[])[
-            "'glyhps' is unknown; known are glyphs", "'lamda' is no option; did you mean lambda?", "epochs 'many' is not a whole number",
+            "'glyhps' is unknown; known are glyphs", "'lamda' is an unknown option; did you mean lambda?", "epochs 'many' is not an integer",
             "lambda: standard has none", "momentum 1.5", "norm 'l3' is unknown; known are linf l2 l1", "swa-start and ema-decay",
             "attack-loss: standard trains without", "was 8/255 meant?"])
         {
@@ -118,19 +118,19 @@ public sealed class RunFileTests
     [InlineData("arow", "model small-cnn-plain;dropout 0.3", "dropout: small-cnn-plain has none")]
     [InlineData("arow", "dropout 1;model resnet18-w16", "dropout 1 is not in [0, 1)")]
     [InlineData("arow", "model wrn-17-4;dropout 0.5;helper-model wrn-16-0", "model 'wrn-17-4': D, the depth, must be 6n + 4 from 10 to 1000",
-        "helper-model 'wrn-16-0': W, the channel multiplier", "helper-model: arow asks")]
+        "helper-model 'wrn-16-0': W, the channel multiplier", "helper-model: arow uses")]
     [InlineData("trades", "dropout-mask none", "dropout-mask 'none' is unknown; known are shared independent")]
     [InlineData("pgd-at", "attack-loss kl;weight margin;divergence js;detach-weight true", "pgd-at needs ce or margin", "weight: pgd-at has no",
         "divergence: pgd-at", "detach-weight: pgd-at")]
     [InlineData("arow", "weight heavy;divergence ce;helper x;gamma 1;geometry-start 2;replays 3", "'heavy' is unknown; known are none non-robust",
         "'ce' is unknown; known are kl revkl js mse", "helper: arow", "gamma: arow", "geometry-start: arow", "replays: arow")]
-    [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples weigh alike", "awp 0 is not positive", "early-stop -1")]
+    [InlineData("trades", "detach-weight true;awp 0;early-stop -1", "all samples have the same weight", "awp 0 is not positive", "early-stop -1")]
     [InlineData("arow", "awp-start 4;epochs 3", "awp-start needs awp", "awp-start 4 comes after")]
     [InlineData("hat", "helper a;helper-model resnet;gamma -1", "helper and helper-model", "'resnet' is unknown", "gamma -1")]
     [InlineData("fat-at", "attack-noise 2;attack-steps 3;attack-start none", "attack-steps 3: N-FGSM takes one step", "attack-start: N-FGSM",
         "attack-noise: fat-at stops early")]
     [InlineData("gair-at", "attack-noise -1;early-stop 3", "attack-noise -1 is not", "early-stop: N-FGSM", "attack-noise: gair-at counts steps")]
-    [InlineData("standard", "attack-noise 2;cutout 1;cutmix 1.5", "attack-noise: standard trains without", "cutout 1 is not a whole number from 2",
+    [InlineData("standard", "attack-noise 2;cutout 1;cutmix 1.5", "attack-noise: standard trains without", "cutout 1 is not an integer of at least 2",
         "cutmix 1.5 is not in (0, 1]")]
     [InlineData("free", "attack-noise 2;epsilon-ramp 2", "attack-noise: free has no attack of its own", "epsilon-ramp: free")]
     [InlineData("standard", "epsilon-ramp 3;epochs 2", "epsilon-ramp 3 is longer than the run, 2 epochs", "epsilon-ramp: standard")]
@@ -139,11 +139,11 @@ public sealed class RunFileTests
     [InlineData("fat-trades", "adr true;adr-temperature 0,1;adr-share 0.5,2", "adr needs ema-decay", "adr-temperature 0,1 is not positive",
         "adr-share 0.5,2 is not in [0, 1]", "adr: fat-trades needs one true class")]
     [InlineData("arow", "adr-temperature 2,1;adr-share 0,1", "adr-temperature needs adr", "adr-share needs adr")]
-    [InlineData("arow", "rand-augment 0;rand-augment-magnitude 31", "rand-augment 0 is not a whole number from 1",
+    [InlineData("arow", "rand-augment 0;rand-augment-magnitude 31", "rand-augment 0 is not an integer of at least 1",
         "rand-augment-magnitude 31 is not in [0, 30]")]
     [InlineData("arow", "rand-augment-magnitude 3", "rand-augment-magnitude needs rand-augment")]
     [InlineData("arow", "adr-share 0.7", "adr-share '0.7' is not two numbers such as 0.7,0.95")]
-    [InlineData("lbgat", "helper a", "lbgat trains its companion itself")]
+    [InlineData("lbgat", "helper a", "lbgat trains its own helper network")]
     [InlineData("free", "attack-steps 3;early-stop 1;awp 0.005;accumulate 2;attack-loss margin", "attack-steps: free", "early-stop: free",
         "awp: free", "accumulate: free", "free needs ce")]
     [InlineData("standard", "early-stop 2;ema-warm-up true;accumulate 0", "early-stop: standard", "ema-warm-up needs", "accumulate 0")]
@@ -199,7 +199,7 @@ public sealed class RunFileTests
     [InlineData("{ \"dataset\": ", "line 1")]
     [InlineData("[1]", "a JSON object")]
     [InlineData("{ \"epochs\": {} }", "epochs")]
-    [InlineData("{ \"dataset\": \"glyphs\", \"epochs\": 2.5 }", "whole number")]
+    [InlineData("{ \"dataset\": \"glyphs\", \"epochs\": 2.5 }", "integer")]
     public void A_file_that_is_none_is_named(string text, string says)
     {
         using var folder = new TemporaryFolder();

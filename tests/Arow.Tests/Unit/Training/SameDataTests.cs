@@ -51,7 +51,7 @@ public sealed class SameDataTests : IDisposable
         Change(change);
         var before = Content(Run.Path);
         var message = Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message;
-        Assert.StartsWith($"{Run.Path}: was begun with other data: {fault}", message);
+        Assert.StartsWith($"{Run.Path}: was started with other data: {fault}", message);
         Assert.Equal(before, Content(Run.Path));
     }
 
@@ -103,7 +103,7 @@ public sealed class SameDataTests : IDisposable
         Begin(Options, resume: true, "does not say which images");
         Assert.Contains("0.0.1", File.ReadAllText(Run.RunFile));
         Change("removed");
-        Assert.Contains("was begun with other data",
+        Assert.Contains("was started with other data",
             Assert.Throws<InputException>(() => new TrainingRun(Options, Run, resume: true).Dispose()).Message);
     }
 
@@ -143,7 +143,7 @@ public sealed class SameDataTests : IDisposable
         var another = Options with { Seed = 1, LimitTrain = 9 };
         Assert.Empty(InputValidator.Validate([(Options, (RunFolder?)Run), (another, new RunFolder(made["none"]))]));
         Change("test image added");
-        Assert.StartsWith($"{Run.Path}: was begun with other data: test images: 6 images, not 7",
+        Assert.StartsWith($"{Run.Path}: was started with other data: test images: 6 images, not 7",
             Assert.Single(InputValidator.Validate([(another, null), (Options, (RunFolder?)Run)])));
     }
 
@@ -162,7 +162,7 @@ public sealed class SameDataTests : IDisposable
         Assert.Contains("has its classes in another order, eel, cat, dog", said.Last());
         using var bare = Load("bare.npz", out said);
         Assert.Equal([0, 1, 2, 2], bare.Labels.data<long>().ToArray());
-        Assert.Contains("does not name its classes", said.Last());
+        Assert.Contains("has no class names", said.Last());
         Assert.Contains("its classes are eel, cat, fox, but the training images have cat, dog, eel",
             Assert.Throws<InputException>(() => Load("other.npz", out _).Dispose()).Message);
 

@@ -64,10 +64,10 @@ public sealed class SeenAtTheStartTests : IDisposable
         foreach (var measure in (Action[])[() => run.Evaluate(), () => run.EvaluateKept()])
         {
             var fault = Assert.Throws<InputException>(measure).Message;
-            Assert.StartsWith($"{data.Root}: the test images are no longer those that the run began with: content or order of the images, or their "
+            Assert.StartsWith($"{data.Root}: the test images have changed since the start of the run: content or order of the images, or their "
                 + $"labels (SHA-256 ", fault);
-            Assert.EndsWith($"its weights are kept: with those images back '--resume' measures them, and 'arow evaluate {folder.Path}' measures "
-                + $"them on the images that there are now", fault);
+            Assert.EndsWith($"its weights are kept: restore the images and use '--resume', or evaluate on the present images with "
+                + $"'arow evaluate {folder.Path}'", fault);
         }
         Assert.True(File.Exists(folder.Weights));
         Assert.False(Directory.Exists(folder.Evaluation));
@@ -78,7 +78,7 @@ public sealed class SeenAtTheStartTests : IDisposable
     {
         data.WriteDigits(train: 20, test: 6);
         var options = Small with { DataDir = data.Root, Cutout = 29 };
-        Assert.Contains("cutout 29 is more than the images have, 1x28x28",
+        Assert.Contains("cutout 29 is larger than the images, 1x28x28",
             Assert.Throws<InputException>(() => new TrainingRun(options, new RunFolder(runs.File("run")))).Message);
         Assert.Contains("cutout 29", Assert.Single(InputValidator.Validate([options])));
         Assert.Empty(InputValidator.Validate([options with { Cutout = 28 }]));

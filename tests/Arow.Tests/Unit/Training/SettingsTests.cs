@@ -52,7 +52,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData(0, double.PositiveInfinity, true, true, "0", "is not positive")]
-    [InlineData(0, double.PositiveInfinity, false, false, "NaN", "is not a number from 0 up")]
+    [InlineData(0, double.PositiveInfinity, false, false, "NaN", "is not a number of at least 0")]
     [InlineData(0, 1, false, true, "1", "is not in [0, 1)")]
     [InlineData(0, 1, true, false, "0.5,0", "is not in (0, 1]")]
     [InlineData(0, 1, false, false, "0.5,1", null)]

@@ -258,7 +258,7 @@ public sealed class TrainerTests
             using var bench = new TrainingBench { Own = new Poison(from) };
             var options = Options with { Objective = "standard", CheckpointEvery = 600, EmaDecay = ema, SwaStart = swa ? 1 : null };
             var fault = Assert.Throws<DivergedException>(() => bench.Train(options, folder.Path));
-            Assert.Contains($"(epoch {epoch}): network/bn1.running_mean holds what is no number", fault.Message);
+            Assert.Contains($"(epoch {epoch}): network/bn1.running_mean contains values that are not finite", fault.Message);
             Assert.Equal(epoch == 2, fault.Message.Contains("the last good checkpoint is kept", StringComparison.Ordinal));
             Assert.Equal(epoch == 2, File.Exists(folder.File("weights.safetensors")));
             Assert.Equal(epoch - 1, new RunFolder(folder.Path).ReadLog().Count);
@@ -288,7 +288,7 @@ public sealed class TrainerTests
         using var bench = new TrainingBench { Own = new Blow() };
         var options = Options with { Objective = "standard", CheckpointEvery = 600, BatchSize = 80, Epochs = 1, SelectOn = selectOn };
         var fault = Assert.Throws<DivergedException>(() => bench.Train(options, folder.Path));
-        Assert.Contains("(epoch 1): the network gives logits that are no numbers", fault.Message);
+        Assert.Contains("(epoch 1): the network's logits of selecting images are not finite", fault.Message);
         Assert.All(bench.Parameters.Values, values => Assert.All(values, v => Assert.True(float.IsFinite(v))));
         Assert.False(File.Exists(folder.File("weights.safetensors")));
     }
@@ -329,7 +329,7 @@ public sealed class TrainerTests
                 Observer = new TrainingCallbacks { Warning = told.Add },
             };
             trainer.Resume();
-            Assert.Contains("is joined to the batch before it", Assert.Single(told));
+            Assert.Contains("is merged into the preceding batch", Assert.Single(told));
             Assert.Equal(2, trainer.Run(CancellationToken.None).Epochs);
             Assert.All(network.State.Values.Where(t => t.is_floating_point()), t => Assert.True(t.isfinite().all().item<bool>()));
         }
