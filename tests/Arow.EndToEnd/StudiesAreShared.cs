@@ -120,7 +120,7 @@ public sealed class StudiesAreShared
         var rest = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains("the same command goes on", rest);
+        Assert.Contains("the same command resumes", rest);
         Assert.NotEmpty(Directory.GetFiles(arow.File("study/runs/trades-lambda1-seed0/checkpoints")));
     }
 

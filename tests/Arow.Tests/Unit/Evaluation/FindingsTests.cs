@@ -118,7 +118,7 @@ public sealed class FindingsTests : IDisposable
         // With the attack for random models it is said too, but not to use what is used.
         var averaging = Found("random-output", Dropping, AutoAttack.Rand(Threat, new AttackBudget(Steps: 2)));
         Assert.NotEmpty(averaging.Samples);
-        Assert.Contains("average gradients over draws, as they should", averaging.Suggests);
+        Assert.Contains("average gradients over EOT samples, as they should", averaging.Suggests);
     }
 
     [Fact]

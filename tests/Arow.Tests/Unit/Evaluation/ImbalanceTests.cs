@@ -61,7 +61,7 @@ public sealed class ImbalanceTests : IDisposable
             Assert.Equal(FindingLevel.Warning, finding.Level);
             Assert.StartsWith($"All 100 images are classified as 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.",
                 finding.Says);
-            Assert.Contains("50.0 %, where a constant gets 50.0 %", finding.Suggests);
+            Assert.Contains("50.0 %, where a constant has 50.0 %", finding.Suggests);
         }
     }
 

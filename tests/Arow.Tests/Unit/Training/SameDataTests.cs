@@ -100,7 +100,7 @@ public sealed class SameDataTests : IDisposable
         Assert.Contains("data-dir",
             Assert.Throws<InputException>(() => new TrainingRun(Options with { DataDir = made.Root }, Run, resume: true).Dispose()).Message);
 
-        Begin(Options, resume: true, "does not say which images");
+        Begin(Options, resume: true, "does not identify the images");
         Assert.Contains("0.0.1", File.ReadAllText(Run.RunFile));
         Change("removed");
         Assert.Contains("was started with other data",
