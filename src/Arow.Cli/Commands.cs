@@ -9,7 +9,7 @@ internal static class Commands
     public static Command Create()
     {
         var root = new Command("arow", """
-            Trains image classifiers to withstand adversarial attacks with ARoW, and measures how well they do.
+            Trains image classifiers that are robust to adversarial attacks, with ARoW, and evaluates them.
 
             Begin with:      arow quickstart
             On real images:  arow data fetch fashion-mnist --data-dir data/fashion-mnist

@@ -13,11 +13,11 @@ using TorchSharp;
 
 namespace Arow.Cli;
 
-/// <summary><c>arow export</c>: a trained network in the form that other tools read.</summary>
+/// <summary><c>arow export</c>: writes a trained network for other tools.</summary>
 internal static class ExportCommand
 {
     /// <summary>
-    /// Images that an exported file is checked on, and how far its logits may be off, relative to the largest: float32 sums in another order are off
+    /// The images that check an exported file, and the tolerance of its logits, relative to the largest: float32 sums in another order differ
     /// by some 1e-6 a layer.
     /// </summary>
     private const int CheckedImages = 32;
@@ -29,25 +29,25 @@ internal static class ExportCommand
     {
         var model = new Argument<string>(
             "MODEL")
-        { Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture that Arow has" };
+        { Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture of Arow" };
         var format = new Option<string>("--format")
         {
             HelpName = "onnx|pytorch|safetensors", Required = true,
             Description = "onnx: the function, for ONNX Runtime; pytorch: a state dict for torch.load; safetensors: weights with notes, for Arow "
                 + "and others"
         };
-        var output = new Option<string>("--output") { HelpName = "FILE", Required = true, Description = "file to write, whole or not at all" };
+        var output = new Option<string>("--output") { HelpName = "FILE", Required = true, Description = "file to write; never left incomplete" };
         var keep = new Option<bool>(
             "--keep-batch-norm")
-        { Description = "onnx: leave batch norm as it is, instead of inside the convolutions before it" };
-        var probabilities = new Option<bool>("--probabilities") { Description = "onnx: a second output, the softmax of the logits" };
+        { Description = "onnx: keep batch norm layers instead of folding them into the preceding convolutions" };
+        var probabilities = new Option<bool>("--probabilities") { Description = "onnx: add a second output, the softmax of the logits" };
         var settings = new SettingOptions<ExportOptions>(StandaloneOptions.Rows<ExportOptions>());
         var command = new Command("export", """
             Write a trained network for other tools.
 
             ONNX files take images [N, C, H, W] in [0, 1], any number of them, and give
             logits [N, K]; the normalisation of pixels is inside. They are checked with
-            ONNX Runtime before they are there.
+            ONNX Runtime before they are saved.
 
             Examples:
               arow export runs/photos --format onnx --output photos.onnx
@@ -61,9 +61,9 @@ internal static class ExportCommand
             var options = settings.Read(parsed, new ExportOptions(), problems);
             problems.AddRange(options.Validate("--"));
             var (kind, file) = (parsed.GetValue(format)!, parsed.GetValue(output)!);
-            if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown; known are {string.Join(' ', Formats)}{Suggestion.Aside(kind, Formats)}");
+            if (!Formats.Contains(kind)) problems.Add($"unknown --format '{kind}'; use one of {string.Join(' ', Formats)}{Suggestion.Aside(kind, Formats)}");
             if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add(
-                $"--keep-batch-norm and --probabilities are of ONNX files, not of {kind}");
+                $"--keep-batch-norm and --probabilities apply to ONNX files, not to {kind}");
             if (OutputPath.ValidateFile(file) is { } fault) problems.Add($"--output {file} {fault}");
             var (_, begun) = Target.Locate(parsed.GetValue(model)!, problems);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
@@ -71,8 +71,8 @@ internal static class ExportCommand
             using var opened = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions);
             foreach (var remark in opened.Remarks) Console.Error.WriteLine($"arow: {remark}");
             var network = opened.Network ?? throw new InputException(
-                $"{parsed.GetValue(model)}: is a program of its own (TorchScript or ONNX) and no architecture of Arow's, whose layers are known; "
-                    + $"convert it where it was made");
+                $"{parsed.GetValue(model)}: is a TorchScript or ONNX program, not an architecture of Arow; "
+                    + $"convert it with the tool that made it");
             var names = opened.AreClassesNamed ? opened.Classes : null;
             switch (kind)
             {
@@ -89,7 +89,7 @@ internal static class ExportCommand
                     TorchExport.Write(file, network);
                     if (!network.Normalization.IsIdentity)
                         Console.Error.WriteLine(
-                            $"arow: a state dict holds no normalisation: images are to be (x - mean) / std first, with mean "
+                            $"arow: a state dict contains no normalization: apply (x - mean) / std to images first, with mean "
                                 + $"{Models.Normalization.Format(network.Normalization.Mean)} and std "
                                 + $"{Models.Normalization.Format(network.Normalization.Std)}");
                     break;
@@ -117,13 +117,13 @@ internal static class ExportCommand
         var other = (z.argmax(1) != again.argmax(1)).sum().item<long>();
         if (!(off <= Tolerance)) throw new InvalidOperationException(
             string.Create(CultureInfo.InvariantCulture,
-                $"{path}: ONNX Runtime gives logits that are off by {off:g2} of the largest; nothing was written"));
+                $"{path}: logits of ONNX Runtime differ by {off:g2} of the largest; nothing was written"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"checked with ONNX Runtime on {what}: logits within {off:g1} of the largest, {images.shape[0] - other} of {images.shape[0]} classes "
                 + $"the same"));
     }
 
-    /// <summary>Test images of the run, or images that a formula defines where it has none.</summary>
+    /// <summary>Returns test images of the run, or generated images if it has none.</summary>
     private static (torch.Tensor Images, string What) Images(Predictor opened, TrainingOptions? begun)
     {
         if (begun?.Dataset is { } dataset)
@@ -136,12 +136,12 @@ internal static class ExportCommand
             }
             catch (InputException)
             {
-                // The data need not be there any more.
+                // The data may have been removed.
             }
         }
         var (c, h, w) = opened.Input;
         var pixels = torch.arange(CheckedImages * (long)c * h * w, torch.ScalarType.Float64);
         return ((0.5 + 0.5 * (0.83 * pixels + 0.4).sin()).to(torch.ScalarType.Float32).reshape(CheckedImages, c, h, w),
-            $"{CheckedImages} images of a formula, since no test images are at hand");
+            $"{CheckedImages} generated images, since no test images are available");
     }
 }

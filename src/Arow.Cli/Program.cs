@@ -16,7 +16,7 @@ static int Run(Command root, string[] args)
             return 0;
         }
         if (Array.IndexOf(args, "") is >= 0 and var empty) throw new InputException(
-            $"{(empty > 0 ? args[empty - 1] : "arow")}: is followed by nothing");
+            $"{(empty > 0 ? args[empty - 1] : "arow")}: the argument after it is empty");
         // A name that begins with @ is a name.
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CommandLineCheck.Validate(command, args);

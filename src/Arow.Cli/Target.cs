@@ -8,13 +8,13 @@ using Arow.Training;
 
 namespace Arow.Cli;
 
-/// <summary>What a command measures: a model, images, perturbations; and how the work is done.</summary>
-/// <param name="Model">As it was written.</param>
-/// <param name="Weights">Its file.</param>
-/// <param name="Options">What was given, or follows from the run.</param>
+/// <summary>The model, images and threat model that a command evaluates, and how it does so.</summary>
+/// <param name="Model">The model as the user wrote it.</param>
+/// <param name="Weights">The weights file.</param>
+/// <param name="Options">The specified options, with defaults from the run.</param>
 internal sealed record Target<TOptions>(string Model, string Weights, TOptions Options) where TOptions : MeasurementOptions, new()
 {
-    /// <summary>Reads them, every fault added to a list.</summary>
+    /// <summary>Reads the target; errors are added to a list.</summary>
     public static Target<TOptions> Read(string model, SettingOptions<TOptions> settings, ParseResult parsed, List<string> problems)
     {
         var (weights, begun) = Target.Locate(model, problems);
@@ -31,21 +31,21 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
         var isGiven = settings.GetSpecified(parsed).Exists(given => given.Name == "image-size");
         if (options.Dataset != "folder" && !isGiven) options = options with { ImageSize = null };
         if (options is { Dataset: "folder", ImageSize: null }) options = options with { ImageSize = Target.ReadImageSize(weights) };
-        if (options.Dataset is null) problems.Add($"--dataset is missing, and no run folder says it; known are {Catalog.Names(Catalog.DataSets)}");
+        if (options.Dataset is null) problems.Add($"--dataset is missing, and there is no run folder to take it from; use one of {Catalog.Names(Catalog.DataSets)}");
         problems.AddRange(options.Validate("--"));
         return new(model, weights, options);
     }
 
-    /// <summary>The images, on the device.</summary>
+    /// <summary>Loads the images to the device.</summary>
     public ImageSet Images(Split split)
     {
         using var some = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize).Load(split, Options.DataDir, Options.Limit, Options.Seed);
         return some.To(TrainingRun.FindDevice(Options.Device));
     }
 
-    /// <summary>What is in the images, and which of them are also among those that a model may have been trained on.</summary>
-    /// <param name="split">Which half they are of.</param>
-    /// <param name="images">As <see cref="Images"/> gave them.</param>
+    /// <summary>Inspects the images, and finds those that are also training images.</summary>
+    /// <param name="split">The split of the images.</param>
+    /// <param name="images">The result of <see cref="Images"/>.</param>
     public DataInspection Inspect(Split split, ImageSet images)
     {
         var inspection = new DataInspection();
@@ -71,23 +71,23 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
 /// <summary>Models on the command line.</summary>
 internal static class Target
 {
-    /// <summary>The argument of commands that open anybody's model.</summary>
+    /// <summary>The argument of commands that open any model.</summary>
     public static Argument<string> Model() =>
-        new("MODEL") { Description = "run folder, weights (.safetensors), or anybody's model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
+        new("MODEL") { Description = "run folder, weights (.safetensors), or another model: TorchScript, PyTorch state dict (.pt, .pth), ONNX" };
 
-    /// <summary>The weights of a run folder and its run file, or a file as it is.</summary>
+    /// <summary>Finds the weights and the run file of a run folder, or a model file.</summary>
     public static (string Weights, TrainingOptions? Begun) Locate(string model, List<string> problems)
     {
         if (Directory.Exists(model))
         {
             var folder = new RunFolder(model);
             if (folder.Exists && File.Exists(folder.Weights)) return (folder.Weights, RunFile.Read(folder.RunFile, []));
-            problems.Add($"{model}: is no run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is "
+            problems.Add($"{model}: not a run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is "
                 + $"missing");
         }
         else if (!File.Exists(model))
         {
-            problems.Add($"{model}: there is no such run folder or file");
+            problems.Add($"{model}: no such run folder or file");
         }
         return (model, null);
     }
@@ -108,7 +108,7 @@ internal static class Target
         }
     }
 
-    /// <summary>Opens a model of any make; what native libraries read, a process of its own reads first.</summary>
+    /// <summary>Opens any model; files that native libraries read are first opened in a separate process.</summary>
     public static LoadedModel Open(ModelSource source) =>
         ModelFile.Open(source with { TryInSubprocess = ModelTrial.Run, OpenOnnx = OnnxModel.Open });
 }

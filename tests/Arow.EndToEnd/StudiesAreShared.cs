@@ -106,7 +106,7 @@ public sealed class StudiesAreShared
         // Other settings under the same names are refused, all at once, and nothing is touched.
         File.WriteAllText(arow.File("study.json"), Study.Replace("\"epochs\": 2", "\"epochs\": 3").Replace("\"images\": 40", "\"images\": 50"));
         arow.Run("compare", "study.json", "--output", "alone").AssertRefused(
-            "epochs 2, not 3", "trades-lambda4-seed1", "evaluation-pgd: was begun as", "another evaluation needs another name");
+            "epochs 2, not 3", "trades-lambda4-seed1", "evaluation-pgd: was started as", "another evaluation needs another name");
     }
 
     [Fact]

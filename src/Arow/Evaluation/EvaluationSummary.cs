@@ -8,31 +8,31 @@ namespace Arow.Evaluation;
 
 /// <summary>One attack in a summary.</summary>
 /// <param name="Name">The attack.</param>
-/// <param name="Accuracy">Accuracy left after it and those before it, in [0, 1].</param>
-/// <param name="Attacked">Images that it tried.</param>
-/// <param name="Broken">Images that it turned.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <param name="Accuracy">Robust accuracy after it and those before it, in [0, 1].</param>
+/// <param name="Attacked">The number of attacked images.</param>
+/// <param name="Broken">The number of images that it broke.</param>
+/// <param name="Seconds">The time it took.</param>
 public sealed record AttackSummary(string Name, double Accuracy, int Attacked, int Broken, double Seconds)
 {
     /// <summary>Wilson's 95 % interval of <see cref="Accuracy"/>.</summary>
     public double[]? Interval { get; init; }
 
-    /// <summary>Balanced accuracy left after it and those before it; null in older summaries.</summary>
+    /// <summary>Balanced robust accuracy after it and those before it; null in older summaries.</summary>
     public double? BalancedAccuracy { get; init; }
 
     /// <summary>95 % interval of it.</summary>
     public double[]? BalancedInterval { get; init; }
 
-    /// <summary>Accuracy under this attack alone: known where none before it had turned an image; null elsewhere.</summary>
+    /// <summary>Accuracy under this attack alone: known if no attack before it broke an image; otherwise null.</summary>
     public double? AccuracyAlone { get; init; }
 
-    /// <summary>Whether it got to all images that stood when its turn came.</summary>
+    /// <summary>Whether it attacked all images that were robust at its start.</summary>
     public bool Complete { get; init; }
 
-    /// <summary>Share of its gradients that were zero throughout; null if it took none.</summary>
+    /// <summary>Share of its gradients that were zero everywhere; null if it used none.</summary>
     public double? ZeroGradients { get; init; }
 
-    /// <summary>How often it asked the classifier, gradients included, for an image it tried.</summary>
+    /// <summary>Forward and backward passes for each attacked image.</summary>
     public double PassesPerImage { get; init; }
 }
 
@@ -53,30 +53,30 @@ public sealed record ClassSummary(string Name, int N, double CleanAccuracy, doub
         N == 0 ? null : Confidence.Wilson((long)Math.Round(accuracy * N), N) is var (low, high) ? [low, high] : null;
 }
 
-/// <summary>Adversarial images judged again as images of 8 bits a pixel.</summary>
+/// <summary>Adversarial images classified again after rounding to 8 bits a pixel.</summary>
 /// <param name="Broken">Adversarial images that attacks found.</param>
-/// <param name="Survived">Of those, how many fool the classifier as 8-bit images too.</param>
-/// <param name="RobustAccuracy">Share of images that no adversarial 8-bit image found here turns.</param>
+/// <param name="Survived">The number of those that fool the classifier as 8-bit images too.</param>
+/// <param name="RobustAccuracy">Share of images without an adversarial 8-bit image found here.</param>
 /// <param name="RobustInterval">Wilson's 95 % interval of it.</param>
-/// <param name="Recovered">Places of the images that are right again once rounded.</param>
+/// <param name="Recovered">Indices of the images that are correct again after rounding.</param>
 public sealed record QuantizedSummary(
     int Broken, int Survived, double RobustAccuracy, double[] RobustInterval, IReadOnlyList<long> Recovered);
 
-/// <summary>What was measured on what, as a summary says it.</summary>
+/// <summary>The subject of an evaluation, as in its summary.</summary>
 /// <param name="Model">Architecture.</param>
-/// <param name="Weights">The file.</param>
-/// <param name="WeightsSha256">Of its content.</param>
-/// <param name="Objective">What it was trained with; null if unknown.</param>
+/// <param name="Weights">The weights file.</param>
+/// <param name="WeightsSha256">The SHA-256 of its content.</param>
+/// <param name="Objective">The training objective; null if unknown.</param>
 /// <param name="SelectedOn">validation, test or last; null if unknown.</param>
 /// <param name="Dataset">Name in the Catalog.</param>
 /// <param name="Norm">linf, l2 or l1.</param>
-/// <param name="Epsilon">As it was written: 8/255.</param>
-/// <param name="Seed">Of the attacks and of the drawn images.</param>
+/// <param name="Epsilon">The text as written: 8/255.</param>
+/// <param name="Seed">The seed of the attacks and of the drawn images.</param>
 public sealed record EvaluationSubject(
     string Model, string Weights, string WeightsSha256, string? Objective, string? SelectedOn,
     string Dataset, string Norm, string Epsilon, long Seed)
 {
-    /// <summary>Hash of the images, their classes and places; null in older summaries.</summary>
+    /// <summary>Hash of the images, their classes and indices; null in older summaries.</summary>
     public string? DataSha256 { get; init; }
 
     /// <summary>keyed or published.</summary>
@@ -88,15 +88,15 @@ public sealed record EvaluationSubject(
     /// <summary>exact or fast: see <see cref="EvaluationOptions.Precision"/>.</summary>
     public string? Precision { get; init; }
 
-    /// <summary>Other options that decide the rows and are not at their defaults; null if there are none.</summary>
+    /// <summary>Other non-default options that affect the rows; null if there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
-    /// <summary>What was run, called by its name only where it is what bears the name: see <see cref="Protocol"/>.</summary>
+    /// <summary>The protocol, with a standard name only if it was run unchanged: see <see cref="Protocol"/>.</summary>
     public string? Protocol { get; init; }
 }
 
-/// <summary>An evaluation in numbers: <c>summary.json</c>.</summary>
+/// <summary>The summary of an evaluation: <c>summary.json</c>.</summary>
 /// <example>
 /// <code>
 /// EvaluationSummary summary = run.Evaluate();
@@ -105,70 +105,70 @@ public sealed record EvaluationSubject(
 /// </example>
 public sealed record EvaluationSummary
 {
-    /// <summary>Images.</summary>
+    /// <summary>The number of images.</summary>
     public required int N { get; init; }
 
-    /// <summary>Share of images classified rightly as they are.</summary>
+    /// <summary>Share of images classified correctly without an attack.</summary>
     public required double CleanAccuracy { get; init; }
 
     /// <summary>Wilson's 95 % interval of it.</summary>
     public required double[] CleanInterval { get; init; }
 
-    /// <summary>Share of images that no attack turned.</summary>
+    /// <summary>Share of images that no attack broke.</summary>
     public required double RobustAccuracy { get; init; }
 
     /// <summary>Wilson's 95 % interval of it.</summary>
     public required double[] RobustInterval { get; init; }
 
-    /// <summary>Mean over the classes that have images of the share classified rightly as they are; null in older summaries.</summary>
+    /// <summary>Mean over the classes that have images of the share classified correctly without an attack; null in older summaries.</summary>
     public double? BalancedCleanAccuracy { get; init; }
 
     /// <summary>95 % interval of it.</summary>
     public double[]? BalancedCleanInterval { get; init; }
 
-    /// <summary>Mean over the classes that have images of the share that no attack turned; null in older summaries.</summary>
+    /// <summary>Mean over the classes that have images of the share that no attack broke; null in older summaries.</summary>
     public double? BalancedRobustAccuracy { get; init; }
 
     /// <summary>95 % interval of it.</summary>
     public double[]? BalancedRobustInterval { get; init; }
 
-    /// <summary>The attacks in order, with the accuracy that each left.</summary>
+    /// <summary>The attacks in order, with the robust accuracy after each.</summary>
     public required IReadOnlyList<AttackSummary> Attacks { get; init; }
 
     /// <summary>The classes in order.</summary>
     public required IReadOnlyList<ClassSummary> Classes { get; init; }
 
-    /// <summary>Reasons to read the numbers otherwise, or to trust them less; null in older summaries.</summary>
+    /// <summary>The findings; null in older summaries.</summary>
     public IReadOnlyList<Finding>? Findings { get; init; }
 
-    /// <summary>Whether the model was found to give every image, or nearly every one, the same class.</summary>
+    /// <summary>Whether the model predicts the same class for all or nearly all images.</summary>
     [JsonIgnore]
     public bool IsConstant => Findings?.Any(f => f.Check == ConstantPrediction.Name) == true;
 
-    /// <summary>Classes that have images.</summary>
+    /// <summary>The number of classes with images.</summary>
     [JsonIgnore]
     public int ClassesPresent => Classes.Count(c => c.N > 0);
 
-    /// <summary>Why not every attack tried every image; null if all did.</summary>
+    /// <summary>Why the evaluation ended early; null if it is complete.</summary>
     public string? EndedEarly { get; init; }
 
-    /// <summary>Adversarial images as 8-bit images; null if that was not asked for.</summary>
+    /// <summary>The results on 8-bit images; null if not requested.</summary>
     public QuantizedSummary? Quantized { get; init; }
 
-    /// <summary>What was measured on what.</summary>
+    /// <summary>The subject of the evaluation.</summary>
     public required EvaluationSubject Subject { get; init; }
 
     /// <summary>Versions and the machine.</summary>
     public required JsonElement Provenance { get; init; }
 
-    /// <summary>The rows that all of this comes from.</summary>
+    /// <summary>The file of the rows.</summary>
     public required string Rows { get; init; }
 
-    /// <summary>Counts what an evaluation found.</summary>
+    /// <summary>Summarizes an evaluation.</summary>
     /// <param name="result">The evaluation.</param>
     /// <param name="classes">Names of the classes.</param>
-    /// <param name="subject">What was measured.</param>
-    /// <param name="rows">Where the rows are.</param>
+    /// <param name="subject">The subject of the evaluation.</param>
+    /// <param name="rows">The file of the rows.</param>
     public static EvaluationSummary Create(
         EvaluationResult result, IReadOnlyList<string> classes, EvaluationSubject subject, string rows)
     {
@@ -191,7 +191,7 @@ public sealed record EvaluationSummary
             Classes = [.. classes.Select((name, k) => SummarizeClass(name, [.. result.Rows.Where(r => r.Label == k)]))],
             Findings = result.Findings,
             EndedEarly = result.EndedEarly
-                ? $"{DescribeEarlyEnd(robust, n)}: the upper end of the 95 % interval is below the bound asked for, and what was left was not run. The true robust accuracy is at most what is said here."
+                ? $"{DescribeEarlyEnd(robust, n)}: the upper end of the 95 % interval is below the requested bound, and the remaining attacks were not run. The true robust accuracy is at most the value given here."
                 : null,
             Quantized = SummarizeQuantized(result),
             Subject = subject,
@@ -200,16 +200,16 @@ public sealed record EvaluationSummary
         };
     }
 
-    /// <summary>As JSON, over several lines.</summary>
+    /// <summary>Formats the summary as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.EvaluationSummary) + "\n";
 
-    /// <summary>As JSON, on one line.</summary>
+    /// <summary>Formats the summary as JSON on one line.</summary>
     public string ToJsonLine() => JsonSerializer.Serialize(this, OneLine.EvaluationSummary);
 
     private const int MaximumLength = 1 << 26;
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="InputException">The file is none.</exception>
+    /// <summary>Reads the output of <see cref="ToJson"/>.</summary>
+    /// <exception cref="InputException">The file is not a summary.</exception>
     public static EvaluationSummary Read(string path)
     {
         try
@@ -222,7 +222,7 @@ public sealed record EvaluationSummary
         {
             var reason = e is JsonException { Path: { } place } damaged ? $"{place} in line {damaged.LineNumber + 1} is damaged or of another kind"
                 : e is JsonException ? e.Message : FileError.Describe(e);
-            throw new InputException($"{path}: is no summary of an evaluation: {reason}", e);
+            throw new InputException($"{path}: not a summary of an evaluation: {reason}", e);
         }
     }
 
@@ -249,7 +249,7 @@ public sealed record EvaluationSummary
             broken, broken - recovered.Length, (double)robust / n, ToArray(Confidence.Wilson(robust, n)), recovered);
     }
 
-    private static string DescribeEarlyEnd(int robust, int n) => $"ended early with {robust} of {n} images standing";
+    private static string DescribeEarlyEnd(int robust, int n) => $"ended early with {robust} of {n} images robust";
 
     private static ClassSummary SummarizeClass(string name, List<SampleResult> rows) => new(
         name, rows.Count, Fraction(rows.Count(r => r.Clean == r.Label), rows.Count), Fraction(rows.Count(r => r.Robust), rows.Count));

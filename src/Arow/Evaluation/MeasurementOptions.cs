@@ -2,7 +2,7 @@ using Arow.Data;
 
 namespace Arow.Evaluation;
 
-/// <summary>What <c>arow evaluate</c> and <c>arow analyze</c> have in common: a model, images, perturbations.</summary>
+/// <summary>The common options of <c>arow evaluate</c> and <c>arow analyze</c>: model, images, threat model.</summary>
 public abstract record MeasurementOptions : ModelOptions
 {
     /// <summary>Data set: a name of the Catalog.</summary>
@@ -14,18 +14,18 @@ public abstract record MeasurementOptions : ModelOptions
     /// <summary>Size that photographs of a folder are brought to, as <c>arow data resize</c> does; null for images of one size.</summary>
     public ImageSize? ImageSize { get; init; }
 
-    /// <summary>The perturbations.</summary>
+    /// <summary>The threat model.</summary>
     public ThreatModel Threat { get; init; } = ThreatModel.Default;
 
-    /// <summary>How many images, drawn by the seed; null for all.</summary>
+    /// <summary>The number of images, drawn by the seed; null for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Of the attacks and of the images that are drawn.</summary>
+    /// <summary>The seed of the attacks and of the drawn images.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Images at a time; no influence on the result but for published randomness.</summary>
+    /// <summary>Images at a time; no influence on the result except with published randomness.</summary>
     public int BatchSize { get; init; } = 250;
 
-    /// <summary>Threads of libtorch; null for one a core.</summary>
+    /// <summary>Threads of libtorch; null for one per core.</summary>
     public int? Threads { get; init; }
 }

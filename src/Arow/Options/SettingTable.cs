@@ -1,20 +1,20 @@
 namespace Arow.Options;
 
-/// <summary>Reading of options by the names of their rows.</summary>
+/// <summary>Reads options by the names of their rows.</summary>
 internal static class SettingTable
 {
-    /// <summary>What is wrong with the values of options, a line each.</summary>
+    /// <summary>Returns the errors of option values, one a line.</summary>
     public static IEnumerable<string> Validate<TOptions>(this IReadOnlyList<Setting<TOptions>> rows, TOptions options) where TOptions : class,
     new() =>
         rows.Select(s => s.Validate(options) ?? s.Check(options)).OfType<string>();
 
-    /// <summary>The options with a value; as they are, and one more problem, if there is no such row or value.</summary>
-    /// <param name="rows">Of the table.</param>
+    /// <summary>Returns the options with a value; unchanged, and with one more problem, if the row or the value is invalid.</summary>
+    /// <param name="rows">The rows of the table.</param>
     /// <param name="options">The options.</param>
-    /// <param name="name">Of the row.</param>
-    /// <param name="value">As text.</param>
-    /// <param name="where">What the problem begins with.</param>
-    /// <param name="problems">Where it goes.</param>
+    /// <param name="name">The name of the row.</param>
+    /// <param name="value">The value as text.</param>
+    /// <param name="where">The prefix of the problem.</param>
+    /// <param name="problems">The list that receives the problem.</param>
     public static TOptions Apply<TOptions>(
         this IReadOnlyList<Setting<TOptions>> rows, TOptions options, string name, string value, string where, List<string> problems)
         where TOptions : class, new()

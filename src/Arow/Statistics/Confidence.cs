@@ -5,7 +5,7 @@ namespace Arow.Statistics;
 /// <param name="High">Upper end.</param>
 public readonly record struct Interval(double Low, double High);
 
-/// <summary>How sure a measured accuracy is.</summary>
+/// <summary>Confidence intervals.</summary>
 internal static class Confidence
 {
     /// <summary>The 97.5 % quantile of the standard normal distribution.</summary>
@@ -25,7 +25,7 @@ internal static class Confidence
         var centre = p + Z * Z / (2 * n);
         var half = Z * Math.Sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
         var scale = 1 + Z * Z / n;
-        // At the ends the formula is exactly 0 or 1, but for rounding.
+        // At the ends, the formula is exactly 0 or 1 up to rounding.
         return new Interval(
             successes == 0 ? 0 : (centre - half) / scale, successes == trials ? 1 : (centre + half) / scale);
     }
@@ -53,7 +53,7 @@ internal static class Confidence
 
     /// <summary>
     /// The normal 95 % interval of a mean, mean ± z s/√n with the sample deviation s (central limit theorem): for means of
-    /// values that are no shares, over a hundred or more. Values that are all the same leave it no width.
+    /// values that are not shares, over a hundred or more. For equal values its width is zero.
     /// </summary>
     /// <param name="values">At least one.</param>
     public static Interval Mean(IReadOnlyCollection<double> values)

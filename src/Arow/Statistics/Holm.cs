@@ -4,7 +4,7 @@ namespace Arow.Statistics;
 internal static class Holm
 {
     /// <summary>
-    /// The adjusted p-values, in the order given: of the k-th smallest of m (k from 1), (m − k + 1) p, at least that of
+    /// Returns the adjusted p-values, in the given order: of the k-th smallest of m (k from 1), (m − k + 1) p, at least that of
     /// the one before it and at most 1.
     /// </summary>
     public static IReadOnlyList<double> Adjust(IReadOnlyList<double> p)

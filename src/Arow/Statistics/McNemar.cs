@@ -1,14 +1,14 @@
 namespace Arow.Statistics;
 
 /// <summary>
-/// McNemar's exact test (McNemar 1947) of two classifiers on the same images: if neither were better, an image that only
-/// one of them gets right would be either's as likely as a coin's sides. Images on which they agree say nothing.
+/// McNemar's exact test (McNemar 1947) of two classifiers on the same images: if neither is better, an image that only
+/// one of them classifies correctly is equally likely to be either's. Images on which they agree do not count.
 /// </summary>
 internal static class McNemar
 {
     /// <summary>The two-sided p-value: min(1, 2 · P(X ≤ min(b, c))) for X ~ Binomial(b + c, ½).</summary>
-    /// <param name="onlyFirst">b, the images that only the first gets right.</param>
-    /// <param name="onlySecond">c, the images that only the second gets right.</param>
+    /// <param name="onlyFirst">b, the images that only the first classifies correctly.</param>
+    /// <param name="onlySecond">c, the images that only the second classifies correctly.</param>
     public static double PValue(long onlyFirst, long onlySecond)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(onlyFirst);
@@ -26,11 +26,11 @@ internal static class McNemar
     }
 
     /// <summary>
-    /// The 95 % interval of the difference of two paired shares, first less second (Bonett and Price 2012): with
+    /// The 95 % interval of the difference of two paired shares, first minus second (Bonett and Price 2012): with
     /// p = (b + 1)/(n + 2) and q = (c + 1)/(n + 2), p − q ± z √((p + q − (p − q)²)/(n + 2)).
     /// </summary>
-    /// <param name="onlyFirst">b, the images that only the first gets right.</param>
-    /// <param name="onlySecond">c, the images that only the second gets right.</param>
+    /// <param name="onlyFirst">b, the images that only the first classifies correctly.</param>
+    /// <param name="onlySecond">c, the images that only the second classifies correctly.</param>
     /// <param name="images">n, all images.</param>
     public static Interval Difference(long onlyFirst, long onlySecond, long images)
     {

@@ -1,10 +1,10 @@
 namespace Arow.Statistics;
 
-/// <summary>Points of which none is worse than another in both ways.</summary>
+/// <summary>The Pareto front of points.</summary>
 internal static class ParetoFront
 {
     /// <summary>
-    /// The places of points that no other point equals or exceeds in both coordinates and exceeds in one, by ascending
+    /// Returns the indices of points that no other point equals or exceeds in both coordinates and exceeds in one, by ascending
     /// first coordinate.
     /// </summary>
     /// <param name="points">More is better in both.</param>

@@ -1,12 +1,12 @@
 namespace Arow.Statistics;
 
-/// <summary>A number over seeds.</summary>
+/// <summary>Mean and deviation of a number over seeds.</summary>
 /// <param name="Mean">Their mean.</param>
-/// <param name="Deviation">Their sample standard deviation; null for one seed, which has none.</param>
-/// <param name="Seeds">How many.</param>
+/// <param name="Deviation">Their sample standard deviation; null for one seed.</param>
+/// <param name="Seeds">The number of seeds.</param>
 internal sealed record SeedSpread(double Mean, double? Deviation, int Seeds)
 {
-    /// <summary>Null for no values.</summary>
+    /// <summary>Computes mean and deviation; null for no values.</summary>
     public static SeedSpread? Compute(IReadOnlyCollection<double> values)
     {
         if (values.Count == 0) return null;

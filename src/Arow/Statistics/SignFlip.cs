@@ -1,23 +1,23 @@
 namespace Arow.Statistics;
 
 /// <summary>
-/// The exact test of two methods that were each trained several times and measured on the same images, with the image or
-/// the seed as the unit: if neither were better, swapping the two on a unit would change nothing, so that the sign of each
-/// unit's difference is a coin's. Images are swapped in all their repetitions at once, which need not be independent of
+/// The exact sign-flip test of two methods that were each trained several times and evaluated on the same images, with the image or
+/// the seed as the unit: if neither is better, swapping the two on a unit changes nothing, so both signs of each
+/// unit's difference are equally likely. Images are swapped in all their repetitions at once, which need not be independent of
 /// each other; with one repetition it is McNemar's exact test.
 /// </summary>
 internal static class SignFlip
 {
     /// <summary>The two-sided p-value: P(|Σ ±|k_i|| ≥ |Σ k_i|) over all choices of signs.</summary>
     /// <param name="differences">
-    /// k for each unit: of an image, in how many repetitions only the first gets it right, less those in which only the
-    /// second does; of a seed, on how many images.
+    /// k for each unit: of an image, the number of repetitions in which only the first is correct, minus those in which only the
+    /// second is; of a seed, the same number of images.
     /// </param>
     public static double PValue(IEnumerable<int> differences)
     {
         int[] k = [.. differences.Where(d => d != 0)];
         var (observed, most) = (Math.Abs(k.Sum()), k.Sum(Math.Abs));
-        // chance[most + t] is that of the sum t; after each image it reaches as far as the images so far.
+        // chance[most + t] is the probability of the sum t; its range grows with each image.
         var chance = new double[2 * most + 1];
         var next = new double[2 * most + 1];
         chance[most] = 1;

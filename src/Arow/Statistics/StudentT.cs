@@ -1,12 +1,12 @@
 namespace Arow.Statistics;
 
-/// <summary>Student's t distribution with a whole number of degrees of freedom, by its finite series.</summary>
+/// <summary>Student's t distribution with an integer number of degrees of freedom, by its finite series.</summary>
 internal static class StudentT
 {
     /// <summary>
     /// P(|T| ≤ t) for ν degrees of freedom, with θ = arctan(t/√ν) (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4).
     /// </summary>
-    /// <param name="t">From 0 up.</param>
+    /// <param name="t">At least 0.</param>
     /// <param name="freedom">ν, at least 1.</param>
     public static double CentralProbability(double t, int freedom)
     {
@@ -50,10 +50,10 @@ internal static class StudentT
 
     /// <summary>The 95 % interval of the mean of normally distributed values: mean ± t s/√n.</summary>
     /// <param name="values">At least one.</param>
-    /// <returns>Null for one value and for values that are all the same, which say nothing of their spread.</returns>
+    /// <returns>Null for one value and for equal values, whose spread is unknown.</returns>
     public static Interval? Interval(IReadOnlyCollection<double> values)
     {
-        // Of equal values the deviation is not 0 but for rounding.
+        // For equal values, the deviation is not 0 only because of rounding.
         if (values.Distinct().Count() < 2) return null;
         var (mean, deviation) = Confidence.MeanAndDeviation(values);
         var half = Quantile(values.Count - 1) * deviation / Math.Sqrt(values.Count);

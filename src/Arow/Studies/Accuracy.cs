@@ -1,11 +1,11 @@
 namespace Arow.Studies;
 
-/// <summary>Which accuracy on test images is compared.</summary>
+/// <summary>The kind of accuracy on test images to compare.</summary>
 internal enum Accuracy
 {
-    /// <summary>Of images as they are.</summary>
+    /// <summary>Accuracy on clean images.</summary>
     Clean,
 
-    /// <summary>Of images after all attacks of an evaluation.</summary>
+    /// <summary>Accuracy after all attacks of an evaluation.</summary>
     Robust,
 }

@@ -1,19 +1,19 @@
 namespace Arow.Studies;
 
-/// <summary>Which setting of a method the validation images choose.</summary>
-/// <param name="Cell">The setting; null if that cannot be said yet.</param>
-/// <param name="CandidateCount">How many settings there were to choose from.</param>
-/// <param name="Seeds">How many seeds had all of them; the choice is by the mean over these.</param>
-/// <param name="AxesAtEdge">Names of axes of numbers whose smallest or largest value was chosen: a better one may lie beyond.</param>
+/// <summary>The setting of a method that validation selects.</summary>
+/// <param name="Cell">The setting; null if it is not known yet.</param>
+/// <param name="CandidateCount">The number of candidate settings.</param>
+/// <param name="Seeds">The number of seeds with all candidates; the selection uses the mean over these.</param>
+/// <param name="AxesAtEdge">The numeric axes whose smallest or largest value was selected: a better one may lie beyond.</param>
 internal sealed record ChosenSetting(StudyCell? Cell, int CandidateCount, int Seeds, IReadOnlyList<string> AxesAtEdge)
 {
     /// <summary>
-    /// Chooses by the highest mean of the validation score over the seeds that have all settings; of equals, the first of
-    /// the file. A setting of which a run came to nothing is not chosen.
+    /// Selects by the highest mean validation score over the seeds with all settings; of equals, the first in
+    /// the file. A setting with a failed run is not selected.
     /// </summary>
     /// <param name="runs">All runs of a method on a data set.</param>
-    /// <param name="selected">What was selected in each; null if its training has not ended.</param>
-    /// <param name="failed">Whether its training came to nothing.</param>
+    /// <param name="selected">The selected weights of each; null if its training is not complete.</param>
+    /// <param name="failed">Whether its training failed.</param>
     public static ChosenSetting Choose(IReadOnlyList<StudyRun> runs, Func<StudyRun, SelectionRecord?> selected, Func<StudyRun, bool> failed)
     {
         var cells = runs.GroupBy(r => r.Cell).ToList();

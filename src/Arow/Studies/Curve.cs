@@ -1,6 +1,6 @@
 namespace Arow.Studies;
 
-/// <summary>Clean and robust accuracy of a method as its λ goes up, with straight lines between neighbours.</summary>
+/// <summary>Clean and robust accuracy of a method over increasing λ, with linear interpolation.</summary>
 /// <param name="Points">In the order of λ; at least one.</param>
 internal sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points)
 {
@@ -11,8 +11,8 @@ internal sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points
     public double High => Points.Max(p => p.Clean);
 
     /// <summary>
-    /// Robust accuracy at a clean accuracy; the higher where the curve comes by more than once, null where it does not go:
-    /// nothing is drawn out beyond what was measured.
+    /// Returns robust accuracy at a clean accuracy; the highest if the curve passes it more than once, null outside the curve:
+    /// there is no extrapolation.
     /// </summary>
     public double? RobustAt(double clean)
     {
@@ -29,19 +29,19 @@ internal sealed record Curve(IReadOnlyList<(double Clean, double Robust)> Points
         return best;
     }
 
-    /// <summary>The clean accuracies that both reach; null if there are none.</summary>
+    /// <summary>Returns the clean accuracies that both reach; null if there are none.</summary>
     public static (double Low, double High)? CommonRange(Curve a, Curve b)
     {
         var (low, high) = (Math.Max(a.Low, b.Low), Math.Min(a.High, b.High));
         return low <= high ? (low, high) : null;
     }
 
-    /// <summary>By how much the first is more robust at the same clean accuracy, over those that both reach; null if there are none.</summary>
+    /// <summary>Returns the difference in robust accuracy at equal clean accuracy, over the common range; null if there is none.</summary>
     public static EqualClean? Compare(Curve a, Curve b)
     {
         const int Intervals = 100;
         if (CommonRange(a, b) is not var (low, high)) return null;
-        // The ends are kept from rounding off the curves.
+        // Clamps the ends, which rounding may move off the curves.
         double CleanAt(int i) => Math.Min(high, low + (high - low) * i / Intervals);
         double[] differences = [.. Enumerable.Range(0, Intervals + 1).Select(i => a.RobustAt(CleanAt(i))!.Value - b.RobustAt(CleanAt(i))!.Value)];
         return new EqualClean(low, high, differences[Intervals / 2], differences.Min(), differences.Max());

@@ -6,13 +6,13 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>Reads the endpoints of a study file, held against what the rest of the file says.</summary>
+/// <summary>Reads and validates the endpoints of a study file.</summary>
 /// <param name="runs">All runs.</param>
 /// <param name="evaluations">All evaluations.</param>
-/// <param name="margin">Of endpoints that state none.</param>
+/// <param name="margin">The default margin.</param>
 internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList<StudyEvaluation> evaluations, double margin)
 {
-    /// <summary>A margin in points as a share; null, with a fault if it is there and no margin.</summary>
+    /// <summary>Reads a margin in points as a share; null, with an error, if it is invalid.</summary>
     public static double? Margin(JsonFields fields)
     {
         if (fields.Get("margin") is not { } value) return null;
@@ -22,7 +22,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         return null;
     }
 
-    /// <summary>Null, with one or more faults, if it is not right.</summary>
+    /// <summary>Reads an endpoint; null, with one or more errors, if it is invalid.</summary>
     public Endpoint? Read(JsonFields fields)
     {
         var errorsBefore = fields.Problems.Count;
@@ -45,9 +45,9 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         {
             if (metric == Accuracy.Robust && evaluation.Attacks.Count == 0) AddError($"metric robust: evaluation {evaluation.Name} has no attack");
             if (runs.Select(r => r.Seed).Distinct()
-                .Count(evaluation.IncludesSeed) < 2) AddError("needs two seeds or more: one says nothing of how another would come out");
+                .Count(evaluation.IncludesSeed) < 2) AddError("needs at least two seeds");
             if (evaluation.ChosenOnly && others.Append(arm).OfType<string>().FirstOrDefault(a => runs.All(r => r.Cell.Method != a)) is { } setting)
-                AddError($"evaluation {evaluation.Name} is of the settings that validation chooses, which '{setting}' need not be among");
+                AddError($"evaluation {evaluation.Name} covers only the settings that validation selects, which may exclude '{setting}'");
         }
         if (fields.Problems.Count > errorsBefore) return null;
         return new Endpoint(arm!, [.. others!], metric, evaluation!, dataset!, own)
@@ -69,7 +69,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         return Accuracy.Robust;
     }
 
-    /// <summary>By its name, by the only attack that it has, or the first that is of all settings.</summary>
+    /// <summary>Finds an evaluation by its name, by its only attack, or the first one of all settings.</summary>
     private StudyEvaluation? Evaluation(JsonFields fields, Accuracy metric)
     {
         var names = ((string[])["evaluation", "attack"]).Select(key => (Key: key, Name: fields.GetText(key))).Where(e => e.Name is not null).ToList();
@@ -79,7 +79,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         var found = evaluations.FirstOrDefault(e => Grid.Slug(e.Name) == Grid.Slug(name));
         if (found is null && evaluations.Where(e => e.Attacks is [var attack] && attack == name).ToList() is [var only]) found = only;
         if (found is null) fields.Problems.Add(
-            $"{fields.Where}: {key} '{name}' is no evaluation of the study; known are {string.Join(", ", evaluations.Select(e => e.Name))}");
+            $"{fields.Where}: {key} '{name}' is not an evaluation of the study; known are {string.Join(", ", evaluations.Select(e => e.Name))}");
         return found;
     }
 
@@ -92,18 +92,18 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
             return known.FirstOrDefault();
         }
         var found = known.FirstOrDefault(d => Grid.Slug(d) == Grid.Slug(name));
-        if (found is null) fields.Problems.Add($"{fields.Where}: dataset '{name}' is none of the study's: {string.Join(", ", known)}");
+        if (found is null) fields.Problems.Add($"{fields.Where}: dataset '{name}' is not one of the study's: {string.Join(", ", known)}");
         return found;
     }
 
-    /// <summary>The method or the title of the setting as tables have it.</summary>
+    /// <summary>Returns the method or the title of the setting, as in tables.</summary>
     private string? Arm(JsonFields fields, string key, string? name, string? dataset)
     {
         if (name is null) return null;
         var cells = runs.Select(r => r.Cell).Where(c => c.Dataset == dataset).Distinct().ToList();
         var found = cells.Select(c => c.Method).Concat(cells.Select(c => c.Title)).FirstOrDefault(a => Grid.Slug(a) == Grid.Slug(name));
         if (found is null) fields.Problems.Add(
-            $"{fields.Where}: {key} '{name}' is no method; known are {string.Join(", ", cells.Select(c => c.Method).Distinct())}");
+            $"{fields.Where}: {key} '{name}' is not a method; known are {string.Join(", ", cells.Select(c => c.Method).Distinct())}");
         return found;
     }
 
@@ -118,7 +118,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         if (evaluation?.Weights is { } measured)
         {
             if (measured != asked) fields.Problems.Add(
-                $"{fields.Where}: weights {name}: evaluation {evaluation.Name} is of the {EnumName.ToName(measured)} weights");
+                $"{fields.Where}: weights {name}: evaluation {evaluation.Name} uses the {EnumName.ToName(measured)} weights");
             return name;
         }
         foreach (var (cell, selects) in runs.Where(r => arms.Contains(r.Cell.Method) || arms.Contains(r.Cell.Title))

@@ -3,32 +3,32 @@ using Arow.Statistics;
 
 namespace Arow.Studies;
 
-/// <summary>What a comparison of an endpoint comes to.</summary>
+/// <summary>The result of a comparison of an endpoint.</summary>
 /// <param name="Endpoint">The endpoint.</param>
-/// <param name="Other">With what its arm is compared.</param>
-/// <param name="Planned">The seeds that were to have both.</param>
-/// <param name="OverSeeds">The seeds that have both; null while none has.</param>
+/// <param name="Other">The arm that it is compared with.</param>
+/// <param name="Planned">The planned seeds.</param>
+/// <param name="OverSeeds">The comparison over the seeds with both arms; null if there are none yet.</param>
 /// <param name="AdjustedPValue">The sign-flip test's p-value, adjusted for the family (Holm).</param>
-/// <param name="EquivalencePValue">That of the equivalence tests for the endpoint's margin; null where it cannot be computed.</param>
+/// <param name="EquivalencePValue">That of the equivalence tests for the endpoint's margin; null if it cannot be computed.</param>
 /// <param name="AdjustedEquivalencePValue">The same, adjusted for the family (Holm).</param>
 internal sealed record EndpointResult(
     Endpoint Endpoint, string Other, int Planned, SeedComparison? OverSeeds,
     double AdjustedPValue, double? EquivalencePValue, double? AdjustedEquivalencePValue)
 {
-    /// <summary>The verdict at the 5 % level, each kind of test at its own.</summary>
+    /// <summary>The verdict at the 5 % level for each kind of test.</summary>
     public Verdict Verdict => OverSeeds is null ? Verdict.Undecided
         : AdjustedPValue < PairedComparison.Level ? OverSeeds.Difference > 0 ? Verdict.Ahead : Verdict.Behind
         : IsLevel ? Verdict.Level
         : Verdict.Undecided;
 
-    /// <summary>Whether the difference is shown to lie within the margin, which one that is not 0 can too.</summary>
+    /// <summary>Whether the difference lies significantly within the margin; it may still differ from 0.</summary>
     public bool IsLevel => AdjustedEquivalencePValue < PairedComparison.Level;
 
     /// <summary>
-    /// The comparisons of endpoints that are one family: each kind of test is adjusted for all of them, those that are not
-    /// measured yet among them.
+    /// Computes the comparisons of a family of endpoints: each kind of test is adjusted for all of them, including those that are not
+    /// measured yet.
     /// </summary>
-    /// <param name="results">What there is.</param>
+    /// <param name="results">The results so far.</param>
     /// <param name="family">The endpoints.</param>
     /// <exception cref="InputException">Arms were not measured on the same images.</exception>
     public static IReadOnlyList<EndpointResult> Compute(StudyResults results, IReadOnlyList<Endpoint> family)

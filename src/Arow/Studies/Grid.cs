@@ -4,19 +4,19 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>Settings of which some are lists of values: the axes of a grid.</summary>
+/// <summary>A grid of settings, whose axes are lists of values.</summary>
 /// <param name="Fixed">Names and values that all points share.</param>
-/// <param name="Axes">Names and the values that each is tried with; at least one.</param>
+/// <param name="Axes">Names and their values, at least one each.</param>
 internal sealed record Grid(
     IReadOnlyList<(string Name, string Value)> Fixed, IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Axes)
 {
-    /// <summary>Grids of other settings, to each point of which these are added; none, if there is nothing to add to.</summary>
+    /// <summary>Other grids, whose points are extended by this one; may be empty.</summary>
     public IReadOnlyList<Grid> Parts { get; init; } = [];
 
-    /// <summary>Reads the fields that nobody has asked for as settings of run files.</summary>
-    /// <param name="fields">What the file says.</param>
-    /// <param name="axes">Whether lists are axes here; otherwise they are faults.</param>
-    /// <param name="named">Whether a single value is an axis too, and so part of the name.</param>
+    /// <summary>Reads the remaining fields as settings of run files.</summary>
+    /// <param name="fields">The fields of the file.</param>
+    /// <param name="axes">Whether lists are axes here; otherwise they are errors.</param>
+    /// <param name="named">Whether a single value is also an axis, and so part of the name.</param>
     public static Grid Read(JsonFields fields, bool axes, bool named = false)
     {
         var constant = new List<(string, string)>();
@@ -27,8 +27,8 @@ internal sealed record Grid(
             IReadOnlyList<string> values = IsAxis(name, value) ? [.. value.EnumerateArray().Select(RunFile.ToText)] : [RunFile.ToText(value)];
             if (DescribeConflict(name) is { } where) AddError(where);
             else if (!IsAxis(name, value) && !named) constant.Add((name, values[0]));
-            else if (!axes) AddError("a list of values belongs to a method");
-            else if (name == "objective") AddError("each objective is a method of its own");
+            else if (!axes) AddError("lists of values are only allowed in methods");
+            else if (name == "objective") AddError("give each objective a separate method");
             else if (values.Count == 0) AddError("the list has no values");
             else varied.Add((name, values));
 
@@ -37,7 +37,7 @@ internal sealed record Grid(
         return new Grid(constant, varied);
     }
 
-    /// <summary>How many points there are, without making them; <see cref="double"/>, since it can exceed every whole number.</summary>
+    /// <summary>The number of points, without creating them; <see cref="double"/>, since it can exceed every integer type.</summary>
     public double Count => Axes.Aggregate(1.0, (count, axis) => count * axis.Values.Count) * (Parts.Count == 0 ? 1 : Parts.Sum(part => part.Count));
 
     /// <summary>The points, part by part, the last axis fastest.</summary>
@@ -48,7 +48,7 @@ internal sealed record Grid(
         (IEnumerable<IReadOnlyList<(string, string)>>)[[]],
         (points, axis) => points.SelectMany(point => axis.Values.Select(value => (IReadOnlyList<(string, string)>)[.. point, (axis.Name, value)])));
 
-    /// <summary>A name as a part of a folder's name: letters, digits, dots and signs, the rest as <paramref name="other"/>.</summary>
+    /// <summary>Converts a name to part of a folder name: letters, digits, dots and signs, the rest as <paramref name="other"/>.</summary>
     public static string Slug(string text, char other = '-')
     {
         var slug = new StringBuilder();
@@ -60,20 +60,20 @@ internal sealed record Grid(
         return slug.ToString().Trim(other, '.');
     }
 
-    /// <summary>How a value of an axis shows in the name of a folder: "lambda6", "epsilon8_255".</summary>
+    /// <summary>Formats a value of an axis for the name of a folder: "lambda6", "epsilon8_255".</summary>
     public static string PathSegment(string name, string value) => name + (value.StartsWith('-') ? "-" : "") + Slug(value, '_');
 
-    /// <summary>A list, unless the setting is one itself.</summary>
+    /// <summary>Whether a value is an axis: a list, unless the setting itself is a list.</summary>
     private static bool IsAxis(string name, JsonElement value) =>
         value.ValueKind == JsonValueKind.Array
         && (name != "milestones" || value.EnumerateArray().Any(v => v.ValueKind is JsonValueKind.Array or JsonValueKind.String));
 
-    /// <summary>What a study says in another place than its settings.</summary>
+    /// <summary>Returns the error of a setting that a study specifies elsewhere.</summary>
     private static string? DescribeConflict(string name) => name switch
     {
-        "seed" => "the study's 'seeds' say it",
-        "limit-test" or "test-attack" => "the study's 'evaluations' say what is measured",
-        "provenance" => "is no setting",
+        "seed" => "use the study's 'seeds'",
+        "limit-test" or "test-attack" => "use the study's 'evaluations'",
+        "provenance" => "is not a setting",
         _ => null,
     };
 }

@@ -3,15 +3,15 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>Follows the work on a study: its trainings, its evaluations, and each piece of the work as a whole.</summary>
+/// <summary>Observes a study: its trainings, its evaluations, and its jobs.</summary>
 internal interface IStudyObserver : ITrainingObserver, IEvaluationObserver
 {
-    /// <summary>A piece begins.</summary>
-    /// <param name="job">Which.</param>
-    /// <param name="done">Pieces that are done.</param>
-    /// <param name="all">Pieces in all.</param>
+    /// <summary>Called at the start of a job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="done">Finished jobs.</param>
+    /// <param name="all">All jobs.</param>
     void OnJob(StudyJob job, int done, int all) { }
 
-    /// <summary>A piece is done, while its run is still locked.</summary>
+    /// <summary>Called at the end of a job, while its run is still locked.</summary>
     void OnJobDone(StudyJob job) { }
 }

@@ -5,28 +5,28 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>A JSON object that is asked for its fields one by one; what is wrong with them goes to a list.</summary>
-/// <param name="Where">What faults begin with: "study.json: evaluations 2".</param>
+/// <summary>A JSON object whose fields are read one by one; errors go to a list.</summary>
+/// <param name="Where">The prefix of errors: "study.json: evaluations 2".</param>
 /// <param name="Object">The object.</param>
-/// <param name="Problems">Where faults go.</param>
+/// <param name="Problems">The list of errors.</param>
 internal sealed record JsonFields(string Where, JsonElement Object, List<string> Problems)
 {
     private readonly HashSet<string> readNames = [];
 
-    /// <summary>Null, and a fault, if the value is no object.</summary>
+    /// <summary>Creates the fields; null, with an error, if the value is not an object.</summary>
     public static JsonFields? Create(string where, JsonElement value, List<string> problems)
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
-            problems.Add($"{where} is no JSON object");
+            problems.Add($"{where} is not a JSON object");
             return null;
         }
         foreach (var duplicate in value.EnumerateObject().CountBy(p => p.Name).Where(p => p.Value > 1))
-            problems.Add($"{where}: '{duplicate.Key}' is said {duplicate.Value} times");
+            problems.Add($"{where}: duplicate key '{duplicate.Key}' ({duplicate.Value} times)");
         return new JsonFields(where, value, problems);
     }
 
-    /// <summary>The value of a name; null if it is not there.</summary>
+    /// <summary>Returns the value of a name; null if it is missing.</summary>
     public JsonElement? Get(string name)
     {
         readNames.Add(name);
@@ -37,7 +37,7 @@ internal sealed record JsonFields(string Where, JsonElement Object, List<string>
     {
         if (Get(name) is not { } value) return null;
         if (value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text) return text;
-        return AddError<string>(name, value, "no name");
+        return AddError<string>(name, value, "not a name");
     }
 
     public int? GetInteger(string name, int least)
@@ -48,15 +48,15 @@ internal sealed record JsonFields(string Where, JsonElement Object, List<string>
         return null;
     }
 
-    /// <summary>A list, or one value in its place; null if it is not there.</summary>
+    /// <summary>Returns a list, or a single value as a list; null if it is missing.</summary>
     public IReadOnlyList<JsonElement>? GetList(string name) => Get(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
 
-    /// <summary>The fields that nobody has asked for.</summary>
+    /// <summary>The fields that were not read.</summary>
     public IEnumerable<JsonProperty> Unread =>
         Object.EnumerateObject().Where(p => !readNames.Contains(p.Name) && p.Value.ValueKind != JsonValueKind.Null);
 
-    /// <summary>A fault for each field that nobody has asked for.</summary>
+    /// <summary>Adds an error for each field that was not read.</summary>
     public void ReportUnknown()
     {
         foreach (var field in Unread)

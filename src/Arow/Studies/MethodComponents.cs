@@ -7,13 +7,13 @@ using Arow.Training;
 namespace Arow.Studies;
 
 /// <summary>
-/// What a method is made of, piece by piece, as it is used: two methods that differ in one piece show what that piece
-/// brings. λ, the learning rate and the length of the attack's steps are no pieces but tuned: each method is seen in its own
-/// chosen setting.
+/// The components of a method: two methods that differ in one component show the effect of that component.
+/// λ, the learning rate and the attack's step size are not components but tuned: each method is compared in its own
+/// selected setting.
 /// </summary>
 internal static class MethodComponents
 {
-    /// <summary>The pieces by name: "label smoothing" is "0.2".</summary>
+    /// <summary>Returns the components by name: "label smoothing" is "0.2".</summary>
     public static IReadOnlyDictionary<string, string> Describe(TrainingOptions o)
     {
         var objective = o.CreateObjective();
@@ -21,7 +21,7 @@ internal static class MethodComponents
         var source = (objective as ComposedObjective)?.Base ?? objective;
         var components = new Dictionary<string, string>
         {
-            // The published methods around TRADES share their first term; the others have one of their own.
+            // The published methods based on TRADES share their first term; others have a different one.
             ["supervised loss"] = terms?.Supervised.IsNaturalError == true ? "natural error" : source.GetType().Name,
             ["label smoothing"] = Format(o.Method.Smoothing is null ? 0 : o.Smoothing ?? o.Method.Smoothing.Value),
             ["weight of samples"] = terms?.Weight.Name ?? "no regularizer",
@@ -29,7 +29,7 @@ internal static class MethodComponents
             ["helper"] = o.AuxiliaryModel is null ? "none" : $"{o.AuxiliaryModel} {Format(o.Gamma ?? o.Method.Gamma ?? 0)}".ToLowerInvariant(),
             ["attack"] = o.CreateAttack(objective) switch { Pgd pgd => pgd.Loss.Name, NoisyFgsm noisy => noisy.Loss.Name, _ => "none" },
             ["early stop"] = (o.EarlyStop ?? o.Method.EarlyStop) is { } τ ? $"{τ}" : "none",
-            // The method's own: another one is tuned.
+            // The method's default: other values are tuned.
             ["attack-step-size"] = Format(o.DefaultStepSize),
             ["weight perturbation"] = o.Awp is { } γ ? Format(γ) : "none",
         };
@@ -38,7 +38,7 @@ internal static class MethodComponents
         return components;
     }
 
-    /// <summary>The names of the pieces in which two methods differ.</summary>
+    /// <summary>Returns the names of the components in which two methods differ.</summary>
     public static IReadOnlyList<string> Difference(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
         [.. a.Keys.Where(name => a[name] != b[name])];
 

@@ -5,9 +5,9 @@ using Arow.IO;
 namespace Arow.Studies;
 
 /// <summary>
-/// What a study's report is made of, in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, what was selected
+/// The inputs of a study's report in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, the selection
 /// and the rows of each
-/// run, and without weights, checkpoints and pages. A study can be handed on, reported and gone on with from it.
+/// run, and without weights, checkpoints and pages. A study can be passed on, reported and resumed from it.
 /// </summary>
 internal static class PackedRuns
 {
@@ -20,13 +20,13 @@ internal static class PackedRuns
 
     private static readonly DateTimeOffset FixedTimestamp = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The file of a study's folder.</summary>
+    /// <summary>Returns the packed file of a study's folder.</summary>
     public static string PathFor(string study) => Path.Combine(study, "runs.zip");
 
     /// <summary>Packs the runs of a folder; the same runs give the same bytes.</summary>
     /// <param name="runs">A folder with a folder for each run.</param>
     /// <param name="path">The file.</param>
-    /// <returns>How many runs there are.</returns>
+    /// <returns>The number of runs.</returns>
     public static int Write(string runs, string path)
     {
         var folders = Directory.GetDirectories(runs).Order(StringComparer.Ordinal).ToList();
@@ -45,8 +45,8 @@ internal static class PackedRuns
         return folders.Count;
     }
 
-    /// <summary>Unpacks a file into a folder, which is there whole or not at all.</summary>
-    /// <exception cref="InputException">It is damaged, larger than any study, or names a place outside of the folder.</exception>
+    /// <summary>Unpacks a file into a folder, atomically.</summary>
+    /// <exception cref="InputException">It is damaged, too large, or has a path outside of the folder.</exception>
     public static void Unpack(string path, string runs)
     {
         using var target = AtomicFolder.Begin(runs);
@@ -55,7 +55,7 @@ internal static class PackedRuns
             using var file = RegularFile.Open(path);
             using var zip = new ZipArchive(file);
             if (zip.Entries.Sum(e => Math.Min(e.Length, MaximumSize)) > MaximumSize) throw new InputException(
-                $"{path}: unpacks to more than {MaximumSize >> 30} GB, which no study has");
+                $"{path}: unpacks to more than {MaximumSize >> 30} GB, too large for a study");
             if (zip.Entries.GroupBy(e => e.FullName).Any(same => same.Count() > 1)) throw new InvalidDataException();
             foreach (var entry in zip.Entries) Unpack(path, entry, target.TemporaryPath);
             return zip.Entries.Count;
@@ -67,7 +67,7 @@ internal static class PackedRuns
     {
         var target = Path.GetFullPath(Path.Combine(folder, entry.FullName));
         if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsRunFile(entry.FullName))
-            throw new InputException($"{path}: holds '{Printable.Escape(entry.FullName)}', which is no file of a run");
+            throw new InputException($"{path}: holds '{Printable.Escape(entry.FullName)}', which is not a file of a run");
         RegularFile.EnsureLength($"{path}: {entry.FullName}", entry.Length, MaximumFileSize);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var from = entry.Open();
@@ -89,7 +89,7 @@ internal static class PackedRuns
         _ => false,
     };
 
-    /// <summary>No more than is said to be there: what a file unpacks to is not known before.</summary>
+    /// <summary>Copies at most the declared length, since the unpacked size is unknown.</summary>
     private static void Copy(Stream from, Stream to, long length)
     {
         var buffer = new byte[1 << 16];

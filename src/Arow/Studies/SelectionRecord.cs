@@ -4,18 +4,18 @@ using Arow.IO;
 
 namespace Arow.Studies;
 
-/// <summary>The end of a run's training, as <c>selected.json</c> in its folder says it: what was selected, and by what.</summary>
-/// <param name="Epochs">Epochs that were trained.</param>
-/// <param name="Epoch">The one whose weights were selected.</param>
+/// <summary>The selection at the end of a run's training: <c>selected.json</c> in its folder.</summary>
+/// <param name="Epochs">The trained epochs.</param>
+/// <param name="Epoch">The epoch of the selected weights.</param>
 /// <param name="Clean">Their clean accuracy on the validation images, in [0, 1]; null without such images.</param>
-/// <param name="Robust">Their robust accuracy there, under PGD-10; null where training knows no attack.</param>
+/// <param name="Robust">Their robust accuracy there, under PGD-10; null if training uses no attack.</param>
 internal sealed record SelectionRecord(int Epochs, int Epoch, double? Clean, double? Robust)
 {
-    /// <summary>SHA-256 of the weights files that training left, by their names; null where an older version wrote it.</summary>
+    /// <summary>SHA-256 of the weights files of the training, by name; null in files of older versions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? WeightsSha256 { get; init; }
 
-    /// <summary>What settings are chosen by: robust accuracy, as epochs are.</summary>
+    /// <summary>The validation score that selects settings: robust accuracy, as for epochs.</summary>
     [JsonIgnore]
     public double? Score => Robust ?? Clean;
 
@@ -25,7 +25,7 @@ internal sealed record SelectionRecord(int Epochs, int Epoch, double? Clean, dou
 
     internal string ToJson() => JsonSerializer.Serialize(this, SelectionRecordJson.Default.SelectionRecord) + "\n";
 
-    /// <summary>Null if the training has not ended.</summary>
+    /// <summary>Reads the record; null if the training is not complete.</summary>
     internal static SelectionRecord? Read(string path)
     {
         if (!File.Exists(path)) return null;
@@ -37,7 +37,7 @@ internal sealed record SelectionRecord(int Epochs, int Epoch, double? Clean, dou
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: does not say what was selected; without the file the run is gone on with", e);
+            throw new InputException($"{path}: is damaged; without the file the run resumes", e);
         }
     }
 }

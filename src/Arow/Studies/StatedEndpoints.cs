@@ -8,33 +8,33 @@ using Arow.IO;
 
 namespace Arow.Studies;
 
-/// <summary>Endpoints as a study stated them at a time.</summary>
-/// <param name="Since">When, in UTC.</param>
-/// <param name="StartedRuns">How many runs had been begun by then.</param>
-/// <param name="MeasuredRuns">How many of them had been measured.</param>
+/// <summary>The endpoints that a study stated at a time.</summary>
+/// <param name="Since">The time, in UTC.</param>
+/// <param name="StartedRuns">The number of runs started by then.</param>
+/// <param name="MeasuredRuns">The number of runs measured by then.</param>
 /// <param name="Primary">The primary endpoint's <see cref="Endpoint.Statement"/>; null if there was none.</param>
-/// <param name="Secondary">Those of the secondary ones.</param>
+/// <param name="Secondary">The statements of the secondary endpoints.</param>
 internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, int MeasuredRuns, JsonObject? Primary, JsonArray Secondary)
 {
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The fingerprint of what is stated.</summary>
+    /// <summary>The fingerprint of the statements.</summary>
     public string Sha256 => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{Primary?.ToJsonString() ?? "null"}\n{Secondary.ToJsonString()}")));
 
     /// <summary>Whether nothing is stated.</summary>
     public bool IsEmpty => Primary is null && Secondary.Count == 0;
 
-    /// <summary>What a study states now.</summary>
+    /// <summary>Creates the present statements of a study.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="begun">How many runs have been begun.</param>
-    /// <param name="measured">How many of them have been measured.</param>
+    /// <param name="begun">The number of started runs.</param>
+    /// <param name="measured">The number of measured runs.</param>
     public static StatedEndpoints Create(Study study, int begun, int measured) => new(
         DateTimeOffset.UtcNow, begun, measured, study.Primary?.Statement(study), new JsonArray([.. study.Secondary.Select(e => e.Statement(study))]));
 
     /// <summary>
-    /// A history with what is stated now: what was stated before any run is replaced without a trace, since nothing could
-    /// be known of results.
+    /// Adds the present statements to a history: statements before any run are replaced without a trace, since no results
+    /// were known.
     /// </summary>
     /// <param name="history">From the oldest to the newest.</param>
     /// <param name="now">What is stated now.</param>
@@ -43,7 +43,7 @@ internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, in
         : now.StartedRuns == 0 ? [now]
         : [.. history, now];
 
-    /// <summary>Reads a history; none if the file is not there.</summary>
+    /// <summary>Reads a history; empty if the file is missing.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
     internal static IReadOnlyList<StatedEndpoints> Read(string path)
     {
@@ -55,11 +55,11 @@ internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, in
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
         {
-            throw new InputException($"{path}: does not say which endpoints were stated when; restore it from a copy of the study", e);
+            throw new InputException($"{path}: is damaged; restore it from a copy of the study", e);
         }
     }
 
-    /// <summary>The history as a file.</summary>
+    /// <summary>Formats the history as a file.</summary>
     internal static string Write(IReadOnlyList<StatedEndpoints> history) => new JsonArray([.. history.Select(h => (JsonNode)new JsonObject
     {
         ["since"] = h.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),

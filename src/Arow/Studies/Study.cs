@@ -5,31 +5,31 @@ using Arow.Training;
 namespace Arow.Studies;
 
 /// <summary>
-/// An experiment: the runs of a grid (methods, the values that they are tried with, seeds, data sets) and what all of them
-/// are measured by. Read from a file by <see cref="StudyFile"/>.
+/// An experiment: the runs of a grid (methods with their settings, seeds, data sets) and their
+/// evaluations. Read from a file by <see cref="StudyFile"/>.
 /// </summary>
-/// <param name="Title">Of the report.</param>
-/// <param name="Runs">In the order of the work: a whole first seed, then a whole second.</param>
-/// <param name="Evaluations">At least one; the first that is of all settings is the one that curves and tests are drawn from.</param>
-/// <param name="Reference">The method that the others are tested against.</param>
-/// <param name="Common">For each data set, what all its runs share but for the method and the seed.</param>
+/// <param name="Title">The title of the report.</param>
+/// <param name="Runs">The runs in the order of the work: all of the first seed, then all of the second.</param>
+/// <param name="Evaluations">At least one; curves and tests use the first one of all settings.</param>
+/// <param name="Reference">The method that the others are compared with.</param>
+/// <param name="Common">For each data set, the options that all its runs share, without the method and the seed.</param>
 internal sealed record Study(
     string Title, IReadOnlyList<StudyRun> Runs, IReadOnlyList<StudyEvaluation> Evaluations, string Reference,
     IReadOnlyDictionary<string, TrainingOptions> Common)
 {
-    /// <summary>The comparison that the study is made for, stated before it begins; null if none is stated.</summary>
+    /// <summary>The primary endpoint, stated before the study starts; null for none.</summary>
     public Endpoint? Primary { get; init; }
 
-    /// <summary>Other comparisons that are stated before it begins.</summary>
+    /// <summary>The secondary endpoints, stated before the study starts.</summary>
     public IReadOnlyList<Endpoint> Secondary { get; init; } = [];
 
-    /// <summary>Methods whose difference lies within ±margin are level; a share in (0, 1).</summary>
+    /// <summary>Methods whose difference lies within ±margin are equivalent; a share in (0, 1).</summary>
     public double Margin { get; init; } = Endpoint.DefaultMargin;
 
-    /// <summary>What is to be known of its endpoints before any work, a line each.</summary>
+    /// <summary>Remarks on its endpoints before any work, one a line.</summary>
     public IReadOnlyList<string> Remarks => [.. Primary is null ? [] : TooFewSeeds("primary", [Primary]), .. TooFewSeeds("secondary", Secondary)];
 
-    /// <summary>The evaluation that curves and tests are drawn from.</summary>
+    /// <summary>The evaluation that curves and tests use.</summary>
     public StudyEvaluation Headline => Evaluations.First(e => !e.ChosenOnly);
 
     /// <summary>The data sets, in order.</summary>
@@ -53,7 +53,7 @@ internal sealed record Study(
         {
             var enough = Enumerable.Range(seeds, count: 64).First(n => Smallest(n) < PairedComparison.Level);
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{which} endpoint: {seeds} seeds cannot show a difference, only that arms are level: with {comparisons} "
+                $"{which} endpoint: {seeds} seeds cannot show a difference, only equivalence: with {comparisons} "
                     + $"comparison{(comparisons == 1 ? "" : "s")} the adjusted p-value is {Smallest(seeds):G2} or more; {enough} seeds can");
         }
     }

@@ -6,20 +6,20 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>What is left of a study's runs whose steps cost the same.</summary>
-/// <param name="Methods">Whose runs they are.</param>
-/// <param name="Cost">What was measured, or taken over from others like it; null where there is nothing to go by.</param>
-/// <param name="Remark">Why it was not measured; null where it was.</param>
-/// <param name="Runs">How many are still to be trained.</param>
-/// <param name="Training">Seconds of all their trainings, selection included.</param>
+/// <summary>The remaining cost of runs with the same cost per step.</summary>
+/// <param name="Methods">The methods of the runs.</param>
+/// <param name="Cost">The measured cost, or that of similar runs; null if unknown.</param>
+/// <param name="Remark">Why it was not measured; null if it was.</param>
+/// <param name="Runs">The number of runs to train.</param>
+/// <param name="Training">Seconds of all their trainings, including selection.</param>
 /// <param name="Evaluation">Seconds of all their evaluations, at most.</param>
-/// <param name="Longest">Seconds of the longest run, which no number of processes shortens.</param>
+/// <param name="Longest">Seconds of the longest run, a lower limit for any number of processes.</param>
 internal sealed record ConfigurationCost(
     IReadOnlyList<string> Methods, RunCost? Cost, string? Remark, int Runs, double Training, double Evaluation, double Longest);
 
 /// <summary>
-/// What is left of a study, in hours of this machine. Steps are measured, see <see cref="CostTrial"/>; evaluations are
-/// counted in passes at the measured cost of one, as if every image withstood every attack, which is the most they can take.
+/// The remaining cost of a study on this machine. Steps are measured, see <see cref="CostTrial"/>; evaluations are
+/// counted in passes at the measured cost of one, as if every image were robust to every attack, which is an upper bound.
 /// </summary>
 /// <param name="Configurations">One for each kind of run.</param>
 internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations)
@@ -34,24 +34,24 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
     public bool IsPartial => Configurations.Any(p => p.Cost is null);
 
     /// <summary>
-    /// Seconds until several processes beside each other are done: as many times faster as there are cores for them, and
+    /// Returns the seconds that several concurrent processes need: faster by the number of cores for them, and
     /// no faster than the longest run.
     /// </summary>
     /// <param name="processes">At least 1.</param>
-    /// <param name="threads">Of each; null for as many as there are cores.</param>
-    /// <param name="cores">Of the machine.</param>
+    /// <param name="threads">Threads of each; null for the number of cores.</param>
+    /// <param name="cores">Cores of the machine.</param>
     public double Seconds(int processes, int? threads, int cores)
     {
         var parallel = Math.Clamp(cores / (threads ?? cores), 1, processes);
         return Math.Max((Training + Evaluation) / parallel, Configurations.Select(p => p.Longest).DefaultIfEmpty().Max());
     }
 
-    /// <summary>Measures what is left.</summary>
+    /// <summary>Measures the remaining cost.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="folder">Where what is done of it is kept.</param>
-    /// <param name="timeLimit">After this time no other kind of run is measured; the rest takes over the highest cost of those like it.</param>
-    /// <param name="stop">Asks for a stop.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <param name="folder">The study's folder.</param>
+    /// <param name="timeLimit">After this time no other kind of run is measured; the rest gets the highest cost of similar runs.</param>
+    /// <param name="stop">Requests a stop.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public static StudyCost Measure(Study study, StudyFolder folder, TimeSpan timeLimit, CancellationToken stop = default)
     {
         var clock = Stopwatch.StartNew();
@@ -75,7 +75,7 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
                     Training: run.Where(t => t.Evaluation is null).Sum(t => Training(t.Run, cost)),
                     Evaluation: run.Where(t => t.Evaluation is not null).Sum(t => Evaluation(t, cost) * Share(t)))).ToList();
                 parts.Add(new ConfigurationCost(
-                    methods, cost, isOverTime ? "measuring the others took too long; taken to cost as much as the dearest of them" : null, trainings,
+                    methods, cost, isOverTime ? "measuring the others took too long; assumed to cost as much as the most expensive of them" : null, trainings,
                     byRun.Sum(r => r.Training), byRun.Sum(r => r.Evaluation), byRun.Max(r => r.Training + r.Evaluation)));
             }
             catch (Exception fault) when (fault is InputException or DivergedException or ArithmeticException)
@@ -93,7 +93,7 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
             return similar.Count > 0 ? similar.MaxBy(m => m.Cost.Step).Cost
                 : throw new InputException(
                     string.Create(CultureInfo.InvariantCulture,
-                        $"measuring the others took more than {timeLimit.TotalSeconds:F0} s, and none is like it"));
+                        $"measuring the others took more than {timeLimit.TotalSeconds:F0} s, and none is similar"));
         }
 
         double Training(StudyRun run, RunCost cost)
@@ -104,7 +104,7 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
             var left = Math.Max(0, options.Epochs - folder.Run(run).ReadLog().Count);
             var steps = (count.Training + options.BatchSize - 1) / options.BatchSize;
             var selections = (left + options.EvaluateEvery - 1) / options.EvaluateEvery;
-            // The best weights are measured beside the averages that a run selects from.
+            // The best weights are evaluated besides the averages that a run selects from.
             var networksPerSelection = options.Keep.Contains(KeptWeights.Best) && (options.SwaStart ?? options.EmaDecay) is not null ? 2.0 : 1.0;
             return left * (double)steps * cost.Step + selections * networksPerSelection * count.Selecting * cost.Selection;
         }
@@ -126,7 +126,7 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
             return (all + training) * passes * cost.Pass;
         }
 
-        // Of the settings that have yet to be chosen from one will be measured.
+        // One of the settings that are not selected yet will be evaluated.
         double Share(StudyJob task) => !task.Evaluation!.ChosenOnly ? 1 : 1.0 / pending
             .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset
                 && t.Run.Cell.Method == task.Run.Cell.Method);
@@ -140,7 +140,7 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
 
     private static (int Training, int Selecting) CountImages(TrainingOptions options)
     {
-        // A network without helpers and further images is enough to see how the images are divided.
+        // A network without helpers and extra images suffices to split the images.
         using var run = new TrainingRun(options.ForHelper(), new RunFolder(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
         return (run.TrainingImages, run.SelectionImages);
     }

@@ -6,15 +6,15 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>What a study file says, before it is known whether it makes a study.</summary>
-/// <param name="Title">Of the report.</param>
+/// <summary>The content of a study file before validation.</summary>
+/// <param name="Title">The title of the report.</param>
 /// <param name="Common">Settings of all runs.</param>
-/// <param name="Seeds">Each once, at least one.</param>
-/// <param name="Datasets">Names and settings; none where the common settings say the data set.</param>
+/// <param name="Seeds">Distinct seeds, at least one.</param>
+/// <param name="Datasets">Names and settings; none if the common settings contain the data set.</param>
 /// <param name="Methods">Names and grids.</param>
 /// <param name="Evaluations">At least one.</param>
-/// <param name="Reference">The method that others are held against; null for the usual one.</param>
-/// <param name="Margin">Of differences that are called none.</param>
+/// <param name="Reference">The method that others are compared with; null for the default.</param>
+/// <param name="Margin">The equivalence margin.</param>
 /// <param name="Primary">Endpoints.</param>
 /// <param name="Secondary">Endpoints.</param>
 internal sealed record StudyDraft(
@@ -24,11 +24,11 @@ internal sealed record StudyDraft(
 {
     private const int MaximumListed = 20;
 
-    /// <summary>Runs of a study: every one is checked before the first begins, and has a folder and a row of every table.</summary>
+    /// <summary>The maximum number of runs: each is validated before the first starts, and has a folder and a row in every table.</summary>
     private const int MaximumRuns = 5000;
 
-    /// <summary>Reads a study file; faults go to the list of the fields.</summary>
-    /// <exception cref="InputException">It comes to more runs than a study may have.</exception>
+    /// <summary>Reads a study file; errors go to the list of the fields.</summary>
+    /// <exception cref="InputException">It has too many runs.</exception>
     public static StudyDraft Read(JsonFields root)
     {
         var title = root.GetText("title") ?? Path.GetFileNameWithoutExtension(root.Where);
@@ -46,14 +46,14 @@ internal sealed record StudyDraft(
         return draft;
     }
 
-    // A short file can stand for more runs than there is memory: they are counted before they are made.
+    // A short file can describe more runs than fit into memory: they are counted before they are created.
     private static void CheckCount(string path, int seeds, int datasets, List<(string? Name, Grid Grid)> methods)
     {
         var (sets, settings) = (Math.Max(1, datasets), Math.Max(1, methods.Sum(m => m.Grid.Count)));
         if (seeds * sets * settings is var count && count <= MaximumRuns) return;
         throw new InputException(string.Create(CultureInfo.InvariantCulture,
-            $"{path}: comes to {count:#,0} runs ({settings:#,0} settings of methods, {seeds:#,0} seeds, {sets:#,0} data sets), and a study has at "
-                + $"most {MaximumRuns}; give its axes fewer values, or make several studies of it"));
+            $"{path}: has {count:#,0} runs ({settings:#,0} settings of methods, {seeds:#,0} seeds, {sets:#,0} data sets); the maximum is "
+                + $"{MaximumRuns}; give its axes fewer values, or split the study"));
     }
 
     private static (string? Name, Grid Grid) Dataset(JsonFields fields, IReadOnlyList<(string Name, string Value)> common)
@@ -87,13 +87,13 @@ internal sealed record StudyDraft(
             if (!int.TryParse(RunFile.ToText(value), CultureInfo.InvariantCulture, out var seed)) root.Problems.Add(
                 $"{root.Where}: seeds: '{RunFile.ToText(value)}' is not an integer");
             else if (known.Add(seed)) seeds.Add(seed);
-            else root.Problems.Add($"{root.Where}: seeds: {seed} is said twice");
+            else root.Problems.Add($"{root.Where}: seeds: duplicate {seed}");
         }
         return root.Get("seeds") is null ? [0] : seeds.Count > 0 ? seeds : Missing();
 
         List<long> Missing()
         {
-            root.Problems.Add($"{root.Where}: seeds: there is none");
+            root.Problems.Add($"{root.Where}: seeds: the list is empty");
             return [0];
         }
     }
@@ -118,9 +118,9 @@ internal sealed record StudyDraft(
                 Evaluation(fields, seeds));
         }
         foreach (var duplicate in evaluations.CountBy(e => Grid.Slug(e.Name)).Where(e => e.Value > 1))
-            root.Problems.Add($"{root.Where}: {duplicate.Value} evaluations are called {duplicate.Key}");
+            root.Problems.Add($"{root.Where}: {duplicate.Value} evaluations have the name {duplicate.Key}");
         if (evaluations.Count > 0 && evaluations.All(e => e.ChosenOnly))
-            root.Problems.Add($"{root.Where}: evaluations: one has to be of all settings, to draw curves from");
+            root.Problems.Add($"{root.Where}: evaluations: at least one must cover all settings, for curves");
         return evaluations;
     }
 
@@ -149,7 +149,7 @@ internal sealed record StudyDraft(
         {
             if (int.TryParse(RunFile.ToText(value), CultureInfo.InvariantCulture, out var seed) && known.Contains(seed)) (chosenSeeds ??= [])
                 .Add(seed);
-            else AddError($"seeds: {RunFile.ToText(value)} is none of the study's: "
+            else AddError($"seeds: {RunFile.ToText(value)} is not one of the study's: "
                 + $"{string.Join(' ', seeds.Take(MaximumListed))}{(seeds.Count > MaximumListed ? " ..." : "")}");
         }
         var evaluation = new StudyEvaluation(fields.GetText("name") ?? string.Join('+', attacks ?? []), options)
@@ -159,7 +159,7 @@ internal sealed record StudyDraft(
             Weights = weights, TrainingImages = fields.GetInteger("training-images", 1),
         };
         if (Grid.Slug(evaluation.Name).Length == 0
-            && attacks is { Count: > 0 }) AddError($"name '{evaluation.Name}' has no letter or digit to name a folder by");
+            && attacks is { Count: > 0 }) AddError($"name '{evaluation.Name}' needs a letter or digit, for the folder's name");
         fields.ReportUnknown();
         return evaluation;
 

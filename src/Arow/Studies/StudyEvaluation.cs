@@ -6,47 +6,47 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>What every run of a study is measured by: the same attacks on the same images, so that runs can be paired.</summary>
-/// <param name="Name">How tables call it, and its folder in a run's.</param>
-/// <param name="Options">What runs are measured with, but for the perturbations that the study's settings say.</param>
+/// <summary>An evaluation of every run of a study: the same attacks on the same images, so that runs can be paired.</summary>
+/// <param name="Name">Its name in tables, and of its folder in a run's folder.</param>
+/// <param name="Options">The options, without the threat model of the study's settings.</param>
 internal sealed record StudyEvaluation(string Name, EvaluationOptions Options)
 {
-    /// <summary>Names of the Catalog, in order; none for clean accuracy alone.</summary>
+    /// <summary>The attacks: names of the Catalog, in order; none for clean accuracy alone.</summary>
     public IReadOnlyList<string> Attacks => Options.Attacks;
 
-    /// <summary>How many test images, drawn by the seed; null for all.</summary>
+    /// <summary>The number of test images, drawn by the seed; null for all.</summary>
     public int? Images => Options.Limit;
 
-    /// <summary>How hard the attacks are to try.</summary>
+    /// <summary>The budget of the attacks.</summary>
     public AttackBudget Budget => Options.Budget;
 
-    /// <summary>Norm of the perturbations; null for the one that the study's settings say.</summary>
+    /// <summary>Norm of the perturbations; null for that of the study's settings.</summary>
     public Norm? Norm { get; init; }
 
-    /// <summary>Their size; null for the one that the study's settings say.</summary>
+    /// <summary>Size of the perturbations; null for that of the study's settings.</summary>
     public Ratio? Epsilon { get; init; }
 
-    /// <summary>Which weights of a run are measured; null for those selected.</summary>
+    /// <summary>The evaluated weights of a run; null for the selected ones.</summary>
     public KeptWeights? Weights { get; init; }
 
-    /// <summary>How many of a run's training images, drawn by its seed, are attacked too, for the generalization gap; null for none.</summary>
+    /// <summary>The number of a run's training images, drawn by its seed, that are also attacked, for the generalization gap; null for none.</summary>
     public int? TrainingImages { get; init; }
 
-    /// <summary>Only runs of the settings that validation chose, once it has chosen.</summary>
+    /// <summary>Whether only runs of the settings that validation selected are evaluated.</summary>
     public bool ChosenOnly { get; init; }
 
-    /// <summary>Only runs with these seeds; null for all.</summary>
+    /// <summary>The seeds of the evaluated runs; null for all.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
 
-    /// <summary>The threat model of a run's evaluation: a method that trains with another ε is measured with the study's all the same.</summary>
-    /// <param name="common">What the study's settings say of the run's data set.</param>
+    /// <summary>Returns the threat model of a run's evaluation: that of the study, even for a method that trains with another ε.</summary>
+    /// <param name="common">The study's settings of the run's data set.</param>
     public ThreatModel Threat(TrainingOptions common) => common.Threat.With(Norm, Epsilon);
 
-    /// <summary>Whether a run with that seed is measured.</summary>
+    /// <summary>Whether a run with that seed is evaluated.</summary>
     public bool IncludesSeed(long seed) => Seeds is null || Seeds.Contains(seed);
 
-    /// <summary>All that decides the rows, as a file beside them says it.</summary>
-    /// <param name="common">What the study's settings say of the run's data set.</param>
+    /// <summary>Formats all that affects the rows, for a file beside them.</summary>
+    /// <param name="common">The study's settings of the run's data set.</param>
     public string Serialize(TrainingOptions common)
     {
         var (options, json) = (Options with { Threat = Threat(common) }, new JsonObject());

@@ -4,25 +4,25 @@ namespace Arow.Studies;
 
 /// <summary>
 /// A study as a file: a JSON object, comments and trailing commas allowed, with <c>title</c>, <c>settings</c> (of run
-/// files, for all runs), <c>datasets</c>, <c>methods</c> (settings of their own, where a list of values is an axis of the
-/// grid, and <c>grids</c>, if one does not do), <c>seeds</c>, <c>evaluations</c>, <c>reference</c>, <c>primary</c> and
+/// files, for all runs), <c>datasets</c>, <c>methods</c> (each with its settings, where a list of values is an axis of the
+/// grid, and optional <c>grids</c>), <c>seeds</c>, <c>evaluations</c>, <c>reference</c>, <c>primary</c> and
 /// <c>secondary</c> (endpoints) and <c>margin</c>.
 /// </summary>
 internal static class StudyFile
 {
-    /// <summary>Reads a study. Every fault of every run is found before any is reported.</summary>
+    /// <summary>Reads a study. All errors of all runs are reported at once.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="overrides">Settings of all runs that win over the file's.</param>
-    /// <exception cref="InputException">One or more faults, joined by semicolons.</exception>
+    /// <param name="overrides">Settings of all runs that override the file's.</param>
+    /// <exception cref="InputException">One or more errors, joined by semicolons.</exception>
     public static Study Read(string path, IEnumerable<(string Name, string Value)>? overrides = null)
     {
         var (study, problems) = Parse(path, overrides ?? []);
         return problems.Count == 0 ? study! : throw new InputException(string.Join("; ", problems));
     }
 
-    /// <summary>The same, with the faults told instead of thrown: what is wrong with files that settings name can be added.</summary>
-    /// <returns>The study is there if there is no fault.</returns>
-    /// <exception cref="InputException">The file is missing or no JSON.</exception>
+    /// <summary>Like Read, but returns the errors, so that errors of the files that settings name can be added.</summary>
+    /// <returns>The study, if there are no errors.</returns>
+    /// <exception cref="InputException">The file is missing or not JSON.</exception>
     public static (Study? Study, IReadOnlyList<string> Problems) Parse(string path, IEnumerable<(string Name, string Value)> overrides)
     {
         using var document = RunFile.Open(path, "study file");

@@ -1,19 +1,19 @@
 namespace Arow.Studies;
 
-/// <summary>A piece of a study's work.</summary>
-/// <param name="Run">Which run.</param>
-/// <param name="Evaluation">How it is measured; null for its training.</param>
+/// <summary>A job of a study: a training or an evaluation.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Evaluation">The evaluation; null for the training.</param>
 internal sealed record StudyJob(StudyRun Run, StudyEvaluation? Evaluation)
 {
     /// <summary>"trades-lambda6-seed0: pgd20".</summary>
     public string Title => $"{Run.Name}: {Evaluation?.Name ?? "training"}";
 
     /// <summary>
-    /// All pieces in the order of the work: run by run its training and what measures all settings, then what measures
-    /// the chosen ones alone.
+    /// Enumerates all jobs in order: run by run its training and the evaluations of all settings, then the evaluations of
+    /// the selected settings alone.
     /// </summary>
     /// <param name="study">The study.</param>
-    /// <param name="chosen">Whether a run is of a chosen setting; null while nothing is chosen: its evaluation is then among them.</param>
+    /// <param name="chosen">Whether a run has a selected setting; null while nothing is selected: its evaluation is then included.</param>
     public static IEnumerable<StudyJob> Enumerate(Study study, Func<StudyRun, bool?> chosen)
     {
         foreach (var run in study.Runs)

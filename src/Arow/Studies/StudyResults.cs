@@ -3,35 +3,35 @@ using Arow.Statistics;
 
 namespace Arow.Studies;
 
-/// <summary>What an evaluation of a run found.</summary>
-/// <param name="Summary">The numbers.</param>
+/// <summary>The result of an evaluation of a run.</summary>
+/// <param name="Summary">The summary.</param>
 /// <param name="Rows">A row for each image.</param>
 internal sealed record Measurement(EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
 {
-    /// <summary>The same on training images; null if none were asked for.</summary>
+    /// <summary>The same on training images; null if not requested.</summary>
     public EvaluationSummary? Training { get; init; }
 
-    /// <summary>The generalization gap: robust accuracy on training images less that on test images.</summary>
+    /// <summary>The generalization gap: robust accuracy on training images minus that on test images.</summary>
     public double? Gap => Training?.RobustAccuracy - Summary.RobustAccuracy;
 }
 
-/// <summary>A run as far as it has come.</summary>
+/// <summary>The results of a run so far.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Selected">What was selected; null if its training has not ended.</param>
-/// <param name="Failure">Why it cannot be trained; null if nothing is in the way.</param>
-/// <param name="Measured">What its evaluations found, by their names.</param>
+/// <param name="Selected">The selection; null if its training is not complete.</param>
+/// <param name="Failure">Why its training failed; null if it did not.</param>
+/// <param name="Measured">The results of its evaluations, by name.</param>
 internal sealed record RunResult(
     StudyRun Run, SelectionRecord? Selected, string? Failure, IReadOnlyDictionary<string, Measurement> Measured);
 
-/// <summary>Everything that there is of a study.</summary>
-/// <param name="Study">What was to be done.</param>
-/// <param name="Runs">In its order.</param>
+/// <summary>All results of a study so far.</summary>
+/// <param name="Study">The study.</param>
+/// <param name="Runs">The results in its order.</param>
 internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 {
-    /// <summary>The endpoints that were stated, from the oldest to what the study states now.</summary>
+    /// <summary>The stated endpoints, from the oldest to the present ones.</summary>
     public IReadOnlyList<StatedEndpoints> Stated { get; init; } = [];
 
-    /// <summary>Reads what is there.</summary>
+    /// <summary>Reads the results.</summary>
     /// <exception cref="InputException">A file is damaged, or results are not of the weights beside them.</exception>
     public static StudyResults Read(Study study, StudyFolder folder)
     {
@@ -51,12 +51,12 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
                 && other == hash) continue;
             throw new InputException(
                 $"{folder.Path}: {data[(run.Run.Cell.Dataset, name)].First.Run.Name} and {run.Run.Name} were measured by {name} on different images "
-                    + $"(the hashes of the data differ); once the folder of one of the two evaluations is gone it is measured again");
+                    + $"(the hashes of the data differ); delete the folder of one of the two evaluations to evaluate it again");
         }
         return results;
     }
 
-    /// <summary>The setting of a method that validation chooses from what is there.</summary>
+    /// <summary>Returns the setting of a method that validation selects from the results so far.</summary>
     public ChosenSetting GetChosenSetting(string dataset, string method)
     {
         var runs = Runs.Where(r => r.Run.Cell.Dataset == dataset && r.Run.Cell.Method == method).ToDictionary(r => r.Run);
@@ -66,7 +66,7 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     /// <summary>The repetitions of a setting.</summary>
     public IReadOnlyList<RunResult> ResultsOf(StudyCell cell) => [.. Runs.Where(r => r.Run.Cell == cell)];
 
-    /// <summary>A number of each repetition that has it, over seeds.</summary>
+    /// <summary>Computes the spread over seeds of a number, over the repetitions that have it.</summary>
     public SeedSpread? ComputeSpread(StudyCell cell, Func<RunResult, double?> number) =>
         Arow.Statistics.SeedSpread.Compute([.. ResultsOf(cell).Select(number).OfType<double>()]);
 
@@ -78,7 +78,7 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     public SeedSpread? Robust(StudyCell cell, StudyEvaluation evaluation) =>
         ComputeSpread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.RobustAccuracy);
 
-    /// <summary>Whether some classes of the measured images are so much more common than others that accuracy alone says too little.</summary>
+    /// <summary>Whether the classes are so unequal in size that accuracy alone is not informative.</summary>
     public bool IsUnbalanced(string dataset) => Runs.Where(r => r.Run.Cell.Dataset == dataset)
         .SelectMany(r => r.Measured.Values).Take(1).Any(m => BalancedAccuracy.IsNeeded(m.Summary.Classes.Select(c => c.N)));
 
@@ -90,15 +90,15 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     public SeedSpread? BalancedRobust(StudyCell cell, StudyEvaluation evaluation) =>
         ComputeSpread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Summary.BalancedRobustAccuracy);
 
-    /// <summary>Robust accuracy on training images less that on test images.</summary>
+    /// <summary>Robust accuracy on training images minus that on test images.</summary>
     public SeedSpread? Gap(StudyCell cell, StudyEvaluation evaluation) =>
         ComputeSpread(cell, r => r.Measured.GetValueOrDefault(evaluation.Name)?.Gap);
 
-    /// <summary>Two settings on the seeds that have both; null if there are none.</summary>
-    /// <param name="first">The one.</param>
-    /// <param name="second">The other.</param>
-    /// <param name="evaluation">By which they are compared.</param>
-    /// <param name="right">What counts.</param>
+    /// <summary>Compares two settings over the seeds that have both; null if there are none.</summary>
+    /// <param name="first">One setting.</param>
+    /// <param name="second">The other setting.</param>
+    /// <param name="evaluation">The evaluation.</param>
+    /// <param name="right">The condition that counts.</param>
     /// <exception cref="InputException">They were not measured on the same images.</exception>
     public PooledComparison? Compare(StudyCell first, StudyCell second, StudyEvaluation evaluation, Func<SampleResult, bool> right)
     {
@@ -106,16 +106,16 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         return seeds.Count == 0 ? null : PooledComparison.Compute([.. seeds.Select(s => (s[0], s[1]))], right);
     }
 
-    /// <summary>The arm of an endpoint against another of its arms, over the seeds that have both; null while none has.</summary>
+    /// <summary>Compares the arm of an endpoint with another arm over the seeds that have both; null if there are none yet.</summary>
     /// <exception cref="InputException">They were not measured on the same images.</exception>
     public SeedComparison? Compare(Endpoint endpoint, string other) =>
         Arm(endpoint.Dataset, endpoint.Arm) is { } first && Arm(endpoint.Dataset, other) is { } second
             ? Compare(first, second, endpoint.Evaluation, IsCorrect(endpoint.Metric))?.OverSeeds : null;
 
-    /// <summary>What counts as right.</summary>
+    /// <summary>The condition that a metric counts.</summary>
     public static Func<SampleResult, bool> IsCorrect(Accuracy metric) => metric == Accuracy.Clean ? row => row.Clean == row.Label : row => row.Robust;
 
-    /// <summary>A method in its chosen setting, null while none is chosen; or the setting of that title.</summary>
+    /// <summary>Returns a method in its selected setting, null while none is selected; or the setting with that title.</summary>
     private StudyCell? Arm(string dataset, string name) => Study.Methods.Contains(name)
         ? GetChosenSetting(dataset, name).Cell
         : Runs.Select(r => r.Run.Cell).First(c => c.Dataset == dataset && c.Title == name);
@@ -135,10 +135,10 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         var (weights, test) = (folder.Run(run).WeightsFor(evaluation.Weights), folder.Evaluation(run, evaluation));
         var (summary, rows) = test.Read();
         var training = evaluation.TrainingImages is null ? null : EvaluationSummary.Read(folder.TrainingEvaluation(run, evaluation).Summary);
-        // A folder can be handed on without them.
+        // A folder may be passed on without weights.
         var hash = File.Exists(weights) ? EvaluationRun.HashFile(weights) : summary.Subject.WeightsSha256;
         if (hash != summary.Subject.WeightsSha256 || (training is not null && hash != training.Subject.WeightsSha256))
-            throw new InputException($"{test.Path}: is of other weights than {weights}; once the folder is gone it is measured again");
+            throw new InputException($"{test.Path}: is of other weights than {weights}; delete the folder to evaluate them again");
         return new Measurement(summary, rows) { Training = training };
     }
 }

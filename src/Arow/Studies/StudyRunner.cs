@@ -5,16 +5,16 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>How the work on a study ended.</summary>
-/// <param name="Failed">Runs that could not be trained, and why.</param>
+/// <summary>The outcome of the work on a study.</summary>
+/// <param name="Failed">Runs whose training failed, and why.</param>
 internal sealed record StudyOutcome(IReadOnlyList<(StudyRun Run, string Why)> Failed);
 
 /// <summary>
-/// Does what is missing of a study, piece by piece. Any number of processes may share its folder: each works on a run that
-/// it has claimed, and when nothing is left for it waits for the others, whose runs it takes over should they die.
+/// Does the remaining jobs of a study. Any number of processes may share its folder: each works on a run that
+/// it has locked, and finally waits for the others, whose runs it takes over if they die.
 /// </summary>
-/// <param name="study">What is to be done.</param>
-/// <param name="folder">Where it is kept.</param>
+/// <param name="study">The study.</param>
+/// <param name="folder">Its folder.</param>
 internal sealed class StudyRunner(Study study, StudyFolder folder)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -22,11 +22,11 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
     private readonly Dictionary<string, string> failed = [];
     private readonly Dictionary<(string Dataset, string Evaluation), ImageSet> images = [];
 
-    /// <summary>Follows the work and is warned of what is found amiss or waited for; null for nobody.</summary>
+    /// <summary>Observes the work and receives warnings; null for none.</summary>
     public IStudyObserver? Observer { get; init; }
 
     /// <summary>Works until the study is complete.</summary>
-    /// <exception cref="OperationCanceledException">A stop was asked for; what was begun is kept and gone on with next time.</exception>
+    /// <exception cref="OperationCanceledException">A stop was requested; started work is kept and resumed next time.</exception>
     public StudyOutcome Run(CancellationToken stop = default)
     {
         try
@@ -51,17 +51,17 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
                 waiting = false;
                 continue;
             }
-            if (!waiting) Observer?.OnWarning($"waiting for {DescribeRuns(pending)} in the hands of other processes");
+            if (!waiting) Observer?.OnWarning($"waiting for {DescribeRuns(pending)}, which other processes work on");
             waiting = true;
             stop.WaitHandle.WaitOne(PollInterval);
         }
         return new StudyOutcome([.. study.Runs.Where(r => failed.ContainsKey(r.Name)).Select(r => (r, failed[r.Name]))]);
     }
 
-    /// <summary>What is to be done and can be, in order.</summary>
+    /// <summary>The jobs that can be done now, in order.</summary>
     public IReadOnlyList<StudyJob> Pending() => [.. EnumerateJobs().Where(t => !failed.ContainsKey(t.Run.Name) && !IsDone(t))];
 
-    /// <summary>How many pieces there are as far as can be said, and how many of them are done.</summary>
+    /// <summary>Counts the known jobs, and those that are done.</summary>
     public (int Done, int All) Count()
     {
         var all = EnumerateJobs().ToList();
@@ -79,7 +79,7 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         });
     }
 
-    /// <summary>Null as long as a run of the method is still to be trained: a choice is final.</summary>
+    /// <summary>Returns the selection; null while a run of the method is not trained yet: a selection is final.</summary>
     private ChosenSetting? TryChoose(StudyCell cell)
     {
         var runs = study.Runs.Where(r => r.Cell.Dataset == cell.Dataset && r.Cell.Method == cell.Method).ToList();
@@ -92,10 +92,10 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         ? folder.IsMeasured(job.Run, evaluation)
         : folder.Selected(job.Run) is not null;
 
-    /// <summary>Whether it was there to be done.</summary>
+    /// <summary>Runs a job; false if it was not available.</summary>
     private bool TryRunJob(StudyJob job, CancellationToken stop)
     {
-        // A run that is not trained, or not chosen yet, cannot be measured.
+        // A run that is not trained, or not selected yet, cannot be evaluated.
         if (job.Evaluation is { } requested
             && (folder.Selected(job.Run) is null || (requested.ChosenOnly && TryChoose(job.Run.Cell)?.Cell != job.Run.Cell)))
             return false;
@@ -129,7 +129,7 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         }
         catch (DivergedException fault)
         {
-            // The others may still come to something; this one is tried again when the study is.
+            // Other runs may still succeed; this one is tried again with the next start of the study.
             failed[run.Name] = fault.Message;
             folder.WriteFailure(run, fault.Message);
             Observer?.OnWarning($"{run.Name}: {fault.Message}");
@@ -137,8 +137,8 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
     }
 
     /// <summary>
-    /// What is to be measured is what training left. Where it is not, the run is gone on with, at its end: it puts right what its checkpoints
-    /// have, or says what is lost.
+    /// Ensures that the weights are those of the training. If they are not, the run is resumed at its end, which restores them from its checkpoints
+    /// or reports the loss.
     /// </summary>
     private void EnsureWeights(StudyRun run, KeptWeights? kept, CancellationToken stop)
     {
@@ -147,8 +147,8 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         if (folder.Run(run).Checkpoints.Any) Train(run, stop);
         if (!IsIntact())
             throw new InputException(
-                $"{weights}: is not what the run's training left, as {folder.Run(run).Path} says in selected.json; put it back, or move the folder "
-                    + $"away to train the run anew");
+                $"{weights}: differs from the run's training, recorded in selected.json of {folder.Run(run).Path}; restore it, or move the folder "
+                    + $"away to train the run again");
 
         bool IsIntact() => File.Exists(weights) && EvaluationRun.HashFile(weights) == sha256;
     }
@@ -159,7 +159,7 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         EnsureWeights(run, evaluation.Weights, stop);
         folder.WriteRequest(run, evaluation, evaluation.Serialize(common));
         if (run.Options.Threads is { } threads) set_num_threads(threads);
-        // All runs see the same: they are read once.
+        // All runs use the same images: they are read once.
         if (!images.TryGetValue((run.Cell.Dataset, evaluation.Name), out var test))
         {
             images[(run.Cell.Dataset, evaluation.Name)] = test = TrainingRun.LoadTest(
@@ -168,7 +168,7 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         var measure = new EvaluationRun(folder.Run(run).WeightsFor(evaluation.Weights),
             evaluation.Options with { Threat = evaluation.Threat(common) })
         {
-            // What was asked for is the same by now: a half of it by another version of Arow is not worth a stop.
+            // The request is the same: an incomplete evaluation of another version of Arow is restarted.
             Resume = true, RestartIfUnusable = true, Observer = Observer,
         };
         if (evaluation.TrainingImages is { } count)

@@ -2,12 +2,12 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>The runs that a study file stands for: seeds, data sets, methods and the points of their grids.</summary>
+/// <summary>The runs of a study file: seeds, data sets, methods and the points of their grids.</summary>
 /// <param name="Shared">A data set's name, empty for the only one, and the options that its runs share.</param>
-/// <param name="All">In the order of the file.</param>
+/// <param name="All">All runs, in the order of the file.</param>
 internal sealed record StudyRuns(IReadOnlyList<(string Name, TrainingOptions Options)> Shared, IReadOnlyList<StudyRun> All)
 {
-    /// <summary>Makes them; values that are none go to the list.</summary>
+    /// <summary>Creates the runs; errors go to the list.</summary>
     public static StudyRuns Create(string path, StudyDraft draft, IEnumerable<(string Name, string Value)> overrides, List<string> problems)
     {
         var defaults = Put(new TrainingOptions(), [.. draft.Common, .. overrides], $"{path}: ");
@@ -38,10 +38,10 @@ internal sealed record StudyRuns(IReadOnlyList<(string Name, TrainingOptions Opt
         }
     }
 
-    /// <summary>How the study calls a data set.</summary>
+    /// <summary>Returns the study's name of a data set.</summary>
     public static string Label((string Name, TrainingOptions Options) d) => d.Name.Length > 0 ? d.Name : d.Options.Dataset ?? "";
 
-    /// <summary>The value as run files write it, so that 6 and 6.0 are one.</summary>
+    /// <summary>Returns the value as in run files, so that 6 and 6.0 are equal.</summary>
     private static string? CanonicalText(string name, TrainingOptions options) =>
         Settings.All.FirstOrDefault(s => s.Name == name)?.Get(options);
 }

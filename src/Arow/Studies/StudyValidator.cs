@@ -2,15 +2,15 @@ using Arow.Training;
 
 namespace Arow.Studies;
 
-/// <summary>What is wrong with a study beside single values.</summary>
-/// <param name="path">Of the file, with which every fault begins.</param>
-/// <param name="draft">What the file says.</param>
-/// <param name="runs">What it stands for.</param>
+/// <summary>Validates a study beyond single values.</summary>
+/// <param name="path">The path of the file, the prefix of every error.</param>
+/// <param name="draft">The content of the file.</param>
+/// <param name="runs">Its runs.</param>
 internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns runs)
 {
     private const int MaximumNameLength = 150;
 
-    /// <summary>A line for each fault.</summary>
+    /// <summary>Returns a line for each error.</summary>
     public IEnumerable<string> Validate() =>
     [
         .. ValidateNames(), .. ValidateRuns(), .. runs.Shared.SelectMany(s => ValidateEvaluations(s.Options, s.Name)), .. ValidateSelection(),
@@ -24,10 +24,10 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         foreach (var problem in ValidateDistinct("method", draft.Methods.Select(m => m.Name))
             .Concat(ValidateDistinct("data set", draft.Datasets.Select(d => d.Name)))) yield return problem;
         if (draft.Reference is { } reference && draft.Methods.All(m => m.Name != reference))
-            yield return $"{path}: reference '{reference}' is no method; known are {string.Join(' ', draft.Methods.Select(m => m.Name))}";
+            yield return $"{path}: reference '{reference}' is not a method; known are {string.Join(' ', draft.Methods.Select(m => m.Name))}";
     }
 
-    /// <summary>The faults of runs, each once and with the methods that have it.</summary>
+    /// <summary>Returns the errors of runs, without duplicates, with their methods.</summary>
     private IEnumerable<string> ValidateRuns()
     {
         foreach (var group in runs.All.SelectMany(r => r.Options.Validate().Select(p => (Problem: p, r.Cell.Method)))
@@ -50,7 +50,7 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         }
     }
 
-    // Settings are chosen, and epochs too, on images that are neither trained on nor tested on; nothing else is offered.
+    // Settings and epochs are selected on images that are neither trained on nor tested on; nothing else is supported.
     private IEnumerable<string> ValidateSelection()
     {
         var several = runs.All.Select(r => r.Cell).Distinct().CountBy(c => (c.Method, c.Dataset)).Where(c => c.Value > 1).Select(c => c.Key)
@@ -58,10 +58,10 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         foreach (var cell in runs.All.DistinctBy(r => r.Cell))
         {
             if (cell.Options.SelectOn == SelectOn.Test)
-                yield return $"{path}: method {cell.Cell.Method}: select-on test: a study chooses on validation images, never on those that it "
+                yield return $"{path}: method {cell.Cell.Method}: select-on test: a study selects on validation images, never on those that it "
                     + $"reports on";
             if (cell.Options.SelectOn == SelectOn.Last && cell.Axes.Count > 0 && several.Contains((cell.Cell.Method, cell.Cell.Dataset)))
-                yield return $"{path}: method {cell.Cell.Method}: select-on last leaves no validation images to choose "
+                yield return $"{path}: method {cell.Cell.Method}: select-on last leaves no validation images to select "
                     + $"{string.Join(" and ", cell.Axes.Select(a => a.Name))} by";
         }
     }
@@ -91,9 +91,9 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         foreach (var (i, name) in names.Index())
         {
             if (name is null) yield return $"{path}: {what} {i + 1} has no name";
-            else if (Grid.Slug(name).Length == 0) yield return $"{path}: {what} '{name}' has no letter or digit to name a folder by";
+            else if (Grid.Slug(name).Length == 0) yield return $"{path}: {what} '{name}' needs a letter or digit, for the folder's name";
         }
         foreach (var duplicate in names.OfType<string>().CountBy(n => Grid.Slug(n)).Where(n => n.Value > 1))
-            yield return $"{path}: {duplicate.Value} {what}s are called {duplicate.Key}";
+            yield return $"{path}: {duplicate.Value} {what}s have the name {duplicate.Key}";
     }
 }

@@ -1,9 +1,9 @@
 namespace Arow.Studies;
 
-/// <summary>What a comparison of two arms over seeds shows.</summary>
+/// <summary>The verdict of a comparison of two arms over seeds.</summary>
 internal enum Verdict
 {
-    /// <summary>Neither a difference nor that there is none worth the name.</summary>
+    /// <summary>Neither a difference nor equivalence is shown.</summary>
     Undecided,
 
     /// <summary>The arm has the higher accuracy.</summary>

@@ -40,13 +40,13 @@ public sealed class EndpointTests
     [InlineData("""{ "against": "PGD-AT" }""", "primary 1: 'arm' is missing")]
     [InlineData("""{ "arm": "ARoW" }""", "primary 1: 'against' is missing")]
     [InlineData("""{ "arm": "ARoW", "against": [] }""", "primary 1: 'against' is missing")]
-    [InlineData("""{ "arm": "AROW2", "against": "PGD-AT" }""", "arm 'AROW2' is no method; known are ARoW, PGD-AT, TRADES-LS")]
+    [InlineData("""{ "arm": "AROW2", "against": "PGD-AT" }""", "arm 'AROW2' is not a method; known are ARoW, PGD-AT, TRADES-LS")]
     [InlineData("""{ "arm": "ARoW", "against": ["PGD-AT", "FAT"] }""", "against 'FAT' is no method")]
     [InlineData("""{ "arm": "ARoW", "against": ["PGD-AT", "arow"] }""", "ARoW would be compared with itself")]
     [InlineData("""{ "arm": "ARoW", "against": ["PGD-AT", "pgd at"] }""", "PGD-AT is listed 2 times")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "metric": "accuracy" }""", "metric 'accuracy' is unknown; known are clean robust")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "attack": "apgd" }""",
-        "attack 'apgd' is no evaluation of the study; known are weak, strong, plain")]
+        "attack 'apgd' is not an evaluation of the study; known are weak, strong, plain")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "attack": "weak", "evaluation": "weak" }""", "one is enough")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "evaluation": "plain" }""", "metric robust: evaluation plain has no attack")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "evaluation": "once" }""", "needs two seeds or more")]
@@ -55,10 +55,10 @@ public sealed class EndpointTests
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "margin": "half" }""", "margin 'half' is not")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "weights": "final" }""", "weights 'final' is unknown; known are last best average")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "weights": "last" }""", "weights last: the runs of PGD-AT keep the best weights")]
-    [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "dataset": "mnist" }""", "dataset 'mnist' is none of the study's: glyphs")]
+    [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "dataset": "mnist" }""", "dataset 'mnist' is not one of the study's: glyphs")]
     [InlineData("""{ "arm": "ARoW", "against": "PGD-AT", "marign": 1 }""", "'marign' is unknown; known are")]
     [InlineData("""[ { "arm": "ARoW", "against": "PGD-AT" }, { "arm": "ARoW", "against": "TRADES-LS" } ]""", "a study has one primary endpoint")]
-    [InlineData("\"ARoW\"", "primary 1 is no JSON object")]
+    [InlineData("\"ARoW\"", "primary 1 is not a JSON object")]
     public void What_is_wrong_is_refused_before_any_work(string primary, string fault)
     {
         using var folder = new TemporaryFolder();

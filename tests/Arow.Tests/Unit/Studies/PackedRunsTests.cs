@@ -44,7 +44,7 @@ public sealed class PackedRunsTests : IDisposable
     public void What_is_no_file_of_a_run_is_refused_and_nothing_is_written(string name)
     {
         using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Create)) zip.CreateEntry(name);
-        Assert.Contains("which is no file of a run", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
+        Assert.Contains("which is not a file of a run", Assert.Throws<InputException>(() => PackedRuns.Unpack(Zip, folder.File("runs"))).Message);
         Assert.Equal([Zip], Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
 

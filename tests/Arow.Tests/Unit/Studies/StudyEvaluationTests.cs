@@ -65,7 +65,7 @@ public sealed class StudyEvaluationTests
         var there = new StudyFolder(folder.File("study"));
         there.WriteRequest(run, Asked, Asked.Serialize(Common));
         Assert.Empty(there.Validate(Of(Asked)));
-        Assert.Contains("was begun as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Validate(Of(With(o => o with { Seed = 4 })))));
+        Assert.Contains("was started as {\"attacks\":[\"pgd20\",\"square\"]", Assert.Single(there.Validate(Of(With(o => o with { Seed = 4 })))));
 
         Study Of(StudyEvaluation evaluation) =>
             new("study", [run], [evaluation], "arow", new Dictionary<string, TrainingOptions> { ["glyphs"] = Common });

@@ -155,19 +155,19 @@ public sealed class StudyFileTests
         Assert.Null(study);
         Assert.Equal(problems.Count, problems.Distinct().Count());
         foreach (var part in (string[])[
-            "'titel' is unknown; known are title settings", "reference 'nobody' is no method", "'glyhps' is unknown; known are glyphs",
-            "seed: the study's 'seeds' say it", "test-attack: the study's 'evaluations'", "'lamda' is an unknown option; did you mean lambda?",
+            "'titel' is unknown; known are title settings", "reference 'nobody' is not a method", "'glyhps' is unknown; known are glyphs",
+            "seed: use the study's 'seeds'", "test-attack: use the study's 'evaluations'", "'lamda' is an unknown option; did you mean lambda?",
             "momentum 1.5",
-            "lambda: a list of values belongs to a method",
+            "lambda: lists of values are only allowed in methods",
             "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
-            "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods are called b", "lambda: the list has no values",
-            "method c: select-on test", "method d: select-on last leaves no validation images to choose lambda by", "methods 7 is no JSON object",
+            "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods have the name b", "lambda: the list has no values",
+            "method c: select-on test", "method d: select-on last leaves no validation images to select lambda by", "methods 7 is not a JSON object",
             "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is an unknown option",
-            "methods 6: grids 2 is no JSON object",
-            "0 is said twice", "'one' is not an integer", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
-            "of 'some' is unknown; known are all chosen", "5 is none of the study's", "not applicable: queries",
+            "methods 6: grids 2 is not a JSON object",
+            "seeds: duplicate 0", "'one' is not an integer", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
+            "of 'some' is unknown; known are all chosen", "5 is not one of the study's", "not applicable: queries",
             "images 0 is not an integer of at least 1",
-            "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations are called cw",
+            "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations have the name cw",
             "'attacks' is missing"])
         {
             Assert.Contains(problems, p => p.Contains(part, StringComparison.Ordinal));
@@ -175,7 +175,7 @@ public sealed class StudyFileTests
     }
 
     [Theory]
-    [InlineData("[]", "is no JSON object")]
+    [InlineData("[]", "is not a JSON object")]
     [InlineData("{", "not JSON at line 1")]
     [InlineData("{}", "'methods' is missing")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "lambda": 3 } ] }""", "method 1 has no name")]
@@ -183,8 +183,8 @@ public sealed class StudyFileTests
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": "arow", "objective": "cow" } ] }""",
         "'objective' is said 2 times")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": ["arow", "cow"] } ] }""",
-        "each objective is a method of its own")]
-    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "seeds": [] }""", "seeds: there is none")]
+        "give each objective a separate method")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "seeds": [] }""", "seeds: the list is empty")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "evaluations": [ { "attacks": "pgd20", "of": "chosen" } ] }""", "one has to be of all settings")]
     public void A_file_that_is_none_is_named(string text, string says)
     {
