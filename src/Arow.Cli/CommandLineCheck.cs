@@ -31,7 +31,7 @@ internal static class CommandLineCheck
         var unknown = words.Where(a => a.StartsWith("--", StringComparison.Ordinal) && a.Length > 2).Select(a => a.Split('=')[0])
             .Where(option => !known.Contains(option)).Distinct().ToList();
         if (unknown.Count == 0) return;
-        var faults = unknown.Select(option => $"{option} is no option of '{command.Name}'{Suggestion.Question(option, known)}");
+        var faults = unknown.Select(option => $"unknown option {option} of '{command.Name}'{Suggestion.Question(option, known)}");
         var hint = unknown.Any(option => Suggestion.Nearest(option, known) is null) ? $"; '{HelpText.Path(command)} --help' lists them" : "";
         throw new InputException(string.Join("; ", faults) + hint);
     }

@@ -11,7 +11,7 @@ public sealed class BadInputIsRefused
         { "data ftch", "'ftch' is no command of 'arow data'; did you mean fetch?" },
         { "nonsense", "'nonsense' is no command of 'arow'; 'arow --help' lists them" },
         { "help nonsense", "'nonsense' is no command of 'arow'; 'arow --help' lists them" },
-        { "train --config x.json", "--config is no option of 'train'; 'arow train --help' lists them" },
+        { "train --config x.json", "unknown option --config of 'train'; 'arow train --help' lists them" },
         { "train", "dataset is missing" },
         { "train --dataset glyphs --lamda 3", "--lamda" },
         { "train --dataset glyphs --epochs", "--epochs" },

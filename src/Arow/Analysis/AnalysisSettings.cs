@@ -19,7 +19,7 @@ internal static class AnalysisSettings
         PathRow("against", None, "second model to compare with on the same images: run folder or file",
             o => o.Against, (o, v) => o with { Against = v }, unset: "none", expects: "OTHER"),
         Row("against-model", None, "architecture of the second model", o => o.AgainstArchitecture, (o, v) => o with { AgainstArchitecture = v },
-            unset: "the file's word", expects: "NAME") with
+            unset: "from the file", expects: "NAME") with
         { ValidateName = Architectures.ValidateName },
         Row("split", None, "split of the data set", o => o.Split, (o, v) => o with { Split = v }),
         Row("landscape", None, "images of the curves and the loss surface, drawn by the seed; 0: none",

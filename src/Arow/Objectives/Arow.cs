@@ -7,7 +7,7 @@ namespace Arow.Objectives;
 
 /// <summary>
 /// Anti-robust weighted regularization (Yang, Kong, Kim 2023, algorithm 1): the less robust a sample is, the more it is
-/// regularized. The weight 1 − q_y is part of what is differentiated. Smoothing 0 gives the paper's ARoW-CE.
+/// regularized. The weight 1 − q_y is differentiated too. Smoothing 0 gives the paper's ARoW-CE.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the paper's; the published code's <c>--lamb</c> is 2λ.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>

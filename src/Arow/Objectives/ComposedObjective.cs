@@ -3,13 +3,13 @@ using Arow.Attacks;
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective with another weight, another divergence, or its weight detached; all that is not exchanged is the source's
+/// An objective with another weight, another divergence, or its weight detached; other parts are the base objective's
 /// own.
 /// </summary>
 /// <param name="Base">The objective to vary.</param>
-/// <param name="Weight">The weight; null for the source's.</param>
-/// <param name="Divergence">The divergence; null for the source's.</param>
-/// <param name="DetachWeight">Whether the weight is taken as a constant.</param>
+/// <param name="Weight">The weight; null for the base objective's.</param>
+/// <param name="Divergence">The divergence; null for the base objective's.</param>
+/// <param name="DetachWeight">Whether the weight is treated as a constant.</param>
 public sealed record ComposedObjective(
     IRegularized Base, SampleWeight? Weight = null, Divergence? Divergence = null, bool DetachWeight = false)
     : IRegularized, IGeometryAware, IRandomized, IClassAware

@@ -6,8 +6,8 @@ using static Arow.Objectives.SampleWeight;
 namespace Arow.Objectives;
 
 /// <summary>
-/// Confidence-weighted regularization (Yang, Kong, Kim 2023, section 3.3): ARoW's opposite number, which regularizes
-/// the samples most that the classifier is sure of.
+/// Confidence-weighted regularization (Yang, Kong, Kim 2023, section 3.3): the opposite of ARoW, which regularizes
+/// confident samples most.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the paper's; the published code's <c>--lamb</c> is 2λ.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>

@@ -1,7 +1,7 @@
 namespace Arow.Objectives;
 
-/// <summary>How far a prediction has moved between an image and its adversarial version, as a thing of its own.</summary>
-/// <param name="Name">How run files and tables call it.</param>
+/// <summary>The distance between the predictions at an image and at its adversarial image.</summary>
+/// <param name="Name">The name in run files and tables.</param>
 /// <param name="Compute">From clean logits [N, K] and adversarial logits [N, K] to the divergence of each sample: [N], ≥ 0.</param>
 public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Compute)
 {
@@ -24,7 +24,7 @@ public sealed record Divergence(string Name, Func<Tensor, Tensor, Tensor> Comput
     public static readonly IReadOnlyList<Divergence> All = [Kl, ReverseKl, JensenShannon, SquaredError, ImprovedKl];
 
     /// <summary>
-    /// For a divergence that looks at what is predicted for a class on average: from those means for each sample, [N, K], to the
+    /// For a divergence that uses the mean predictions of classes: from those means for each sample, [N, K], to the
     /// divergence for that batch. Null for all others.
     /// </summary>
     public Func<Tensor, Divergence>? BindClassMeans { get; init; }

@@ -4,8 +4,8 @@ using static Arow.Losses;
 namespace Arow.Objectives;
 
 /// <summary>
-/// Geometry-aware instance-reweighted adversarial training (Zhang et al. 2021): adversarial training that weighs most
-/// the samples which fall to the attack first.
+/// Geometry-aware instance-reweighted adversarial training (Zhang et al. 2021): adversarial training that gives the largest weights
+/// to the samples that are misclassified first.
 /// </summary>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
 public sealed record GairAt(double Smoothing = 0) : IGeometryAware, INeedsClass

@@ -5,7 +5,7 @@ using static Arow.Objectives.LossTerm;
 namespace Arow.Objectives;
 
 /// <summary>
-/// TRADES with the samples of its natural term weighed as in GAIRAT (Zhang et al. 2021).
+/// TRADES with the sample weights of GAIRAT on its natural term (Zhang et al. 2021).
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>

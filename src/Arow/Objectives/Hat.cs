@@ -5,8 +5,8 @@ using static Arow.Objectives.LossTerm;
 namespace Arow.Objectives;
 
 /// <summary>
-/// Helper-based adversarial training (Rade and Moosavi-Dezfooli 2022): TRADES, and images twice as far out as the
-/// adversarial ones with the label that a standard network gives the adversarial ones.
+/// Helper-based adversarial training (Rade and Moosavi-Dezfooli 2022): TRADES, and helper images at twice the perturbation of the
+/// adversarial images, with the labels that a standard network predicts for the adversarial images.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>
 public sealed record Hat(double Lambda) : IRegularized, IUsesAuxiliaryModel
@@ -14,7 +14,7 @@ public sealed record Hat(double Lambda) : IRegularized, IUsesAuxiliaryModel
     /// <inheritdoc/>
     public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
-    /// <summary>γ ≥ 0, how much the helper images count.</summary>
+    /// <summary>γ ≥ 0, the weight of the helper images.</summary>
     public double Gamma { get; init; } = 0.25;
 
     /// <summary>The standard network.</summary>

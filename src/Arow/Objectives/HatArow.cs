@@ -6,7 +6,7 @@ using static Arow.Objectives.SampleWeight;
 namespace Arow.Objectives;
 
 /// <summary>
-/// ARoW with the helper images of HAT, which the published ARoW code names and lacks.
+/// ARoW with the helper images of HAT, which the published ARoW code mentions but lacks.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the ARoW paper's; the published code's <c>--lamb</c> is 2λ.</param>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
@@ -15,7 +15,7 @@ public sealed record HatArow(double Lambda, double Smoothing) : IRegularized, IU
     /// <inheritdoc/>
     public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
-    /// <summary>γ ≥ 0, how much the helper images count.</summary>
+    /// <summary>γ ≥ 0, the weight of the helper images.</summary>
     public double Gamma { get; init; } = 0.25;
 
     /// <summary>The standard network.</summary>

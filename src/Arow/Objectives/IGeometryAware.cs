@@ -1,16 +1,16 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective that looks at how long each sample withstood the attack (Zhang et al. 2021, GAIRAT): bound once a batch.
-/// Unbound it weighs all samples alike, which is how training begins.
+/// An objective that uses the number of attack steps for which each sample was correct (Zhang et al. 2021, GAIRAT): bound once a batch.
+/// Unbound, all samples have the same weight, as at the start of training.
 /// </summary>
 public interface IGeometryAware : IObjective
 {
-    /// <summary>Whether it does look; without that nothing has to be counted.</summary>
+    /// <summary>Whether it uses the counts; otherwise they need not be computed.</summary>
     bool DependsOnGeometry => true;
 
-    /// <summary>The objective for one batch.</summary>
-    /// <param name="correctSteps">κ, [N]: how many iterates of the attack, its start included, were classified rightly.</param>
-    /// <param name="steps">Steps of the attack: the largest κ there can be.</param>
+    /// <summary>Returns the objective for one batch.</summary>
+    /// <param name="correctSteps">κ, [N]: the number of iterates of the attack, including its start, that were classified correctly.</param>
+    /// <param name="steps">Steps of the attack: the largest possible κ.</param>
     IObjective WithGeometry(Tensor correctSteps, int steps);
 }

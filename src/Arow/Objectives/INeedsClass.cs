@@ -1,7 +1,7 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective that has a meaning only where a single class is true, because it looks at the strongest of the others or at
-/// whether a prediction is right: not for labels of mixed images.
+/// An objective that is defined only for a single true class, because it uses the strongest other class or
+/// whether a prediction is correct: not for labels of mixed images.
 /// </summary>
 public interface INeedsClass : IObjective;

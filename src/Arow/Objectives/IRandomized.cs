@@ -3,7 +3,7 @@ namespace Arow.Objectives;
 /// <summary>An objective that draws random numbers: bound once a batch.</summary>
 public interface IRandomized : IObjective
 {
-    /// <summary>The objective for one batch.</summary>
+    /// <summary>Returns the objective for one batch.</summary>
     /// <param name="noise">A row for each image of the batch.</param>
     IObjective Draw(Noise noise);
 }

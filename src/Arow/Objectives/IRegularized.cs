@@ -1,7 +1,7 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// An objective of the common form, supervised + λ · divergence · weight: it is given by its <see cref="Terms"/>, and its loss is theirs.
+/// An objective of the common form, supervised + λ · divergence · weight: it is defined by its <see cref="Terms"/>.
 /// </summary>
 public interface IRegularized : IObjective
 {

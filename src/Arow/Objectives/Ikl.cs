@@ -6,8 +6,8 @@ namespace Arow.Objectives;
 
 /// <summary>
 /// IKL-AT (Cui et al. 2024, "Decoupled Kullback-Leibler divergence loss"): TRADES with the improved divergence, whose first
-/// term moves clean and adversarial logits alike and weighs pairs of classes by what is predicted for the image's class on
-/// average.
+/// term has gradients for clean and adversarial logits and weights pairs of classes by the mean prediction for the image's
+/// class.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the published α of the soft cross-entropy; the published β is five times as much.</param>
 public sealed record Ikl(double Lambda) : IRegularized, IClassAware

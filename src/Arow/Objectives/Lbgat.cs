@@ -5,7 +5,7 @@ namespace Arow.Objectives;
 
 /// <summary>
 /// Learnable boundary guided adversarial training (Cui et al. 2021): the classifier's adversarial logits follow the clean
-/// logits of a companion that learns the classes along with it; the classifier itself never sees them.
+/// logits of a helper network that is trained jointly on the labels; the classifier itself does not use labels.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0, the published β of its TRADES term; 0 gives the paper's LBGAT+ALP.</param>
 public sealed record Lbgat(double Lambda) : IRegularized, IUsesAuxiliaryModel
@@ -13,7 +13,7 @@ public sealed record Lbgat(double Lambda) : IRegularized, IUsesAuxiliaryModel
     /// <inheritdoc/>
     public AttackLoss? AttackLoss { get; init; } = AttackLoss.Kl;
 
-    /// <summary>The companion, in training mode.</summary>
+    /// <summary>The helper network, in training mode.</summary>
     public Classifier? Companion { get; init; }
 
     /// <inheritdoc/>
@@ -25,10 +25,10 @@ public sealed record Lbgat(double Lambda) : IRegularized, IUsesAuxiliaryModel
     /// <inheritdoc/>
     public IObjective WithAuxiliary(Classifier helper, double? gamma = null) => this with { Companion = helper };
 
-    /// <summary>mean_k (t_k − z'_k)² + CE(t, y), t the companion's logits of the clean images.</summary>
+    /// <summary>mean_k (t_k − z'_k)² + CE(t, y), t the helper network's logits of the clean images.</summary>
     private LossTerm Guided => new(b =>
     {
-        var t = (Companion ?? throw new InvalidOperationException("LBGAT needs a companion: see IHelped.With"))(b.X);
+        var t = (Companion ?? throw new InvalidOperationException("LBGAT needs a helper network: see IUsesAuxiliaryModel"))(b.X);
         return Losses.SquaredError(t, b.ZAdv) + Losses.CrossEntropy(t, b.Y);
     });
 }

@@ -1,13 +1,13 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// A term of an objective, one number for each sample, [N]. Terms are added, weighed and scaled as tensors are, so that an objective reads
+/// A term of an objective, one number for each sample, [N]. Terms are added, weighted and scaled like tensors, so that an objective reads
 /// like its equation; nothing is computed before <see cref="ObjectiveTerms.Loss"/>.
 /// </summary>
 /// <param name="Compute">From a batch to the term: [N], in the caller's dispose scope.</param>
 public sealed record LossTerm(Func<LossInputs, Tensor> Compute)
 {
-    /// <summary>Whether it is the cross-entropy of the clean images, as it is.</summary>
+    /// <summary>Whether it is the unchanged cross-entropy of the clean images.</summary>
     public bool IsNaturalError { get; private init; }
 
     /// <summary>MART's boosted cross-entropy of the adversarial images.</summary>
@@ -33,7 +33,7 @@ public sealed record LossTerm(Func<LossInputs, Tensor> Compute)
     /// <summary>Fraction.</summary>
     public static LossTerm operator /(LossTerm term, double divisor) => new(batch => term.Compute(batch) / divisor);
 
-    /// <summary>A whole objective.</summary>
+    /// <summary>A complete objective.</summary>
     public static ObjectiveTerms operator +(LossTerm supervised, Regularizer regularizer) =>
         new(supervised, regularizer.Factor, regularizer.Divergence, regularizer.Weight);
 }

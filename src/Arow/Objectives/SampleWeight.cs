@@ -1,10 +1,10 @@
 namespace Arow.Objectives;
 
 /// <summary>
-/// How much each sample is regularized: the factor of the divergence that tells TRADES, ARoW, CoW and MART apart, as a
-/// thing of its own. Write your own as <c>new Weight("mine", (z, zAdv, y) => …)</c>.
+/// A sample weight: the factor of each sample's divergence, which distinguishes TRADES, ARoW, CoW and MART.
+/// A custom weight is <c>new SampleWeight("mine", (z, zAdv, y) => …)</c>.
 /// </summary>
-/// <param name="Name">How run files and tables call it.</param>
+/// <param name="Name">The name in run files and tables.</param>
 /// <param name="Compute">
 /// From clean logits [N, K], adversarial logits [N, K] and classes [N] (or probabilities of them, [N, K]) to the weights [N], ≥ 0.
 /// </param>
@@ -13,41 +13,41 @@ public sealed record SampleWeight(string Name, Func<Tensor, Tensor, Tensor, Tens
     /// <summary>1 for every sample (TRADES).</summary>
     public static readonly SampleWeight None = new("none", (z, _, _) => ones([z.shape[0]], z.dtype, z.device));
 
-    /// <summary>1 − q_y: the less robust, the more (ARoW).</summary>
+    /// <summary>1 − q_y: larger for less robust samples (ARoW).</summary>
     public static readonly SampleWeight NonRobust = new("non-robust", (_, zAdv, y) => 1 - Losses.Probability(zAdv, y));
 
-    /// <summary>p_y: the surer, the more (CoW).</summary>
+    /// <summary>p_y: larger for more confident samples (CoW).</summary>
     public static readonly SampleWeight Confident = new("confident", (z, _, y) => Losses.Probability(z, y));
 
-    /// <summary>1 − p_y: the less sure, the more (MART).</summary>
+    /// <summary>1 − p_y: larger for less confident samples (MART).</summary>
     public static readonly SampleWeight Unsure = new("unsure", (z, _, y) => 1 - Losses.Probability(z, y));
 
     /// <summary>
-    /// (p_y + 1 − q_y)/2: by the confidence that the attack takes away, half CoW and half ARoW (Yang, Kong, Kim 2023,
+    /// (p_y + 1 − q_y)/2: by the loss of confidence under attack, half CoW and half ARoW (Yang, Kong, Kim 2023,
     /// "Enhancing adversarial robustness in low-label regime", SRST-AWR). Its teacher's probabilities are soft labels here.
     /// </summary>
     public static readonly SampleWeight Awr = new("awr", (z, zAdv, y) => (Losses.Probability(z, y) + 1 - Losses.Probability(zAdv, y)) / 2);
 
     /// <summary>
-    /// σ(max_{k ≠ y} z'_k − z'_y): by how far the attack succeeds, against the strongest rival alone. For two classes it
+    /// σ(max_{k ≠ y} z'_k − z'_y): by the adversarial margin against the strongest other class. For two classes it
     /// is 1 − q_y.
     /// </summary>
     public static readonly SampleWeight Margin = new("margin", (_, zAdv, y) => (-Losses.Margin(zAdv, y)).sigmoid()) { NeedsClass = true };
 
     /// <summary>
-    /// q_y · mean(1 − q_y) / mean(q_y): the more robust, the more, and on average over the batch as much as
-    /// <see cref="NonRobust"/>. The means are part of what is differentiated.
+    /// q_y · mean(1 − q_y) / mean(q_y): larger for more robust samples, with the same batch mean as
+    /// <see cref="NonRobust"/>. The means are differentiated too.
     /// </summary>
     public static readonly SampleWeight Reversed = new("reversed", (_, zAdv, y) =>
     {
         var q = Losses.Probability(zAdv, y);
-        // Where no sample has any probability left there is nothing to scale.
+        // If all probabilities are zero, there is nothing to scale.
         return q * ((1 - q).mean() / q.mean().clamp_min(1e-12));
     });
 
     /// <summary>
-    /// 1 − q_y of another sample of the batch, by a random permutation: as much as <see cref="NonRobust"/>, elsewhere.
-    /// Differentiated as that is, so that its gradient goes to the sample that it was taken from.
+    /// 1 − q_y of another sample of the batch, by a random permutation: the values of <see cref="NonRobust"/> on other samples.
+    /// It is differentiated too, so that its gradient goes to the sample that it was taken from.
     /// </summary>
     public static readonly SampleWeight Permuted = new("permuted", (_, _, _) =>
         throw new InvalidOperationException("a permuted weight needs random numbers: see Weight.Draw"))
@@ -59,19 +59,19 @@ public sealed record SampleWeight(string Name, Func<Tensor, Tensor, Tensor, Tens
         }),
     };
 
-    /// <summary>Whether it has a meaning only where a single class is true.</summary>
+    /// <summary>Whether it is defined only for a single true class.</summary>
     public bool NeedsClass { get; init; }
 
     /// <summary>The weights by name.</summary>
     public static readonly IReadOnlyList<SampleWeight> All = [None, NonRobust, Confident, Unsure, Awr, Margin, Reversed, Permuted];
 
     /// <summary>
-    /// For a weight that depends on chance: from a batch's random numbers (a row for each image) to the weight for that batch, which is
+    /// For a random weight: from a batch's random numbers (a row for each image) to the weight for that batch, which is
     /// the only one to have values. Null for all others.
     /// </summary>
     public Func<Noise, SampleWeight>? Draw { get; init; }
 
-    /// <summary>The same numbers as constants: nothing is gained by changing the weight itself.</summary>
+    /// <summary>Returns the weight as a constant, without a gradient.</summary>
     public SampleWeight Detach() => new($"{Name}-detached", (z, zAdv, y) =>
     {
         using var frozen = no_grad();

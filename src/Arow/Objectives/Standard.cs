@@ -4,7 +4,7 @@ using static Arow.Losses;
 namespace Arow.Objectives;
 
 /// <summary>
-/// Ordinary training: cross-entropy of the clean images alone.
+/// Standard training: cross-entropy of the clean images alone.
 /// </summary>
 /// <param name="Smoothing">α in [0, 1), the label smoothing.</param>
 public sealed record Standard(double Smoothing = 0) : IObjective

@@ -5,7 +5,7 @@ using static Arow.Objectives.LossTerm;
 namespace Arow.Objectives;
 
 /// <summary>
-/// TRADES (Zhang et al. 2019): the natural error and, λ times, how far the prediction can be moved. With smoothing it is
+/// TRADES (Zhang et al. 2019): the natural error plus λ times the divergence under attack. With smoothing it is
 /// the TRADES-LS of the ARoW paper.
 /// </summary>
 /// <param name="Lambda">λ ≥ 0.</param>

@@ -24,7 +24,7 @@ internal static class SettingTable
         {
             if (setting?.Set(options, value) is { } changed) return changed;
             problems.Add(where + (setting?.DescribeInvalid(value)
-                ?? $"'{name}' is no option{Suggestion.Question(name, rows.Select(s => s.Name))}"));
+                ?? $"'{name}' is an unknown option{Suggestion.Question(name, rows.Select(s => s.Name))}"));
         }
         catch (InputException fault)
         {

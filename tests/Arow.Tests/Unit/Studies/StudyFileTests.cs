@@ -36,7 +36,7 @@ public sealed class StudyFileTests
         var fault = Assert.Throws<InputException>(() => Read($$"""
             { "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a"{{method}} } ], "seeds": [{{string.Join(',', Enumerable.Range(0, seeds))}}] }
             """)).Message;
-        Assert.Contains($"comes to {runs} runs", fault);
+        Assert.Contains($"has {runs} runs", fault);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 500_000_000);
     }
 
@@ -162,7 +162,7 @@ public sealed class StudyFileTests
             "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods have the name b", "lambda: the list has no values",
             "method c: select-on test", "method d: select-on last leaves no validation images to select lambda by", "methods 7 is not a JSON object",
-            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: each", "'lmabda' is an unknown option",
+            "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: give each", "'lmabda' is an unknown option",
             "methods 6: grids 2 is not a JSON object",
             "seeds: duplicate 0", "'one' is not an integer", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
             "of 'some' is unknown; known are all chosen", "5 is not one of the study's", "not applicable: queries",
@@ -179,13 +179,13 @@ public sealed class StudyFileTests
     [InlineData("{", "not JSON at line 1")]
     [InlineData("{}", "'methods' is missing")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "lambda": 3 } ] }""", "method 1 has no name")]
-    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "?!", "objective": "arow" } ] }""", "no letter or digit")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "?!", "objective": "arow" } ] }""", "needs a letter or digit")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": "arow", "objective": "cow" } ] }""",
-        "'objective' is said 2 times")]
+        "duplicate key 'objective' (2 times)")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "name": "a", "objective": ["arow", "cow"] } ] }""",
         "give each objective a separate method")]
     [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "seeds": [] }""", "seeds: the list is empty")]
-    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "evaluations": [ { "attacks": "pgd20", "of": "chosen" } ] }""", "one has to be of all settings")]
+    [InlineData("""{ "settings": { "dataset": "glyphs" }, "methods": [ { "objective": "arow" } ], "evaluations": [ { "attacks": "pgd20", "of": "chosen" } ] }""", "at least one must cover all settings")]
     public void A_file_that_is_none_is_named(string text, string says)
     {
         var fault = Assert.Throws<InputException>(() => Read(text));

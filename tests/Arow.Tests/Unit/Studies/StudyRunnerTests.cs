@@ -83,7 +83,7 @@ public sealed class StudyRunnerTests
         File.Copy(second.Weights, first.Weights, overwrite: true);
         Directory.Delete(first.Checkpoints.Path, recursive: true);
         Directory.Delete(there.Evaluation(study.Runs[0], study.Evaluations[0]).Path, recursive: true);
-        Assert.StartsWith($"{first.Weights}: is not what the run's training left",
+        Assert.StartsWith($"{first.Weights}: differs from the run's training",
             Assert.Throws<InputException>(() => new StudyRunner(study, there).Run()).Message);
     }
 
@@ -103,7 +103,7 @@ public sealed class StudyRunnerTests
     [InlineData("\"weights\": \"last\", \"training", "\"weights\": \"average\", \"training", "weights average: runs of own, other do not keep them")]
     [InlineData("\"weights\": \"last\", \"training", "\"weights\": \"first\", \"training", "weights 'first' is unknown; known are last best average")]
     [InlineData("\"training-images\": 15", "\"training-images\": 0", "training-images")]
-    [InlineData("\"weights\": \"last\" }", "\"weights\": \"best\" }", "weights best: evaluation fgsm of the last is of the last weights")]
+    [InlineData("\"weights\": \"last\" }", "\"weights\": \"best\" }", "weights best: evaluation fgsm of the last uses the last weights")]
     public void Weights_that_runs_do_not_keep_are_refused(string said, string instead, string says)
     {
         using var folder = new TemporaryFolder();
@@ -127,7 +127,7 @@ public sealed class StudyRunnerTests
         var older = string.Join('\n', File.ReadLines(begun.RunFile).Where(line => !line.Contains("dropout-mask", StringComparison.Ordinal)));
         File.WriteAllText(begun.RunFile, older);
 
-        Assert.Contains("1 of its runs were begun with dropout-mask independent", Assert.Single(there.Validate(study)));
+        Assert.Contains("1 of its runs were started with dropout-mask independent", Assert.Single(there.Validate(study)));
         Assert.Empty(there.Validate(study, writes: false));
         var file = folder.File("file");
         File.WriteAllText(file, "");

@@ -204,7 +204,7 @@ public sealed class LostAndForeignTests : IDisposable
     public void A_selection_that_cannot_be(string text)
     {
         File.WriteAllText(folder.File("selected.json"), text);
-        Assert.Contains("selected.json: does not say",
+        Assert.Contains("selected.json: is damaged",
             Assert.Throws<InputException>(() => SelectionRecord.Read(folder.File("selected.json"))).Message);
     }
 
