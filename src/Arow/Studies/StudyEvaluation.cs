@@ -29,7 +29,7 @@ internal sealed record StudyEvaluation(string Name, EvaluationOptions Options)
     /// <summary>The evaluated weights of a run; null for the selected ones.</summary>
     public KeptWeights? Weights { get; init; }
 
-    /// <summary>The number of a run's training images, drawn by its seed, that are also attacked, for the generalization gap; null for none.</summary>
+    /// <summary>The number of training images, drawn by the seed, that are also attacked, for the generalization gap; null for none.</summary>
     public int? TrainingImages { get; init; }
 
     /// <summary>Whether only runs of the settings that validation selected are evaluated.</summary>
