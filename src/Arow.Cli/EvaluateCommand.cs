@@ -17,13 +17,13 @@ internal static class EvaluateCommand
         var settings = new SettingOptions<EvaluationOptions>(EvaluationSettings.All);
         var model = Target.Model();
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
-        var resume = new Option<bool>("--resume") { Description = "go on with the evaluation in --output; begin it if there is none" };
+        var resume = new Option<bool>("--resume") { Description = "resume the evaluation in --output; start it if there is none" };
         var json = Json();
 
         var command = new Command("evaluate", """
-            Measure how well a classifier withstands attacks.
+            Evaluate the accuracy of a classifier without and under attacks.
 
-            Every batch that is done is kept in the folder: stopped or killed, the same command with --resume goes on.
+            Finished batches are kept in the folder: after a stop or a kill, the same command with --resume continues.
             Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under or
             --fail-under-balanced, 130 and 143 stopped.
 
@@ -63,7 +63,7 @@ internal static class EvaluateCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            display.WriteLine($"stopped; every batch that was done is kept. To go on: {resumeCommand}");
+            display.WriteLine($"stopped; finished batches are kept. To resume: {resumeCommand}");
             throw;
         }
         display.Finish();
@@ -85,19 +85,19 @@ internal static class EvaluateCommand
         return failed;
     }
 
-    /// <summary>Why the model does not pass, a line each.</summary>
+    /// <summary>Returns the reasons why the model does not pass, one a line.</summary>
     private static IEnumerable<string> Failures(EvaluationSummary summary, Request request)
     {
         if (summary.RobustInterval[0] < request.Target.Options.FailUnder) yield return Under("robust accuracy", summary.RobustAccuracy,
             summary.RobustInterval[0], $"--fail-under {request.Target.Options.FailUnder}");
         if ((request.Target.Options.FailUnder ?? request.Target.Options.FailUnderBalanced) is null) yield break;
-        if (summary.IsConstant) yield return "the model gives every image, or nearly every one, the same class (constant-prediction): it passes no "
+        if (summary.IsConstant) yield return "the model predicts the same class for all or nearly all images (constant-prediction): it passes no "
             + "gate";
         if (request.Target.Options.FailUnderBalanced is null) yield break;
         if (summary.BalancedRobustInterval![0] < request.Target.Options.FailUnderBalanced)
             yield return Under("balanced robust accuracy", summary.BalancedRobustAccuracy!.Value, summary.BalancedRobustInterval[0],
                 $"--fail-under-balanced {request.Target.Options.FailUnderBalanced}");
-        else if (summary.EndedEarly is not null) yield return "the evaluation ended early, so that nobody knows whether balanced robust accuracy "
+        else if (summary.EndedEarly is not null) yield return "the evaluation ended early: it is unknown whether balanced robust accuracy "
             + "passes --fail-under-balanced";
 
         static string Under(string what, double accuracy, double low, FormattableString bar) => string.Create(CultureInfo.InvariantCulture,
@@ -117,11 +117,11 @@ internal static class EvaluateCommand
             $"{what} is {accuracy:f4}, with 95 % confidence at least {low:f4}: not under {bar.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    /// <summary>As a shell reads it back.</summary>
+    /// <summary>Quotes an argument for a shell.</summary>
     private static string QuoteArgument(string word) =>
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@%".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
-    /// <summary>What is to be evaluated, every fault of it found before any work.</summary>
+    /// <summary>A validated request: all errors are found before any work.</summary>
     private sealed record Request(EvaluationRun Run, Target<EvaluationOptions> Target, string Output)
     {
         public static Request Read(ParseResult parsed, string model, SettingOptions<EvaluationOptions> settings, string? output, bool resume)
@@ -131,7 +131,7 @@ internal static class EvaluateCommand
             problems.AddRange(target.Options.ValidateNorms());
             var surrogate = target.Options.Surrogate is { } path ? RunFolder.ResolveWeights(path) : null;
             if (surrogate is not null
-                && !File.Exists(surrogate)) problems.Add($"--surrogate {target.Options.Surrogate}: there is no such run folder or file");
+                && !File.Exists(surrogate)) problems.Add($"--surrogate {target.Options.Surrogate}: no such run folder or file");
 
             var attacks = settings.GetSpecified(parsed).Where(g => g.Name == "attack").Select(g => g.Value).FirstOrDefault("pgd20");
             output ??= Path.Combine(Directory.Exists(model) ? model : ".",

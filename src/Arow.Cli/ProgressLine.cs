@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Arow.Cli;
 
 /// <summary>
-/// Progress on standard error: on a terminal one line that renews itself, elsewhere a line now and then. It is written by
-/// the thread that works: another thread's garbage collections could strike libtorch's temporaries.
+/// Progress on standard error: on a terminal one line that is redrawn, elsewhere an occasional line. It is written by
+/// the working thread: another thread's garbage collections could free libtorch's temporaries.
 /// </summary>
 internal sealed class ProgressLine
 {
@@ -16,7 +16,7 @@ internal sealed class ProgressLine
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan last;
 
-    /// <summary>Columns of the terminal; 80 where it does not say.</summary>
+    /// <summary>The columns of the terminal; 80 if unknown.</summary>
     public static int Columns
     {
         get
@@ -32,7 +32,7 @@ internal sealed class ProgressLine
         }
     }
 
-    /// <summary>Shows where things stand, unless that was said a moment ago.</summary>
+    /// <summary>Shows the progress, unless it was shown a moment ago.</summary>
     public void Update(Func<string> text)
     {
         if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
@@ -59,16 +59,16 @@ internal sealed class ProgressLine
         return line;
     }
 
-    /// <summary>Says something that stays.</summary>
+    /// <summary>Prints a permanent line.</summary>
     public void WriteLine(string text) => Console.Error.WriteLine(terminal ? $"\r{text}\x1b[K" : text);
 
-    /// <summary>Leaves the terminal as it was.</summary>
+    /// <summary>Clears the progress line.</summary>
     public void Clear()
     {
         if (terminal) Console.Error.Write("\r\x1b[K");
     }
 
-    /// <summary>As much of a line as a terminal shows in one row: of a line that wraps, the rows above would stay.</summary>
+    /// <summary>Truncates a line to one row of the terminal: a wrapped line would leave rows behind.</summary>
     public static string Truncate(string line, int columns) => columns > 1 && line.Length >= columns ? line[..(columns - 1)] : line;
 
     public static string Bar(double done)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arow.Cli;
 
-/// <summary>Ctrl-C and SIGTERM ask for a stop at the next good moment; a second one is not held back.</summary>
+/// <summary>Ctrl-C and SIGTERM request a stop at the next safe point; a second signal ends the process.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource source = new();
@@ -26,7 +26,7 @@ internal sealed class StopSignals : IDisposable
         });
     }
 
-    /// <summary>Runs a command that heeds the signals; where one stopped it midway, the exit code says which.</summary>
+    /// <summary>Runs a cancellable command; if a signal stopped it, the exit code is that of the signal.</summary>
     public static int RunCancellable(Func<StopSignals, int> command, string? stopsAfter = null)
     {
         using var signals = new StopSignals(stopsAfter);
@@ -42,7 +42,7 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Token => source.Token;
 
-    /// <summary>128 and the number of the signal, as shells have it.</summary>
+    /// <summary>128 plus the number of the signal, as in shells.</summary>
     public int ExitCode { get; private set; }
 
     public void Dispose()

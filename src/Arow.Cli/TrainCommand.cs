@@ -8,18 +8,18 @@ using Arow.Training;
 
 namespace Arow.Cli;
 
-/// <summary><c>arow train</c>: a run file, options over it, a run folder.</summary>
+/// <summary><c>arow train</c>: trains from a run file and options into a run folder.</summary>
 internal static class TrainCommand
 {
     public static Command Create()
     {
         var runFile = new Argument<string?>("RUNFILE")
         {
-            Description = "run file (JSON, comments allowed); options win over it",
+            Description = "run file (JSON, comments allowed); options override it",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var output = TextOption.Text("--output", "DIR", "run folder to make [runs/<dataset>-<objective>-<seed>]");
-        var resume = new Option<bool>("--resume") { Description = "go on with the run in --output; begin it if it is not there" };
+        var output = TextOption.Text("--output", "DIR", "run folder to create [runs/<dataset>-<objective>-<seed>]");
+        var resume = new Option<bool>("--resume") { Description = "resume the run in --output; start it if there is none" };
         var dryRun = new Option<bool>("--dry-run") { Description = "say what would be trained, measure a few steps, and tell how long it takes" };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
@@ -50,7 +50,7 @@ internal static class TrainCommand
     private static int Train(
         string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals)
     {
-        // A run that is there is gone on with as it was begun: nothing has to be said again.
+        // A resumed run has its own options: none has to be repeated.
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
             runFile = begun.RunFile;
         var options = Read(runFile, given);
@@ -73,7 +73,7 @@ internal static class TrainCommand
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
-            display.OnWarning($"stopped and saved; 'arow train --output {folder.Path} --resume' goes on");
+            display.OnWarning($"stopped and saved; 'arow train --output {folder.Path} --resume' resumes");
             return signals.ExitCode;
         }
 
@@ -115,8 +115,8 @@ internal static class TrainCommand
     }
 
     /// <summary>
-    /// The options. Where they have faults, the files that they name are looked at too, so that all is told at once; where
-    /// they have none, the run looks at them itself.
+    /// Reads the options. If they have errors, their files are checked too, so that all errors are reported at once; if
+    /// they have none, the run checks the files itself.
     /// </summary>
     private static TrainingOptions Read(string? runFile, List<(string, string)> given)
     {

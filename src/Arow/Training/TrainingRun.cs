@@ -11,8 +11,8 @@ using Arow.Runtime;
 namespace Arow.Training;
 
 /// <summary>
-/// A whole training run, from options to a run folder: data, network, training, and nothing that a user would have to
-/// put together.
+/// A complete training run, from options to a run folder: loads the data, builds the network and trains, with no other
+/// set-up.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,7 +23,7 @@ namespace Arow.Training;
 /// </example>
 public sealed class TrainingRun : IDisposable
 {
-    /// <summary>Test images of no more bytes are kept from the beginning to the evaluation at the end.</summary>
+    /// <summary>The maximum bytes of test images that are kept in memory until the evaluation at the end.</summary>
     private const long MaximumCachedTestBytes = 1L << 26;
 
     private const int MaximumGapImages = 1000;
@@ -47,16 +47,16 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Loads the data and builds the network. Nothing is written.</summary>
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Validate"/>.</param>
-    /// <param name="folder">Where the run is kept.</param>
-    /// <param name="resume">Go on with the run that is there; begin if none is.</param>
-    /// <param name="evaluates">Whether <see cref="Evaluate"/> is to follow: the test images are then looked at before training.</param>
-    /// <exception cref="InputException">The data is not there or not right, or the folder holds another run.</exception>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="resume">Whether to resume an existing run; without one a new run starts.</param>
+    /// <param name="evaluates">Whether <see cref="Evaluate"/> follows: the test images are then inspected before training.</param>
+    /// <exception cref="InputException">The data is missing or invalid, or the folder contains another run.</exception>
     public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false, bool evaluates = true)
     {
         (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
         this.options = options = folder.ResolveDropoutMask(options);
-        // Where another process trains, nothing has to be loaded to find it out.
+        // Whether another process is training here is checked before anything is loaded.
         if (Folder.Exists) Folder.AcquireLock().Dispose();
         originalThreads = get_num_threads();
         if ((options.Threads ?? (Folder.Exists ? Folder.InitialThreads : null)) is { } threads
@@ -83,7 +83,7 @@ public sealed class TrainingRun : IDisposable
             if (options.SelectOn == SelectOn.Test) selectionImages = images.To(device);
             if (evaluates && !data.IsGenerated)
             {
-                // Looked at before a training that may take days; many of them are better read again than kept.
+                // Inspected before a training that may take days; large sets are reloaded instead of kept.
                 Inspect("test", images);
                 if (images.Images.numel() <= MaximumCachedTestBytes) test = images.To(CPU);
             }
@@ -112,16 +112,16 @@ public sealed class TrainingRun : IDisposable
         CheckData();
     }
 
-    /// <summary>What was found in the images before any work with them; nothing of those that are drawn by code.</summary>
+    /// <summary>The inspections of the images, made before training; none for generated images.</summary>
     internal DataInspection Inspection { get; } = new();
 
-    /// <summary>Where the run is kept.</summary>
+    /// <summary>The run folder.</summary>
     public RunFolder Folder { get; }
 
-    /// <summary>Images that the weights are trained on.</summary>
+    /// <summary>The number of training images.</summary>
     public int TrainingImages => train.Count;
 
-    /// <summary>Images that weights are selected by; 0 where the last are taken.</summary>
+    /// <summary>The number of selecting images; 0 if the last weights are selected.</summary>
     public int SelectionImages => selectionImages?.Count ?? 0;
 
     /// <summary>Extra images of their own file or folder; 0 for none.</summary>
@@ -139,15 +139,15 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Batches of an epoch.</summary>
     internal int StepsPerEpoch => (train.Count + options.BatchSize - 1) / options.BatchSize;
 
-    /// <summary>Follows the training and is warned of what is ignored or found amiss; null for nobody.</summary>
+    /// <summary>Observes the training and receives its warnings; null for none.</summary>
     public ITrainingObserver? Observer { get; init; }
 
-    /// <summary>An objective of your own in place of the options'; the run file does not know it.</summary>
+    /// <summary>A custom objective in place of the options'; it is not in the run file.</summary>
     public IObjective? Objective { get; init; }
 
-    /// <summary>The images that a run of these options trains on, without those that select and without extra ones.</summary>
-    /// <param name="options">Of the run.</param>
-    /// <param name="device">Where to.</param>
+    /// <summary>Loads the training images of a run, without validation split and extra images.</summary>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="device">The device to load to.</param>
     public static ImageSet LoadTraining(TrainingOptions options, Device device)
     {
         var data = options.DataSet;
@@ -160,7 +160,7 @@ public sealed class TrainingRun : IDisposable
         return train;
     }
 
-    /// <summary>The test images that the options ask for.</summary>
+    /// <summary>Loads the test images of a run.</summary>
     public static ImageSet LoadTest(TrainingOptions options, Device device)
     {
         var data = options.DataSet;
@@ -168,8 +168,8 @@ public sealed class TrainingRun : IDisposable
         return loadedImages.To(device);
     }
 
-    /// <summary>The device of a name.</summary>
-    /// <exception cref="InputException">There is none here.</exception>
+    /// <summary>Returns a device by name.</summary>
+    /// <exception cref="InputException">The device is unavailable.</exception>
     public static Device FindDevice(string name)
     {
         if (name == "cuda" && !cuda.is_available())
@@ -179,22 +179,22 @@ public sealed class TrainingRun : IDisposable
         return found;
     }
 
-    /// <summary>Trains to the end, or to the next step after a stop is asked for.</summary>
+    /// <summary>Trains to the end, or to the next step after a stop is requested.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
         if (folderLock is null)
         {
             folderLock = Folder.AcquireLock();
-            // Another process may have begun a run here since the folder was first looked at.
+            // Another process may have started a run here since the first check of the folder.
             CheckFolder();
             CheckData();
         }
         foreach (var remark in remarks) Warn(remark);
         if (network.DisablesOneDnn)
-            Warn($"{options.Model}: has layers whose channels are no multiple of 16; they are computed without oneDNN, whose gradients would be "
-                + $"wrong, and take longer");
+            Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "
+                + $"wrong, and are slower");
         if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
-            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as the run was begun with; --threads chooses another number");
+            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; --threads sets another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists)
         {
@@ -203,8 +203,8 @@ public sealed class TrainingRun : IDisposable
         else
         {
             if (Folder.ReadData() is null)
-                Warn($"{Folder.RunFile}: does not say which images the run was begun with (an older version wrote it), so that nobody can tell "
-                    + $"whether these are the same; they are kept from now on");
+                Warn($"{Folder.RunFile}: does not identify the images that the run started with (an older version wrote it), so it is unknown "
+                    + $"whether these are the same; the present images are recorded now");
             Folder.RecordData(options, identity);
         }
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
@@ -226,16 +226,16 @@ public sealed class TrainingRun : IDisposable
             }
             else if (ValidateHelper(trainer) is { } fault)
             {
-                Warn($"{fault}; the run has ended and needs its helper no more");
+                Warn($"{fault}; the run is complete and no longer needs its helper");
             }
         }
         return trainer.Run(stop);
     }
 
-    /// <summary>Measures the selected weights, as they are on disk, on the test images.</summary>
-    /// <param name="observer">Follows the evaluation; null for nobody.</param>
-    /// <param name="stop">Asks for a stop after the current batch.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <summary>Evaluates the selected weights on disk on the test images.</summary>
+    /// <param name="observer">Observes the evaluation; null for none.</param>
+    /// <param name="stop">Requests a stop after the current batch.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public EvaluationSummary Evaluate(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
         using var images = TestImages(FindDevice(options.Device));
@@ -243,12 +243,12 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Measures the weights that are kept beside the selected ones on the test images, and all of them on
+    /// Evaluates the weights that are kept besides the selected ones on the test images, and all weights on
     /// <see cref="TrainingOptions.GapImages"/> training images.
     /// </summary>
-    /// <param name="observer">Follows the progress of the evaluations; null for nobody.</param>
-    /// <param name="stop">Asks for a stop after the current batch.</param>
-    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    /// <param name="observer">Observes the evaluations; null for none.</param>
+    /// <param name="stop">Requests a stop after the current batch.</param>
+    /// <exception cref="OperationCanceledException">A stop was requested.</exception>
     public void EvaluateKept(IEvaluationObserver? observer = null, CancellationToken stop = default)
     {
         var progress = new ProgressForwarder(observer);
@@ -270,7 +270,7 @@ public sealed class TrainingRun : IDisposable
         return new EvaluationRun(Folder.WeightsFor(kept), evaluationOptions)
         {
             Observer = observer,
-            // What an earlier process has measured of the same weights does not have to be measured again.
+            // Results of an earlier process for the same weights are reused.
             Resume = true, RestartIfUnusable = true,
         }.Execute(images, new EvaluationFolder(Folder.EvaluationFor(kept, training)), stop);
     }
@@ -285,7 +285,7 @@ public sealed class TrainingRun : IDisposable
         loadedHelper?.Dispose();
         extra?.Dispose();
         folderLock?.Dispose();
-        // What else this process computes has the threads that it would have had.
+        // Restores the threads for other work of this process.
         if (get_num_threads() != originalThreads) set_num_threads(originalThreads);
     }
 
@@ -302,7 +302,7 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Labelled images to mix in, of the shape and the classes of those that are there.</summary>
+    /// <summary>Loads labelled extra images with the shape and the classes of the training images.</summary>
     internal static ImageSet LoadExtra(
         string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> names, out IReadOnlyList<string> remarks)
     {
@@ -313,20 +313,20 @@ public sealed class TrainingRun : IDisposable
             var folders = images.Locations.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/")
                 .Distinct().ToList();
             throw new InputException(
-                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is no class" : "are no classes")} of {ClassNames.Summarize(train.Classes)}")}; 'arow pseudo-label' writes an .npz file that has");
+                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is not a class" : "are not classes")} of {ClassNames.Summarize(train.Classes)}")}; 'arow pseudo-label' writes an .npz file with labels");
         }
         using var scope = NewDisposeScope();
         var classes = images.Classes ?? train.Classes;
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
         if (least < 0 || most >= classes.Count)
             throw new InputException(
-                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' gives images others");
+                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' creates new labels");
         var numbers = ClassOrder.Find(train.Classes, classes)
             ?? throw new InputException(
                 $"extra-data {path}: its classes are {ClassNames.Summarize(classes)}, but the training images have "
                     + $"{ClassNames.Summarize(train.Classes)}");
         var order = images.Classes is null
-            ? $"extra-data {path}: does not name its classes; its labels are taken for numbers of {ClassNames.Summarize(train.Classes)}"
+            ? $"extra-data {path}: has no class names; its labels are taken as indices of {ClassNames.Summarize(train.Classes)}"
             : numbers.SequenceEqual(numbers.Order()) ? null
             : $"extra-data {path}: has its classes in another order, {ClassNames.Summarize(classes)}; they were matched by name";
         (names, remarks) = (images.Locations, order is null ? images.Remarks : [.. images.Remarks, order]);
@@ -343,13 +343,13 @@ public sealed class TrainingRun : IDisposable
         using var tests = LoadTest(options with { LimitTest = null }, FindDevice(options.Device));
         var found = NearDuplicates.Find(extra.Images, tests.Images);
         return options.DropDuplicates && found.Count == extra.Count
-            ? throw new InputException($"extra-data {options.ExtraData}: has nothing but test images")
+            ? throw new InputException($"extra-data {options.ExtraData}: contains only test images")
             : found;
     }
 
     /// <summary>
-    /// Tells of extra images that all but show a test image and lists them in the run folder; gives the others, or null if
-    /// none is to be left out.
+    /// Reports extra images that nearly equal a test image and lists them in the run folder; returns the others, or null if
+    /// none is left out.
     /// </summary>
     private ImageSet? WriteDuplicates(IReadOnlyList<NearDuplicate> found, ImageSet extra)
     {
@@ -358,7 +358,7 @@ public sealed class TrainingRun : IDisposable
                 $"{Printable.Escape(extraNames[(int)d.Extra])}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
         if (found.Count == 0) return null;
-        Warn($"{found.Count} of {extra.Count} extra images all but show a test image: listed in {Folder.Duplicates}; "
+        Warn($"{found.Count} of {extra.Count} extra images nearly equal a test image: listed in {Folder.Duplicates}; "
             + (options.DropDuplicates ? "they are left out" : "--drop-duplicates leaves them out"));
         if (!options.DropDuplicates) return null;
         using var scope = NewDisposeScope();
@@ -368,11 +368,11 @@ public sealed class TrainingRun : IDisposable
 
     private void Warn(string line) => Observer?.OnWarning(line);
 
-    /// <summary>The network that an objective asks, from a run folder or a weights file.</summary>
+    /// <summary>Loads the helper network of an objective from a run folder or a weights file.</summary>
     internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
     {
         var weights = RunFolder.ResolveWeights(path);
-        if (!File.Exists(weights)) throw new InputException($"helper {path}: is neither a run folder with weights nor a weights file");
+        if (!File.Exists(weights)) throw new InputException($"helper {path}: not a run folder with weights or a weights file");
         var (helper, notes) = NetworkFile.Load(weights);
         try
         {
@@ -393,11 +393,11 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Puts the weights that training begins with into the network, and says what was taken over.</summary>
+    /// <summary>Loads the initial weights into the network, and returns a description of what was loaded.</summary>
     private string LoadInitialWeights(string path, IReadOnlyList<string> classes)
     {
         var weights = RunFolder.ResolveWeights(path);
-        if (!File.Exists(weights)) throw new InputException($"init {path}: is neither a run folder with weights nor a model file");
+        if (!File.Exists(weights)) throw new InputException($"init {path}: not a run folder with weights or a model file");
         var remark = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
         if (options.Freeze is not { } freeze) return remark;
         var layers = network.LayerNames;
@@ -405,25 +405,25 @@ public sealed class TrainingRun : IDisposable
             ? first >= 1 && first < layers.Count ? [.. layers.Take(first)]
                 : throw new InputException(
                     $"freeze {first}: {network.Architecture} has {layers.Count} layers and groups, {string.Join(' ', layers)}, of which 1 to "
-                        + $"{layers.Count - 1} can be held fixed")
+                        + $"{layers.Count - 1} can be frozen")
             : freeze.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         network.FreezeLayers(frozen);
-        return $"{remark}; held fixed: {string.Join(' ', frozen)}";
+        return $"{remark}; frozen: {string.Join(' ', frozen)}";
     }
 
     /// <summary>
-    /// The options of the helper that the run makes for itself: of another seed, since they are to learn together, not to begin as one.
+    /// The options of the helper that the run trains jointly: with another seed, so that the two start with different weights.
     /// </summary>
     private TrainingOptions HelperOptions => options.ForHelper() with { Seed = options.Seed + 1 };
 
     private RunFolder HelperFolder => new(Path.Combine(Folder.Path, "helper"));
 
-    /// <summary>What is amiss with the helper of a run that has ended; null if nothing is.</summary>
-    private string? ValidateHelper(Trainer trainer) => !File.Exists(HelperFolder.Weights) ? $"{HelperFolder.Weights}: is not there"
+    /// <summary>Returns the error of the helper of a complete run; null if it is intact.</summary>
+    private string? ValidateHelper(Trainer trainer) => !File.Exists(HelperFolder.Weights) ? $"{HelperFolder.Weights}: is missing"
         : trainer.SetHelper(EvaluationRun.HashFile(HelperFolder.Weights)) ? null
-        : $"{HelperFolder.Weights}: is not the helper that the run was trained with: its SHA-256 is not the one that the checkpoint has";
+        : $"{HelperFolder.Weights}: is not the helper that the run was trained with: its SHA-256 differs from the one in the checkpoint";
 
-    /// <summary>The helper as it begins.</summary>
+    /// <summary>Creates the helper with its initial weights.</summary>
     private Network CreateHelper()
     {
         var helperOptions = HelperOptions;
@@ -434,12 +434,12 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Gives a standard network its weights, trained first in a folder of its own below the run's, where a run that is resumed finds it.
+    /// Trains the standard helper network first, in a subfolder of the run folder, where a resumed run finds it.
     /// </summary>
-    /// <param name="helper">Takes the weights.</param>
-    /// <param name="mainTrainer">What it is to help: it knows which helper it has had so far.</param>
-    /// <param name="stop">Asks for a stop.</param>
-    /// <returns>False if a stop was asked for meanwhile.</returns>
+    /// <param name="helper">Receives the weights.</param>
+    /// <param name="mainTrainer">The trainer that uses the helper; it records which helper it has had so far.</param>
+    /// <param name="stop">Requests a stop.</param>
+    /// <returns>False if a stop was requested meanwhile.</returns>
     private bool TrainHelper(Network helper, Trainer mainTrainer, CancellationToken stop)
     {
         var helperOptions = HelperOptions;
@@ -447,13 +447,13 @@ public sealed class TrainingRun : IDisposable
         var isLost = !folder.Exists && mainTrainer.HasStarted;
         if (!folder.Exists)
         {
-            Warn(isLost ? $"{folder.Path}: is lost; the standard network that helps is trained again in it"
-                : $"training the standard network that helps first, in {folder.Path}");
+            Warn(isLost ? $"{folder.Path}: is lost; the standard helper network is trained again in it"
+                : $"training the standard helper network first, in {folder.Path}");
             BeginHelper();
         }
         else if (ValidateRunFile(folder, helperOptions, identity with { Extra = null, Helper = null }) is { } fault)
         {
-            Warn($"{fault}; it is written again");
+            Warn($"{fault}; it is rewritten");
             BeginHelper();
         }
         using var inTraining = CreateHelper();
@@ -467,11 +467,11 @@ public sealed class TrainingRun : IDisposable
         if (!mainTrainer.SetHelper(EvaluationRun.HashFile(folder.Weights)))
         {
             if (!isLost) throw new InputException(
-                $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 is not the one that the checkpoint has; put "
-                    + $"{folder.Path} back, or move it away to train the helper again");
-            Warn($"{folder.Path}: the helper that was trained again differs from the one before, in its last bits as on another machine; the run "
-                + $"goes on with it");
-            Folder.AddResumption("with a helper that was trained again and differs from the one before");
+                $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 differs from the one in the checkpoint; restore "
+                    + $"{folder.Path}, or move it away to train the helper again");
+            Warn($"{folder.Path}: the retrained helper differs from the previous one in its last bits, as on another machine; the run "
+                + $"continues with it");
+            Folder.AddResumption("with a retrained helper that differs from the previous one");
         }
         var (best, _) = NetworkFile.Load(folder.Weights);
         using (best) helper.CopyFrom(best.State);
@@ -481,14 +481,14 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Why the run file of a helper is not the one that it was begun with; null if it is. Whether its weights are is said by the checkpoint.
+    /// Returns how the run file of a helper was changed; null if it was not. The checkpoint identifies its weights.
     /// </summary>
     private static string? ValidateRunFile(RunFolder folder, TrainingOptions helperOptions, RunData data)
     {
         try
         {
             return (folder.DescribeDifference(helperOptions) ?? folder.ReadData()?.DescribeDifference(data)) is { } difference
-                ? $"{folder.RunFile}: says something else than the helper was begun with: {difference}" : null;
+                ? $"{folder.RunFile}: has other options than the helper was started with: {difference}" : null;
         }
         catch (InputException fault)
         {
@@ -496,9 +496,9 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Why a network cannot be trained in batches of that size; null if it can.</summary>
-    /// <param name="options">The size of the batches, and which network helps.</param>
-    /// <param name="images">Images that are trained on.</param>
+    /// <summary>Returns why a network cannot be trained with the batch size; null if it can.</summary>
+    /// <param name="options">The options with the batch size and the helper.</param>
+    /// <param name="images">The number of training images.</param>
     /// <param name="network">The network.</param>
     internal static string? ValidateBatchSize(TrainingOptions options, int images, Network network)
     {
@@ -507,20 +507,20 @@ public sealed class TrainingRun : IDisposable
             ? Network.Create(options.ForHelper().Model, network.Input, network.Classes, network.Normalization, options.Seed) : null;
         if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } affected) return null;
         var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
-        return $"{size} too small for {affected.Architecture} on images of {affected.Input}: a batch norm in it has one value a channel of one "
-            + $"image, and no variance; it needs 2 images at a time";
+        return $"{size} too small for {affected.Architecture} on images of {affected.Input}: one of its batch norms has one value a channel for one "
+            + $"image, so no variance; it needs batches of 2 or more";
     }
 
-    /// <summary>Why a hole would leave nothing of images; null if it leaves something.</summary>
+    /// <summary>Returns why a cutout would cover images entirely; null if it does not.</summary>
     internal static string? ValidateCutout(TrainingOptions options, InputShape input) =>
-        options.Cutout > Math.Min(input.Height, input.Width) ? $"cutout {options.Cutout} is more than the images have, {input}" : null;
+        options.Cutout > Math.Min(input.Height, input.Width) ? $"cutout {options.Cutout} is larger than the images, {input}" : null;
 
     private void CheckData()
     {
         if (Folder.Exists && Folder.ReadData()?.DescribeDifference(identity) is { } changed)
             throw new InputException(
-                $"{Folder.Path}: was begun with other data: {changed}; a run goes on with the data that it was begun with, another --output begins "
-                    + $"a new one");
+                $"{Folder.Path}: was started with other data: {changed}; a run resumes only with its own data; choose another --output for "
+                    + $"a new run");
     }
 
     private void CheckFolder()
@@ -528,7 +528,7 @@ public sealed class TrainingRun : IDisposable
         if (Folder.Validate(options, resume) is { } problem) throw new InputException(problem);
     }
 
-    /// <summary>What is trained on, what chooses the weights, and what the latter is where the data set has it apart.</summary>
+    /// <summary>Returns the training images, the selecting images, and the identity of the latter if the data set has a validation set.</summary>
     private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) SplitData(ImageSet images)
     {
         if (options.SelectOn != SelectOn.Validation) return (images.Limit(null, options.Seed), null, null);
@@ -544,15 +544,15 @@ public sealed class TrainingRun : IDisposable
         return (rest, selection, null);
     }
 
-    /// <summary>Training images, and those of them that choose the weights where the data set has none for it.</summary>
+    /// <summary>Splits the training images if the data set has no validation set.</summary>
     private static (ImageSet Train, ImageSet Selecting) SplitValidation(ImageSet images, TrainingOptions options)
     {
         var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
         return count < images.Count ? images.RandomSplit(count, options.Seed)
-            : throw new InputException($"validation {count} leaves nothing of the {images.Count} training images");
+            : throw new InputException($"validation {count} leaves none of the {images.Count} training images");
     }
 
-    /// <summary>The images that the data set has for choosing weights, as many as the options ask for; null where it has none.</summary>
+    /// <summary>Loads the data set's validation images, at most as many as requested; null if it has none.</summary>
     internal static ImageSet? LoadValidation(IDataSet data, TrainingOptions options)
     {
         using var validation = data.LoadValidation(options.DataDir);
@@ -567,7 +567,7 @@ public sealed class TrainingRun : IDisposable
         if (!data.IsGenerated) Inspection.Add(split, images);
     }
 
-    /// <summary>The test images of the beginning of the run: numbers that its records hold are of no others.</summary>
+    /// <summary>Returns the test images of the start of the run, to which its records refer.</summary>
     private ImageSet TestImages(Device device)
     {
         if (test is not null) return test.To(device);
@@ -575,8 +575,8 @@ public sealed class TrainingRun : IDisposable
         if (identity.Test?.DescribeDifference(DataIdentity.Compute(images)) is not { } changed) return images;
         images.Dispose();
         throw new InputException(
-            $"{options.DataDir ?? data.Name}: the test images are no longer those that the run began with: {changed}; its weights are kept: "
-            + $"with those images back '--resume' measures them, and 'arow evaluate {Folder.Path}' measures them on the images that there are now");
+            $"{options.DataDir ?? data.Name}: the test images have changed since the start of the run: {changed}; its weights are kept: "
+            + $"restore the images and use '--resume', or evaluate on the present images with 'arow evaluate {Folder.Path}'");
     }
 
     private static Normalization Normalization(ImageSet images)
