@@ -28,7 +28,7 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
     }
 
     [Theory]
-    [InlineData("--mean 0.5", "--mean and --std go together")]
+    [InlineData("--mean 0.5", "--mean and --std must be given together")]
     [InlineData("--mean 0.5 --std 0", "--std 0 is not positive")]
     [InlineData("--mean x --std 1", "--mean 'x' is not one number")]
     [InlineData("--mean 0.1,0.2 --std 1", "the given normalisation has a mean of 2 numbers")]

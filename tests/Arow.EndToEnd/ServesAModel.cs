@@ -140,7 +140,7 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         // An address for documentation, which no machine has.
         Arow.Run("serve", "run", "--host", "192.0.2.1", "--port", "0").AssertRefused("--host 192.0.2.1: is no address of this machine");
         Arow.Run("serve", "gone", "--port", "70000", "--host", "here", "--time-limit", "0", "--top", "0")
-            .AssertRefused("gone: there is no such run folder or file", "--port", "--host here", "--time-limit", "--top");
+            .AssertRefused("gone: no such run folder or file", "--port", "--host here", "--time-limit", "--top");
     }
 
     [Fact]
