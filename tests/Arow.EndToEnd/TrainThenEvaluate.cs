@@ -49,7 +49,7 @@ public sealed class TrainThenEvaluate
         Assert.Equal(evaluated.Json.GetProperty("robust_accuracy").GetDouble(), rows.Skip(1).Count(r => r.Split('\t')[4] == "1") / 60.0, 1e-12);
 
         arow.Run(["train", .. Small, "--output", "run"]).AssertRefused("already contains a run", "--resume");
-        arow.Run("train", "--output", "run", "--resume", "--epochs", "3").AssertRefused("begun with other options", "epochs 2, not 3");
+        arow.Run("train", "--output", "run", "--resume", "--epochs", "3").AssertRefused("started with other options", "epochs 2, not 3");
         arow.Run("evaluate", "run", "--dataset", "glyphs-colour").AssertRefused("1x28x28", "3x32x32");
         Assert.Equal(json.GetProperty("robust_accuracy").GetDouble(),
             arow.Run("train", "--output", "run", "--resume", "--json").AssertDone().Json.GetProperty("robust_accuracy").GetDouble());
