@@ -127,7 +127,9 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         Program.Send(signal, served.Process);
         await Task.WhenAll(attacks).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.True(served.Process.WaitForExit(10_000));
-        Assert.Equal((code, ""), (served.Process.ExitCode, await served.Process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
+        // The acknowledgement of the signal, and nothing else.
+        Assert.Equal((code, "stopping ... (again: at once)\n"),
+            (served.Process.ExitCode, await served.Process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
