@@ -59,8 +59,10 @@ internal static class TrainCommand
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
         // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
-        var fitted = runFile is null ? FitToLength(options, folder, [.. given.Select(g => g.Item1)], display) : options;
+        var (fitted, shortened) = runFile is null ? FitToLength(options, folder, [.. given.Select(g => g.Item1)]) : (options, null);
         using var run = new TrainingRun(fitted, folder, resume) { Observer = display };
+        // Said once the run is accepted: a refusal is one line.
+        if (shortened is not null) display.OnWarning(shortened);
         display.ReportData(run.Inspection);
         if (ShortRun.DescribeTooFewSteps(fitted, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
@@ -95,22 +97,24 @@ internal static class TrainCommand
         return 0;
     }
 
-    /// <summary>The options with defaults that fit the number of steps; faults of the data are told by the run.</summary>
-    private static TrainingOptions FitToLength(
-        TrainingOptions options, RunFolder folder, IReadOnlyCollection<string> given, TrainingDisplay display)
+    /// <summary>
+    /// Returns the options with defaults that fit the number of steps, and a line about them if there are any; errors of the data are
+    /// reported by the run.
+    /// </summary>
+    private static (TrainingOptions Options, string? Line) FitToLength(
+        TrainingOptions options, RunFolder folder, IReadOnlyCollection<string> given)
     {
         // What a run was begun with stays, whoever chose it.
-        if (folder.Exists) return ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), given);
+        if (folder.Exists) return (ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), given), null);
         try
         {
             using var images = options.DataSet.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
             var fitted = ShortRun.Fit(options, images.Count, given);
-            if (ShortRun.Describe(options, fitted, images.Count) is { } line) display.OnWarning(line);
-            return fitted;
+            return (fitted, ShortRun.Describe(options, fitted, images.Count));
         }
         catch (InputException)
         {
-            return options;
+            return (options, null);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class KilledAndResumed
         process.WaitForExit();
 
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains("stays in first", said);
+        Assert.Contains("are kept in first", said);
         Assert.False(File.Exists(arow.File("first/report.html")));
     }
 

@@ -84,7 +84,7 @@ public sealed class EvaluationJournalTests : IDisposable
         Begin();
         File.WriteAllText(Path, $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(line)))[..16]} "
             + $"{line}\n");
-        Assert.Contains("is no journal", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
+        Assert.Contains("not a journal", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
     }
 
     [Fact]

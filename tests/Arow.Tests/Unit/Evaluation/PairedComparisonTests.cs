@@ -39,6 +39,6 @@ public sealed class PairedComparisonTests
         Assert.Contains("1 only in the first (such as 2), 2 only in the second (such as 3)",
             Fault(Row(1, true, true), Row(3, true, true), Row(4, true, true)));
         Assert.Contains("image 2 has class 0 in the first evaluation and 1 in the second", Fault(Row(1, true, true), Row(2, true, true, label: 1)));
-        Assert.Contains("image 1 twice", Fault(Row(1, true, true), Row(1, true, true)));
+        Assert.Contains("duplicate rows of image 1", Fault(Row(1, true, true), Row(1, true, true)));
     }
 }
