@@ -114,7 +114,7 @@ internal static class AnalyzeCommand
         foreach (var (name, m) in models)
             Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} clean, {m.Classes.WorstRobust} under attack");
         Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
-            + $"R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
+            + "R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
 
     /// <summary>A validated request: all errors are found before any work.</summary>

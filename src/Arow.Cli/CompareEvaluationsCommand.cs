@@ -35,8 +35,8 @@ internal static class CompareEvaluationsCommand
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasOtherOrder(a, b))
             throw new InputException(
                 $"{a.Path} and {b.Path} use data with the same class names in another order, {DescribeClassDifference(a, b)}: images are "
-                    + $"numbered in that order, so the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are "
-                    + $"matched by name)");
+                    + "numbered in that order, so the rows cannot be paired; evaluate both on the same copy of the data (the classes of models are "
+                    + "matched by name)");
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasSameRows(a, b))
             throw new InputException($"{a.Path} and {b.Path} use different images with the same indices and classes: the hashes of the data differ");
         if (DescribeClassDifference(a, b) is { } classes

@@ -40,7 +40,7 @@ internal static class CostTable
         Console.WriteLine($"{done} of {all} jobs are done; {trainings} trainings and {all - done - trainings} evaluations remain");
         Console.WriteLine($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
             + $"trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if "
-            + $"every image were robust to every attack");
+            + "every image were robust to every attack");
         if (processes == 1) return;
         int? threads = study.Runs.Any(r => r.Options.Threads is null) ? null : study.Runs.Max(r => r.Options.Threads);
         Console.WriteLine($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with "

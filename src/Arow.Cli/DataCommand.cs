@@ -213,7 +213,7 @@ internal static class DataCommand
             return check.Substitutes.Count == 0 ? $"{check.File.Name}: missing"
                 : $"{check.File.Name}: missing; "
                     + $"{check.Substitutes[0]}{(check.Substitutes.Count > 1 ? $" and {check.Substitutes.Count - 1} more are" : " is")} read "
-                    + $"instead, without an official checksum";
+                    + "instead, without an official checksum";
         }
         if (check.IsOfficial) return $"{check.File.Name}: official, {bytes} bytes";
         var size = bytes == check.File.Bytes ? $"{bytes} bytes as the official one" : $"{bytes} bytes where the official one has {check.File.Bytes}";

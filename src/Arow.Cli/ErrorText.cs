@@ -15,7 +15,7 @@ internal static class ErrorText
         _ when IsFromArow(fault) => Printable.Escape(fault.Message.ReplaceLineEndings(" ")),
         IOException or UnauthorizedAccessException => Printable.Escape(FileError.DescribeWithFile(fault)),
         _ => $"internal error of the program, not caused by the input ({fault.GetType().Name} in {FindOrigin(fault)}); please report it with "
-            + $"the command line",
+            + "the command line",
     };
 
     private static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException

@@ -84,7 +84,7 @@ internal static class PredictCommand
         if (resized > 0) Console.Error.WriteLine(
             $"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
                 + $"{predictor.Input.Width}x{predictor.Input.Height}: rotated upright, center-cropped and averaged, as 'arow data resize' "
-                + $"does");
+                + "does");
         if (damaged > 0) Console.Error.WriteLine($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 

@@ -32,7 +32,7 @@ internal static class SummaryTable
             + $"in {summary.Rows}");
         if (summary.ClassesPresent < summary.Classes.Count)
             Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have "
-                + $"images.");
+                + "images.");
         if (summary.Quantized is { } q)
             Console.WriteLine($"Rounded to 8 bits, {q.Survived} of {q.Broken} adversarial images still fool the model: robust accuracy "
                 + $"{Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");

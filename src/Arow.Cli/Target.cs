@@ -83,7 +83,7 @@ internal static class Target
             var folder = new RunFolder(model);
             if (folder.Exists && File.Exists(folder.Weights)) return (folder.Weights, RunFile.Read(folder.RunFile, []));
             problems.Add($"{model}: not a run folder with weights: {Path.GetFileName(folder.RunFile)} or {Path.GetFileName(folder.Weights)} is "
-                + $"missing");
+                + "missing");
         }
         else if (!File.Exists(model))
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Runtime;
@@ -59,19 +58,24 @@ internal static class TrainCommand
         var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
         using var display = new TrainingDisplay();
         // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
-        var (fitted, shortened) = runFile is null ? FitToLength(options, folder, [.. given.Select(g => g.Item1)]) : (options, null);
-        using var run = new TrainingRun(fitted, folder, resume) { Observer = display };
+        HashSet<string> specified = [.. given.Select(g => g.Item1)];
+        var isNew = runFile is null && !folder.Exists;
+        // What a run was started with stays, whether it was given or fitted.
+        if (runFile is null && !isNew) options = ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), specified);
+        string? shortened = null;
+        using var run = new TrainingRun(options, folder, resume, evaluates: true, isNew ? Fit : null) { Observer = display };
+        options = run.Options;
         // Said once the run is accepted: a refusal is one line.
         if (shortened is not null) display.OnWarning(shortened);
         display.ReportData(run.Inspection);
-        if (ShortRun.DescribeTooFewSteps(fitted, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
+        if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
-            foreach (var told in TrainingBanner.Lines(run, fitted)) Console.WriteLine(told);
-            foreach (var told in TrainingBanner.Estimate(run, fitted, DateTime.Now, signals.Token)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Lines(run, options)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Console.WriteLine(told);
             return 0;
         }
-        foreach (var told in TrainingBanner.Lines(run, fitted)) display.WriteWrapped(told);
+        foreach (var told in TrainingBanner.Lines(run, options)) display.WriteWrapped(told);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
@@ -95,26 +99,12 @@ internal static class TrainCommand
             + $"{Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;
-    }
 
-    /// <summary>
-    /// Returns the options with defaults that fit the number of steps, and a line about them if there are any; errors of the data are
-    /// reported by the run.
-    /// </summary>
-    private static (TrainingOptions Options, string? Line) FitToLength(
-        TrainingOptions options, RunFolder folder, IReadOnlyCollection<string> given)
-    {
-        // What a run was begun with stays, whoever chose it.
-        if (folder.Exists) return (ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), given), null);
-        try
+        TrainingOptions Fit(TrainingOptions before, int images)
         {
-            using var images = options.DataSet.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
-            var fitted = ShortRun.Fit(options, images.Count, given);
-            return (fitted, ShortRun.Describe(options, fitted, images.Count));
-        }
-        catch (InputException)
-        {
-            return (options, null);
+            var fitted = ShortRun.Fit(before, images, specified);
+            shortened = ShortRun.Describe(before, fitted, images);
+            return fitted;
         }
     }
 

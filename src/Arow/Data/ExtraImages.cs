@@ -47,7 +47,7 @@ internal sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<
                     ReadFolder(FolderFiles.Open("extra-data", path), shape, classes, SelectRows, out origin),
                 _ => throw new InputException(
                     $"{path}: is neither a folder, nor an archive of one ({ArchiveReader.SupportedFormats}), nor .npz, nor CIFAR's .bin; a pickle "
-                        + $"can run code and is not read"),
+                        + "can run code and is not read"),
             };
         if (images.shape[0] == 0) throw new InputException($"{path}: has no images");
         return new ExtraImages(images.DetachFromDisposeScope(), labels?.DetachFromDisposeScope(), places)

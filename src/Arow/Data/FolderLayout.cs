@@ -143,7 +143,7 @@ internal sealed record FolderLayout(
                 && split.All(image => !image.RelativePath.Contains('/')))
                 throw new InputException(
                     $"{root}: {split[0].Path} lies directly in {only}/, not in a class folder; put the images of {name}/ into one folder for each "
-                        + $"class");
+                        + "class");
         }
 
         // With two splits the second one is the test split, whatever its name.
@@ -286,11 +286,11 @@ internal sealed record FolderLayout(
     {
         foreach (var alike in classes.GroupBy(ClassNames.Fold).Where(g => g.Count() > 1))
             yield return $"{SkippedFiles.JoinFirst([.. alike.Select(name => $"{name}/")])} are treated as {alike.Count()} classes, but differ only "
-                + $"in case or in separators between words";
+                + "in case or in separators between words";
         if (classes.Where(SplitName.IsNoClass).ToList() is { Count: > 0 } others && classes.Count > 1)
             yield return $"{SkippedFiles.JoinFirst([.. others.Select(name => $"{name}/")])} "
                 + $"{(others.Count == 1 ? "is treated as a class" : "are treated as classes")} because of {(others.Count == 1 ? "its" : "their")} "
-                + $"location; the folder that contains the class folders may be another one";
+                + "location; the folder that contains the class folders may be another one";
     }
 
     private static long Hash(FolderImage image, long seed) => $"{image.Class}/{image.RelativePath}".Aggregate(

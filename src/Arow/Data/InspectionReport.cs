@@ -80,10 +80,10 @@ internal static class InspectionReport
                     + $"{Plural(pictures.Rotated.Count, "is", "are")} read as stored; 'arow data resize' rotates them upright";
             if (pictures.Animated.Count > 0)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Animated, split, "is an animation", "are animations")}, of which only the first "
-                    + $"picture is read";
+                    + "picture is read";
             if (pictures.Transparent.Count > pictures.OnlyInAlpha.Count)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Transparent, split)} transparent pixels, whose colour is read as if they were "
-                    + $"opaque; 'arow data resize --background white' adds a background";
+                    + "opaque; 'arow data resize --background white' adds a background";
             if (pictures.SixteenBits.Count > 0 && pictures.LargestSixteenBitByte >= NarrowRange)
                 yield return $"{split.Name}: {CountOfSplit(pictures.SixteenBits, split)} 16 bits per value, of which the upper 8 are read";
         }
@@ -94,7 +94,7 @@ internal static class InspectionReport
         foreach (var origin in found.Splits.Select(split => split.Origin).OfType<ImageOrigin>().DistinctBy(origin => origin.Skipped))
         {
             if (origin.Skipped.Pictures is { } kinds) yield return $"{CountImages(origin.Skipped.PictureCount)} skipped: {kinds}; only PNG and JPEG "
-                + $"are read: convert them";
+                + "are read: convert them";
             if (origin.UnreadFolders.Count > 0) yield return $"nothing is read from {SkippedFiles.JoinFirst([.. origin.UnreadFolders.Select(folder => $"{folder}/")])}, whose images are in other formats";
             if (origin.EmptyFolders.Count > 0) yield return $"no images in {(origin.EmptyFolders.Count == 1 ? "" : $"{origin.EmptyFolders.Count} folders: ")}{SkippedFiles.JoinFirst([.. origin.EmptyFolders.Select(folder => $"{folder}/")])}: an empty folder is not a class";
             if (origin.Skipped.BrokenLinks is { Count: > 0 } links) yield return $"{(links.Count == 1 ? "a link is" : $"{links.Count} links are")} "
@@ -111,7 +111,7 @@ internal static class InspectionReport
             && found.Splits.Where(split => split.Coloured == 0 && split.Count > 0).ToList() is { Count: > 0 } grey)
             yield return $"all {string.Join(" and ", grey.Select(split => SplitAdjective(split.Name)))} images are grey, but "
                 + $"{string.Join(" and ", coloured.Select(split => $"{split.Coloured} of {split.Count} {SplitAdjective(split.Name)} images"))} have "
-                + $"colour";
+                + "colour";
         foreach (var line in found.Splits.SelectMany(DescribeWarnings)) yield return line;
     }
 
@@ -130,7 +130,7 @@ internal static class InspectionReport
         var pictures = split.Origin?.Pictures;
         if (pictures?.OnlyInAlpha is { Count: > 0 } alpha)
             yield return $"{split.Name}: {CountOfSplit(alpha, split)} content only in transparency, which is ignored: they become images of one "
-                + $"colour; 'arow data resize --background white' adds a background";
+                + "colour; 'arow data resize --background white' adds a background";
         else if (split.Constant.Count > 0)
             yield return $"{split.Name}: {CountImages(split.Constant.Count)} of {split.Count} {Plural(split.Constant.Count, "has", "have")} a "
                 + $"single colour ({split.Constant.Example})";

@@ -83,7 +83,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             var result = evaluator.Run(attacks, stop);
             var environmentNotes = journal.Differences.Select(difference => Finding.Note(
                 "resumed-elsewhere", $"some batches were computed with {difference}, which it started with: margins may differ in their last "
-                    + $"digits", "", []));
+                    + "digits", "", []));
             result = result with
             {
                 Findings =
@@ -144,7 +144,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
         string[] names = [.. Catalog.Attacks.Where(a =>
             a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Default).Needs >= available).Select(a => a.Key)];
         return $"{(names.Length == 0 ? "" : $"these attacks do not need them: {string.Join(' ', names)}; ")}--surrogate MODEL runs attacks on "
-            + $"another model and transfers them to this one";
+            + "another model and transfers them to this one";
     }
 
     /// <summary>Describes the function that is computed from the weights file, and the surrogate.</summary>

@@ -81,9 +81,8 @@ public sealed class Evaluator(AttackRunner runner)
                     TimeLeft = eta.Estimate(i, robust.Count - tally.Tried, robustCount),
                 };
             }
-            results.Add(tally.Result(rows.Length, rows.Count(r => r.Robust),
-                correct) with
-            { Balanced = BalancedAccuracy.Compute(rows, r => r.Robust) });
+            var result = tally.Result(rows.Length, rows.Count(r => r.Robust), correct);
+            results.Add(result with { Balanced = BalancedAccuracy.Compute(rows, r => r.Robust) });
         }
         return new EvaluationResult(rows, results)
         {

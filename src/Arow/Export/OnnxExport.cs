@@ -81,7 +81,7 @@ public static class OnnxExport
             ["arow.architecture"] = network.Architecture, ["arow.mean"] = Normalization.Format(network.Normalization.Mean),
             ["arow.std"] = Normalization.Format(network.Normalization.Std),
             ["arow.input"] = $"images [N, {network.Input.Channels}, {network.Input.Height}, {network.Input.Width}] in [0, 1]; pictures of other "
-                + $"sizes are turned upright, cut around the middle and averaged",
+                + "sizes are turned upright, cut around the middle and averaged",
         };
         if (options.ClassNames is { } names) metadata[ClassNames.MetadataKey] = ClassNames.ToMetadata(names);
         return metadata;

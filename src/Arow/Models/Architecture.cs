@@ -7,6 +7,9 @@ public sealed record Architecture(Func<InputShape, int, nn.Module<Tensor, Tensor
     /// <summary>The default learning rate of training.</summary>
     public double LearningRate { get; init; } = 0.1;
 
+    /// <summary>The factor of <see cref="LearningRate"/> at the peak of a short run's cyclic schedule, which is reached for a moment only.</summary>
+    internal double ShortRunFactor { get; init; } = 1;
+
     /// <summary>Whether it has dropout with a configurable rate.</summary>
     public bool HasDropout { get; init; }
 }

@@ -10,8 +10,8 @@ public static class Architectures
     public static readonly IReadOnlyDictionary<string, Architecture> All = new OrderedDictionary<string, Architecture>
     {
         ["tiny-cnn"] = new((input, classes) => new TinyCnn(input, classes)),
-        ["small-cnn"] = new((input, classes) => new SmallCnn(input, classes)) { LearningRate = 0.01, HasDropout = true },
-        ["small-cnn-plain"] = new((input, classes) => new SmallCnn(input, classes, dropout: null)) { LearningRate = 0.01 },
+        ["small-cnn"] = new((input, classes) => new SmallCnn(input, classes)) { LearningRate = 0.01, ShortRunFactor = 5, HasDropout = true },
+        ["small-cnn-plain"] = new((input, classes) => new SmallCnn(input, classes, dropout: null)) { LearningRate = 0.01, ShortRunFactor = 5 },
         ["resnet18"] = new((input, classes) => new ResNet(input, classes, [2, 2, 2, 2])),
         ["resnet18-silu"] = new((input, classes) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu)),
         ["resnet34"] = new((input, classes) => new ResNet(input, classes, [3, 4, 6, 3])),

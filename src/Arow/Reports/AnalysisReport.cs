@@ -164,7 +164,7 @@ internal static class AnalysisReport
             string.Join(' ', Models(s)
                 .Select(m => $"{(s.Against is null ? "The" : $"{m.Name}: the")} worst class is {m.Model.Classes.WorstClean} without an attack, {m.Model.Classes.WorstRobust} under attack; the standard deviation over classes "
                 + $"{FormatPoints(m.Model.Classes.CleanDeviation)} points without an attack, {FormatPoints(m.Model.Classes.RobustDeviation)} under "
-                + $"attack."))
+                + "attack."))
             + (s.Against is null ? "" : " Chart and confusion are A's."));
         ClassSummary[] present = [.. c.Classes.Where(k => k.N > 0)];
         if (present.Length <= MaxBars)

@@ -23,7 +23,7 @@ internal static class LandscapeBlocks
             yield return new Heading("Accuracy against steps of the attack");
             yield return new Paragraph(
                 $"The same images under {s.StepsOf} with other numbers of steps, each independently. If more steps keep breaking more images, the "
-                    + $"attack above is too short.");
+                    + "attack above is too short.");
             yield return Curve("steps", "Accuracy against steps, with 95 % intervals.", s, m => m.Steps, v => v, "steps");
             yield return Table("steps", s, m => m.Steps);
         }

@@ -68,7 +68,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         if (groups.Count == 0) yield break;
         yield return new SvgFigure($"methods{suffix}",
             $"Clean accuracy{(attacked ? $" and robust accuracy ({headline.Name})" : "")}{on}: means over seeds, with one standard deviation to "
-                + $"either side.",
+                + "either side.",
             BarChart.RenderSvg($"Accuracy{on}", attacked ? ["clean", "robust"] : ["clean"], groups));
 
         static ShareEstimate Measured(SeedSpread s) =>
@@ -85,7 +85,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         var front = StudyCurve.FindFront(curves);
         yield return new SvgFigure($"trade-off{suffix}",
             $"Means over seeds ({headline.Name}), with one standard deviation to either side; numbers are λ where there is room, filled marks are "
-                + $"the settings selected by validation, dashes connect the Pareto front.",
+                + "the settings selected by validation, dashes connect the Pareto front.",
             TradeOffChart.RenderSvg($"Clean against robust accuracy{on}", [.. curves.Select(c => c.Series)],
                 [.. front.Select(p => (p.Clean.Mean, p.Robust.Mean))]));
     }

@@ -54,7 +54,7 @@ internal static class StudyText
         {
             var trained = results.Runs.Count(r => r.Selected is not null);
             yield return $"PARTIAL: {all - missing} of {all} jobs are done, {trained} of {results.Runs.Count} runs trained. Numbers and selections "
-                + $"are preliminary.";
+                + "are preliminary.";
         }
         foreach (var stamp in EndpointText.DescribeChanges(results.Stated)) yield return stamp;
         foreach (var failed in results.Runs.Where(r => r.Failure is not null))

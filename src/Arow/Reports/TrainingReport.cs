@@ -59,7 +59,7 @@ internal static class TrainingReport
         {
             yield return new Paragraph(
                 $"The gap is robust accuracy on {ReportFormat.Count(n)} of the training images, without augmentation and under the same attack, "
-                    + $"minus that on the test images, in points.");
+                    + "minus that on the test images, in points.");
         }
         yield return table;
     }

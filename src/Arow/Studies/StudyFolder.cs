@@ -85,7 +85,7 @@ internal sealed class StudyFolder(string path, string? runs = null)
                 if (File.Exists(requestFile) && RegularFile.ReadAllText(requestFile, MaximumNoteLength) is var other
                     && other != evaluation.Serialize(study.Common[run.Cell.Dataset]))
                     yield return $"{System.IO.Path.GetDirectoryName(requestFile)}: was started as {other.Trim()}; another evaluation needs another "
-                        + $"name";
+                        + "name";
             }
         }
     }

@@ -51,7 +51,7 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
                 && other == hash) continue;
             throw new InputException(
                 $"{folder.Path}: {data[(run.Run.Cell.Dataset, name)].First.Run.Name} and {run.Run.Name} were measured by {name} on different images "
-                    + $"(the hashes of the data differ); delete the folder of one of the two evaluations to evaluate it again");
+                    + "(the hashes of the data differ); delete the folder of one of the two evaluations to evaluate it again");
         }
         return results;
     }

@@ -148,7 +148,7 @@ internal sealed class StudyRunner(Study study, StudyFolder folder)
         if (!IsIntact())
             throw new InputException(
                 $"{weights}: differs from the run's training, recorded in selected.json of {folder.Run(run).Path}; restore it, or move the folder "
-                    + $"away to train the run again");
+                    + "away to train the run again");
 
         bool IsIntact() => File.Exists(weights) && EvaluationRun.HashFile(weights) == sha256;
     }

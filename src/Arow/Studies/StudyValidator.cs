@@ -59,7 +59,7 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         {
             if (cell.Options.SelectOn == SelectOn.Test)
                 yield return $"{path}: method {cell.Cell.Method}: select-on test: a study selects on validation images, never on those that it "
-                    + $"reports on";
+                    + "reports on";
             if (cell.Options.SelectOn == SelectOn.Last && cell.Axes.Count > 0 && several.Contains((cell.Cell.Method, cell.Cell.Dataset)))
                 yield return $"{path}: method {cell.Cell.Method}: select-on last leaves no validation images to select "
                     + $"{string.Join(" and ", cell.Axes.Select(a => a.Name))} by";

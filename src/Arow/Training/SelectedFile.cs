@@ -84,7 +84,7 @@ internal sealed class SelectedFile(string name, string path, RunFolder folder, N
                 return EvaluationRun.HashFile(path) == sha256 ? null
                     : epoch > trained ? $"{path}: contains weights of epoch {epoch}, which is later than the checkpoint"
                     : $"{path}: does not contain the selected weights of epoch {selected}: its SHA-256 differs from the one in the "
-                        + $"checkpoint";
+                        + "checkpoint";
             }
             var state = network.State;
             var matches = file.Metadata.GetValueOrDefault("architecture") == network.Architecture && file.Tensors.Count == state.Count

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arow.Evaluation;
 using Arow.Evaluation.Checks;
+using Arow.Models;
 
 namespace Arow.Training;
 
@@ -30,7 +31,8 @@ internal static class ShortRun
         if (given.Contains("schedule") || options.Milestones is not null) return fitted;
         fitted = fitted with { Schedule = "cyclic" };
         // The rate is reached for a moment only, so it may be higher than one that is held for half of the run.
-        return options.LearningRate is null ? fitted with { LearningRate = options.DefaultLearningRate * PeakFactor(options) } : fitted;
+        return options.LearningRate is not null ? fitted
+            : fitted with { LearningRate = options.DefaultLearningRate * Architectures.Find(options.Model).ShortRunFactor };
     }
 
     /// <summary>The options with what another run has of that which <see cref="Fit"/> chooses.</summary>
@@ -75,8 +77,6 @@ internal static class ShortRun
             $"the model has not learnt: clean accuracy {100 * summary.CleanAccuracy:f1} % on {summary.N} test images, where always answering the most "
                 + $"frequent class gives {100.0 * summary.Classes.Max(c => c.N) / summary.N:f1} %; more epochs, smaller batches or another lr may help");
     }
-
-    private static double PeakFactor(TrainingOptions options) => options.Model.StartsWith("small-cnn", StringComparison.Ordinal) ? 5 : 1;
 
     private static int CountSteps(TrainingOptions options, int images) =>
         (int)Math.Min(int.MaxValue, (long)options.Epochs * StepsPerEpoch(options.BatchSize * options.Accumulate, images));

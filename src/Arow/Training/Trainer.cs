@@ -50,7 +50,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     {
         if (setup.MergesLastBatch)
             Warn($"the last batch of each epoch would have one image, for which a batch norm of {network.Architecture} has one value a channel and "
-                + $"no variance: it is merged into the preceding batch");
+                + "no variance: it is merged into the preceding batch");
         state.Resume(Warn);
     }
 

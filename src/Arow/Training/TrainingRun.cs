@@ -52,6 +52,13 @@ public sealed class TrainingRun : IDisposable
     /// <param name="evaluates">Whether <see cref="Evaluate"/> follows: the test images are then inspected before training.</param>
     /// <exception cref="InputException">The data is missing or invalid, or the folder contains another run.</exception>
     public TrainingRun(TrainingOptions options, RunFolder folder, bool resume = false, bool evaluates = true)
+        : this(options, folder, resume, evaluates, fit: null)
+    {
+    }
+
+    /// <summary>Loads the data, lets the options be fitted to the number of training images, and builds the network.</summary>
+    internal TrainingRun(
+        TrainingOptions options, RunFolder folder, bool resume, bool evaluates, Func<TrainingOptions, int, TrainingOptions>? fit)
     {
         (this.options, Folder, this.resume) = (options, folder, resume);
         CheckFolder();
@@ -69,6 +76,7 @@ public sealed class TrainingRun : IDisposable
         DataIdentity? validation;
         using (var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         {
+            if (fit is not null) this.options = options = fit(options, loadedImages.Count);
             training = DataIdentity.Compute(loadedImages);
             Inspect("train", loadedImages);
             if (!data.IsGenerated) DataInspection.RequireTwoClasses(Inspection.Splits[0], options.DataDir ?? data.Name);
@@ -133,6 +141,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Images that the network takes.</summary>
     internal InputShape Input => network.Input;
 
+    /// <summary>The options of the run, fitted to its images.</summary>
+    internal TrainingOptions Options => options;
+
     /// <summary>Numbers that are trained.</summary>
     internal long ParameterCount => network.Parameters.Sum(p => p.Value.numel());
 
@@ -192,7 +203,7 @@ public sealed class TrainingRun : IDisposable
         foreach (var remark in remarks) Warn(remark);
         if (network.DisablesOneDnn)
             Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "
-                + $"wrong, and are slower");
+                + "wrong, and are slower");
         if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
             Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; --threads sets another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
@@ -204,7 +215,7 @@ public sealed class TrainingRun : IDisposable
         {
             if (Folder.ReadData() is null)
                 Warn($"{Folder.RunFile}: does not identify the images that the run started with (an older version wrote it), so it is unknown "
-                    + $"whether these are the same; the present images are recorded now");
+                    + "whether these are the same; the present images are recorded now");
             Folder.RecordData(options, identity);
         }
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
@@ -470,7 +481,7 @@ public sealed class TrainingRun : IDisposable
                 $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 differs from the one in the checkpoint; restore "
                     + $"{folder.Path}, or move it away to train the helper again");
             Warn($"{folder.Path}: the retrained helper differs from the previous one in its last bits, as on another machine; the run "
-                + $"continues with it");
+                + "continues with it");
             Folder.AddResumption("with a retrained helper that differs from the previous one");
         }
         var (best, _) = NetworkFile.Load(folder.Weights);
@@ -508,7 +519,7 @@ public sealed class TrainingRun : IDisposable
         if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } affected) return null;
         var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
         return $"{size} too small for {affected.Architecture} on images of {affected.Input}: one of its batch norms has one value a channel for one "
-            + $"image, so no variance; it needs batches of 2 or more";
+            + "image, so no variance; it needs batches of 2 or more";
     }
 
     /// <summary>Returns why a cutout would cover images entirely; null if it does not.</summary>
@@ -520,7 +531,7 @@ public sealed class TrainingRun : IDisposable
         if (Folder.Exists && Folder.ReadData()?.DescribeDifference(identity) is { } changed)
             throw new InputException(
                 $"{Folder.Path}: was started with other data: {changed}; a run resumes only with its own data; choose another --output for "
-                    + $"a new run");
+                    + "a new run");
     }
 
     private void CheckFolder()

@@ -50,7 +50,7 @@ internal sealed class ArchiveReader : IDisposable
             : [$"{path}: {skipped.Count} {(skipped.Count == 1 ? "link or device is" : "links and devices are")} skipped, first {skipped[0]}"],
         .. replaced.Count == 0 ? Array.Empty<string>()
             : [$"{path}: {replaced.Count} {(replaced.Count == 1 ? "file occurs twice" : "files occur twice")}, first {replaced[0]}; the last one is "
-                + $"used"],
+                + "used"],
         .. AssumedNames is null ? Array.Empty<string>() : [$"{path}: {AssumedNames}"],
     ];
 
@@ -71,7 +71,7 @@ internal sealed class ArchiveReader : IDisposable
             [var first, var second, ..] =>
                 throw new InputException(
                     $"{folder}: contains several archives, such as {Path.GetFileName(first)} and {Path.GetFileName(second)}; give the path of one "
-                        + $"of them, or unpack them"),
+                        + "of them, or unpack them"),
             _ => files.Find(file => UnsupportedExtensions.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase))),
         };
     }

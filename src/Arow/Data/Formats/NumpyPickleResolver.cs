@@ -20,7 +20,7 @@ internal sealed class NumpyPickleResolver : IPickleResolver
     public PickleGlobal Resolve(string path, string name) => AllowedNames.Contains(name) ? new PickleGlobal(name)
         : throw new InputException(
             $"{path}: uses '{Printable.Escape(name.Length > 80 ? $"{name[..80]}…" : name)}'; only numbers, strings, containers and NumPy arrays are "
-                + $"read from a pickle, because anything else could run code");
+                + "read from a pickle, because anything else could run code");
 
     /// <inheritdoc/>
     public object? Invoke(PickleGlobal function, object?[] arguments) => function.Name switch

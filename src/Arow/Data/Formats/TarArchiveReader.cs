@@ -64,7 +64,7 @@ internal static class TarArchiveReader
             if ((kept += CheckedLength(path, name, entry)) > limit)
                 throw new InputException(
                     $"{path}: unpacks to more than {limit} bytes of images, {MemoryLimitFactor} times its size and {MinMemoryLimit >> 20} MB; if "
-                        + $"that is right, unpack it, or repack it as .zip or .tar, which are read in place");
+                        + "that is right, unpack it, or repack it as .zip or .tar, which are read in place");
             var bytes = ReadContent(entry);
             archive.Add(name, () => bytes);
         });

@@ -9,7 +9,7 @@ internal static class RandomOutput
         "random-output",
         $"The logits of {FindingChecks.DescribeCount(context.Varying.Count, context.Indices.Count)} differ between five passes over the same pixels.",
         $"The model is random (dropout left on, noise added). {Advice(context.Attacks)}, and make sure that the model is in evaluation mode. "
-            + $"Evaluations with other batches will differ.",
+            + "Evaluations with other batches will differ.",
         context.Varying);
 
     private static string Advice(IReadOnlyList<IAttack> attacks) => attacks.All(a => a is Apgd { EotSamples: > 1 })

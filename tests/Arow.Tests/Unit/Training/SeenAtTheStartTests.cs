@@ -65,7 +65,7 @@ public sealed class SeenAtTheStartTests : IDisposable
         {
             var fault = Assert.Throws<InputException>(measure).Message;
             Assert.StartsWith($"{data.Root}: the test images have changed since the start of the run: content or order of the images, or their "
-                + $"labels (SHA-256 ", fault);
+                + "labels (SHA-256 ", fault);
             Assert.EndsWith($"its weights are kept: restore the images and use '--resume', or evaluate on the present images with "
                 + $"'arow evaluate {folder.Path}'", fault);
         }
