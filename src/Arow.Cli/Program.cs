@@ -2,6 +2,7 @@ using System.CommandLine;
 using Arow;
 using Arow.Cli;
 
+Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
 return Run(Commands.Create(), args);
 

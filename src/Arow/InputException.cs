@@ -1,8 +1,8 @@
 namespace Arow;
 
 /// <summary>
-/// Invalid input of the user: a file, a name, an option. The message is one line with the error and a remedy; the program
-/// prints it and exits with code 2. Nothing has been written when it is thrown.
+/// Invalid input: a file, a name, a setting. The message is one line with the error and a remedy, in the words of <see cref="Wording"/>;
+/// the program prints it and exits with code 2. Nothing has been written when it is thrown.
 /// </summary>
 /// <param name="message">The message; it may quote files verbatim.</param>
 /// <param name="inner">The cause.</param>

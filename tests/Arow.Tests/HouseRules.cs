@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Arow.Attacks;
+using Arow.Cli;
 using Arow.Data;
 using Arow.Objectives;
 using Arow.Registry;
@@ -158,6 +160,57 @@ public sealed partial class HouseRules
             foreach (var name in banned)
                 Assert.False(Regex.IsMatch(text, $@"^\s*(?:public|internal|private|protected)[\w\s<>\[\],.?()]*? {name}(?:<\w+>)?\(", RegexOptions.Multiline), $"{path} has a method {name}");
             Assert.DoesNotMatch(@"\b(?:[Gg]ait|[Dd]ice|[Cc]limb|[Ss]ummit)\w*\b", text);
+        }
+    }
+
+    /// <summary>The library speaks to C# callers; <c>CommandLineWording</c> translates for users of the program.</summary>
+    [Fact]
+    public void The_library_names_no_options_or_commands_of_the_program()
+    {
+        var commands = string.Join('|', Commands.Create().Subcommands.Select(command => command.Name));
+        foreach (var (path, text) in Sources("src/Arow").Concat(Sources("src/Arow.Onnx")))
+        {
+            foreach (var line in text.Split('\n').Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+            {
+                // Rows of the tables of options are the program's own help.
+                if (line.TrimStart().Contains("Row(\"", StringComparison.Ordinal)) continue;
+                Assert.False(Regex.IsMatch(line, $@"""[^""]*(--[a-z{{]|\barow ({commands})\b)"), $"{path}: {line.Trim()}");
+            }
+        }
+    }
+
+    /// <summary>What the library names is there for both: a property, and an option of a command.</summary>
+    [Fact]
+    public void Settings_that_messages_name_are_properties_and_options()
+    {
+        var options = Options(Commands.Create()).ToHashSet();
+        var properties = Library.GetTypes().SelectMany(type => type.GetProperties().Select(property => property.Name)).ToHashSet();
+        string[] names = [.. Sources("src/Arow").SelectMany(file => Regex.Matches(file.Text, @"Wording\.Current\.Setting\(""([\w-]+)""")).Select(m => m.Groups[1].Value)];
+        Assert.NotEmpty(names);
+        foreach (var name in names.Distinct())
+        {
+            Assert.Contains(new CommandLineWording().Setting(name), options);
+            Assert.Contains(Wording.Current.Setting(name), properties);
+        }
+
+        static IEnumerable<string> Options(Command command) => command.Options.Select(o => o.Name).Concat(command.Subcommands.SelectMany(Options));
+    }
+
+    /// <summary>Each command that the program's words name exists, with the options that they give it.</summary>
+    [Fact]
+    public void The_words_of_the_program_are_commands_that_parse()
+    {
+        var words = new CommandLineWording();
+        string[] named =
+        [
+            words.Analysis, words.CreateLabels, words.ResizeImages, words.Evaluation(), words.Resizing(), words.Resizing("white"),
+            words.Download("mnist", new Uri("http://localhost/")),
+        ];
+        foreach (var line in named.SelectMany(text => Regex.Matches(text, "'arow ([^']+)'")).Select(match => match.Groups[1].Value))
+        {
+            var parsed = Commands.Create().Parse(line);
+            Assert.NotEqual("arow", parsed.CommandResult.Command.Name);
+            Assert.DoesNotContain(parsed.Errors, error => error.Message.Contains("Unrecognized", StringComparison.OrdinalIgnoreCase));
         }
     }
 }

@@ -165,6 +165,7 @@ internal sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatMod
         using var scope = NewDisposeScope();
         if (model.Access == Access.Gradients && GradientCheck.HasGradient(model.Classifier, ImageSet.ToPixels(images.Images[..1]))) return model;
         model.Dispose();
-        throw new InputException($"{source.Weights}: has no gradients, which an analysis requires; 'arow evaluate' has attacks without gradients");
+        throw new InputException(
+            $"{source.Weights}: has no gradients, which an analysis requires; {Wording.Current.Evaluation()} has attacks without gradients");
     }
 }

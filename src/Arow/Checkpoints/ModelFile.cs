@@ -137,7 +137,9 @@ public static class ModelFile
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
         var named = source.WithClassNames(notes.GetValueOrDefault(ClassNames.MetadataKey));
-        if (named.Classes == 0) throw new InputException($"{source.Path}: does not contain its number of classes; give --classes N or --class-names");
+        if (named.Classes == 0)
+            throw new InputException($"{source.Path}: does not contain its number of classes; give {Wording.Current.Setting("classes", "N")} or "
+                + Wording.Current.Setting("class-names"));
         var network = NetworkFile.CreateNetwork(source.Path, notes, source.Architecture, source.Input, named.Classes);
         try
         {

@@ -66,8 +66,8 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// <summary>Describes a mismatch in the number of outputs.</summary>
     /// <param name="outputs">Number of outputs.</param>
     public string DescribeMismatch(long outputs) =>
-        Classes == 0 ? $"gives {outputs} logits per image and does not name its classes; give --classes {outputs} or --class-names"
+        Classes == 0 ? $"gives {outputs} logits per image and does not name its classes; give {Wording.Current.Setting("classes", $"{outputs}")} or {Wording.Current.Setting("class-names")}"
         : OutputClassNames is null
-        ? $"has {outputs} classes, but the images have {Classes}{(ImageClassNames is null ? "" : $", {ClassNames.Summarize(ImageClassNames)}; --class-names names its outputs")}"
+        ? $"has {outputs} classes, but the images have {Classes}{(ImageClassNames is null ? "" : $", {ClassNames.Summarize(ImageClassNames)}; {Wording.Current.Setting("class-names")} names its outputs")}"
         : $"has {outputs} classes, but {Classes} are named: {ClassNames.Summarize(OutputClassNames)}";
 }

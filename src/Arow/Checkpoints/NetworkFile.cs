@@ -107,7 +107,7 @@ public static class NetworkFile
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not contain its architecture; give --model, one of {Architectures.Names}");
+            ?? throw new InputException($"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}, one of {Architectures.Names}");
         input = ReadInputShape(path, notes) ?? input;
         classes = ReadClassCount(path, notes) ?? classes;
         if (input is null || classes is null)

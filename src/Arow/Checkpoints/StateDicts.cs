@@ -52,7 +52,7 @@ internal static class StateDicts
         {
             return (matching[0].Value,
                 $"{path}: {QuoteName(matching[0].Key)} is evaluated; {JoinNames(matching.Skip(1).Select(c => c.Key))} would fit too: select with "
-                    + "--key NAME");
+                    + Wording.Current.Setting("key", "NAME"));
         }
         // If none fits, choose the best match, so that its mismatches are reported.
         var best = matching.Count == 1 ? matching[0]

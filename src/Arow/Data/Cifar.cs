@@ -105,7 +105,7 @@ public sealed record Cifar(
         if (FindArchive(folder) is { } archive) return FromArchive(archive, names);
         throw DataSetFiles.MissingException(folder,
             $"{names[0]}, nor {ArchiveFolder}/{names[0]}, nor {Python.ArchiveFolder}/{pickled[0]}, nor {Archive.Name}",
-            $"'arow data fetch {Name}' downloads {Archive.Name}");
+            Wording.Current.Download(Name, Archive.Address, Archive.Name));
     }
 
     /// <summary>Returns the archive whose name begins as the set's do, or else the only archive in the folder; null if there is none.</summary>
@@ -128,7 +128,8 @@ public sealed record Cifar(
             string Place(string name) => Path.Combine(place, name);
             if (!names.Any(name => File.Exists(Place(name)))) continue;
             if (complete && names.FirstOrDefault(name => !File.Exists(Place(name))) is { } missing)
-                throw new InputException($"{Place(missing)}: is missing, but other files of the set exist; 'arow data fetch {Name}' downloads it");
+                throw new InputException(
+                    $"{Place(missing)}: is missing, but other files of the set exist; {Wording.Current.Download(Name, Archive.Address)}");
             return new Source(names, isPython, Place, name => File.Exists(Place(name)), name =>
                 RegularFile.ReadAllBytes(Place(name), Array.MaxLength), null);
         }
@@ -152,7 +153,7 @@ public sealed record Cifar(
             {
                 if (members[name].Count() == 1) continue;
                 throw new InputException($"{archive}: contains {(members[name].Any() ? "more than one" : "no")} {name}; "
-                    + $"'arow data fetch {Name}' downloads {Archive.Name}{string.Concat(packed.Remarks.Select(remark => $"; {remark}"))}");
+                    + $"{Wording.Current.Download(Name, Archive.Address, Archive.Name)}{string.Concat(packed.Remarks.Select(remark => $"; {remark}"))}");
             }
             return new Source(required, python, name => $"{archive}: {members[name].First()}", members.Contains, name =>
                 packed.Files[members[name].First()](), packed);

@@ -6,19 +6,20 @@ namespace Arow.Data;
 internal static class DataSetFiles
 {
     private const int MaxFiles = 10_000, MaxDepth = 6;
-    private const string AsFolders = "write the images as PNG files into class folders: --dataset folder",
-    NoPickle = "a pickle can run code, and only CIFAR's are read";
+    private const string NoPickle = "a pickle can run code, and only CIFAR's are read";
+
+    private static string AsFolders => $"write the images as PNG files into class folders: {Wording.Current.Setting("dataset", "folder")}";
 
     /// <summary>Forms of data sets that are not read: a file name pattern, its description, and a remedy.</summary>
-    private static readonly (string Pattern, string Form, string Help)[] OtherForms =
+    private static (string Pattern, string Form, string Help)[] OtherForms =>
     [
-        ("*-images?idx3-ubyte*", "in MNIST's IDX format", "--dataset mnist, fashion-mnist and kmnist read it, from a folder with all four files"),
-        ("data_batch_?.bin", "of CIFAR-10", "--dataset cifar10 reads it, from a folder with all of its files"),
-        ("data_batch_?", "of CIFAR-10", "--dataset cifar10 reads it, from a folder with all of its files"),
-        ("cifar-10-*", "CIFAR-10", "--dataset cifar10 reads it"),
-        ("cifar-100-*", "CIFAR-100", "--dataset cifar100 reads it"),
+        ("*-images?idx3-ubyte*", "in MNIST's IDX format", $"{Wording.Current.Setting("dataset", "mnist")}, fashion-mnist and kmnist read it, from a folder with all four files"),
+        ("data_batch_?.bin", "of CIFAR-10", $"{Wording.Current.Setting("dataset", "cifar10")} reads it, from a folder with all of its files"),
+        ("data_batch_?", "of CIFAR-10", $"{Wording.Current.Setting("dataset", "cifar10")} reads it, from a folder with all of its files"),
+        ("cifar-10-*", "CIFAR-10", $"{Wording.Current.Setting("dataset", "cifar10")} reads it"),
+        ("cifar-100-*", "CIFAR-100", $"{Wording.Current.Setting("dataset", "cifar100")} reads it"),
         ("digitStruct.mat", "of SVHN's first format, pictures of whole numbers", "the cropped digits, train_32x32.mat and test_32x32.mat, are read"),
-        ("*_32x32.mat", "of SVHN", "--dataset svhn reads train_32x32.mat and test_32x32.mat"),
+        ("*_32x32.mat", "of SVHN", $"{Wording.Current.Setting("dataset", "svhn")} reads train_32x32.mat and test_32x32.mat"),
         ("*.parquet", "Parquet, the format of Hugging Face data sets", AsFolders),
         ("*.arrow", "Arrow, the format of Hugging Face's datasets", AsFolders),
         ("*.tfrecord*", "TFRecord, the format of TensorFlow Datasets", AsFolders),
@@ -33,8 +34,8 @@ internal static class DataSetFiles
         ("*.h5", "HDF5", AsFolders),
         ("*.hdf5", "HDF5", AsFolders),
         ("*.mat", "MATLAB's format", "see docs/data.md for the files that are read"),
-        ("*.png", "an image", "class folders of images are read with --dataset folder"),
-        ("*.jp*g", "an image", "class folders of images are read with --dataset folder"),
+        ("*.png", "an image", $"class folders of images are read with {Wording.Current.Setting("dataset", "folder")}"),
+        ("*.jp*g", "an image", $"class folders of images are read with {Wording.Current.Setting("dataset", "folder")}"),
         // Tables come last: a table of pixels, such as Kaggle's MNIST, if there is nothing else.
         ("*.csv", "a table, possibly of pixels, such as Kaggle's MNIST", AsFolders),
         ("*.zip", "an archive", "unpack it"),

@@ -32,7 +32,7 @@ public sealed record Idx(
             return Load(Find(found, images)!,
                 Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, but {images} exists"));
         return DataSetFiles.FindNpz(folder, Name) is { } npz ? Load(npz, split)
-            : throw DataSetFiles.MissingException(folder, $"{images}.gz or {images}", $"'arow data fetch {Name}' downloads it");
+            : throw DataSetFiles.MissingException(folder, $"{images}.gz or {images}", Wording.Current.Download(Name, Files[0].Address));
     }
 
     /// <inheritdoc/>

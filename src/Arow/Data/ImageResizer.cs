@@ -67,7 +67,7 @@ internal sealed record ImageResizer(int Width, int Height)
                 + $"{(animated.Count == 1 ? "is an animation" : "are animations")}, of which only the first picture was used");
         if (lost.IsEmpty) return;
         OnWarning?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have content only in transparency, which is ignored: "
-            + "they became images of one colour; --background white makes it visible");
+            + $"they became images of one colour; {Wording.Current.Setting("background", "white")} makes it visible");
     }
 
     private static InputException DamagedException(IReadOnlyList<(string Place, string? Why)> damaged)

@@ -54,10 +54,10 @@ internal static class InputFile
     /// <param name="content">Expected content.</param>
     public static string RequireFolder(string set, string? folder, string content)
     {
-        if (folder is null) throw new InputException($"{set} needs --data-dir, the folder that holds {content}");
+        if (folder is null) throw new InputException($"{set} needs {Wording.Current.Setting("data-dir")}, the folder that holds {content}");
         return Directory.Exists(folder) ? folder
             : throw new InputException(
-                $"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; --data-dir is the folder that holds {content}");
+                $"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; {Wording.Current.Setting("data-dir")} is the folder that holds {content}");
     }
 
     /// <summary>Converts bytes to labels, [N] int64, all below <paramref name="classes"/>.</summary>

@@ -77,13 +77,13 @@ internal static class InspectionReport
             if (split.Origin?.Pictures is not { } pictures) continue;
             if (pictures.Rotated.Count > 0)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Rotated, split, "was", "were")} taken with the camera rotated (EXIF) and "
-                    + $"{Plural(pictures.Rotated.Count, "is", "are")} read as stored; 'arow data resize' rotates them upright";
+                    + $"{Plural(pictures.Rotated.Count, "is", "are")} read as stored; {Wording.Current.Resizing()} rotates them upright";
             if (pictures.Animated.Count > 0)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Animated, split, "is an animation", "are animations")}, of which only the first "
                     + "picture is read";
             if (pictures.Transparent.Count > pictures.OnlyInAlpha.Count)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Transparent, split)} transparent pixels, whose colour is read as if they were "
-                    + "opaque; 'arow data resize --background white' adds a background";
+                    + $"opaque; {Wording.Current.Resizing("white")} adds a background";
             if (pictures.SixteenBits.Count > 0 && pictures.LargestSixteenBitByte >= NarrowRange)
                 yield return $"{split.Name}: {CountOfSplit(pictures.SixteenBits, split)} 16 bits per value, of which the upper 8 are read";
         }
@@ -130,7 +130,7 @@ internal static class InspectionReport
         var pictures = split.Origin?.Pictures;
         if (pictures?.OnlyInAlpha is { Count: > 0 } alpha)
             yield return $"{split.Name}: {CountOfSplit(alpha, split)} content only in transparency, which is ignored: they become images of one "
-                + "colour; 'arow data resize --background white' adds a background";
+                + $"colour; {Wording.Current.Resizing("white")} adds a background";
         else if (split.Constant.Count > 0)
             yield return $"{split.Name}: {CountImages(split.Constant.Count)} of {split.Count} {Plural(split.Constant.Count, "has", "have")} a "
                 + $"single colour ({split.Constant.Example})";

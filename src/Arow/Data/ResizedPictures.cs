@@ -50,7 +50,7 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
     }
 
     /// <summary>One line: what was done, and where the results are.</summary>
-    public override string ToString() => $"the images were resized to {Size}, upright and cut around the middle as 'arow data resize' does"
+    public override string ToString() => $"the images were resized to {Size}, upright and cut around the middle"
         + (Folder is null ? "" : $"; the results are kept in {Folder}");
 
     private string PathOf(byte[] encoded)

@@ -19,10 +19,11 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
-        var file = Files[split == Split.Train ? 0 : 1].Name;
+        var published = Files[split == Split.Train ? 0 : 1];
+        var file = published.Name;
         folder = InputFile.RequireFolder(Name, folder, $"{Files[0].Name} and {Files[1].Name}");
         var path = DataSetFiles.SearchFolders(folder, Name).Select(place => Path.Combine(place, file)).FirstOrDefault(File.Exists)
-            ?? throw DataSetFiles.MissingException(folder, file, $"'arow data fetch {Name}' downloads it");
+            ?? throw DataSetFiles.MissingException(folder, file, Wording.Current.Download(Name, published.Address));
 
         var arrays = MatFile.Read(path, "X", "y");
         if (!arrays.TryGetValue("X", out var x) || !arrays.TryGetValue("y", out var y))

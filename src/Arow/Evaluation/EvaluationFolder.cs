@@ -36,7 +36,7 @@ public sealed class EvaluationFolder(string path)
         : resume ? null : UnfinishedError;
 
     private string? UnfinishedError => IsUnfinished
-        ? $"{Path} contains an incomplete evaluation; resume it with --resume, or choose another --output" : null;
+        ? $"{Path} contains an incomplete evaluation; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}" : null;
 
     /// <summary>Whether the folder contains other files, which an evaluation must not be mixed with.</summary>
     public bool IsOccupied => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)

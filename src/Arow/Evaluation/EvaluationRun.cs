@@ -143,8 +143,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     {
         string[] names = [.. Catalog.Attacks.Where(a =>
             a.Value.Norms.Contains(threat.Norm) && a.Value.Create(threat, AttackBudget.Default).Needs >= available).Select(a => a.Key)];
-        return $"{(names.Length == 0 ? "" : $"these attacks do not need them: {string.Join(' ', names)}; ")}--surrogate MODEL runs attacks on "
-            + "another model and transfers them to this one";
+        return $"{(names.Length == 0 ? "" : $"these attacks do not need them: {string.Join(' ', names)}; ")}{Wording.Current.Setting("surrogate", "MODEL")} runs "
+            + "attacks on another model and transfers them to this one";
     }
 
     /// <summary>Describes the function that is computed from the weights file, and the surrogate.</summary>

@@ -75,7 +75,7 @@ internal sealed record PairedComparison(int Both, int OnlyFirst, int OnlySecond,
         {
             throw new InputException(
                 $"these evaluations are of different images: {Only(unpaired, "first")}, {Only(others.Keys, "second")}; evaluate both with the same "
-                    + "data, --limit and --seed");
+                    + $"data, {Wording.Current.Setting("limit")} and {Wording.Current.Setting("seed")}");
         }
         return pairs.Count > 0 ? pairs : throw new InputException("these evaluations have no images");
 

@@ -112,7 +112,7 @@ internal static class TrainingReport
                 [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth),
                     ("TRADES' bound", b => b.Trades)];
             yield return new SvgFigure("bound",
-                $"The risks under PGD-10 and their bounds on {ReportFormat.Count(n)} {set} images; see 'arow analyze' for details.",
+                $"The risks under PGD-10 and their bounds on {ReportFormat.Count(n)} {set} images; see {Wording.Current.Analysis} for details.",
                 LineChart.RenderSvg(
                 "The risks and their bounds", [.. probed.Select(e => (double)e.Epoch)],
                 [.. risks.Select((r, i) => new Line(r.Name, [.. probed.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));

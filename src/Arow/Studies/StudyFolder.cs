@@ -73,7 +73,7 @@ internal sealed class StudyFolder(string path, string? runs = null)
             yield break;
         }
         if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(Runs))
-            yield return $"{Path}: is not empty and contains no study; choose another --output";
+            yield return $"{Path}: is not empty and contains no study; choose {Wording.Current.AnotherFolder}";
         if (writes && ValidateDropoutMasks(study) is { } mixed) yield return mixed;
         foreach (var run in study.Runs)
         {
@@ -101,7 +101,7 @@ internal sealed class StudyFolder(string path, string? runs = null)
         var older = open[true].Count(r => Run(r).ResolveDropoutMask(r.Options).DropoutMask == DropoutMask.Independent);
         return older == 0 ? null
             : $"{Path}: {older} of its runs were started with dropout-mask independent, the only one of older versions, and new ones would use shared; "
-            + "\"dropout-mask\": \"independent\" in the study's settings continues with it, another --output starts again";
+            + $"\"dropout-mask\": \"independent\" in the study's settings continues with it, {Wording.Current.AnotherFolder} starts again";
     }
 
     /// <summary>Creates the folder and saves the study file and its endpoints in it.</summary>

@@ -91,8 +91,8 @@ public sealed class RunFolder(string path)
     /// <exception cref="InputException">The run file is damaged.</exception>
     public string? Validate(TrainingOptions options, bool resume) =>
         OutputPath.ValidateFolder(Path) is { } fault ? $"{Path} {fault}"
-        : !Exists ? HasForeignFiles ? $"{Path}: is not empty and contains no run; choose another --output" : null
-        : !resume ? $"{Path}: already contains a run; resume it with --resume, or choose another --output"
+        : !Exists ? HasForeignFiles ? $"{Path}: is not empty and contains no run; choose {Wording.Current.AnotherFolder}" : null
+        : !resume ? $"{Path}: already contains a run; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}"
         : DescribeDifference(options) is { } difference ? $"{Path}: was started with other options: {difference}"
         : null;
 

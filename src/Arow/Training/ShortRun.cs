@@ -49,9 +49,10 @@ internal static class ShortRun
     /// <param name="images">Training images.</param>
     public static string? Describe(TrainingOptions before, TrainingOptions fitted, int images)
     {
-        string[] changes = [.. Settings.All.Where(s => s.Get(before) != s.Get(fitted)).Select(s => $"--{s.Name} {s.Get(fitted)}")];
+        (string Name, string Value)[] changes =
+            [.. Settings.All.Where(s => s.Get(before) != s.Get(fitted)).Select(s => (s.Name, s.Get(fitted) ?? "none"))];
         return changes.Length == 0 ? null
-            : $"a short run of {CountSteps(fitted, images)} steps: {string.Join(' ', changes)}, since nothing else was given";
+            : $"a short run of {CountSteps(fitted, images)} steps: {Wording.Current.Settings(changes)}, since nothing else was given";
     }
 
     /// <summary>One line of advice if a run has too few steps to learn; null if it has enough.</summary>
@@ -62,9 +63,9 @@ internal static class ShortRun
         var steps = CountSteps(options, images);
         if (steps >= TooFewSteps) return null;
         var batch = Math.Min(options.BatchSize, SmallBatch);
-        var epochs = (int)Math.Ceiling((double)TooFewSteps * 2 / StepsPerEpoch(batch, images));
+        var epochs = Math.Max((int)Math.Ceiling((double)TooFewSteps * 2 / StepsPerEpoch(batch, images)), options.Epochs);
         return $"{(steps == 1 ? "1 step is" : $"{steps} steps are")} too few to learn much (epochs {options.Epochs}, {images} images, batch-size "
-            + $"{options.BatchSize}): try --batch-size {batch} --epochs {Math.Max(epochs, options.Epochs)}";
+            + $"{options.BatchSize}): try {Wording.Current.Settings([("batch-size", $"{batch}"), ("epochs", $"{epochs}")])}";
     }
 
     /// <summary>One line if a trained model is no better than always answering the most frequent class; null if it is.</summary>

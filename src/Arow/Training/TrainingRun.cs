@@ -205,7 +205,7 @@ public sealed class TrainingRun : IDisposable
             Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "
                 + "wrong, and are slower");
         if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
-            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; --threads sets another number");
+            Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; {Wording.Current.Setting("threads")} sets another number");
         var duplicates = extra is null ? [] : FindDuplicates(extra);
         if (!Folder.Exists)
         {
@@ -324,14 +324,14 @@ public sealed class TrainingRun : IDisposable
             var folders = images.Locations.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/")
                 .Distinct().ToList();
             throw new InputException(
-                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is not a class" : "are not classes")} of {ClassNames.Summarize(train.Classes)}")}; 'arow pseudo-label' writes an .npz file with labels");
+                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is not a class" : "are not classes")} of {ClassNames.Summarize(train.Classes)}")}; {Wording.Current.CreateLabels}");
         }
         using var scope = NewDisposeScope();
         var classes = images.Classes ?? train.Classes;
         var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
         if (least < 0 || most >= classes.Count)
             throw new InputException(
-                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; 'arow pseudo-label' creates new labels");
+                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; {Wording.Current.CreateLabels}");
         var numbers = ClassOrder.Find(train.Classes, classes)
             ?? throw new InputException(
                 $"extra-data {path}: its classes are {ClassNames.Summarize(classes)}, but the training images have "
@@ -370,7 +370,7 @@ public sealed class TrainingRun : IDisposable
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
         if (found.Count == 0) return null;
         Warn($"{found.Count} of {extra.Count} extra images nearly equal a test image: listed in {Folder.Duplicates}; "
-            + (options.DropDuplicates ? "they are left out" : "--drop-duplicates leaves them out"));
+            + (options.DropDuplicates ? "they are left out" : $"{Wording.Current.Setting("drop-duplicates")} leaves them out"));
         if (!options.DropDuplicates) return null;
         using var scope = NewDisposeScope();
         var kept = Enumerable.Range(0, extra.Count).Select(i => (long)i).Except(found.Select(d => d.Extra)).ToArray();
@@ -530,8 +530,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (Folder.Exists && Folder.ReadData()?.DescribeDifference(identity) is { } changed)
             throw new InputException(
-                $"{Folder.Path}: was started with other data: {changed}; a run resumes only with its own data; choose another --output for "
-                    + "a new run");
+                $"{Folder.Path}: was started with other data: {changed}; a run resumes only with its own data; choose "
+                    + $"{Wording.Current.AnotherFolder} for a new run");
     }
 
     private void CheckFolder()
@@ -587,7 +587,7 @@ public sealed class TrainingRun : IDisposable
         images.Dispose();
         throw new InputException(
             $"{options.DataDir ?? data.Name}: the test images have changed since the start of the run: {changed}; its weights are kept: "
-            + $"restore the images and use '--resume', or evaluate on the present images with 'arow evaluate {Folder.Path}'");
+            + $"restore the images and {Wording.Current.ResumeIt}, or evaluate on the present images with {Wording.Current.Evaluation(Folder.Path)}");
     }
 
     private static Normalization Normalization(ImageSet images)

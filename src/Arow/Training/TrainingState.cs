@@ -162,7 +162,8 @@ internal sealed class TrainingState
         new($"training diverged by step {Position.Step} (epoch {Position.Epoch + 1}): {fault}; {Advice}", Position.Step, []);
 
     private string Advice =>
-        $"{(folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")}a lower --lr or --clip-gradient may help";
+        $"{(folder.Checkpoints.Any ? $"the last good checkpoint is kept in {folder.Path}; " : "")}a lower {Wording.Current.Setting("lr")} or "
+        + $"{Wording.Current.Setting("clip-gradient")} may help";
 
     private static StatePart FromNetwork(string prefix, Network network) => new(prefix, () => network.State, network.CopyFrom);
 
@@ -188,7 +189,7 @@ internal sealed class TrainingState
         if (Position.WatchedSha256 is { } recorded && found is not null && recorded != found)
             fault = $"{folder.Probes.Path}: is not from this run: its SHA-256 differs from the one in the checkpoint";
         if (fault is not null) warned(
-            $"{fault}; it cannot be recreated; 'arow analyze' will omit it, show the present files, or refuse the folder");
+            $"{fault}; it cannot be recreated; {Wording.Current.Analysis} will omit it, show the present files, or refuse the folder");
         Position = Position with { WatchedSha256 = found };
     }
 

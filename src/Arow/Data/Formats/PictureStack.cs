@@ -41,7 +41,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         {
             if ((headers[i].Width, headers[i].Height) != (width, height))
                 throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {images[0].Path} is {width}x{height}; "
-                    + "all images must have the same size; --image-size resizes them while they are read, 'arow data resize' into another folder");
+                    + $"all images must have the same size; {Wording.Current.ResizeImages}");
         }
 
         var channels = headers.All(header => header.Grey) ? 1 : 3;

@@ -34,7 +34,7 @@ internal static class BatchDependence
             "batch-dependence",
             $"The logits of {FindingChecks.DescribeCount(depends.Count, (int)x.shape[0])} change with the other images of the batch.",
             "Batch normalization may be in training mode, or the model may adapt to its batch. A prediction is then undefined for a single image, and "
-                + "the results depend on --batch-size and on which images are still robust.",
+                + $"the results depend on {Wording.Current.Setting("batch-size")} and on which images are still robust.",
             depends);
     }
 }

@@ -32,7 +32,7 @@ internal static class ConstantPrediction
                 $"The model does not distinguish the classes: its accuracy is the share of that class, {100 * c.Share:f1} %, and it is robust to "
                     + $"attacks because it hardly depends on the image. Balanced accuracy shows this: {100 * balanced.Value:f1} %, where a constant "
                     + $"has {100.0 / balanced.Classes:f1} %. It may be undertrained, or trained on too few images of the other classes; if it is "
-                    + $"known to be better elsewhere, its pixels may be scaled differently (--mean, --std)."),
+                    + $"known to be better elsewhere, its pixels may be scaled differently ({Wording.Current.Setting("mean")}, {Wording.Current.Setting("std")})."),
             []);
     }
 

@@ -26,7 +26,7 @@ internal static class NearChance
                     + $"{(balanced.Classes > 1 ? "predicting the largest class for every image" : $"guessing among {context.Classes} classes")} would "
                     + $"reach {100 * chance:f1} %."),
             "The model may be undertrained, its pixels may be scaled differently (mean and deviation missing or applied twice), its classes may "
-                + "be in another order (--class-names), or the weights may be of another model: its robust accuracy is then meaningless.",
+                + $"be in another order ({Wording.Current.Setting("class-names")}), or the weights may be of another model: its robust accuracy is then meaningless.",
             []);
     }
 }

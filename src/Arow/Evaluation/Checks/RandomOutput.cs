@@ -14,5 +14,6 @@ internal static class RandomOutput
 
     private static string Advice(IReadOnlyList<IAttack> attacks) => attacks.All(a => a is Apgd { EotSamples: > 1 })
         ? "The attacks average gradients over EOT samples, as they should; an image counts as broken after one pass: repeat with other seeds"
-        : "Attacks with a single pass per gradient are weak: use --attack autoattack-rand, which averages gradients over EOT samples";
+        : $"Attacks with a single pass per gradient are weak: use {Wording.Current.Setting("attack", "autoattack-rand")}, which averages gradients over "
+            + "EOT samples";
 }

@@ -18,8 +18,8 @@ internal static class SquareGain
             string.Create(CultureInfo.InvariantCulture,
                 $"Square, which uses no gradients, broke {FindingChecks.DescribeCount(square.Broken, square.Attacked)} that were robust to the gradient attacks: "
                     + $"{100 * gain:f1} points of accuracy."),
-            "Gradients of this model are of little use, so its robust accuracy is probably too high: give square more --queries and --restarts, "
-                + "and attack the model with an adaptive attack.",
+            "Gradients of this model are of little use, so its robust accuracy is probably too high: give square more "
+                + $"{Wording.Current.Setting("queries")} and {Wording.Current.Setting("restarts")}, and attack the model with an adaptive attack.",
             [.. context.Rows.Where(r => r.BrokenBy == square.Name).Select(r => r.Index)]);
     }
 

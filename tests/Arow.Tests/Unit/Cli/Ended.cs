@@ -22,7 +22,7 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
 
     public static Ended Of(string folder, params string[] words)
     {
-        var (output, error, terminal) = (Console.Out, Console.Error, AnsiConsole.Console);
+        var (output, error, terminal, wording) = (Console.Out, Console.Error, AnsiConsole.Console, Wording.Current);
         using StringWriter said = new(), told = new();
         try
         {
@@ -40,6 +40,7 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
             Console.SetOut(output);
             Console.SetError(error);
             AnsiConsole.Console = terminal;
+            Wording.Current = wording;
             set_num_threads(BeforeAllTests.Threads);
         }
 

@@ -110,7 +110,7 @@ public sealed class ResizedRunTests : IDisposable
         foreach (var file in kept) File.WriteAllBytes(file, File.ReadAllBytes(file)[..40]);
         using var third = set.Load(Split.Train, folder["photographs"]);
         Assert.True(first.Images.equal(third.Images).all().item<bool>());
-        Assert.Contains($"the images were resized to 4x4, upright and cut around the middle as 'arow data resize' does; the results are kept in {folder["kept"]}",
+        Assert.Contains($"the images were resized to 4x4, upright and cut around the middle; the results are kept in {folder["kept"]}",
             third.Origin!.Remarks);
     }
 

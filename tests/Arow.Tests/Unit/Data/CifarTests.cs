@@ -74,7 +74,7 @@ public sealed class CifarTests : IDisposable
     [Fact]
     public void NamesWhatIsWrong()
     {
-        Assert.Contains("arow data fetch cifar10", Fault(Cifar10, folder.Root));
+        Assert.Contains("cifar-10-binary.tar.gz is published at https://www.cs.toronto.edu", Fault(Cifar10, folder.Root));
         WriteAll();
         folder.Write("data_batch_3.bin", CifarRecords([[1]])[..^1]);
         Assert.StartsWith($"{folder["data_batch_3.bin"]}: has 3072 bytes", Fault(Cifar10, folder.Root));

@@ -230,7 +230,7 @@ public sealed class DataInspectionTests : IDisposable
         var lines = Lines();
         Assert.Contains(lines, line =>
             line.StartsWith("warning: train: 1 of 4 images (train/a/2.png) has content only in transparency", StringComparison.Ordinal)
-            && line.Contains("--background white", StringComparison.Ordinal));
+            && line.Contains("resizing with a white background", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("train: 2 of 4 images (train/a/2.png) have transparent pixels", StringComparison.Ordinal));
     }
 
@@ -264,7 +264,7 @@ public sealed class DataInspectionTests : IDisposable
         folder.Write("train/a/2.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 6));
         folder.Write("train/a/3.jpg", Oriented(Painted(SKColors.Red, format: SKEncodedImageFormat.Jpeg), 1));
         Assert.Contains(
-            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera rotated (EXIF) and is read as stored; 'arow data resize' rotates them "
+            "train: 1 of 4 images (train/a/2.jpg) was taken with the camera rotated (EXIF) and is read as stored; resizing rotates them "
                 + "upright", Lines());
     }
 

@@ -43,11 +43,11 @@ public sealed class IdxTests : IDisposable
     [Fact]
     public void NamesWhatIsMissing()
     {
-        Assert.Contains("--data-dir", Fault(Mnist, null));
+        Assert.Contains("mnist needs DataDir", Fault(Mnist, null));
         Assert.Contains("is not a folder", Fault(Mnist, folder["nowhere"]));
         var fault = Fault(Mnist, folder.Root);
         Assert.Contains("train-images-idx3-ubyte.gz", fault);
-        Assert.Contains("arow data fetch mnist", fault);
+        Assert.Contains("it is published at https://ossci", fault);
     }
 
     [Theory]
@@ -106,12 +106,12 @@ public sealed class IdxTests : IDisposable
     [InlineData("hub/datasets--ylecun--mnist/snapshots/77f3/mnist/train-00000-of-00001.parquet", "Parquet")]
     [InlineData("mnist/3.0.1/mnist-train.tfrecord-00000-of-00001", "TFRecord")]
     [InlineData("mnist.pkl.gz", "pickled: a pickle can run code, and only CIFAR's are read")]
-    [InlineData("data_batch_1", "of CIFAR-10: --dataset cifar10 reads it")]
+    [InlineData("data_batch_1", "of CIFAR-10: Dataset = cifar10 reads it")]
     [InlineData("digitStruct.mat", "of SVHN's first format")]
     [InlineData("x_train.npy", "a NumPy array")]
     [InlineData("processed/training.pt", "torchvision's older form")]
     [InlineData("archive.zip", "an archive: unpack it")]
-    [InlineData("train/0/1.png", "an image: class folders of images are read with --dataset folder")]
+    [InlineData("train/0/1.png", "an image: class folders of images are read with Dataset = folder")]
     public void Another_form_is_named_and_not_fetched_again(string file, string says)
     {
         folder.Write(file, [1]);
@@ -132,10 +132,10 @@ public sealed class IdxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("raw/train-images-idx3-ubyte.gz", "in MNIST's IDX format: --dataset mnist, fashion-mnist and kmnist read it")]
-    [InlineData("cifar-10-batches-py/data_batch_1", "of CIFAR-10: --dataset cifar10 reads it")]
+    [InlineData("raw/train-images-idx3-ubyte.gz", "in MNIST's IDX format: Dataset = mnist, fashion-mnist and kmnist read it")]
+    [InlineData("cifar-10-batches-py/data_batch_1", "of CIFAR-10: Dataset = cifar10 reads it")]
     [InlineData("train/0.parquet", "Parquet")]
-    [InlineData("train_32x32.mat", "of SVHN: --dataset svhn reads")]
+    [InlineData("train_32x32.mat", "of SVHN: Dataset = svhn reads")]
     public void A_folder_of_no_images_is_named_by_what_it_holds(string file, string says)
     {
         folder.Write(file, [1]);

@@ -81,7 +81,7 @@ public sealed class ImageResizerTests : IDisposable
         var told = new List<string>();
         new ImageResizer(8, 8) { OnWarning = told.Add }.Run(folder["in"], Output);
         Assert.Contains(told, line =>
-            line.Contains("1 of 1 images", StringComparison.Ordinal) && line.Contains("--background", StringComparison.Ordinal));
+            line.Contains("1 of 1 images", StringComparison.Ordinal) && line.Contains("Background = white", StringComparison.Ordinal));
         Assert.Contains(told, line => line.Contains(".webp 1", StringComparison.Ordinal));
         told.Clear();
         new ImageResizer(8, 8) { OnWarning = told.Add, Background = Background.Parse("#ff8000") }.Run(folder["in"], folder["on"]);

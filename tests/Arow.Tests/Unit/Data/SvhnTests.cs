@@ -82,7 +82,7 @@ public sealed class SvhnTests : IDisposable
     public void NamesWhatIsWrong()
     {
         var path = folder["train_32x32.mat"];
-        Assert.Contains("arow data fetch svhn", Fault(Svhn, folder.Root));
+        Assert.Contains("it is published at http://ufldl.stanford.edu", Fault(Svhn, folder.Root));
         foreach (var length in new[] { 0, 100, 128, 131, 500, Mat.Length - 1 })
         {
             folder.Write("train_32x32.mat", Mat[..length]);

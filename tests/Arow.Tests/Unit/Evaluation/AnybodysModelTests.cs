@@ -63,8 +63,8 @@ public sealed class AnybodysModelTests : IDisposable
     {
         Assert.InRange(Evaluate(onnx, "square", Norm.Linf, "0.01", r => r with { Budget = new(Queries: 50) }).RobustAccuracy, 0, 0.99);
         Assert.InRange(Evaluate(labels, "hopskipjump", Norm.L2, "0.3", r => r with { Budget = new(Queries: 300) }).RobustAccuracy, 0, 0.99);
-        Refused(onnx, "pgd20", null, "pgd20 needs gradients", "square", "--surrogate");
-        Refused(labels, "square", null, "square needs scores", "hopskipjump", "--surrogate");
+        Refused(onnx, "pgd20", null, "pgd20 needs gradients", "square", "Surrogate = MODEL");
+        Refused(labels, "square", null, "square needs scores", "hopskipjump", "Surrogate = MODEL");
         Refused(onnx, "pgd20", onnx, "has no gradients, so it cannot be a surrogate");
     }
 
@@ -108,7 +108,7 @@ public sealed class AnybodysModelTests : IDisposable
         using var few = turned.Select((turned.Labels < 2).nonzero().flatten());
         using var two = few.WithClasses(["e", "a"]);
         Assert.Equal(1, Evaluate(script, "pgd20", Norm.Linf, "0.001", r => r with { ClassNames = names }, two).CleanAccuracy);
-        Assert.Contains("has 5 classes, but the images have 2, e, a; --class-names",
+        Assert.Contains("has 5 classes, but the images have 2, e, a; OutputClassNames",
             Assert.Throws<InputException>(() => Evaluate(script, null, Norm.Linf, "0.004", on: two)).Message);
     }
 

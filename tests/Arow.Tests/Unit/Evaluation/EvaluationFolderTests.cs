@@ -164,8 +164,8 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.Null(folder.Validate(resume: false));
         using (folder.Open(identity, resume: false))
             Assert.Contains("another process is evaluating here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
-        Assert.Contains("resume it with --resume", folder.Validate(resume: false));
-        Assert.Contains("resume it with --resume", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
+        Assert.Contains("resume it, or choose another folder", folder.Validate(resume: false));
+        Assert.Contains("resume it, or choose another folder", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
         File.WriteAllText(Path.Combine(folder.Path, "rows.tsv.5.tmp"), "left by a kill");
         folder.Open(identity, resume: true).Dispose();
         Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));

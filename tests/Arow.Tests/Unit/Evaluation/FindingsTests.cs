@@ -113,7 +113,7 @@ public sealed class FindingsTests : IDisposable
         Tensor Dropping(Tensor x) => Sound(x * (rand(x.shape, generator: mask) > 0.3).to(x.dtype));
         Assert.NotEmpty(Found("random-output", Dropping).Samples);
         Assert.DoesNotContain(Evaluate(Dropping).Findings, f => f.Check is "batch-dependence" or "inner-gradients");
-        Assert.Contains("use --attack autoattack-rand", Found("random-output", Dropping).Suggests);
+        Assert.Contains("use Attacks = autoattack-rand", Found("random-output", Dropping).Suggests);
 
         // With the attack for random models it is said too, but not to use what is used.
         var averaging = Found("random-output", Dropping, AutoAttack.Rand(Threat, new AttackBudget(Steps: 2)));

@@ -66,8 +66,8 @@ public sealed class SeenAtTheStartTests : IDisposable
             var fault = Assert.Throws<InputException>(measure).Message;
             Assert.StartsWith($"{data.Root}: the test images have changed since the start of the run: content or order of the images, or their "
                 + "labels (SHA-256 ", fault);
-            Assert.EndsWith($"its weights are kept: restore the images and use '--resume', or evaluate on the present images with "
-                + $"'arow evaluate {folder.Path}'", fault);
+            Assert.EndsWith($"its weights are kept: restore the images and resume it, or evaluate on the present images with "
+                + $"an evaluation of {folder.Path}", fault);
         }
         Assert.True(File.Exists(folder.Weights));
         Assert.False(Directory.Exists(folder.Evaluation));

@@ -12,7 +12,7 @@ public sealed class ShortRunTests
     {
         var fitted = ShortRun.Fit(Given, 6000, ["epochs"]);
         Assert.Equal((32, "cyclic", 0.05), (fitted.BatchSize, fitted.Schedule, fitted.LearningRate!.Value));
-        Assert.Equal("a short run of 564 steps: --batch-size 32 --lr 0.05 --schedule cyclic, since nothing else was given",
+        Assert.Equal("a short run of 564 steps: BatchSize = 32, LearningRate = 0.05, Schedule = cyclic, since nothing else was given",
             ShortRun.Describe(Given, fitted, 6000));
         Assert.Equal(0.1, ShortRun.Fit(Given with { Model = "tiny-cnn" }, 6000, []).LearningRate);
         Assert.Equal(0.01, ShortRun.Fit(Given with { Model = "tiny-cnn", Init = "weights" }, 6000, []).LearningRate!.Value, 1e-12);
@@ -40,8 +40,8 @@ public sealed class ShortRunTests
     }
 
     [Theory]
-    [InlineData(10, 128, 443, "40 steps are too few to learn much (epochs 10, 443 images, batch-size 128): try --batch-size 32 --epochs 22")]
-    [InlineData(1, 8, 5, "1 step is too few to learn much (epochs 1, 5 images, batch-size 8): try --batch-size 8 --epochs 300")]
+    [InlineData(10, 128, 443, "40 steps are too few to learn much (epochs 10, 443 images, batch-size 128): try BatchSize = 32, Epochs = 22")]
+    [InlineData(1, 8, 5, "1 step is too few to learn much (epochs 1, 5 images, batch-size 8): try BatchSize = 8, Epochs = 300")]
     [InlineData(20, 32, 443, null)]
     public void Too_few_steps_are_told(int epochs, int batch, int images, string? line) =>
         Assert.Equal(line, ShortRun.DescribeTooFewSteps(Given with { Epochs = epochs, BatchSize = batch }, images));

@@ -199,7 +199,7 @@ public sealed class WiringTests
         var kept = Run(options with { ExtraData = folder.File("both.npz") }, folder.File("kept"));
 
         Assert.Contains("8 of 14 extra images", Assert.Single(told, line => line.Contains("extra images")));
-        Assert.Contains("--drop-duplicates leaves them out", Assert.Single(kept, line => line.Contains("extra images")));
+        Assert.Contains("DropDuplicates leaves them out", Assert.Single(kept, line => line.Contains("extra images")));
         var weights = (string run) => File.ReadAllBytes(folder.File($"{run}/weights.safetensors"));
         Assert.Equal(weights("noise"), weights("dropped"));
         Assert.NotEqual(weights("noise"), weights("kept"));
@@ -218,7 +218,7 @@ public sealed class WiringTests
         using var images = ExtraImages.Load(folder.File("none.npz"), 1, 28, 28, train.Classes);
         Assert.Equal([-1, 3], images.Labels!.data<long>().ToArray());
         var fault = Assert.Throws<InputException>(() => TrainingRun.LoadExtra(folder.File("none.npz"), Options, train, CPU, out _, out _));
-        Assert.Contains("none.npz: has labels from -1 to 3, not from 0 to 9; 'arow pseudo-label'", fault.Message);
+        Assert.Contains("none.npz: has labels from -1 to 3, not from 0 to 9; a model can predict them", fault.Message);
     }
 
     /// <summary>The network that a run trains to be helped by is the one that helps.</summary>
