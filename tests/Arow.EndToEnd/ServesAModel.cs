@@ -56,7 +56,7 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         using var served = new ServedModel(Arow, "run", "--threads", "1");
         var good = await served.Client.GetByteArrayAsync("samples/0", TestContext.Current.CancellationToken);
         await Refused(400, "damaged", "predict", good[..(good.Length / 2)]);
-        await Refused(400, "neither PNG nor JPEG", "predict", "GIF, or so it says"u8.ToArray());
+        await Refused(400, "no picture", "predict", "GIF, or so it says"u8.ToArray());
         await Refused(400, "no picture", "attack", []);
         await Refused(413, "10 MiB", "predict", new byte[(10 << 20) + 1]);
         await Refused(400, "fgsm, pgd20, apgd-ce, square", "attack?attack=hopskipjump", good);

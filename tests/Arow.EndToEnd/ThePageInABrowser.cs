@@ -47,7 +47,7 @@ public sealed class ThePageInABrowser(TrainedRun trained) : IClassFixture<Traine
         await browser.Until(Attacked);
         var dropped = await Text("#original-top");
         await browser.Choose("#file", trained.Arow.File("text.png"));
-        await browser.Until($"{Done} && document.querySelector('#error').textContent.includes('neither PNG nor JPEG')");
+        await browser.Until($"{Done} && document.querySelector('#error').textContent.includes('no picture')");
         await browser.Photograph($"{name}-error");
         await browser.Choose("#file", trained.Arow.File("dropped.png"));
         await browser.Until(Attacked);

@@ -9,6 +9,16 @@ internal static class Pictures
 {
     private const int PngStart = 8, PngAround = 12;
 
+    /// <summary>A picture of 13x9 in four colours.</summary>
+    public static byte[] Gif { get; } = Convert.FromBase64String(
+        "R0lGODdhDQAJAIEAAPrwCgrIKMgeChQe3CwAAAAADQAJAAAIMwAFCAxAcIBB"
+        + "AAgFDix4MCHBAAYHIASg8CHEhhQHRpxYkSHGjhA5LrwoUaSAhxtBbkwYEAA7");
+
+    /// <summary>A picture of 13x9 in black and white.</summary>
+    public static byte[] Bmp { get; } = Convert.FromBase64String(
+        "Qk1iAAAAAAAAAD4AAAAoAAAADQAAAAkAAAABAAEAAAAAACQAAADEDgAAxA4AAAIAAA"
+        + "ACAAAAAAAAAP////9VUAAAqqgAAFVQAACqqAAAVVAAAKqoAABVUAAAqqgAAFVQAAA=");
+
     /// <summary>A picture of noise.</summary>
     public static byte[] Noise(int width, int height, SKEncodedImageFormat format, bool grey = false)
     {
@@ -38,6 +48,15 @@ internal static class Pictures
             }
             return WithSums(Damage.Of(picture, dice, picture));
         }
+        if (dice.Next(3) == 0 && picture[0] is (byte)'G' or (byte)'B')
+        {
+            const int GifSides = 6, BmpSides = 18;
+            var isGif = picture[0] == 'G';
+            var (at, value) = (dice.Next(2), (int)Damage.Extreme(dice));
+            if (isGif) BinaryPrimitives.WriteUInt16LittleEndian(damaged.AsSpan(GifSides + 2 * at), (ushort)value);
+            else BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(BmpSides + 4 * at), value);
+            return damaged;
+        }
         const byte Frame = 0xC0;
         const int Height = 4;
         var frame = Array.IndexOf(damaged, Frame, 4);
@@ -47,7 +66,14 @@ internal static class Pictures
     }
 
     /// <summary>The ending that its name should have.</summary>
-    public static string Ending(byte[] picture) => IsPng(picture) ? "png" : "jpg";
+    public static string Ending(byte[] picture) => picture switch
+    {
+        [0x89, ..] => "png",
+        [(byte)'G', ..] => "gif",
+        [(byte)'B', ..] => "bmp",
+        [(byte)'R', ..] => "webp",
+        _ => "jpg",
+    };
 
     private static bool IsPng(byte[] picture) => picture is [0x89, ..];
 

@@ -5,7 +5,7 @@ namespace Arow.Data;
 
 /// <summary>
 /// Images in addition to those of a data set, unlabelled or generated: a .npz file (<see cref="Npz"/>), a file or a folder of files
-/// in CIFAR's binary format (.bin), or a folder of PNG and JPEG images, which are labelled if their folders have the names of the
+/// in CIFAR's binary format (.bin), or a folder of images, which are labelled if their folders have the names of the
 /// classes.
 /// </summary>
 /// <param name="Images">[N, C, H, W], uint8.</param>

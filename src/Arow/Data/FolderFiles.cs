@@ -2,7 +2,7 @@ using Arow.IO;
 
 namespace Arow.Data;
 
-/// <summary>The PNG and JPEG images of a folder or an archive, keyed by their relative paths with /.</summary>
+/// <summary>The images of a folder or an archive, keyed by their relative paths with /.</summary>
 /// <param name="Root">The folder or archive, for messages.</param>
 /// <param name="Files">Reader of each image.</param>
 internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func<byte[]>> Files) : IDisposable
@@ -39,7 +39,7 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     public void RequireImages()
     {
         if (Files.Count > 0) return;
-        throw new InputException($"{Root}: has no PNG or JPEG images" + (
+        throw new InputException($"{Root}: has no images ({PictureCodec.Formats} are read)" + (
             Skipped.Pictures is { } others ? $", but {others}, which are not read; convert them"
             : Directory.Exists(Root) && DataSetFiles.DescribeOtherForm(Root) is { } other ? $"; it has {other}"
             : Skipped.Archives > 0 ? $", but other archives ({Skipped.Others}): unpack it, or name the archive that holds the class folders"

@@ -34,7 +34,7 @@ internal sealed record FolderLayout(
     /// <exception cref="InputException">Split and class folders are ambiguous, or a class occurs in one split only.</exception>
     public static FolderLayout FromPaths(string root, IReadOnlyCollection<string> paths, int testPercent, long seed)
     {
-        if (paths.Count == 0) throw new InputException($"{root}: has no PNG or JPEG images");
+        if (paths.Count == 0) throw new InputException($"{root}: has no images ({PictureCodec.Formats} are read)");
         var images = paths.Select(path => new ImagePath(path, path.Split('/'))).ToList();
         var reason = "there is no test folder";
         for (var depth = 0; ; depth++)

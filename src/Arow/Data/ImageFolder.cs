@@ -1,7 +1,7 @@
 namespace Arow.Data;
 
 /// <summary>
-/// Arbitrary images: a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2) of class folders with PNG or JPEG images of one size,
+/// Arbitrary images: a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2) of class folders with images of one size,
 /// below <c>train/</c>, <c>val/</c> and <c>test/</c> as <see cref="FolderLayout"/> reads them, or split class by class by a seed if
 /// there are none. They may be below other folders. Labels follow the names of the class folders, images the names of the files, both
 /// in ordinal order. The set is grey if no image of any split has colour.
@@ -16,7 +16,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     public string Name => "folder";
 
     /// <inheritdoc/>
-    public string Title => "your own images: class folders with PNG or JPEG files, or an archive of them";
+    public string Title => "your own images: class folders with pictures (PNG, JPEG, WebP, BMP, GIF), or an archive of them";
 
     /// <inheritdoc/>
     public Augmentation Augmentation { get; } = new(4, Flip: true, ColourOnly: true);

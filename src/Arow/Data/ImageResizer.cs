@@ -20,7 +20,7 @@ internal sealed record ImageResizer(int Width, int Height)
     public Action<string>? OnWarning { get; init; }
 
     /// <summary>Rotates each image upright, crops its centre and averages it to the size.</summary>
-    /// <param name="source">A folder or an archive; only PNG and JPEG images are converted.</param>
+    /// <param name="source">A folder or an archive; images in other formats are counted.</param>
     /// <param name="output">The folder to create; it appears with all images or not at all.</param>
     /// <param name="cancellation">Cancels.</param>
     /// <returns>Number of images.</returns>
@@ -35,7 +35,7 @@ internal sealed record ImageResizer(int Width, int Height)
         Write(files, place.TemporaryPath, cancellation);
         place.Commit();
         if (files.Skipped.Pictures is { } others) OnWarning?.Invoke(
-            $"{files.Skipped.PictureCount} images were skipped: {others}; only PNG and JPEG are read");
+            $"{files.Skipped.PictureCount} images were skipped: {others}; only {PictureCodec.Formats} are read");
         if (files.Skipped.BrokenLinks is { Count: > 0 } links) OnWarning?.Invoke(
             $"{(links.Count == 1 ? "a link is" : $"{links.Count} links are")} broken: {SkippedFiles.JoinFirst(links)}");
         if (files.Skipped.EmptyFolders is { Count: > 0 } empty) OnWarning?.Invoke(
@@ -48,7 +48,7 @@ internal sealed record ImageResizer(int Width, int Height)
     {
         var names = OutputNames(files.Files.Keys);
         foreach (var parent in names.Select(n => Path.GetDirectoryName(n.Name)).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
-        var (damaged, lost, animated) = (new ConcurrentBag<(string Place, string? Why)>(), new ConcurrentBag<string>(), new ConcurrentBag<string>());
+        var (damaged, lost, animated) = (new ConcurrentBag<(string Place, string Why)>(), new ConcurrentBag<string>(), new ConcurrentBag<string>());
         var (done, gate) = (0, new Lock());
         BoundedParallel.ForEach(0, names.Count, i =>
         {
@@ -57,7 +57,7 @@ internal sealed record ImageResizer(int Width, int Height)
             var (png, nothingShown) = PictureCodec.Resize(encoded, Width, Height, Background);
             if (nothingShown) lost.Add(files.Locate(path));
             if (PictureCodec.ReadHeader(encoded) is { Animated: true }) animated.Add(files.Locate(path));
-            if (png is null) damaged.Add((files.Locate(path), PictureCodec.DescribeUnsupported(encoded)));
+            if (png is null) damaged.Add((files.Locate(path), PictureCodec.DescribeFailure(encoded)));
             else File.WriteAllBytes(Path.Combine(folder, name), png);
             lock (gate) OnProgress?.Invoke(++done, names.Count);
         }, cancellation);
@@ -70,16 +70,8 @@ internal sealed record ImageResizer(int Width, int Height)
             + $"they became images of one colour; {Wording.Current.Setting("background", "white")} makes it visible");
     }
 
-    private static InputException DamagedException(IReadOnlyList<(string Place, string? Why)> damaged)
-    {
-        // A known cause for one image says more than a list of possible causes for all.
-        if (damaged.FirstOrDefault(image => image.Why is not null) is { Why: { } why, Place: var place })
-            return new InputException(
-                $"{place}: {why}{(damaged.Count > 1 ? $"; {SkippedFiles.JoinFirst([.. damaged.Select(image => image.Place).Where(other => other != place)], MaxNames)} cannot be read either" : "")}; nothing was written");
-        return new InputException(
-            $"{SkippedFiles.JoinFirst([.. damaged.Select(image => image.Place)], MaxNames)}: damaged, a PNG of more than "
-                + $"{LargePictureDecoder.MaxPixels >> 20} million pixels, or neither PNG nor JPEG; nothing was written");
-    }
+    private static InputException DamagedException(IReadOnlyList<(string Place, string Why)> damaged) =>
+        new($"{damaged[0].Place}: {damaged[0].Why}{(damaged.Count == 1 ? "" : $"; {damaged.Count - 1} more cannot be read: {SkippedFiles.JoinFirst([.. damaged.Skip(1).Select(image => image.Place)], MaxNames)}")}; nothing was written");
 
     /// <summary>Names the results: the same name with .png, or with .png appended to the full name if two would collide.</summary>
     internal static List<(string Path, string Name)> OutputNames(IEnumerable<string> paths) =>

@@ -1,7 +1,7 @@
 namespace Arow.Data;
 
 /// <summary>
-/// The files of a folder or an archive that are not PNG or JPEG images, and those that an operating system, a file manager or a
+/// The files of a folder or an archive that are not images in a format that is read, and those that an operating system, a file manager or a
 /// notebook hides there. They are counted while the files are listed.
 /// </summary>
 internal sealed class SkippedFiles
@@ -16,9 +16,8 @@ internal sealed class SkippedFiles
     /// <summary>Extensions of other picture formats: skipping such a file loses an image.</summary>
     private static readonly HashSet<string> PictureExtensions =
     [
-        ".bmp", ".dib", ".webp", ".gif", ".tif", ".tiff", ".jfif", ".jpe", ".jfi", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
+        ".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
         ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".tga", ".pcx", ".ico", ".exr", ".hdr", ".dcm", ".dicom", ".nii", ".mha", ".mhd", ".svg", ".psd",
-        ".apng",
         ".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".npy",
     ];
 

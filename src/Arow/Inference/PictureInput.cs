@@ -18,12 +18,12 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
     /// <exception cref="InputException">The picture is damaged, of an unsupported format, or too large to decode.</exception>
     public static PictureInput Decode(byte[] encoded, InputShape input, bool upright = false)
     {
-        var header = PictureCodec.ReadHeader(encoded) ?? throw new InputException("is damaged or neither PNG nor JPEG");
+        var header = PictureCodec.ReadHeader(encoded) ?? throw new InputException(PictureCodec.DescribeUnsupported(encoded) ?? PictureCodec.Unknown);
         var resized = (header.Width, header.Height) != (input.Width, input.Height);
         if (resized || upright)
         {
             encoded = PictureCodec.Resize(encoded, input.Width, input.Height, background: null).Png
-                ?? throw new InputException($"is damaged, or a PNG of more than {LargePictureDecoder.MaxPixels >> 20} million pixels");
+                ?? throw new InputException(PictureCodec.DescribeFailure(encoded));
             header = PictureCodec.ReadHeader(encoded)!.Value;
         }
         var size = input.Height * input.Width;

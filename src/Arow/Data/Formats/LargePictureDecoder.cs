@@ -4,7 +4,7 @@ namespace Arow.Data;
 
 /// <summary>
 /// Decodes pictures that will be reduced, in bounded memory: a JPEG with more pixels than the limit is decoded at a fraction of its
-/// size. PNG decoders cannot do so.
+/// size. The other decoders cannot do so.
 /// </summary>
 internal static class LargePictureDecoder
 {
@@ -17,16 +17,20 @@ internal static class LargePictureDecoder
     /// <summary>Held while a larger picture is decoded.</summary>
     public static readonly Lock DecodeLock = new();
 
-    /// <summary>Decodes a picture, possibly reduced; null if it is damaged, or a PNG that is too large.</summary>
+    /// <summary>Most pixels of a format: decoders of WebP and GIF keep a copy of their own.</summary>
+    public static long MaxPixelsOf(SKEncodedImageFormat format) =>
+        format is SKEncodedImageFormat.Webp or SKEncodedImageFormat.Gif ? MaxPixels / 2 : MaxPixels;
+
+    /// <summary>Decodes a picture, possibly reduced; null if it is damaged, or too large and no JPEG.</summary>
     /// <param name="codec">Codec of the picture.</param>
     /// <param name="type">Grey, or colour with transparency.</param>
     /// <param name="alpha">Treatment of transparency.</param>
-    /// <param name="maxPixels">Most pixels to decode at once.</param>
-    public static SKBitmap? Decode(SKCodec codec, SKColorType type, SKAlphaType alpha, long maxPixels = MaxPixels)
+    /// <param name="maxPixels">Most pixels to decode at once; null for <see cref="MaxPixelsOf"/>.</param>
+    public static SKBitmap? Decode(SKCodec codec, SKColorType type, SKAlphaType alpha, long? maxPixels = null)
     {
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height <= maxPixels) return DecodeWhole(codec, new SKImageInfo(width, height, type, alpha));
-        return codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? DecodeScaledJpeg(codec, type, alpha, maxPixels) : null;
+        var (width, height, most) = (codec.Info.Width, codec.Info.Height, maxPixels ?? MaxPixelsOf(codec.EncodedFormat));
+        if ((long)width * height <= most) return DecodeWhole(codec, new SKImageInfo(width, height, type, alpha));
+        return codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? DecodeScaledJpeg(codec, type, alpha, most) : null;
     }
 
     private static unsafe SKBitmap? DecodeWhole(SKCodec codec, SKImageInfo info)

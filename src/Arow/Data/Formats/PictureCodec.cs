@@ -21,20 +21,30 @@ internal readonly record struct PictureHeader(int Width, int Height, bool Grey, 
 /// <param name="OnlyInAlpha">Whether all pixels have the same colour and differ only in opacity: without it nothing is visible.</param>
 internal readonly record struct DecodedPicture(bool Succeeded, bool Coloured, bool Transparent, bool OnlyInAlpha);
 
-/// <summary>Decodes PNG and JPEG images without colour management or rotation: the stored numbers.</summary>
+/// <summary>
+/// Decodes images in PNG, JPEG, WebP, BMP and GIF without colour management or rotation: the stored numbers. Of an animation it
+/// decodes the first picture.
+/// </summary>
 internal static class PictureCodec
 {
+    /// <summary>The formats, for messages.</summary>
+    public const string Formats = "PNG, JPEG, WebP, BMP and GIF";
+
+    /// <summary>What is said of a file that no decoder opens.</summary>
+    public const string Unknown = $"is damaged or no picture ({Formats} are read)";
+
     /// <summary>Largest difference of equal colours: premultiplied colours are rounded.</summary>
     private const int ColourTolerance = 2;
 
     /// <summary>Offset of the bit depth in a PNG file, in its first chunk.</summary>
     private const int PngBitDepthOffset = 24;
 
-    /// <summary>Whether a file name has an extension of PNG or JPEG and is not hidden.</summary>
+    /// <summary>Whether a file name has an extension of these formats and is not hidden.</summary>
     public static bool HasPictureExtension(string path) =>
-        Path.GetExtension(path).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" && Path.GetFileName(path)[0] != '.';
+        Path.GetExtension(path).ToLowerInvariant() is ".png" or ".apng" or ".jpg" or ".jpeg" or ".jpe" or ".jfif" or ".jfi" or ".webp" or ".bmp"
+            or ".dib" or ".gif" && Path.GetFileName(path)[0] != '.';
 
-    /// <summary>Reads the header; null if the image is neither PNG nor JPEG.</summary>
+    /// <summary>Reads the header; null if the image has another format.</summary>
     public static PictureHeader? ReadHeader(byte[] encoded)
     {
         using var codec = Open(encoded);
@@ -43,32 +53,33 @@ internal static class PictureCodec
                 codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8,
                 GetOrientation(codec, encoded) != SKEncodedOrigin.TopLeft,
                 codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepthOffset] == 16,
-                codec.EncodedFormat == SKEncodedImageFormat.Png && PngChunks.Has(encoded, "acTL"u8));
+                PictureAnimation.Has(codec.EncodedFormat, encoded));
     }
 
     /// <summary>Explains why an image is not supported, whatever its name; null if it is damaged or unknown.</summary>
     public static string? DescribeUnsupported(byte[] encoded) => encoded.Length == 0 ? "is empty"
-        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only PNG and JPEG are read" : null;
+        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only {Formats} are read" : null;
 
-    private static string? DetectOtherFormat(byte[] encoded)
+    /// <summary>Explains why an image could not be resized.</summary>
+    public static string DescribeFailure(byte[] encoded)
     {
-        using var data = SKData.CreateCopy(encoded);
-        using var codec = SKCodec.Create(data);
-        return codec?.EncodedFormat switch
-        {
-            SKEncodedImageFormat.Webp => "WebP",
-            SKEncodedImageFormat.Gif => "GIF",
-            SKEncodedImageFormat.Bmp => "BMP",
-            SKEncodedImageFormat.Ico => "an icon",
-            _ => encoded.AsSpan() switch
-            {
-                [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF",
-                [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIF or AVIF",
-                [(byte)'<', ..] => "text (HTML or SVG)",
-                _ => null,
-            },
-        };
+        using var codec = Open(encoded);
+        if (codec is null) return DescribeUnsupported(encoded) ?? Unknown;
+        var limit = LargePictureDecoder.MaxPixelsOf(codec.EncodedFormat);
+        return (long)codec.Info.Width * codec.Info.Height > limit && codec.EncodedFormat != SKEncodedImageFormat.Jpeg
+            ? $"has {codec.Info.Width}x{codec.Info.Height} pixels, more than {limit >> 20} million" : "is damaged or truncated";
     }
+
+    private static string? DetectOtherFormat(byte[] encoded) => encoded.AsSpan() switch
+    {
+        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIF or AVIF",
+        [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => "JPEG XL",
+        [0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' ', ..] => "JPEG 2000",
+        [0, 0, 1, 0, ..] => "an icon",
+        [(byte)'<', ..] => "text (HTML or SVG)",
+        _ => null,
+    };
 
     /// <summary>Decodes an image into channels, plane by plane. Transparent pixels keep their colour.</summary>
     /// <param name="encoded">The file.</param>
@@ -207,7 +218,8 @@ internal static class PictureCodec
     {
         using var data = SKData.CreateCopy(encoded);
         var codec = SKCodec.Create(data);
-        if (codec is null || codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg) return codec;
+        if (codec?.EncodedFormat is null or SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp
+            or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif) return codec;
         codec.Dispose();
         return null;
     }

@@ -31,9 +31,9 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
                 headers[i] = header;
                 if (resized is null) return;
                 if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with { Animated = header.Animated };
-                else damaged[i] = $"is damaged, or a PNG of more than {LargePictureDecoder.MaxPixels >> 20} million pixels";
+                else damaged[i] = PictureCodec.DescribeFailure(bytes);
             }
-            else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? "is damaged or neither PNG nor JPEG";
+            else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? PictureCodec.Unknown;
         });
         ThrowIfDamaged(damaged);
         var (width, height) = (headers[0].Width, headers[0].Height);

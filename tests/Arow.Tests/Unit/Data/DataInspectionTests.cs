@@ -50,28 +50,28 @@ public sealed class DataInspectionTests : IDisposable
     [Fact]
     public void An_archive_is_looked_at_as_its_folder_is()
     {
-        var files = new[] { "cat/1.png", "dog/2.png", ".cache/3.png", "cat/4.bmp", "notes.txt" }.Select(name => (name, New())).ToArray();
+        var files = new[] { "cat/1.png", "dog/2.png", ".cache/3.png", "cat/4.tif", "notes.txt" }.Select(name => (name, New())).ToArray();
         foreach (var (name, bytes) in files) folder.Write($"plain/{name}", bytes);
         var lines = Lines(folder["plain"]);
         Assert.Equal(lines, Lines(folder.Write("images.tar.gz", TarGz(files))));
         Assert.Contains("skipped: .txt 1; hidden folder .cache (1 file)", lines);
-        Assert.Contains("warning: 1 image skipped: .bmp 1; only PNG and JPEG are read: convert them", lines);
+        Assert.Contains("warning: 1 image skipped: .tif 1; only PNG, JPEG, WebP, BMP and GIF are read: convert them", lines);
     }
 
     [Fact]
     public void Images_of_other_formats_are_counted_by_their_ending()
     {
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
-        foreach (var name in (string[])["train/a/2.bmp", "train/a/3.BMP", "test/b/2.webp", "train/c/1.tiff", "train/a/list.txt",
+        foreach (var name in (string[])["train/a/2.heic", "train/a/3.HEIC", "test/b/2.jp2", "train/c/1.tiff", "train/a/list.txt",
             "train/a/README"]) folder.Write(name, [1]);
         var lines = Lines();
-        Assert.Contains("warning: 4 images skipped: .bmp 2, .tiff 1, .webp 1; only PNG and JPEG are read: convert them", lines);
+        Assert.Contains("warning: 4 images skipped: .heic 2, .jp2 1, .tiff 1; only PNG, JPEG, WebP, BMP and GIF are read: convert them", lines);
         Assert.Contains("warning: nothing is read from train/c/, whose images are in other formats", lines);
         Assert.Contains("skipped: .txt 1, no extension 1", lines);
         Directory.Delete(folder["train"], recursive: true);
         Directory.Delete(folder["test"], recursive: true);
-        folder.Write("a/1.webp", [1]);
-        Assert.Equal($"{folder.Root}: has no PNG or JPEG images, but .webp 1, which are not read; convert them",
+        folder.Write("a/1.heic", [1]);
+        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP and GIF are read), but .heic 1, which are not read; convert them",
             Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
@@ -88,7 +88,7 @@ public sealed class DataInspectionTests : IDisposable
             ("val/", [])]));
         Assert.Contains(Says, Lines(folder["archive/a.zip"]));
         folder.Write("train/eel/list.txt", [1]);
-        folder.Write("val/1.webp", [1]);
+        folder.Write("val/1.heic", [1]);
         Assert.Contains("warning: no images in test/fox/: an empty folder is not a class", Lines());
     }
 
@@ -143,7 +143,7 @@ public sealed class DataInspectionTests : IDisposable
             foreach (var split in (string[])["train", "test"]) folder.Write($"{split}/{name}/1.png", New());
         }
         Copy("train/dog/1", "test/dog/2");
-        folder.Write("train/dog/4.webp", [1]);
+        folder.Write("train/dog/4.heic", [1]);
         foreach (var whole in (bool[])[true, false])
         {
             var found = Found();
@@ -337,7 +337,7 @@ public sealed class DataInspectionTests : IDisposable
     {
         WriteAll("train/cat/1 train/cat/2 train/cat/3 train/dog/1 train/dog/2 train/dog/3 val/cat/1 val/dog/1");
         Copy("train/cat/1", "val/cat/1");
-        folder.Write("train/dog/4.webp", [1]);
+        folder.Write("train/dog/4.heic", [1]);
         var verified = Ended.Of(folder.Root, "data", "verify", "folder", "--data-dir", folder.Root);
         Assert.Equal(0, verified.Code);
         Assert.Contains("val/ contains the test images, as there is no test/", verified.Output);
@@ -354,7 +354,7 @@ public sealed class DataInspectionTests : IDisposable
         {
             Assert.Contains("data: train: 6 images, 8x8 colour, 2 classes of 3 images each\n", told);
             Assert.Contains("data: warning: 1 of 2 test images are also training images (val/cat/1.png is train/cat/1.png)", told);
-            Assert.Contains("data: warning: 1 image skipped: .webp 1", told);
+            Assert.Contains("data: warning: 1 image skipped: .heic 1", told);
         }
     }
 
