@@ -34,6 +34,7 @@ internal static class AnalyzeCommand
               arow analyze runs/arow --split train --limit 5000 --attack pgd100 --landscape 0
               arow analyze model.pt --dataset folder --data-dir images --epsilons 0,1/255,2/255,4/255
             """) { model, output, json };
+        MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -59,30 +60,36 @@ internal static class AnalyzeCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            line.Clear();
-            Console.Error.WriteLine("stopped; nothing was written");
+            Messages.Error("stopped; nothing was written");
             throw;
         }
-        line.Clear();
+        Messages.Erase();
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
         request.Folder.Write(place, result, folder => AnalysisReport.Create(result, known).Write(folder));
         Print(result.Summary);
-        Console.WriteLine($"report in {Path.Combine(request.Folder.Path, "report.html")}");
+        Results.WriteHeadline(Headline(result.Summary));
+        Results.Write($"report in {Path.Combine(request.Folder.Path, "report.html")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());
         return 0;
 
         void Show(AnalysisProgress p)
         {
-            if (stage.Length == 0)
-            {
-                foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);
-            }
+            if (stage.Length == 0) DataLines.Report(inspection);
             // Without a terminal, a new stage is reported at once; after that the usual interval applies.
-            if (p.Stage != stage && Console.IsErrorRedirected) Console.Error.WriteLine($"{p.Stage} …");
+            if (p.Stage != stage && !Messages.IsTerminal) Messages.Note($"{p.Stage} …");
             stage = p.Stage;
             var left = TimeSpan.FromSeconds(p.Elapsed.TotalSeconds / p.Done * (p.Total - p.Done));
             line.Update(() => $"{p.Stage,-20} {ProgressLine.Bar((double)p.Done / p.Total)} {p.Done}/{p.Total}  {ProgressLine.Time(left)} left");
         }
+    }
+
+    /// <summary>The number that matters, in a line.</summary>
+    private static string Headline(AnalysisSummary s)
+    {
+        var (natural, robust) = (s.Model.Bound.Natural, s.Model.Bound.Robust);
+        return $"robust accuracy {SummaryTable.Percent(1 - robust.Value)} ({SummaryTable.Percent(1 - robust.Interval[1])} – "
+            + $"{SummaryTable.Percent(1 - robust.Interval[0])}) under {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; "
+            + $"clean {SummaryTable.Percent(1 - natural.Value)}{(s.Against is null ? "" : " (model A)")}";
     }
 
     private static void Print(AnalysisSummary s)
@@ -102,18 +109,18 @@ internal static class AnalyzeCommand
             bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades])
                 .Select(e => SummaryTable.Percent(e.Value))]);
         AnsiConsole.Write(bound);
-        foreach (var remark in s.Remarks) Console.WriteLine($"note: {remark}");
+        foreach (var remark in s.Remarks) Results.Write($"note: {remark}");
         foreach (var (name, m) in models)
         {
             if (m.Classes is { BalancedClean: { } clean, BalancedRobust: { } robust })
-                Console.WriteLine($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} "
+                Results.Write($"{name}: balanced accuracy, the mean over the classes, {SummaryTable.Percent(clean.Value)} "
                     + $"({SummaryTable.Percent(clean.Interval[0])} – {SummaryTable.Percent(clean.Interval[1])}) clean, "
                     + $"{SummaryTable.Percent(robust.Value)} ({SummaryTable.Percent(robust.Interval[0])} – "
                     + $"{SummaryTable.Percent(robust.Interval[1])}) under attack");
         }
         foreach (var (name, m) in models)
-            Console.WriteLine($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} clean, {m.Classes.WorstRobust} under attack");
-        Console.WriteLine($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
+            Results.Write($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} clean, {m.Classes.WorstRobust} under attack");
+        Results.Write($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
             + "R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }
 

@@ -48,6 +48,7 @@ internal static class CompareCommand
         {
             file, output, dryRun, processes, reportOnly, pack, json,
         };
+        MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -72,7 +73,7 @@ internal static class CompareCommand
         if (Directory.Exists(folder.Runs) || !File.Exists(packed)) return command(folder);
         if (!readOnly)
         {
-            Console.Error.WriteLine($"arow: {packed} is unpacked; existing measurements need no weights");
+            Messages.Warn($"{packed} is unpacked; existing measurements need no weights");
             PackedRuns.Unpack(packed, folder.Runs);
             return command(folder);
         }
@@ -122,18 +123,18 @@ internal static class CompareCommand
             }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
-                display.OnWarning($"stopped; finished work is kept in {folder.Path}; the same command resumes");
+                Messages.Error($"arow: stopped; finished work is kept in {folder.Path}; the same command resumes");
                 throw;
             }
         }
         var report = WriteReport(study, folder, CancellationToken.None);
         Print(report);
-        Console.WriteLine($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
+        Results.Write($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
         if (pack)
         {
             var packed = PackedRuns.PathFor(folder.Path);
             var count = PackedRuns.Write(folder.Runs, packed);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{packed}: {count} runs, {new FileInfo(packed).Length / 1e6:f1} MB"));
+            Results.Write(string.Create(CultureInfo.InvariantCulture, $"{packed}: {count} runs, {new FileInfo(packed).Length / 1e6:f1} MB"));
         }
         if (json) Console.WriteLine(report.Json.ToJsonString());
         return outcome is { Failed.Count: > 0 } ? Failed : 0;
@@ -156,8 +157,7 @@ internal static class CompareCommand
         if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         foreach (var (place, found) in inspected)
         {
-            foreach (var line in DataLines.Format(found, detailed: false, $"data: {place}: ", Console.IsErrorRedirected)) Console.Error.WriteLine(
-                line);
+            DataLines.Report(found, $"data: {place}: ");
         }
         return study!;
     }
@@ -204,19 +204,19 @@ internal static class CompareCommand
                 run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
         }
         AnsiConsole.Write(table);
-        foreach (var remark in EndpointText.DescribeChanges(folder.Endpoints(study)).Concat(study.Remarks)) Console.WriteLine(remark);
-        Console.WriteLine($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
+        foreach (var remark in EndpointText.DescribeChanges(folder.Endpoints(study)).Concat(study.Remarks)) Results.Write(remark);
+        Results.Write($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
         foreach (var e in study.Evaluations)
         {
             var which = $"{(e.ChosenOnly ? " of the settings that validation selects" : "")}{(e.Seeds is { } seeds ? $" with seed {string.Join(' ', seeds)}" : "")}";
-            Console.WriteLine($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Specified.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
+            Results.Write($"  {e.Name}: {(e.Attacks.Count == 0 ? "no attack" : string.Join(", ", e.Attacks))}{string.Concat(e.Budget.Specified.Select(g => $", {g.Value} {g.Key}"))}, on {(e.Images is { } n ? $"{n}" : "all")} test images{(which.Length > 0 ? $"; only runs{which}" : "")}");
         }
     }
 
     private static void Print(StudyReport report)
     {
-        foreach (var stamp in report.Report.Blocks.OfType<Banner>()) Console.WriteLine(stamp.Text);
+        foreach (var stamp in report.Report.Blocks.OfType<Banner>()) Results.Write(stamp.Text);
         foreach (var headline in report.Headlines) ReportTable.Print(headline);
-        foreach (var verdict in report.Verdicts) Console.WriteLine(verdict);
+        foreach (var verdict in report.Verdicts) Results.WriteHeadline(verdict);
     }
 }

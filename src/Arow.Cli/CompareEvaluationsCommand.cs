@@ -45,9 +45,9 @@ internal static class CompareEvaluationsCommand
         string[] notes = [.. DescribeDifferences(a.Summary, b.Summary),
             .. DescribeClassDifference(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
 
-        Console.WriteLine($"A  {a.Title}");
-        Console.WriteLine($"B  {b.Title}");
-        foreach (var note in notes) Console.WriteLine($"Difference: {note}");
+        Results.Write($"A  {a.Title}");
+        Results.Write($"B  {b.Title}");
+        foreach (var note in notes) Results.Write($"Difference: {note}");
         Console.WriteLine();
         Print("clean", clean);
         Print("robust", robust);
@@ -97,7 +97,7 @@ internal static class CompareEvaluationsCommand
         var (low, high) = c.DifferenceInterval;
         var verdict = !c.Differ ? "They do not differ by more than chance"
             : c.Difference > 0 ? "A is better" : "B is better";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        Results.Write(string.Create(CultureInfo.InvariantCulture,
             $"{verdict}: A minus B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to "
                 + $"{100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
         Console.WriteLine();

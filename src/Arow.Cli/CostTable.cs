@@ -17,10 +17,10 @@ internal static class CostTable
     {
         if (InputValidator.Validate(study.Runs.Select(r => r.Options)) is { Count: > 0 } faults)
         {
-            Console.WriteLine($"hours left: cannot be measured: {string.Join("; ", faults)}");
+            Results.Write($"hours left: cannot be measured: {string.Join("; ", faults)}");
             return;
         }
-        Console.Error.WriteLine("arow: measuring a few steps of each kind of run ...");
+        Messages.Note("arow: measuring a few steps of each kind of run ...");
         var (done, all) = new StudyRunner(study, folder).Count();
         var cost = StudyCost.Measure(study, folder, TimeLimit, stop);
         var table = new Spectre.Console.Table().RoundedBorder()
@@ -34,16 +34,16 @@ internal static class CostTable
         }
         if (cost.Configurations.Count > 0) AnsiConsole.Write(table);
         foreach (var part in cost.Configurations.Where(p => p.Remark is not null))
-            Console.WriteLine($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Remark}");
+            Results.Write($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Remark}");
 
         var trainings = cost.Configurations.Sum(p => p.Runs);
-        Console.WriteLine($"{done} of {all} jobs are done; {trainings} trainings and {all - done - trainings} evaluations remain");
-        Console.WriteLine($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
+        Results.Write($"{done} of {all} jobs are done; {trainings} trainings and {all - done - trainings} evaluations remain");
+        Results.Write($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
             + $"trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if "
             + "every image were robust to every attack");
         if (processes == 1) return;
         int? threads = study.Runs.Any(r => r.Options.Threads is null) ? null : study.Runs.Max(r => r.Options.Threads);
-        Console.WriteLine($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with "
+        Results.Write($"in {processes} processes: {Hours(cost.Seconds(processes, threads, Environment.ProcessorCount))}, with "
             + $"{(threads is { } t ? $"{t} thread{(t == 1 ? "" : "s")} each" : "as many threads as cores each, so that they share the cores")} on "
             + $"{Environment.ProcessorCount} cores");
     }

@@ -129,10 +129,10 @@ internal static class DataCommand
                 Background = colour is null ? null : Background.Parse(colour)
                     ?? throw new InputException($"--background '{colour}' is not a colour; use white, black, grey or #rrggbb"),
                 OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
-                OnWarning = text => line.WriteLine($"arow: {text}"),
+                OnWarning = text => Messages.Warn(text),
             };
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
-            line.Clear();
+            Messages.Erase();
             Console.WriteLine($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");
             return 0;
         }));

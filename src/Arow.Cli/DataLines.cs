@@ -7,6 +7,12 @@ internal static class DataLines
 {
     private const int MinimumWidth = 30;
 
+    /// <summary>Says what was found.</summary>
+    public static void Report(DataInspection found, string prefix = "data: ")
+    {
+        foreach (var line in Format(found, detailed: false, prefix, redirected: !Messages.IsTerminal)) Messages.Note(line, wrap: false);
+    }
+
     /// <summary>Returns the lines, each with the prefix.</summary>
     /// <param name="found">The inspection.</param>
     /// <param name="detailed">Whether every class is listed.</param>

@@ -36,6 +36,7 @@ internal static class EvaluateCommand
         {
             model, output, resume, json,
         };
+        MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -63,24 +64,24 @@ internal static class EvaluateCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            display.WriteLine($"stopped; finished batches are kept. To resume: {resumeCommand}");
+            Messages.Error($"stopped; finished batches are kept. To resume: {resumeCommand}");
             throw;
         }
         display.Finish();
         EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
-        Console.WriteLine(Ansi.Headline(SummaryTable.Headline(summary)));
-        Console.WriteLine($"report in {Path.Combine(folder.Path, "report.html")}");
+        Results.WriteHeadline(SummaryTable.Headline(summary));
+        Results.Write($"report in {Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(summary.ToJsonLine());
         var failed = 0;
         foreach (var reason in Failures(summary, request))
         {
-            Console.Error.WriteLine(Ansi.Bad($"arow: {reason}"));
+            Messages.Error(Ansi.Bad($"arow: {reason}"));
             failed = BelowThreshold;
         }
         if (failed == 0)
         {
-            foreach (var gate in Passed(summary, request)) Console.Error.WriteLine(Ansi.Good($"passed: {gate}"));
+            foreach (var gate in Passed(summary, request)) Messages.Note(Ansi.Good($"passed: {gate}"), wrap: false);
         }
         return failed;
     }

@@ -16,13 +16,12 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 {
     private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(250), LogInterval = TimeSpan.FromSeconds(30);
 
-    private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private EvaluationProgress? current;
     private DataInspection? pendingInspection;
-    private TimeSpan lastDraw, lastProgress;
+    private TimeSpan lastDraw, lastLine, lastProgress;
     private long queries;
-    private int reported, lines;
+    private int reported;
 
     /// <summary>Reports the inspection of the images when the work begins; a refusal before it prints a single line.</summary>
     public void ReportFirst(DataInspection inspection) => pendingInspection = inspection;
@@ -34,13 +33,15 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     {
         if (pendingInspection is not null)
         {
-            foreach (var line in DataLines.Format(pendingInspection, detailed: false, "data: ", Console.IsErrorRedirected)) WriteLine(line);
+            DataLines.Report(pendingInspection);
             pendingInspection = null;
         }
         (current, lastProgress, queries) = (progress, clock.Elapsed, 0);
         for (; reported < progress.Results.Count; reported++)
         {
-            if (!terminal) Console.Error.WriteLine(FormatResult(progress, progress.Results[reported]));
+            var result = FormatResult(progress, progress.Results[reported]);
+            if (!Messages.IsTerminal) Messages.Note(result);
+            else Messages.Log("info", result);
         }
         Draw();
     }
@@ -53,16 +54,9 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 
     public void OnEvaluated(EvaluationArtifacts examined) => Examples = ExampleFigure.Draw(examined);
 
-    /// <summary>Prints a permanent line.</summary>
-    public void WriteLine(string text)
-    {
-        Erase();
-        Console.Error.WriteLine(text);
-    }
-
     public void Finish()
     {
-        Erase();
+        Messages.Erase();
         current = null;
     }
 
@@ -70,40 +64,33 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 
     private void Draw()
     {
-        if (current is not { } p || clock.Elapsed - lastDraw < (terminal ? TerminalInterval : LogInterval)) return;
-        lastDraw = clock.Elapsed;
-        if (!terminal)
+        if (current is not { } p) return;
+        if (Messages.IsTerminal && clock.Elapsed - lastDraw >= TerminalInterval)
         {
-            Console.Error.WriteLine(FormatCurrent(p));
-            return;
+            lastDraw = clock.Elapsed;
+            string[] table =
+            [
+                .. p.Results.Select(r => FormatResult(p, r)),
+                FormatCurrent(p, Width),
+                .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
+            ];
+            Messages.Draw([.. table.Select(line => ProgressLine.Truncate(line, Width))]);
         }
-        string[] table =
-        [
-            .. p.Results.Select(r => FormatResult(p, r)),
-            FormatCurrent(p),
-            .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
-        ];
-        Erase();
-        // A wrapped line would take two rows, and the table could not be redrawn in place.
-        foreach (var line in table) Console.Error.WriteLine(line[..Math.Min(line.Length, Width - 1)]);
-        lines = table.Length;
-    }
-
-    private void Erase()
-    {
-        if (lines > 0) Console.Error.Write($"\x1b[{lines}A\r\x1b[J");
-        lines = 0;
+        if (clock.Elapsed - lastLine < LogInterval) return;
+        lastLine = clock.Elapsed;
+        if (!Messages.IsTerminal) Messages.Note(FormatCurrent(p, int.MaxValue));
+        else if (Messages.IsLogged) Messages.Log("progress", FormatCurrent(p, int.MaxValue));
     }
 
     private static int Width => Math.Max(ProgressLine.Columns, 20);
 
-    private string FormatCurrent(EvaluationProgress p)
+    private string FormatCurrent(EvaluationProgress p, int columns)
     {
         var speed = (p.Done - p.Resumed) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
         // Counts down within a batch, which may take long; placed before the part that a narrow terminal truncates.
         var left = p.TimeLeft is { } most
             ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
-        return ProgressLine.Fit(terminal ? Width : int.MaxValue,
+        return ProgressLine.Fit(columns,
         [
             string.Create(CultureInfo.InvariantCulture, $"{p.Attack,-12} {(left.Length > 0 ? left : $"{p.Done}/{p.Total}")}"),
             speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"{speed:0.#} images/s") : "",

@@ -69,7 +69,7 @@ internal static class ExportCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             ArowRuntime.Initialize();
             using var opened = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions);
-            foreach (var remark in opened.Remarks) Console.Error.WriteLine($"arow: {remark}");
+            foreach (var remark in opened.Remarks) Messages.Warn(remark);
             var network = opened.Network ?? throw new InputException(
                 $"{parsed.GetValue(model)}: is a TorchScript or ONNX program, not an architecture of Arow; "
                     + $"convert it with the tool that made it");
@@ -88,8 +88,8 @@ internal static class ExportCommand
                 case "pytorch":
                     TorchExport.Write(file, network);
                     if (!network.Normalization.IsIdentity)
-                        Console.Error.WriteLine(
-                            $"arow: a state dict contains no normalization: apply (x - mean) / std to images first, with mean "
+                        Messages.Warn(
+                            $"a state dict contains no normalization: apply (x - mean) / std to images first, with mean "
                                 + $"{Models.Normalization.Format(network.Normalization.Mean)} and std "
                                 + $"{Models.Normalization.Format(network.Normalization.Std)}");
                     break;

@@ -34,6 +34,7 @@ internal static class PredictCommand
               find . -name '*.jpg' | arow predict runs/photos --from-file - --abstain-below 0.6
               arow predict runs/photos cat.jpg --withstands 8/255
             """) { model, paths, list, json, output };
+        MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -68,9 +69,9 @@ internal static class PredictCommand
         string model, PredictorOptions options, string[] paths, string? list, Func<NamedPrediction, string> form, string? output, StopSignals signals)
     {
         using var predictor = Predictor.Open(model, options);
-        foreach (var remark in predictor.Remarks) Console.Error.WriteLine($"arow: {remark}");
-        if (!predictor.AreClassesNamed) Console.Error.WriteLine(
-            $"arow: {model}: has no class names; classes are the indices of its outputs (--class-names names them)");
+        foreach (var remark in predictor.Remarks) Messages.Warn(remark);
+        if (!predictor.AreClassesNamed) Messages.Warn(
+            $"{model}: has no class names; classes are the indices of its outputs (--class-names names them)");
         var (damaged, resized) = (0, 0);
         if (output is null) WriteTo(Console.Out);
         else
@@ -81,18 +82,18 @@ internal static class PredictCommand
                 WriteTo(writer);
             });
         }
-        if (resized > 0) Console.Error.WriteLine(
-            $"arow: {(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
+        if (resized > 0) Messages.Warn(
+            $"{(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
                 + $"{predictor.Input.Width}x{predictor.Input.Height}: rotated upright, center-cropped and averaged, as 'arow data resize' "
                 + "does");
-        if (damaged > 0) Console.Error.WriteLine($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
+        if (damaged > 0) Messages.Error($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 
         void WriteTo(TextWriter writer)
         {
             var line = new ProgressLine();
             var done = 0;
-            using var pictures = new PictureFiles(paths.Concat(ReadPaths(list))) { OnWarning = warning => line.WriteLine($"arow: {warning}") };
+            using var pictures = new PictureFiles(paths.Concat(ReadPaths(list))) { OnWarning = warning => Messages.Warn(warning) };
             foreach (var prediction in predictor.Predict(pictures.Enumerate(), signals.Token))
             {
                 writer.WriteLine(form(prediction));
@@ -101,7 +102,7 @@ internal static class PredictCommand
                 done++;
                 if (output is not null) line.Update(() => $"{done} pictures");
             }
-            if (output is not null) line.Clear();
+            if (output is not null) Messages.Erase();
             writer.Flush();
         }
     }

@@ -21,16 +21,23 @@ static int Run(Command root, string[] args)
         // A name that begins with @ is a name.
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CommandLineCheck.Validate(command, args);
-        return command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        MessageOptions.Apply(command, args);
+        return Ended(command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }));
     }
     catch (InputException fault)
     {
-        Console.Error.WriteLine($"arow: {fault.Message}");
-        return BadInput;
+        Messages.Error($"arow: {fault.Message}");
+        return Ended(BadInput);
     }
     catch (Exception fault)
     {
-        Console.Error.WriteLine($"arow: {ErrorText.Describe(fault)}");
-        return Failed;
+        Messages.Error($"arow: {ErrorText.Describe(fault)}");
+        return Ended(Failed);
+    }
+
+    static int Ended(int code)
+    {
+        Messages.Log("end", $"exit {code}");
+        return code;
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Arow.Cli;
 
 /// <summary>
-/// Progress on standard error: on a terminal one line that is redrawn, elsewhere an occasional line. It is written by
+/// Progress on standard error: on a terminal one line that is redrawn, elsewhere and in the log file an occasional line. It is written by
 /// the working thread: another thread's garbage collections could free libtorch's temporaries.
 /// </summary>
 internal sealed class ProgressLine
@@ -12,9 +12,10 @@ internal sealed class ProgressLine
 
     private const string Separator = "  ";
 
-    private readonly bool terminal = !Console.IsErrorRedirected;
+    private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200), LineInterval = TimeSpan.FromSeconds(30);
+
     private readonly Stopwatch clock = Stopwatch.StartNew();
-    private TimeSpan last;
+    private TimeSpan lastDraw, lastLine;
 
     /// <summary>The columns of the terminal; 80 if unknown.</summary>
     public static int Columns
@@ -33,16 +34,22 @@ internal sealed class ProgressLine
     }
 
     /// <summary>Shows the progress, unless it was shown a moment ago.</summary>
-    public void Update(Func<string> text)
+    /// <param name="text">Of as many columns as there are; elsewhere than on a terminal there is no end of them.</param>
+    public void Update(Func<int, string> text)
     {
-        if (clock.Elapsed - last < (terminal ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(30))) return;
-        last = clock.Elapsed;
-        if (terminal) Console.Error.Write($"\r{Truncate(text(), Columns)}\x1b[K");
-        else Console.Error.WriteLine(text());
+        if (Messages.IsTerminal && clock.Elapsed - lastDraw >= DrawInterval)
+        {
+            lastDraw = clock.Elapsed;
+            Messages.Draw([Truncate(text(Columns), Columns)]);
+        }
+        if (clock.Elapsed - lastLine < LineInterval) return;
+        lastLine = clock.Elapsed;
+        if (!Messages.IsTerminal) Messages.Note(text(int.MaxValue));
+        else if (Messages.IsLogged) Messages.Log("progress", text(int.MaxValue));
     }
 
-    /// <summary>The same, of as many columns as there are; elsewhere than on a terminal there is no end of them.</summary>
-    public void Update(Func<int, string> text) => Update(() => text(terminal ? Columns : int.MaxValue));
+    /// <summary>The same, of any number of columns.</summary>
+    public void Update(Func<string> text) => Update(_ => text());
 
     /// <summary>As many parts of a line as fit into a row, the first ones first; those that do not are left out whole.</summary>
     /// <param name="columns">Of the terminal.</param>
@@ -57,15 +64,6 @@ internal sealed class ProgressLine
             else break;
         }
         return line;
-    }
-
-    /// <summary>Prints a permanent line.</summary>
-    public void WriteLine(string text) => Console.Error.WriteLine(terminal ? $"\r{text}\x1b[K" : text);
-
-    /// <summary>Clears the progress line.</summary>
-    public void Clear()
-    {
-        if (terminal) Console.Error.Write("\r\x1b[K");
     }
 
     /// <summary>Truncates a line to one row of the terminal: a wrapped line would leave rows behind.</summary>

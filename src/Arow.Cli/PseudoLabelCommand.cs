@@ -64,20 +64,19 @@ internal static class PseudoLabelCommand
             if (given is not null && given.Count != network.Classes)
                 throw new InputException($"--class-names: has {given.Count} names, but {weights} has {network.Classes} outputs");
             if (given is not null && ClassNames.DescribeReplacement(weights, notes.GetValueOrDefault(ClassNames.MetadataKey),
-                given) is { } replaced) Console.Error.WriteLine($"arow: {replaced}");
+                given) is { } replaced) Messages.Warn(replaced);
             var names = given ?? NetworkFile.ReadClassNames(weights, network, notes);
-            if (names is null) Console.Error.WriteLine(
-                $"arow: {weights}: has no class names; labels are the indices of its outputs (--class-names names them)");
+            if (names is null) Messages.Warn(
+                $"{weights}: has no class names; labels are the indices of its outputs (--class-names names them)");
             var input = network.Input;
             var classes = names ?? [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")];
             using var images = ExtraImages.Load(path, input.Channels, input.Height, input.Width, classes, options.Limit, options.Seed);
             using var scope = torch.NewDisposeScope();
             var line = new ProgressLine();
-            foreach (var dataLine in DataLines.Format(images.Inspect(path, classes), detailed: false, "data: ",
-                Console.IsErrorRedirected)) line.WriteLine(dataLine);
+            DataLines.Report(images.Inspect(path, classes));
             var (labels, confidence) = PseudoLabels.Predict(
                 network, images.Images, BatchSize, done => line.Update(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
-            line.Clear();
+            Messages.Erase();
             var rows = (confidence >= options.MinConfidence).nonzero().flatten();
             if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class with probability {options.MinConfidence} or more");
             Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), confidence.index_select(0, rows), names);

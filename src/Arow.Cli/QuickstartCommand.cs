@@ -42,7 +42,7 @@ internal static class QuickstartCommand
         {
             var folder = parsed.GetValue(output) ?? FindFreeFolder(Path.Combine("runs", "quickstart"));
             var code = StopSignals.RunCancellable(signals => Quickstart(folder, signals));
-            if (code != 0) Console.Error.WriteLine(
+            if (code != 0) Messages.Error(
                 $"arow: stopped; trained networks are kept in {folder}; the next quickstart needs another --output or chooses one");
             return code;
         });
@@ -55,7 +55,7 @@ internal static class QuickstartCommand
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
         ArowRuntime.Initialize();
-        Console.WriteLine(
+        Results.Write(
             $"Three networks learn to classify {Options.LimitTrain} generated digits. The attack may change every pixel by up to "
                 + $"{Options.Threat.Size} of full range.");
 
@@ -78,7 +78,7 @@ internal static class QuickstartCommand
         ComparisonReport.Create("Three ways to train, under attack", compared).Write(folder);
         Print(compared);
         AnsiConsole.Write(new Text($"{Summarize(folder, compared)}\n"));
-        Console.WriteLine($"Report with pictures: {Path.Combine(folder, "report.html")}");
+        Results.Write($"Report with pictures: {Path.Combine(folder, "report.html")}");
         Console.WriteLine($"""
 
             Next:

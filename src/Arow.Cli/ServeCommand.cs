@@ -37,7 +37,7 @@ internal static class ServeCommand
                 ArowRuntime.Initialize();
                 if (options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
                 var predictor = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions with { Top = options.Top });
-                foreach (var remark in predictor.Remarks) Console.Error.WriteLine($"arow: {remark}");
+                foreach (var remark in predictor.Remarks) Messages.Warn(remark);
                 Serve(new PictureService(predictor, run?.Threat, SamplePictures.Find(run?.Dataset, predictor.Input),
                     TimeSpan.FromSeconds(options.TimeLimit)), options, signals.Token).GetAwaiter().GetResult();
                 return signals.ExitCode;
@@ -49,8 +49,8 @@ internal static class ServeCommand
     private static async Task Serve(PictureService service, ServeOptions options, CancellationToken stop)
     {
         var server = await PictureServer.Start(service, options.Address!, options.Port, stop);
-        if (!IPAddress.IsLoopback(options.Address!)) Console.Error.WriteLine(
-            $"arow: warning: --host {options.Host} lets every machine that reaches this one use the model, without password or encryption");
+        if (!IPAddress.IsLoopback(options.Address!)) Messages.Warn(
+            $"warning: --host {options.Host} lets every machine that reaches this one use the model, without password or encryption");
         Console.WriteLine($"Listening on {server.Url}; Ctrl-C ends");
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         await server.Stop();

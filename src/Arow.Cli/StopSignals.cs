@@ -19,9 +19,8 @@ internal sealed class StopSignals : IDisposable
             if (source.IsCancellationRequested) return;
             ExitCode = code;
             context.Cancel = true;
-            // Said at once: what is finished may take long. The end of a progress line is wiped away.
-            var wipe = Console.IsErrorRedirected ? "" : "\r\x1b[K";
-            Console.Error.WriteLine($"{wipe}stopping{(stopsAfter is null ? "" : $" after this {stopsAfter}")} ... (again: at once)");
+            // Said at once: what is finished may take long.
+            Messages.Error($"stopping{(stopsAfter is null ? "" : $" after this {stopsAfter}")} ... (again: at once)");
             source.Cancel();
         });
     }

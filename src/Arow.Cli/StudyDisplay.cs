@@ -18,7 +18,7 @@ internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudy
     {
         End();
         examples = null;
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{done + 1}/{all}] {task.Title}"));
+        Messages.Note(string.Create(CultureInfo.InvariantCulture, $"[{done + 1}/{all}] {task.Title}"));
         if (task.Evaluation is null) training = new TrainingDisplay();
         else evaluating = new EvaluationDisplay();
     }
@@ -40,12 +40,7 @@ internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudy
         report(task, examples);
     }
 
-    public void OnWarning(string text)
-    {
-        if (training is not null) training.OnWarning(text);
-        else if (evaluating is not null) evaluating.WriteLine($"arow: {text}");
-        else Console.Error.WriteLine($"arow: {text}");
-    }
+    public void OnWarning(string text) => Messages.Warn(text);
 
     public void End()
     {

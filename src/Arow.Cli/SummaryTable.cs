@@ -28,20 +28,20 @@ internal static class SummaryTable
         }
         AnsiConsole.Write(table);
         var s = summary.Subject;
-        Console.WriteLine($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows "
+        Results.Write($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows "
             + $"in {summary.Rows}");
         if (summary.ClassesPresent < summary.Classes.Count)
-            Console.WriteLine($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have "
+            Results.Write($"Balanced accuracy is the mean over the {summary.ClassesPresent} of {summary.Classes.Count} classes that have "
                 + "images.");
         if (summary.Quantized is { } q)
-            Console.WriteLine($"Rounded to 8 bits, {q.Survived} of {q.Broken} adversarial images still fool the model: robust accuracy "
+            Results.Write($"Rounded to 8 bits, {q.Survived} of {q.Broken} adversarial images still fool the model: robust accuracy "
                 + $"{Percent(q.RobustAccuracy, 2)} ({Interval(q.RobustInterval)}).");
-        if (summary.EndedEarly is { } early) Console.WriteLine($"ENDED EARLY: {early}");
-        if (s.SelectedOn == "test") Console.WriteLine("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
+        if (summary.EndedEarly is { } early) Results.Write($"ENDED EARLY: {early}");
+        if (s.SelectedOn == "test") Results.Write("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
         foreach (var finding in summary.Findings ?? [])
         {
-            Console.WriteLine($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Says} {finding.Suggests}".TrimEnd());
-            if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Console.WriteLine($"  {finding.NamedSamples}");
+            Results.Write($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Says} {finding.Suggests}".TrimEnd());
+            if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Results.Write($"  {finding.NamedSamples}");
         }
 
         // A row instead of two more columns, so that the table fits into 80 characters.

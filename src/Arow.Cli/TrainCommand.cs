@@ -39,6 +39,7 @@ internal static class TrainCommand
         {
             runFile, output, resume, dryRun, json,
         };
+        MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed => StopSignals.RunCancellable(signals => Train(
             parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun),
@@ -67,19 +68,19 @@ internal static class TrainCommand
         options = run.Options;
         // Said once the run is accepted: a refusal is one line.
         if (shortened is not null) display.OnWarning(shortened);
-        display.ReportData(run.Inspection);
+        DataLines.Report(run.Inspection);
         if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
-            foreach (var told in TrainingBanner.Lines(run, options)) Console.WriteLine(told);
-            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Console.WriteLine(told);
+            foreach (var told in TrainingBanner.Lines(run, options)) Results.Write(told);
+            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Results.Write(told);
             return 0;
         }
-        foreach (var told in TrainingBanner.Lines(run, options)) display.WriteWrapped(told);
+        foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
-            display.OnWarning($"stopped and saved; 'arow train --output {folder.Path} --resume' resumes");
+            Messages.Error($"arow: stopped and saved; 'arow train --output {folder.Path} --resume' resumes");
             return signals.ExitCode;
         }
 
@@ -94,8 +95,8 @@ internal static class TrainCommand
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
         if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept);
-        Console.WriteLine(Ansi.Headline(SummaryTable.Headline(summary)));
-        Console.WriteLine($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in "
+        Results.WriteHeadline(SummaryTable.Headline(summary));
+        Results.Write($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in "
             + $"{Path.Combine(folder.Path, "report.html")}");
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;

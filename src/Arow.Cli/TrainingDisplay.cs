@@ -1,5 +1,4 @@
 using System.Globalization;
-using Arow.Data;
 using Arow.Training;
 
 namespace Arow.Cli;
@@ -22,24 +21,12 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
         ProgressLine.Bar((double)p.Batch / p.Batches),
     ]);
 
-    /// <summary>Says something that stays, in lines of the terminal's width.</summary>
-    public void WriteWrapped(string text)
-    {
-        foreach (var part in Console.IsErrorRedirected ? [text] : TextWrap.Fill(text, ProgressLine.Columns - 1)) line.WriteLine(part);
-    }
-
-    public void OnEpoch(EpochRecord e) => line.WriteLine(string.Create(CultureInfo.InvariantCulture,
+    public void OnEpoch(EpochRecord e) => Messages.Note(string.Create(CultureInfo.InvariantCulture,
         $"epoch {e.Epoch}: loss {e.Loss:f3}{Share(" clean", e.TrainClean)}{Share(" robust", e.TrainRobust)}{Share("; selection: clean", e.SelectionClean)}{Share(" robust", e.SelectionRobust)}{(e.Selected ? "  saved" : "")}"));
 
-    public void OnWarning(string text) => line.WriteLine($"arow: {text}");
+    public void OnWarning(string text) => Messages.Warn(text);
 
-    /// <summary>Reports the inspection of the images.</summary>
-    public void ReportData(DataInspection inspection)
-    {
-        foreach (var dataLine in DataLines.Format(inspection, detailed: false, "data: ", Console.IsErrorRedirected)) line.WriteLine(dataLine);
-    }
-
-    public void Dispose() => line.Clear();
+    public void Dispose() => Messages.Erase();
 
     private static string Share(string name, double? value) =>
         value is { } v ? string.Create(CultureInfo.InvariantCulture, $"{name} {v:p1}") : "";

@@ -105,7 +105,7 @@ internal sealed class PictureServer
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine($"arow: {ErrorText.Describe(error)}");
+            Messages.Error($"arow: {ErrorText.Describe(error)}");
             await WriteError(response, 500, "the picture could not be processed; the server's own output says more");
         }
     }

@@ -87,6 +87,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
         var pictures = new PictureStack(files, [.. selected, .. others], resized);
         using var scope = NewDisposeScope();
         var images = pictures.Decode(selected.Length);
+        resized?.TellUse();
         var numbers = layout.Classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
         return new ImageSet(Name, images, tensor(selected.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Arow.IO;
+using Arow.Runtime;
 
 namespace Arow.Data;
 
@@ -11,6 +12,8 @@ namespace Arow.Data;
 /// <param name="Folder">Folder of the results; null to keep none.</param>
 internal sealed record ResizedPictures(ImageSize Size, string? Folder)
 {
+    private int read, made;
+
     /// <summary>The metadata of weights that says how their images were resized.</summary>
     public const string MetadataKey = "image_resizing";
 
@@ -43,11 +46,19 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
     public byte[]? Resize(byte[] encoded)
     {
         var path = Folder is null ? null : PathOf(encoded);
-        if (path is not null && Read(path) is { } kept) return kept;
+        if (path is not null && Read(path) is { } kept)
+        {
+            Interlocked.Increment(ref read);
+            return kept;
+        }
+        Interlocked.Increment(ref made);
         var png = PictureCodec.Resize(encoded, Size.Width, Size.Height, background: null).Png;
         if (png is not null && path is not null) Keep(path, png);
         return png;
     }
+
+    /// <summary>Tells what the kept results saved.</summary>
+    public void TellUse() => ArowEvents.Tell(() => $"cache of resized images: {read} read, {made} resized anew; {Folder ?? "no folder"}");
 
     /// <summary>One line: what was done, and where the results are.</summary>
     public override string ToString() => $"the images were resized to {Size}, upright and cut around the middle"

@@ -7,6 +7,7 @@ using Arow.IO;
 using Arow.Models;
 using Arow.Models.Execution;
 using Arow.Registry;
+using Arow.Runtime;
 
 namespace Arow.Evaluation;
 
@@ -70,6 +71,13 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             var identity = EvaluationIdentity.Create(
                 DescribeModel(model, surrogate), hash, images, attacks, Options with { Precision = precision });
             using var journal = folder.Open(identity, Resume, RestartIfUnusable);
+            ArowEvents.Tell(() => $"model: {model.Name}, {DescribeAccess(model.Access)}; {hash}");
+            ArowEvents.Tell(() => precision == Precision.Fast
+                ? "attacked form: batch norm folded, float32; every adversarial image is classified again by the model itself"
+                : "attacked form: the model itself");
+            ArowEvents.Tell(() => $"attacks: {string.Join(", ", IEnsemble.Flatten(attacks).Select(a => a.Name))}; batches of {Options.BatchSize} images, "
+                + $"{get_num_threads()} threads on {images.Images.device}"
+                + (journal.Count > 0 ? $"; {journal.Count} batches are kept from before" : ""));
             var runner = new AttackRunner(model.Classifier, namedImages, Options.BatchSize, Options.Seed)
             {
                 FastClassifier = fast?.Classifier, Randomness = Options.Randomness,

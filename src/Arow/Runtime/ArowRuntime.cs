@@ -37,6 +37,12 @@ public static class ArowRuntime
             LibTorch.Load(options.LibTorchFolder);
             if (options.Threads is { } threads) set_num_threads(threads);
             IsInitialized = true;
+            ArowEvents.Tell(() => $"processor: {ComputeEnvironment.Processor}, {Environment.ProcessorCount} cores");
+            ArowEvents.Tell(() => $"instructions: {ComputeEnvironment.Instructions}");
+            ArowEvents.Tell(() => KernelSupport.IsEnabled ? "kernels: Arow's where they are faster, libtorch's elsewhere"
+                : $"kernels: libtorch's alone{(KernelSupport.IsSupported ? "" : "; the processor lacks the instructions of Arow's")}");
+            ArowEvents.Tell(() => LibTorch.HoldsScalars ? "scalars: held until no call reads them"
+                : "scalars: not held on this system; only one thread may allocate");
         }
     }
 }

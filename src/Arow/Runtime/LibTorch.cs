@@ -58,6 +58,7 @@ public static class LibTorch
         ScalarQuarantine.Install();
         // NNPACK is for phones; elsewhere it writes a warning at every convolution that it does not support.
         Set("_ZN2at7Context20setUserEnabledNNPACKEb", false);
+        ArowEvents.Tell(() => $"libtorch {Version} from {Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))}");
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ internal static class OneDnnWorkaround
     {
         lock (Gate)
         {
-            users++;
+            if (users++ == 0) ArowEvents.Tell(() => "oneDNN: off, its gradients would be wrong for this network");
             AllowOneDnn(false);
         }
         return new User();

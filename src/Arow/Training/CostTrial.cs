@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Models;
 using Arow.Models.Execution;
+using Arow.Runtime;
 
 namespace Arow.Training;
 
@@ -54,7 +56,10 @@ internal static class CostTrial
                 var selection = options.SelectOn == SelectOn.Last ? 0 : Time(() => new Selection(
                     sample, hasAttack ? Pgd.Standard(options.Threat, steps: 10) : null, options.Seed, options.BatchSize, options.Precision)
                         .Evaluate(network)) / sample.Count;
-                return new RunCost(step, selection, MeasurePass(options, network, sample), size, images.Classes.Count);
+                var cost = new RunCost(step, selection, MeasurePass(options, network, sample), size, images.Classes.Count);
+                ArowEvents.Tell(() => string.Create(CultureInfo.InvariantCulture, $"measured: {steps} steps of {size} images, {1000 * cost.Step:f1} ms "
+                    + $"a step; a selecting image {1000 * cost.Selection:f2} ms; a pass of an image {1000 * cost.Pass:f2} ms"));
+                return cost;
             }
         }
         finally

@@ -72,6 +72,9 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         using var generator = TorchGenerators.Preserve();
         using var math = CudaMath.ConfigureTraining(network.Device, deterministic: network.ProductType(options.Precision) is null);
         var throughput = new Throughput();
+        ArowEvents.Tell(() => $"training: {get_num_threads()} threads on {network.Device}; {(network.ProductType(options.Precision) is { } type
+            ? $"products in {EnumName.ToName(type)}, layer by layer, weights in float32" : "float32, the modules themselves")}");
+        if (HasStarted) ArowEvents.Tell(() => $"resumed at step {Position.Step}, in epoch {Position.Epoch + 1}, after batch {Position.Batch}");
         while (!HasEnded)
         {
             foreach (var batch in batches.Epoch(Position.Epoch, Position.Batch))

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
@@ -85,6 +87,7 @@ internal sealed class TrainingState
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        var clock = Stopwatch.StartNew();
         Position = Position with { Averaged = setup.Average?.Count ?? 0 };
         folder.Checkpoints.Save(
             Position.Step, Tensors(),
@@ -95,6 +98,8 @@ internal sealed class TrainingState
             }));
         Selected.OnCheckpoint(Position.BestEpoch);
         Best.OnCheckpoint(Position.BestUnaveragedEpoch);
+        ArowEvents.Tell(() => string.Create(
+            CultureInfo.InvariantCulture, $"checkpoint: step {Position.Step} saved in {clock.ElapsedMilliseconds} ms"));
     }
 
     /// <summary>Writes weights.</summary>

@@ -68,6 +68,12 @@ IClassFixture<EveryOptionTests.Known>
         ["quickstart --output"] = "KilledAndResumed",
     };
 
+    /// <summary>What commands of long work say, which is seen in SaysAsMuchAsAsked.</summary>
+    private static IEnumerable<string> Spoken =>
+        from command in (string[])["train", "evaluate", "analyze", "compare", "predict"]
+        from option in (string[])["--quiet", "--verbose", "--log-file"]
+        select $"{command} {option}";
+
     /// <summary>A command, what else it is given, the option or argument, its other value, and where that is seen.</summary>
     public static TheoryData<string, string, string, string, string> Changes => new()
     {
@@ -230,7 +236,7 @@ IClassFixture<EveryOptionTests.Known>
     [Fact]
     public void None_is_left_out() => Assert.Equal(
         Names(Commands.Create(), "").Except(Settings.All.Select(s => $"train --{s.Name}")).Order(),
-        Changes.Select(row => $"{row.Data.Item1} {row.Data.Item3}").Distinct().Concat(Elsewhere.Keys).Order());
+        Changes.Select(row => $"{row.Data.Item1} {row.Data.Item3}").Distinct().Concat(Elsewhere.Keys).Concat(Spoken).Order());
 
     [Fact]
     public void The_version_is_said() => Assert.Matches(@"^\d+\.\d+", Ended.Of("nowhere", "--version").See("output"));

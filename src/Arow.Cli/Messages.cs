@@ -1,0 +1,108 @@
+namespace Arow.Cli;
+
+/// <summary>
+/// What is said beside the results: on standard error as much as was asked for, and everything in the log file. Progress that is
+/// redrawn on a terminal gives way to lines that stay.
+/// </summary>
+internal static class Messages
+{
+    private static readonly Lock Gate = new();
+    private static LogFile? log;
+    private static int drawn;
+
+    /// <summary>How much is said on standard error.</summary>
+    public static Verbosity Verbosity { get; private set; } = Verbosity.Normal;
+
+    /// <summary>Whether standard error is a terminal.</summary>
+    public static bool IsTerminal { get; } = !Console.IsErrorRedirected;
+
+    /// <summary>Whether a log file is written.</summary>
+    public static bool IsLogged => log is not null;
+
+    /// <summary>Begins to say as much as was asked for, and to log.</summary>
+    /// <param name="verbosity">On standard error.</param>
+    /// <param name="file">The log file; null for none.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void Configure(Verbosity verbosity, string? file)
+    {
+        Verbosity = verbosity;
+        if (file is null) return;
+        log = new LogFile(file, line => Write(Ansi.Bad($"arow: {line}"), wrap: false));
+        Console.SetOut(new LoggedWriter(Console.Out, line => log.Append("result", line)));
+    }
+
+    /// <summary>What happens: a line that stays.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="wrap">Whether it is broken at the width of a terminal; not where it holds a command to copy.</param>
+    public static void Note(string text, bool wrap = true)
+    {
+        log?.Append("info", text);
+        if (Verbosity != Verbosity.Quiet) Write(text, wrap);
+    }
+
+    /// <summary>What was measured or chosen.</summary>
+    public static void Detail(string text)
+    {
+        log?.Append("detail", text);
+        if (Verbosity == Verbosity.Verbose) Write(text, wrap: true);
+    }
+
+    /// <summary>What is passed over, assumed or unexpected; the program's name is put before it.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="wrap">Whether it is broken at the width of a terminal.</param>
+    public static void Warn(string text, bool wrap = true)
+    {
+        log?.Append("warning", text);
+        if (Verbosity != Verbosity.Quiet) Write($"arow: {text}", wrap);
+    }
+
+    /// <summary>Why the program does not do what was asked, or that it stops; said in any case.</summary>
+    public static void Error(string text)
+    {
+        log?.Append("error", text);
+        Write(text, wrap: false);
+    }
+
+    /// <summary>Logs what is not for standard error.</summary>
+    public static void Log(string kind, string text) => log?.Append(kind, text);
+
+    /// <summary>Shows lines on the terminal until others, or lines that stay, take their place.</summary>
+    /// <param name="lines">Each shorter than the terminal is wide.</param>
+    public static void Draw(IReadOnlyList<string> lines)
+    {
+        if (Verbosity == Verbosity.Quiet || !IsTerminal) return;
+        lock (Gate)
+        {
+            // Written over, not erased first: nothing flickers.
+            Console.Error.Write($"{Home}{string.Join("\x1b[K\n", lines)}\x1b[J");
+            drawn = lines.Count;
+        }
+    }
+
+    /// <summary>Erases what was drawn.</summary>
+    public static void Erase()
+    {
+        lock (Gate)
+        {
+            if (drawn > 0) Console.Error.Write($"{Home}\x1b[J");
+            drawn = 0;
+        }
+    }
+
+    /// <summary>Moves the cursor to where the drawn lines begin.</summary>
+    private static string Home => drawn switch
+    {
+        0 => "",
+        1 => "\r",
+        _ => $"\x1b[{drawn - 1}A\r",
+    };
+
+    private static void Write(string text, bool wrap)
+    {
+        lock (Gate)
+        {
+            Erase();
+            foreach (var line in wrap && IsTerminal ? TextWrap.Fill(text, ProgressLine.Columns - 1) : [text]) Console.Error.WriteLine(line);
+        }
+    }
+}
