@@ -9,9 +9,9 @@ public sealed class PublishedStudies
         .Select(zip => Path.GetRelativePath(Results, Path.GetDirectoryName(zip)!)).Order(StringComparer.Ordinal)];
 
     /// <summary>artifacts/bin/Arow.Cli/release lies four folders below it.</summary>
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Program.Home, "../../../.."));
+    internal static readonly string Root = Path.GetFullPath(Path.Combine(Program.Home, "../../../.."));
 
-    private static string Results => Path.Combine(Root, "docs", "results");
+    internal static string Results => Path.Combine(Root, "docs", "results");
 
     [Theory, MemberData(nameof(Packed))]
     public void A_page_is_made_anew_from_its_rows(string name)

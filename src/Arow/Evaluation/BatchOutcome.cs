@@ -18,6 +18,9 @@ internal sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
     /// </summary>
     public IReadOnlyList<long>? ZeroGradients { get; init; }
 
+    /// <summary>The probability of each image's predicted class without an attack; null for an attack's batch.</summary>
+    public IReadOnlyList<double>? Confidence { get; init; }
+
     /// <summary>
     /// Indices in the whole set of adversarial images that are classified correctly after rounding to 8 bits; null if that
     /// was not checked.

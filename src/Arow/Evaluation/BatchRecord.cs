@@ -17,6 +17,7 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
         new(stage, first, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
         {
             Traffic = outcome.QueryCounts, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
+            Confidence = outcome.Confidence,
         };
 
     /// <summary>Converts the record to the result of a batch.</summary>
@@ -26,7 +27,10 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
     {
         List<SampleResult> rows = [.. Rows.Select(SampleResult.Parse).OfType<SampleResult>()];
         return rows.Select(row => row.Index).SequenceEqual(indices)
-            ? new BatchOutcome(rows) { Seconds = Seconds, IsResumed = true, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded }
+            ? new BatchOutcome(rows)
+            {
+                Seconds = Seconds, IsResumed = true, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded, Confidence = Confidence,
+            }
             : throw new InputException("the journal does not match the evaluation; without that file the evaluation restarts");
     }
 
@@ -40,6 +44,10 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
     /// <summary>Indices in the whole set of adversarial images that are classified correctly after rounding to 8 bits.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<long>? Rounded { get; init; }
+
+    /// <summary>The probability of each image's predicted class without an attack; null for an attack's batch.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Confidence { get; init; }
 
     /// <summary>Differences of the machine from the start of the evaluation; null if there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -65,6 +65,11 @@ public sealed record EvaluationResult(IReadOnlyList<SampleResult> Rows, IReadOnl
     /// <summary>The findings.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>
+    /// The probability of each row's predicted class without an attack, in [0, 1]; null where a resumed evaluation did not record it.
+    /// </summary>
+    public IReadOnlyList<double>? Confidence { get; init; }
+
     /// <summary>Whether it ended before all attacks were complete, because the bound was low enough.</summary>
     public bool EndedEarly { get; init; }
 }

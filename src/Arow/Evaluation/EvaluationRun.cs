@@ -106,7 +106,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             {
                 DataSha256 = DataIdentity.ComputeHash(images), Randomness = EnumName.ToName(Options.Randomness), BatchSize = Options.BatchSize,
                 Precision = EnumName.ToName(precision), Protocol = Protocol.Name(attacks, Options.Budget, complete: !result.EndedEarly),
-                Options = EvaluationSettings.NonDefault(Options),
+                Options = EvaluationSettings.NonDefault(Options), DataDir = Options.DataDir,
             };
             var summary = EvaluationSummary.Create(result, namedImages.Classes, subject, folder.Rows);
             folder.Write(result, summary);

@@ -92,6 +92,10 @@ public sealed record EvaluationSubject(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    /// <summary>The folder of the images; null if they came from none, and in older summaries.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DataDir { get; init; }
+
     /// <summary>The protocol, with a standard name only if it was run unchanged: see <see cref="Protocol"/>.</summary>
     public string? Protocol { get; init; }
 }
@@ -152,6 +156,12 @@ public sealed record EvaluationSummary
     /// <summary>Why the evaluation ended early; null if it is complete.</summary>
     public string? EndedEarly { get; init; }
 
+    /// <summary>
+    /// Calibration on clean images; null in older summaries, and if the outputs are no logits, so that their softmax is no probability.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Calibration? Calibration { get; init; }
+
     /// <summary>The results on 8-bit images; null if not requested.</summary>
     public QuantizedSummary? Quantized { get; init; }
 
@@ -193,6 +203,7 @@ public sealed record EvaluationSummary
             EndedEarly = result.EndedEarly
                 ? $"{DescribeEarlyEnd(robust, n)}: the upper end of the 95 % interval is below the requested bound, and the remaining attacks were not run. The true robust accuracy is at most the value given here."
                 : null,
+            Calibration = SummarizeCalibration(result),
             Quantized = SummarizeQuantized(result),
             Subject = subject,
             Provenance = JsonSerializer.SerializeToElement(Arow.Runtime.Provenance.ToJson(), SummaryJson.Default.JsonObject),
@@ -238,6 +249,10 @@ public sealed record EvaluationSummary
         ZeroGradients = a.QueryCounts.Gradients == 0 ? null : (double)a.QueryCounts.Zero / a.QueryCounts.Gradients,
         PassesPerImage = a.Attacked == 0 ? 0 : Math.Round((double)a.QueryCounts.Images / a.Attacked, 1),
     };
+
+    private static Calibration? SummarizeCalibration(EvaluationResult result) =>
+        result.Confidence is not { } confidence || result.Findings.Any(f => f.Check == ProbabilityOutput.Name) ? null
+        : Evaluation.Calibration.Compute([.. result.Rows.Zip(confidence, (row, p) => (p, row.Clean == row.Label))]);
 
     private static QuantizedSummary? SummarizeQuantized(EvaluationResult result)
     {

@@ -48,7 +48,7 @@ public sealed class Evaluator(AttackRunner runner)
         var parts = IEnsemble.Flatten(attacks);
         string[] names = [.. parts.Select(a => a.Name)];
         var eta = new EtaEstimator(parts, images.Classes.Count);
-        var rows = EvaluateClean(names, eta, stop);
+        var (rows, confidence) = EvaluateClean(names, eta, stop);
         var correct = rows.Count(r => r.Robust);
         var findings = Check ? CheckModel(parts, rows, stop) : [];
 
@@ -88,28 +88,30 @@ public sealed class Evaluator(AttackRunner runner)
         {
             Findings = Check ? [.. findings, .. FindingChecks.CheckResults(new ResultContext(rows, results, images.Classes.Count))] : [],
             EndedEarly = endedEarly,
+            Confidence = confidence,
         };
     }
 
     private bool IsBelowBound(SampleResult[] rows) =>
         StopBelow is { } bound && Confidence.Wilson(rows.Count(r => r.Robust), rows.Length).High < bound;
 
-    private SampleResult[] EvaluateClean(string[] attacks, EtaEstimator eta, CancellationToken stop)
+    private (SampleResult[] Rows, double[]? Confidence) EvaluateClean(string[] attacks, EtaEstimator eta, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var rows = new List<SampleResult>(images.Count);
+        var (rows, confidence) = (new List<SampleResult>(images.Count), new List<double>(images.Count));
         foreach (var batch in runner.Batches(runner.Positions))
         {
             var outcome = GetOrCompute(0, rows.Count, batch, () => EvaluateClean(batch, stop));
             eta.Add(outcome.Seconds, batch.Length);
             rows.AddRange(outcome.Rows);
+            confidence.AddRange(outcome.Confidence ?? []);
             Progressed?.Invoke(new EvaluationProgress("clean", rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
                 clock.Elapsed)
             {
                 Images = images.Count, Attacks = attacks, TimeLeft = eta.Estimate(-1, images.Count - rows.Count, images.Count),
             });
         }
-        return [.. rows];
+        return ([.. rows], confidence.Count == rows.Count ? [.. confidence] : null);
     }
 
     /// <summary>Returns a batch from the journal, or computes and records it.</summary>
@@ -144,7 +146,10 @@ public sealed class Evaluator(AttackRunner runner)
             .. batch.Select((k, i) => new SampleResult(
                 runner.Indices[k], clean.Label[i], clean.Predicted[i], clean.Predicted[i],
                 clean.IsMisclassified(i) ? "clean" : null, clean.Margin[i], 0)),
-        ]);
+        ])
+        {
+            Confidence = Access == Access.Labels ? null : [.. F.softmax(clean.Logits.to(ScalarType.Float64), 1).amax([1L]).cpu().data<double>()],
+        };
     }
 
     private BatchOutcome EvaluateAttack(IAttack attack, int[] batch, SampleResult[] previous, CancellationToken stop)

@@ -14,6 +14,7 @@ internal static class SummaryValidator
         .. Count("n", s.N, least: 1), .. Share("clean_accuracy", s.CleanAccuracy), .. Interval("clean_interval", s.CleanInterval),
         .. Share("robust_accuracy", s.RobustAccuracy), .. Interval("robust_interval", s.RobustInterval),
         .. Each("attacks", s.Attacks, Attack), .. Each("classes", s.Classes, Class), .. Each("findings", s.Findings, Finding),
+        .. s.Calibration is { } calibration ? Calibration(calibration) : [],
         .. s.Quantized is { } quantized ? Quantized(quantized) : [],
         .. s.Provenance.ValueKind == JsonValueKind.Object && JsonTexts.AreUnicode(s.Provenance) ? [] : (string[])["provenance is not an object of texts"],
     ];
@@ -30,6 +31,13 @@ internal static class SummaryValidator
 
     private static IEnumerable<string> Finding(string at, Finding finding) =>
         Enum.IsDefined(finding.Level) ? [] : [$"{at}.level is unknown"];
+
+    private static IEnumerable<string> Calibration(Calibration c) =>
+    [
+        .. Share("calibration.ece", c.Ece),
+        .. Each("calibration.bins", c.Bins, (at, bin) =>
+            [.. Count($"{at}.n", bin.N, least: 1), .. Share($"{at}.confidence", bin.Confidence), .. Share($"{at}.accuracy", bin.Accuracy)]),
+    ];
 
     private static IEnumerable<string> Quantized(QuantizedSummary q) =>
     [

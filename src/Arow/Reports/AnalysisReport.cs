@@ -26,7 +26,7 @@ internal static class AnalysisReport
             .. s.Comparison is { } comparison ? Comparison(s, comparison) : [],
             .. images is null ? [] : Pictures(images, result.Rows),
             .. Bound(s),
-            .. Classes(s),
+            .. Classes(s, result.Rows),
             .. s.Model.Epsilons.Count > 0 ? LandscapeBlocks.Create(s, result.Surface) : [],
             .. s.Training.SelectMany(course => TrainingCurveBlocks.Create(course)),
             new Heading("What was measured"), Subject(s),
@@ -156,7 +156,7 @@ internal static class AnalysisReport
                 (string[])[ReportFormat.Percent(of(m.Model.Bound).Value), ReportFormat.Percent(Create(of(m.Model.Bound)).Interval)])];
     }
 
-    private static IEnumerable<IBlock> Classes(AnalysisSummary s)
+    private static IEnumerable<IBlock> Classes(AnalysisSummary s, IReadOnlyList<AttackedImage> rows)
     {
         yield return new Heading("Class by class");
         var c = s.Model.Classes;
@@ -187,26 +187,16 @@ internal static class AnalysisReport
                 ]),
             ]);
 
-        yield return new Heading("Predictions under attack");
-        yield return Confusion(c);
+        var clean = ConfusionMatrix.Count(rows.Select(r => (r.Label, r.Clean)), c.Classes.Count);
+        foreach (var block in PredictionBlocks.Create(clean, new ConfusionMatrix(c.Confusion), [.. c.Classes.Select(k => k.Name)]))
+            yield return block;
+        yield return new Heading("Most frequent errors under attack");
         const int Most = 10;
         var turns = c.Confusion.SelectMany((row, k) => row.Select((n, l) => (From: k, To: l, N: n))).Where(t => t.From != t.To && t.N > 0)
             .OrderByDescending(t => t.N).ThenBy(t => t.From).ThenBy(t => t.To).Take(Most);
         yield return new Table(["class", "predicted", "images", "of the class"],
             [.. turns.Select(t => (IReadOnlyList<string>)[c.Classes[t.From].Name, c.Classes[t.To].Name, ReportFormat.Count(t.N),
                 ReportFormat.Percent((double)t.N / c.Classes[t.From].N)])]);
-    }
-
-    private static PngFigure Confusion(ClassRobustness c)
-    {
-        const int MostNamed = 30;
-        var k = c.Classes.Count;
-        var values = c.Confusion.Select((row, i) =>
-            (IReadOnlyList<double>)[.. row.Select((n, j) => i == j || c.Classes[i].N == 0 ? double.NaN : 100.0 * n / c.Classes[i].N)]);
-        return new PngFigure("confusion",
-            "Rows are classes, columns are predictions in the same order: per cent of the class in the worst case found. The diagonal is grey.",
-            HeatMap.RenderPng([new HeatPanel("% of the class", [.. values], ShowNumbers: true)], Math.Clamp(420 / k, 4, 36), 1,
-                k <= MostNamed ? [.. c.Classes.Select(x => x.Name)] : null));
     }
 
     private static Table Subject(AnalysisSummary s) => new(["what", "value"],

@@ -9,27 +9,31 @@ namespace Arow.Reports;
 internal readonly record struct ShareEstimate(double Value, Interval Interval);
 
 /// <summary>One group of a bar chart: a model, a class, an attack.</summary>
-/// <param name="Name">Label on the left.</param>
+/// <param name="Name">Label of its bars.</param>
 /// <param name="Values">One value per series.</param>
 internal sealed record BarGroup(string Name, IReadOnlyList<ShareEstimate> Values);
 
-/// <summary>A horizontal bar chart of shares with intervals, which leaves space for long names: an SVG element.</summary>
+/// <summary>A horizontal bar chart of shares with intervals: an SVG element. Long names stand above their bars, short ones beside.</summary>
 internal static class BarChart
 {
-    private const double Width = 720, Left = 190, Right = 70, LegendHeight = 34, Bottom = 26, Bar = 14, Gap = 12;
-    private const int MaxNameLength = 22;
+    private const double Right = 66, Bottom = 28, Bar = 15, Gap = 12, NameLine = 18;
+    private const int ShortName = 22;
 
     /// <summary>Draws the chart.</summary>
-    /// <param name="title">Accessible title.</param>
+    /// <param name="title">Accessible name.</param>
     /// <param name="series">Names of the bars of each group.</param>
     /// <param name="groups">Groups from top to bottom.</param>
     public static string RenderSvg(string title, IReadOnlyList<string> series, IReadOnlyList<BarGroup> groups)
     {
-        var group = series.Count * Bar + Gap;
-        var top = series.Count > 1 ? LegendHeight : 0;
+        var longest = groups.Max(g => g.Name.Length);
+        var beside = longest <= ShortName;
+        var left = beside ? Math.Max(40, longest * SvgElements.Letter + 16) : 8;
+        var group = series.Count * Bar + Gap + (beside ? 0 : NameLine);
+        var (legend, top) = series.Count > 1
+            ? SvgElements.Legend(left, SvgElements.Width, [.. series.Select((name, k) => (name, Palette.GetColour(k), false))]) : ("", 0);
         var foot = top + groups.Count * group;
-        var x = AxisScale.ForShares(Left, Width - Right);
-        var svg = new StringBuilder(SvgElements.Open(title, Width, foot + Bottom));
+        var x = AxisScale.ForShares(left, SvgElements.Width - Right);
+        var svg = new StringBuilder(SvgElements.Open(title, string.Join("; ", groups.Select(g => Describe(g, series))), foot + Bottom));
         foreach (var share in x.Ticks())
         {
             svg.Append(SvgElements.Line(x.ToPixels(share), top, x.ToPixels(share), foot));
@@ -38,13 +42,19 @@ internal static class BarChart
         foreach (var (i, bars) in groups.Index())
         {
             var y = top + i * group + Gap / 2;
-            svg.Append(SvgElements.Text(Left - 10, y + series.Count * Bar / 2 + 4, Truncate(bars.Name), "end", Palette.Ink));
-            foreach (var (k, value) in bars.Values.Index()) svg.Append(Draw(value, x, y + k * Bar, Palette.GetColour(k)));
+            if (!beside) y += NameLine;
+            svg.Append(beside ? SvgElements.Text(left - 10, y + series.Count * Bar / 2 + 4, bars.Name, "end", Palette.Ink)
+                : SvgElements.Text(left, y - 4, SvgElements.Fit(bars.Name, SvgElements.Width - left), "start", Palette.Ink));
+            foreach (var (k, value) in bars.Values.Index())
+                svg.Append(SvgElements.Hover($"{bars.Name}, {Describe(series[k], value)}", Draw(value, x, y + k * Bar, Palette.GetColour(k))));
         }
-        if (series.Count > 1)
-            svg.Append(SvgElements.Legend(Left, 14, [.. series.Select((name, k) => (name, Palette.GetColour(k), false))]));
-        return svg.Append("</svg>").ToString();
+        return svg.Append(legend).Append("</svg>").ToString();
     }
+
+    private static string Describe(BarGroup group, IReadOnlyList<string> series) =>
+        $"{group.Name}: {string.Join(", ", group.Values.Select((value, k) => Describe(series[k], value)))}";
+
+    private static string Describe(string series, ShareEstimate m) => $"{series} {ReportFormat.Percent(m.Value)} ({ReportFormat.Percent(m.Interval)})";
 
     private static string Draw(ShareEstimate m, AxisScale x, double y, string colour)
     {
@@ -53,6 +63,4 @@ internal static class BarChart
             + $"""<path d="M{Xml.Coordinate(low)} {Xml.Coordinate(middle)}H{Xml.Coordinate(high)}M{Xml.Coordinate(low)} {Xml.Coordinate(middle - 3)}v6M{Xml.Coordinate(high)} {Xml.Coordinate(middle - 3)}v6" stroke="{Palette.Ink}" fill="none" />"""
             + SvgElements.Text(Math.Max(high, x.ToPixels(m.Value)) + 6, middle + 4, ReportFormat.Percent(m.Value), "start");
     }
-
-    private static string Truncate(string name) => name.Length <= MaxNameLength ? name : string.Concat(name.AsSpan(0, MaxNameLength - 1), "…");
 }

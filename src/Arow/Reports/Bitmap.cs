@@ -42,6 +42,17 @@ internal sealed class Bitmap
         }
     }
 
+    /// <summary>Encodes an image of one or three planes as PNG.</summary>
+    /// <param name="planes">[C, H, W].</param>
+    /// <param name="w">W.</param>
+    /// <param name="h">H.</param>
+    public static byte[] ToPng(ReadOnlySpan<byte> planes, int w, int h)
+    {
+        var bitmap = new Bitmap(w, h);
+        bitmap.DrawImage(0, 0, planes, w, h, magnification: 1);
+        return bitmap.ToPng();
+    }
+
     /// <summary>Draws a line of text.</summary>
     /// <param name="left">Left edge.</param>
     /// <param name="top">Top edge.</param>

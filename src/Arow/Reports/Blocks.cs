@@ -19,7 +19,20 @@ internal sealed record Banner(string Text) : IBlock;
 /// <param name="Columns">Column heads.</param>
 /// <param name="Rows">Rows with as many cells as columns.</param>
 /// <param name="Numbers">Whether all columns but the first hold numbers.</param>
-internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, bool Numbers = true) : IBlock;
+internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, bool Numbers = true) : IBlock
+{
+    /// <summary>Shown above the table; null to name it by the heading before it, for assistive programs alone.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>Columns whose highest values are marked.</summary>
+    public IReadOnlyList<int> HighestIsBest { get; init; } = [];
+
+    /// <summary>Whether the order of the rows has a meaning, and nothing is gained by sorting them: properties of one thing.</summary>
+    public bool IsFixedOrder { get; init; } = !Numbers && Columns.Count == 2;
+
+    /// <summary>Relative address behind the first cell of each row, null for none; null for no links.</summary>
+    public IReadOnlyList<string?>? Links { get; init; }
+}
 
 /// <summary>A drawing.</summary>
 /// <param name="Name">Name of its file beside the Markdown, without extension.</param>
@@ -31,4 +44,17 @@ internal sealed record SvgFigure(string Name, string Caption, string Svg) : IBlo
 /// <param name="Name">Name of its file beside the Markdown, without extension.</param>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Png">The PNG file.</param>
-internal sealed record PngFigure(string Name, string Caption, byte[] Png) : IBlock;
+internal sealed record PngFigure(string Name, string Caption, byte[] Png) : IBlock
+{
+    /// <summary>The pictures of the sheet one by one, which pages show in its place, with whole names; null for the sheet itself.</summary>
+    public IReadOnlyList<SheetItem>? Items { get; init; }
+}
+
+/// <summary>Pictures beside each other with lines of text below.</summary>
+/// <param name="Pictures">PNG files with what each shows.</param>
+/// <param name="Lines">Texts, and whether each is a misclassification.</param>
+internal sealed record SheetItem(IReadOnlyList<(byte[] Png, string Shows)> Pictures, IReadOnlyList<(string Text, bool Wrong)> Lines)
+{
+    /// <summary>Width of each picture on the page, in pixels.</summary>
+    public required int Width { get; init; }
+}

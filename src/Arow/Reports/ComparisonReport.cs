@@ -49,7 +49,8 @@ internal static class ComparisonReport
                 ReportFormat.Percent(m.Summary.CleanAccuracy), ReportFormat.Percent(Clean(m.Summary).Interval),
                 ReportFormat.Percent(m.Summary.RobustAccuracy), ReportFormat.Percent(Robust(m.Summary).Interval),
             ]),
-        ]);
+        ])
+    { HighestIsBest = [1, 3] };
 
     private static IEnumerable<Banner> CreateBanners(IReadOnlyList<ComparedModel> models)
     {

@@ -11,7 +11,7 @@ internal static class EvaluationReport
     /// <param name="rows">The rows of the evaluation; if empty, sections that need rows are omitted.</param>
     /// <param name="examples">Adversarial images, if any were drawn.</param>
     public static Report Create(EvaluationSummary summary, IReadOnlyList<SampleResult> rows, PngFigure? examples = null) => new(
-        $"How robust is {summary.Subject.Model} on {summary.Subject.Dataset}?",
+        $"How robust is {SubjectNames.Model(summary.Subject)} on {SubjectNames.Data(summary.Subject)}?",
         [
             .. Body(summary, rows, examples),
             new Heading("What was measured"), Subject(summary),
@@ -91,7 +91,18 @@ internal static class EvaluationReport
             [.. present.Select(c => (IReadOnlyList<string>)[c.Name, ReportFormat.Count(c.N), ReportFormat.Percent(c.CleanAccuracy),
                 ReportFormat.Percent(c.RobustAccuracy), ReportFormat.Percent(ReportFormat.WithInterval(c.RobustAccuracy, c.N).Interval)])]);
 
+        if (rows.Count > 0)
+        {
+            string[] names = [.. summary.Classes.Select(c => c.Name)];
+            var clean = ConfusionMatrix.Count(rows.Select(r => (r.Label, r.Clean)), names.Length);
+            var attacked = ConfusionMatrix.Count(rows.Select(r => (r.Label, r.Adversarial)), clean.Size);
+            foreach (var block in PredictionBlocks.Create(clean, summary.Attacks.Count > 0 ? attacked : null, names)) yield return block;
+        }
         foreach (var block in MostFrequentErrors(summary, rows)) yield return block;
+        if (summary.Calibration is { } calibration)
+        {
+            foreach (var block in PredictionBlocks.CreateCalibration(calibration, summary.N)) yield return block;
+        }
     }
 
     private sealed record Stage(string Name, ShareEstimate Accuracy, string[] Balanced, string Alone, string Attacked, string Broken, string Seconds);
@@ -160,6 +171,7 @@ internal static class EvaluationReport
             ["weights", s.Weights],
             ["SHA-256 of the weights", s.WeightsSha256],
             ["data", $"{s.Dataset}, {ReportFormat.Count(summary.N)} test images"],
+            .. s.DataDir is { } folder ? (string[][])[["data folder", folder]] : [],
             ["perturbations", $"{ReportFormat.Threat(s)} on pixels in [0, 1]; verified in float64 for every image"],
             ["attacks, in order", summary.Attacks.Count == 0 ? "none" : string.Join(", ", summary.Attacks.Select(a => a.Name))],
             ["protocol", s.Protocol ?? "unknown"],

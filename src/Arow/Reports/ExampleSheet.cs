@@ -26,7 +26,7 @@ internal static class ExampleSheet
         {
             var left = Heading + Gap + column * (w + Gap);
             Put(0, example.Image, Name(example.Clean), example.CleanProbability, example.Clean == example.Label ? Ink : Wrong);
-            Put(1, [.. example.Attacked.Zip(example.Image, (a, x) => 0.5f + factor * (a - x))], "", null, Faint);
+            Put(1, Magnify(example, factor), "", null, Faint);
             Put(2, example.Attacked, Name(example.Adversarial), example.AdversarialProbability, example.Adversarial == example.Label ? Ink : Wrong);
 
             void Put(int row, float[] pixels, string name, double? probability, Colour colour)
@@ -37,13 +37,33 @@ internal static class ExampleSheet
                     colour);
             }
         }
-        return new PngFigure("examples", Caption(examples, factor), sheet.ToPng());
+        return new PngFigure("examples", Caption(examples, factor), sheet.ToPng()) { Items = [.. examples.Examples.Select(e => Item(examples, e, factor))] };
 
         // There is text below the first and the last row of images.
         int Top(int row) => Gap + row * (h + Gap) + (row + 1) / 2 * (TextHeight + Gap / 2);
 
         string Name(long k) => examples.Classes[(int)k];
     }
+
+    /// <summary>Returns the three pictures of an image with both predictions by their whole names.</summary>
+    private static SheetItem Item(AdversarialExampleSet set, AdversarialExample e, int factor)
+    {
+        const int Side = 96;
+        var (label, clean, adversarial) = (set.Classes[(int)e.Label], set.Classes[(int)e.Clean], set.Classes[(int)e.Adversarial]);
+        return new SheetItem(
+            [
+                (Png(e.Image), $"image {e.Index}, {label}"), (Png(Magnify(e, factor)), $"its perturbation, magnified {factor} times"),
+                (Png(e.Attacked), $"image {e.Index} attacked, predicted {adversarial}"),
+            ],
+            [
+                ($"image {e.Index}: {label}", false), ($"predicted {clean} {FormatProbability(e.CleanProbability)}", e.Clean != e.Label),
+                ($"attacked {adversarial} {FormatProbability(e.AdversarialProbability)}", e.Adversarial != e.Label),
+            ]) { Width = Side };
+
+        byte[] Png(float[] pixels) => Bitmap.ToPng(ToBytes(pixels), set.Width, set.Height);
+    }
+
+    private static float[] Magnify(AdversarialExample e, int factor) => [.. e.Attacked.Zip(e.Image, (a, x) => 0.5f + factor * (a - x))];
 
     /// <summary>Returns the largest integer factor at which no perturbation leaves the range of grey.</summary>
     private static int MagnificationFactor(IReadOnlyList<AdversarialExample> examples) =>

@@ -38,7 +38,14 @@ internal static class GroupSheet
         return new PngFigure($"group-{RobustnessGroups.Key(group)}",
             $"{(shown.Count < members.Count ? $"The {shown.Count} least robust of {ReportFormat.Count(members.Count)}" : $"All {members.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
             + "Below each: its class, the prediction under attack (orange if wrong), q_y and its number.",
-            sheet.ToPng());
+            sheet.ToPng()) { Items = [.. shown.Select((row, i) => Item(row, pixels[i]))] };
+
+        SheetItem Item(AttackedImage row, byte[] planes) => new(
+            [(Bitmap.ToPng(planes, images.Width, images.Height), $"image {row.Index}, {Name(row.Label)}")],
+            [
+                (Name(row.Label), false), ($"→ {Name(row.Worst)}", !row.Robust),
+                (string.Create(CultureInfo.InvariantCulture, $"q_y {row.Q:0.00}"), false), ($"image {row.Index}", false),
+            ]) { Width = MinSide };
 
         string Name(long k) => k < images.Classes.Count ? images.Classes[(int)k] : $"{k}";
     }

@@ -6,9 +6,7 @@ namespace Arow.Reports;
 /// <param name="Title">Title above it, clipped to its width.</param>
 /// <param name="Values">[row][column], first row at the top; a NaN leaves a grey cell.</param>
 /// <param name="Classes">[row][column]: lines are drawn between cells with different values; null for no lines.</param>
-/// <param name="ShowNumbers">Whether rounded numbers are written into the cells where they fit.</param>
-internal sealed record HeatPanel(
-    string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Classes = null, bool ShowNumbers = false);
+internal sealed record HeatPanel(string Title, IReadOnlyList<IReadOnlyList<double>> Values, IReadOnlyList<IReadOnlyList<long>>? Classes = null);
 
 /// <summary>Heat maps, panel beside panel, each with its own colour scale: identical on every machine.</summary>
 internal static class HeatMap
@@ -28,21 +26,16 @@ internal static class HeatMap
     /// <param name="panels">At least one.</param>
     /// <param name="cell">Side of a cell in pixels.</param>
     /// <param name="columns">Panels per row.</param>
-    /// <param name="rowNames">Labels of the first panel's rows; null for none.</param>
-    public static byte[] RenderPng(IReadOnlyList<HeatPanel> panels, int cell, int columns, IReadOnlyList<string>? rowNames = null)
+    public static byte[] RenderPng(IReadOnlyList<HeatPanel> panels, int cell, int columns)
     {
         var (h, w) = (panels[0].Values.Count * cell, panels[0].Values[0].Count * cell);
-        var names = rowNames is null ? 0 : Dot * DotFont.Advance * rowNames.Max(n => n.Length) + Gap;
         var (across, down) = (Math.Min(columns, panels.Count), (panels.Count + columns - 1) / columns);
-        var sheet = new Bitmap(names + Gap + across * (w + Gap), Gap + down * PanelHeight(h));
+        var sheet = new Bitmap(Gap + across * (w + Gap), Gap + down * PanelHeight(h));
         foreach (var (i, panel) in panels.Index())
         {
-            var (left, top) = (names + Gap + i % columns * (w + Gap), Gap + i / columns * PanelHeight(h));
+            var (left, top) = (Gap + i % columns * (w + Gap), Gap + i / columns * PanelHeight(h));
             sheet.DrawText(left, top, Truncate(panel.Title, w), Dot, Ink);
             Draw(sheet, panel, left, top + Line + 4, cell);
-            if (i > 0 || rowNames is null) continue;
-            foreach (var (row, name) in rowNames.Index())
-                sheet.DrawText(Gap, top + Line + 4 + row * cell + (cell - Line) / 2 + 1, name, Dot, Faint);
         }
         return sheet.ToPng();
 
@@ -59,11 +52,6 @@ internal static class HeatMap
             {
                 var share = high > low ? (value - low) / (high - low) : 0;
                 sheet.FillRectangle(left + j * cell, top + i * cell, cell, cell, double.IsFinite(value) ? GetColour(share) : NoValue);
-                var text = Math.Round(value).ToString(CultureInfo.InvariantCulture);
-                var wide = text.Length * Dot * DotFont.Advance;
-                if (panel.ShowNumbers && value >= 0.5 && wide <= cell)
-                    sheet.DrawText(left + j * cell + (cell - wide) / 2 + 1, top + i * cell + (cell - Line) / 2 + 1, text, Dot,
-                        share < 0.6 ? White : Ink);
             }
         }
         if (panel.Classes is { } marked) DrawBorders(sheet, marked, left, top, cell);

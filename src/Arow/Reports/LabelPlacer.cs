@@ -3,8 +3,8 @@ namespace Arow.Reports;
 /// <summary>Places short labels beside the points of a chart without overlaps.</summary>
 internal sealed class LabelPlacer(double left, double top, double right, double bottom, IEnumerable<(double X, double Y)> points)
 {
-    /// <summary>A letter of 12 pixels is rarely wider; digits rise nine pixels above the baseline.</summary>
-    private const double Letter = 7.2, Rise = 9, Mark = 5, Gap = 2;
+    /// <summary>A letter of 13 pixels is rarely wider; digits rise ten pixels above the baseline.</summary>
+    private const double Letter = 7.8, Rise = 10, Mark = 5, Gap = 2;
 
     private readonly List<Box> occupied = [.. points.Select(p => new Box(p.X - Mark, p.Y - Mark, p.X + Mark, p.Y + Mark))];
 

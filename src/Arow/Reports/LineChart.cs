@@ -18,7 +18,7 @@ internal sealed record Line(string Name, IReadOnlyList<double?> Values, int Colo
 /// <summary>A line chart over the epochs of a training run or over another number: an SVG element.</summary>
 internal static class LineChart
 {
-    private const double Width = 720, Height = 300, Left = 60, Right = 16, Top = 38, Bottom = 44;
+    private const double Width = SvgElements.Width, Plot = 210, Left = 56, Right = 14, Bottom = 46, MarkLine = 16;
 
     /// <summary>Draws the chart.</summary>
     /// <param name="title">Accessible title.</param>
@@ -37,32 +37,56 @@ internal static class LineChart
             .. lines.SelectMany(l => l.Values).Where(IsFinite).Select(v => v!.Value),
             .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
         ];
-        var y = shares && all.All(v => v is >= 0 and <= 1) ? AxisScale.ForShares(Height - Bottom, Top)
-            : AxisScale.ForValues(all, Height - Bottom, Top);
+        var (legend, top) = SvgElements.Legend(Left, Width - Right, [.. lines.Select(l => (l.Name, Palette.GetColour(l.Colour), l.Dashed))]);
+        if (mark is not null) top += MarkLine;
+        var foot = top + Plot;
+        var y = shares && all.All(v => v is >= 0 and <= 1) ? AxisScale.ForShares(foot, top) : AxisScale.ForValues(all, foot, top);
         // A single epoch is drawn in the middle.
         var (first, last) = places.Count == 1 ? (places[0] - 1, places[0] + 1) : (places[0], places[^1]);
         var x = new AxisScale(first, last, Left, Width - Right);
 
-        var svg = new StringBuilder(SvgElements.Open(title, Width, Height));
+        var svg = new StringBuilder(SvgElements.Open(title, Describe(lines, places, shares, axis), foot + Bottom));
         foreach (var value in y.Ticks())
         {
             svg.Append(SvgElements.Line(Left, y.ToPixels(value), Width - Right, y.ToPixels(value)));
             svg.Append(SvgElements.Text(Left - 8, y.ToPixels(value) + 4, Format(value, shares), "end"));
         }
         foreach (var place in x.Ticks().Where(p => (axis != "epoch" || p == Math.Round(p)) && p >= places[0] && p <= places[^1]))
-            svg.Append(SvgElements.Text(x.ToPixels(place), Height - Bottom + 18, Format(place, shares: false), "middle"));
-        svg.Append(SvgElements.Text((Left + Width - Right) / 2, Height - 8, axis, "middle"));
+            svg.Append(SvgElements.Text(x.ToPixels(place), foot + 18, Format(place, shares: false), "middle"));
+        svg.Append(SvgElements.Text((Left + Width - Right) / 2, foot + Bottom - 8, axis, "middle"));
         if (mark is { } marked)
         {
-            svg.Append(SvgElements.Line(x.ToPixels(marked), Top, x.ToPixels(marked), Height - Bottom, Palette.Faint, "2 3"));
+            svg.Append(SvgElements.Line(x.ToPixels(marked), top, x.ToPixels(marked), foot, Palette.Faint, "2 3"));
             var late = x.ToPixels(marked) > Width / 2;
-            svg.Append(SvgElements.Text(x.ToPixels(marked) + (late ? -6 : 6), Top - 5, markName, late ? "end" : "start"));
+            svg.Append(SvgElements.Text(x.ToPixels(marked) + (late ? -6 : 6), top - 5, markName, late ? "end" : "start"));
         }
         foreach (var line in lines) svg.Append(DrawBand(line, places, x, y));
         foreach (var line in lines) svg.Append(DrawLine(line, places, x, y));
-        svg.Append(SvgElements.Legend(Left, 16, [.. lines.Select(l => (l.Name, Palette.GetColour(l.Colour), l.Dashed))]));
+        svg.Append(legend);
+        foreach (var (i, place) in places.Index())
+        {
+            // As far as halfway to the neighbours.
+            var from = i == 0 ? Left : x.ToPixels((places[i - 1] + place) / 2);
+            var to = i == places.Count - 1 ? Width - Right : x.ToPixels((place + places[i + 1]) / 2);
+            var values = $"{axis} {Format(place, shares: false)}: {DescribeValues(lines, i, shares)}";
+            svg.Append(SvgElements.HoverArea(values, from, top, to - from, Plot));
+        }
         return svg.Append("</svg>").ToString();
     }
+
+    /// <summary>Describes where the lines begin and end.</summary>
+    private static string Describe(IReadOnlyList<Line> lines, IReadOnlyList<double> places, bool shares, string axis)
+    {
+        var last = places.Count - 1;
+        var end = $"{axis} {Format(places[last], shares: false)}: {DescribeValues(lines, last, shares)}";
+        return last == 0 ? end : $"{axis} {Format(places[0], shares: false)}: {DescribeValues(lines, 0, shares)}; {end}";
+    }
+
+    private static string DescribeValues(IReadOnlyList<Line> lines, int place, bool shares) => string.Join(", ", lines.Select(line =>
+        $"{line.Name} {(IsFinite(line.Values[place]) ? FormatExactly(line.Values[place]!.Value, shares) : "–")}"));
+
+    private static string FormatExactly(double value, bool shares) =>
+        shares ? ReportFormat.Percent(value) : value.ToString("G4", CultureInfo.InvariantCulture);
 
     private static bool IsFinite(double? value) => value is { } v && double.IsFinite(v);
 

@@ -34,12 +34,13 @@ internal static class MarkdownRenderer
 
     private static string Table(Table table)
     {
+        var best = TableMarks.FindBest(table);
         var rules = table.Columns.Select((_, i) => table.Numbers && i > 0 ? "---:" : "---");
         return string.Join('\n', table.Rows.Prepend([]).Prepend([]).Select((row, i) => i switch
         {
             0 => Line(table.Columns.Select(Escape)),
             1 => Line(rules),
-            _ => Line(row.Select(Escape)),
+            _ => Line(row.Select((cell, j) => best.Contains((i - 2, j)) ? $"**{Escape(cell)}**" : Escape(cell))),
         }));
     }
 

@@ -10,6 +10,9 @@ namespace Arow.Reports;
 /// <param name="Display">Formats the value for the report; null for its plain text.</param>
 internal sealed record Column<T>(string Head, string Key, Func<T, object?> Value, Func<T, string>? Display = null)
 {
+    /// <summary>Whether it holds accuracies, the highest of which are marked in the report.</summary>
+    public bool HighestIsBest { get; init; }
+
     public string Cell(T row) => Display is null ? StudyTable.Format(Value(row)) : Display(row);
 }
 
@@ -26,7 +29,10 @@ internal sealed record StudyTable(string Name, Table Display, string Tsv, JsonAr
         var shown = columns.Where(c => c.Head.Length > 0).ToList();
         return new StudyTable(
             name,
-            new Table([.. shown.Select(c => c.Head)], [.. rows.Select(row => (IReadOnlyList<string>)[.. shown.Select(c => c.Cell(row))])], numbers),
+            new Table([.. shown.Select(c => c.Head)], [.. rows.Select(row => (IReadOnlyList<string>)[.. shown.Select(c => c.Cell(row))])], numbers)
+            {
+                HighestIsBest = [.. shown.Index().Where(c => c.Item.HighestIsBest).Select(c => c.Index)],
+            },
             string.Concat(rows.Select(row => columns.Select(c => Format(c.Value(row)).ReplaceLineEndings(" ").Replace('\t', ' ')))
                 .Prepend(columns.Select(c => c.Key))
                 .Select(cells => string.Join('\t', cells) + "\n")),

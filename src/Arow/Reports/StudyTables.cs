@@ -267,7 +267,7 @@ internal static class StudyTables
             new("evaluation", "evaluation", r => r.evaluation.Name),
             new("attack", "attack", r => r.attack),
             .. SpreadColumns<(string method, StudyEvaluation evaluation, string attack, SeedSpread? Left)>("accuracy after it", "accuracy", r =>
-                r.Left),
+                r.Left, best: false),
             new("seeds", "seeds", r => r.Left?.Seeds ?? 0),
         ], numbers: false);
     }
@@ -392,15 +392,16 @@ internal static class StudyTables
                 .. e.Attacks.Count == 0 ? [] : SpreadColumns($"{prefix}{e.Name}", $"robust_{slug}", Select(results.Robust)),
                 .. e.Attacks.Count == 0 || !unbalanced ? []
                     : SpreadColumns($"{prefix}{e.Name}, balanced", $"balanced_{slug}", Select(results.BalancedRobust)),
-                .. e.TrainingImages is null || e.Attacks.Count == 0 ? [] : SpreadColumns($"gap, {e.Name}", $"gap_{slug}", Select(results.Gap)),
+                .. e.TrainingImages is null || e.Attacks.Count == 0 ? []
+                    : SpreadColumns($"gap, {e.Name}", $"gap_{slug}", Select(results.Gap), best: false),
             ];
             foreach (var column in columns) yield return column;
         }
     }
 
-    private static Column<T>[] SpreadColumns<T>(string head, string key, Func<T, SeedSpread?> spread) =>
+    private static Column<T>[] SpreadColumns<T>(string head, string key, Func<T, SeedSpread?> spread, bool best = true) =>
     [
-        new(head, key, r => spread(r)?.Mean, r => spread(r) is { } s ? StudyText.FormatPoints(s) : ""),
+        new(head, key, r => spread(r)?.Mean, r => spread(r) is { } s ? StudyText.FormatPoints(s) : "") { HighestIsBest = best },
         new("", $"{key}_deviation", r => spread(r)?.Deviation),
     ];
 

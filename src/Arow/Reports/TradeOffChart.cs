@@ -18,8 +18,8 @@ internal sealed record TradeOffSeries(string Name, IReadOnlyList<TradeOffPoint> 
 /// <summary>A chart of robust against clean accuracy, a point per setting: an SVG element.</summary>
 internal static class TradeOffChart
 {
-    private const double Width = 720, Plot = 360, Left = 62, Right = 24, Bottom = 50, LegendRow = 20, LegendColumn = 210;
-    private const int LegendColumns = 3;
+    private const double Width = SvgElements.Width, Plot = 340, Left = 62, Right = 20, Bottom = 50, LegendRow = 20, LegendColumn = 236;
+    private const int LegendColumns = 2;
 
     /// <summary>Draws the chart.</summary>
     /// <param name="title">Accessible title.</param>
@@ -33,7 +33,8 @@ internal static class TradeOffChart
         var points = series.SelectMany(s => s.Points).ToList();
         var x = AxisScale.ForValues([.. points.SelectMany(p => ErrorBar(p.Clean))], Left, Width - Right);
         var y = AxisScale.ForValues([.. points.SelectMany(p => ErrorBar(p.Robust))], bottom, top);
-        var svg = new StringBuilder(SvgElements.Open(title, Width, bottom + Bottom));
+        var description = string.Join("; ", series.SelectMany(s => s.Points.Select(p => Describe(s.Name, p))));
+        var svg = new StringBuilder(SvgElements.Open(title, description, bottom + Bottom));
         foreach (var value in y.Ticks())
         {
             svg.Append(SvgElements.Line(Left, y.ToPixels(value), Width - Right, y.ToPixels(value)));
@@ -52,14 +53,14 @@ internal static class TradeOffChart
         {
             var (colour, shape) = GetStyle(names.IndexOf(one.Name));
             svg.Append(Path(one.Points.Select(p => (x.ToPixels(p.Clean.Mean), y.ToPixels(p.Robust.Mean))), colour, "", 1.5));
-            foreach (var point in one.Points) svg.Append(Draw(point, x, y, colour, shape));
+            foreach (var point in one.Points) svg.Append(SvgElements.Hover(Describe(one.Name, point), Draw(point, x, y, colour, shape)));
         }
         foreach (var (i, name) in names.Index())
         {
             var (left, row) = (Left + i % LegendColumns * LegendColumn, i / LegendColumns * LegendRow);
             var (colour, shape) = GetStyle(i);
             svg.Append(Mark(left, 12 + row, colour, shape, filled: true));
-            svg.Append(SvgElements.Text(left + 12, 16 + row, Truncate(name), "start", Palette.Ink));
+            svg.Append(SvgElements.Text(left + 12, 16 + row, SvgElements.Fit(name, LegendColumn - 14), "start", Palette.Ink));
         }
         // Labels of selected settings have priority.
         var labels = new LabelPlacer(Left, top, Width, bottom, points.Select(p => (x.ToPixels(p.Clean.Mean), y.ToPixels(p.Robust.Mean))));
@@ -81,12 +82,16 @@ internal static class TradeOffChart
         return whiskers + Mark(px, py, colour, shape, point.Selected);
     }
 
+    private static string Describe(string name, TradeOffPoint p) =>
+        $"{name}{(p.Label.Length > 0 ? $", λ {p.Label}" : "")}{(p.Selected ? ", selected" : "")}: clean {StudyText.FormatPoints(p.Clean)}, "
+            + $"robust {StudyText.FormatPoints(p.Robust)}";
+
     private static (string Colour, int Shape) GetStyle(int method) => (Palette.GetColour(method), method / Palette.Count);
 
     /// <summary>Draws a circle, a square or a diamond; hollow unless selected.</summary>
     private static string Mark(double x, double y, string colour, int shape, bool filled)
     {
-        var paint = $"""fill="{(filled ? colour : "#ffffff")}" stroke="{colour}" stroke-width="2" """;
+        var paint = $"""fill="{(filled ? colour : Palette.Paper)}" stroke="{colour}" stroke-width="2" """;
         return (shape % 3) switch
         {
             0 => $"""<circle cx="{Xml.Coordinate(x)}" cy="{Xml.Coordinate(y)}" r="4.5" {paint}/>""",
@@ -103,6 +108,4 @@ internal static class TradeOffChart
     }
 
     private static string FormatShare(double value, AxisScale scale) => ReportFormat.Percent(value, scale.High - scale.Low < 0.05 ? 1 : 0);
-
-    private static string Truncate(string name) => name.Length <= 22 ? name : string.Concat(name.AsSpan(0, 21), "…");
 }

@@ -19,7 +19,7 @@ public sealed class ChartTests
         {
             double[] places = [.. Enumerable.Range(first, values.Length).Select(i => (double)i)];
             var svg = LineChart.RenderSvg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
-            var (width, height) = (720, 300);
+            var (width, height) = (540, 300);
             foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
             {
                 foreach (Match point in Regex.Matches(path.Groups[1].Value, "[ML]([^ ML]+) ([^ ML]+)"))
@@ -38,8 +38,8 @@ public sealed class ChartTests
     public void A_line_goes_where_its_values_are()
     {
         var svg = LineChart.RenderSvg("t", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
-        // The frame goes from 60 to 704 and from 256 up to 38.
-        Assert.Contains("d=\"M60 256L382 147L704 38\"", svg);
+        // The frame goes from 56 to 526 and from 238 up to 28.
+        Assert.Contains("d=\"M56 238L291 133L526 28\"", svg);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ChartTests
     {
         var line = new Line("a", [0.5, 0.5], 0) { Band = [new Interval(0, 1), new Interval(0.25, 0.75)] };
         var svg = LineChart.RenderSvg("t", [0, 0.5], [line], shares: true, axis: "epsilon");
-        Assert.Contains("d=\"M60 38L704 92.5L704 201.5L60 256Z\"", svg);
+        Assert.Contains("d=\"M56 28L526 80.5L526 185.5L56 238Z\"", svg);
         Assert.Contains(">0.1<", svg); // No epochs: marks need not be whole.
     }
 
@@ -67,10 +67,10 @@ public sealed class ChartTests
         var svg = XElement.Parse(BarChart.RenderSvg("t", ["clean", "robust"],
             [new BarGroup("a", [new ShareEstimate(1, new Interval(0.9, 1)), new ShareEstimate(0.5, new Interval(0.4, 0.6))])]));
         double[] lengths = [.. svg.Descendants().Where(e => e.Attribute("fill-opacity") is not null).Select(e => (double)e.Attribute("width")!)];
-        Assert.Equal([460, 230], lengths);
-        // The whisker of the second: from 190 + 0.4 · 460 to 190 + 0.6 · 460.
+        Assert.Equal([434, 217], lengths);
+        // The whisker of the second: from 40 + 0.4 · 434 to 40 + 0.6 · 434.
         Assert.Contains(svg.Descendants(), e =>
-            ((string?)e.Attribute("d"))?.StartsWith("M374 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H466"));
+            ((string?)e.Attribute("d"))?.StartsWith("M213.6 ", StringComparison.Ordinal) == true && ((string?)e.Attribute("d"))!.Contains("H300.4"));
         Assert.Contains("50.0 %", svg.Value);
     }
 
@@ -97,7 +97,7 @@ public sealed class ChartTests
         Assert.DoesNotContain("120 %", svg.Value);
         var shown = svg.Descendants().Where(e => names.Contains(e.Value) && !e.HasElements).ToList();
         Assert.Equal(names, shown.Select(e => e.Value));
-        Assert.All(shown, e => Assert.True((double)e.Attribute("x")! + 22 * 8 <= 720));
+        Assert.All(shown, e => Assert.True((double)e.Attribute("x")! + 22 * 8 <= 540));
     }
 
     /// <summary>A grid of settings is one entry of the legend a method, and the drawing keeps its height.</summary>
