@@ -22,7 +22,7 @@ internal static class ImageReaders
         new("cifar", Cifar) { Sources = ["Cifar.cs", "CifarPickles.cs"], DataSets = [typeof(Cifar)] },
         new("mat", Mat) { Sources = ["MatFile.cs"], DataSets = [typeof(Svhn)] },
         new("folder", Folder) { Sources = ["FolderFiles.cs"], DataSets = [typeof(ImageFolder)] },
-        new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarArchiveReader.cs", "ZipArchiveReader.cs"] },
+        new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarArchiveReader.cs", "ZipReader.cs"] },
         new("pictures", Decoded),
         new("resize", Resized),
         new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },

@@ -53,7 +53,7 @@ internal sealed class ModelReaders : IDisposable
         ];
         All =
         [
-            new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipRecords.cs", "ModelFile.cs"] },
+            new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipReader.cs", "ModelFile.cs"] },
             new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },

@@ -20,7 +20,7 @@ public static class ModelFile
     /// <summary>Reads the metadata of a file without loading it: that of safetensors; empty for other formats.</summary>
     /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
-        path, start => ZipRecords.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) ? NoMetadata
+        path, start => ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) ? NoMetadata
             : Safetensors.ReadMetadata(path));
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
@@ -35,7 +35,7 @@ public static class ModelFile
     {
         return OpenFile(path, start =>
         {
-            if (ZipRecords.HasMagic(start))
+            if (ZipReader.HasMagic(start))
             {
                 using var records = ZipRecords.Open(path);
                 if (TorchScriptValidator.IsTorchScript(records)) throw new InputException(
@@ -73,7 +73,7 @@ public static class ModelFile
 
     private static LoadedModel OpenByFormat(ModelSource source, byte[] start)
     {
-        if (ZipRecords.HasMagic(start)) return OpenArchive(source);
+        if (ZipReader.HasMagic(start)) return OpenArchive(source);
         if (LegacyTorchFile.HasMagic(start)) return OpenStateDict(source, LegacyTorchFile.Open(source.Path));
         RequireNoKey(source.Path, source.Key);
         if (IsOnnx(source.Path, start))

@@ -3,15 +3,6 @@ using System.Text;
 
 namespace Arow.IO;
 
-/// <summary>Location of a record in a zip archive.</summary>
-/// <param name="Deflated">Whether the record is compressed; otherwise stored.</param>
-/// <param name="Crc">CRC-32 of the content; 0 if none was written.</param>
-/// <param name="CompressedLength">Compressed size in bytes.</param>
-/// <param name="Length">Uncompressed size in bytes.</param>
-/// <param name="HeaderOffset">Offset of the local header.</param>
-/// <param name="DataOffset">Offset of the data.</param>
-internal sealed record ZipRecord(bool Deflated, uint Crc, long CompressedLength, long Length, long HeaderOffset, long DataOffset);
-
 /// <summary>The central directory of a zip archive; every entry is checked against the file.</summary>
 /// <param name="path">For messages.</param>
 /// <param name="file">The archive.</param>
@@ -20,30 +11,36 @@ internal sealed class ZipDirectory(string path, FileStream file)
     private const uint EndSignature = 0x06054b50, End64Signature = 0x06064b50, LocatorSignature = 0x07064b50;
     private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
     private const int EndSize = 22, LocatorSize = 20, End64Size = 56, EntrySize = 46, LocalSize = 30;
+    private const int StoredMethod = 0, DeflateMethod = 8, EncryptedFlag = 1, Utf8Flag = 1 << 11;
     private const long MaxDirectoryBytes = 64 << 20;
     private const long MaxDeflateRatio = 1032; // to 1, by the format
 
-    private readonly OrderedDictionary<string, ZipRecord> records = [];
+    /// <summary>Whether names are read as code page 437: one that is not declared to be UTF-8 is not.</summary>
+    public bool HasLegacyNames { get; private set; }
 
-    /// <summary>Reads the records by name, in their order.</summary>
-    /// <exception cref="InputException">The archive is damaged, truncated or not as PyTorch writes it.</exception>
-    public IReadOnlyDictionary<string, ZipRecord> Read()
+    /// <summary>Reads the entries in their order.</summary>
+    /// <exception cref="InputException">The archive is damaged or truncated.</exception>
+    /// <exception cref="InvalidDataException">It is not a zip archive.</exception>
+    public IReadOnlyList<ZipEntry> Read()
     {
         var (directory, size, count) = FindDirectory();
         if (directory < 0 || size < 0 || size > MaxDirectoryBytes || directory > file.Length - size || count > size / EntrySize)
             throw Error("its directory ends beyond the file");
         var bytes = new byte[size];
         ReadAt(directory, bytes);
-        var at = 0;
-        for (long i = 0; i < count; i++) at += ReadEntry(bytes.AsSpan(at), directory);
+        List<int> offsets = [0];
+        for (long i = 0; i < count; i++) offsets.Add(offsets[^1] + Measure(bytes.AsSpan(offsets[^1])));
+        offsets.RemoveAt(offsets.Count - 1);
+        HasLegacyNames = offsets.Exists(at => !IsUtf8(bytes.AsSpan(at)) && ReadName(bytes.AsSpan(at)).Contains('\uFFFD'));
+        ZipEntry[] entries = [.. offsets.Select(at => ReadEntry(bytes.AsSpan(at), directory))];
 
         var end = 0L;
-        foreach (var (name, record) in records.OrderBy(r => r.Value.HeaderOffset))
+        foreach (var entry in entries.OrderBy(e => e.HeaderOffset))
         {
-            if (record.HeaderOffset < end) throw Error($"record '{name}' overlaps another");
-            end = record.DataOffset + record.CompressedLength;
+            if (entry.HeaderOffset < end) throw Error($"'{entry.Name}' overlaps another entry");
+            end = entry.DataOffset + entry.CompressedLength;
         }
-        return records;
+        return entries;
     }
 
     /// <summary>Locates the directory from the end of the file: its offset, size and number of entries.</summary>
@@ -67,36 +64,44 @@ internal sealed class ZipDirectory(string path, FileStream file)
             }
             return (U32(end[16..]), U32(end[12..]), U16(end[10..]));
         }
-        throw new InputException($"{path}: is truncated: it begins as an archive but has no directory");
+        var start = new byte[Math.Min(file.Length, 4)];
+        ReadAt(0, start);
+        throw ZipReader.HasMagic(start) ? new InputException($"{path}: is truncated: it begins as an archive but has no directory")
+            : new InvalidDataException();
     }
 
-    private int ReadEntry(ReadOnlySpan<byte> entry, long directory)
+    /// <summary>Returns the size of an entry of the directory.</summary>
+    private int Measure(ReadOnlySpan<byte> entry)
     {
         if (entry.Length < EntrySize || U32(entry) != EntrySignature) throw Error("its directory is damaged");
-        var (flags, method) = (U16(entry[8..]), U16(entry[10..]));
-        var (nameSize, extraSize, commentSize) = (U16(entry[28..]), U16(entry[30..]), U16(entry[32..]));
-        var whole = EntrySize + nameSize + extraSize + commentSize;
-        if (entry.Length < whole) throw Error("its directory is damaged");
-        var name = Encoding.UTF8.GetString(entry.Slice(EntrySize, nameSize));
-        if (name.Length == 0 || name.Contains('\uFFFD') || name[0] == '/' || name.Contains('\\') || name.Contains('\0')
-            || name.Split('/').Contains(".."))
-            throw Error("a record has an invalid name");
-        if ((flags & 1) != 0) throw Error($"record '{name}' is encrypted");
-        if (method is not (0 or 8)) throw Error($"record '{name}' uses a compression method that PyTorch does not use");
+        var size = EntrySize + U16(entry[28..]) + U16(entry[30..]) + U16(entry[32..]);
+        return size <= entry.Length ? size : throw Error("its directory is damaged");
+    }
 
+    private static bool IsUtf8(ReadOnlySpan<byte> entry) => (U16(entry[8..]) & Utf8Flag) != 0;
+
+    private string ReadName(ReadOnlySpan<byte> entry) =>
+        (HasLegacyNames && !IsUtf8(entry) ? CodePagesEncodingProvider.Instance.GetEncoding(437)! : Encoding.UTF8)
+            .GetString(entry.Slice(EntrySize, U16(entry[28..])));
+
+    private ZipEntry ReadEntry(ReadOnlySpan<byte> entry, long directory)
+    {
+        const int Unix = 3;
+        var (flags, method, name) = (U16(entry[8..]), U16(entry[10..]), ReadName(entry));
         long packed = U32(entry[20..]), length = U32(entry[24..]), header = U32(entry[42..]);
-        ReadZip64Sizes(entry.Slice(EntrySize + nameSize, extraSize), ref length, ref packed, ref header);
-        if (header < 0 || header > directory - LocalSize) throw Error($"record '{name}' is outside the file");
+        ReadZip64Sizes(entry.Slice(EntrySize + U16(entry[28..]), U16(entry[30..])), ref length, ref packed, ref header);
+        if (header < 0 || header > directory - LocalSize) throw Error($"'{name}' is outside the file");
         var local = new byte[LocalSize];
         ReadAt(header, local);
         var start = header + LocalSize + U16(local.AsSpan(26)) + U16(local.AsSpan(28));
         if (U32(local) != LocalSignature || U16(local.AsSpan(8)) != method || packed < 0 || length < 0 || start > directory - packed)
-            throw Error($"record '{name}' is not at the offset in the directory");
-        if (method == 0 && packed != length) throw Error($"record '{name}' has two different lengths");
-        if (method == 8 && length / MaxDeflateRatio > packed) throw Error($"record '{name}' declares {length} bytes, more than it can contain");
-        if (!name.EndsWith('/') && !records.TryAdd(name, new ZipRecord(method == 8, U32(entry[16..]), packed, length, header, start)))
-            throw Error($"record '{name}' occurs twice");
-        return whole;
+            throw Error($"'{name}' is not at the offset in the directory");
+        if (method == StoredMethod && packed != length) throw Error($"'{name}' has two different lengths");
+        if (method == DeflateMethod && length / MaxDeflateRatio > packed)
+            throw Error($"'{name}' declares {length} bytes, more than it can contain");
+        return new ZipEntry(
+            name, method switch { StoredMethod => ZipMethod.Stored, DeflateMethod => ZipMethod.Deflated, _ => ZipMethod.Other },
+            (flags & EncryptedFlag) != 0, U32(entry[16..]), packed, length, entry[5] == Unix ? U16(entry[40..]) : 0, header, start);
     }
 
     /// <summary>Reads sizes beyond 32 bits from an extra field: in this order, only those that are needed.</summary>

@@ -1,45 +1,47 @@
-using System.IO.Compression;
-using System.IO.Hashing;
-
 namespace Arow.IO;
 
 /// <summary>
-/// Reads records of a zip archive as PyTorch writes it: stored or deflated, with 64-bit sizes if needed. Everything is verified:
-/// records are within the file, do not overlap and have unique names, inflated data has the declared length, and CRCs match. Nothing
-/// is unpacked to disk.
+/// The records of a zip archive of PyTorch, by name. Beyond what <see cref="ZipReader"/> verifies, names are unique and valid, and no
+/// record is encrypted or compressed in another way than PyTorch does: libtorch reads the same file.
 /// </summary>
 internal sealed class ZipRecords : IDisposable
 {
-    private const int BlockSize = 1 << 16;
+    private readonly ZipReader zip;
+    private readonly OrderedDictionary<string, ZipEntry> records = [];
 
-    private readonly FileStream file;
-    private readonly IReadOnlyDictionary<string, ZipRecord> records;
-
-    private ZipRecords(string path, FileStream file, IReadOnlyDictionary<string, ZipRecord> records) =>
-        (Path, this.file, this.records) = (path, file, records);
+    private ZipRecords(ZipReader zip)
+    {
+        this.zip = zip;
+        foreach (var entry in zip.Entries)
+        {
+            var name = entry.Name;
+            if (zip.HasLegacyNames || name.Length == 0 || name.Contains('\uFFFD') || name[0] == '/' || name.Contains('\\') || name.Contains('\0')
+                || name.Split('/').Contains(".."))
+                throw Error("a record has an invalid name");
+            if (entry.IsEncrypted) throw Error($"record '{name}' is encrypted");
+            if (entry.Method == ZipMethod.Other) throw Error($"record '{name}' uses a compression method that PyTorch does not use");
+            if (!name.EndsWith('/') && !records.TryAdd(name, entry)) throw Error($"record '{name}' occurs twice");
+        }
+    }
 
     /// <summary>Path of the archive.</summary>
-    public string Path { get; }
+    public string Path => zip.Path;
 
     /// <summary>Names of the records, in their order.</summary>
     public IEnumerable<string> Names => records.Keys;
-
-    /// <summary>Whether a file begins like a zip archive.</summary>
-    public static bool HasMagic(ReadOnlySpan<byte> start) =>
-        start.StartsWith("PK\x03\x04"u8);
 
     /// <summary>Opens an archive and checks its directory.</summary>
     /// <exception cref="InputException">The archive is damaged, truncated or not as PyTorch writes it.</exception>
     public static ZipRecords Open(string path)
     {
-        var file = RegularFile.Open(path);
+        var zip = ZipReader.Open(path, allowsMissingCrc: true);
         try
         {
-            return new ZipRecords(path, file, new ZipDirectory(path, file).Read());
+            return new ZipRecords(zip);
         }
         catch
         {
-            file.Dispose();
+            zip.Dispose();
             throw;
         }
     }
@@ -53,32 +55,13 @@ internal sealed class ZipRecords : IDisposable
     /// <summary>Reads a record.</summary>
     /// <param name="name">Name of the record.</param>
     /// <param name="maxLength">Largest permitted length in bytes.</param>
-    public byte[] Read(string name, long maxLength)
-    {
-        var length = GetRecord(name).Length;
-        if (length > maxLength) throw Error($"record '{name}' declares {length} bytes, more than the limit of {maxLength}");
-        var bytes = new byte[length];
-        Read(name, bytes);
-        return bytes;
-    }
+    public byte[] Read(string name, long maxLength) => zip.Read(GetRecord(name), maxLength);
 
-    /// <summary>Verifies the CRC of a record, block by block.</summary>
+    /// <summary>Verifies the length and the CRC of a record, block by block.</summary>
     public void Verify(string name)
     {
-        var record = GetRecord(name);
-        if (record.Deflated || record.Length <= BlockSize)
-        {
-            Read(name, record.Length);
-            return;
-        }
-        var (crc, piece) = (new Crc32(), new byte[BlockSize]);
-        for (var at = 0L; at < record.Length; at += BlockSize)
-        {
-            var some = piece.AsSpan(0, (int)Math.Min(BlockSize, record.Length - at));
-            ReadAt(record.DataOffset + at, some);
-            crc.Append(some);
-        }
-        if (record.Crc != 0 && record.Crc != crc.GetCurrentHashAsUInt32()) throw WrongCrc(name);
+        using var content = zip.Open(GetRecord(name));
+        content.CopyTo(Stream.Null);
     }
 
     /// <summary>Reads a record into a buffer of its length.</summary>
@@ -86,40 +69,14 @@ internal sealed class ZipRecords : IDisposable
     {
         var record = GetRecord(name);
         if (destination.Length != record.Length) throw Error($"record '{name}' has {record.Length} bytes instead of {destination.Length}");
-        if (record.Deflated) Inflate(name, record, destination);
-        else ReadAt(record.DataOffset, destination);
-        // 0: written without a CRC (torch.serialization.set_crc32_options); a real CRC is 0 once in four billion records.
-        if (record.Crc != 0 && record.Crc != Crc32.HashToUInt32(destination)) throw WrongCrc(name);
+        using var content = zip.Open(record);
+        content.ReadExactly(destination);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => zip.Dispose();
 
-    private void Inflate(string name, ZipRecord record, Span<byte> into)
-    {
-        var packed = new byte[record.CompressedLength];
-        ReadAt(record.DataOffset, packed);
-        try
-        {
-            using var inflated = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
-            inflated.ReadExactly(into);
-            if (inflated.ReadByte() >= 0) throw Error($"record '{name}' is longer than declared");
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
-        {
-            throw new InputException($"{Path}: is damaged: record '{name}' cannot be unpacked", e);
-        }
-    }
-
-    private void ReadAt(long position, Span<byte> into)
-    {
-        file.Position = position;
-        file.ReadExactly(into);
-    }
-
-    private InputException WrongCrc(string name) => Error($"record '{name}' has a wrong CRC");
-
-    private ZipRecord GetRecord(string name) => records.TryGetValue(name, out var record) ? record : throw Error($"record '{name}' is missing");
+    private ZipEntry GetRecord(string name) => records.TryGetValue(name, out var record) ? record : throw Error($"record '{name}' is missing");
 
     private InputException Error(string fault) => new($"{Path}: is damaged: {fault}");
 }

@@ -52,27 +52,26 @@ internal static class PackedRuns
         using var target = AtomicFolder.Begin(runs);
         InputFile.Read(path, "a zip archive of runs", () =>
         {
-            using var file = RegularFile.Open(path);
-            using var zip = new ZipArchive(file);
+            using var zip = ZipReader.Open(path);
             if (zip.Entries.Sum(e => Math.Min(e.Length, MaximumSize)) > MaximumSize) throw new InputException(
                 $"{path}: unpacks to more than {MaximumSize >> 30} GB, too large for a study");
-            if (zip.Entries.GroupBy(e => e.FullName).Any(same => same.Count() > 1)) throw new InvalidDataException();
-            foreach (var entry in zip.Entries) Unpack(path, entry, target.TemporaryPath);
+            if (zip.Entries.GroupBy(e => e.Name).Any(same => same.Count() > 1)) throw new InvalidDataException();
+            foreach (var entry in zip.Entries) Unpack(zip, entry, target.TemporaryPath);
             return zip.Entries.Count;
         });
         target.Commit();
     }
 
-    private static void Unpack(string path, ZipArchiveEntry entry, string folder)
+    private static void Unpack(ZipReader zip, ZipEntry entry, string folder)
     {
-        var target = Path.GetFullPath(Path.Combine(folder, entry.FullName));
-        if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsRunFile(entry.FullName))
-            throw new InputException($"{path}: holds '{Printable.Escape(entry.FullName)}', which is not a file of a run");
-        RegularFile.EnsureLength($"{path}: {entry.FullName}", entry.Length, MaximumFileSize);
+        var target = Path.GetFullPath(Path.Combine(folder, entry.Name));
+        if (!target.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !IsRunFile(entry.Name))
+            throw new InputException($"{zip.Path}: holds '{Printable.Escape(entry.Name)}', which is not a file of a run");
+        RegularFile.EnsureLength($"{zip.Path}: {entry.Name}", entry.Length, MaximumFileSize);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        using var from = entry.Open();
+        using var from = zip.Open(entry);
         using var to = new FileStream(target, FileMode.CreateNew);
-        Copy(from, to, entry.Length);
+        from.CopyTo(to);
     }
 
     private static IEnumerable<string> Files(string run) =>
@@ -88,16 +87,4 @@ internal static class PackedRuns
         [_, var evaluation, var file] => evaluation.StartsWith("evaluation-", StringComparison.Ordinal) && EvaluationFiles.Contains(file),
         _ => false,
     };
-
-    /// <summary>Copies at most the declared length, since the unpacked size is unknown.</summary>
-    private static void Copy(Stream from, Stream to, long length)
-    {
-        var buffer = new byte[1 << 16];
-        for (int read; (read = from.Read(buffer)) > 0; length -= read)
-        {
-            if (read > length) throw new InvalidDataException();
-            to.Write(buffer, 0, read);
-        }
-        if (length != 0) throw new InvalidDataException();
-    }
 }

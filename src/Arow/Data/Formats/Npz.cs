@@ -47,10 +47,10 @@ internal static class Npz
     internal static IReadOnlyList<string>? ReadClasses(string path) => InputFile.Read(path, "an .npz file of images", () =>
     {
         const int Longest = 1 << 24;
-        using var zip = new ZipArchive(RegularFile.Open(path));
-        if (zip.GetEntry(ClassesEntry) is not { } entry) return null;
+        using var zip = ZipReader.Open(path);
+        if (zip.Entries.FirstOrDefault(e => e.Name == ClassesEntry) is not { } entry) return null;
         if (entry.Length > Longest) throw new InputException($"{path}: {ClassesEntry} is longer than {Longest >> 20} MB");
-        using var reader = new StreamReader(entry.Open());
+        using var reader = new StreamReader(zip.Open(entry));
         return ClassNames.FromMetadata(path, reader.ReadToEnd());
     });
 
@@ -64,10 +64,10 @@ internal static class Npz
     internal static NpzImages Read(string path, Split split, long[]? shape, IReadOnlyList<string> classes, Func<long, long[]> selectRows) =>
         InputFile.Read(path, "an .npz file of images", () =>
         {
-            using var zip = new ZipArchive(RegularFile.Open(path));
+            using var zip = ZipReader.Open(path);
             var names = zip.Entries.Select(NpzArray.GetName).ToList();
             var (imageName, labelName, remark) = NpzArrayNames.Find(path, names, split);
-            var images = NpzArray.OpenChecked(path, zip.Entries.First(e => NpzArray.GetName(e) == imageName), "images", "uint8");
+            var images = NpzArray.OpenChecked(zip, zip.Entries.First(e => NpzArray.GetName(e) == imageName), "images", "uint8");
             var layout = NpzLayout.Create(path, images, shape);
             var values = PixelConversion.Create(path, images);
             var selected = selectRows(images.Header.Shape[0]);
@@ -76,7 +76,7 @@ internal static class Npz
             var pixels = empty([selected.Length, .. layout.Shape], ScalarType.Byte);
             using (var stream = images.Open()) values.ReadInto(pixels, stream, layout, selected);
             var labelArray = labelName is null ? null
-                : NpzArray.OpenChecked(path, zip.Entries.First(e => NpzArray.GetName(e) == labelName), "labels", "int64");
+                : NpzArray.OpenChecked(zip, zip.Entries.First(e => NpzArray.GetName(e) == labelName), "labels", "int64");
             var labels = labelArray is null ? null : ReadLabels(path, labelArray, images.Header.Shape[0], classes, selected);
             return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(),
                 [.. new[] { remark, values.Remark }.OfType<string>()])

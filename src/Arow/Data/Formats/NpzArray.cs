@@ -1,13 +1,11 @@
-using System.IO.Compression;
-using System.IO.Hashing;
 using Arow.IO;
 
 namespace Arow.Data;
 
 /// <summary>An array of an .npz file, checked but not yet read.</summary>
-/// <param name="file">The .npz file, for messages.</param>
-/// <param name="entry">The zip entry of the array.</param>
-internal sealed class NpzArray(string file, ZipArchiveEntry entry)
+/// <param name="zip">The .npz file.</param>
+/// <param name="entry">The entry of the array.</param>
+internal sealed class NpzArray(ZipReader zip, ZipEntry entry)
 {
     private const int BufferSize = 1 << 16;
 
@@ -24,22 +22,21 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
     public (double Least, double Most, bool Whole) Range { get; private set; } = (double.PositiveInfinity, double.NegativeInfinity, true);
 
     /// <summary>Returns the name of an array: its file name without extension.</summary>
-    public static string GetName(ZipArchiveEntry entry) => Path.GetFileNameWithoutExtension(entry.FullName);
+    public static string GetName(ZipEntry entry) => Path.GetFileNameWithoutExtension(entry.Name);
 
-    /// <summary>Reads the array once to check it: .NET does not verify the CRC, and a header can declare anything.</summary>
-    /// <param name="file">The .npz file, for messages.</param>
+    /// <summary>Reads the array once to check it: its CRC comes last, and a header can declare anything.</summary>
+    /// <param name="zip">The .npz file.</param>
     /// <param name="entry">The array.</param>
     /// <param name="what">Content, for messages: "labels".</param>
     /// <param name="cast">Type the user can convert to: "int64".</param>
     /// <exception cref="InputException">The array is damaged or holds Python objects.</exception>
-    public static NpzArray OpenChecked(string file, ZipArchiveEntry entry, string what, string cast)
+    public static NpzArray OpenChecked(ZipReader zip, ZipEntry entry, string what, string cast)
     {
-        if (entry.IsEncrypted) throw new InputException($"{file}: {GetName(entry)} is encrypted");
-        var array = new NpzArray(file, entry);
-        using (var stream = entry.Open()) array.Header = NpyHeader.Read(stream);
+        var array = new NpzArray(zip, entry);
+        using (var stream = zip.Open(entry)) array.Header = NpyHeader.Read(stream);
         array.Element = array.Header.Element ?? throw new InputException(array.Header.Type.Contains('O') && !array.Header.Type.StartsWith('[')
-            ? $"{file}: {array.Name} is an array of Python objects, which are pickled and not read; save {what} with .astype('{cast}')"
-            : $"{file}: {array.Name} is of type {array.Header.Type}; save {what} with .astype('{cast}')");
+            ? $"{zip.Path}: {array.Name} is an array of Python objects, which are pickled and not read; save {what} with .astype('{cast}')"
+            : $"{zip.Path}: {array.Name} is of type {array.Header.Type}; save {what} with .astype('{cast}')");
         array.CheckContent();
         return array;
     }
@@ -47,7 +44,7 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
     /// <summary>Opens the array at its first element.</summary>
     public Stream Open()
     {
-        var stream = entry.Open();
+        var stream = zip.Open(entry);
         NpyHeader.Read(stream);
         return new BufferedStream(stream, BufferSize);
     }
@@ -58,16 +55,11 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
     private void CheckContent()
     {
         var elements = Header.Shape.Aggregate(1L, (a, b) => checked(a * b));
-        if (checked(elements * Element.Size) >= entry.Length) throw DamagedException();
-        var crc = new Crc32();
-        using var stream = entry.Open();
-        using (var counted = new ChecksumStream(stream, crc))
-        {
-            NpyHeader.Read(counted);
-            if (Element.IsNumber && Element is not { Kind: 'u', Size: 1 }) CheckRange(counted, elements);
-            counted.CopyTo(Stream.Null);
-        }
-        if (crc.GetCurrentHashAsUInt32() != entry.Crc32) throw DamagedException();
+        if (checked(elements * Element.Size) >= entry.Length) throw new InputException($"{zip.Path}: {Name} is damaged");
+        using var stream = zip.Open(entry);
+        NpyHeader.Read(stream);
+        if (Element.IsNumber && Element is not { Kind: 'u', Size: 1 }) CheckRange(stream, elements);
+        stream.CopyTo(Stream.Null);
     }
 
     private void CheckRange(Stream stream, long elements)
@@ -88,18 +80,5 @@ internal sealed class NpzArray(string file, ZipArchiveEntry entry)
             }
         }
         Range = (least, most, whole);
-    }
-
-    private InputException DamagedException() => new($"{file}: {Name} is damaged");
-
-    /// <summary>A stream that feeds every byte into a checksum.</summary>
-    private sealed class ChecksumStream(Stream content, Crc32 crc) : ForwardStream
-    {
-        public override int Read(Span<byte> buffer)
-        {
-            var read = content.Read(buffer);
-            crc.Append(buffer[..read]);
-            return read;
-        }
     }
 }

@@ -147,7 +147,7 @@ public sealed class ArchiveReaderTests : IDisposable
     [InlineData(new byte[] { 0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0 }, "a.tar.xz",
         "is an xz archive, which is not supported; unpack it")]
     [InlineData(new byte[] { (byte)'7', (byte)'z', 0xbc, 0xaf }, "a.7z", "is a 7-Zip archive, which is not supported; unpack it")]
-    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 1 }, "a.zip", "is damaged or not a .zip archive")]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 1 }, "a.zip", "is truncated: it begins as an archive but has no directory")]
     [InlineData(new byte[] { (byte)'B', (byte)'Z', (byte)'h', (byte)'9', 1, 2, 3 }, "a.tar.bz2", "is damaged or not a .tar.bz2 archive")]
     [InlineData(new byte[] { 1, 2, 3 }, "a.tar", "is damaged or not a .tar archive")]
     [InlineData(new byte[] { (byte)'<', (byte)'h' }, "a.zip", "is damaged or not a .zip archive")]

@@ -77,7 +77,7 @@ public sealed class ExtraImagesTests
         File.WriteAllBytes(folder.File("short.bin"), new byte[3072]);
         Directory.CreateDirectory(folder.File("empty"));
         foreach (var (file, height, says) in ((string, int, string)[])[
-            ("good.npz", 6, "not 3x6x4"), ("cut.npz", 5, "damaged"), ("none.npz", 5, "neither a file nor"),
+            ("good.npz", 6, "not 3x6x4"), ("cut.npz", 5, "truncated"), ("none.npz", 5, "neither a file nor"),
             ("x.pickle", 5, "pickle"), ("short.bin", 5, "3x32x32"), ("empty", 5, "has no images")])
         {
             var fault = Assert.Throws<InputException>(() => ExtraImages.Load(folder.File(file), 3, height, 4, Names));
