@@ -15,20 +15,40 @@ internal static class ContactSheet
     /// <param name="scale">Integer magnification; null for images about 84 pixels wide.</param>
     public static byte[] RenderPng(ImageSet set, int columns, long seed, int? scale = null)
     {
-        var magnification = scale ?? Math.Max(1, 84 / set.Width);
-        var (w, h) = (set.Width * magnification, set.Height * magnification);
+        return Draw(
+            SampleImages(set, columns, seed), (set.Classes.Count, columns), (set.Channels, set.Width, set.Height),
+            scale ?? Magnification(set.Width)).Png;
+    }
+
+    /// <summary>Returns a sheet of given images as PNG, with its width and height.</summary>
+    /// <param name="rows">[R, N, C, H, W], uint8, on the CPU.</param>
+    public static (byte[] Png, int Width, int Height) RenderPng(Tensor rows)
+    {
+        var shape = rows.shape.Select(n => (int)n).ToArray();
+        var images = rows.contiguous().bytes.ToArray().Chunk(shape[2] * shape[3] * shape[4]).Index();
+        return Draw(
+            images.Select(image => (image.Index / shape[1], image.Index % shape[1], image.Item)),
+            (shape[0], shape[1]), (shape[2], shape[4], shape[3]), Magnification(shape[4]));
+    }
+
+    private static int Magnification(int width) => Math.Max(1, 84 / width);
+
+    private static (byte[] Png, int Width, int Height) Draw(
+        IEnumerable<(int Row, int Column, byte[] Image)> images, (int Rows, int Columns) count, (int Channels, int Width, int Height) size, int scale)
+    {
+        var (w, h) = (size.Width * scale, size.Height * scale);
         using var sheet = new SKBitmap(new SKImageInfo(
-            columns * (w + Gap) + Gap, set.Classes.Count * (h + Gap) + Gap, SKColorType.Rgba8888, SKAlphaType.Opaque));
+            count.Columns * (w + Gap) + Gap, count.Rows * (h + Gap) + Gap, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(sheet);
         canvas.Clear(SKColors.White);
-        foreach (var (row, column, image) in SampleImages(set, columns, seed))
+        foreach (var (row, column, image) in images)
         {
-            using var bitmap = CreateBitmap(image, set.Channels, set.Width, set.Height);
+            using var bitmap = CreateBitmap(image, size.Channels, size.Width, size.Height);
             canvas.DrawBitmap(bitmap, SKRect.Create(Gap + column * (w + Gap), Gap + row * (h + Gap), w, h), SKSamplingOptions.Default);
         }
         canvas.Flush();
         using var encoded = sheet.Encode(SKEncodedImageFormat.Png, 100);
-        return encoded.ToArray();
+        return (encoded.ToArray(), sheet.Width, sheet.Height);
     }
 
     private static IEnumerable<(int Row, int Column, byte[] Image)> SampleImages(ImageSet set, int columns, long seed)

@@ -17,6 +17,9 @@ namespace Arow.Training;
 /// <param name="precision">The precision of the attack; its images are classified exactly.</param>
 internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact)
 {
+    /// <summary>Gets the images, attacked images and classes of the first batch of the next evaluation; null for nobody.</summary>
+    public Action<Tensor, Tensor, Tensor>? Attacked { get; set; }
+
     /// <summary>Returns clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
     /// <exception cref="ArithmeticException">Logits of clean images are not finite.</exception>
     public (double Clean, double? Robust) Evaluate(Network network)
@@ -33,7 +36,11 @@ internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int
             if (!z.isfinite().all().item<bool>()) throw new ArithmeticException(
                 "the network's logits of selecting images are not finite");
             clean += CountCorrect(z, batch.Y);
-            if (attack is not null) robust += CountCorrect(runner.Classifier(runner.Perturb(attack, batch, "selection")), batch.Y);
+            if (attack is null) continue;
+            var xAdv = runner.Perturb(attack, batch, "selection");
+            robust += CountCorrect(runner.Classifier(xAdv), batch.Y);
+            Attacked?.Invoke(batch.X, xAdv, batch.Y);
+            Attacked = null;
         }
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }

@@ -27,6 +27,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     private readonly WeightAverage? average = setup.Average;
     private readonly TrainingState state = new(setup);
     private readonly Queue<PendingBatch> pending = [];
+    private RunLog? log;
 
     /// <summary>The observer; null for none.</summary>
     public ITrainingObserver? Observer { get; init; }
@@ -68,7 +69,8 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     /// <exception cref="DivergedException">The loss is not finite; the last good checkpoint is kept.</exception>
     public TrainingResult Run(CancellationToken stop)
     {
-        using var log = new RunLog(folder);
+        using var log = HasEnded ? null : new RunLog(folder, options, Position.Step);
+        this.log = log;
         using var generator = TorchGenerators.Preserve();
         using var math = CudaMath.ConfigureTraining(network.Device, deterministic: network.ProductType(options.Precision) is null);
         var throughput = new Throughput();
@@ -95,8 +97,9 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
                     throughput.MarkSaved();
                 }
             }
-            EndEpoch(log, throughput);
+            EndEpoch(log!, throughput);
         }
+        log?.WriteSuccess();
         if (options.Keep.Contains(KeptWeights.Last)) state.SaveWeights(folder.WeightsFor(KeptWeights.Last), network, Position.Epoch, "last");
         if (options.Keep.Contains(KeptWeights.Average)) state.SaveWeights(folder.WeightsFor(KeptWeights.Average), average!.Network, Position.Epoch,
             "last");
@@ -132,7 +135,8 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
                 IsLast = number == last,
                 BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
             });
-            pending.Enqueue(new PendingBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step));
+            var rate = RunLog.ShowsBatch(number, batches.Count) ? LearningRateAt(first) : (double?)null;
+            pending.Enqueue(new PendingBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step, rate));
         }
         catch (ArithmeticException fault)
         {
@@ -165,6 +169,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
                 try
                 {
                     Position = Position.AddStep(batch.Result, batch.Samples.shape[0]);
+                    if (batch.ShownRate is { } rate) log?.WriteStep(batch.Step, batch.Result, batch.Samples.shape[0], rate);
                 }
                 catch (ArithmeticException fault)
                 {
@@ -186,6 +191,14 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         var candidate = average is { Count: > 0 } ? average.Network : network;
         if (isEvaluated && candidate != network && !average!.UpdatesEveryStep) EstimateStatistics(candidate);
         state.EnsureFinite();
+        if (isEvaluated && setup.Selection is { } selection && RunLog.ShowsPicture(epoch, options.EvaluateEvery, options.Epochs))
+        {
+            selection.Attacked = (x, xAdv, y) =>
+            {
+                using var attacked = AttackedImages.Take(x, xAdv, y);
+                log.WritePicture(epoch, attacked, setup.Input.Train.Classes);
+            };
+        }
         var (selected, measured, unaveraged) = isEvaluated ? Select(candidate, epoch) : default;
         if (candidate == network) unaveraged = null;
 
