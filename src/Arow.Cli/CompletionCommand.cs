@@ -25,8 +25,9 @@ internal static class CompletionCommand
         ["zsh"] = """
             # arow completion for zsh: eval "$(arow completion zsh)", after compinit
             _arow_complete() {
+                local line="${(j: :)words[1,CURRENT-1]} $PREFIX"
                 local -a found
-                found=("${(@f)$("${words[1]}" "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+                found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
                 [[ -n "${found[1]}" ]] && compadd -a found || _files
             }
             compdef _arow_complete arow
@@ -39,7 +40,9 @@ internal static class CompletionCommand
             # arow completion for PowerShell: arow completion powershell | Out-String | Invoke-Expression
             Register-ArgumentCompleter -Native -CommandName arow -ScriptBlock {
                 param($word, $command, $position)
-                arow "[suggest:$position]" "$command" 2>$null | Where-Object { $_ -like "$word*" } |
+                $length = $position - $command.Extent.StartOffset
+                $line = "$command".PadRight($length).Substring(0, $length)
+                arow "[suggest:$length]" $line 2>$null | Where-Object { $_ -like "$word*" } |
                     ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
             }
             """,

@@ -49,4 +49,48 @@ public sealed class ShellsComplete
             """).AssertDone();
         Assert.Equal(["arow-ce", "complete -o default -F _arow_complete arow"], outcome.Output.TrimEnd().Split('\n'));
     }
+
+    /// <summary>The parts of its completion system that the script uses are in place of themselves: they need a terminal.</summary>
+    [Fact]
+    public void In_zsh_itself()
+    {
+        var outcome = In("zsh", "-f", "-c", """
+            compdef() { print -r -- "compdef $*"; }
+            compadd() { print -rl -- "${(@M)${(P)2}:#$PREFIX*}"; }
+            _files() { print files; }
+            eval "$(arow completion zsh)"
+            words=(arow train --objective arow-) CURRENT=4 PREFIX=arow-; _arow_complete
+            words=(arow data fetch x) CURRENT=3 PREFIX=fe; _arow_complete
+            words=(arow train --output '') CURRENT=4 PREFIX=; _arow_complete
+            """);
+        Assert.Equal(["compdef _arow_complete arow", "arow-ce", "fetch", "files"], outcome);
+    }
+
+    [Fact]
+    public void In_fish_itself() => Assert.Equal(["arow-ce", "evaluate", "linf"], In("fish", "-N", "-c", """
+        arow completion fish | source
+        complete -C 'arow train --objective arow-'
+        complete -C 'echo a; arow ev'
+        complete -C 'arow evaluate runs/a --norm li'
+        """));
+
+    [Fact]
+    public void In_PowerShell_itself() => Assert.Equal(["arow-ce", "evaluate", "linf", "verify"], In("pwsh", "-NoProfile", "-Command", """
+        arow completion powershell | Out-String | Invoke-Expression
+        foreach ($line in 'arow train --objective arow-', 'echo a; arow ev', 'arow evaluate runs/a --norm li', 'arow data ') {
+            [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches[-1].CompletionText
+        }
+        """));
+
+    /// <summary>What a shell with the program in its path writes; skips the test where there is no such shell.</summary>
+    private static string[] In(string shell, params string[] arguments)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        var executable = path.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(executable is null, $"there is no {shell} on this machine");
+        using var arow = new Program();
+        arow.Environment["PATH"] = $"{Program.Home}{Path.PathSeparator}{path}";
+        arow.Environment["HOME"] = arow.Folder;
+        return arow.RunOther(executable!, arguments).AssertDone().Output.TrimEnd().Split('\n');
+    }
 }

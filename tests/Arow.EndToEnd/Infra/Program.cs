@@ -50,6 +50,9 @@ internal sealed class Program : IDisposable
     /// <summary>By bash, to which the program is <c>$0</c>.</summary>
     public Outcome RunShell(string script) => Outcome(Start("/bin/bash", ["-c", script, Executable]));
 
+    /// <summary>Another program, in the same folder and environment.</summary>
+    public Outcome RunOther(string executable, params string[] arguments) => Outcome(Start(executable, arguments));
+
     /// <summary>
     /// On a terminal of so many columns, which <c>script</c> makes; both outputs come as one, with the terminal's signs. Skips the test where
     /// there is no <c>script</c>.
