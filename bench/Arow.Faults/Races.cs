@@ -7,14 +7,19 @@ using Arow.Training;
 
 namespace Arow.Faults;
 
-/// <summary>Owners of one folder: never two at a time, never none, and whoever comes too late is told so.</summary>
+/// <summary>
+/// Owners of one folder: never two at a time, never none, and whoever comes too late is told so; or all of them, where they share it.
+/// </summary>
 internal static class Races
 {
     private const int Owners = 3;
 
     private static readonly (string Kind, int Usual, Func<TemporaryFolder, Tally, Effort, Action<int>> Round)[] Kinds =
     [
-        ("race: an evaluation's folder", 200, (folder, tally, effort) => Together(folder, tally, effort, Evaluation)),
+        ("race: a new evaluation's folder", 200, (folder, tally, effort) => Together(folder, tally, effort, at =>
+            EvaluationJournal.Begin(new EvaluationFolder(at).Journal, Identity))),
+        ("race: a shared evaluation's folder", 200, (folder, tally, effort) => Together(folder, tally, effort, at =>
+            new EvaluationFolder(at).Open(Identity, resume: true), owners: Owners)),
         ("race: a run folder", 200, (folder, tally, effort) => Together(folder, tally, effort, at => new RunFolder(at).AcquireLock())),
         ("race: two trainings, held and killed", 1, Trainings),
     ];
@@ -36,10 +41,11 @@ internal static class Races
         }
     }
 
-    private static IDisposable Evaluation(string at) => new EvaluationFolder(at).Open(new EvaluationIdentity([["Arow", "x"]]), resume: true);
+    private static EvaluationIdentity Identity => new([["Arow", "x"]]);
 
     /// <summary>Threads that begin at the same moment; each has what it got until all have tried.</summary>
-    private static Action<int> Together(TemporaryFolder folder, Tally tally, Effort effort, Func<string, IDisposable> take) => number =>
+    private static Action<int> Together(
+        TemporaryFolder folder, Tally tally, Effort effort, Func<string, IDisposable> take, int owners = 1) => number =>
     {
         var at = folder.File($"{number}");
         var dice = effort.Dice(tally.Kind, number);
@@ -64,7 +70,7 @@ internal static class Races
         }))];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        if (held.Count != 1) tally.Fault(number, $"{held.Count} of {Owners} have it");
+        if (held.Count != owners) tally.Fault(number, $"{held.Count} of {Owners} have it");
         foreach (var what in odd) tally.Fault(number, what);
         foreach (var one in held) one.Dispose();
         Directory.Delete(at, recursive: true);

@@ -17,13 +17,14 @@ internal static class EvaluateCommand
         var settings = new SettingOptions<EvaluationOptions>(EvaluationSettings.All);
         var model = Target.Model();
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
-        var resume = new Option<bool>("--resume") { Description = "resume the evaluation in --output; start it if there is none" };
+        var resume = new Option<bool>("--resume") { Description = "resume or join the evaluation in --output; start it if there is none" };
         var json = Json();
 
         var command = new Command("evaluate", """
             Evaluate the accuracy of a classifier without and under attacks.
 
             Finished batches are kept in the folder: after a stop or a kill, the same command with --resume continues.
+            Started again while it runs, also on other machines that share the folder, it takes part in the work.
             Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under or
             --fail-under-balanced, 130 and 143 stopped.
 
@@ -68,10 +69,10 @@ internal static class EvaluateCommand
             throw;
         }
         display.Finish();
-        EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
+        if (display.HasResults) EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);
         Results.WriteHeadline(SummaryTable.Headline(summary));
-        Results.Write($"report in {Path.Combine(folder.Path, "report.html")}");
+        Results.Write($"report in {Path.Combine(folder.Path, "report.html")}{(display.HasResults ? "" : ", by the process that ended first")}");
         if (json) Console.WriteLine(summary.ToJsonLine());
         var failed = 0;
         foreach (var reason in Failures(summary, request))

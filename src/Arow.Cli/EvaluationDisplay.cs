@@ -26,6 +26,9 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     /// <summary>Reports the inspection of the images when the work begins; a refusal before it prints a single line.</summary>
     public void ReportFirst(DataInspection inspection) => pendingInspection = inspection;
 
+    /// <summary>Whether this process has written the results; otherwise another process has that shared the evaluation.</summary>
+    public bool HasResults { get; private set; }
+
     /// <summary>Pictures of adversarial images; null before the evaluation is done, or if there are none.</summary>
     public PngFigure? Examples { get; private set; }
 
@@ -52,7 +55,9 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
         Draw();
     }
 
-    public void OnEvaluated(EvaluationArtifacts examined) => Examples = ExampleFigure.Draw(examined);
+    public void OnJoined() => Messages.Note("another process is evaluating here: each computes batches that no other has");
+
+    public void OnEvaluated(EvaluationArtifacts examined) => (HasResults, Examples) = (true, ExampleFigure.Draw(examined));
 
     public void Finish()
     {

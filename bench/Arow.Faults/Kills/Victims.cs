@@ -64,6 +64,8 @@ internal sealed class Victims : IDisposable
             Evaluation("AutoAttack, 8 bits", "--attack autoattack --limit 24 --batch-size 5 --queries 200 --steps 20 --quantize", small: false),
             Evaluation("L2", "--attack apgd-ce,fab,hopskipjump --steps 15 --norm l2 --epsilon 0.5 --limit 20 --batch-size 4 --queries 300",
                 small: false),
+            Evaluation("three processes", "--attack fgsm,pgd20,square --queries 100 --limit 40 --batch-size 5 --quantize", small: false) with
+            { Processes = 3 },
             new("analyze", at => Arow(
                 ["analyze", Model, .. Words("--threads 1 --limit 30 --landscape 4 --attack pgd10 --epsilons 0,4/255 --steps 1,2 --output"),
                     at])) { Resumes = false },

@@ -7,7 +7,7 @@ internal sealed record BatchOutcome(IReadOnlyList<SampleResult> Rows)
     /// <summary>The time it took.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Whether it was computed before a resumption.</summary>
+    /// <summary>Whether it was computed before a resumption, or by another process.</summary>
     public bool IsResumed { get; init; }
 
     /// <summary>The attack's query counts.</summary>

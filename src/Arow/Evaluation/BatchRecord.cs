@@ -29,7 +29,7 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
         return rows.Select(row => row.Index).SequenceEqual(indices)
             ? new BatchOutcome(rows)
             {
-                Seconds = Seconds, IsResumed = true, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded, Confidence = Confidence,
+                Seconds = Seconds, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded, Confidence = Confidence,
             }
             : throw new InputException("the journal does not match the evaluation; without that file the evaluation restarts");
     }

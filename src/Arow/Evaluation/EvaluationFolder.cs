@@ -42,38 +42,43 @@ public sealed class EvaluationFolder(string path)
     public bool IsOccupied => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
         // Leftovers of a killed process do not count.
         && Directory.EnumerateFileSystemEntries(Path)
-            .Any(entry => !TemporaryFiles.IsTemporary(entry) && System.IO.Path.GetFileName(entry) != EvaluationJournal.LockFile);
+            .Any(entry => !TemporaryFiles.IsTemporary(entry) && !EvaluationLocks.IsLock(entry));
 
     /// <summary>
-    /// Starts or resumes the evaluation of an identity. Results of an earlier one are deleted first: a
-    /// summary here must be that of the last evaluation.
+    /// Starts or resumes the evaluation of an identity, or joins processes that evaluate it. Results of an earlier one are deleted
+    /// first: a summary here must be that of the last evaluation.
     /// </summary>
     /// <param name="identity">The identity of the evaluation.</param>
-    /// <param name="resume">Whether to resume an existing evaluation.</param>
+    /// <param name="resume">Whether to resume or join an existing evaluation.</param>
     /// <param name="restartIfUnusable">
     /// Whether an evaluation that cannot be resumed, such as one of another version of Arow, is restarted.
     /// </param>
     /// <exception cref="InputException">
-    /// The existing evaluation is another one or damaged; or another process writes it.
+    /// The existing evaluation is another one or damaged; or another process evaluates here, and <paramref name="resume"/> is false.
     /// </exception>
     internal EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool restartIfUnusable = false) =>
-        EvaluationJournal.OpenLocked(EvaluationJournal.AcquireLock(Journal), folderLock =>
+        EvaluationLocks.Join(Path, (locks, isAlone) =>
     {
-        // The folder is checked under the lock: another process may have started since the last check.
         TemporaryFiles.RemoveAbandoned(Path);
+        if (!isAlone && !resume) throw new InputException($"{Path}: another process is evaluating here; {Wording.Current.ResumeIt} to take part");
         if (resume && File.Exists(Journal))
         {
             try
             {
-                return EvaluationJournal.Resume(Journal, identity, folderLock);
+                return EvaluationJournal.Resume(Journal, identity, locks, isAlone);
             }
-            catch (InputException) when (restartIfUnusable)
+            catch (InputException) when (restartIfUnusable && isAlone)
             {
-                // While another process writes it, a restart is refused as well.
+            }
+            catch (InputException fault) when (!isAlone)
+            {
+                throw new InputException($"{Path}: another process is evaluating here; {fault.Message}", fault);
             }
         }
+        // The folder is checked here too: another process may have started since the last check.
         if (!resume && UnfinishedError is { } problem) throw new InputException(problem);
-        var journal = EvaluationJournal.Begin(Journal, identity, folderLock);
+        if (!isAlone) throw new InputException($"{Path}: another process is evaluating here, and its journal is missing");
+        var journal = EvaluationJournal.Begin(Journal, identity, locks);
         foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
         return journal;
     });
@@ -88,6 +93,11 @@ public sealed class EvaluationFolder(string path)
         AtomicFile.Write(RobustBench, RobustBenchRecord.Create(summary));
         AtomicFile.Write(Summary, summary.ToJson());
     }
+
+    /// <summary>Returns the summary that another process has written of the same evaluation; null if there is none, or a less complete one.</summary>
+    /// <param name="own">The result here.</param>
+    internal EvaluationSummary? ReadResultsOfOther(EvaluationResult own) =>
+        File.Exists(Summary) && EvaluationSummary.Read(Summary) is var summary && (summary.EndedEarly is null || own.EndedEarly) ? summary : null;
 
     /// <summary>Reads the summary and its rows.</summary>
     /// <exception cref="InputException">One of the files is missing or damaged, or they are of different evaluations.</exception>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -8,183 +9,168 @@ namespace Arow.Evaluation;
 /// <summary>
 /// The journal of a running evaluation, <c>journal</c> in its folder: a line for each finished batch, on
 /// disk before the next starts, after a line with the identity of the evaluation. Each line starts with a hash of the
-/// rest, so that a line that was cut off by a power failure is recognized and computed again.
+/// rest, so that a line that was cut off by a power failure is recognized and computed again. Several processes may share a
+/// journal: each opens it for the moment of reading or adding lines, and the first result of a batch stands.
 /// </summary>
 internal sealed class EvaluationJournal : IDisposable
 {
-    /// <summary>The lock file, in the journal's folder while a journal is written.</summary>
-    internal const string LockFile = ".lock";
-
     private const int HashLength = 16;
 
-    private readonly Dictionary<(int Stage, int First), BatchRecord> records;
-    private readonly FolderLock folderLock;
-    private readonly FileStream file;
+    /// <summary>The longest time that another process may have the file open, which it needs for a moment.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
+    private readonly string path;
+    private readonly EvaluationLocks locks;
+    private readonly Dictionary<(int Stage, int First), BatchRecord> records = [];
     private readonly string? environmentDifference;
+    private EvaluationIdentity? original;
 
-    private EvaluationJournal(FolderLock folderLock, FileStream file, Dictionary<(int, int), BatchRecord> records,
-        string? environmentDifference = null) =>
-        (this.folderLock, this.file, this.records, this.environmentDifference) = (folderLock, file, records, environmentDifference);
+    /// <summary>Bytes of the whole lines that have been read.</summary>
+    private long length;
 
-    /// <summary>Differences of the machine from the start of the evaluation during some batches, without duplicates.</summary>
-    public IReadOnlyList<string> Differences => [.. records.Values.Select(batch => batch.Elsewhere).OfType<string>().Distinct()];
+    private EvaluationJournal(string path, EvaluationIdentity identity, EvaluationLocks locks, bool isShared)
+    {
+        (this.path, this.locks, IsShared) = (path, locks, isShared);
+        Refresh();
+        if (original is not { IsValid: true })
+            throw new InputException($"{path}: not a journal of an evaluation; without the file the evaluation restarts");
+        if (original.DescribeDifference(identity) is { } difference)
+            throw new InputException($"{path}: is of an evaluation with other options: {difference}");
+        environmentDifference = original.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null;
+    }
 
-    /// <summary>The number of finished batches when it was opened.</summary>
+    /// <summary>Whether other processes were evaluating when it was opened.</summary>
+    public bool IsShared { get; }
+
+    /// <summary>
+    /// Differences of the machine from the start of the evaluation during some batches, without duplicates, in the order of the batches.
+    /// </summary>
+    public IReadOnlyList<string> Differences =>
+        [.. records.OrderBy(r => r.Key).Select(r => r.Value.Elsewhere).OfType<string>().Distinct()];
+
+    /// <summary>The number of finished batches that are known.</summary>
     public int Count => records.Count;
+
+    /// <summary>The longest time that a batch took.</summary>
+    public TimeSpan LongestBatch => TimeSpan.FromSeconds(records.Values.Select(batch => batch.Seconds).DefaultIfEmpty().Max());
 
     /// <summary>Starts a new journal, which replaces an existing one.</summary>
     /// <exception cref="InputException">Another process writes it.</exception>
-    public static EvaluationJournal Begin(string path, EvaluationIdentity identity) =>
-        OpenLocked(AcquireLock(path), folderLock => Begin(path, identity, folderLock));
+    public static EvaluationJournal Begin(string path, EvaluationIdentity identity) => EvaluationLocks.Join(FolderOf(path), (locks, isAlone) =>
+        isAlone ? Begin(path, identity, locks) : throw new InputException($"{FolderOf(path)}: another process is evaluating here"));
 
-    /// <summary>The same for the owner of the lock, which the journal takes over.</summary>
-    internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, FolderLock folderLock)
+    /// <summary>The same for the owner of the locks, which the journal takes over; no other process may be evaluating.</summary>
+    internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, EvaluationLocks locks)
     {
         // A process of an older version, which has no lock, may write it.
-        if (File.Exists(path)) Open(path).Dispose();
+        if (File.Exists(path)) Open(path, TimeSpan.Zero).Dispose();
         AtomicFile.Write(path, FormatLine(JsonSerializer.Serialize(identity, JournalJson.Default.EvaluationIdentity)));
-        var file = Open(path);
-        file.Seek(0, SeekOrigin.End);
-        return new EvaluationJournal(folderLock, file, []);
+        return new EvaluationJournal(path, identity, locks, isShared: false);
     }
 
-    /// <summary>Resumes an existing journal.</summary>
-    /// <exception cref="InputException">It is damaged, of another evaluation, or another process writes it.</exception>
+    /// <summary>Resumes an existing journal, or joins the processes that write it.</summary>
+    /// <exception cref="InputException">It is damaged or of another evaluation.</exception>
     public static EvaluationJournal Resume(string path, EvaluationIdentity identity) =>
-        OpenLocked(AcquireLock(path), folderLock => Resume(path, identity, folderLock));
+        EvaluationLocks.Join(FolderOf(path), (locks, isAlone) => Resume(path, identity, locks, isAlone));
 
-    /// <summary>The same for the owner of the lock, which the journal takes over.</summary>
-    internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, FolderLock folderLock)
+    /// <summary>The same for the owner of the locks, which the journal takes over.</summary>
+    internal static EvaluationJournal Resume(string path, EvaluationIdentity identity, EvaluationLocks locks, bool isAlone) =>
+        new(path, identity, locks, isShared: !isAlone);
+
+    /// <summary>Reads what other processes have added.</summary>
+    /// <exception cref="InputException">The journal was damaged or replaced.</exception>
+    public void Refresh()
     {
-        var file = Open(path);
-        try
-        {
-            var (original, records, length) = Read(path, file);
-            if (original.DescribeDifference(identity) is { } difference)
-                throw new InputException($"{path}: is of an evaluation with other options: {difference}");
-            // Truncates a line that a killed process left incomplete.
-            file.SetLength(length);
-            file.Seek(0, SeekOrigin.End);
-            return new EvaluationJournal(folderLock, file, records,
-                original.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        using var file = Open(path, LongestWait);
+        ReadLines(file);
     }
 
-    /// <summary>Returns a recorded batch, or computes and records it: it is on disk when this returns.</summary>
-    /// <param name="stage">As in <see cref="BatchRecord"/>.</param>
-    /// <param name="first">As in <see cref="BatchRecord"/>.</param>
-    /// <param name="indices">Indices of its images in the whole set.</param>
-    /// <param name="compute">Computes it.</param>
-    /// <exception cref="InputException">The recorded batch is of other images.</exception>
-    internal BatchOutcome GetOrCompute(int stage, int first, IReadOnlyList<long> indices, Func<BatchOutcome> compute)
-    {
-        if (Find(stage, first) is { } known) return known.ToOutcome(indices);
-        var outcome = compute();
-        Append(BatchRecord.From(stage, first, outcome));
-        return outcome;
-    }
+    /// <summary>Claims a batch, so that no other process computes it too; null while another process has it.</summary>
+    public FolderLock? TryClaim(int stage, int first) => locks.TryClaim(stage, first);
 
-    /// <summary>Returns the recorded findings of the checks of the model, or computes and records them.</summary>
-    internal IReadOnlyList<Finding> GetOrCompute(Func<IReadOnlyList<Finding>> compute)
-    {
-        if (Find(BatchRecord.Checks, 0)?.Findings is { } known) return known;
-        var found = compute();
-        Append(new BatchRecord(BatchRecord.Checks, 0, 0, []) { Findings = found });
-        return found;
-    }
+    /// <summary>Waits for the right to write results: see <see cref="EvaluationLocks.LockResults"/>.</summary>
+    public FolderLock? LockResults(CancellationToken stop) => locks.LockResults(stop);
 
-    /// <summary>Returns the record of a batch; null if it is not finished.</summary>
+    /// <summary>Returns the record of a batch; null if it is not known to be finished.</summary>
     public BatchRecord? Find(int stage, int first) => records.GetValueOrDefault((stage, first));
 
-    /// <summary>Records a batch: it is on disk when this returns.</summary>
-    public void Append(BatchRecord batch)
+    /// <summary>Records a batch, which is on disk when this returns, unless another process has recorded it: its record stands.</summary>
+    /// <returns>The record that stands.</returns>
+    public BatchRecord Append(BatchRecord batch)
     {
+        using var file = Open(path, LongestWait);
+        ReadLines(file);
+        if (Find(batch.Stage, batch.First) is { } earlier) return earlier;
         batch = batch with { Elsewhere = environmentDifference };
-        file.Write(Encoding.UTF8.GetBytes(FormatLine(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord))));
+        var line = Encoding.UTF8.GetBytes(FormatLine(JsonSerializer.Serialize(batch, JournalJson.Default.BatchRecord)));
+        // Replaces a line that a killed process left incomplete.
+        file.SetLength(length);
+        file.Position = length;
+        file.Write(line);
         file.Flush(flushToDisk: true);
-        records[(batch.Stage, batch.First)] = batch;
+        length += line.Length;
+        records.Add((batch.Stage, batch.First), batch);
+        return batch;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        file.Dispose();
-        folderLock.Dispose();
-    }
+    public void Dispose() => locks.Dispose();
 
-    /// <summary>Acquires the lock for writing the journal and the results beside it.</summary>
-    /// <exception cref="InputException">Another process has it.</exception>
-    internal static FolderLock AcquireLock(string path)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return FolderLock.TryAcquire(Path.Combine(folder, LockFile), temporary: true)
-            ?? throw new InputException($"{folder}: another process is evaluating here");
-    }
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
-    /// <summary>Opens a journal under a lock, which is released if that fails.</summary>
-    internal static EvaluationJournal OpenLocked(FolderLock folderLock, Func<FolderLock, EvaluationJournal> open)
+    /// <summary>Opens a journal; no other process has it open then.</summary>
+    private static FileStream Open(string path, TimeSpan longestWait)
     {
-        try
-        {
-            return open(folderLock);
-        }
-        catch
-        {
-            folderLock.Dispose();
-            throw;
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
+        const int Milliseconds = 2;
         RegularFile.EnsureRegular(path);
-        try
+        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(Milliseconds))
         {
-            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (FileNotFoundException)
-        {
-            throw new InputException($"{path}: is missing");
-        }
-        catch (IOException e)
-        {
-            throw new InputException($"{path}: cannot be opened; does another process write it? {FileError.Describe(e)}", e);
-        }
-    }
-
-    private static (EvaluationIdentity, Dictionary<(int, int), BatchRecord>, long Length) Read(string path, FileStream file)
-    {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        EvaluationIdentity? identity = null;
-        var records = new Dictionary<(int, int), BatchRecord>();
-        var start = 0;
-        for (var number = 1; start < bytes.Length; number++)
-        {
-            var length = Array.IndexOf(bytes, (byte)'\n', start) - start;
-            if (length < 0) break;
             try
             {
-                var json = ParseLine(Encoding.UTF8.GetString(bytes, start, length));
-                if (identity is null) identity = JsonSerializer.Deserialize(json, JournalJson.Default.EvaluationIdentity);
-                else if (JsonSerializer.Deserialize(json, JournalJson.Default.BatchRecord) is { } batch) records[(batch.Stage, batch.First)] = batch;
+                return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (FolderLock.IsLocked(e) && clock.Elapsed < longestWait)
+            {
+                // Another process reads or adds a line.
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                throw new InputException($"{path}: is missing");
+            }
+            catch (IOException e)
+            {
+                throw new InputException($"{path}: cannot be opened; does another process write it? {FileError.Describe(e)}", e);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads the lines after those that have been read. A last line that is incomplete or damaged, as after a power failure, is left out.
+    /// </summary>
+    private void ReadLines(FileStream file)
+    {
+        if (file.Length < length) throw new InputException($"{path}: has been replaced since the evaluation started");
+        file.Position = length;
+        var bytes = new byte[file.Length - length];
+        file.ReadExactly(bytes);
+        var start = 0;
+        for (var number = original is null ? 1 : records.Count + 2; Array.IndexOf(bytes, (byte)'\n', start) is >= 0 and var end; number++)
+        {
+            try
+            {
+                var json = ParseLine(Encoding.UTF8.GetString(bytes, start, end - start));
+                if (original is null) original = JsonSerializer.Deserialize(json, JournalJson.Default.EvaluationIdentity);
+                else if (JsonSerializer.Deserialize(json, JournalJson.Default.BatchRecord) is { } batch)
+                    records.TryAdd((batch.Stage, batch.First), batch);
             }
             catch (Exception e) when (e is JsonException or FormatException)
             {
-                // Only the last line may be incomplete after a power failure.
-                if (identity is not null && start + length + 1 == bytes.Length) break;
+                if (original is not null && end + 1 == bytes.Length) break;
                 throw new InputException($"{path}: line {number} is damaged; without the file the evaluation restarts", e);
             }
-            start += length + 1;
+            start = end + 1;
         }
-        return identity is { IsValid: true } ? (identity, records, start)
-            : throw new InputException($"{path}: not a journal of an evaluation; without the file the evaluation restarts");
+        length += start;
     }
 
     private static string FormatLine(string json) => $"{Hash(json)} {json}\n";

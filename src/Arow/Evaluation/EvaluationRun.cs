@@ -34,7 +34,10 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>Observes the evaluation; null for none.</summary>
     public IEvaluationObserver? Observer { get; init; }
 
-    /// <summary>Evaluates the weights. Finished batches are kept in the folder, and at the end the results.</summary>
+    /// <summary>
+    /// Evaluates the weights. Finished batches are kept in the folder, and at the end the results. Processes with the same evaluation and
+    /// folder share the work if they <see cref="Resume"/>; the first of them to end writes the results.
+    /// </summary>
     /// <param name="images">Test images; disposed by their owner.</param>
     /// <param name="folder">The folder of the results.</param>
     /// <param name="stop">Requests a stop at the next call of the classifier.</param>
@@ -71,6 +74,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             var identity = EvaluationIdentity.Create(
                 DescribeModel(model, surrogate), hash, images, attacks, Options with { Precision = precision });
             using var journal = folder.Open(identity, Resume, RestartIfUnusable);
+            var hadResults = File.Exists(folder.Summary);
+            if (journal.IsShared) Observer?.OnJoined();
             ArowEvents.Tell(() => $"model: {model.Name}, {DescribeAccess(model.Access)}; {hash}");
             ArowEvents.Tell(() => precision == Precision.Fast
                 ? "attacked form: batch norm folded, float32; every adversarial image is classified again by the model itself"
@@ -109,7 +114,11 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 Options = EvaluationSettings.NonDefault(Options), DataDir = Options.DataDir,
             };
             var summary = EvaluationSummary.Create(result, namedImages.Classes, subject, folder.Rows);
-            folder.Write(result, summary);
+            using (journal.LockResults(stop))
+            {
+                if (!hadResults && folder.ReadResultsOfOther(result) is { } written) return written;
+                folder.Write(result, summary);
+            }
             Observer?.OnEvaluated(new EvaluationArtifacts(runner, IEnsemble.Flatten(attacks), result));
             return summary;
         }

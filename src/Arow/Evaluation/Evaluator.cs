@@ -50,7 +50,9 @@ public sealed class Evaluator(AttackRunner runner)
         var eta = new EtaEstimator(parts, images.Classes.Count);
         var (rows, confidence) = EvaluateClean(names, eta, stop);
         var correct = rows.Count(r => r.Robust);
-        var findings = Check ? CheckModel(parts, rows, stop) : [];
+        var checks = CreateChecks(parts, [.. rows], stop);
+        // If another process has claimed them, the attacks need not wait.
+        if (Check) checks.TryGetOrCompute(0);
 
         var results = new List<AttackResult>();
         var endedEarly = false;
@@ -61,15 +63,13 @@ public sealed class Evaluator(AttackRunner runner)
             var tally = new AttackTally(attack, robust.Count);
             eta.StartAttack();
             Progressed?.Invoke(Progress());
-            foreach (var batch in runner.Batches(robust))
+            foreach (var (batch, outcome) in GetOrCompute(i + 1, robust, b => EvaluateAttack(attack, b, [.. b.Select(k => rows[k])], stop), stop))
             {
-                if (endedEarly = IsBelowBound(rows)) break;
-                stop.ThrowIfCancellationRequested();
-                var outcome = GetOrCompute(i + 1, tally.Tried, batch, () => EvaluateAttack(attack, batch, [.. batch.Select(k => rows[k])], stop));
                 foreach (var (k, row) in batch.Zip(outcome.Rows)) rows[k] = row;
                 tally.Add(outcome);
                 eta.Add(attack, outcome);
                 Progressed?.Invoke(Progress());
+                if (tally.Tried < robust.Count && (endedEarly = IsBelowBound(rows))) break;
             }
 
             EvaluationProgress Progress()
@@ -86,7 +86,9 @@ public sealed class Evaluator(AttackRunner runner)
         }
         return new EvaluationResult(rows, results)
         {
-            Findings = Check ? [.. findings, .. FindingChecks.CheckResults(new ResultContext(rows, results, images.Classes.Count))] : [],
+            Findings = Check
+                ? [.. checks.GetOrCompute(0).Findings!, .. FindingChecks.CheckResults(new ResultContext(rows, results, images.Classes.Count))]
+                : [],
             EndedEarly = endedEarly,
             Confidence = confidence,
         };
@@ -99,9 +101,8 @@ public sealed class Evaluator(AttackRunner runner)
     {
         var clock = Stopwatch.StartNew();
         var (rows, confidence) = (new List<SampleResult>(images.Count), new List<double>(images.Count));
-        foreach (var batch in runner.Batches(runner.Positions))
+        foreach (var (batch, outcome) in GetOrCompute(0, runner.Positions, batch => EvaluateClean(batch, stop), stop))
         {
-            var outcome = GetOrCompute(0, rows.Count, batch, () => EvaluateClean(batch, stop));
             eta.Add(outcome.Seconds, batch.Length);
             rows.AddRange(outcome.Rows);
             confidence.AddRange(outcome.Confidence ?? []);
@@ -114,28 +115,31 @@ public sealed class Evaluator(AttackRunner runner)
         return ([.. rows], confidence.Count == rows.Count ? [.. confidence] : null);
     }
 
-    /// <summary>Returns a batch from the journal, or computes and records it.</summary>
-    private BatchOutcome GetOrCompute(int stage, int first, int[] batch, Func<BatchOutcome> compute)
+    /// <summary>
+    /// Returns the batches of a stage with their outcomes, in order: from the journal, or computed here or by a process that shares the
+    /// evaluation.
+    /// </summary>
+    private IEnumerable<(int[] Batch, BatchOutcome Outcome)> GetOrCompute(
+        int stage, IReadOnlyList<int> positions, Func<int[], BatchOutcome> compute, CancellationToken stop)
     {
-        return Journal is null ? Timed() : Journal.GetOrCompute(stage, first, [.. batch.Select(k => runner.Indices[k])], Timed);
-
-        BatchOutcome Timed()
+        List<int[]> batches = [.. runner.Batches(positions)];
+        var firsts = new List<int>();
+        foreach (var batch in batches) firsts.Add(firsts.Count == 0 ? 0 : firsts[^1] + batches[firsts.Count - 1].Length);
+        var work = new EvaluationStage(Journal, stage, firsts, n => BatchRecord.From(stage, firsts[n], compute(batches[n])), stop);
+        foreach (var (n, batch) in batches.Index())
         {
-            var clock = Stopwatch.StartNew();
-            return compute() with { Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3) };
+            var outcome = work.GetOrCompute(n).ToOutcome([.. batch.Select(k => runner.Indices[k])]);
+            yield return (batch, outcome with { IsResumed = !work.IsComputedHere(n) });
         }
     }
 
-    private IReadOnlyList<Finding> CheckModel(IReadOnlyList<IAttack> parts, SampleResult[] rows, CancellationToken stop)
-    {
-        return Journal is null ? Find() : Journal.GetOrCompute(Find);
-
-        IReadOnlyList<Finding> Find()
+    /// <summary>Creates the stage of the checks of the model, which interpret the rows of the clean images.</summary>
+    private EvaluationStage CreateChecks(IReadOnlyList<IAttack> parts, SampleResult[] rows, CancellationToken stop) =>
+        new(Journal, BatchRecord.Checks, [0], _ =>
         {
             using var context = new ModelCheckContext(runner.WithCancellation(stop), images, rows, parts, Access);
-            return [.. FindingChecks.CheckModel(context)];
-        }
-    }
+            return new BatchRecord(BatchRecord.Checks, 0, 0, []) { Findings = [.. FindingChecks.CheckModel(context)] };
+        }, stop);
 
     private BatchOutcome EvaluateClean(int[] batch, CancellationToken stop)
     {

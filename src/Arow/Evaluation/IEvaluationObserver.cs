@@ -11,7 +11,12 @@ public interface IEvaluationObserver
     /// <summary>Called when an attack calls the classifier.</summary>
     void OnQuery() { }
 
-    /// <summary>Called at the end, before the classifier is disposed: to draw adversarial images, for example.</summary>
+    /// <summary>Called at the start if other processes are evaluating in the same folder, which this process joins.</summary>
+    void OnJoined() { }
+
+    /// <summary>
+    /// Called when this process has written the results, before the classifier is disposed: to draw adversarial images, for example.
+    /// </summary>
     void OnEvaluated(EvaluationArtifacts examined) { }
 }
 
@@ -21,4 +26,6 @@ internal sealed class ProgressForwarder(IEvaluationObserver? observer) : IEvalua
     public void OnProgress(EvaluationProgress progress) => observer?.OnProgress(progress);
 
     public void OnQuery() => observer?.OnQuery();
+
+    public void OnJoined() => observer?.OnJoined();
 }

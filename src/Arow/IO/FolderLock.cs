@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -33,52 +34,52 @@ internal sealed class FolderLock : IDisposable
     /// <param name="path">The lock file; created if needed, with its folder.</param>
     /// <param name="temporary">Whether the file is removed with the lock, together with folders that were created for it and are empty.</param>
     /// <exception cref="InputException">The file cannot be created or locked.</exception>
-    public static FolderLock? TryAcquire(string path, bool temporary = false)
+    public static FolderLock? TryAcquire(string path, bool temporary = false) => TryOpen(path, (full, createdFolders, last) =>
     {
-        const int MaximumAttempts = 20;
-        path = Path.GetFullPath(path);
-        for (var attempt = 1; ; attempt++)
+        var file = new FileStream(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        if (!IsRemoved(file) || last)
         {
-            try
-            {
-                var createdFolders = OutputPath.CreateFolders(Path.GetDirectoryName(path)!);
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                // If it still says removed after many tries, its process was killed just before it could remove the file.
-                if (!IsRemoved(file) || attempt > MaximumAttempts)
-                {
-                    file.SetLength(0);
-                    file.Write(Encoding.UTF8.GetBytes(string.Create(
-                        CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
-                    file.Flush();
-                    return new FolderLock(file, temporary, createdFolders);
-                }
-                file.Dispose();
-                Thread.Sleep(1);
-            }
-            catch (IOException e) when (IsLocked(e))
-            {
-                return null;
-            }
-            catch (DirectoryNotFoundException) when (attempt <= MaximumAttempts)
-            {
-                // Another process has removed the folder, which was empty, since it was created.
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputException($"{path}: cannot be locked: {FileError.Describe(e)}", e);
-            }
+            file.SetLength(0);
+            file.Write(Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
+            file.Flush();
+            return new FolderLock(file, temporary, createdFolders);
         }
-    }
+        file.Dispose();
+        return null;
+    });
+
+    /// <summary>
+    /// Tries to share the lock with all processes that share it: none of them can acquire it for itself. Null if a process has it for itself.
+    /// </summary>
+    /// <param name="path">The lock file; created if needed, with its folder. It stays when the lock is released.</param>
+    /// <exception cref="InputException">The file cannot be created or locked.</exception>
+    public static FolderLock? TryShare(string path) => TryOpen(path, (full, createdFolders, last) =>
+    {
+        // Network file systems share locks among readers only.
+        var file = new FileStream(full, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite);
+        if (!IsRemoved(file) || last) return new FolderLock(file, temporary: false, createdFolders);
+        file.Dispose();
+        return null;
+    });
 
     /// <summary>Waits until the lock is acquired.</summary>
     /// <param name="path">The lock file.</param>
     /// <param name="stop">Cancels the wait.</param>
-    public static FolderLock Acquire(string path, CancellationToken stop)
+    public static FolderLock Acquire(string path, CancellationToken stop) => TryAcquire(path, Timeout.InfiniteTimeSpan, stop: stop)!;
+
+    /// <summary>Waits for the lock; null if another process still has it at the end of the wait.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="longest">The length of the wait; infinite if negative.</param>
+    /// <param name="temporary">As in <see cref="TryAcquire(string, bool)"/>.</param>
+    /// <param name="stop">Cancels the wait.</param>
+    public static FolderLock? TryAcquire(string path, TimeSpan longest, bool temporary = false, CancellationToken stop = default)
     {
         const int Milliseconds = 50;
-        while (true)
+        for (var clock = Stopwatch.StartNew(); ;)
         {
-            if (TryAcquire(path) is { } folderLock) return folderLock;
+            if (TryAcquire(path, temporary) is { } folderLock) return folderLock;
+            if (longest >= TimeSpan.Zero && clock.Elapsed > longest) return null;
             stop.WaitHandle.WaitOne(Milliseconds);
             stop.ThrowIfCancellationRequested();
         }
@@ -109,6 +110,40 @@ internal sealed class FolderLock : IDisposable
         OutputPath.RemoveFolders(createdFolders);
     }
 
+    /// <summary>Opens a lock file; null if it is locked.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="open">
+    /// Opens the file, with the folders that were created for it, and whether this is the last attempt; null to try again, because the file
+    /// is one that others no longer see.
+    /// </param>
+    private static FolderLock? TryOpen(string path, Func<string, IReadOnlyList<string>, bool, FolderLock?> open)
+    {
+        const int MaximumAttempts = 20;
+        path = Path.GetFullPath(path);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var createdFolders = OutputPath.CreateFolders(Path.GetDirectoryName(path)!);
+                // If it still says removed after many tries, its process was killed just before it could remove the file.
+                if (open(path, createdFolders, attempt > MaximumAttempts) is { } folderLock) return folderLock;
+                Thread.Sleep(1);
+            }
+            catch (IOException e) when (IsLocked(e))
+            {
+                return null;
+            }
+            catch (DirectoryNotFoundException) when (attempt <= MaximumAttempts)
+            {
+                // Another process has removed the folder, which was empty, since it was created.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{path}: cannot be locked: {FileError.Describe(e)}", e);
+            }
+        }
+    }
+
     private static bool IsRemoved(FileStream file)
     {
         if (file.Length != RemovedMarker.Length) return false;
@@ -118,7 +153,7 @@ internal sealed class FolderLock : IDisposable
     }
 
     /// <summary>Whether an open failed because the file is locked, not because of the disk: EWOULDBLOCK, or a sharing violation on Windows.</summary>
-    private static bool IsLocked(IOException e) => OperatingSystem.IsWindows()
+    internal static bool IsLocked(IOException e) => OperatingSystem.IsWindows()
         ? (e.HResult & 0xffff) is 32 or 33
         : e.HResult == (OperatingSystem.IsMacOS() ? 35 : 11);
 }

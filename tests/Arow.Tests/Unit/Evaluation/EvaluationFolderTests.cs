@@ -149,7 +149,8 @@ public sealed class EvaluationFolderTests : IDisposable
 
         var other = new EvaluationFolder(Path.Combine(made.Root, "other"));
         Directory.CreateDirectory(other.Path);
-        File.WriteAllText(Path.Combine(other.Path, "journal.77.tmp"), "left by a kill");
+        foreach (var left in (string[])["journal.77.tmp", ".lock", ".lock-entrance"])
+            File.WriteAllText(Path.Combine(other.Path, left), "left by a kill");
         Assert.False(other.IsOccupied);
         File.WriteAllText(Path.Combine(other.Path, "holiday.jpg"), "");
         Assert.True(other.IsOccupied);
@@ -163,10 +164,16 @@ public sealed class EvaluationFolderTests : IDisposable
         var identity = new EvaluationIdentity([["what", "this"]]);
         Assert.Null(folder.Validate(resume: false));
         using (folder.Open(identity, resume: false))
-            Assert.Contains("another process is evaluating here", Assert.Throws<InputException>(() => folder.Open(identity, resume: true)).Message);
+        {
+            Assert.Contains("another process is evaluating here; resume it to take part",
+                Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
+            using var joined = folder.Open(identity, resume: true);
+            Assert.True(joined.IsShared);
+        }
         Assert.Contains("resume it, or choose another folder", folder.Validate(resume: false));
         Assert.Contains("resume it, or choose another folder", Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
-        File.WriteAllText(Path.Combine(folder.Path, "rows.tsv.5.tmp"), "left by a kill");
+        foreach (var left in (string[])["rows.tsv.5.tmp", ".lock", ".lock-1-250", ".lock-entrance"])
+            File.WriteAllText(Path.Combine(folder.Path, left), "left by a kill");
         folder.Open(identity, resume: true).Dispose();
         Assert.Equal(["journal"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }

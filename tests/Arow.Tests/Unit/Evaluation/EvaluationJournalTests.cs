@@ -149,10 +149,60 @@ public sealed class EvaluationJournalTests : IDisposable
     }
 
     [Fact]
-    public void Two_cannot_write_it_at_a_time()
+    public void Two_share_it_and_the_first_result_stands()
+    {
+        using (var one = EvaluationJournal.Begin(Path, Identity))
+        {
+            Assert.False(one.IsShared);
+            Assert.Contains("another process", Assert.Throws<InputException>(() => EvaluationJournal.Begin(Path, Identity)).Message);
+            using var other = EvaluationJournal.Resume(Path, Identity);
+            Assert.True(other.IsShared);
+            one.Append(Batch(0, 0));
+            Assert.Equal(Batch(0, 0).Rows, other.Append(Batch(0, 0) with { Rows = ["too late"] }).Rows);
+            // As a process that was killed while it wrote leaves it.
+            File.AppendAllText(Path, "0123456789abcdef {\"stage\":");
+            other.Append(Batch(1, 0));
+            Assert.Null(one.Find(1, 0));
+            one.Refresh();
+            Assert.Equal(Batch(1, 0).Rows, one.Find(1, 0)!.Rows);
+        }
+        Assert.Equal(3, File.ReadAllLines(Path).Length);
+        Assert.Equal(["journal"], Directory.GetFileSystemEntries(made["new"]).Select(System.IO.Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_journal_that_another_takes_away_or_exchanges_is_missed()
+    {
+        Begin(Batch(0, 0));
+        using var journal = EvaluationJournal.Resume(Path, Identity);
+        var whole = File.ReadAllText(Path);
+        File.WriteAllText(Path, whole[..^30]);
+        Assert.Contains("has been replaced", Assert.Throws<InputException>(journal.Refresh).Message);
+        File.Delete(Path);
+        Assert.Contains("is missing", Assert.Throws<InputException>(() => journal.Append(Batch(1, 0))).Message);
+    }
+
+    [Fact]
+    public void A_batch_that_a_suspended_process_has_claimed_is_computed_after_a_while()
     {
         using var journal = EvaluationJournal.Begin(Path, Identity);
-        Assert.Contains("another process", Assert.Throws<InputException>(() => EvaluationJournal.Resume(Path, Identity)).Message);
-        Assert.Contains("another process", Assert.Throws<InputException>(() => EvaluationJournal.Begin(Path, Identity)).Message);
+        EvaluationStage Stage(CancellationToken stop) => new(journal, 1, [0, 4, 8], n => new BatchRecord(0, 0, 0, [$"{n}"]), stop)
+        {
+            Patience = TimeSpan.FromMilliseconds(30),
+        };
+        using var claim = journal.TryClaim(1, 0);
+        using var source = new CancellationTokenSource();
+        var stage = Stage(source.Token);
+        Assert.Null(stage.TryGetOrCompute(0));
+        Assert.Equal(["0"], stage.GetOrCompute(0).Rows);
+        Assert.Equal([true, true, true], Enumerable.Range(0, 3).Select(stage.IsComputedHere));
+        // It was not gone, only late.
+        Assert.Equal(["0"], journal.Append(new BatchRecord(1, 0, 0, ["late"])).Rows);
+        Assert.Equal([1, 1, 1], Enumerable.Range(0, 3).Select(n => journal.Find(1, 4 * n)!.Stage));
+
+        using var another = journal.TryClaim(2, 0);
+        var waiting = new EvaluationStage(journal, 2, [0], _ => throw new InvalidOperationException("claimed"), source.Token);
+        source.CancelAfter(20);
+        Assert.Throws<OperationCanceledException>(() => waiting.GetOrCompute(0));
     }
 }

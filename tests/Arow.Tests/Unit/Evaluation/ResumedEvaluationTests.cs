@@ -44,7 +44,7 @@ public sealed class ResumedEvaluationTests : IDisposable
 
     private Tensor Classify(Tensor x)
     {
-        asked++;
+        Interlocked.Increment(ref asked);
         return F.linear(x.flatten(1) - 0.5, weights).tanh() * 3;
     }
 
@@ -80,13 +80,90 @@ public sealed class ResumedEvaluationTests : IDisposable
             using var again = EvaluationJournal.Resume(path, Identity);
             Assert.True(again.Count >= last);
             var resumed = Run(again, randomness);
-            Assert.Equal(straight.Rows, resumed.Rows);
-            Assert.Equal(
-                straight.Attacks.Select(a =>
-                    (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))),
-                resumed.Attacks.Select(a =>
-                    (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))));
+            AssertSame(straight, resumed);
         }
+    }
+
+    /// <summary>Three that join at different moments do each batch once.</summary>
+    [Fact]
+    public void Shared_by_three()
+    {
+        var path = made["journal"];
+        using (EvaluationJournal.Begin(path, Identity)) { }
+        var alone = Run(null, Randomness.Keyed);
+        var passes = Interlocked.Exchange(ref asked, 0);
+        var results = new EvaluationResult?[3];
+        InParallel(results.Length, n =>
+        {
+            Thread.Sleep(5 * n);
+            using var journal = EvaluationJournal.Resume(path, Identity);
+            results[n] = Run(journal, Randomness.Keyed);
+        });
+        // Each sees for itself that there are gradients.
+        Assert.InRange(asked, passes, passes + results.Length - 1);
+        Assert.All(results, result => AssertSame(alone, result!));
+        Assert.All(results, result => Assert.Equal(alone.Findings.Select(f => f.Check), result!.Findings.Select(f => f.Check)));
+        Assert.Equal(["journal"], Directory.GetFileSystemEntries(made.Root).Select(Path.GetFileName));
+    }
+
+    /// <summary>Three that are stopped again and again, at any batch; whoever is left ends it.</summary>
+    [Fact]
+    public void Shared_by_three_that_are_stopped()
+    {
+        var alone = Run(null, Randomness.Keyed);
+        for (var round = 0; round < 4; round++)
+        {
+            var path = made[$"{round}/journal"];
+            using (EvaluationJournal.Begin(path, Identity)) { }
+            var results = new EvaluationResult?[3];
+            InParallel(results.Length, n =>
+            {
+                var dice = new Random(10 * round + n);
+                for (var stops = 0; stops < 4 && results[n] is null; stops++)
+                {
+                    using var journal = EvaluationJournal.Resume(path, Identity);
+                    using var source = new CancellationTokenSource();
+                    var left = stops == 3 ? int.MaxValue : dice.Next(1, 8);
+                    try
+                    {
+                        results[n] = Run(journal, Randomness.Keyed, _ => { if (--left == 0) source.Cancel(); }, source.Token);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                    }
+                }
+            });
+            Assert.All(results, result => AssertSame(alone, result!));
+            var records = File.ReadLines(path).Skip(1).Select(line => line.Split("\"seconds\"")[0][17..]).ToList();
+            Assert.Equal(records.Distinct().Count(), records.Count);
+        }
+    }
+
+    private static void InParallel(int count, Action<int> run)
+    {
+        var faults = new System.Collections.Concurrent.ConcurrentBag<Exception>();
+        var threads = Enumerable.Range(0, count).Select(n => new Thread(() =>
+        {
+            try
+            {
+                run(n);
+            }
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        Assert.Empty(faults);
+    }
+
+    private static void AssertSame(EvaluationResult one, EvaluationResult other)
+    {
+        Assert.Equal(one.Rows, other.Rows);
+        Assert.Equal(
+            one.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))),
+            other.Attacks.Select(a => (a.Name, a.Attacked, a.Broken, a.Accuracy, a.AccuracyAlone, a.QueryCounts, string.Join(' ', a.Rounded!))));
     }
 
     /// <summary>An attack that begins is told of too; nothing of it is done then.</summary>

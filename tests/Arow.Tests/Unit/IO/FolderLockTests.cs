@@ -90,4 +90,24 @@ public sealed class FolderLockTests
         Directory.CreateDirectory(folder.File("run.lock"));
         Assert.Contains("run.lock", Assert.Throws<InputException>(() => FolderLock.TryAcquire(folder.File("run.lock"))).Message);
     }
+
+    [Fact]
+    public void Those_who_share_a_lock_keep_out_whoever_wants_it_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("new/.lock");
+        using (var one = FolderLock.TryShare(path))
+        using (var other = FolderLock.TryShare(path))
+        {
+            Assert.NotNull(one);
+            Assert.NotNull(other);
+            Assert.Null(FolderLock.TryAcquire(path, TimeSpan.FromMilliseconds(1)));
+        }
+        using (var alone = FolderLock.TryAcquire(path, temporary: true))
+        {
+            Assert.NotNull(alone);
+            Assert.Null(FolderLock.TryShare(path));
+        }
+        Assert.False(File.Exists(path));
+    }
 }
