@@ -140,7 +140,10 @@ internal static class AnalyzeCommand
             var threat = options.Threat;
             return new Request(
                 new AnalysisRun(
-                    new AnalysedModel(target.Weights, options.Architecture, options.Key, options.Normalization) { ClassNames = options.ClassNames },
+                    new AnalysedModel(target.Weights, options.Architecture, options.Key, options.Normalization)
+                    {
+                        ClassNames = options.ClassNames, OutputName = options.OutputName,
+                    },
                     options.Attack, threat, options.BatchSize, options.Seed)
                 {
                     Against = other is null ? null : new AnalysedModel(other, options.AgainstArchitecture),

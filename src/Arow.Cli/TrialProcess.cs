@@ -100,7 +100,7 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         var at = lines.FindIndex(line => line.StartsWith("what():", StringComparison.Ordinal));
         var why = at < 0 ? null : lines.Skip(at).Select(line => line.StartsWith("what():", StringComparison.Ordinal) ? line[7..].Trim() : line)
             .FirstOrDefault(line => line.Length > 0);
-        return $"crashes the library that reads it ({why ?? $"exit code {exitCode}"})";
+        return why is not null && TorchScriptModel.DescribeError(why) is { } known ? known : $"crashes the library that reads it ({why ?? $"exit code {exitCode}"})";
     }
 
     private static string Format(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s";

@@ -14,7 +14,7 @@ namespace Arow.Cli;
 /// </summary>
 internal sealed record TrialRequest(
     string Mark, string Path, int Channels, int Height, int Width, int Classes, string? Device,
-    IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std)
+    IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std, string? OutputName)
 {
     /// <summary>The answer of a model that opens; otherwise the answer is the error.</summary>
     public const string Success = "good";
@@ -22,7 +22,7 @@ internal sealed record TrialRequest(
     public static TrialRequest FromSource(ModelSource source) => new(
         $"{RandomNumberGenerator.GetHexString(16)}: ", System.IO.Path.GetFullPath(source.Path),
         source.Input.Channels, source.Input.Height, source.Input.Width, source.Classes,
-        source.Device?.ToString(), source.Normalization?.Mean, source.Normalization?.Std);
+        source.Device?.ToString(), source.Normalization?.Mean, source.Normalization?.Std, source.OutputName);
 
     /// <summary>Opens the model in this process.</summary>
     /// <returns>The answer, in one line.</returns>
@@ -32,7 +32,7 @@ internal sealed record TrialRequest(
         {
             Device = Device is { } name ? device(name) : null,
             Normalization = (Mean, Std) is ({ } mean, { } std) ? new Normalization(mean, std) : null,
-            OpenOnnx = OnnxModel.Open,
+            OpenOnnx = OnnxModel.Open, OutputName = OutputName,
         };
         try
         {

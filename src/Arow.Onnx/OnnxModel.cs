@@ -114,6 +114,8 @@ public sealed class OnnxModel : IDisposable
         using var given = OrtValue.CreateTensorValueFromMemory(new float[count * PixelsPerImage], TensorShape(count));
         using var results = session.Run(options, [input], [given], session.OutputNames);
         var found = session.OutputNames.Zip(results, (name, value) => (Name: name, Info: GetTensorInfo(value))).ToList();
+        if (source.OutputName is { } wanted && found.RemoveAll(o => o.Name != wanted) > 0 && found.Count == 0)
+            throw Error($"has no output '{wanted}'; it has {string.Join(", ", session.OutputNames)}");
         foreach (var (name, (type, shape)) in found)
         {
             if (type == "Float" && shape.Length == 2 && shape[0] == count)

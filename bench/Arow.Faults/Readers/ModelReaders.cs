@@ -38,7 +38,10 @@ internal sealed class ModelReaders : IDisposable
         };
         archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")),
             Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
-        scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")), Spoiler.Unpacked(Fixture("script.pt")),
+        scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")),
+            TorchScriptWriter.Records(
+                TorchScriptWriter.Body("""{"a": x, "logits": torch.mm(torch.flatten(x, 1), self.w)}""", returns: "Dict[str, Tensor]")),
+            Spoiler.Unpacked(Fixture("script.pt")),
             Spoiler.Unpacked(Fixture("traced.pt"))];
         legacy = [TorchWriter.Legacy(state), TorchWriter.Legacy(whole), Fixture("checkpoint-legacy.pth")];
         NetworkFile.Save(folder.File("ours"), network, new Dictionary<string, string> { ["note"] = "made" }, ["a", "b", "c"]);

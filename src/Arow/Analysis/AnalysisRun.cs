@@ -21,6 +21,9 @@ internal sealed record AnalysedModel(
 {
     /// <summary>Names of its outputs, in order; null to read them from the file, or to assume the order of the images' classes.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The output that is the logits, of several; null to find it by its shape.</summary>
+    public string? OutputName { get; init; }
 }
 
 /// <summary>The results of an analysis.</summary>
@@ -160,12 +163,12 @@ internal sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatMod
             source.Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
             Architecture = source.Architecture, Key = source.Key, Normalization = source.Normalization, Device = images.Images.device,
-            ImageClassNames = images.Classes, OutputClassNames = source.ClassNames,
+            ImageClassNames = images.Classes, OutputClassNames = source.ClassNames, OutputName = source.OutputName,
         });
         using var scope = NewDisposeScope();
         if (model.Access == Access.Gradients && GradientCheck.HasGradient(model.Classifier, ImageSet.ToPixels(images.Images[..1]))) return model;
         model.Dispose();
-        throw new InputException(
-            $"{source.Weights}: has no gradients, which an analysis requires; {Wording.Current.Evaluation()} has attacks without gradients");
+        throw new InputException($"{source.Weights}: has no gradients, which an analysis requires"
+            + $"{(model.AccessReason is { } reason ? $": {reason}" : "")}; {Wording.Current.Evaluation()} has attacks without gradients");
     }
 }

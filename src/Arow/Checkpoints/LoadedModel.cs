@@ -29,6 +29,9 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// <summary>What attacks can access.</summary>
     public Access Access { get; init; } = Access.Gradients;
 
+    /// <summary>Why there are no gradients, to follow "has no gradients: "; null if there are, or if the reason is the format.</summary>
+    internal string? AccessReason { get; init; }
+
     /// <summary>Normalization of the pixels, as far as it is known.</summary>
     public Normalization Normalization { get; init; } = Normalization.None;
 
@@ -46,7 +49,8 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     internal LoadedModel Reorder(ClassOrder order) => new(order.Apply(Classifier), this)
     {
         CreateFastForm = CreateFastForm is { } fold ? () => fold().Reordered(order) : null,
-        Network = Network, Name = Name, Access = Access, Normalization = Normalization, Metadata = Metadata, OutputOrder = order,
+        Network = Network, Name = Name, Access = Access, AccessReason = AccessReason, Normalization = Normalization, Metadata = Metadata,
+        OutputOrder = order,
         Remarks = order.Remark is { } remark ? [.. Remarks, remark] : Remarks,
     };
 

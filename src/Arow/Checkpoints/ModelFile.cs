@@ -20,8 +20,12 @@ public static class ModelFile
     /// <summary>Reads the metadata of a file without loading it: that of safetensors; empty for other formats.</summary>
     /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
-        path, start => ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) ? NoMetadata
-            : Safetensors.ReadMetadata(path));
+        path, start =>
+        {
+            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start)) return NoMetadata;
+            RequireKnown(path, start);
+            return Safetensors.ReadMetadata(path);
+        });
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
@@ -44,6 +48,7 @@ public static class ModelFile
             }
             if (LegacyTorchFile.HasMagic(start)) return UseStateDict(LegacyTorchFile.Open(path));
             if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
+            RequireKnown(path, start);
             RequireNoKey(path, key);
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata);
@@ -75,6 +80,7 @@ public static class ModelFile
     {
         if (ZipReader.HasMagic(start)) return OpenArchive(source);
         if (LegacyTorchFile.HasMagic(start)) return OpenStateDict(source, LegacyTorchFile.Open(source.Path));
+        RequireKnown(source.Path, start);
         RequireNoKey(source.Path, source.Key);
         if (IsOnnx(source.Path, start))
         {
@@ -107,6 +113,11 @@ public static class ModelFile
         return TorchScriptModel.Open(source, records);
     }
 
+    private static void RequireKnown(string path, ReadOnlySpan<byte> start)
+    {
+        if (ForeignFormat.Describe(start) is { } foreign) throw new InputException($"{path}: {foreign}");
+    }
+
     private static void RequireNoKey(string path, string? key)
     {
         if (key is not null) throw new InputException(
@@ -136,6 +147,8 @@ public static class ModelFile
         ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
+        if (source.OutputName is not null)
+            throw new InputException($"{source.Path}: is a network of Arow with one output, so there is no output '{source.OutputName}' to select");
         var named = source.WithClassNames(notes.GetValueOrDefault(ClassNames.MetadataKey));
         if (named.Classes == 0)
             throw new InputException($"{source.Path}: does not contain its number of classes; give {Wording.Current.Setting("classes", "N")} or "
@@ -174,7 +187,7 @@ public static class ModelFile
     private static byte[] ReadStart(string path)
     {
         using var file = RegularFile.Open(path);
-        var start = new byte[64];
+        var start = new byte[ForeignFormat.StartBytes];
         return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }
 }

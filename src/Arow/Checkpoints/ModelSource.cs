@@ -23,6 +23,9 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// <summary>Name of one of several state dicts of a PyTorch checkpoint, as in messages: <c>ema</c>, <c>model.net</c>.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Name of one of several outputs, as in messages: <c>logits</c>, <c>0</c>; null to find the logits by their shape.</summary>
+    public string? OutputName { get; init; }
+
     /// <summary>Normalization of the pixels; null to use that of the file.</summary>
     public Normalization? Normalization { get; init; }
 

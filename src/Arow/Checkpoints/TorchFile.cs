@@ -36,7 +36,7 @@ internal sealed class TorchFile : IDisposable
     {
         var path = records.Path;
         var pickle = records.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal))
-            ?? throw new InputException($"{path}: is an archive, but not of PyTorch: it has no data.pkl");
+            ?? throw new InputException($"{path}: {ForeignFormat.Describe(records) ?? "is an archive, but not of PyTorch: it has no data.pkl"}");
         var folder = pickle[..^"data.pkl".Length];
         if (records.Contains($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
             throw new InputException($"{path}: was written on a big-endian machine, which is not supported");

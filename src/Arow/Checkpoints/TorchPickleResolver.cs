@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
 /// <summary>Resolves the names that a pickle of <c>torch.save</c> may use. One instance per pickle.</summary>
 /// <param name="script">Whether the pickle is TorchScript's, which names classes of its own code; their objects are ignored.</param>
-internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
+internal sealed partial class TorchPickleResolver(bool script = false) : IPickleResolver
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
+    private const string RebuildQuantized = "torch._utils._rebuild_qtensor";
     private const string Parameter = "torch._utils._rebuild_parameter";
     private const string OrderedDict = "collections.OrderedDict";
     private const string Size = "torch.Size";
@@ -26,6 +28,16 @@ internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
         ["torch.CharStorage"] = ScalarType.Int8,
         ["torch.ByteStorage"] = ScalarType.Byte,
         ["torch.BoolStorage"] = ScalarType.Bool,
+    };
+
+    /// <summary>Storages that TorchScript's tensors may have besides; the key is the name, the type has the same size.</summary>
+    private static readonly Dictionary<string, ScalarType> ScriptStorageTypes = new()
+    {
+        ["torch.QInt8Storage"] = ScalarType.Int8,
+        ["torch.QUInt8Storage"] = ScalarType.Byte,
+        ["torch.QInt32Storage"] = ScalarType.Int32,
+        ["torch.ComplexFloatStorage"] = ScalarType.ComplexFloat32,
+        ["torch.ComplexDoubleStorage"] = ScalarType.ComplexFloat64,
     };
 
     private static readonly string[] Callable = [Rebuild, Parameter, OrderedDict, Size, Device];
@@ -50,6 +62,8 @@ internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
     public PickleGlobal Resolve(string path, string name)
     {
         if (StorageTypes.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name)) return new PickleGlobal(name);
+        if (script && (ScriptStorageTypes.ContainsKey(name) || name == RebuildQuantized || name.StartsWith("torch.per_", StringComparison.Ordinal)))
+            return new PickleGlobal(name);
         if (!script)
         {
             throw new InputException(
@@ -65,8 +79,12 @@ internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
         IsOwnClass(type.Name) ? new PickleObject(type.Name) : throw new InvalidOperationException("no class");
 
     /// <summary>Whether a class belongs to the file's own code and is not compiled into libtorch.</summary>
-    private static bool IsOwnClass(string name) =>
-        name.StartsWith("__torch__.", StringComparison.Ordinal) && !name.StartsWith("__torch__.torch.classes.", StringComparison.Ordinal);
+    private static bool IsOwnClass(string name) => name.StartsWith("__torch__.", StringComparison.Ordinal)
+        && (!name.StartsWith("__torch__.torch.classes.", StringComparison.Ordinal) || PackedWeights().Match(name).Length == name.Length);
+
+    /// <summary>The classes of quantized layers' weights, which are compiled into libtorch.</summary>
+    [GeneratedRegex(@"\b__torch__\.torch\.classes\.quantized\.(?:Linear|Conv2d|Conv3d|Embedding)PackedParamsBase\b")]
+    public static partial Regex PackedWeights();
 
     /// <summary>Ignores a state dict's version metadata and the content of TorchScript objects.</summary>
     public bool SetState(object target, object? state) => target is PickleMap or PickleObject;
@@ -74,7 +92,7 @@ internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
     /// <inheritdoc/>
     public object? Invoke(PickleGlobal function, object?[] arguments) => function.Name switch
     {
-        Rebuild => ParseTensor(arguments),
+        Rebuild or RebuildQuantized => ParseTensor(arguments),
         Parameter => (TensorRef)arguments[0]!,
         OrderedDict => CreateMap(arguments),
         Size => (object?[])arguments[0]!,
@@ -98,9 +116,12 @@ internal sealed class TorchPickleResolver(bool script = false) : IPickleResolver
         if (id.Length is not (5 or 6) || id[0] is not "storage" || id.Length == 6 && id[5] is not null)
             throw new InvalidOperationException("no storage");
         return (long)id[4]! is var count and >= 0 and <= long.MaxValue / 8
-            ? new StorageRef((string)id[2]!, StorageTypes[((PickleGlobal)id[1]!).Name], count)
+            ? new StorageRef((string)id[2]!, GetStorageType(((PickleGlobal)id[1]!).Name), count)
             : throw new InvalidOperationException("no storage");
     }
+
+    private static ScalarType GetStorageType(string name) =>
+        StorageTypes.TryGetValue(name, out var type) ? type : ScriptStorageTypes[name];
 
     private static TensorRef ParseTensor(object?[] arguments)
     {

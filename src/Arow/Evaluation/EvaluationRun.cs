@@ -52,7 +52,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
             Architecture = Options.Architecture, Key = Options.Key, Normalization = Options.Normalization, Device = images.Images.device,
-            ImageClassNames = images.Classes, OutputClassNames = Options.ClassNames,
+            ImageClassNames = images.Classes, OutputClassNames = Options.ClassNames, OutputName = Options.OutputName,
         };
         using (var model = Open(source))
         using (var surrogate = OpenSurrogate(source))
@@ -65,7 +65,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 attacks = [.. IEnsemble.Flatten(attacks).Select(a => a.Needs == Access.Gradients ? new Transfer(a, surrogate.Classifier) : a)];
             if (attacks.FirstOrDefault(a => a.Needs < model.Access) is { } unsupported)
                 throw new InputException(
-                    $"{unsupported.Name} needs {DescribeAccess(unsupported.Needs)}, which {Weights} does not provide; "
+                    $"{unsupported.Name} needs {DescribeAccess(unsupported.Needs)}, which {Weights} does not provide{(model.AccessReason is { } reason ? $": {reason}" : "")}; "
                         + $"{SuggestAttacks(Options.Threat, model.Access)}");
 
             var precision = SelectPrecision(model);
@@ -140,12 +140,14 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             Path = path,
             Architecture = Options.SurrogateArchitecture,
             Key = null,
+            OutputName = null,
             Normalization = null,
             OutputClassNames = null
         });
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
-        throw new InputException($"{path}: has no gradients, so it cannot be a surrogate");
+        throw new InputException(
+            $"{path}: has no gradients, so it cannot be a surrogate{(surrogate.AccessReason is { } reason ? $": {reason}" : "")}");
     }
 
     internal static string HashFile(string path)
@@ -167,7 +169,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>Describes the function that is computed from the weights file, and the surrogate.</summary>
     private string DescribeModel(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
+        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{(Options.OutputName is { } output ? $" output '{output}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
         return surrogate is null ? own : $"{own} by {surrogate.Name} {HashFile(Options.Surrogate!)}";
     }
 

@@ -51,6 +51,8 @@ internal static class MeasurementSettings
             o with { Architecture = v }, unset: "from the file", expects: "NAME") with { ValidateName = Architectures.ValidateName },
         Setting<T>.Row("key", None, "which state dict of a PyTorch checkpoint, such as ema", o => o.Key, (o, v) =>
             o with { Key = v }, unset: "the standard one", expects: "NAME"),
+        Setting<T>.Row("output-name", None, "which of several outputs of a TorchScript or ONNX model is the logits", o => o.OutputName, (o, v) =>
+            o with { OutputName = v }, unset: "found by its shape", expects: "NAME"),
         Numbers("mean", "mean that the model expects to be subtracted from pixels in [0, 1]", o => o.Mean, (T o, IReadOnlyList<double>? v) =>
             o with { Mean = v }),
         Numbers("std", "standard deviation that it expects pixels to be divided by", o => o.Std, (T o, IReadOnlyList<double>? v) =>

@@ -11,6 +11,9 @@ public abstract record ModelOptions
     /// <summary>The name of the state dict in a PyTorch checkpoint; null for the standard one.</summary>
     public string? Key { get; init; }
 
+    /// <summary>The output of a TorchScript or ONNX model with several that is the logits; null to find it by its shape.</summary>
+    public string? OutputName { get; init; }
+
     /// <summary>
     /// The mean that the model expects to be subtracted from pixels in [0, 1], a number or one for each channel; null to read it from the file.
     /// </summary>

@@ -90,7 +90,7 @@ public sealed class Predictor : IDisposable
         var model = options.Open(new ModelSource(file, input, count)
         {
             Architecture = options.Architecture, OutputClassNames = names, Key = options.Key, Normalization = options.Normalization,
-            Device = options.Device,
+            Device = options.Device, OutputName = options.OutputName,
         });
         try
         {

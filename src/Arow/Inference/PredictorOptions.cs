@@ -33,6 +33,9 @@ public sealed record PredictorOptions
     /// <summary>Name of one of several state dicts of a PyTorch checkpoint.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Name of one of several outputs of the model; null to find the logits by their shape.</summary>
+    public string? OutputName { get; init; }
+
     /// <summary>Normalization of the pixels; null to use that of the file.</summary>
     public Normalization? Normalization { get; init; }
 

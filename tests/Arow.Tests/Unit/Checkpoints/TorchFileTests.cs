@@ -106,7 +106,7 @@ public sealed class TorchFileTests
         MadeModel.AssertRefused(folder.Put(good[..(good.Length / 2)]), "truncated");
         MadeModel.AssertRefused(folder.Put(good[..^1]), "truncated");
         MadeModel.AssertRefused(folder.Put(good[..40]), "truncated");
-        MadeModel.AssertRefused(folder.Put([]), "too short");
+        MadeModel.AssertRefused(folder.Put([]), "is empty");
         MadeModel.AssertRefused(Changed("archive/byteorder", "big"), "big-endian");
         MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Where(r => r.Name != "archive/data.pkl"))), "no data.pkl");
         MadeModel.AssertRefused(folder.Put(ZipWriter.Write(records.Append(records[^1]))), "occurs twice");

@@ -23,12 +23,16 @@ public sealed class TrialProcessTests
 
         trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
         Assert.Equal(2, trial.Started);
+        var other = Put("other.pt", TorchScriptWriter.Body("ops.torchvision.deform_conv2d(x)"));
+        Assert.Equal($"{other.Path}: uses the operator torchvision::deform_conv2d, which this libtorch does not have: it belongs to another library or a "
+            + "newer PyTorch", Assert.Throws<InputException>(() => trial.Try(other)).Message);
+        trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
         Assert.Contains("has 5 classes",
             Assert.Throws<InputException>(() => trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)) with { Classes = 4 })).Message);
         // What it prints is no answer, even at the end of its last words.
         var speaking = Put("speaking.pt", TorchScriptWriter.Body("torch.flatten(x, 1)", "print(\"good\")"));
         Assert.Contains("has 189 classes", Assert.Throws<InputException>(() => trial.Try(speaking)).Message);
-        Assert.Equal(2, trial.Started);
+        Assert.Equal(3, trial.Started);
 
         ModelSource Put(string name, string code)
         {
