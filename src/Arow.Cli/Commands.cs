@@ -22,6 +22,7 @@ internal static class Commands
             PredictCommand.Create(),
             ServeCommand.Create(),
             ExportCommand.Create(),
+            ModelsCommand.Create(),
             AnalyzeCommand.Create(),
             CompareCommand.Create(),
             CompareEvaluationsCommand.Create(),

@@ -33,7 +33,7 @@ internal static class InitialWeights
     public static string Load(string path, string? key, Network network, IReadOnlyList<string> classes, HeadReset reset)
     {
         var state = network.State;
-        return ModelFile.WithTensors(path, key, [.. state.Keys], (tensors, notes) =>
+        return ModelFile.WithTensors(path, key, [.. state.Keys], (tensors, notes, remark) =>
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
@@ -53,9 +53,14 @@ internal static class InitialWeights
             ValidateFit(path, network, named, except: rows is null ? head : null);
             network.CopyFrom(state.ToDictionary(s => s.Key, s => named.GetValueOrDefault(s.Key, s.Value)));
             if (normalization is not null) network.Normalization = normalization;
+            var assumed = normalization is null ? network.DescribePublishedNormalization(notes) : null;
             var others = tensors.Count - named.Keys.Intersect(state.Keys).Count() - (rows is null ? 2 : 0);
-            return $"starts from the weights of {path}; the head ({head}) is "
-                + $"{reason}{(others > 0 ? $"; {others} tensors of the file belong to no layer of {network.Architecture} and are ignored" : "")}";
+            string?[] parts =
+            [
+                $"starts from the weights of {path}; the head ({head}) is {reason}", assumed is null ? null : $"the file {assumed}",
+                others > 0 ? $"{others} tensors of the file belong to no layer of {network.Architecture} and are ignored" : null, remark,
+            ];
+            return string.Join("; ", parts.OfType<string>());
         });
     }
 
@@ -101,6 +106,8 @@ internal static class InitialWeights
         if (errors.Length == 0) return;
         throw new InputException(
             $"{path}: does not fit {network.Architecture} for images of {network.Input}: "
-                + $"{string.Join("; ", errors.Take(5))}{(errors.Length > 5 ? $"; and {errors.Length - 5} more" : "")}");
+                + $"{string.Join("; ", errors.Take(5))}{(errors.Length > 5 ? $"; and {errors.Length - 5} more" : "")}"
+                + (ArchitectureKeys.Describe(tensors.ToDictionary(t => t.Key, t => t.Value.shape), network.Architecture, canRun: false) is { } whose
+                    ? $"; {whose}" : ""));
     }
 }

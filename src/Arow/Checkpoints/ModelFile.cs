@@ -1,5 +1,6 @@
 using Arow.Classes;
 using Arow.IO;
+using Arow.Models;
 
 namespace Arow.Checkpoints;
 
@@ -31,11 +32,11 @@ public static class ModelFile
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
     /// <param name="key">Name of the state dict in a checkpoint; null for the default one.</param>
     /// <param name="networkKeys">Names of the required tensors.</param>
-    /// <param name="use">The function.</param>
+    /// <param name="use">The function; its last argument says which of several state dicts was taken, null if there is no choice.</param>
     /// <exception cref="InputException">The file is damaged, or a program: TorchScript or ONNX.</exception>
     internal static T WithTensors<T>(
         string path, string? key, IReadOnlyCollection<string> networkKeys, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string,
-        string>, T> use)
+        string>, string?, T> use)
     {
         return OpenFile(path, start =>
         {
@@ -51,15 +52,15 @@ public static class ModelFile
             RequireKnown(path, start);
             RequireNoKey(path, key);
             using var file = Safetensors.Read(path);
-            return use(file.Tensors, file.Metadata);
+            return use(file.Tensors, file.Metadata, null);
         });
 
         T UseStateDict(TorchFile opened)
         {
             using var file = opened;
-            var (chosen, _) = StateDicts.Select(path, file.Root, key, networkKeys);
+            var (chosen, remark) = StateDicts.Select(path, file.Root, key, networkKeys, "init-key");
             using var scope = NewDisposeScope();
-            return use(chosen.ToDictionary(t => t.Key, t => file.GetTensor(t.Value)), NoMetadata);
+            return use(chosen.ToDictionary(t => t.Key, t => file.GetTensor(t.Value)), NoMetadata, remark);
         }
     }
 
@@ -137,14 +138,14 @@ public static class ModelFile
         return CreateModel(source, NoMetadata, remarks, wanted =>
         {
             var (tensors, remark) = StateDicts.Select(source.Path, file.Root, source.Key, wanted);
-            if (remark is not null) remarks.Add(remark);
+            if (remark is not null && wanted.Count > 0) remarks.Add(remark);
             return tensors.ToDictionary(t => t.Key, t => file.GetTensor(t.Value));
         });
     }
 
     /// <summary>Creates a network of the Catalog with the tensors of a file.</summary>
     private static LoadedModel CreateModel(
-        ModelSource source, IReadOnlyDictionary<string, string> notes, IReadOnlyList<string> remarks,
+        ModelSource source, IReadOnlyDictionary<string, string> notes, List<string> remarks,
         Func<IReadOnlyCollection<string>, IReadOnlyDictionary<string, Tensor>> tensors)
     {
         if (source.OutputName is not null)
@@ -153,15 +154,19 @@ public static class ModelFile
         if (named.Classes == 0)
             throw new InputException($"{source.Path}: does not contain its number of classes; give {Wording.Current.Setting("classes", "N")} or "
                 + Wording.Current.Setting("class-names"));
-        var network = NetworkFile.CreateNetwork(source.Path, notes, source.Architecture, source.Input, named.Classes);
+        var architecture = source.Architecture ?? notes.GetValueOrDefault("architecture") ?? RecognizeArchitecture(source.Path, tensors([]), remarks);
+        var network = NetworkFile.CreateNetwork(source.Path, notes, architecture, source.Input, named.Classes);
         try
         {
             if (network.Input != source.Input)
                 throw new InputException($"{source.Path}: accepts images of {network.Input}, but the images to evaluate are {source.Input}");
             if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.DescribeMismatch(network.Classes)}");
+            var published = network.Normalization;
             // The scope disposes views of the file's storages. The network is created outside, because it must outlive the scope.
             using (NewDisposeScope()) NetworkFile.LoadInto(source.Path, network, tensors([.. network.State.Keys]), notes);
             if (source.Normalization is { } given) network.Normalization = given;
+            else if (ReferenceEquals(network.Normalization, published) && network.DescribePublishedNormalization(notes) is { } assumed)
+                remarks.Add($"{source.Path}: {assumed}; {Wording.Current.Setting("mean")} and {Wording.Current.Setting("std")} replace them");
             if (source.Device is { } device) network.Module.to(device);
             return new LoadedModel(network.ForEvaluation(), network)
             {
@@ -174,6 +179,20 @@ public static class ModelFile
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Recognizes the architecture of a file that does not name it.</summary>
+    /// <exception cref="InputException">The keys are not those of an architecture.</exception>
+    private static string RecognizeArchitecture(string path, IReadOnlyDictionary<string, Tensor> tensors, List<string> remarks)
+    {
+        var shapes = tensors.ToDictionary(t => t.Key, t => t.Value.shape);
+        if (ArchitectureKeys.Recognize(shapes) is { } name)
+        {
+            remarks.Add($"{path}: does not contain its architecture; by its keys it is taken as {name}, unless {Wording.Current.Setting("model")} names another");
+            return name;
+        }
+        throw new InputException(ArchitectureKeys.Describe(shapes) is { } known ? $"{path}: {known}"
+            : $"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}, one of {Architectures.Names}");
     }
 
     /// <summary>

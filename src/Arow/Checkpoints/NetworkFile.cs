@@ -113,7 +113,8 @@ public static class NetworkFile
         if (input is null || classes is null)
             throw new InputException($"{path}: does not contain its image shape; give the data set");
         return Network.Create(architecture, input, classes.Value,
-            ModelMetadata.ParseNormalization(path, input.Channels, notes.GetValueOrDefault) ?? Normalization.None, seed: 0);
+            ModelMetadata.ParseNormalization(path, input.Channels, notes.GetValueOrDefault)
+                ?? Architectures.Find(architecture).DefaultNormalization(input, classes.Value), seed: 0);
     }
 
     /// <summary>Loads tensors, with any matching names, into a network, and the normalization if they contain one.</summary>
@@ -143,7 +144,8 @@ public static class NetworkFile
             .Where(k => state[k].is_floating_point() != tensors[k].is_floating_point())
             .Select(k => $"{k} {tensors[k].dtype} instead of {state[k].dtype}"));
         if (errors.Count > 0)
-            throw new InputException($"{path}: does not match {network.Architecture}: {string.Join("; ", errors)}");
+            throw new InputException($"{path}: does not match {network.Architecture}: {string.Join("; ", errors)}"
+                + (ArchitectureKeys.Describe(tensors.ToDictionary(t => t.Key, t => t.Value.shape), network.Architecture) is { } whose ? $"; {whose}" : ""));
 
         void Report(string what, IEnumerable<string> keys)
         {

@@ -34,9 +34,10 @@ internal static class StateDicts
     /// <param name="root">The saved object.</param>
     /// <param name="key">Name of the state dict; null to find it.</param>
     /// <param name="networkKeys">Names of the network's tensors.</param>
+    /// <param name="setting">The setting that names a state dict.</param>
     /// <exception cref="InputException">There is no state dict, or none with that name.</exception>
     public static (IReadOnlyDictionary<string, TensorRef> Tensors, string? Remark) Select(
-        string path, object? root, string? key, IReadOnlyCollection<string> networkKeys)
+        string path, object? root, string? key, IReadOnlyCollection<string> networkKeys, string setting = "key")
     {
         var all = FindAll(root);
         if (all.Count == 0) throw new InputException($"{path}: contains no state dict: {DescribeContent(root)}");
@@ -51,8 +52,8 @@ internal static class StateDicts
         if (matching.Count > 1)
         {
             return (matching[0].Value,
-                $"{path}: {QuoteName(matching[0].Key)} is evaluated; {JoinNames(matching.Skip(1).Select(c => c.Key))} would fit too: select with "
-                    + Wording.Current.Setting("key", "NAME"));
+                $"{path}: {QuoteName(matching[0].Key)} is used; {JoinNames(matching.Skip(1).Select(c => c.Key))} would fit too: select with "
+                    + Wording.Current.Setting(setting, "NAME"));
         }
         // If none fits, choose the best match, so that its mismatches are reported.
         var best = matching.Count == 1 ? matching[0]

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.Evaluation.Checks;
 using Arow.IO;
 using Arow.Models;
 using Arow.Models.Execution;
@@ -93,6 +94,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal,
                 Progressed = progress => Observer?.OnProgress(progress),
             };
+            var architecture = OtherArchitectures.Find(model, namedImages);
             var result = evaluator.Run(attacks, stop);
             var environmentNotes = journal.Differences.Select(difference => Finding.Note(
                 "resumed-elsewhere", $"some batches were computed with {difference}, which it started with: margins may differ in their last "
@@ -100,7 +102,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             result = result with
             {
                 Findings =
-                [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])), .. result.Findings,
+                [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])),
+                    .. architecture is null ? (Finding[])[] : [architecture], .. result.Findings,
                     .. environmentNotes]
             };
 

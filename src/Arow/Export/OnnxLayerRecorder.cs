@@ -14,6 +14,9 @@ namespace Arow.Export;
 internal sealed class OnnxLayerRecorder(OnnxGraph graph, nn.Module module, bool keepBatchNorm) : ILayerExecutor
 {
     private readonly ConditionalWeakTable<Tensor, string> values = [];
+
+    /// <summary>Tensors with a row and a column of zeros at the end, which the convolution after them adds.</summary>
+    private readonly ConditionalWeakTable<Tensor, object> padded = [];
     private readonly Dictionary<nn.Module, string> names = module.named_modules()
         .ToDictionary(m => m.module, m => m.name, (IEqualityComparer<nn.Module>)ReferenceEqualityComparer.Instance);
 
@@ -38,7 +41,9 @@ internal sealed class OnnxLayerRecorder(OnnxGraph graph, nn.Module module, bool 
         string[] inputs = [GetValueName(x), graph.Constant($"{names[convolution]}.weight", weight),
             .. bias is null ? (string[])[] : [graph.Constant($"{names[convolution]}.bias", bias)]];
         var (stride, padding) = (convolution.stride!, convolution.padding!);
-        var output = graph.Add("Conv", inputs, ("kernel_shape", weight.shape[2..]), ("strides", stride), ("pads", (long[])[.. padding, .. padding]));
+        var atEnd = padded.TryGetValue(x, out _) ? 1 : 0;
+        var output = graph.Add("Conv", inputs, ("kernel_shape", weight.shape[2..]), ("strides", stride), ("pads", (long[])[.. padding, .. padding.Select(p => p + atEnd)]),
+            ("group", convolution.groups));
         return CreateValue(norm is null || !keepBatchNorm ? output : AddBatchNorm(norm, output)).MoveToOuterDisposeScope();
     }
 
@@ -48,11 +53,26 @@ internal sealed class OnnxLayerRecorder(OnnxGraph graph, nn.Module module, bool 
     {
         Activation.Relu => graph.Add("Relu", [GetValueName(x)]),
         Activation.LeakyRelu => graph.Add("LeakyRelu", [GetValueName(x)], ("alpha", 0.1f)),
+        Activation.Relu6 => graph.Add("Clip", [GetValueName(x), AddNumber("zero", 0), AddNumber("six", 6)]),
+        Activation.Gelu => graph.Add("Mul", [
+            graph.Add("Mul", [GetValueName(x), AddNumber("half", 0.5f)]),
+            graph.Add("Add", [graph.Add("Erf", [graph.Add("Mul", [GetValueName(x), AddNumber("root_half", MathF.Sqrt(0.5f))])]), AddNumber("one", 1)])]),
         _ => graph.Add("Mul", [GetValueName(x), graph.Add("Sigmoid", [GetValueName(x)])]),
     });
 
     Tensor ILayerExecutor.ActivateAndPool(Tensor x) =>
         CreateValue(graph.Add("MaxPool", [graph.Add("Relu", [GetValueName(x)])], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2])));
+
+    Tensor ILayerExecutor.MaxPool(Tensor x, long kernel, long stride, long padding) => CreateValue(graph.Add(
+        "MaxPool", [GetValueName(x)], ("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]),
+        ("pads", (long[])[padding, padding, padding, padding])));
+
+    Tensor ILayerExecutor.PadEnd(Tensor x)
+    {
+        var tensor = CreateValue(GetValueName(x));
+        padded.Add(tensor, this);
+        return tensor;
+    }
 
     Tensor ILayerExecutor.Add(Tensor x, Tensor y) => CreateValue(graph.Add("Add", [GetValueName(x), GetValueName(y)]));
 
@@ -67,6 +87,8 @@ internal sealed class OnnxLayerRecorder(OnnxGraph graph, nn.Module module, bool 
     Tensor ILayerExecutor.Dropout(Dropout dropout, Tensor x) => x;
 
     Tensor ILayerExecutor.Logits(Linear linear, Tensor x) => Linear(linear, x);
+
+    private string AddNumber(string name, float value) => graph.Constant(name, tensor(value, device: CPU));
 
     private string AddBatchNorm(BatchNorm2d norm, string x)
     {

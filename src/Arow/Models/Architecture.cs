@@ -12,4 +12,13 @@ public sealed record Architecture(Func<InputShape, int, nn.Module<Tensor, Tensor
 
     /// <summary>Whether it has dropout with a configurable rate.</summary>
     public bool HasDropout { get; init; }
+
+    /// <summary>
+    /// The normalization of colour images that published weights expect and do not contain, by the number of classes; null for none.
+    /// </summary>
+    internal Func<int, Normalization>? PublishedNormalization { get; init; }
+
+    /// <summary>Returns the normalization of networks that are given none.</summary>
+    internal Normalization DefaultNormalization(InputShape input, int classes) =>
+        PublishedNormalization?.Invoke(classes) is { } published && published.Validate(input.Channels) is null ? published : Normalization.None;
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Arow.Models.Execution;
 using Arow.Options;
 
@@ -16,8 +17,25 @@ public static class Architectures
         ["resnet18-silu"] = new((input, classes) => new ResNet(input, classes, [2, 2, 2, 2], activation: Activation.Silu)),
         ["resnet34"] = new((input, classes) => new ResNet(input, classes, [3, 4, 6, 3])),
         ["resnet50"] = new((input, classes) => new ResNet(input, classes, [3, 4, 6, 3], bottleneck: true)),
+        ["resnet18-imagenet"] = ForImageNet((input, classes) => new ImageNetResNet(input, classes, [2, 2, 2, 2], bottleneck: false)),
+        ["resnet34-imagenet"] = ForImageNet((input, classes) => new ImageNetResNet(input, classes, [3, 4, 6, 3], bottleneck: false)),
+        ["resnet50-imagenet"] = ForImageNet((input, classes) => new ImageNetResNet(input, classes, [3, 4, 6, 3], bottleneck: true)),
+        ["wrn-50-2-imagenet"] = ForImageNet((input, classes) => new ImageNetResNet(input, classes, [3, 4, 6, 3], bottleneck: true, widening: 2)),
+        ["mobilenet-v2"] = ForImageNet((input, classes) => new MobileNetV2(input, classes)) with { LearningRate = 0.05, HasDropout = true },
         ["preact-resnet18"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2])),
         ["preact-resnet18-silu"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu)),
+        ["preact-resnet18-gelu"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2], Activation.Gelu)),
+        ["preact-resnet18-raw"] = new((input, classes) => new PreActResNet(input, classes, [2, 2, 2, 2], rawShortcut: true)),
+        ["preact-resnet18-raw-nobn"] = new((input, classes) =>
+            new PreActResNet(input, classes, [2, 2, 2, 2], rawShortcut: true, finalNorm: false)),
+        ["dm-preact-resnet18"] = new((input, classes) => new DmPreActResNet(input, classes, [2, 2, 2, 2]))
+        {
+            PublishedNormalization = DmNormalization,
+        },
+        ["dm-preact-resnet18-silu"] = new((input, classes) => new DmPreActResNet(input, classes, [2, 2, 2, 2], Activation.Silu))
+        {
+            PublishedNormalization = DmNormalization,
+        },
         ["wrn-28-10"] = new((input, classes) => new WideResNet(input, classes, 28, 10)),
         ["wrn-28-10-silu"] = new((input, classes) => new WideResNet(input, classes, 28, 10, Activation.Silu)),
         ["wrn-28-10-published"] = new((input, classes) => new WideResNet(input, classes, 28, 10, rawShortcut: true)),
@@ -42,7 +60,26 @@ public static class Architectures
         WithDepthAndWidth("wrn-D-W-silu", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.Silu)),
         WithDepthAndWidth("wrn-D-W-leaky", (input, classes, d, w) => new WideResNet(input, classes, d, w, Activation.LeakyRelu)),
         WithDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
+        WithDepthAndWidth("dm-wrn-D-W", (input, classes, d, w) => new DmWideResNet(input, classes, d, w), DmNormalization),
+        WithDepthAndWidth("dm-wrn-D-W-silu", (input, classes, d, w) => new DmWideResNet(input, classes, d, w, Activation.Silu), DmNormalization),
+        new("resnext29-CxWd",
+            numbers => numbers.Any(n => n < 1) ? "C, the groups, and W, their channels in the first stage, must be at least 1"
+                : ArchitectureFamily.ValidateWeightCount(ResNeXt.ApproximateWeights(29, numbers[0], numbers[1])),
+            numbers => new Architecture((input, classes) => new ResNeXt(input, classes, 29, numbers[0], numbers[1]))),
     ];
+
+    /// <summary>
+    /// The normalization of CIFAR images in DeepMind's code, which is part of the network there: that of CIFAR-100 for a hundred
+    /// classes.
+    /// </summary>
+    private static Normalization DmNormalization(int classes) => classes == 100
+        ? new([0.5071, 0.4865, 0.4409], [0.2673, 0.2564, 0.2762]) : new([0.4914, 0.4822, 0.4465], [0.2471, 0.2435, 0.2616]);
+
+    /// <summary>An architecture of torchvision, whose weights were trained on images normalized as those of ImageNet.</summary>
+    private static Architecture ForImageNet(Func<InputShape, int, nn.Module<Tensor, Tensor>> build) => new(build)
+    {
+        PublishedNormalization = _ => new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    };
 
     /// <summary>Adds an architecture of the application, for training and for files of its weights.</summary>
     /// <param name="name">Letters, digits and hyphens, not yet taken.</param>
@@ -53,6 +90,19 @@ public static class Architectures
         EntryName.Require(name);
         if (Family(name) is not null || !((IDictionary<string, Architecture>)All).TryAdd(name, architecture))
             throw new ArgumentException($"'{name}' is taken", nameof(name));
+    }
+
+    /// <summary>
+    /// Returns the architectures whose weights have the same keys and shapes as those of one, but which are other functions: another
+    /// activation, or another input of shortcuts.
+    /// </summary>
+    /// <param name="name">An architecture.</param>
+    internal static IReadOnlyList<string> FindTwins(string name)
+    {
+        string[] variants = ["", "-silu", "-gelu", "-leaky", "-raw", "-published"];
+        var match = Regex.Match(name, $@"^((?:dm-)?(?:preact-)?resnet\d+(?:-w\d+)?|(?:dm-)?wrn-\d+-\d+)({string.Join('|', variants)})\z");
+        if (!match.Success) return [];
+        return [.. variants.Select(variant => match.Groups[1].Value + variant).Where(n => n != name && ValidateName("", n) is null)];
     }
 
     /// <summary>The names of architectures and families, for messages.</summary>
@@ -96,9 +146,13 @@ public static class Architectures
             : ArchitectureFamily.ValidateWeightCount(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
         numbers => new Architecture((input, classes) => build(input, classes, numbers[0])));
 
-    private static ArchitectureFamily WithDepthAndWidth(string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build) => new(
+    private static ArchitectureFamily WithDepthAndWidth(
+        string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build, Func<int, Normalization>? normalization = null) => new(
         pattern,
         numbers => WideResNet.ValidateSize(numbers[0], numbers[1])
             ?? ArchitectureFamily.ValidateWeightCount(WideResNet.ApproximateWeights(numbers[0], numbers[1])),
-        numbers => new Architecture((input, classes) => build(input, classes, numbers[0], numbers[1])));
+        numbers => new Architecture((input, classes) => build(input, classes, numbers[0], numbers[1]))
+        {
+            PublishedNormalization = normalization,
+        });
 }

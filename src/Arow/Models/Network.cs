@@ -31,7 +31,8 @@ public sealed class Network : IDisposable
         (this.build, Module) = (build, build());
         // Architectures of the catalog compute kernels of one pixel correctly themselves.
         oneDnnWorkaround = OneDnnWorkaround.DisableIfAffected(
-            Module.parameters().Where(p => !(HasExecutors && p.dim() == 4 && OneDnnWorkaround.DividesByZero(p))));
+            Module.parameters().Where(p => !(Module is IExecutable layered && p.dim() == 4 && (OneDnnWorkaround.DividesByZero(p)
+                || (layered.HasLinearPointwise && p.shape[2] == 1 && p.shape[3] == 1)))));
     }
 
     /// <summary>The name in the catalog.</summary>
@@ -186,6 +187,16 @@ public sealed class Network : IDisposable
     /// which is slower, until the network is disposed.
     /// </summary>
     public bool DisablesOneDnn => oneDnnWorkaround is not null;
+
+    /// <summary>
+    /// Returns a clause on the normalization of published weights, which a file without one is assumed to need; null if there is none
+    /// or the file has one.
+    /// </summary>
+    /// <param name="notes">The metadata of the file.</param>
+    internal string? DescribePublishedNormalization(IReadOnlyDictionary<string, string> notes) =>
+        notes.ContainsKey("mean") || Normalization.IsIdentity ? null
+        : $"has no mean and std; those of published {Architecture} weights are used: {Models.Normalization.Format(Normalization.Mean)} and "
+            + Models.Normalization.Format(Normalization.Std);
 
     /// <summary>Whether executors other than its modules can compute the layers.</summary>
     internal bool HasExecutors => Module is IExecutable;

@@ -11,7 +11,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1, layer2, layer3, layer4;
-    private readonly BatchNorm2d bn;
+    private readonly BatchNorm2d? bn;
     private readonly Linear linear;
     private readonly Activation activation;
 
@@ -21,8 +21,14 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
     /// <param name="depths">Blocks in each of the four stages.</param>
     /// <param name="activation">The nonlinearity; the ARoW code has SiLU here, most others ReLU.</param>
     /// <param name="width">Channels of the first stage, 64 as published; each later stage has twice the channels of the previous.</param>
+    /// <param name="rawShortcut">
+    /// The variant of the fast adversarial training code (Wong et al. 2020): shortcuts read the block's input without batch norm and
+    /// activation. The keys are the same, the function is not.
+    /// </param>
+    /// <param name="finalNorm">Whether batch norm and activation follow the last block; without them there are no keys <c>bn</c>.</param>
     public PreActResNet(
-        InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu, int width = 64)
+        InputShape input, int classes, IReadOnlyList<int> depths, Activation activation = Activation.Relu, int width = 64,
+        bool rawShortcut = false, bool finalNorm = true)
         : base(nameof(PreActResNet))
     {
         this.activation = activation;
@@ -32,7 +38,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         layer2 = Stage(2 * width, depths[1], stride: 2);
         layer3 = Stage(4 * width, depths[2], stride: 2);
         layer4 = Stage(8 * width, depths[3], stride: 2);
-        bn = nn.BatchNorm2d(8 * width);
+        if (finalNorm) bn = nn.BatchNorm2d(8 * width);
         linear = nn.Linear(8 * width, classes);
         RegisterComponents();
 
@@ -41,7 +47,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             var blocks = new List<Block>();
             for (var i = 0; i < depth; i++)
             {
-                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
+                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation, rawShortcut));
                 channels = planes;
             }
             return Layers.Sequence(blocks);
@@ -55,7 +61,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
     {
         var h = layers.FirstConvolution(conv1, norm: null, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
-        h = layers.Activate(activation, layers.Normalize(bn, h));
+        if (bn is not null) h = layers.Activate(activation, layers.Normalize(bn, h));
         return layers.Logits(linear, layers.GlobalAverage(h));
     }
 
@@ -65,10 +71,11 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         private readonly Conv2d conv1, conv2;
         private readonly Sequential? shortcut;
         private readonly Activation activation;
+        private readonly bool rawShortcut;
 
-        public Block(int channels, int planes, int stride, Activation activation) : base(nameof(Block))
+        public Block(int channels, int planes, int stride, Activation activation, bool rawShortcut) : base(nameof(Block))
         {
-            this.activation = activation;
+            (this.activation, this.rawShortcut) = (activation, rawShortcut);
             bn1 = nn.BatchNorm2d(channels);
             conv1 = Layers.Conv3x3(channels, planes, stride);
             bn2 = nn.BatchNorm2d(planes);
@@ -84,7 +91,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
             var h = layers.Activate(activation, layers.Convolution(conv1, bn2, active));
             h = layers.Convolution(conv2, norm: null, h);
-            return layers.Add(h, Layers.Shortcut(shortcut, shortcut is null ? x : active, layers));
+            return layers.Add(h, Layers.Shortcut(shortcut, shortcut is null || rawShortcut ? x : active, layers));
         }
     }
 }

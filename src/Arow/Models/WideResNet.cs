@@ -68,11 +68,7 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
 
     private void Initialize()
     {
-        foreach (var convolution in modules().OfType<Conv2d>())
-        {
-            var fanOut = convolution.weight.shape[0] * convolution.weight.shape[2] * convolution.weight.shape[3];
-            nn.init.normal_(convolution.weight, 0, Math.Sqrt(2.0 / fanOut));
-        }
+        foreach (var convolution in modules().OfType<Conv2d>()) Layers.InitializeByFanOut(convolution);
         nn.init.zeros_(fc.bias);
     }
 

@@ -99,7 +99,7 @@ public sealed class TrainingRun : IDisposable
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
-            options.Normalize ? Normalization(train) : Models.Normalization.None, options.Seed, options.Dropout);
+            options.Normalize ? Normalization(train) : PublishedNormalization(train), options.Seed, options.Dropout);
         network.Module.to(device);
         var errors = new List<string>();
         loadedHelper = Collect(errors, () =>
@@ -589,6 +589,9 @@ public sealed class TrainingRun : IDisposable
             $"{options.DataDir ?? data.Name}: the test images have changed since the start of the run: {changed}; its weights are kept: "
             + $"restore the images and {Wording.Current.ResumeIt}, or evaluate on the present images with {Wording.Current.Evaluation(Folder.Path)}");
     }
+
+    private Normalization PublishedNormalization(ImageSet images) => Architectures.Find(options.Model)
+        .DefaultNormalization(new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count);
 
     private static Normalization Normalization(ImageSet images)
     {

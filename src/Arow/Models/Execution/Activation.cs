@@ -11,6 +11,12 @@ internal enum Activation
 
     /// <summary>x · sigmoid(x).</summary>
     Silu,
+
+    /// <summary>x · Φ(x), with the normal distribution's Φ.</summary>
+    Gelu,
+
+    /// <summary>max(x, 0), at most 6.</summary>
+    Relu6,
 }
 
 internal static class Activations
@@ -19,14 +25,18 @@ internal static class Activations
     {
         Activation.Relu => F.relu(x),
         Activation.LeakyRelu => F.leaky_relu(x, 0.1),
+        Activation.Gelu => F.gelu(x),
+        Activation.Relu6 => F.relu6(x),
         _ => F.silu(x),
     };
 
-    /// <summary>Applies the activation in the memory of x where that saves any. In-place SiLU would break its own gradient.</summary>
+    /// <summary>Applies the activation in the memory of x where that saves any. In-place SiLU or GELU would break their own gradients.</summary>
     public static Tensor ApplyInPlace(this Activation activation, Tensor x) => activation switch
     {
         Activation.Relu => x.relu_(),
         Activation.LeakyRelu => F.leaky_relu(x, 0.1, inplace: true),
+        Activation.Gelu => F.gelu(x),
+        Activation.Relu6 => F.relu6(x, inplace: true),
         _ => F.silu(x),
     };
 }

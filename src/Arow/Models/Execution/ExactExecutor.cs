@@ -7,17 +7,27 @@ namespace Arow.Models.Execution;
 /// <summary>Executes the modules themselves: in float32 or their own type, in their own mode.</summary>
 internal sealed class ExactExecutor : ILayerExecutor
 {
-    public static readonly ExactExecutor Instance = new();
+    public static readonly ExactExecutor Instance = new(linearPointwise: false);
+
+    /// <summary>For networks with <see cref="IExecutable.HasLinearPointwise"/>.</summary>
+    public static readonly ExactExecutor LinearPointwise = new(linearPointwise: true);
+
+    private readonly bool linearPointwise;
+
+    private ExactExecutor(bool linearPointwise) => this.linearPointwise = linearPointwise;
 
     public Tensor FirstConvolution(Conv2d convolution, BatchNorm2d? norm, Tensor images) => Convolution(convolution, norm, images);
 
     public Tensor Convolution(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
-        var h = OneDnnWorkaround.DividesByZero(convolution.weight!)
+        var h = IsComputedLinearly(convolution)
             ? ChannelsLast.Convolve(x, convolution.weight!, convolution.bias, convolution.stride!, convolution.padding!)
             : convolution.call(x);
         return norm is null ? h : norm.call(h);
     }
+
+    private bool IsComputedLinearly(Conv2d convolution) => OneDnnWorkaround.DividesByZero(convolution.weight!)
+        || (linearPointwise && ChannelsLast.IsLinear(convolution.weight!, convolution.padding!));
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x) => norm.call(x);
 

@@ -33,7 +33,7 @@ internal sealed class FrozenExecutor : ILayerExecutor, IDisposable
     public Tensor Convolution(Conv2d convolution, BatchNorm2d? norm, Tensor x)
     {
         var (w, b) = GetOrFold(convolution, norm, kernel => kernel);
-        return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!);
+        return ChannelsLast.Convolve(x, w, b, convolution.stride!, convolution.padding!, convolution.groups);
     }
 
     public Tensor Normalize(BatchNorm2d norm, Tensor x)

@@ -18,6 +18,10 @@ internal sealed class HeadFinder : ILayerExecutor
 
     public Tensor ActivateAndPool(Tensor x) => x;
 
+    public Tensor MaxPool(Tensor x, long kernel, long stride, long padding) => x;
+
+    public Tensor PadEnd(Tensor x) => x;
+
     public Tensor Add(Tensor x, Tensor y) => x;
 
     public Tensor GlobalAverage(Tensor x) => x;

@@ -28,6 +28,12 @@ internal interface ILayerExecutor
     /// <summary>Computes ReLU and 2x2 max pooling. x is another layer's result and not used again.</summary>
     Tensor ActivateAndPool(Tensor x) => PooledRelu.Apply(x);
 
+    /// <summary>Computes max pooling, as after the first convolution of networks for large images.</summary>
+    Tensor MaxPool(Tensor x, long kernel, long stride, long padding) => F.max_pool2d(x, kernel, stride, padding);
+
+    /// <summary>Adds a row of zeros at the bottom and a column at the right.</summary>
+    Tensor PadEnd(Tensor x) => F.pad(x, [0, 1, 0, 1]);
+
     /// <summary>Computes x + y. x is another layer's result and not used again: it may be overwritten.</summary>
     Tensor Add(Tensor x, Tensor y) => x.add_(y);
 

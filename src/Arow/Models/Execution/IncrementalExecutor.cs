@@ -78,6 +78,12 @@ internal sealed class IncrementalExecutor(Func<Tensor, ILayerExecutor, Tensor> r
         return !isSupported ? h : fillsCache ? Cache(h) : Paste(h);
     }
 
+    Tensor ILayerExecutor.MaxPool(Tensor x, long kernel, long stride, long padding)
+    {
+        isSupported &= !isBeforePooling;
+        return layers.MaxPool(x, kernel, stride, padding);
+    }
+
     Tensor ILayerExecutor.Add(Tensor x, Tensor y)
     {
         isSupported &= !isBeforePooling;

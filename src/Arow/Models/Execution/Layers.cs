@@ -8,6 +8,24 @@ internal static class Layers
     public static Conv2d Conv3x3(int channels, int filters, int stride = 1) =>
         nn.Conv2d(channels, filters, 3, stride, padding: 1, bias: false);
 
+    /// <summary>
+    /// Creates a 3x3 convolution whose stride begins at the first pixel (SAME padding in TensorFlow and JAX): with stride 2 it has no
+    /// padding of its own, and <see cref="ConvolveSame"/> pads.
+    /// </summary>
+    public static Conv2d Conv3x3Same(int channels, int filters, int stride) =>
+        stride == 1 ? Conv3x3(channels, filters) : nn.Conv2d(channels, filters, 3, stride, padding: 0, bias: false);
+
+    /// <summary>Computes a convolution of <see cref="Conv3x3Same"/>.</summary>
+    public static Tensor ConvolveSame(Conv2d convolution, BatchNorm2d? norm, Tensor x, ILayerExecutor layers) =>
+        layers.Convolution(convolution, norm, convolution.padding![0] == 0 ? layers.PadEnd(x) : x);
+
+    /// <summary>Draws normal weights of variance 2 / fan-out.</summary>
+    public static void InitializeByFanOut(Conv2d convolution)
+    {
+        var shape = convolution.weight!.shape;
+        nn.init.normal_(convolution.weight, 0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])));
+    }
+
     public static Conv2d Conv1x1(int channels, int filters, int stride = 1) =>
         nn.Conv2d(channels, filters, 1, stride, bias: false);
 
@@ -19,7 +37,8 @@ internal static class Layers
     public static Tensor ExecuteExact(IExecutable network, Tensor input)
     {
         using var scope = NewDisposeScope();
-        return network.Execute(input, ExactExecutor.Instance).MoveToOuterDisposeScope();
+        return network.Execute(input, network.HasLinearPointwise ? ExactExecutor.LinearPointwise : ExactExecutor.Instance)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Executes blocks in order.</summary>

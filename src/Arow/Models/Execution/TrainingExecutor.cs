@@ -34,7 +34,8 @@ internal sealed class TrainingExecutor(ScalarType type) : ILayerExecutor
     public Tensor Logits(Linear linear, Tensor x) => F.linear(x.to(ScalarType.Float32), linear.weight!, linear.bias);
 
     private Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor x, Tensor weight) =>
-        Normalized(norm, new TrainedConvolution(type, convolution.stride!, convolution.padding!).Apply(x, weight, convolution.bias));
+        Normalized(norm, new TrainedConvolution(type, convolution.stride!, convolution.padding!, convolution.groups)
+            .Apply(x, weight, convolution.bias));
 
     private Tensor ComputeGrey(Conv2d convolution, Tensor images, bool rectified)
     {

@@ -12,16 +12,16 @@ internal static class ChannelsLast
         ? x.contiguous().squeeze(1).unsqueeze(3).permute(0, 3, 1, 2)
         : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
-    /// <summary>Computes a convolution of images [N, C, H, W] with kernels [K, C, h, w], all in channels-last order.</summary>
+    /// <summary>Computes a convolution of images [N, C, H, W] with kernels [K, C / groups, h, w], all in channels-last order.</summary>
     /// <remarks>
     /// Kernels of one pixel are computed as a linear layer. In this order oneDNN's convolutions in libtorch 2.10 have errors as
     /// large as the result for such kernels (256 to 512 channels at stride 2, 128 to 512, 160 to 320), and with a thousand
     /// channels their gradients divide by zero. GPUs use other convolutions.
     /// </remarks>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] stride, long[] padding)
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] stride, long[] padding, long groups = 1)
     {
-        if (!IsLinear(weight, padding) || x.device_type == DeviceType.CUDA)
-            return F.conv2d(x, weight, bias, EffectiveStride(x, weight, stride, padding), padding);
+        if (groups > 1 || !IsLinear(weight, padding) || x.device_type == DeviceType.CUDA)
+            return F.conv2d(x, weight, bias, EffectiveStride(x, weight, stride, padding), padding, groups: groups);
         var pixels = x[.., .., TensorIndex.Slice(step: stride[0]), TensorIndex.Slice(step: stride[1])].permute(0, 2, 3, 1).contiguous();
         return F.linear(pixels, weight.flatten(1), bias).permute(0, 3, 1, 2);
     }

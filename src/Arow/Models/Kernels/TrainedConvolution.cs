@@ -10,18 +10,20 @@ namespace Arow.Models.Kernels;
 /// <param name="type">The precision of products.</param>
 /// <param name="stride">The stride of rows and columns.</param>
 /// <param name="padding">The padding of rows and columns.</param>
-internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] padding)
+/// <param name="groups">The number of groups of channels that are convolved apart.</param>
+internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] padding, long groups = 1)
 {
     // TorchSharp has no such function, and passes numbers to scripts only as tensors.
     private static readonly Lazy<jit.CompilationUnit> Gradients = new(() => jit.compile("""
         def images(g, x, w, n):
             stride, padding = [int(n[0]), int(n[1])], [int(n[2]), int(n[3])]
-            return torch.convolution_backward(g, x, w, None, stride, padding, [1, 1], False, [0, 0], 1, [True, False, False])[0]
+            return torch.convolution_backward(g, x, w, None, stride, padding, [1, 1], False, [0, 0], int(n[5]), [True, False, False])[0]
 
         def weights(g, x, w, n):
             biased = bool(n[4] > 0)
             stride, padding = [int(n[0]), int(n[1])], [int(n[2]), int(n[3])]
-            r = torch.convolution_backward(g, x, w, [w.size(0)], stride, padding, [1, 1], False, [0, 0], 1, [False, True, biased])
+            wanted = [False, True, biased]
+            r = torch.convolution_backward(g, x, w, [w.size(0)], stride, padding, [1, 1], False, [0, 0], int(n[5]), wanted)
             if biased:
                 return [r[1], r[2]]
             else:
@@ -31,18 +33,18 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
 
     /// <summary>Computes <see cref="ChannelsLast.Convolve"/> with float32 weights and bias, which receive the gradients.</summary>
     /// <param name="x">[N, C, H, W], channels last, of the type.</param>
-    /// <param name="weight">[K, C, h, w], float32.</param>
+    /// <param name="weight">[K, C / groups, h, w], float32.</param>
     /// <param name="bias">[K], float32.</param>
     public Tensor Apply(Tensor x, Tensor weight, Tensor? bias)
     {
         var perThread = KernelSupport.IsEnabled && is_grad_enabled() && weight.requires_grad && TorchThreads.AreShared && get_num_threads() > 1
-            && x.device_type == DeviceType.CPU && !ChannelsLast.IsLinear(weight, padding);
+            && x.device_type == DeviceType.CPU && (groups > 1 || !ChannelsLast.IsLinear(weight, padding));
         return perThread ? Node.Call(x, weight, bias!, this) : Forward(x, ConvertWeight(weight), bias);
     }
 
     private Tensor ConvertWeight(Tensor weight) => ChannelsLast.Convert(weight.to(type));
 
-    private Tensor Forward(Tensor x, Tensor w, Tensor? bias) => ChannelsLast.Convolve(x, w, bias?.to(type), stride, padding);
+    private Tensor Forward(Tensor x, Tensor w, Tensor? bias) => ChannelsLast.Convolve(x, w, bias?.to(type), stride, padding, groups);
 
     private Tensor BackwardInput(Tensor g, Tensor x, Tensor w)
     {
@@ -69,7 +71,7 @@ internal sealed class TrainedConvolution(ScalarType type, long[] stride, long[] 
 
     /// <summary>The arguments of the scripts besides tensors.</summary>
     private long[] ScriptArguments(Tensor x, Tensor w, bool biased) =>
-        [.. ChannelsLast.EffectiveStride(x, w, stride, padding), .. padding, biased ? 1 : 0];
+        [.. ChannelsLast.EffectiveStride(x, w, stride, padding), .. padding, biased ? 1 : 0, groups];
 
     private sealed class Node : LayerFunction<Node>
     {

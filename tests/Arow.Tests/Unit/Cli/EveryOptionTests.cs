@@ -24,6 +24,7 @@ IClassFixture<EveryOptionTests.Known>
             + "--output={out}/here",
         ["predict"] = "MODEL={weights} PATH={pictures} --threads=1",
         ["export"] = "MODEL={weights} --format=onnx --output={out}/model",
+        ["models"] = "",
         ["compare"] = "STUDY={study} --data-dir={digits} --threads=1 --output={out}/here",
         ["pseudo-label"] = "MODEL={weights} --images={npz} --output={out}/labelled.npz",
         ["data fetch"] = "NAME=fashion-mnist --data-dir={nothing} --from={mirror}",
@@ -159,6 +160,8 @@ IClassFixture<EveryOptionTests.Known>
         { "predict", "", "--output-name", "logits", "exit" },
         { "predict", "--mean=0 --std=1", "--mean", "0.2", "output" },
         { "predict", "--mean=0 --std=1", "--std", "0.5", "output" },
+
+        { "models", "", "NAME", "tiny-cnn", "output" },
 
         { "export", "", "MODEL", "{other-weights}", "model" },
         { "export", "", "--format", "pytorch", "model" },

@@ -23,6 +23,15 @@ public sealed class ExportTests : IDisposable
         ["preact-resnet"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], width: 8),
         ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
         ["wide-resnet, published"] = (input, classes) => new WideResNet(input, classes, 10, 1, rawShortcut: true),
+        ["preact-resnet, gelu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Gelu, width: 16),
+        ["preact-resnet, raw"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], rawShortcut: true, finalNorm: false, width: 16),
+        ["imagenet-resnet"] = (input, classes) => new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: false, width: 16),
+        ["imagenet-resnet, bottleneck"] = (input, classes) =>
+            new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: true, width: 16, widening: 2),
+        ["mobilenet"] = (input, classes) => new MobileNetV2(input, classes, [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 1, 1)]),
+        ["resnext"] = (input, classes) => new ResNeXt(input, classes, 11, 2, 16),
+        ["dm-wide-resnet"] = (input, classes) => new DmWideResNet(input, classes, 10, 1, Activation.Silu),
+        ["dm-preact-resnet"] = (input, classes) => new DmPreActResNet(input, classes, [1, 1, 1, 1], width: 16),
     };
 
     private readonly TemporaryFolder folder = new();
@@ -57,7 +66,7 @@ public sealed class ExportTests : IDisposable
         var f = network.ForEvaluation();
         foreach (var n in (int[])[1, 7])
         {
-            var x = rand(n, channels, 20, 18);
+            var x = rand(n, channels, network.Input.Height, network.Input.Width);
             var z = f(x);
             Assert.InRange((double)((read.Classifier(x) - z).abs().max() / z.abs().max()), 0, 1e-5);
         }
@@ -109,7 +118,7 @@ public sealed class ExportTests : IDisposable
     private static Network Make(string family, int channels)
     {
         manual_seed(1);
-        var input = new InputShape(channels, 20, 18);
+        var input = new InputShape(channels, 20, family == "dm-wide-resnet" ? 16 : 18);
         var network = new Network(family, input, 3, new Normalization([.. Enumerable.Repeat(0.4, channels)], [.. Enumerable.Repeat(0.3, channels)]),
             () => Families[family](input, 3));
         ShakenStatistics.Shake(network);

@@ -55,7 +55,7 @@ public sealed class ArchitectureTests
 
     /// <summary>Where channels leave blocks of oneDNN unfilled as well: it gets gradients of such layers wrong.</summary>
     [Theory, InlineData("resnet18-w4"), InlineData("resnet18-w8"), InlineData("preact-resnet18-w12"), InlineData("resnet18-w16"),
-        InlineData("wrn-10-1")]
+        InlineData("wrn-10-1"), InlineData("resnext29-4x4d"), InlineData("mobilenet-v2"), InlineData("dm-wrn-10-1")]
     public void Gradients_of_images_are_those_of_float64(string name)
     {
         using var scope = NewDisposeScope();
@@ -83,6 +83,8 @@ public sealed class ArchitectureTests
     [InlineData("wrn-1000-10", "has about 1,606 million weights")]
     [InlineData("resnet18-w0", "N, the channels of the first stage, must be at least 1")]
     [InlineData("resnet50-w1000000", "million weights; at most 300 million")]
+    [InlineData("resnext29-0x4d", "C, the groups, and W, their channels in the first stage, must be at least 1")]
+    [InlineData("resnext29-64x256d", "million weights; at most 300 million")]
     [InlineData("resnet18-w016", "is unknown; known are tiny-cnn small-cnn small-cnn-plain resnet18")]
     [InlineData("resnet18-w", "of any size resnet18-wN")]
     [InlineData("wrn-16-4-", "wrn-D-W")]
@@ -93,6 +95,25 @@ public sealed class ArchitectureTests
     {
         Assert.Contains(says, Architectures.ValidateName("model", name));
         Assert.Contains(says, Assert.Throws<InputException>(() => Architectures.Find(name)).Message);
+    }
+
+    [Theory, InlineData("dm-wrn-10-1", 8, 6, "multiples of 4, not 3x8x6"), InlineData("dm-preact-resnet18", 7, 8, "at least 8x8 pixels, not 3x7x8")]
+    public void Images_that_the_published_padding_does_not_take_are_refused(string name, int height, int width, string says) => Assert.Contains(says,
+        Assert.Throws<InputException>(() => Network.Create(name, new InputShape(3, height, width), 2, Normalization.None, 0)).Message);
+
+    /// <summary>What <c>arow models</c> lists. Those of more than fifty million weights would take seconds.</summary>
+    [Fact]
+    public void All_are_listed_with_their_parameters()
+    {
+        Assert.Equal(Architectures.All.Keys.Except(["own"]).Concat(Architectures.Families.Select(f => f.Pattern)).Order(),
+            PublishedArchitecture.All.Select(a => a.Name).Order());
+        foreach (var same in PublishedArchitecture.All.Where(a => a.Parameters < 5e7).GroupBy(a => (a.Parameters, a.Keys)))
+        {
+            Assert.All(same, a => Assert.Null(Architectures.ValidateName("model", a.Example)));
+            using var network = Network.Create(same.First().Example, new InputShape(3, 32, 32), 10, Normalization.None, 0);
+            Assert.Equal((same.First().Example, same.Key.Parameters), (same.First().Example, network.Parameters.Sum(p => p.Value.numel())));
+            Assert.All(same.Key.Keys.Split(' ').Where(k => k != "…"), key => Assert.Contains(network.State.Keys, k => k.StartsWith($"{key}.")));
+        }
     }
 
     [Fact]

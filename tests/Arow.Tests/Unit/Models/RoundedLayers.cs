@@ -24,7 +24,8 @@ internal sealed class RoundedLayers(bool folded) : ILayerExecutor
             weight = weight * scale.reshape(-1, 1, 1, 1);
             norm = null;
         }
-        var y = F.conv2d(x, Rounded(weight), bias is null ? null! : Rounded(bias), convolution.stride!, convolution.padding!);
+        var y = F.conv2d(x, Rounded(weight), bias is null ? null! : Rounded(bias), convolution.stride!, convolution.padding!,
+            groups: convolution.groups);
         return norm is null ? Rounded(y) : Normalize(norm, Rounded(y));
     }
 

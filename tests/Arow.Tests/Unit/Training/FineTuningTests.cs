@@ -72,6 +72,37 @@ public sealed class FineTuningTests : IDisposable
             Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, other, Digits, HeadReset.Auto)).Message);
     }
 
+    /// <summary>As published: a thousand classes without names, and no normalization.</summary>
+    [Fact]
+    public void Published_ImageNet_weights_get_a_new_head_and_their_normalization()
+    {
+        using var scope = NewDisposeScope();
+        var input = new InputShape(3, 64, 64);
+        using var model = Network.Create("mobilenet-v2", input, 1000, Normalization.None, seed: 7);
+        TorchExport.Write(folder.File("model.pt"), model);
+        var published = Architectures.Find("mobilenet-v2").DefaultNormalization(input, 2);
+        using var network = Network.Create("mobilenet-v2", input, 2, published, seed: 3);
+        var said = InitialWeights.Load(folder.File("model.pt"), null, network, ["cat", "dog"], HeadReset.Auto);
+        Assert.Contains("the head (classifier.1) is reinitialized: the file does not name its classes", said);
+        Assert.Contains("has no mean and std; those of published mobilenet-v2 weights are used: 0.485 0.456 0.406 and 0.229 0.224 0.225", said);
+        Assert.DoesNotContain("ignored", said);
+        Assert.Same(published, network.Normalization);
+        Assert.True((network.State["features.18.0.weight"] == model.State["features.18.0.weight"]).all().item<bool>());
+        Assert.Equal([2, 1280], network.State["classifier.1.weight"].shape);
+    }
+
+    [Fact]
+    public void Of_several_state_dicts_the_one_that_was_taken_is_said()
+    {
+        using var model = Save(Normalization.None);
+        Dictionary<string, object?> State() => model.State.ToDictionary(s => s.Key, s => (object?)s.Value);
+        File.WriteAllBytes(folder.File("model.pt"), TorchWriter.Zip(new Dictionary<string, object?> { ["ema"] = State(), ["state_dict"] = State() }));
+        using var network = Fresh(10);
+        Assert.EndsWith($"{folder.File("model.pt")}: 'state_dict' is used; 'ema' would fit too: select with InitKey = NAME",
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
+        Assert.DoesNotContain("is used", InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto));
+    }
+
     [Theory]
     [InlineData(Precision.Exact, "1", "conv1")]
     [InlineData(Precision.Fast, "conv2,bn2,conv1", "conv1 bn2 conv2")]

@@ -47,6 +47,15 @@ public sealed class FrozenViewTests
         ["preact-resnet, silu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Silu, width: 16),
         ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
         ["wide-resnet, published"] = (input, classes) => new WideResNet(input, classes, 10, 1, rawShortcut: true),
+        ["preact-resnet, gelu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Gelu, width: 16),
+        ["preact-resnet, raw"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], rawShortcut: true, finalNorm: false, width: 16),
+        ["imagenet-resnet"] = (input, classes) => new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: false, width: 16),
+        ["imagenet-resnet, bottleneck"] = (input, classes) =>
+            new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: true, width: 16, widening: 2),
+        ["mobilenet"] = (input, classes) => new MobileNetV2(input, classes, [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 1, 1)]),
+        ["resnext"] = (input, classes) => new ResNeXt(input, classes, 11, 2, 16),
+        ["dm-wide-resnet"] = (input, classes) => new DmWideResNet(input, classes, 10, 1, Activation.Silu),
+        ["dm-preact-resnet"] = (input, classes) => new DmPreActResNet(input, classes, [1, 1, 1, 1], width: 16),
     };
 
     public static TheoryData<string> All => [.. Families.Keys];
@@ -287,7 +296,9 @@ public sealed class FrozenViewTests
     private static Network Make(string family)
     {
         manual_seed(1);
-        var input = family.StartsWith("small-cnn", StringComparison.Ordinal) ? new InputShape(1, 16, 16) : new InputShape(3, 8, 8);
+        var input = family.StartsWith("small-cnn", StringComparison.Ordinal) ? new InputShape(1, 16, 16)
+            : family.StartsWith("imagenet", StringComparison.Ordinal) ? new InputShape(3, 28, 28)
+            : new InputShape(3, 8, 8);
         var network = new Network(family, input, 10, Normalization.None, () => Families[family](input, 10));
         ShakenStatistics.Shake(network);
         return network;

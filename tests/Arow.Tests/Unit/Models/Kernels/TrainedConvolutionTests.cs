@@ -9,6 +9,8 @@ public sealed class TrainedConvolutionTests
     private sealed record Shape(int Images, int Channels, int Kernels, int Kernel, int Stride, int Padding, bool Biased, bool OfImages)
     {
         public int Columns { get; init; } = Side;
+
+        public int Groups { get; init; } = 1;
     }
 
     private const int Side = 9;
@@ -22,6 +24,9 @@ public sealed class TrainedConvolutionTests
         ["fewer images than threads"] = new(1, 16, 16, 3, 1, 1, Biased: true, OfImages: true),
         ["one pixel with an edge"] = new(4, 16, 16, 1, 1, 1, Biased: true, OfImages: true),
         ["images of one column, stride"] = new(28, 16, 32, 3, 2, 1, Biased: false, OfImages: true) { Columns = 1 },
+        ["each channel by itself"] = new(4, 32, 32, 3, 1, 1, Biased: true, OfImages: true) { Groups = 32 },
+        ["each channel by itself, stride"] = new(5, 144, 144, 3, 2, 1, Biased: false, OfImages: true) { Groups = 144 },
+        ["groups of sixteen, stride"] = new(4, 64, 64, 3, 2, 1, Biased: false, OfImages: true) { Groups = 4 },
         ["one pixel, a linear layer"] = new(4, 16, 32, 1, 2, 0, Biased: false, OfImages: true),
     };
 
@@ -84,7 +89,7 @@ public sealed class TrainedConvolutionTests
     }
 
     private static TrainedConvolution Convolution(Shape shape, ScalarType type) =>
-        new(type, [shape.Stride, shape.Stride], [shape.Padding, shape.Padding]);
+        new(type, [shape.Stride, shape.Stride], [shape.Padding, shape.Padding], shape.Groups);
 
     private static void Compare(Shape shape, ScalarType type, double tolerance)
     {
@@ -92,7 +97,7 @@ public sealed class TrainedConvolutionTests
         var (x, w, b, g) = Draw(shape);
         var exact = (X: Double(x), W: Double(w), B: Double(b));
         (F.conv2d(exact.X, exact.W, shape.Biased ? exact.B : null, [shape.Stride, shape.Stride],
-            [shape.Padding, shape.Padding]) * g.to(ScalarType.Float64)).sum().backward();
+            [shape.Padding, shape.Padding], groups: shape.Groups) * g.to(ScalarType.Float64)).sum().backward();
         Tensor?[] expected = [exact.W.grad, exact.B.grad, exact.X.grad];
         foreach (var (found, right) in Gradients((x, w, b, g), shape, type).Zip(expected.OfType<Tensor>()))
             Assert.InRange(((found.to(ScalarType.Float64) - right).norm() / right.norm()).item<double>(), 0, tolerance);
@@ -123,7 +128,7 @@ public sealed class TrainedConvolutionTests
         if (shape.OfImages) x.requires_grad_();
         return (
             x.MoveToOuterDisposeScope(),
-            Normal(1, shape.Kernels, shape.Channels, shape.Kernel, shape.Kernel).requires_grad_().MoveToOuterDisposeScope(),
+            Normal(1, shape.Kernels, shape.Channels / shape.Groups, shape.Kernel, shape.Kernel).requires_grad_().MoveToOuterDisposeScope(),
             Normal(2, shape.Kernels).requires_grad_().MoveToOuterDisposeScope(),
             Normal(3, shape.Images, shape.Kernels, Left(Side), Left(shape.Columns)).MoveToOuterDisposeScope());
     }

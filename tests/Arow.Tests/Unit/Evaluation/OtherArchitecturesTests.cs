@@ -1,0 +1,92 @@
+using Arow.Checkpoints;
+using Arow.Data;
+using Arow.Evaluation;
+using Arow.Evaluation.Checks;
+using Arow.Export;
+using Arow.Models;
+
+namespace Arow.Tests.Unit.Evaluation;
+
+/// <summary>Weights whose keys fit several functions are tried as all of them.</summary>
+public sealed class OtherArchitecturesTests : IDisposable
+{
+    private static readonly InputShape Input = new(3, 8, 8);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Network network;
+    private readonly ImageSet images;
+
+    /// <summary>A network of the ARoW code, and images with the classes that it gives them.</summary>
+    public OtherArchitecturesTests()
+    {
+        network = Network.Create("wrn-10-1-published", Input, 4, Normalization.None, seed: 1);
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        manual_seed(1);
+        ShakenStatistics.Shake(network);
+        network.State["fc.weight"].normal_(0, 1);
+        var pixels = (255 * rand(80, 3, 8, 8)).to(ScalarType.Byte);
+        var logits = network.ForEvaluation()(ImageSet.ToPixels(pixels));
+        network.State["fc.bias"].sub_(logits.mean([0]));
+        images = new ImageSet("noise", pixels, network.ForEvaluation()(ImageSet.ToPixels(pixels)).argmax(1), ["a", "b", "c", "d"]);
+    }
+
+    public void Dispose()
+    {
+        images.Dispose();
+        network.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void One_that_fits_the_images_better_is_a_warning_and_the_right_one_a_note()
+    {
+        TorchExport.Write(folder.File("model.pth"), network);
+        var mistaken = Find("wrn-10-1")!;
+        Assert.Equal(("architecture", FindingLevel.Warning), (mistaken.Check, mistaken.Level));
+        Assert.Contains("fit wrn-10-1, as which it was evaluated, and wrn-10-1-silu, wrn-10-1-leaky, wrn-10-1-published: of the first", mistaken.Says);
+        Assert.Contains("64 as wrn-10-1-published", mistaken.Says);
+        Assert.Contains("evaluate with Architecture = wrn-10-1-published", mistaken.Suggests);
+
+        var right = Find("wrn-10-1-published")!;
+        Assert.Equal(FindingLevel.Note, right.Level);
+        Assert.Contains("of the first 64 of 64 images are classified correctly as wrn-10-1-published", right.Says);
+    }
+
+    [Fact]
+    public void Nothing_is_tried_where_the_file_proves_its_function_or_no_other_has_its_keys()
+    {
+        NetworkFile.Save(folder.File("model.pth"), network, new Dictionary<string, string>(), ["a", "b", "c", "d"]);
+        Assert.Null(Find(null));
+        using var alone = Network.Create("tiny-cnn", Input, 4, Normalization.None, seed: 1);
+        TorchExport.Write(folder.File("model.pth"), alone);
+        Assert.Null(Find("tiny-cnn"));
+    }
+
+    [Theory]
+    [InlineData("resnet18", "resnet18-silu")]
+    [InlineData("resnet18-w8-silu", "resnet18-w8")]
+    [InlineData("preact-resnet18-gelu", "preact-resnet18 preact-resnet18-silu preact-resnet18-raw")]
+    [InlineData("preact-resnet18-w8", "preact-resnet18-w8-silu")]
+    [InlineData("wrn-16-1-leaky", "wrn-16-1 wrn-16-1-silu wrn-16-1-published")]
+    [InlineData("dm-wrn-16-1-silu", "dm-wrn-16-1")]
+    [InlineData("dm-preact-resnet18", "dm-preact-resnet18-silu")]
+    [InlineData("resnet50 resnet18-imagenet wrn-50-2-imagenet mobilenet-v2 small-cnn resnext29-4x4d preact-resnet18-raw-nobn", "")]
+    public void Twins_have_the_same_keys(string names, string twins)
+    {
+        foreach (var name in names.Split(' ')) Assert.Equal(twins, string.Join(' ', Architectures.FindTwins(name)));
+        if (twins.Length == 0) return;
+        string Keys(string name)
+        {
+            using var one = Network.Create(name, Input, 4, Normalization.None, 0);
+            return string.Join('\n', one.State.Select(s => $"{s.Key} {string.Join(',', s.Value.shape)}"));
+        }
+        Assert.All(twins.Split(' '), twin => Assert.Equal(Keys(names), Keys(twin)));
+    }
+
+    private Finding? Find(string? architecture)
+    {
+        using var model = ModelFile.Open(new ModelSource(folder.File("model.pth"), Input, 4) { Architecture = architecture });
+        return OtherArchitectures.Find(model, images);
+    }
+}
