@@ -115,9 +115,10 @@ internal static class DataCommand
             Description =
             "background of transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR"
         };
+        var skip = new Option<bool>("--skip-damaged") { Description = "leave out damaged images and name them" };
         var command = new Command("resize",
             "Resizes photographs of any size to one size: rotated upright, center-cropped, averaged.\n\nExample:\n"
-            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background };
+            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background, skip };
         command.SetAction(parsed => StopSignals.RunCancellable(signals =>
         {
             var (width, height) = ParseSize(parsed.GetValue(size)!);
@@ -128,6 +129,7 @@ internal static class DataCommand
             {
                 Background = colour is null ? null : Background.Parse(colour)
                     ?? throw new InputException($"--background '{colour}' is not a colour; use white, black, grey or #rrggbb"),
+                SkipDamaged = parsed.GetValue(skip),
                 OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
                 OnWarning = text => Messages.Warn(text),
             };

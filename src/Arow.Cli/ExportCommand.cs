@@ -6,7 +6,6 @@ using Arow.Inference;
 using Arow.IO;
 using Arow.Onnx;
 using Arow.Options;
-using Arow.Registry;
 using Arow.Runtime;
 using Arow.Training;
 using TorchSharp;
@@ -126,11 +125,11 @@ internal static class ExportCommand
     /// <summary>Returns test images of the run, or generated images if it has none.</summary>
     private static (torch.Tensor Images, string What) Images(Predictor opened, TrainingOptions? begun)
     {
-        if (begun?.Dataset is { } dataset)
+        if (begun?.Dataset is not null)
         {
             try
             {
-                using var set = Catalog.FindDataSet(dataset, begun.ImageSize).Load(Split.Test, begun.DataDir, CheckedImages, seed: 0);
+                using var set = begun.DataSet.Load(Split.Test, begun.DataDir, CheckedImages, seed: 0);
                 if ((set.Channels, set.Height, set.Width) == (opened.Input.Channels, opened.Input.Height, opened.Input.Width)) return (
                     ImageSet.ToPixels(set.Images), $"{set.Count} test images");
             }

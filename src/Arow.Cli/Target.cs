@@ -14,6 +14,12 @@ namespace Arow.Cli;
 /// <param name="Options">The specified options, with defaults from the run.</param>
 internal sealed record Target<TOptions>(string Model, string Weights, TOptions Options) where TOptions : MeasurementOptions, new()
 {
+    private IDataSet? data;
+    private bool trainedOnFolder;
+
+    /// <summary>The run file's options, if the model is a run folder.</summary>
+    private TrainingOptions? Begun { get; init; }
+
     /// <summary>Reads the target; errors are added to a list.</summary>
     public static Target<TOptions> Read(string model, SettingOptions<TOptions> settings, ParseResult parsed, List<string> problems)
     {
@@ -24,22 +30,28 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
                 Dataset = begun.Dataset,
                 DataDir = begun.DataDir,
                 ImageSize = begun.ImageSize,
+                SkipDamaged = begun.SkipDamaged,
                 Threat = begun.Threat.With(null, null),
             };
         var options = settings.Read(parsed, start, problems);
         // Weights say how their photographs were resized; images of other data sets are what they are.
-        var isGiven = settings.GetSpecified(parsed).Exists(given => given.Name == "image-size");
-        if (options.Dataset != "folder" && !isGiven) options = options with { ImageSize = null };
+        if (options.Dataset != "folder")
+        {
+            if (!IsGiven("image-size")) options = options with { ImageSize = null };
+            if (!IsGiven("skip-damaged")) options = options with { SkipDamaged = false };
+        }
         if (options is { Dataset: "folder", ImageSize: null }) options = options with { ImageSize = Target.ReadImageSize(weights) };
         if (options.Dataset is null) problems.Add($"--dataset is missing, and there is no run folder to take it from; use one of {Catalog.Names(Catalog.DataSets)}");
         problems.AddRange(options.Validate("--"));
-        return new(model, weights, options);
+        return new(model, weights, options) { Begun = begun };
+
+        bool IsGiven(string name) => settings.GetSpecified(parsed).Exists(given => given.Name == name);
     }
 
     /// <summary>Loads the images to the device.</summary>
     public ImageSet Images(Split split)
     {
-        using var some = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize).Load(split, Options.DataDir, Options.Limit, Options.Seed);
+        using var some = Data(split).Load(split, Options.DataDir, Options.Limit, Options.Seed);
         return some.To(TrainingRun.FindDevice(Options.Device));
     }
 
@@ -49,9 +61,9 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     public DataInspection Inspect(Split split, ImageSet images)
     {
         var inspection = new DataInspection();
-        var data = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize);
+        var data = Data(split);
         if (data.IsGenerated) return inspection;
-        if (split == Split.Test)
+        if (split == Split.Test && data is not ImageFolder { TestsWhole: true })
         {
             try
             {
@@ -63,8 +75,34 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
                 inspection.AddRemark($"not compared with training images: {fault.Message}");
             }
         }
+        if (trainedOnFolder) inspection.AddRemark($"{Model} was trained on this folder: the images that its training set aside are the test images");
         inspection.Add(EnumName.ToName(split), images);
         return inspection;
+    }
+
+    /// <summary>
+    /// The data set. A folder without splits is tested as a whole, unless the model was trained on it: then on the part that its
+    /// training set aside.
+    /// </summary>
+    private IDataSet Data(Split split)
+    {
+        if (data is not null) return data;
+        data = Catalog.FindDataSet(Options.Dataset!, Options.ImageSize, Options.SkipDamaged);
+        if (split == Split.Train || data is not ImageFolder folder || !folder.IsUndivided(Options.DataDir)) return data;
+        trainedOnFolder = WasTrainedOn(folder);
+        return trainedOnFolder ? data : data = folder with { TestsWhole = true };
+    }
+
+    private bool WasTrainedOn(ImageFolder folder)
+    {
+        if (Begun is { Dataset: not "folder" }) return false;
+        if (Begun?.DataDir is { } own && Path.GetFullPath(own) == Path.GetFullPath(Options.DataDir!)) return true;
+        // The folder may have been moved: its training images are compared with those that the weights name.
+        var notes = ModelFile.ReadMetadata(Weights);
+        if (notes.GetValueOrDefault("dataset") != folder.Name || notes.GetValueOrDefault(TrainingMetadata.DataKey) is not { } sha256) return false;
+        var drawn = TrainingMetadata.ReadLimit(notes);
+        using var train = ((IDataSet)folder).Load(Split.Train, Options.DataDir, drawn?.Count, drawn?.Seed ?? 0);
+        return DataIdentity.ComputeHash(train) == sha256;
     }
 }
 

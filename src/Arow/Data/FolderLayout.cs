@@ -7,7 +7,11 @@ namespace Arow.Data;
 /// <param name="Class">Its class folder.</param>
 /// <param name="RelativePath">Its path below the class folder, with /.</param>
 /// <param name="Path">Its path below the given folder or in the archive, with /.</param>
-internal sealed record FolderImage(string Class, string RelativePath, string Path);
+internal sealed record FolderImage(string Class, string RelativePath, string Path)
+{
+    /// <summary>Path of the class folder.</summary>
+    public string ClassFolder => Path[..Math.Max(0, Path.Length - RelativePath.Length - 1)];
+}
 
 /// <summary>
 /// The training, validation and test images of a folder of class folders: given by split folders above or below the class folders, or
@@ -25,18 +29,27 @@ internal sealed record FolderLayout(
     FolderImage[] Train, FolderImage[] Validation, FolderImage[] Test, string[] Classes, string? Remark, IReadOnlyList<string> Ambiguities)
 {
     private const int MaxNames = 5;
+    private const string NoTestFolder = "there is no test folder";
+
+    /// <summary>Whether the test images were drawn, as no folder names them and none is called train/.</summary>
+    public bool IsUndivided { get; private init; }
+
+    /// <summary>All images.</summary>
+    public IEnumerable<FolderImage> All => Train.Concat(Validation).Concat(Test);
 
     /// <summary>Determines the layout from the paths.</summary>
     /// <param name="root">The folder or archive, for messages.</param>
     /// <param name="paths">Paths of the images below it, with /.</param>
     /// <param name="testPercent">Percentage of each class that is drawn for testing if there is no test folder.</param>
     /// <param name="seed">Seed of that draw.</param>
+    /// <param name="whole">Whether all images of a folder without splits are test images.</param>
     /// <exception cref="InputException">Split and class folders are ambiguous, or a class occurs in one split only.</exception>
-    public static FolderLayout FromPaths(string root, IReadOnlyCollection<string> paths, int testPercent, long seed)
+    public static FolderLayout FromPaths(string root, IReadOnlyCollection<string> paths, int testPercent, long seed,
+        bool whole = false)
     {
         if (paths.Count == 0) throw new InputException($"{root}: has no images ({PictureCodec.Formats} are read)");
         var images = paths.Select(path => new ImagePath(path, path.Split('/'))).ToList();
-        var reason = "there is no test folder";
+        var reason = NoTestFolder;
         for (var depth = 0; ; depth++)
         {
             var tops = FoldersAt(images, depth);
@@ -49,7 +62,7 @@ internal sealed record FolderLayout(
                 continue;
             }
             var similar = DescribeUnnamedSplits(root, images, tops, depth);
-            return DrawTestSplit(root, SortByClass(root, images, depth), testPercent, seed, reason,
+            return DrawTestSplit(root, SortByClass(root, images, depth), testPercent, seed, whole, reason,
                 similar is null ? DescribeSplitNames(root, images, tops, depth) : [similar]);
         }
     }
@@ -238,9 +251,11 @@ internal sealed record FolderLayout(
     private static string[] GetClasses(IEnumerable<FolderImage> images) =>
         [.. images.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
 
-    private static FolderLayout DrawTestSplit(string root, FolderImage[] images, int testPercent, long seed, string reason,
+    private static FolderLayout DrawTestSplit(string root, FolderImage[] images, int testPercent, long seed, bool whole, string reason,
         IReadOnlyList<string> ambiguities)
     {
+        var isUndivided = reason == NoTestFolder;
+        if (whole && isUndivided) testPercent = 100;
         // The lowest hashes of each class: a new image moves few others between the splits.
         var test = images.GroupBy(image => image.Class)
             .SelectMany(group => group.OrderBy(image => Hash(image, seed)).Take(group.Count() * testPercent / 100))
@@ -253,7 +268,11 @@ internal sealed record FolderLayout(
         if (test.Count == 0) ambiguities = [.. ambiguities, "too few images of each class to set some aside for testing"];
         return new FolderLayout(
             [.. images.Where(image => !test.Contains(image))], [], [.. images.Where(test.Contains)], classes,
-            $"{reason}: {testPercent} % of each class are set aside for testing, the same images every time", ambiguities);
+            testPercent == 100 ? $"{reason}: all images are test images"
+                : $"{reason}: {testPercent} % of each class are set aside for testing, the same images every time", ambiguities)
+        {
+            IsUndivided = isUndivided,
+        };
     }
 
     /// <summary>Reports class folders with several subfolders, which may be the intended classes.</summary>

@@ -30,6 +30,12 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <summary>Folder that keeps the resized images; null to keep none. By default a folder in the user's cache.</summary>
     public string? CacheFolder { get; init; } = ResizedPictures.DefaultFolder;
 
+    /// <summary>Whether damaged images are left out and named; otherwise they are an error.</summary>
+    public bool SkipDamaged { get; init; }
+
+    /// <summary>Whether all images of a folder without splits are test images; otherwise a part of each class.</summary>
+    internal bool TestsWhole { get; init; }
+
     /// <inheritdoc/>
     public IDataSet Resized(ImageSize size) => this with { Size = size };
 
@@ -66,6 +72,14 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
         }
     }
 
+    /// <summary>Whether no folder says which images are for training and which for testing.</summary>
+    /// <exception cref="InputException">As <see cref="Load(Split, string?)"/>.</exception>
+    internal bool IsUndivided(string? folder)
+    {
+        using var files = Open(folder);
+        return CreateLayout(files).IsUndivided;
+    }
+
     /// <summary>Opens the folder; pictures that are resized have the names, and so the order, that they have in a resized folder.</summary>
     private FolderFiles Open(string? folder)
     {
@@ -76,7 +90,9 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     private FolderLayout CreateLayout(FolderFiles files)
     {
         files.RequireImages();
-        return FolderLayout.FromPaths(files.Root, [.. files.Files.Keys], TestPercent, SplitSeed);
+        var layout = FolderLayout.FromPaths(files.Root, [.. files.Files.Keys], TestPercent, SplitSeed, TestsWhole);
+        files.Skipped.RequireNoEmptiedClass(files.Root, layout.All.Select(image => image.ClassFolder).ToHashSet());
+        return layout;
     }
 
     private ImageSet Read(FolderFiles files, FolderLayout layout, FolderImage[] selected)
@@ -84,10 +100,17 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
         // All images determine size and colour.
         var others = ((FolderImage[][])[layout.Train, layout.Validation, layout.Test]).Where(split => split != selected).SelectMany(split => split);
         var resized = Size is { } size ? new ResizedPictures(size, CacheFolder) : null;
-        var pictures = new PictureStack(files, [.. selected, .. others], resized);
+        var pictures = new PictureStack(files, [.. selected, .. others], resized, SkipDamaged);
         using var scope = NewDisposeScope();
         var images = pictures.Decode(selected.Length);
         resized?.TellUse();
+        if (pictures.Damaged.Count > 0)
+        {
+            var kept = pictures.Kept.ToArray();
+            if (selected.Select(image => image.Class).Except(kept.Select(image => image.Class)).FirstOrDefault() is { } emptied)
+                throw new InputException($"{files.Root}: all images of {emptied}/ are damaged ({pictures.Damaged.Example})");
+            selected = kept;
+        }
         var numbers = layout.Classes.Index().ToDictionary(c => c.Item, c => (long)c.Index);
         return new ImageSet(Name, images, tensor(selected.Select(image => numbers[image.Class]).ToArray()), layout.Classes)
         {
@@ -98,7 +121,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
                     .. files.Remarks, .. layout.Remark is { } assumed ? (string[])[assumed] : [],
                     .. resized is null ? (string[])[] : [resized.ToString()],
                 ],
-                Ambiguities = layout.Ambiguities,
+                Ambiguities = layout.Ambiguities, Damaged = pictures.Damaged,
                 UnreadFolders = files.Skipped.UnreadFolders(files.Files.Keys), EmptyFolders = files.Skipped.EmptyFolders,
             },
         };

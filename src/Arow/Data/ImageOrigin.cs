@@ -34,6 +34,9 @@ internal sealed record ImageOrigin(IReadOnlyList<string> Names, PictureStatistic
     /// <summary>Folders whose images are all in other formats.</summary>
     public IReadOnlyList<string> UnreadFolders { get; init; } = [];
 
+    /// <summary>Damaged images that were left out.</summary>
+    public ExampleCount Damaged { get; init; }
+
     /// <summary>Empty folders.</summary>
     public IReadOnlyList<string> EmptyFolders { get; init; } = [];
 }

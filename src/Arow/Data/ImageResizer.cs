@@ -16,6 +16,9 @@ internal sealed record ImageResizer(int Width, int Height)
     /// <summary>Background of transparent pixels; null to drop transparency, so that they show their stored colour.</summary>
     public Background? Background { get; init; }
 
+    /// <summary>Whether damaged images are left out and named; otherwise nothing is written.</summary>
+    public bool SkipDamaged { get; init; }
+
     /// <summary>Called at the end for each line on skipped or lost content.</summary>
     public Action<string>? OnWarning { get; init; }
 
@@ -32,7 +35,9 @@ internal sealed record ImageResizer(int Width, int Height)
         if (Path.Exists(output)) throw new InputException($"{output}: already exists; choose another");
         using var files = FolderFiles.Open("resize", source);
         files.RequireImages();
-        Write(files, place.TemporaryPath, cancellation);
+        files.Skipped.RequireNoEmptiedClass(
+            source, [.. files.Files.Keys.Select(Path.GetDirectoryName).OfType<string>().Where(f => f.Length > 0).Distinct()]);
+        var written = Write(files, place.TemporaryPath, cancellation);
         place.Commit();
         if (files.Skipped.Pictures is { } others) OnWarning?.Invoke(
             $"{files.Skipped.PictureCount} images were skipped: {others}; only {PictureCodec.Formats} are read");
@@ -41,10 +46,10 @@ internal sealed record ImageResizer(int Width, int Height)
         if (files.Skipped.EmptyFolders is { Count: > 0 } empty) OnWarning?.Invoke(
             $"no images in {SkippedFiles.JoinFirst([.. empty.Select(folder => $"{folder}/")])}: not created");
         if (files.Skipped.Others is { } rest) OnWarning?.Invoke($"skipped: {rest}");
-        return files.Files.Count;
+        return written;
     }
 
-    private void Write(FolderFiles files, string folder, CancellationToken cancellation)
+    private int Write(FolderFiles files, string folder, CancellationToken cancellation)
     {
         var names = OutputNames(files.Files.Keys);
         foreach (var parent in names.Select(n => Path.GetDirectoryName(n.Name)).Distinct()) Directory.CreateDirectory(Path.Combine(folder, parent!));
@@ -61,17 +66,29 @@ internal sealed record ImageResizer(int Width, int Height)
             else File.WriteAllBytes(Path.Combine(folder, name), png);
             lock (gate) OnProgress?.Invoke(++done, names.Count);
         }, cancellation);
-        if (!damaged.IsEmpty) throw DamagedException([.. damaged.OrderBy(image => image.Place, StringComparer.Ordinal)]);
+        if (!damaged.IsEmpty)
+        {
+            var named = damaged.OrderBy(image => image.Place, StringComparer.Ordinal).ToList();
+            if (!SkipDamaged || named.Count == names.Count) throw DamagedException(named);
+            if (names.GroupBy(n => Path.GetDirectoryName(n.Path))
+                .FirstOrDefault(f => f.All(n => !File.Exists(Path.Combine(folder, n.Name)))) is { } lostFolder)
+                throw new InputException($"all images of {lostFolder.Key}/ are damaged ({named[0].Place} {named[0].Why}); nothing was written");
+            OnWarning?.Invoke($"{(named.Count == 1 ? "1 damaged image is" : $"{named.Count} damaged images are")} left out: {named[0].Place} {named[0].Why}"
+                + (named.Count == 1 ? "" : $"; {SkippedFiles.JoinFirst([.. named.Skip(1).Select(image => image.Place)], MaxNames)}"));
+        }
         if (!animated.IsEmpty) OnWarning?.Invoke(
             $"{animated.Count} of {names.Count} images ({animated.Min(StringComparer.Ordinal)}) "
                 + $"{(animated.Count == 1 ? "is an animation" : "are animations")}, of which only the first picture was used");
-        if (lost.IsEmpty) return;
+        var written = names.Count - damaged.Count;
+        if (lost.IsEmpty) return written;
         OnWarning?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have content only in transparency, which is ignored: "
             + $"they became images of one colour; {Wording.Current.Setting("background", "white")} makes it visible");
+        return written;
     }
 
     private static InputException DamagedException(IReadOnlyList<(string Place, string Why)> damaged) =>
-        new($"{damaged[0].Place}: {damaged[0].Why}{(damaged.Count == 1 ? "" : $"; {damaged.Count - 1} more cannot be read: {SkippedFiles.JoinFirst([.. damaged.Skip(1).Select(image => image.Place)], MaxNames)}")}; nothing was written");
+        new($"{damaged[0].Place}: {damaged[0].Why}{(damaged.Count == 1 ? "" : $"; {damaged.Count - 1} more cannot be read: {SkippedFiles.JoinFirst([.. damaged.Skip(1).Select(image => image.Place)], MaxNames)}")}; nothing was written; "
+            + $"{Wording.Current.Setting("skip-damaged")} leaves out damaged images");
 
     /// <summary>Names the results: the same name with .png, or with .png appended to the full name if two would collide.</summary>
     internal static List<(string Path, string Name)> OutputNames(IEnumerable<string> paths) =>

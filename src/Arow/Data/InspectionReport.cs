@@ -127,6 +127,8 @@ internal static class InspectionReport
         if (split.Conflicting.Count > 0)
             yield return $"{split.Name}: {split.Conflicting.Count} of {split.Duplicates.Count} copies of other images "
                 + $"{Plural(split.Conflicting.Count, "is", "are")} of another class ({split.Conflicting.Example})";
+        if (split.Origin?.Damaged is { Count: > 0 } damaged)
+            yield return $"{split.Name}: {CountImages(damaged.Count)} {Plural(damaged.Count, "is", "are")} left out ({Printable.Escape(damaged.Example!)})";
         var pictures = split.Origin?.Pictures;
         if (pictures?.OnlyInAlpha is { Count: > 0 } alpha)
             yield return $"{split.Name}: {CountOfSplit(alpha, split)} content only in transparency, which is ignored: they become images of one "

@@ -22,7 +22,11 @@ internal sealed class SkippedFiles
     ];
 
     private readonly Dictionary<string, int> pictures = [], others = [], hidden = [];
-    private readonly HashSet<string> folders = [], allFolders = [], nonEmpty = [];
+    private readonly HashSet<string> allFolders = [], nonEmpty = [];
+
+    /// <summary>Image files in other formats by folder and extension.</summary>
+    private readonly Dictionary<string, Dictionary<string, int>> folders = [];
+
     private readonly List<string> brokenLinks = [];
     private string lastFolder = "";
     private int hiddenFiles;
@@ -105,9 +109,38 @@ internal sealed class SkippedFiles
     public IReadOnlyList<string> UnreadFolders(IEnumerable<string> read)
     {
         if (folders.Count == 0) return [];
-        var lost = folders.ToHashSet();
+        var lost = folders.Keys.ToHashSet();
         lost.ExceptWith(read.Select(Parent));
         return [.. lost.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// Rejects folders beside class folders whose images are all in other formats: their classes would vanish without being missed.
+    /// </summary>
+    /// <param name="root">The folder or archive, for messages.</param>
+    /// <param name="classFolders">Folders of the classes with images, with /.</param>
+    /// <exception cref="InputException">There are such folders; the message counts their files by extension.</exception>
+    public void RequireNoEmptiedClass(string root, IReadOnlyCollection<string> classFolders)
+    {
+        if (folders.Count == 0) return;
+        var parents = classFolders.Select(Parent).ToHashSet();
+        var read = classFolders.SelectMany(WithFoldersAbove).ToHashSet();
+        var emptied = folders.Keys.Select(unread => WithFoldersAbove(unread).FirstOrDefault(at => parents.Contains(Parent(at)) && !read.Contains(at)))
+            .OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
+        if (emptied.Count == 0) return;
+        var kinds = new Dictionary<string, int>();
+        foreach (var (_, counts) in folders.Where(f => WithFoldersAbove(f.Key).Any(emptied.Contains)))
+        {
+            foreach (var (kind, count) in counts) kinds[kind] = kinds.GetValueOrDefault(kind) + count;
+        }
+        throw new InputException($"{root}: nothing in {JoinFirst([.. emptied.Select(folder => $"{folder}/")])} is read ({JoinCounts(kinds, e => $"{e.Key} {e.Value}")}), "
+            + $"so {(emptied.Count == 1 ? "a class" : $"{emptied.Count} classes")} would be missing; convert the images ({PictureCodec.Formats} are read) or "
+            + "move the folder away");
+    }
+
+    private static IEnumerable<string> WithFoldersAbove(string folder)
+    {
+        for (; folder.Length > 0; folder = Parent(folder)) yield return folder;
     }
 
     /// <summary>Joins the first names of a longer list: "a, b and 7 more".</summary>
@@ -135,7 +168,8 @@ internal sealed class SkippedFiles
         if (PictureExtensions.Contains(ending))
         {
             Increment(pictures, ending);
-            folders.Add(Parent(path));
+            if (!folders.TryGetValue(Parent(path), out var counts)) folders[Parent(path)] = counts = [];
+            Increment(counts, ending);
         }
         else
         {

@@ -14,6 +14,9 @@ public abstract record MeasurementOptions : ModelOptions
     /// <summary>Size that photographs of a folder are brought to, as <c>arow data resize</c> does; null for images of one size.</summary>
     public ImageSize? ImageSize { get; init; }
 
+    /// <summary>Whether damaged images of a folder are left out and named; otherwise they are an error.</summary>
+    public bool SkipDamaged { get; init; }
+
     /// <summary>The threat model.</summary>
     public ThreatModel Threat { get; init; } = ThreatModel.Default;
 

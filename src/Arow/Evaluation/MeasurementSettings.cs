@@ -21,6 +21,8 @@ internal static class MeasurementSettings
         Setting<T>.Row("image-size", None, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
             o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "the run's", expects: "N|WxH", expected: ImageSize.Expected,
             read: ImageSize.Parse) with { Kind = SettingKind.Text },
+        Setting<T>.Row("skip-damaged", None, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+            o with { SkipDamaged = v }),
         Setting<T>.Row("norm", None, "norm of the perturbations; a norm other than the run's needs an epsilon", o => o.Threat.Norm, (o, v) =>
             o with { Threat = o.Threat with { Norm = v } }) with { Default = "the run's, or linf", InStudies = "norm" },
         Setting<T>.Row("epsilon", None, "size of the perturbations, on pixels in [0, 1]", o => o.Threat.Size, (o, v) =>

@@ -120,11 +120,16 @@ public static class Catalog
     public static T Find<T>(string kind, string name, IReadOnlyDictionary<string, T> entries) =>
         entries.TryGetValue(name, out var entry) ? entry : throw new InputException(ValidateName(kind, name, entries)!);
 
-    /// <summary>Returns a data set, its images brought to a size if one is given.</summary>
-    /// <exception cref="InputException">The name is unknown, or the images have a size of their own.</exception>
-    internal static IDataSet FindDataSet(string name, ImageSize? size)
+    /// <summary>Returns a data set.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="size">Size that its images are brought to; null for their own.</param>
+    /// <param name="skipDamaged">Whether damaged images are left out.</param>
+    /// <exception cref="InputException">The name is unknown, or the images are not files of a folder.</exception>
+    internal static IDataSet FindDataSet(string name, ImageSize? size, bool skipDamaged = false)
     {
         var data = Find("dataset", name, DataSets);
+        if (skipDamaged) data = data is ImageFolder folder ? folder with { SkipDamaged = true } : throw new InputException(
+            $"{Wording.Current.Setting("skip-damaged")}: only images of 'folder' are files that can be left out");
         return size is { } given ? data.Resized(given) : data;
     }
 

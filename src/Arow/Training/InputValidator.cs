@@ -24,11 +24,11 @@ internal static class InputValidator
         var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
         foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(ComputeEnvironment.Devices.Contains)) Collect(errors, () =>
             { TrainingRun.FindDevice(device); });
-        foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir, r.Options.ImageSize)))
+        foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir, r.Options.ImageSize, r.Options.SkipDamaged)))
         {
             Collect(errors, () =>
             {
-                var data = Catalog.FindDataSet(group.Key.Dataset!, group.Key.ImageSize);
+                var data = Catalog.FindDataSet(group.Key.Dataset!, group.Key.ImageSize, group.Key.SkipDamaged);
                 using var train = data.Load(Split.Train, group.Key.DataDir);
                 foreach (var options in group.Select(r => r.Options)
                     .DistinctBy(o => (o.Helper, o.Cutout, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))

@@ -32,6 +32,8 @@ internal static class Settings
             Row("image-size", Component | Cost | Helper, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
                 o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "as they are: all of one size", expects: "N|WxH",
                 expected: ImageSize.Expected, read: ImageSize.Parse) with { Kind = SettingKind.Text },
+            Row("skip-damaged", Helper, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+                o with { SkipDamaged = v }),
             Row("limit-train", Component | Helper, "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) =>
                 o with { LimitTrain = v }, range: Count, unset: "all"),
             Row("limit-test", Helper, "test on N images, drawn by the seed", o => o.LimitTest, (o, v) =>

@@ -34,6 +34,9 @@ public sealed record TrainingOptions
     /// <summary>Size that photographs of a folder are brought to, as <c>arow data resize</c> does; null for images of one size.</summary>
     public ImageSize? ImageSize { get; init; }
 
+    /// <summary>Whether damaged images of a folder are left out and named; otherwise they are an error.</summary>
+    public bool SkipDamaged { get; init; }
+
     /// <summary>Number of training images to use, drawn by the seed; null for all.</summary>
     public int? LimitTrain { get; init; }
 
@@ -269,7 +272,7 @@ public sealed record TrainingOptions
     public double CheckpointEvery { get; init; } = 60;
 
     /// <summary>The data set, its images brought to <see cref="ImageSize"/>.</summary>
-    internal IDataSet DataSet => Catalog.FindDataSet(Dataset!, ImageSize);
+    internal IDataSet DataSet => Catalog.FindDataSet(Dataset!, ImageSize, SkipDamaged);
 
     /// <summary>The options of the optimizer.</summary>
     public SgdOptions Sgd => new(Momentum, Nesterov, WeightDecay, DecayAll, ClipGradient);
@@ -354,6 +357,7 @@ public sealed record TrainingOptions
         foreach (var fault in Settings.All.Validate(this)) yield return fault;
         if (ImageSize is { } size && Dataset is not (null or "folder"))
             yield return $"image-size {size}: the images of {Dataset} have one size; only those of 'folder' are resized";
+        if (SkipDamaged && Dataset is not (null or "folder")) yield return "skip-damaged: only images of 'folder' are files that can be left out";
         if (Catalog.ValidateNorm(TestAttack, Threat.Norm) is { } unfit) yield return $"test-attack: {unfit}";
 
         if (Dropout is >= 0 and < 1 && Architectures.ValidateName("model", Model) is null && !Architectures.Find(Model).HasDropout)

@@ -13,7 +13,6 @@ namespace Arow.Training;
 /// </summary>
 internal sealed class TrainingState
 {
-    private const string DataKey = "data_sha256";
 
     /// <summary>The key of the <see cref="ComputeEnvironment"/> in a checkpoint.</summary>
     private const string EnvironmentKey = "environment";
@@ -116,6 +115,7 @@ internal sealed class TrainingState
             [SelectedFile.EpochKey] = $"{epoch}",
             ["selected_on"] = selectedOn,
         });
+        if (options.LimitTrain is { } limit) notes[TrainingMetadata.LimitKey] = TrainingMetadata.FormatLimit(limit, options.Seed);
         if (options.ImageSize is not null) notes[ResizedPictures.MetadataKey] = ResizedPictures.Method;
         GuardFinite(() =>
         {
@@ -181,7 +181,7 @@ internal sealed class TrainingState
 
     private Dictionary<string, string> AddDataHash(Dictionary<string, string> notes)
     {
-        if (setup.Input.Sha256 is { } sha256) notes[DataKey] = sha256;
+        if (setup.Input.Sha256 is { } sha256) notes[TrainingMetadata.DataKey] = sha256;
         return notes;
     }
 
@@ -213,7 +213,7 @@ internal sealed class TrainingState
         if (!checkpoint.Metadata.ContainsKey("position")) throw new InputException(
             $"{folder.Checkpoints.Path}: its newest file is not a checkpoint of a run");
         if (folder.Exists && checkpoint.Metadata.TryGetValue("options", out var serialized)) EnsureSameOptions(serialized);
-        if (setup.Input.Sha256 is { } sha256 && checkpoint.Metadata.TryGetValue(DataKey, out var data) && data != sha256)
+        if (setup.Input.Sha256 is { } sha256 && checkpoint.Metadata.TryGetValue(TrainingMetadata.DataKey, out var data) && data != sha256)
             throw new InputException($"{folder.Checkpoints.Path}: is of a run with other training images");
     }
 

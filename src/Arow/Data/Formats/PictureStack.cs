@@ -7,13 +7,22 @@ namespace Arow.Data;
 /// <param name="files">Source of the images.</param>
 /// <param name="images">All images of the set; those to decode come first.</param>
 /// <param name="resized">Brings them to one size; null if they have one.</param>
-internal sealed class PictureStack(FolderFiles files, FolderImage[] images, ResizedPictures? resized = null)
+/// <param name="skipDamaged">Whether damaged images are left out; null where the user has no such choice.</param>
+internal sealed class PictureStack(FolderFiles files, FolderImage[] images, ResizedPictures? resized = null, bool? skipDamaged = null)
 {
     private const int MaxNames = 4;
     private const string Truncated = "is damaged or truncated";
 
     private readonly PictureHeader[] headers = new PictureHeader[images.Length];
     private readonly DecodedPicture[] contents = new DecodedPicture[images.Length];
+    private readonly ConcurrentDictionary<int, string> damaged = [];
+    private int[] kept = [];
+
+    /// <summary>The decoded images, in order: all but damaged ones.</summary>
+    public IReadOnlyList<FolderImage> Kept => [.. kept.Select(i => images[i])];
+
+    /// <summary>The damaged images among those to decode, which were left out.</summary>
+    public ExampleCount Damaged { get; private set; }
 
     /// <summary>
     /// Decodes the first <paramref name="count"/> images, [N, C, H, W] uint8. The others also determine size and colour, so that all
@@ -22,7 +31,6 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
     /// <exception cref="InputException">An image is damaged or differs in size; the first one is named.</exception>
     public Tensor Decode(int count)
     {
-        var damaged = new ConcurrentDictionary<int, string>();
         BoundedParallel.ForEach(0, images.Length, i =>
         {
             var bytes = files.Read(images[i].Path);
@@ -35,16 +43,19 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
             }
             else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? PictureCodec.Unknown;
         });
-        ThrowIfDamaged(damaged);
-        var (width, height) = (headers[0].Width, headers[0].Height);
-        for (var i = 1; i < images.Length; i++)
+        ThrowIfDamaged();
+        if (damaged.Count == images.Length) ThrowIfDamaged(always: true);
+        var first = Enumerable.Range(0, images.Length).First(i => !damaged.ContainsKey(i));
+        var (width, height) = (headers[first].Width, headers[first].Height);
+        for (var i = first + 1; i < images.Length; i++)
         {
+            if (damaged.ContainsKey(i)) continue;
             if ((headers[i].Width, headers[i].Height) != (width, height))
-                throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {images[0].Path} is {width}x{height}; "
+                throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {images[first].Path} is {width}x{height}; "
                     + $"all images must have the same size; {Wording.Current.ResizeImages}");
         }
 
-        var channels = headers.All(header => header.Grey) ? 1 : 3;
+        var channels = headers.Where((_, i) => !damaged.ContainsKey(i)).All(header => header.Grey) ? 1 : 3;
         var size = (long)channels * height * width;
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (size > Array.MaxLength / 4 || size * count > memory)
@@ -52,6 +63,9 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
 
         var stack = empty([count, channels, height, width], ScalarType.Byte);
         DecodeInto(stack, count, (int)size);
+        kept = [.. Enumerable.Range(0, count).Where(i => !damaged.ContainsKey(i))];
+        foreach (var i in Enumerable.Range(0, count).Where(damaged.ContainsKey)) Damaged = Damaged.Add($"{images[i].Path} {damaged[i]}");
+        if (kept.Length < count) stack = stack.index_select(0, tensor(kept.Select(i => (long)i).ToArray()));
         return channels == 1 || contents.Any(c => c.Coloured) || AnyOtherHasColour(count, (int)size)
             ? stack
             : stack.narrow(1, 0, 1).contiguous();
@@ -61,8 +75,8 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
     /// <param name="decoded">The decoded images.</param>
     public PictureStatistics GetStatistics(Tensor decoded)
     {
-        var rows = Enumerable.Range(0, (int)decoded.shape[0]).ToArray();
-        var sixteen = rows.Where(i => headers[i].SixteenBits).Select(i => (long)i).ToArray();
+        var rows = kept;
+        var sixteen = rows.Index().Where(row => headers[row.Item].SixteenBits).Select(row => (long)row.Index).ToArray();
         using var scope = NewDisposeScope();
         return new PictureStatistics(
             CountWhere(i => headers[i].Rotated), CountWhere(i => contents[i].Transparent), CountWhere(i => contents[i].OnlyInAlpha),
@@ -81,27 +95,27 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         }
     }
 
-    /// <summary>Rejects damaged images; the message names the first and counts the others.</summary>
-    private void ThrowIfDamaged(IReadOnlyDictionary<int, string> damaged)
+    /// <summary>Rejects damaged images unless they are left out; the message names the first and counts the others.</summary>
+    private void ThrowIfDamaged(bool always = false)
     {
-        if (damaged.Count == 0) return;
+        if (damaged.IsEmpty || skipDamaged == true && !always) return;
         var (first, why) = damaged.MinBy(image => images[image.Key].Path, StringComparer.Ordinal);
         throw new InputException($"{Locate(first)}: {why}" + (damaged.Count == 1 ? ""
             : $"; {damaged.Count - 1} more cannot be read: "
-                + $"{SkippedFiles.JoinFirst([.. damaged.Keys.Where(i => i != first).Select(i => images[i].Path).Order(StringComparer.Ordinal)], MaxNames)}"));
+                + $"{SkippedFiles.JoinFirst([.. damaged.Keys.Where(i => i != first).Select(i => images[i].Path).Order(StringComparer.Ordinal)], MaxNames)}")
+            + (skipDamaged == false ? $"; {Wording.Current.Setting("skip-damaged")} leaves out damaged images" : ""));
     }
 
     private unsafe void DecodeInto(Tensor stack, int count, int size)
     {
         // A pointer, because spans are limited to 2 GiB. The threads that write through it create no tensors and little garbage.
         var start = stack.storage<byte>().data_ptr();
-        var damaged = new ConcurrentDictionary<int, string>();
         BoundedParallel.ForEach(0, count, i =>
         {
-            if (!DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size))) damaged[i] = Truncated;
+            if (!damaged.ContainsKey(i) && !DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size))) damaged[i] = Truncated;
         });
         GC.KeepAlive(stack);
-        ThrowIfDamaged(damaged);
+        ThrowIfDamaged();
     }
 
     private bool AnyOtherHasColour(int count, int size)
@@ -109,9 +123,13 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         var room = new byte[size];
         for (var i = count; i < images.Length; i++)
         {
-            if (headers[i].Grey) continue;
-            if (!DecodeOne(i, room)) throw new InputException($"{Locate(i)}: {Truncated}");
-            if (contents[i].Coloured) return true;
+            if (headers[i].Grey || damaged.ContainsKey(i)) continue;
+            if (!DecodeOne(i, room))
+            {
+                damaged[i] = Truncated;
+                ThrowIfDamaged();
+            }
+            else if (contents[i].Coloured) return true;
         }
         return false;
     }

@@ -129,20 +129,20 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal($"{folder["b/1.png"]}: is 9x8 but a/1.png is 8x8; all images must have the same size; ImageSize resizes them while they are read",
             Fault(Set, folder.Root));
         folder.Write("b/1.png", []);
-        Assert.Equal($"{folder["b/1.png"]}: is empty", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is empty; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         folder.Write("b/1.png", [1, 2, 3]);
-        Assert.Equal($"{folder["b/1.png"]}: is damaged or no picture (PNG, JPEG, WebP, BMP and GIF are read)", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is damaged or no picture (PNG, JPEG, WebP, BMP and GIF are read); SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         folder.Write("b/1.png", [.. "II"u8, 42, 0, 8, 0, 0, 0]);
-        Assert.Equal($"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
         Assert.Equal(
-            $"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more",
+            $"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more; SkipDamaged leaves out damaged images",
             Fault(Set, folder.Root));
         foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
         folder.Write("b/1.png", Painted(Red));
-        Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG, JPEG, WebP, BMP and GIF are read", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG, JPEG, WebP, BMP and GIF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         foreach (var name in "ab") folder.Write($"{name}/2.png", Painted(Red)[..60]);
-        Assert.Matches("a/2.png: is damaged [^;]*; 1 more cannot be read: b/2.png$", Fault(Set, folder.Root));
+        Assert.Matches("a/2.png: is damaged [^;]*; 1 more cannot be read: b/2.png; SkipDamaged leaves out damaged images$", Fault(Set, folder.Root));
         foreach (var name in "ab") File.Delete(folder[$"{name}/2.png"]);
         folder.Write("b/1.png", Painted(Red)[..60]);
         Assert.StartsWith($"{folder["b/1.png"]}: is damaged", Fault(Set, folder.Root));

@@ -107,7 +107,7 @@ public sealed class ImageResizerTests : IDisposable
         folder.Write("in/a/3.png", [.. "II"u8, 42, 0, 8, 0, 0, 0]);
         folder.Write("in/a/1.png", [1, 2]);
         Assert.Equal(
-            $"{folder["in/a/1.png"]}: {PictureCodec.Unknown}; 1 more cannot be read: {folder["in/a/3.png"]}; nothing was written",
+            $"{folder["in/a/1.png"]}: {PictureCodec.Unknown}; 1 more cannot be read: {folder["in/a/3.png"]}; nothing was written; SkipDamaged leaves out damaged images",
             Assert.Throws<InputException>(() => new ImageResizer(8, 8).Run(folder["in"], folder["new"])).Message);
     }
 
@@ -159,7 +159,7 @@ public sealed class ImageResizerTests : IDisposable
         folder.Write("in/a/2.png", whole[..(whole.Length / 2)]);
         folder.Write("in/b/3.jpg", [1, 2, 3]);
         var fault = Assert.Throws<InputException>(() => new ImageResizer(8, 8).Run(folder["in"], Output)).Message;
-        Assert.Equal($"{folder["in/a/2.png"]}: is damaged or truncated; 1 more cannot be read: {folder["in/b/3.jpg"]}; nothing was written", fault);
+        Assert.Equal($"{folder["in/a/2.png"]}: is damaged or truncated; 1 more cannot be read: {folder["in/b/3.jpg"]}; nothing was written; SkipDamaged leaves out damaged images", fault);
         Assert.Equal(["in"], Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName));
     }
 

@@ -24,6 +24,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
     {
         ["data-dir"] = "the tests of the data sets",
         ["image-size"] = "ResizedRunTests",
+        ["skip-damaged"] = "PhotographFoldersTests",
         ["init-key"] = "FineTuningTests",
         ["extra-data"] = "WiringTests, with what belongs to it",
         ["extra-fraction"] = "WiringTests",
