@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Runtime;
@@ -50,6 +51,7 @@ internal static class TrainCommand
     private static int Train(
         string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals)
     {
+        RefuseSeveralProcesses();
         // A resumed run has its own options: none has to be repeated.
         if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
             runFile = begun.RunFile;
@@ -107,6 +109,14 @@ internal static class TrainCommand
             shortened = ShortRun.Describe(before, fitted, images);
             return fitted;
         }
+    }
+
+    /// <summary>Several processes would each train the same run, and all but the first be refused its folder.</summary>
+    private static void RefuseSeveralProcesses()
+    {
+        if (Launcher.Find() is { } launcher)
+            throw new InputException($"a launcher started {launcher.Size} processes, but one process trains; several can share an evaluation: "
+                + "'arow evaluate … --resume'");
     }
 
     /// <summary>

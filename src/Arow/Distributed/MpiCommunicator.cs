@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Arow.Distributed;
+
+/// <summary>
+/// The processes that an MPI launcher started, over the MPI library of the system: Open MPI, or MPICH and its kin, found at run time. All
+/// calls start without blocking and are waited for with a deadline: a process that was suspended or a cable that was pulled does not hang the job.
+/// </summary>
+/// <remarks>
+/// The two families have the same functions. Handles are addresses of exported objects in Open MPI and 32-bit constants in MPICH; as
+/// integers of pointer size both are passed alike, since the callee reads the low half of the register. Memory for messages is this
+/// object's and is never freed: after a deadline MPI may still write to it.
+/// </remarks>
+internal sealed unsafe partial class MpiCommunicator : ICommunicator
+{
+    /// <summary>Names another MPI library than the one of the launcher's kind.</summary>
+    public const string LibraryVariable = "AROW_MPI";
+
+    /// <summary>Seconds to wait for other processes, if not the default.</summary>
+    public const string DeadlineVariable = "AROW_MPI_TIMEOUT";
+
+    /// <summary>Bytes of a message. Small messages cost more than their bytes; large ones only memory.</summary>
+    private const int MessageSize = 25 << 20;
+
+    private const int Serialized = 2;
+
+    private readonly nint world, bytes;
+    private readonly void* statusIgnore;
+    private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int> allToAll, allGather;
+    private readonly delegate* unmanaged<void*, int, nint, int, nint, nint*, int> broadcast;
+    private readonly delegate* unmanaged<nint*, int*, void*, int> test;
+    private readonly delegate* unmanaged<int> finalize;
+    private readonly delegate* unmanaged<nint, int, int> abort;
+    private readonly delegate* unmanaged<int, byte*, int*, int> errorString;
+    private byte* sending, receiving;
+    private int capacity;
+
+    private MpiCommunicator(nint library, TimeSpan deadline)
+    {
+        Deadline = deadline;
+        if (NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out world))
+        {
+            Family = "Open MPI";
+            bytes = Export("ompi_mpi_byte");
+            statusIgnore = null;
+        }
+        else
+        {
+            Family = "MPICH";
+            (world, bytes) = (0x44000000, 0x4c00010d);
+            statusIgnore = (void*)1;
+        }
+        allToAll = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Export("MPI_Ialltoall");
+        allGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Export("MPI_Iallgather");
+        broadcast = (delegate* unmanaged<void*, int, nint, int, nint, nint*, int>)Export("MPI_Ibcast");
+        test = (delegate* unmanaged<nint*, int*, void*, int>)Export("MPI_Test");
+        finalize = (delegate* unmanaged<int>)Export("MPI_Finalize");
+        abort = (delegate* unmanaged<nint, int, int>)Export("MPI_Abort");
+        errorString = (delegate* unmanaged<int, byte*, int*, int>)Export("MPI_Error_string");
+
+        int level, rank, size;
+        Check(((delegate* unmanaged<int*, byte***, int, int*, int>)Export("MPI_Init_thread"))(null, null, Serialized, &level), "MPI_Init_thread");
+        Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_rank"))(world, &rank), "MPI_Comm_rank");
+        Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_size"))(world, &size), "MPI_Comm_size");
+        (Rank, Size) = (rank, size);
+
+        nint Export(string name) => NativeLibrary.GetExport(library, name);
+    }
+
+    /// <summary>Open MPI, or MPICH for all of its kin.</summary>
+    public string Family { get; }
+
+    /// <inheritdoc/>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public int Size { get; }
+
+    /// <summary>The longest time to wait for other processes in one call.</summary>
+    public TimeSpan Deadline { get; init; }
+
+    /// <summary>Joins the job of a launcher.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="library">The MPI library; null for one of the launcher's kind.</param>
+    /// <exception cref="InputException">There is no MPI library, or it is of another kind than the launcher.</exception>
+    public static MpiCommunicator Join(Launcher launcher, string? library)
+    {
+        var deadline = ReadDeadline();
+        var names = library is { Length: > 0 } ? [library] : launcher.Libraries;
+        PrepareLibrary();
+        foreach (var name in names)
+        {
+            if (!NativeLibrary.TryLoad(name, out var handle)) continue;
+            if (!NativeLibrary.TryGetExport(handle, "MPI_Init_thread", out _)) throw new InputException($"{name} is not an MPI library");
+            var joined = new MpiCommunicator(handle, deadline);
+            if (joined.Size == launcher.Size) return joined;
+            throw new InputException($"the launcher started {launcher.Size} processes, but {name} ({joined.Family}) sees {joined.Size}: "
+                + $"it is of another MPI than the launcher; {LibraryVariable} names the library to use");
+        }
+        throw new InputException($"a launcher of MPI started {launcher.Size} processes, but {string.Join(" and ", names)} cannot be loaded; "
+            + $"{LibraryVariable} names the library to use");
+    }
+
+    /// <inheritdoc/>
+    public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received)
+    {
+        var (length, largest) = (parts.Length / Size, MessageSize / Size);
+        Reserve(Size * Math.Min(length, largest));
+        for (var first = 0; first < length; first += largest)
+        {
+            var count = Math.Min(largest, length - first);
+            for (var rank = 0; rank < Size; rank++)
+                parts.Slice(rank * length + first, count).CopyTo(new Span<byte>(sending + (nint)rank * count, count));
+            nint request = 0;
+            Check(allToAll(sending, count, bytes, receiving, count, bytes, world, &request), "MPI_Ialltoall");
+            Wait(&request);
+            for (var rank = 0; rank < Size; rank++)
+                new ReadOnlySpan<byte>(receiving + (nint)rank * count, count).CopyTo(received.Slice(rank * length + first, count));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Gather(ReadOnlySpan<byte> part, Span<byte> received)
+    {
+        var largest = MessageSize / Size;
+        Reserve(Size * Math.Min(part.Length, largest));
+        for (var first = 0; first < part.Length; first += largest)
+        {
+            var count = Math.Min(largest, part.Length - first);
+            part.Slice(first, count).CopyTo(new Span<byte>(sending, count));
+            nint request = 0;
+            Check(allGather(sending, count, bytes, receiving, count, bytes, world, &request), "MPI_Iallgather");
+            Wait(&request);
+            for (var rank = 0; rank < Size; rank++)
+                new ReadOnlySpan<byte>(receiving + (nint)rank * count, count).CopyTo(received.Slice(rank * part.Length + first, count));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Broadcast(Span<byte> values)
+    {
+        Reserve(Math.Min(values.Length, MessageSize));
+        for (var first = 0; first < values.Length; first += MessageSize)
+        {
+            var part = values.Slice(first, Math.Min(MessageSize, values.Length - first));
+            if (Rank == 0) part.CopyTo(new Span<byte>(sending, part.Length));
+            nint request = 0;
+            Check(broadcast(sending, part.Length, bytes, 0, world, &request), "MPI_Ibcast");
+            Wait(&request);
+            if (Rank != 0) new ReadOnlySpan<byte>(sending, part.Length).CopyTo(part);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Leave() => Check(finalize(), "MPI_Finalize");
+
+    /// <inheritdoc/>
+    public void Abort(int exitCode)
+    {
+        // MPI_Abort itself may not return, if the other processes cannot be reached.
+        const int Patience = 3000;
+        using var watchdog = new Timer(_ => Process.GetCurrentProcess().Kill(), null, Patience, Timeout.Infinite);
+        _ = abort(world, exitCode);
+        Environment.Exit(exitCode);
+    }
+
+    /// <summary>Waits for a call: MPI makes no progress by itself, and a process that only spins takes the core of another.</summary>
+    private void Wait(nint* request)
+    {
+        const int Spins = 2, Naps = 20;
+        for (var clock = Stopwatch.StartNew(); ;)
+        {
+            int isDone;
+            Check(test(request, &isDone, statusIgnore), "MPI_Test");
+            if (isDone != 0) return;
+            if (clock.Elapsed > Deadline)
+            {
+                throw new CommunicationException(string.Create(CultureInfo.InvariantCulture,
+                    $"no answer from the other processes for {Deadline.TotalSeconds:0.#} s: one was suspended or cut off; "
+                    + $"{DeadlineVariable} sets another time"));
+            }
+            if (clock.ElapsedMilliseconds >= Spins) Thread.Sleep(clock.ElapsedMilliseconds < Naps ? 0 : 1);
+        }
+    }
+
+    private void Reserve(int length)
+    {
+        if (length <= capacity) return;
+        // Only between calls, which have ended: the previous memory is in no one's hands.
+        NativeMemory.Free(sending);
+        NativeMemory.Free(receiving);
+        sending = (byte*)NativeMemory.Alloc((nuint)length);
+        receiving = (byte*)NativeMemory.Alloc((nuint)length);
+        capacity = length;
+    }
+
+    private void Check(int code, string call)
+    {
+        if (code == 0) return;
+        const int MaximumText = 8192;
+        var text = stackalloc byte[MaximumText];
+        int length;
+        _ = errorString(code, text, &length);
+        throw new CommunicationException($"{call} failed: {Marshal.PtrToStringUTF8((nint)text)}");
+    }
+
+    private static TimeSpan ReadDeadline()
+    {
+        const int Default = 600;
+        if (Environment.GetEnvironmentVariable(DeadlineVariable) is not { Length: > 0 } text) return TimeSpan.FromSeconds(Default);
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1e6 ? TimeSpan.FromSeconds(seconds)
+            : throw new InputException($"{DeadlineVariable} '{text}' is not a number of seconds above 0");
+    }
+
+    /// <summary>
+    /// UCX, below MPICH and Open MPI, takes SIGSEGV when it is loaded, by which .NET learns of null references. The environment of
+    /// .NET is a copy that native libraries do not see.
+    /// </summary>
+    private static void PrepareLibrary()
+    {
+        if (!OperatingSystem.IsWindows()) _ = SetEnv("UCX_ERROR_SIGNALS", "", 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
+}

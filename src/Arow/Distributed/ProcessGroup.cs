@@ -1,0 +1,147 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Arow.Distributed;
+
+/// <summary>
+/// The processes that train together; one alone by default. All of them make the same calls in the same order: what decides about a
+/// call must be the same everywhere, never a clock, a file or a signal of one of them.
+/// </summary>
+/// <remarks>
+/// Sums are taken in the order of the ranks, each element by one process, which sends it to the others: all have the same bits, with every MPI,
+/// and they are those of one process that adds the same parts one after the other.
+/// </remarks>
+internal sealed class ProcessGroup(ICommunicator communicator)
+{
+    private float[] sending = [], receiving = [];
+
+    /// <summary>One process.</summary>
+    public static ProcessGroup Single { get; } = new(new SingleProcess());
+
+    /// <summary>The number of this process, from 0.</summary>
+    public int Rank => communicator.Rank;
+
+    /// <summary>The number of processes.</summary>
+    public int Size => communicator.Size;
+
+    /// <summary>Whether there is only this process.</summary>
+    public bool IsSingle => Size == 1;
+
+    /// <summary>Whether this is process 0, which alone writes files and reports.</summary>
+    public bool IsFirst => Rank == 0;
+
+    /// <summary>Joins the job of a launcher; a process that was started alone is alone.</summary>
+    /// <exception cref="InputException">The launcher or the MPI library does not fit.</exception>
+    public static ProcessGroup Join() => Launcher.Find() is { } launcher
+        ? new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable))) : Single;
+
+    /// <summary>Adds up tensors of all processes, in place.</summary>
+    /// <param name="tensors">Of the same shapes in all processes; float32.</param>
+    public void Sum(IReadOnlyList<Tensor> tensors)
+    {
+        if (IsSingle || tensors.Count == 0) return;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var count = (int)tensors.Sum(t => t.numel());
+        var length = (count + Size - 1) / Size;
+        if (sending.Length != Size * length) (sending, receiving) = (new float[Size * length], new float[Size * length]);
+        var at = 0;
+        foreach (var tensor in tensors)
+        {
+            var values = tensor.detach().cpu().contiguous();
+            values.data<float>().CopyTo(sending, at);
+            at += (int)values.numel();
+        }
+        communicator.Exchange(MemoryMarshal.AsBytes(sending.AsSpan()), MemoryMarshal.AsBytes(receiving.AsSpan()));
+        for (var rank = 1; rank < Size; rank++) Add(receiving.AsSpan(0, length), receiving.AsSpan(rank * length, length));
+        communicator.Gather(MemoryMarshal.AsBytes(receiving.AsSpan(0, length)), MemoryMarshal.AsBytes(sending.AsSpan()));
+        using var sum = torch.tensor(sending);
+        at = 0;
+        foreach (var tensor in tensors)
+        {
+            var numbers = (int)tensor.numel();
+            tensor.copy_(sum[at..(at + numbers)].view(tensor.shape));
+            at += numbers;
+        }
+    }
+
+    /// <summary>Returns numbers of all processes: [rank][number].</summary>
+    /// <param name="numbers">As many in all processes.</param>
+    public double[][] Gather(params double[] numbers)
+    {
+        var all = new double[Size * numbers.Length];
+        communicator.Gather(MemoryMarshal.AsBytes(numbers.AsSpan()), MemoryMarshal.AsBytes(all.AsSpan()));
+        return [.. all.Chunk(numbers.Length)];
+    }
+
+    /// <summary>Returns whether something is so in any process.</summary>
+    public bool Any(bool here) => IsSingle ? here : Gather(here ? 1 : 0).Any(there => there[0] != 0);
+
+    /// <summary>Returns the text of process 0.</summary>
+    /// <param name="text">Evaluated in process 0 only.</param>
+    public string Broadcast(Func<string> text)
+    {
+        if (IsSingle) return text();
+        var bytes = IsFirst ? Encoding.UTF8.GetBytes(text()) : [];
+        var length = BitConverter.GetBytes(bytes.Length);
+        communicator.Broadcast(length);
+        if (!IsFirst) bytes = new byte[BitConverter.ToInt32(length)];
+        communicator.Broadcast(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Copies a tensor of process 0 to the others, in place.</summary>
+    public void Broadcast(Tensor tensor)
+    {
+        if (IsSingle) return;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var values = tensor.detach().cpu().contiguous();
+        communicator.Broadcast(values.bytes);
+        if (!IsFirst) tensor.copy_(values);
+    }
+
+    /// <summary>
+    /// Does in all processes what can fail in some. If it fails anywhere, it fails everywhere: the first process that it failed in has
+    /// its exception, the others have an <see cref="OtherProcessException"/>, and all may leave.
+    /// </summary>
+    /// <param name="work">Makes no calls of this group.</param>
+    public T Together<T>(Func<T> work)
+    {
+        if (IsSingle) return work();
+        var (result, fault) = (default(T), (InputException?)null);
+        try
+        {
+            result = work();
+        }
+        catch (InputException e)
+        {
+            fault = e;
+        }
+        var first = Array.FindIndex(Gather(fault is null ? 0 : 1), failed => failed[0] != 0);
+        if (first < 0) return result!;
+        (result as IDisposable)?.Dispose();
+        throw first != Rank ? new OtherProcessException(first) : IsFirst ? fault! : new InputException(Attribute(fault!.Message), fault);
+    }
+
+    /// <summary>Names this process in a message that only it reports.</summary>
+    public string Attribute(string message) => IsSingle ? message : $"process {Rank} of {Size}: {message}";
+
+    /// <summary>Leaves the job, which is done.</summary>
+    public void Leave() => communicator.Leave();
+
+    /// <summary>Ends all processes at once, this one included.</summary>
+    public void Abort(int exitCode) => communicator.Abort(exitCode);
+
+    private static void Add(Span<float> sum, ReadOnlySpan<float> more)
+    {
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        var parts = MemoryMarshal.Cast<float, Vector<float>>(more);
+        for (var i = 0; i < sums.Length; i++) sums[i] += parts[i];
+        for (var i = sums.Length * Vector<float>.Count; i < sum.Length; i++) sum[i] += more[i];
+    }
+}
+
+/// <summary>Another process of the job has failed and reports why.</summary>
+internal sealed class OtherProcessException(int rank) : Exception($"process {rank} failed");

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Arow.Distributed;
+
+namespace Arow.Tests.Unit.Distributed;
+
+/// <summary>Processes of real launchers, where there are any: this program again, with the tests of <see cref="MpiProcess"/>.</summary>
+public sealed class MpiCommunicatorTests
+{
+    private static readonly string Executable = Environment.ProcessPath!;
+
+    [Theory]
+    [InlineData("openmpi", 3)]
+    [InlineData("mpich", 2)]
+    public void Processes_exchange(string launcher, int size) => Assert.Equal(0, Start(launcher, size, nameof(MpiProcess.Exchanges)).ExitCode);
+
+    [Theory]
+    [InlineData("openmpi")]
+    [InlineData("mpich")]
+    public void One_that_does_not_answer_ends_the_job(string launcher)
+    {
+        var clock = Stopwatch.StartNew();
+        var (exitCode, output) = Start(launcher, 2, nameof(MpiProcess.Waits_in_vain), (MpiCommunicator.DeadlineVariable, "1"));
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("ended after the deadline", output);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(45), "the other process was waited for");
+    }
+
+    [Fact]
+    public void The_library_of_another_MPI_is_refused() => Assert.Equal(0, Start(
+        "openmpi", 2, nameof(MpiProcess.Finds_the_library_of_another_MPI), (MpiCommunicator.LibraryVariable, "libmpich.so.12")).ExitCode);
+
+    [Theory]
+    [InlineData("libnone.so", "a launcher of MPI started 2 processes, but libnone.so cannot be loaded; AROW_MPI names the library to use")]
+    [InlineData("libc.so.6", "libc.so.6 is not an MPI library")]
+    public void What_is_no_library_of_MPI_is_refused(string library, string says)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "libraries have other names there");
+        Assert.Equal(says, Assert.Throws<InputException>(() => MpiCommunicator.Join(new Launcher(0, 2, 0, []), library)).Message);
+    }
+
+    private static (int ExitCode, string Output) Start(string launcher, int size, string test, params (string Name, string Value)[] environment)
+    {
+        var program = $"/usr/bin/mpirun.{launcher}";
+        Assert.SkipUnless(File.Exists(program), $"needs {program}: packages openmpi-bin and mpich");
+        string[] options = launcher == "openmpi" ? ["--oversubscribe", "--allow-run-as-root"] : [];
+        var start = new ProcessStartInfo("timeout", ["-k", "5", "60", program, "-n", $"{size}", .. options, Executable, "-explicit", "only",
+            "-method", $"{typeof(MpiProcess).FullName}.{test}", "-noColor"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        start.Environment["AROW_TEST_SIZE"] = $"{size}";
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + error.Result;
+        process.WaitForExit();
+        if (process.ExitCode != 0) TestContext.Current.TestOutputHelper?.WriteLine(output);
+        return (process.ExitCode, output);
+    }
+}
+
+/// <summary>What each process does that a launcher starts for <see cref="MpiCommunicatorTests"/>.</summary>
+public sealed class MpiProcess
+{
+    [Fact(Explicit = true)]
+    public void Exchanges()
+    {
+        var group = ProcessGroup.Join();
+        Assert.Equal(Environment.GetEnvironmentVariable("AROW_TEST_SIZE"), $"{group.Size}");
+        // Of several messages, the last a short one.
+        const int Count = 8_000_001;
+        using (var numbers = full([Count], group.Rank + 1f))
+        {
+            numbers[Count - 1] = 10f * group.Rank;
+            group.Sum([numbers]);
+            var sum = Enumerable.Range(1, group.Size).Sum();
+            Assert.True(((numbers[..(Count - 1)] == sum).all() & (numbers[Count - 1] == 10 * (sum - group.Size))).item<bool>());
+            group.Broadcast(numbers.fill_(group.Rank));
+            Assert.True((numbers == 0).all().item<bool>());
+        }
+        Assert.Equal("from the first", group.Broadcast(() => "from the first"));
+        Assert.Equal(Enumerable.Range(0, group.Size).Select(r => (double)r), group.Gather(group.Rank).Select(n => n[0]));
+        // UCX has not taken the signal by which .NET learns of it.
+        string? nothing = null;
+        Assert.Throws<NullReferenceException>(() => nothing!.Length);
+        group.Leave();
+    }
+
+    [Fact(Explicit = true)]
+    public void Waits_in_vain()
+    {
+        var group = ProcessGroup.Join();
+        if (!group.IsFirst) Thread.Sleep(TimeSpan.FromMinutes(2));
+        Assert.Contains("no answer from the other processes for 1 s", Assert.Throws<CommunicationException>(() => group.Any(true)).Message);
+        Console.Error.WriteLine("ended after the deadline");
+        group.Abort(7);
+    }
+
+    [Fact(Explicit = true)]
+    public void Finds_the_library_of_another_MPI() =>
+        Assert.Contains("of another MPI than the launcher", Assert.Throws<InputException>(ProcessGroup.Join).Message);
+}
