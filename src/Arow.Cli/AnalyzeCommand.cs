@@ -12,9 +12,6 @@ namespace Arow.Cli;
 /// <summary><c>arow analyze</c>: which images are robust and why, for any model that gives gradients.</summary>
 internal static class AnalyzeCommand
 {
-    /// <summary>The points of the ε curve, as multiples of the given ε.</summary>
-    private static readonly double[] EpsilonFactors = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
-
     public static Command Create()
     {
         var settings = new SettingOptions<AnalysisOptions>(AnalysisSettings.All);
@@ -49,8 +46,8 @@ internal static class AnalyzeCommand
         ArowRuntime.Initialize();
         if (request.Target.Options.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
         using var place = request.Folder.Begin();
-        using var images = request.Target.Images(request.Run.Split);
-        var inspection = request.Target.Inspect(request.Run.Split, images);
+        using var images = request.Target.Images(request.Target.Options.Split);
+        var inspection = request.Target.Inspect(request.Target.Options.Split, images);
         var line = new ProgressLine();
         var stage = "";
         AnalysisResult result;
@@ -132,27 +129,15 @@ internal static class AnalyzeCommand
             var problems = new List<string>();
             var target = Target<AnalysisOptions>.Read(model, settings, parsed, problems);
             var options = target.Options;
-            var other = options.Against is { } against ? Cli.Target.Locate(against, problems).Weights : null;
+            if (options.Against is { } against) options = options with { Against = Cli.Target.Locate(against, problems).Weights };
             var folder = new AnalysisFolder(output
                 ?? Path.Combine(Directory.Exists(model) ? model : ".", options.Split == Split.Train ? "analysis-train" : "analysis"));
             if (folder.Error is { } problem) problems.Add($"--output {problem}");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            var threat = options.Threat;
             return new Request(
-                new AnalysisRun(
-                    new AnalysedModel(target.Weights, options.Architecture, options.Key, options.Normalization)
-                    {
-                        ClassNames = options.ClassNames, OutputName = options.OutputName,
-                    },
-                    options.Attack, threat, options.BatchSize, options.Seed)
+                new AnalysisRun(target.Weights, options)
                 {
-                    Against = other is null ? null : new AnalysedModel(other, options.AgainstArchitecture),
-                    Split = options.Split, Landscape = options.Landscape, Steps = options.Steps ?? AnalysisOptions.DefaultSteps,
-                    Epsilons = options.Epsilons
-                        ?? [.. EpsilonFactors.Select(part => threat.Size.Times(part))
-                            .Where(size => (threat with { Size = size }).Validate() is null)],
-                    Probes = Directory.Exists(model) ? new Training.RunFolder(model).Probes : null,
-                    Open = Cli.Target.Open,
+                    Probes = Directory.Exists(model) ? new Training.RunFolder(model).Probes : null, Open = Cli.Target.Open,
                 },
                 target, folder);
         }

@@ -10,10 +10,13 @@ internal sealed record AnalysisOptions : MeasurementOptions
     /// <summary>The default numbers of steps of the accuracy curve.</summary>
     public static readonly IReadOnlyList<int> DefaultSteps = [0, 1, 2, 5, 10, 20, 50];
 
+    /// <summary>The default points of the accuracy curve, as multiples of the threat model's ε.</summary>
+    private static readonly double[] EpsilonFactors = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
+
     /// <summary>The name of an attack of the catalog.</summary>
     public string Attack { get; init; } = "pgd20";
 
-    /// <summary>A second model to compare with; null for none.</summary>
+    /// <summary>A second model to compare with, a run folder or a file; null for none.</summary>
     public string? Against { get; init; }
 
     /// <summary>The architecture of the second model; null to read it from the file.</summary>
@@ -30,6 +33,10 @@ internal sealed record AnalysisOptions : MeasurementOptions
 
     /// <summary>The numbers of steps of the accuracy curve; null for <see cref="DefaultSteps"/>.</summary>
     public IReadOnlyList<int>? Steps { get; init; }
+
+    /// <summary>The points of the accuracy curve.</summary>
+    internal IReadOnlyList<Ratio> CurveEpsilons => Epsilons
+        ?? [.. EpsilonFactors.Select(factor => Threat.Size.Times(factor)).Where(size => (Threat with { Size = size }).Validate() is null)];
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(string prefix = "")

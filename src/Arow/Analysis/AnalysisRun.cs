@@ -4,27 +4,11 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Evaluation.Checks;
-using Arow.Models;
 using Arow.Models.Execution;
 using Arow.Registry;
 using Arow.Runtime;
 
 namespace Arow.Analysis;
-
-/// <summary>A model to analyse.</summary>
-/// <param name="Weights">The file.</param>
-/// <param name="Architecture">The architecture; null to read it from the file.</param>
-/// <param name="Key">The key of a state dict in a PyTorch checkpoint; null for the usual one.</param>
-/// <param name="Normalization">The normalization of its input; null to read it from the file.</param>
-internal sealed record AnalysedModel(
-    string Weights, string? Architecture = null, string? Key = null, Normalization? Normalization = null)
-{
-    /// <summary>Names of its outputs, in order; null to read them from the file, or to assume the order of the images' classes.</summary>
-    public IReadOnlyList<string>? ClassNames { get; init; }
-
-    /// <summary>The output that is the logits, of several; null to find it by its shape.</summary>
-    public string? OutputName { get; init; }
-}
 
 /// <summary>The results of an analysis.</summary>
 /// <param name="Summary">The numbers.</param>
@@ -35,29 +19,11 @@ internal sealed record AnalysisResult(
     AnalysisSummary Summary, IReadOnlyList<AttackedImage> Rows, IReadOnlyList<AttackedImage>? OtherRows, LossSurface? Surface);
 
 /// <summary>An analysis, from a model on disk to the results.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Attack">The name of an attack of the catalog.</param>
-/// <param name="Threat">The perturbations.</param>
-/// <param name="BatchSize">The batch size, which does not affect the results.</param>
-/// <param name="Seed">The seed of the attacks and of the images that are drawn.</param>
-internal sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatModel Threat, int BatchSize, long Seed)
+/// <param name="Weights">The weights file of the model.</param>
+/// <param name="Options">The options; its second model is a file. Images are passed separately, of any data set.</param>
+internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
 {
     private const int MaximumSurfaceImages = 64;
-
-    /// <summary>A second model to compare with; null for none.</summary>
-    public AnalysedModel? Against { get; init; }
-
-    /// <summary>The split of the data set.</summary>
-    public Split Split { get; init; } = Split.Test;
-
-    /// <summary>Number of images of the curves and the loss surface, drawn by the seed; 0 to leave them out.</summary>
-    public int Landscape { get; init; }
-
-    /// <summary>The values of ε of the accuracy curve.</summary>
-    public IReadOnlyList<Ratio> Epsilons { get; init; } = [];
-
-    /// <summary>The numbers of steps of the accuracy curve.</summary>
-    public IReadOnlyList<int> Steps { get; init; } = [];
 
     /// <summary>The images that training probed; null for none.</summary>
     public ProbeFolder? Probes { get; init; }
@@ -78,27 +44,28 @@ internal sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatMod
         DataInspection.RequireTwoClasses(images);
         // Errors in the probed images or in a model are reported before any work.
         var training = TrainingCourse.Compute(Probes?.Read() ?? []);
-        using var model = OpenWithGradients(Model, images);
-        using var other = Against is null ? null : OpenWithGradients(Against, images);
+        using var model = OpenWithGradients(Options.CreateSource(Weights, images), images);
+        using var other = Options.Against is { } against
+            ? OpenWithGradients(ModelOptions.CreateSource(against, images, Options.AgainstArchitecture), images) : null;
         using var fast = model.CreateFastForm?.Invoke();
         using var otherFast = other?.CreateFastForm?.Invoke();
-        using var landscapeImages = images.Limit(Landscape == 0 ? 1 : Landscape, Seed);
+        using var landscapeImages = images.Limit(Math.Max(1, Options.Landscape), Options.Seed);
 
-        var (findings, rows) = AnalyzeModel(model, fast, Model, images, landscapeImages, "", stop);
+        var (findings, rows) = AnalyzeModel(model, fast, Weights, images, landscapeImages, "", stop);
         var (otherFindings, otherRows) = other is null ? (null, null)
-            : AnalyzeModel(other, otherFast, Against!, images, landscapeImages, "against: ", stop);
-        var surface = Landscape == 0 ? null : Surface(model, fast, landscapeImages, rows, stop);
+            : AnalyzeModel(other, otherFast, Options.Against!, images, landscapeImages, "against: ", stop);
+        var surface = Options.Landscape == 0 ? null : Surface(model, fast, landscapeImages, rows, stop);
         var summary = new AnalysisSummary
         {
             N = images.Count,
-            Split = EnumName.ToName(Split),
+            Split = EnumName.ToName(Options.Split),
             Remarks = [.. model.Remarks, .. other?.Remarks ?? []],
-            Attack = CreateAttack(Attack, Threat.Size).Name,
+            Attack = CreateAttack(Options.Attack, Options.Threat.Size).Name,
             Model = findings,
             Against = otherFindings,
             Comparison = otherRows is null ? null : GroupComparison.Compare(rows, otherRows),
-            CurveImages = Landscape == 0 ? 0 : landscapeImages.Count,
-            StepsOf = Landscape == 0 ? null : SteppedAttack,
+            CurveImages = Options.Landscape == 0 ? 0 : landscapeImages.Count,
+            StepsOf = Options.Landscape == 0 ? null : SteppedAttack,
             Surface = surface is null ? null : SurfaceSummary.FromSurface(surface),
             Training = training,
             Provenance = JsonSerializer.SerializeToElement(Provenance.ToJson(), AnalysisJson.Default.JsonObject),
@@ -112,63 +79,62 @@ internal sealed record AnalysisRun(AnalysedModel Model, string Attack, ThreatMod
     /// would be another ensemble.
     /// </summary>
     private string SteppedAttack =>
-        Catalog.Attacks[Attack].Uses.Contains("steps") && CreateAttack(Attack, Threat.Size) is not IEnsemble ? Attack : "pgd20";
+        Catalog.Attacks[Options.Attack].Uses.Contains("steps") && CreateAttack(Options.Attack, Options.Threat.Size) is not IEnsemble
+            ? Options.Attack : "pgd20";
 
     private IAttack CreateAttack(string attack, Ratio epsilon, int? steps = null) =>
-        Catalog.Find("attack", attack, Catalog.Attacks).Create(Threat with { Size = epsilon }, new AttackBudget(Steps: steps));
+        Catalog.Find("attack", attack, Catalog.Attacks).Create(Options.Threat with { Size = epsilon }, new AttackBudget(Steps: steps));
 
     private (ModelFindings Findings, IReadOnlyList<AttackedImage> Rows) AnalyzeModel(
-        LoadedModel model, FrozenView? fast, AnalysedModel source, ImageSet images, ImageSet landscapeImages, string stage, CancellationToken stop)
+        LoadedModel model, FrozenView? fast, string weights, ImageSet images, ImageSet landscapeImages, string stage, CancellationToken stop)
     {
-        var attack = CreateAttack(Attack, Threat.Size);
+        var attack = CreateAttack(Options.Attack, Options.Threat.Size);
         var rows = new RobustnessAnalyzer(Runner(model, fast, images)) { Progressed = Progressed, Stage = stage + attack.Name }.Analyze(attack, stop);
         var findings = new ModelFindings(
-            Subject(model, source, images), RiskBound.Compute(rows), RobustnessGroups.Summarize(rows),
+            Subject(model, weights, images), RiskBound.Compute(rows), RobustnessGroups.Summarize(rows),
             ClassRobustness.Compute(rows, model.OutputOrder?.Names ?? images.Classes));
-        if (Landscape == 0) return (findings, rows);
+        if (Options.Landscape == 0) return (findings, rows);
         var curve = new AccuracyCurve(Runner(model, fast, landscapeImages)) { Progressed = Progressed, Stage = stage };
         return (findings with
         {
-            Epsilons = curve.OverEpsilon(Epsilons, epsilon => CreateAttack(Attack, epsilon), stop),
-            Steps = curve.OverSteps(Steps, count => CreateAttack(SteppedAttack, Threat.Size, count), stop),
+            Epsilons = curve.OverEpsilon(Options.CurveEpsilons, epsilon => CreateAttack(Options.Attack, epsilon), stop),
+            Steps = curve.OverSteps(
+                Options.Steps ?? AnalysisOptions.DefaultSteps, count => CreateAttack(SteppedAttack, Options.Threat.Size, count), stop),
         }, rows);
     }
 
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
-        new(model.Classifier, images, BatchSize, Seed) { FastClassifier = fast?.Classifier };
+        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier };
 
     /// <summary>Shows one image of each group, the median among those that are correctly classified without an attack.</summary>
     private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet landscapeImages, IReadOnlyList<AttackedImage> rows,
         CancellationToken stop)
     {
-        using var mean = landscapeImages.Limit(MaximumSurfaceImages, Seed + 1);
+        using var mean = landscapeImages.Limit(MaximumSurfaceImages, Options.Seed + 1);
         var known = rows.ToDictionary(r => r.Index);
         List<AttackedImage> candidates = [.. mean.Indices.cpu().data<long>().ToArray().Select(i => known[i]).Where(r => r.IsCorrect)];
         long[] shown = [.. RobustnessGroups.All.Select(g => candidates.Where(r => r.Group == g).OrderBy(r => r.Q).ToList())
             .Where(g => g.Count > 0).Select(g => g[g.Count / 2].Index)];
-        return LossSurface.Compute(Runner(model, fast, mean), shown, CreateAttack(Attack, Threat.Size), Seed, progressed: Progressed, stop: stop);
+        return LossSurface.Compute(
+            Runner(model, fast, mean), shown, CreateAttack(Options.Attack, Options.Threat.Size), Options.Seed, progressed: Progressed, stop: stop);
     }
 
-    private EvaluationSubject Subject(LoadedModel model, AnalysedModel source, ImageSet images) => new(
-        model.Name, source.Weights, EvaluationRun.HashFile(source.Weights),
+    private EvaluationSubject Subject(LoadedModel model, string weights, ImageSet images) => new(
+        model.Name, weights, EvaluationRun.HashFile(weights),
         model.Metadata.GetValueOrDefault("objective"), model.Metadata.GetValueOrDefault("selected_on"),
-        images.Name, EnumName.ToName(Threat.Norm), Threat.Size.Text, Seed)
+        images.Name, EnumName.ToName(Options.Threat.Norm), Options.Threat.Size.Text, Options.Seed)
     {
-        DataSha256 = DataIdentity.ComputeHash(images), Randomness = "keyed", BatchSize = BatchSize, Protocol = CreateAttack(Attack, Threat.Size).Name,
+        DataSha256 = DataIdentity.ComputeHash(images), Randomness = "keyed", BatchSize = Options.BatchSize,
+        Protocol = CreateAttack(Options.Attack, Options.Threat.Size).Name,
     };
 
-    private LoadedModel OpenWithGradients(AnalysedModel source, ImageSet images)
+    private LoadedModel OpenWithGradients(ModelSource source, ImageSet images)
     {
-        var model = Open(new ModelSource(
-            source.Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
-        {
-            Architecture = source.Architecture, Key = source.Key, Normalization = source.Normalization, Device = images.Images.device,
-            ImageClassNames = images.Classes, OutputClassNames = source.ClassNames, OutputName = source.OutputName,
-        });
+        var model = Open(source);
         using var scope = NewDisposeScope();
         if (model.Access == Access.Gradients && GradientCheck.HasGradient(model.Classifier, ImageSet.ToPixels(images.Images[..1]))) return model;
         model.Dispose();
-        throw new InputException($"{source.Weights}: has no gradients, which an analysis requires"
+        throw new InputException($"{source.Path}: has no gradients, which an analysis requires"
             + $"{(model.AccessReason is { } reason ? $": {reason}" : "")}; {Wording.Current.Evaluation()} has attacks without gradients");
     }
 }

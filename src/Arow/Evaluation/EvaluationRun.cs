@@ -49,14 +49,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
         if (Options.Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
-        var source = new ModelSource(
-            Weights, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
-        {
-            Architecture = Options.Architecture, Key = Options.Key, Normalization = Options.Normalization, Device = images.Images.device,
-            ImageClassNames = images.Classes, OutputClassNames = Options.ClassNames, OutputName = Options.OutputName,
-        };
-        using (var model = Open(source))
-        using (var surrogate = OpenSurrogate(source))
+        using (var model = Open(Options.CreateSource(Weights, images)))
+        using (var surrogate = OpenSurrogate(images))
         // A model may have classes without images.
         using (var namedImages = images.WithClasses(model.OutputOrder?.Names ?? images.Classes))
         {
@@ -135,18 +129,10 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
         var requested => requested,
     };
 
-    private LoadedModel? OpenSurrogate(ModelSource source)
+    private LoadedModel? OpenSurrogate(ImageSet images)
     {
         if (Options.Surrogate is not { } path) return null;
-        var surrogate = Open(source with
-        {
-            Path = path,
-            Architecture = Options.SurrogateArchitecture,
-            Key = null,
-            OutputName = null,
-            Normalization = null,
-            OutputClassNames = null
-        });
+        var surrogate = Open(ModelOptions.CreateSource(path, images, Options.SurrogateArchitecture));
         if (surrogate.Access == Access.Gradients) return surrogate;
         surrogate.Dispose();
         throw new InputException(

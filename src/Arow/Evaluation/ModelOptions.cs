@@ -1,3 +1,5 @@
+using Arow.Checkpoints;
+using Arow.Data;
 using Arow.Models;
 
 namespace Arow.Evaluation;
@@ -34,6 +36,21 @@ public abstract record ModelOptions
         get => Mean is not null && Std is not null ? new Normalization(Mean, Std) : null;
         init => (Mean, Std) = (value?.Mean, value?.Std);
     }
+
+    /// <summary>The source of the model for images.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="images">The images.</param>
+    internal ModelSource CreateSource(string path, ImageSet images) => CreateSource(path, images, Architecture) with
+    {
+        Key = Key, OutputName = OutputName, Normalization = Normalization, OutputClassNames = ClassNames,
+    };
+
+    /// <summary>The source of a second model for images, all of which but the architecture is in its file.</summary>
+    internal static ModelSource CreateSource(string path, ImageSet images, string? architecture) =>
+        new(path, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
+        {
+            Architecture = architecture, Device = images.Images.device, ImageClassNames = images.Classes,
+        };
 
     /// <summary>Returns the errors of the options, one a line.</summary>
     /// <param name="prefix">The prefix of option names.</param>

@@ -16,11 +16,11 @@ public sealed class AnalysisRunTests : IDisposable
     private readonly ImageSet images = Digits();
     private readonly AnalysisRun run;
 
-    public AnalysisRunTests() => run = new(new AnalysedModel(Saved("a", seed: 1)), "pgd10", ThreatModel.Default, BatchSize: 16, Seed: 2)
+    public AnalysisRunTests() => run = new(Saved("a", seed: 1), new()
     {
-        Against = new AnalysedModel(Saved("b", seed: 2)),
+        Attack = "pgd10", BatchSize = 16, Seed = 2, Against = Saved("b", seed: 2),
         Landscape = 10, Epsilons = [Ratio.FromFraction(0, 255), Ratio.FromFraction(8, 255), Ratio.FromFraction(200, 255)], Steps = [0, 2],
-    };
+    });
 
     public void Dispose()
     {
@@ -107,7 +107,7 @@ public sealed class AnalysisRunTests : IDisposable
     [Fact]
     public void An_older_analysis_gives_way_and_nothing_else_does()
     {
-        var small = (run with { Against = null, Landscape = 0 }).Execute(images);
+        var small = (run with { Options = run.Options with { Against = null, Landscape = 0 } }).Execute(images);
         var there = new AnalysisFolder(folder.File("analysis"));
         Write(there, run.Execute(images), _ => { });
         Write(there, small, path => File.WriteAllText(Path.Combine(path, "report.md"), "new"));

@@ -16,13 +16,16 @@ public sealed class AnalysisWiringTests : IDisposable
     private readonly TurnableDigits digits = new();
     private readonly AnalysisRun run;
 
-    public AnalysisWiringTests() => run = new(new AnalysedModel(digits.Weights), "apgd-ce", new ThreatModel(Norm.L2, Epsilon), BatchSize, Seed)
+    public AnalysisWiringTests() => run = new(digits.Weights, new()
     {
-        Against = new AnalysedModel(digits.OtherWeights), Landscape = Landscape,
+        Attack = "apgd-ce", Threat = new ThreatModel(Norm.L2, Epsilon), BatchSize = BatchSize, Seed = Seed,
+        Against = digits.OtherWeights, Landscape = Landscape,
         Epsilons = [Ratio.Parse("1.2")!.Value, Ratio.Parse("4")!.Value], Steps = [1, 6],
-    };
+    });
 
     public void Dispose() => digits.Dispose();
+
+    private static AnalysisRun With(AnalysisRun run, Func<AnalysisOptions, AnalysisOptions> change) => run with { Options = change(run.Options) };
 
     private static IAttack Attack(Ratio epsilon, int? steps = null) =>
         Catalog.Attacks["apgd-ce"].Create(new ThreatModel(Norm.L2, epsilon.Value), new AttackBudget(Steps: steps));
@@ -48,8 +51,8 @@ public sealed class AnalysisWiringTests : IDisposable
             foreach (var (h, fast, findings) in new[] { (f, fold, result.Summary.Model), (g, otherFold, result.Summary.Against!) })
             {
                 var curve = new AccuracyCurve(new AttackRunner(h, few, BatchSize, Seed) { FastClassifier = fast.Classifier });
-                Assert.Equal(Points(curve.OverEpsilon(run.Epsilons, e => Attack(e))), Points(findings.Epsilons));
-                Assert.Equal(Points(curve.OverSteps(run.Steps, steps => Attack(Epsilon, steps))), Points(findings.Steps));
+                Assert.Equal(Points(curve.OverEpsilon(run.Options.Epsilons!, e => Attack(e))), Points(findings.Epsilons));
+                Assert.Equal(Points(curve.OverSteps(run.Options.Steps!, steps => Attack(Epsilon, steps))), Points(findings.Steps));
             }
         }
         Assert.Equal("apgd-ce", result.Summary.StepsOf);
@@ -63,10 +66,10 @@ public sealed class AnalysisWiringTests : IDisposable
     [Fact]
     public void Adversarial_images_are_those_of_an_evaluation()
     {
-        var analysed = (run with { Against = null, Landscape = 0 }).Execute(digits.Images).Rows;
+        var analysed = With(run, o => o with { Against = null, Landscape = 0 }).Execute(digits.Images).Rows;
         using var folder = new TemporaryFolder();
         var there = new EvaluationFolder(folder.File("evaluation"));
-        new EvaluationRun(digits.Weights, new() { Attacks = [run.Attack], Threat = run.Threat, BatchSize = BatchSize, Seed = Seed })
+        new EvaluationRun(digits.Weights, new() { Attacks = [run.Options.Attack], Threat = run.Options.Threat, BatchSize = BatchSize, Seed = Seed })
             .Execute(digits.Images, there);
         var evaluated = there.ReadRows();
         Assert.Equal(evaluated.Select(r => (r.Index, r.Label, r.Clean, r.Robust)), analysed.Select(r => (r.Index, r.Label, r.Clean, r.Robust)));
@@ -79,8 +82,8 @@ public sealed class AnalysisWiringTests : IDisposable
     public void A_model_wins_nothing_over_itself_and_batches_have_no_say()
     {
         // More images than a batch has, and few of them: their surface takes most of the time.
-        var small = run with { Landscape = 10, Epsilons = [], Steps = [], Attack = "fgsm" };
-        var itself = (small with { Against = small.Model, BatchSize = 30 }).Execute(digits.Images);
+        var small = With(run, o => o with { Landscape = 10, Epsilons = [], Steps = [], Attack = "fgsm" });
+        var itself = With(small, o => o with { Against = small.Weights, BatchSize = 30 }).Execute(digits.Images);
         Assert.Equal(itself.Rows, itself.OtherRows!);
         var usual = small.Execute(digits.Images);
         Assert.Equal(usual.Rows, itself.Rows);
@@ -91,17 +94,17 @@ public sealed class AnalysisWiringTests : IDisposable
     [Fact]
     public void Each_option_has_its_effect()
     {
-        var alone = run with { Attack = "pgd10", Against = null, Landscape = 0 };
-        var rows = alone.Execute(digits.Images).Rows;
-        foreach (var (what, other) in ((string, AnalysisRun)[])
+        var alone = run.Options with { Attack = "pgd10", Against = null, Landscape = 0 };
+        var rows = (run with { Options = alone }).Execute(digits.Images).Rows;
+        foreach (var (what, other) in ((string, AnalysisOptions)[])
         [
             ("attack", alone with { Attack = "fgsm" }), ("norm", alone with { Threat = alone.Threat with { Norm = Norm.L1 } }),
             ("epsilon", alone with { Threat = alone.Threat with { Size = 1.5 } }),
             ("seed", alone with { Seed = 5 }),
-            ("normalization", alone with { Model = alone.Model with { Normalization = new Normalization([0.3], [0.2]) } }),
+            ("normalization", alone with { Mean = [0.3], Std = [0.2] }),
         ])
         {
-            Assert.False(rows.SequenceEqual(other.Execute(digits.Images).Rows), what);
+            Assert.False(rows.SequenceEqual((run with { Options = other }).Execute(digits.Images).Rows), what);
         }
     }
 
@@ -110,7 +113,7 @@ public sealed class AnalysisWiringTests : IDisposable
     public void The_steps_of_AutoAttack_are_not_varied()
     {
         using var one = digits.Images.Limit(1, 0);
-        Assert.Equal("pgd20", (run with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] })
+        Assert.Equal("pgd20", With(run, o => o with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] })
             .Execute(one).Summary.StepsOf);
     }
 }

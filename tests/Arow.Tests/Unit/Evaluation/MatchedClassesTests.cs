@@ -179,8 +179,8 @@ public sealed class MatchedClassesTests : IDisposable
     }
 
     private AnalysisResult Analyze(ImageSet images, string? against = null) =>
-        new AnalysisRun(new AnalysedModel(weights), "fgsm", new ThreatModel(Norm.Linf, 0.05), 7,
-            1)
-        { Against = against is null ? null : new AnalysedModel(against) }
-            .Execute(images, TestContext.Current.CancellationToken);
+        new AnalysisRun(weights, new()
+        {
+            Attack = "fgsm", Threat = new ThreatModel(Norm.Linf, 0.05), BatchSize = 7, Seed = 1, Landscape = 0, Against = against,
+        }).Execute(images, TestContext.Current.CancellationToken);
 }
