@@ -30,4 +30,7 @@ internal enum SettingUses
 
     /// <summary>Has a separate field in the summaries of evaluations.</summary>
     Summarized = 128,
+
+    /// <summary>Decides which images, models and files are read, or whether they fit; what runs share is validated and counted once.</summary>
+    Inputs = 256,
 }

@@ -56,11 +56,11 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
     {
         var clock = Stopwatch.StartNew();
         var pending = new StudyRunner(study, folder).Pending();
-        var images = new Dictionary<string, (int Training, int Selecting)>();
-        var tests = new Dictionary<string, int>();
+        var images = new Dictionary<TrainingOptions, (int Training, int Selecting)>();
+        var tests = new Dictionary<TrainingOptions, int>();
         var parts = new List<ConfigurationCost>();
         var measured = new List<(TrainingOptions Options, RunCost Cost)>();
-        foreach (var group in pending.GroupBy(t => CostKey(t.Run.Options)))
+        foreach (var group in pending.GroupBy(t => t.Run.Options.Only(SettingUses.Cost)))
         {
             stop.ThrowIfCancellationRequested();
             var methods = group.Select(t => t.Run.Cell.Method).Distinct().ToList();
@@ -87,9 +87,10 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
 
         RunCost CostOfSimilar(TrainingOptions options)
         {
-            var similar = measured.Where(m =>
-                (m.Options.Dataset, m.Options.Model, m.Options.BatchSize, m.Options.Threads) == (options.Dataset, options.Model, options.BatchSize,
-                    options.Threads)).ToList();
+            // Of another method, with the same images, network and machine.
+            var alike = Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Cost) && (s.Uses & (SettingUses.Inputs | SettingUses.Machine)) != 0
+                && s.Group != SettingGroup.Method).ToList();
+            var similar = measured.Where(m => alike.TrueForAll(s => s.Get(m.Options) == s.Get(options))).ToList();
             return similar.Count > 0 ? similar.MaxBy(m => m.Cost.Step).Cost
                 : throw new InputException(
                     string.Create(CultureInfo.InvariantCulture,
@@ -99,8 +100,8 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
         double Training(StudyRun run, RunCost cost)
         {
             var options = run.Options;
-            var key = CountKey(options);
-            if (!images.TryGetValue(key, out var count)) images[key] = count = CountImages(options);
+            var inputs = options.Only(SettingUses.Inputs);
+            if (!images.TryGetValue(inputs, out var count)) images[inputs] = count = CountImages(inputs);
             var left = Math.Max(0, options.Epochs - folder.Run(run).ReadLog().Count);
             var steps = (count.Training + options.BatchSize - 1) / options.BatchSize;
             var selections = (left + options.EvaluateEvery - 1) / options.EvaluateEvery;
@@ -117,11 +118,11 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
                 .Create(threat, task.Evaluation.Budget).Passes(cost.Classes));
             var training = task.Evaluation.TrainingImages ?? 0;
             if (task.Evaluation.Images is { } some) return (some + training) * passes * cost.Pass;
-            var key = $"{common.Dataset} {common.DataDir}";
-            if (!tests.TryGetValue(key, out var all))
+            var inputs = common.Only(SettingUses.Inputs) with { LimitTest = null };
+            if (!tests.TryGetValue(inputs, out var all))
             {
-                using var test = TrainingRun.LoadTest(common with { LimitTest = null }, TrainingRun.FindDevice("cpu"));
-                tests[key] = all = test.Count;
+                using var test = TrainingRun.LoadTest(inputs, TrainingRun.FindDevice("cpu"));
+                tests[inputs] = all = test.Count;
             }
             return (all + training) * passes * cost.Pass;
         }
@@ -131,12 +132,6 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
             .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset
                 && t.Run.Cell.Method == task.Run.Cell.Method);
     }
-
-    private static string CostKey(TrainingOptions options) =>
-        string.Join('\n', Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Cost)).Select(s => $"{s.Name} {s.Get(options)}"));
-
-    private static string CountKey(TrainingOptions options) =>
-        $"{options.Dataset} {options.DataDir} {options.LimitTrain} {options.Validation} {options.SelectOn}";
 
     private static (int Training, int Selecting) CountImages(TrainingOptions options)
     {

@@ -4,6 +4,7 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Models;
 using Arow.Models.Execution;
+using Arow.Options;
 using Arow.Runtime;
 
 namespace Arow.Training;
@@ -68,27 +69,24 @@ internal static class CostTrial
         }
     }
 
-    /// <summary>Returns the options of the run with a few steps and without selection.</summary>
-    private static TrainingOptions CreateTrialOptions(TrainingOptions options, int size, int steps) => options with
+    /// <summary>
+    /// Returns a few steps of the run without selection: of its options those of data, those that cost, and tuned ones such as the
+    /// learning rate.
+    /// </summary>
+    private static TrainingOptions CreateTrialOptions(TrainingOptions options, int size, int steps) =>
+        options.Only(SettingUses.Cost | SettingUses.Tuned | SettingUses.Inputs) with
     {
+        Threat = options.Threat,
         BatchSize = size,
         LimitTrain = size * (steps + 1),
         Epochs = 1,
         Accumulate = 1,
         SelectOn = SelectOn.Last,
         Validation = null,
-        EvaluateEvery = 1,
-        Patience = null,
-        Watch = null,
-        SwaStart = null,
-        Keep = [],
         GapImages = 0,
-        Milestones = null,
-        WarmUp = 0,
         CheckpointEvery = int.MaxValue,
         // What starts later in a run starts at once here.
         AwpStart = options.Awp is null ? null : 1,
-        EpsilonRamp = null,
         GeometryStart = options.GeometryStart is null ? null : 1,
         ExtraLimit = options.ExtraData is null ? null : size,
         DropDuplicates = false,

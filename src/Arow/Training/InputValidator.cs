@@ -1,5 +1,6 @@
 using Arow.Data;
 using Arow.Models;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Runtime;
 
@@ -30,8 +31,7 @@ internal static class InputValidator
             {
                 var data = Catalog.FindDataSet(group.Key.Dataset!, group.Key.ImageSize, group.Key.SkipDamaged);
                 using var train = data.Load(Split.Train, group.Key.DataDir);
-                foreach (var options in group.Select(r => r.Options)
-                    .DistinctBy(o => (o.Helper, o.Cutout, o.ExtraData, o.ExtraLimit, o.LimitTrain, o.Validation, o.SelectOn, o.Model, o.BatchSize)))
+                foreach (var options in group.Select(r => r.Options.Only(SettingUses.Inputs)).Distinct())
                     errors.AddRange(Validate(options, data, train));
                 if (!data.IsGenerated) Inspect(group.Key.DataDir ?? data.Name, data, group.Key.DataDir, train, inspected);
                 if (errors.Count == 0 && ValidateRunData(group.Where(r => r.Folder?.Exists == true).Select(r => (r.Options, r.Folder!)), data,

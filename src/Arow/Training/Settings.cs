@@ -25,24 +25,24 @@ internal static class Settings
     [
         .. WithGroup(SettingGroup.Data,
         [
-            Row("dataset", Cost | Helper, "data set", o => o.Dataset, (o, v) =>
+            Row("dataset", Cost | Helper | Inputs, "data set", o => o.Dataset, (o, v) =>
                 o with { Dataset = v }, known: Catalog.DataSets.Keys, expects: "NAME"),
-            PathRow("data-dir", Cost | Helper | Machine, "folder that holds its files", o => o.DataDir, (o, v) =>
+            PathRow("data-dir", Cost | Helper | Machine | Inputs, "folder that holds its files", o => o.DataDir, (o, v) =>
                 o with { DataDir = v }, expects: "DIR"),
-            Row("image-size", Component | Cost | Helper, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+            Row("image-size", Component | Cost | Helper | Inputs, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
                 o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "as they are: all of one size", expects: "N|WxH",
                 expected: ImageSize.Expected, read: ImageSize.Parse) with { Kind = SettingKind.Text },
-            Row("skip-damaged", Helper, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+            Row("skip-damaged", Helper | Inputs, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
                 o with { SkipDamaged = v }),
-            Row("limit-train", Component | Helper, "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) =>
+            Row("limit-train", Component | Helper | Inputs, "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) =>
                 o with { LimitTrain = v }, range: Count, unset: "all"),
-            Row("limit-test", Helper, "test on N images, drawn by the seed", o => o.LimitTest, (o, v) =>
+            Row("limit-test", Helper | Inputs, "test on N images, drawn by the seed", o => o.LimitTest, (o, v) =>
                 o with { LimitTest = v }, range: Count, unset: "all"),
-            PathRow("extra-data", Component | Cost, "additional training images: .npz, CIFAR's .bin, or a folder", o => o.ExtraData, (o, v) =>
+            PathRow("extra-data", Component | Cost | Inputs, "additional training images: .npz, CIFAR's .bin, or a folder", o => o.ExtraData, (o, v) =>
                 o with { ExtraData = v }, unset: "none", expects: "PATH"),
             Row("extra-fraction", Component | Cost, "share of extra images in each batch", o => o.ExtraFraction, (o, v) =>
                 o with { ExtraFraction = v }, range: Share),
-            Row("extra-limit", Component | Cost, "use N extra images, drawn by the seed", o => o.ExtraLimit, (o, v) =>
+            Row("extra-limit", Component | Cost | Inputs, "use N extra images, drawn by the seed", o => o.ExtraLimit, (o, v) =>
                 o with { ExtraLimit = v }, range: Count, unset: "all"),
             Row("drop-duplicates", Component | Cost, "leave out extra images that nearly equal a test image", o => o.DropDuplicates, (o, v) =>
                 o with { DropDuplicates = v }),
@@ -52,14 +52,14 @@ internal static class Settings
                 o.RandAugment, (o, v) => o with { RandAugment = v }, range: Count, unset: "none") with { ImplicitValue = _ => "none" },
             Row("rand-augment-magnitude", Component | Helper, "magnitude of RandAugment's operations", o => o.RandAugmentMagnitude, (o, v) =>
                 o with { RandAugmentMagnitude = v }, range: new(0, RandAugment.MaxMagnitude), unset: $"{RandAugment.DefaultMagnitude}"),
-            Row("cutout", Component | Cost | Helper, "side in pixels of a black square in each training image", o => o.Cutout, (o, v) =>
+            Row("cutout", Component | Cost | Helper | Inputs, "side in pixels of a black square in each training image", o => o.Cutout, (o, v) =>
                 o with { Cutout = v }, range: new(2), unset: "none") with { ImplicitValue = _ => "none" },
             Row("cutmix", Component | Cost | Helper, "share of training images that are mixed with a window of another image, labels included", o => o.CutMix,
                 (o, v) => o with { CutMix = v }, range: new(0, 1, ExcludesMinimum: true), unset: "none") with { ImplicitValue = _ => "none" },
         ]),
         .. WithGroup(SettingGroup.Model,
         [
-            Row("model", Component | Cost | Helper, "architecture", o => o.Model, (o, v) =>
+            Row("model", Component | Cost | Helper | Inputs, "architecture", o => o.Model, (o, v) =>
                 o with { Model = v }, expects: "NAME") with { ValueList = Architectures.Names, ValidateName = Architectures.ValidateName },
             PathRow("init", Component | Cost, "run folder or weights of a trained model to start from: safetensors or a PyTorch state dict", o =>
                 o.Init, (o, v) => o with { Init = v }, unset: "fresh weights", expects: "PATH"),
@@ -80,7 +80,7 @@ internal static class Settings
         ]),
         .. WithGroup(SettingGroup.Method,
         [
-            Row("objective", Cost, "loss to minimize", o => o.Objective, (o, v) =>
+            Row("objective", Cost | Inputs, "loss to minimize", o => o.Objective, (o, v) =>
                 o with { Objective = v }, known: Catalog.Objectives.Keys, expects: "NAME"),
             Row("lambda", Tuned, "λ of the paper", o => o.Lambda, (o, v) =>
                 o with { Lambda = v }, range: NotNegative, unset: DescribeDefaults(m => m.Lambda)),
@@ -101,9 +101,9 @@ internal static class Settings
                 o with { Divergence = v }, unset: "the objective's own", known: [.. Divergence.All.Select(d => d.Name)]),
             Row("gamma", None, "weight of hat's helper term", o => o.Gamma, (o, v) =>
                 o with { Gamma = v }, range: NotNegative, unset: DescribeDefaults(m => m.Gamma)),
-            PathRow("helper", Cost, "run folder or weights of hat's standard helper network", o => o.Helper, (o, v) =>
+            PathRow("helper", Cost | Inputs, "run folder or weights of hat's standard helper network", o => o.Helper, (o, v) =>
                 o with { Helper = v }, unset: "trained first", expects: "PATH"),
-            Row("helper-model", Cost, "architecture of a helper that is trained", o => o.HelperModel, (o, v) =>
+            Row("helper-model", Cost | Inputs, "architecture of a helper that is trained", o => o.HelperModel, (o, v) =>
                 o with { HelperModel = v }, unset: "the model's", expects: "NAME") with { ValidateName = Architectures.ValidateName },
             Row("awp", Cost, "perturb the weights too, each layer by this fraction of its norm; 0.005 as published", o => o.Awp, (o, v) =>
                 o with { Awp = v }, range: Positive, unset: "none"),
@@ -138,7 +138,7 @@ internal static class Settings
         .. WithGroup(SettingGroup.Optimizer,
         [
             Row("epochs", Component | Helper, "passes over the training images", o => o.Epochs, (o, v) => o with { Epochs = v }, range: Count),
-            Row("batch-size", Component | Cost | Helper, "images of a batch", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Count),
+            Row("batch-size", Component | Cost | Helper | Inputs, "images of a batch", o => o.BatchSize, (o, v) => o with { BatchSize = v }, range: Count),
             Row("accumulate", Component | Cost | Helper, "batches whose gradients are accumulated for a step", o => o.Accumulate, (o, v) =>
                 o with { Accumulate = v }, range: Count),
             Row("lr", Tuned | Helper, "learning rate", o => o.LearningRate, (o, v) => o with { LearningRate = v }, range: Positive,
@@ -165,9 +165,9 @@ internal static class Settings
         ]),
         .. WithGroup(SettingGroup.Selection,
         [
-            Row("validation", Component | Helper, "training images of the validation split, which selects the weights", o => o.Validation, (o, v) =>
+            Row("validation", Component | Helper | Inputs, "training images of the validation split, which selects the weights", o => o.Validation, (o, v) =>
                 o with { Validation = v }, range: NotNegative, unset: "1024, or a tenth of few"),
-            Row("select-on", Component | Cost | Helper, "what selects the weights; test is stamped on every report", o => o.SelectOn, (o, v) =>
+            Row("select-on", Component | Cost | Helper | Inputs, "what selects the weights; test is stamped on every report", o => o.SelectOn, (o, v) =>
                 o with { SelectOn = v }),
             Row("keep", None, "weights to keep and evaluate besides the selected ones", o => o.Keep, (o, v) =>
                 o with { Keep = [.. v.Distinct().Order()] }, unset: "none", expects: "last,best,average",
@@ -181,7 +181,7 @@ internal static class Settings
             Row("patience", Component | Helper, "stop after N evaluations without a better one", o => o.Patience, (o, v) =>
                 o with { Patience = v }, range: Count, unset: "never"),
             Row("test-attack", Helper, "attack of the evaluation at the end, or clean", o => o.TestAttack, (o, v) =>
-                o with { TestAttack = v }, known: ["clean", .. Catalog.Attacks.Keys], expects: "NAME"),
+                o with { TestAttack = v }, known: [NoAttack.Name, .. Catalog.Attacks.Keys], expects: "NAME"),
         ]),
         .. WithGroup(SettingGroup.Runtime,
         [

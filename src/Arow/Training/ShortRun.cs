@@ -19,6 +19,18 @@ internal static class ShortRun
 
     private const int SmallBatch = 32;
 
+    private const string FittedSchedule = "cyclic";
+
+    /// <summary>What is fitted: the name of an option's row, and the options with another value of it.</summary>
+    internal static readonly (string Name, Func<TrainingOptions, TrainingOptions> Fit)[] Rules =
+    [
+        ("batch-size", o => o with { BatchSize = SmallBatch }),
+        ("schedule", o => o.Milestones is null ? o with { Schedule = FittedSchedule } : o),
+        // This rate is reached for a moment only, so it may be higher than one that is held for half of the run.
+        ("lr", o => o.Schedule == FittedSchedule && o.LearningRate is null
+            ? o with { LearningRate = o.DefaultLearningRate * Architectures.Find(o.Model).ShortRunFactor } : o),
+    ];
+
     /// <summary>The options with defaults that fit a short run; as they are for a long one.</summary>
     /// <param name="options">Of a new run.</param>
     /// <param name="images">Training images.</param>
@@ -26,13 +38,9 @@ internal static class ShortRun
     public static TrainingOptions Fit(TrainingOptions options, int images, IReadOnlyCollection<string> given)
     {
         if (CountSteps(options, images) >= FewSteps) return options;
-        var batch = given.Contains("batch-size") ? options.BatchSize : SmallBatch;
-        var fitted = options with { BatchSize = batch };
-        if (given.Contains("schedule") || options.Milestones is not null) return fitted;
-        fitted = fitted with { Schedule = "cyclic" };
-        // The rate is reached for a moment only, so it may be higher than one that is held for half of the run.
-        return options.LearningRate is not null ? fitted
-            : fitted with { LearningRate = options.DefaultLearningRate * Architectures.Find(options.Model).ShortRunFactor };
+        // A learning rate goes with its schedule.
+        return Rules.Where(rule => !given.Contains(rule.Name) && !(rule.Name == "lr" && given.Contains("schedule")))
+            .Aggregate(options, (o, rule) => rule.Fit(o));
     }
 
     /// <summary>The options with what another run has of that which <see cref="Fit"/> chooses.</summary>
@@ -40,7 +48,7 @@ internal static class ShortRun
     /// <param name="begun">Of the other run.</param>
     /// <param name="given">Names of the options that somebody has chosen, which stay.</param>
     public static TrainingOptions Copy(TrainingOptions options, TrainingOptions begun, IReadOnlyCollection<string> given) =>
-        Settings.All.Where(s => s.Name is "batch-size" or "schedule" or "lr" && !given.Contains(s.Name))
+        Settings.All.Where(s => Rules.Any(rule => rule.Name == s.Name) && !given.Contains(s.Name))
             .Aggregate(options, (o, setting) => setting.Copy(o, begun));
 
     /// <summary>One line: what was fitted; null if nothing was.</summary>

@@ -333,9 +333,12 @@ public sealed record TrainingOptions
         CutMix = CutMix is { } share ? new CutMix(share) : null,
     };
 
+    /// <summary>Returns the options whose row has one of the uses; the others have their defaults, so nothing can depend on them.</summary>
+    internal TrainingOptions Only(SettingUses uses) => Settings.All.Where(s => (s.Uses & uses) != 0)
+        .Aggregate(new TrainingOptions(), (only, setting) => setting.Copy(only, this));
+
     /// <summary>Returns the options of the standard helper network, without attacks and averages.</summary>
-    public TrainingOptions ForHelper() => Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Helper))
-        .Aggregate(new TrainingOptions(), (helper, setting) => setting.Copy(helper, this)) with
+    public TrainingOptions ForHelper() => Only(SettingUses.Helper) with
     {
         Objective = "standard",
         Model = HelperModel ?? Model,

@@ -31,6 +31,17 @@ public sealed class ShortRunTests
         Assert.Null(ShortRun.Describe(whole, whole, 60000));
     }
 
+    /// <summary>What is copied from a run that was begun, and what is given, goes by these names.</summary>
+    [Fact]
+    public void Each_rule_changes_the_option_that_it_names_and_no_other()
+    {
+        foreach (var (name, fit) in ShortRun.Rules)
+        {
+            var options = Given with { Schedule = name == "lr" ? "cyclic" : Given.Schedule };
+            Assert.Equal([name], Settings.All.Where(s => s.Get(options) != s.Get(fit(options))).Select(s => s.Name));
+        }
+    }
+
     [Fact]
     public void A_run_that_was_begun_keeps_what_it_was_begun_with()
     {
