@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Arow.Classes;
 using Arow.Evaluation;
+using Arow.Reports;
 using Spectre.Console;
 
 namespace Arow.Cli;
@@ -89,7 +89,7 @@ internal static class CompareEvaluationsCommand
 
     private static void Print(string what, PairedComparison c)
     {
-        var table = new Table().RoundedBorder().Title(what).AddColumns("", "B correct", "B wrong", "all");
+        var table = new Spectre.Console.Table().RoundedBorder().Title(what).AddColumns("", "B correct", "B wrong", "all");
         table.AddRow("A correct", $"{c.Both}", $"{c.OnlyFirst}", $"{c.Both + c.OnlyFirst} ({SummaryTable.Percent(c.First)})");
         table.AddRow("A wrong", $"{c.OnlySecond}", $"{c.Neither}", $"{c.OnlySecond + c.Neither}");
         table.AddRow("all", $"{c.Both + c.OnlySecond} ({SummaryTable.Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
@@ -97,9 +97,7 @@ internal static class CompareEvaluationsCommand
         var (low, high) = c.DifferenceInterval;
         var verdict = !c.Differ ? "They do not differ by more than chance"
             : c.Difference > 0 ? "A is better" : "B is better";
-        Results.Write(string.Create(CultureInfo.InvariantCulture,
-            $"{verdict}: A minus B {100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to "
-                + $"{100 * high:+0.0;-0.0;0.0}), p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}, n = {c.N}."));
+        Results.Write($"{verdict}: A minus B {ReportFormat.Difference(c.Difference, low, high)}), {ReportFormat.PEquals(c.PValue)}, n = {c.N}.");
         Console.WriteLine();
     }
 

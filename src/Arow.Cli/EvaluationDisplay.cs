@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Reports;
@@ -100,7 +101,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
             string.Create(CultureInfo.InvariantCulture, $"{p.Attack,-12} {(left.Length > 0 ? left : $"{p.Done}/{p.Total}")}"),
             speed > 0 ? string.Create(CultureInfo.InvariantCulture, $"{speed:0.#} images/s") : "",
             left.Length > 0 ? $"{p.Done}/{p.Total}" : "",
-            p.Attack == "clean" ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images),
+            p.Attack == NoAttack.Name ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images),
             ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total)),
             queries > 0 ? $"{queries} passes into the next batch" : "",
         ]);

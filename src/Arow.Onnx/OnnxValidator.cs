@@ -116,14 +116,14 @@ internal sealed class OnnxValidator
     {
         var name = entries.GetValueOrDefault("location", "");
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\\0:") >= 0)
-            throw new InputException($"{path}: has external data in '{Printable(name)}'; only files in the same folder are read");
+            throw new InputException($"{path}: has external data in '{Printable.Shorten(name)}'; only files in the same folder are read");
         var other = new FileInfo(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, name));
         if (!other.Exists || other.LinkTarget is not null) throw new InputException(
-            $"{path}: has external data in '{Printable(name)}', which is not in the same folder");
+            $"{path}: has external data in '{Printable.Shorten(name)}', which is not in the same folder");
         var offset = ReadInteger("offset") ?? 0;
         var length = ReadInteger("length") ?? Math.Max(size, 0);
         if (offset < 0 || length < 0 || offset > other.Length - length || (size >= 0 && length != size))
-            throw new InputException($"{path}: has external data in '{Printable(name)}', which is truncated or another file");
+            throw new InputException($"{path}: has external data in '{Printable.Shorten(name)}', which is truncated or another file");
 
         long? ReadInteger(string key) => !entries.TryGetValue(key, out var text) ? null
             : long.TryParse(text, out var value) ? value : throw new InvalidDataException("external data without a valid position");
@@ -145,7 +145,4 @@ internal sealed class OnnxValidator
         21 or 22 => 4,
         _ => 0,
     };
-
-    private static string Printable(string name) =>
-        new([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
 }

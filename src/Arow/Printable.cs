@@ -12,6 +12,9 @@ internal static class Printable
     /// </summary>
     public static string Escape(string text) => text.EnumerateRunes().All(IsVisible) && !text.Any(char.IsSurrogate) ? text : EscapeInvisible(text);
 
+    /// <summary>Shortens a name of unknown origin to 80 characters, with ? in place of control characters.</summary>
+    public static string Shorten(string name) => new([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
+
     private static string EscapeInvisible(string text)
     {
         var shown = new StringBuilder(text.Length);

@@ -160,7 +160,7 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     }
 
     /// <summary>[N, 1, 1, 1].</summary>
-    private static Tensor NormPerSample(Tensor v, Norm norm)
+    internal static Tensor NormPerSample(Tensor v, Norm norm)
     {
         long[] pixels = [1, 2, 3];
         return norm switch

@@ -113,6 +113,7 @@ public sealed partial class HouseRules
             (@"\bkl_div\(|KLDivLoss", "takes its target as logarithms by default: use Losses.Kl"),
             (@"DateTime\.(Now|UtcNow)|new Random\(|Random\.Shared", "time and chance are passed in"),
             (@"Console\.", "the library has no console"),
+            (@"\b(private|internal|protected|readonly)\b[\w\s<>\[\],.?()]* _\w+\s*[;=]", "names of fields begin with a letter"),
             (@"new ZipArchive\((?!.*ZipArchiveMode\.Create)|ZipFile\.", "archives are read with ZipReader, which verifies them"),
         ];
         foreach (var (path, text) in Sources("src/Arow"))

@@ -159,7 +159,7 @@ internal static class Safetensors
                 var type = Types.FirstOrDefault(t => t.Name == name);
                 if (type.Name is null) throw Error(path, $"has tensor '{key}' of unsupported type {name}");
                 if (shape.Length > MaxDimensions || shape.Any(n => n < 0)) throw Error(path, $"has tensor '{key}' with an invalid shape");
-                var whole = shape.Aggregate(ElementSize(type.Type), (size, n) => checked(size * Math.Max(1, n)));
+                var whole = shape.Aggregate(StorageRef.ElementSize(type.Type), (size, n) => checked(size * Math.Max(1, n)));
                 var size = shape.Contains(0) ? 0 : whole;
                 if (begin != expectedOffset || end != begin + size || end > data)
                     throw Error(path, $"is damaged or truncated: tensor '{key}' is not at the offset in the header");
@@ -189,14 +189,6 @@ internal static class Safetensors
 
     private static T GetValue<T>(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<T>(out var result) ? result : throw new JsonException($"no {typeof(T).Name}");
-
-    private static long ElementSize(ScalarType type) => type switch
-    {
-        ScalarType.Float64 or ScalarType.Int64 => 8,
-        ScalarType.Float32 or ScalarType.Int32 => 4,
-        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
-        _ => 1,
-    };
 
     /// <summary>Passes the bytes of a contiguous tensor to a function in blocks, because a span is limited to 2 GB.</summary>
     private static void ForEachBlock(Tensor tensor, BlockAction action)

@@ -67,11 +67,11 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
         if (!script)
         {
             throw new InputException(
-                $"{path}: uses '{Printable(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
+                $"{path}: uses '{Printable.Shorten(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
                 + "because anything else could run code: save model.state_dict(), or the model by torch.jit.trace");
         }
         return IsOwnClass(name) || name.StartsWith(ScriptLists, StringComparison.Ordinal) ? new PickleGlobal(name)
-            : throw new InputException($"{path}: uses '{Printable(name)}', which no TorchScript network needs");
+            : throw new InputException($"{path}: uses '{Printable.Shorten(name)}', which no TorchScript network needs");
     }
 
     /// <inheritdoc/>
@@ -155,7 +155,4 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
         }
         return map;
     }
-
-    private static string Printable(string name) =>
-        new([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
 }

@@ -10,9 +10,10 @@ internal sealed record PickleObject(string Class);
 internal sealed record StorageRef(string Key, ScalarType Type, long Count)
 {
     /// <summary>Size in bytes.</summary>
-    public long Size => checked(Count * ElementSize);
+    public long Size => checked(Count * ElementSize(Type));
 
-    private long ElementSize => Type switch
+    /// <summary>Size of an element in bytes.</summary>
+    public static long ElementSize(ScalarType type) => type switch
     {
         ScalarType.ComplexFloat64 => 16,
         ScalarType.Float64 or ScalarType.Int64 or ScalarType.ComplexFloat32 => 8,

@@ -1,3 +1,4 @@
+using Arow.Attacks;
 using Arow.Models;
 using Arow.Options;
 using Arow.Registry;
@@ -15,8 +16,8 @@ internal static class EvaluationSettings
     /// <summary>All rows, in the order of the help.</summary>
     public static readonly IReadOnlyList<Setting<EvaluationOptions>> All =
     [
-        Row("attack", None, "clean, or one or more attacks, separated by commas", o => o.Attacks is { Count: 0 } ? ["clean"] : o.Attacks,
-            (o, v) => o with { Attacks = [.. v.Where(a => a != "clean")] }, expects: "NAME,…") with { ValueList = Catalog.Names(Catalog.Attacks),
+        Row("attack", None, "clean, or one or more attacks, separated by commas", o => o.Attacks is { Count: 0 } ? [NoAttack.Name] : o.Attacks,
+            (o, v) => o with { Attacks = [.. v.Where(a => a != NoAttack.Name)] }, expects: "NAME,…") with { ValueList = Catalog.Names(Catalog.Attacks),
             InStudies = "attacks" },
         .. MeasurementSettings.Target<EvaluationOptions>(),
         Row("randomness", Rows | Summarized, "random numbers keyed by image, or drawn as in published code", o => o.Randomness, (o, v) =>

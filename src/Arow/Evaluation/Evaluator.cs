@@ -106,7 +106,7 @@ public sealed class Evaluator(AttackRunner runner)
             eta.Add(outcome.Seconds, batch.Length);
             rows.AddRange(outcome.Rows);
             confidence.AddRange(outcome.Confidence ?? []);
-            Progressed?.Invoke(new EvaluationProgress("clean", rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
+            Progressed?.Invoke(new EvaluationProgress(NoAttack.Name, rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
                 clock.Elapsed)
             {
                 Images = images.Count, Attacks = attacks, TimeLeft = eta.Estimate(-1, images.Count - rows.Count, images.Count),
@@ -149,7 +149,7 @@ public sealed class Evaluator(AttackRunner runner)
         [
             .. batch.Select((k, i) => new SampleResult(
                 runner.Indices[k], clean.Label[i], clean.Predicted[i], clean.Predicted[i],
-                clean.IsMisclassified(i) ? "clean" : null, clean.Margin[i], 0)),
+                clean.IsMisclassified(i) ? NoAttack.Name : null, clean.Margin[i], 0)),
         ])
         {
             Confidence = Access == Access.Labels ? null : [.. F.softmax(clean.Logits.to(ScalarType.Float64), 1).amax([1L]).cpu().data<double>()],

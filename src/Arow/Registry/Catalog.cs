@@ -151,7 +151,7 @@ public static class Catalog
         var uses = attacks.SelectMany(name => Attacks[name].Uses).Distinct().ToList();
         var unused = budget.Specified.Keys.Except(uses).ToList();
         return unused.Count == 0 ? null
-            : $"{(attacks.Count == 0 ? "clean" : string.Join(' ', attacks))}: not applicable: {string.Join(' ', unused)}; "
+            : $"{(attacks.Count == 0 ? NoAttack.Name : string.Join(' ', attacks))}: not applicable: {string.Join(' ', unused)}; "
                 + $"applicable: {(uses.Count == 0 ? "none" : string.Join(' ', uses))}";
     }
 

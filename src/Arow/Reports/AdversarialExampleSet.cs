@@ -68,7 +68,7 @@ internal sealed record AdversarialExampleSet(
     private static IEnumerable<List<int>> Batches(EvaluationArtifacts artifacts, IAttack attack, List<int> selected)
     {
         if (artifacts.Runner.Randomness == Randomness.Keyed) return [selected];
-        var earlier = artifacts.Attacks.TakeWhile(a => a.Name != attack.Name).Select(a => a.Name).Append("clean").ToList();
+        var earlier = artifacts.Attacks.TakeWhile(a => a.Name != attack.Name).Select(a => a.Name).Append(NoAttack.Name).ToList();
         var robust = artifacts.Runner.Positions.Where(k => artifacts.Result.Rows[k].BrokenBy is not { } by || !earlier.Contains(by));
         return artifacts.Runner.Batches(robust).Where(batch => batch.Intersect(selected).Any()).Select(batch => batch.ToList());
     }

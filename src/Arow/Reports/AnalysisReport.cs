@@ -113,10 +113,9 @@ internal static class AnalysisReport
             ]);
     }
 
-    private static string DescribeDifference(string how, PairedCounts c) => string.Create(CultureInfo.InvariantCulture,
+    private static string DescribeDifference(string how, PairedCounts c) =>
         $"{how}, B is correct on {c.OnlySecond} images that A gets wrong and wrong on {c.OnlyFirst} that A gets correct: B minus A "
-            + $"{100 * c.Difference:+0.0;-0.0;0.0} points (95 % interval {100 * c.Interval[0]:+0.0;-0.0;0.0} to "
-            + $"{100 * c.Interval[1]:+0.0;-0.0;0.0}; McNemar's exact test, p {(c.PValue < 1e-4 ? "< 0.0001" : $"= {c.PValue:0.####}")}).");
+            + $"{ReportFormat.Difference(c.Difference, c.Interval[0], c.Interval[1])}; McNemar's exact test, {ReportFormat.PEquals(c.PValue)}).";
 
     private static IEnumerable<IBlock> Pictures(ImageSet images, IReadOnlyList<AttackedImage> rows)
     {

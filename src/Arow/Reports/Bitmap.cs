@@ -4,7 +4,12 @@ using SkiaSharp;
 namespace Arow.Reports;
 
 /// <summary>An RGB colour.</summary>
-internal readonly record struct Colour(byte Red, byte Green, byte Blue);
+internal readonly record struct Colour(byte Red, byte Green, byte Blue)
+{
+    /// <summary>Reads a colour such as #1c2530.</summary>
+    public static Colour Parse(string hex) => Convert.FromHexString(hex.AsSpan(1)) is [var red, var green, var blue] ? new(red, green, blue)
+        : throw new FormatException(hex);
+}
 
 /// <summary>A white bitmap for images and text, drawn pixel by pixel: identical on every machine.</summary>
 internal sealed class Bitmap

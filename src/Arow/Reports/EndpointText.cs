@@ -10,9 +10,6 @@ namespace Arow.Reports;
 /// <summary>Text on endpoints in the report of a study.</summary>
 internal static class EndpointText
 {
-    /// <summary>Smaller p-values are shown as this bound.</summary>
-    private const double SmallestShownPValue = 1e-4;
-
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>"robust, APGD, last weights".</summary>
@@ -113,8 +110,8 @@ internal static class EndpointText
     private static string Text(JsonNode? value) => value?.ToJsonString(OneLine) ?? "none";
 
     /// <summary>"p = 0.016".</summary>
-    private static string FormatPValue(double p) => p < SmallestShownPValue ? $"p {FormatNumber(p)}" : $"p = {FormatNumber(p)}";
+    private static string FormatPValue(double p) => ReportFormat.PEquals(p, "G2");
 
     /// <summary>Formats with two significant figures: "0.016".</summary>
-    private static string FormatNumber(double p) => p < SmallestShownPValue ? "< 0.0001" : p.ToString("G2", CultureInfo.InvariantCulture);
+    private static string FormatNumber(double p) => ReportFormat.PValue(p, "G2");
 }

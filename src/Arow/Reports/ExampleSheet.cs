@@ -9,7 +9,7 @@ namespace Arow.Reports;
 internal static class ExampleSheet
 {
     private const int Gap = 14, Dot = 2, MinSide = 136, TextHeight = Dot * DotFont.Height, Heading = Dot * DotFont.Advance * 11;
-    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
+    private static readonly Colour Ink = Colour.Parse(Palette.Ink), Faint = Colour.Parse(Palette.Faint), Wrong = Colour.Parse(Palette.Wrong);
 
     /// <summary>Draws the sheet, with a caption for a report.</summary>
     public static PngFigure Render(AdversarialExampleSet examples)

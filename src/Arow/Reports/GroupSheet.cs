@@ -8,7 +8,7 @@ namespace Arow.Reports;
 internal static class GroupSheet
 {
     private const int Columns = 10, Rows = 5, Gap = 10, Dot = 2, MinSide = 96, TextHeight = Dot * DotFont.Height;
-    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), Wrong = new(0xc2, 0x41, 0x0c);
+    private static readonly Colour Ink = Colour.Parse(Palette.Ink), Faint = Colour.Parse(Palette.Faint), Wrong = Colour.Parse(Palette.Wrong);
 
     /// <summary>Draws the sheet with a caption; null for a group without images.</summary>
     /// <param name="images">The analysed images.</param>

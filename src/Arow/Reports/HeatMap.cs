@@ -12,7 +12,7 @@ internal sealed record HeatPanel(string Title, IReadOnlyList<IReadOnlyList<doubl
 internal static class HeatMap
 {
     private const int Gap = 18, Dot = 2, Line = Dot * DotFont.Height, Legend = 14;
-    private static readonly Colour Ink = new(0x1c, 0x25, 0x30), Faint = new(0x5b, 0x68, 0x75), White = new(255, 255, 255),
+    private static readonly Colour Ink = Colour.Parse(Palette.Ink), Faint = Colour.Parse(Palette.Faint), White = Colour.Parse(Palette.Paper),
     NoValue = new(0xdd, 0xdd, 0xdd);
 
     /// <summary>Perceptually uniform colours from low to high with rising lightness, for colour-blind readers (viridis).</summary>

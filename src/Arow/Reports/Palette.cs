@@ -10,6 +10,7 @@ internal static class Palette
     public const string Ink = "#1c2530";
     public const string Faint = "#5b6875";
     public const string Rule = "#e2e6ea";
+    public const string Wrong = "#c2410c";
 
     private static readonly (string Light, string Dark)[] Colours =
     [

@@ -8,6 +8,9 @@ namespace Arow.Reports;
 /// <summary>Formats numbers for reports.</summary>
 internal static class ReportFormat
 {
+    /// <summary>The smallest p-value that is shown as a number.</summary>
+    private const double SmallestPValue = 1e-4;
+
     /// <summary>"54.3 %".</summary>
     public static string Percent(double share, int digits = 1) =>
         (100 * share).ToString($"F{digits}", CultureInfo.InvariantCulture) + " %";
@@ -21,6 +24,16 @@ internal static class ReportFormat
 
     /// <summary>"12.3".</summary>
     public static string Seconds(double seconds) => seconds.ToString("N1", CultureInfo.InvariantCulture);
+
+    /// <summary>"+1.2 points (95 % interval -0.3 to +2.7": the rest of the sentence closes the parenthesis.</summary>
+    public static string Difference(double difference, double low, double high) => string.Create(CultureInfo.InvariantCulture,
+        $"{100 * difference:+0.0;-0.0;0.0} points (95 % interval {100 * low:+0.0;-0.0;0.0} to {100 * high:+0.0;-0.0;0.0}");
+
+    /// <summary>"0.016", or "&lt; 0.0001".</summary>
+    public static string PValue(double p, string format) => p < SmallestPValue ? "< 0.0001" : p.ToString(format, CultureInfo.InvariantCulture);
+
+    /// <summary>"p = 0.016", or "p &lt; 0.0001".</summary>
+    public static string PEquals(double p, string format = "0.####") => p < SmallestPValue ? $"p {PValue(p, format)}" : $"p = {PValue(p, format)}";
 
     /// <summary>"L∞, ε = 8/255".</summary>
     public static string Threat(EvaluationSubject subject) => $"{Norm(subject.Norm)}, ε = {subject.Epsilon}";

@@ -410,6 +410,5 @@ internal static class StudyTables
 
     private static string FormatShare(double? share) => share is { } s ? ReportFormat.Percent(s) : "";
 
-    private static string FormatPValue(double p) =>
-        p < 1e-4 ? "< 0.0001" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p:0.0000}");
+    private static string FormatPValue(double p) => ReportFormat.PValue(p, "0.0000");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Data;
@@ -275,7 +276,7 @@ public sealed class TrainingRun : IDisposable
     {
         var evaluationOptions = new EvaluationOptions
         {
-            Attacks = options.TestAttack == "clean" ? [] : [options.TestAttack], Threat = options.Threat,
+            Attacks = options.TestAttack == NoAttack.Name ? [] : [options.TestAttack], Threat = options.Threat,
             Seed = options.Seed
         };
         return new EvaluationRun(Folder.WeightsFor(kept), evaluationOptions)

@@ -242,9 +242,7 @@ public sealed record HopSkipJump(ThreatModel Threat, int Queries = 5000) : IAtta
             return step == 1 ? full_like(distance, 0.1) : (distance / pixels).clamp_min(Math.Pow(2, -20) * Math.Sqrt(pixels));
         }
 
-        private Tensor Distance(Tensor a, Tensor b) => options.Threat.Norm == Norm.L2
-            ? (a - b).square().sum([1, 2, 3], keepdim: true).sqrt()
-            : (a - b).abs().amax([1, 2, 3], keepdim: true);
+        private Tensor Distance(Tensor a, Tensor b) => ThreatModel.NormPerSample(a - b, options.Threat.Norm);
 
         private static Tensor EuclideanNorm(Tensor v) => v.square().sum([2, 3, 4], keepdim: true).sqrt();
     }
