@@ -26,7 +26,8 @@ internal static class ReductionOperators
         var x = node[0];
         var axes = node.Axes(1, since);
         var isElementwise = axes is null or [] && node.Opset >= since && node.Int("noop_with_empty_axes", 0) != 0;
-        long[] chosen = isElementwise ? [] : axes is null or [] ? Shapes.Axes(x.dim()) : [.. axes.Select(a => (long)node.Axis(a, x.dim())).Distinct()];
+        long[] chosen = isElementwise ? [] : axes is null or [] ? Shapes.Axes(x.dim())
+            : [.. axes.Select(a => (long)node.Axis(a, x.dim())).Distinct()];
         return chosen.Length == 0 ? f(x.unsqueeze(0), [0], false) : f(x, chosen, node.Int("keepdims", 1) != 0);
     }
 

@@ -1,7 +1,6 @@
 using Arow.Analysis;
 using Arow.Attacks;
 using Arow.Evaluation;
-using Arow.Models;
 using Arow.Registry;
 
 namespace Arow.Tests.Unit.Analysis;
