@@ -193,17 +193,16 @@ internal static class CompareCommand
 
     private static void PrintPlan(Study study, StudyFolder folder)
     {
-        var table = new Spectre.Console.Table().RoundedBorder().AddColumns("run", "data set", "method", "setting", "seed", "state");
+        var rows = new List<string[]>();
         foreach (var run in study.Runs)
         {
             var measured = study.Evaluations.Where(e => folder.IsMeasured(run, e)).Select(e => e.Name).ToList();
             var state = folder.Failure(run) is not null ? "failed"
                 : folder.Selected(run) is not null ? string.Join(", ", measured.Prepend("trained"))
                 : folder.Run(run).Exists ? "started" : "";
-            table.AddRow([.. ((string[])[run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting,
-                run.Seed.ToString(CultureInfo.InvariantCulture), state]).Select(Markup.Escape)]);
+            rows.Add([run.Name, run.Cell.Dataset, run.Cell.Method, run.Cell.Setting, run.Seed.ToString(CultureInfo.InvariantCulture), state]);
         }
-        AnsiConsole.Write(table);
+        FittedTable.Write(["run", "data set", "method", "setting", "seed", "state"], rows, "data set", "method", "seed", "setting");
         foreach (var remark in EndpointText.DescribeChanges(folder.Endpoints(study)).Concat(study.Remarks)) Results.Write(remark);
         Results.Write($"{study.Runs.Count} runs in {folder.Path}; each measured by:");
         foreach (var e in study.Evaluations)

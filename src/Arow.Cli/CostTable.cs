@@ -1,7 +1,6 @@
 using System.Globalization;
 using Arow.Studies;
 using Arow.Training;
-using Spectre.Console;
 
 namespace Arow.Cli;
 
@@ -23,22 +22,22 @@ internal static class CostTable
         Messages.Note("arow: measuring a few steps of each kind of run ...");
         var (done, all) = new StudyRunner(study, folder).Count();
         var cost = StudyCost.Measure(study, folder, TimeLimit, stop);
-        var table = new Spectre.Console.Table().RoundedBorder()
-            .AddColumns("methods", "trainings left", "a step", "trainings", "evaluations, at most");
-        foreach (var part in cost.Configurations)
+        if (cost.Configurations.Count > 0)
         {
-            table.AddRow([.. ((string[])[
-                string.Join(", ", part.Methods), $"{part.Runs}",
-                part.Cost is { } c ? Seconds(c.Step) : "not measured", part.Cost is null ? "" : Hours(part.Training),
-                part.Cost is null ? "" : Hours(part.Evaluation)]).Select(Markup.Escape)]);
+            FittedTable.Write(
+                ["methods", "trainings left", "a step", "trainings", "evaluations, at most"], cost.Configurations.Select(part => (string[])
+                [
+                    string.Join(", ", part.Methods), $"{part.Runs}",
+                    part.Cost is { } c ? Seconds(c.Step) : "not measured", part.Cost is null ? "" : Hours(part.Training),
+                    part.Cost is null ? "" : Hours(part.Evaluation),
+                ]), "a step", "trainings left");
         }
-        if (cost.Configurations.Count > 0) AnsiConsole.Write(table);
         foreach (var part in cost.Configurations.Where(p => p.Remark is not null))
             Results.Write($"{string.Join(", ", part.Methods)}: not measured{(part.Cost is null ? ", and not in the sums" : "")}: {part.Remark}");
 
         var trainings = cost.Configurations.Sum(p => p.Runs);
         Results.Write($"{done} of {all} jobs are done; {trainings} trainings and {all - done - trainings} evaluations remain");
-        Results.Write($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
+        Results.WriteHeadline($"hours left{(cost.IsPartial ? " of what was measured" : "")}: {Hours(cost.Training + cost.Evaluation)} in one process: "
             + $"trainings {Hours(cost.Training)}, measured on a few steps; evaluations {Hours(cost.Evaluation)} at most, by their passes, as if "
             + "every image were robust to every attack");
         if (processes == 1) return;

@@ -65,7 +65,7 @@ internal static class EvaluateCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            Messages.Error($"stopped; finished batches are kept. To resume: {resumeCommand}");
+            Messages.Error($"stopped; finished batches are kept. To resume: {resumeCommand}", wrap: false);
             throw;
         }
         display.Finish();
@@ -77,12 +77,12 @@ internal static class EvaluateCommand
         var failed = 0;
         foreach (var reason in Failures(summary, request))
         {
-            Messages.Error(Ansi.Bad($"arow: {reason}"));
+            Messages.Error($"arow: {reason}", colour: Ansi.Bad);
             failed = BelowThreshold;
         }
         if (failed == 0)
         {
-            foreach (var gate in Passed(summary, request)) Messages.Note(Ansi.Good($"passed: {gate}"), wrap: false);
+            foreach (var gate in Passed(summary, request)) Messages.Note($"passed: {gate}", colour: Ansi.Good);
         }
         return failed;
     }

@@ -27,17 +27,18 @@ internal static class Messages
     {
         Verbosity = verbosity;
         if (file is null) return;
-        log = new LogFile(file, line => Write(Ansi.Bad($"arow: {line}"), wrap: false));
+        log = new LogFile(file, line => Write($"arow: {line}", wrap: true, Ansi.Bad));
         Console.SetOut(new LoggedWriter(Console.Out, line => log.Append("result", line)));
     }
 
     /// <summary>What happens: a line that stays.</summary>
     /// <param name="text">The line.</param>
     /// <param name="wrap">Whether it is broken at the width of a terminal; not where it holds a command to copy.</param>
-    public static void Note(string text, bool wrap = true)
+    /// <param name="colour">Of the line; null for none.</param>
+    public static void Note(string text, bool wrap = true, Func<string, string>? colour = null)
     {
         log?.Append("info", text);
-        if (Verbosity != Verbosity.Quiet) Write(text, wrap);
+        if (Verbosity != Verbosity.Quiet) Write(text, wrap, colour);
     }
 
     /// <summary>What was measured or chosen.</summary>
@@ -57,10 +58,13 @@ internal static class Messages
     }
 
     /// <summary>Why the program does not do what was asked, or that it stops; said in any case.</summary>
-    public static void Error(string text)
+    /// <param name="text">The line.</param>
+    /// <param name="wrap">Whether it is broken at the width of a terminal; not where it holds a command to copy.</param>
+    /// <param name="colour">Of the line; null for none.</param>
+    public static void Error(string text, bool wrap = true, Func<string, string>? colour = null)
     {
         log?.Append("error", text);
-        Write(text, wrap: false);
+        Write(text, wrap, colour);
     }
 
     /// <summary>Logs what is not for standard error.</summary>
@@ -97,12 +101,13 @@ internal static class Messages
         _ => $"\x1b[{drawn - 1}A\r",
     };
 
-    private static void Write(string text, bool wrap)
+    private static void Write(string text, bool wrap, Func<string, string>? colour = null)
     {
         lock (Gate)
         {
             Erase();
-            foreach (var line in wrap && IsTerminal ? TextWrap.Fill(text, ProgressLine.Columns - 1) : [text]) Console.Error.WriteLine(line);
+            foreach (var line in wrap && IsTerminal ? TextWrap.Fill(text, ProgressLine.Columns - 1) : [text])
+                Console.Error.WriteLine(colour is null ? line : colour(line));
         }
     }
 }

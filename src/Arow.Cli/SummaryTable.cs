@@ -1,7 +1,6 @@
 using System.Globalization;
 using Arow.Evaluation;
 using Arow.Statistics;
-using Spectre.Console;
 
 namespace Arow.Cli;
 
@@ -12,21 +11,21 @@ internal static class SummaryTable
     {
         var alone = summary.Attacks.Skip(1).Any(a => a.AccuracyAlone is not null);
         string[] columns = ["attack", "accuracy", "95 % interval", .. alone ? (string[])["alone"] : [], "attacked", "broken", "seconds"];
-        var table = new Table().RoundedBorder().AddColumns(columns);
-        table.AddRow([
+        var rows = new List<string[]>();
+        rows.Add([
             "clean", Percent(summary.CleanAccuracy, 2), Interval(summary.CleanInterval), .. alone ? (string[])[""] : [], $"{summary.N}",
             $"{Math.Round((1 - summary.CleanAccuracy) * summary.N)}", ""]);
         AddBalanced(summary.BalancedCleanAccuracy, summary.BalancedCleanInterval);
         foreach (var attack in summary.Attacks)
         {
             var robust = Confidence.Wilson((long)Math.Round(attack.Accuracy * summary.N), summary.N);
-            table.AddRow([
-                Markup.Escape(attack.Name), Percent(attack.Accuracy, 2), Interval([robust.Low, robust.High]),
+            rows.Add([
+                attack.Name, Percent(attack.Accuracy, 2), Interval([robust.Low, robust.High]),
                 .. alone ? (string[])[attack.AccuracyAlone is { } a ? Percent(a, 2) : ""] : [],
                 $"{attack.Attacked}", $"{attack.Broken}", attack.Seconds.ToString("f1", CultureInfo.InvariantCulture)]);
             AddBalanced(attack.BalancedAccuracy, attack.BalancedInterval);
         }
-        AnsiConsole.Write(table);
+        FittedTable.Write(columns, rows, ["seconds", "attacked", "broken", .. alone ? (string[])["alone"] : []]);
         var s = summary.Subject;
         Results.Write($"{s.Model} under {s.Protocol ?? "the attacks above"}; {s.Norm} {s.Epsilon}; {summary.N} test images of {s.Dataset}; rows "
             + $"in {summary.Rows}");
@@ -47,7 +46,7 @@ internal static class SummaryTable
         // A row instead of two more columns, so that the table fits into 80 characters.
         void AddBalanced(double? accuracy, double[]? interval)
         {
-            if (accuracy is { } a && interval is not null) table.AddRow(["  balanced", Percent(a, 2), Interval(interval)]);
+            if (accuracy is { } a && interval is not null) rows.Add(["  balanced", Percent(a, 2), Interval(interval)]);
         }
     }
 

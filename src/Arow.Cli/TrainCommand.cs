@@ -82,7 +82,7 @@ internal static class TrainCommand
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
-            Messages.Error($"arow: stopped and saved; 'arow train --output {folder.Path} --resume' resumes");
+            Messages.Error($"arow: stopped and saved; 'arow train --output {folder.Path} --resume' resumes", wrap: false);
             return signals.ExitCode;
         }
 

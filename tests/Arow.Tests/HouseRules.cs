@@ -129,6 +129,17 @@ public sealed partial class HouseRules
             Assert.DoesNotMatch("Utils?|Helpers?|Common|Misc|Manager", Path.GetFileName(path));
     }
 
+    /// <summary>Messages know what is drawn on the terminal, what was asked for, and the log file; downloads have a display of their own.</summary>
+    [Fact]
+    public void Only_messages_write_to_standard_error()
+    {
+        foreach (var (path, text) in Sources("src/Arow.Cli"))
+        {
+            if (Path.GetFileName(path) is not ("Messages.cs" or "DataCommand.cs" or "Program.cs"))
+                Assert.False(text.Contains("Console.Error.", StringComparison.Ordinal), path);
+        }
+    }
+
     [Fact]
     public void The_paper_is_mapped_to_the_code()
     {
