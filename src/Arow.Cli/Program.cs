@@ -22,6 +22,12 @@ static int Run(Command root, string[] args)
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CommandLineCheck.Validate(command, args);
         MessageOptions.Apply(command, args);
+        if (command.Action is not HelpText.Action && command.CommandResult.Command.Name is not ("arow" or "help" or "version" or "completion")
+            && OpenSsl.DescribeMissing() is { } missing)
+        {
+            Messages.Error($"arow: {missing}");
+            return Ended(Failed);
+        }
         return Ended(command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }));
     }
     catch (InputException fault)
