@@ -44,6 +44,12 @@ internal sealed record Setting<TOptions>(
     /// <summary>Returns the error of the value in combination with other options; null if there is none.</summary>
     public Func<TOptions, string?> Check { get; init; } = _ => null;
 
+    /// <summary>The name of an option without which this one has no effect; null for none.</summary>
+    public string? Needs { get; init; }
+
+    /// <summary>The end of the error where that option is missing: ", a model to start from".</summary>
+    public string NeedsReason { get; init; } = "";
+
     /// <summary>The name in the evaluations of study files; null if they lack it.</summary>
     public string? InStudies { get; init; }
 

@@ -5,8 +5,20 @@ internal static class SettingTable
 {
     /// <summary>Returns the errors of option values, one a line.</summary>
     public static IEnumerable<string> Validate<TOptions>(this IReadOnlyList<Setting<TOptions>> rows, TOptions options) where TOptions : class,
-    new() =>
-        rows.Select(s => s.Validate(options) ?? s.Check(options)).OfType<string>();
+    new()
+    {
+        var defaults = new TOptions();
+        foreach (var row in rows)
+        {
+            if ((row.Validate(options) ?? row.Check(options)) is { } fault) yield return fault;
+        }
+        foreach (var row in rows.Where(s => s.Needs is not null && IsGiven(s)))
+        {
+            if (!IsGiven(rows.Single(s => s.Name == row.Needs))) yield return $"{row.Name} needs {row.Needs}{row.NeedsReason}";
+        }
+
+        bool IsGiven(Setting<TOptions> row) => row.Get(options) != row.Get(defaults);
+    }
 
     /// <summary>Returns the options with a value; unchanged, and with one more problem, if the row or the value is invalid.</summary>
     /// <param name="rows">The rows of the table.</param>

@@ -10,7 +10,6 @@ internal static class MethodValidator
     /// <summary>Returns a line for each option that the objective does not support.</summary>
     public static IEnumerable<string> Validate(TrainingOptions o)
     {
-        if (o.AwpStart is not null && o.Awp is null) yield return "awp-start needs awp";
         if (o.AwpStart > o.Epochs) yield return $"awp-start {o.AwpStart} comes after the last epoch, {o.Epochs}";
         if (o.EpsilonRamp > o.Epochs) yield return $"epsilon-ramp {o.EpsilonRamp} is longer than the run, {o.Epochs} epochs";
         if (o.GeometryStart > o.Epochs) yield return $"geometry-start {o.GeometryStart} comes after the last epoch, {o.Epochs}";

@@ -18,6 +18,8 @@ namespace Arow.Training;
 /// </summary>
 internal static class Settings
 {
+    private const string MissingModel = ", a model to start from";
+
     private static readonly Bounds BelowOne = new(0, 1, ExcludesMaximum: true);
 
     /// <summary>All rows, in the order of the help.</summary>
@@ -41,17 +43,20 @@ internal static class Settings
             PathRow("extra-data", Component | Cost | Inputs, "additional training images: .npz, CIFAR's .bin, or a folder", o => o.ExtraData, (o, v) =>
                 o with { ExtraData = v }, unset: "none", expects: "PATH"),
             Row("extra-fraction", Component | Cost, "share of extra images in each batch", o => o.ExtraFraction, (o, v) =>
-                o with { ExtraFraction = v }, range: Share),
+                o with { ExtraFraction = v }, range: Share) with { Needs = "extra-data" },
             Row("extra-limit", Component | Cost | Inputs, "use N extra images, drawn by the seed", o => o.ExtraLimit, (o, v) =>
-                o with { ExtraLimit = v }, range: Count, unset: "all"),
+                o with { ExtraLimit = v }, range: Count, unset: "all") with { Needs = "extra-data" },
             Row("drop-duplicates", Component | Cost, "leave out extra images that nearly equal a test image", o => o.DropDuplicates, (o, v) =>
-                o with { DropDuplicates = v }),
+                o with { DropDuplicates = v }) with { Needs = "extra-data" },
             Row("augment", Component | Cost | Helper, "random crops and flips, the data set's standard augmentation", o => o.Augment, (o, v) =>
                 o with { Augment = v }),
             Row("rand-augment", Component | Cost | Helper, "apply N random operations to each training image (rotate, solarize …)", o =>
                 o.RandAugment, (o, v) => o with { RandAugment = v }, range: Count, unset: "none") with { ImplicitValue = _ => "none" },
             Row("rand-augment-magnitude", Component | Helper, "magnitude of RandAugment's operations", o => o.RandAugmentMagnitude, (o, v) =>
-                o with { RandAugmentMagnitude = v }, range: new(0, RandAugment.MaxMagnitude), unset: $"{RandAugment.DefaultMagnitude}"),
+                o with { RandAugmentMagnitude = v }, range: new(0, RandAugment.MaxMagnitude), unset: $"{RandAugment.DefaultMagnitude}") with
+            {
+                Needs = "rand-augment",
+            },
             Row("cutout", Component | Cost | Helper | Inputs, "side in pixels of a black square in each training image", o => o.Cutout, (o, v) =>
                 o with { Cutout = v }, range: new(2), unset: "none") with { ImplicitValue = _ => "none" },
             Row("cutmix", Component | Cost | Helper, "share of training images that are mixed with a window of another image, labels included", o => o.CutMix,
@@ -64,13 +69,13 @@ internal static class Settings
             PathRow("init", Component | Cost, "run folder or weights of a trained model to start from: safetensors or a PyTorch state dict", o =>
                 o.Init, (o, v) => o with { Init = v }, unset: "fresh weights", expects: "PATH"),
             Row("init-key", Component | Cost, "which state dict of a PyTorch checkpoint", o => o.InitKey, (o, v) =>
-                o with { InitKey = v }, unset: "the standard one", expects: "NAME"),
+                o with { InitKey = v }, unset: "the standard one", expects: "NAME") with { Needs = "init", NeedsReason = MissingModel },
             Row("reset-head", Component | Cost, "reinitialize the last layer; auto: unless the model has the class names of the images", o =>
-                o.ResetHead, (o, v) => o with { ResetHead = v }, unset: "auto"),
+                o.ResetHead, (o, v) => o with { ResetHead = v }, unset: "auto") with { Needs = "init", NeedsReason = MissingModel },
             Row("freeze", Component | Cost, "freeze the first N layers or groups, or the named ones", o => o.Freeze, (o, v) =>
-                o with { Freeze = v }, unset: "none", expects: "N|NAME,…"),
+                o with { Freeze = v }, unset: "none", expects: "N|NAME,…") with { Needs = "init", NeedsReason = MissingModel },
             Row("head-rate", Component | Cost, "factor of the last layer's learning rate", o => o.HeadRate, (o, v) =>
-                o with { HeadRate = v }, range: Positive, unset: "1"),
+                o with { HeadRate = v }, range: Positive, unset: "1") with { Needs = "init", NeedsReason = MissingModel },
             Row("dropout", Component | Cost | Helper, "dropout rate", o => o.Dropout, (o, v) =>
                 o with { Dropout = v }, range: BelowOne, unset: "the architecture's own; small-cnn: 0.5"),
             Row("dropout-mask", Component | Cost | Helper, "dropout mask of the passes over a batch: shared, or independent as published", o =>
@@ -87,13 +92,16 @@ internal static class Settings
             Row("smoothing", Helper, "label smoothing", o => o.Smoothing, (o, v) =>
                 o with { Smoothing = v }, range: BelowOne, unset: DescribeDefaults(m => m.Smoothing, usual: 0)),
             Row("adr", Component | Cost, "soften labels with predictions of the averaged weights; needs ema-decay", o => o.Adr, (o, v) =>
-                o with { Adr = v }),
+                o with { Adr = v }) with
+            {
+                Needs = "ema-decay", NeedsReason = ": the average of the weights softens the labels (0.995 as published)",
+            },
             Row("adr-temperature", Component, "temperature of those predictions, from start to end of training", o => o.AdrTemperature, (o, v) =>
                 o with { AdrTemperature = v }, range: Positive, unset: $"{RectifiedLabels.DefaultTemperature}", expects: "2,1",
-                expected: "two numbers such as 2,1", read: ParseCosineSchedule),
+                expected: "two numbers such as 2,1", read: ParseCosineSchedule) with { Needs = "adr" },
             Row("adr-share", Component, "largest share of those predictions in a label, from start to end of training", o => o.AdrShare, (o, v) =>
                 o with { AdrShare = v }, range: Share, unset: $"{RectifiedLabels.DefaultShare}", expects: "0.7,0.95",
-                expected: "two numbers such as 0.7,0.95", read: ParseCosineSchedule),
+                expected: "two numbers such as 0.7,0.95", read: ParseCosineSchedule) with { Needs = "adr" },
             Row("weight", Cost, "sample weight of the regularizer", o => o.Weight, (o, v) =>
                 o with { Weight = v }, unset: "the objective's own", known: [.. SampleWeight.All.Select(w => w.Name)], expects: "NAME"),
             Row("detach-weight", Cost, "treat the sample weight as a constant", o => o.DetachWeight, (o, v) => o with { DetachWeight = v }),
@@ -108,7 +116,7 @@ internal static class Settings
             Row("awp", Cost, "perturb the weights too, each layer by this fraction of its norm; 0.005 as published", o => o.Awp, (o, v) =>
                 o with { Awp = v }, range: Positive, unset: "none"),
             Row("awp-start", None, "first epoch with weight perturbation", o => o.AwpStart, (o, v) =>
-                o with { AwpStart = v }, range: Count, unset: "a twelfth of the run, at most 10"),
+                o with { AwpStart = v }, range: Count, unset: "a twelfth of the run, at most 10") with { Needs = "awp" },
             Row("geometry-start", Component, "first epoch with gair's sample weights", o => o.GeometryStart, (o, v) =>
                 o with { GeometryStart = v }, range: Count, unset: "5/12 of the run"),
             Row("replays", Component | Cost, "passes of free over each batch", o => o.Replays, (o, v) =>
@@ -161,7 +169,7 @@ internal static class Settings
             Row("ema-decay", Component | Cost, "decay of the exponential moving average of the weights", o => o.EmaDecay, (o, v) =>
                 o with { EmaDecay = v }, range: new(0, 1, ExcludesMinimum: true, ExcludesMaximum: true), unset: "none"),
             Row("ema-warm-up", Component | Cost, "start with a smaller decay, to forget the first weights sooner", o => o.EmaWarmUp, (o, v) =>
-                o with { EmaWarmUp = v }),
+                o with { EmaWarmUp = v }) with { Needs = "ema-decay" },
         ]),
         .. WithGroup(SettingGroup.Selection,
         [

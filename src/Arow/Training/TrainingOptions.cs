@@ -366,35 +366,13 @@ public sealed record TrainingOptions
         if (Dropout is >= 0 and < 1 && Architectures.ValidateName("model", Model) is null && !Architectures.Find(Model).HasDropout)
             yield return $"dropout: {Model} has none";
 
-        if (Init is null)
-        {
-            (string, object?)[] without = [("init-key", InitKey), ("reset-head", ResetHead), ("freeze", Freeze), ("head-rate", HeadRate)];
-            foreach (var (name, value) in without)
-            {
-                if (value is not null) yield return $"{name} needs init, a model to start from";
-            }
-        }
-        else if (Normalize)
-        {
-            yield return "normalize and init exclude each other: a model keeps its own normalization";
-        }
+        if (Init is not null && Normalize) yield return "normalize and init exclude each other: a model keeps its own normalization";
 
         foreach (var problem in MethodValidator.Validate(this)) yield return problem;
 
         if (Nesterov && Momentum == 0) yield return "nesterov needs a momentum above 0";
-        if (RandAugmentMagnitude is not null && RandAugment is null) yield return "rand-augment-magnitude needs rand-augment";
         if (ExtraData is not null && ExtraFraction is > 0 and <= 1 && (int)(BatchSize * ExtraFraction) == 0)
             yield return $"extra-fraction {ExtraFraction}: less than one image in a batch of {BatchSize}";
-        if (ExtraData is null)
-        {
-            if (ExtraFraction != new TrainingOptions().ExtraFraction) yield return "extra-fraction needs extra-data";
-            if (ExtraLimit is not null) yield return "extra-limit needs extra-data";
-            if (DropDuplicates) yield return "drop-duplicates needs extra-data";
-        }
-        if (Adr && EmaDecay is null) yield return "adr needs ema-decay: the average of the weights softens the labels (0.995 as published)";
-        if (AdrTemperature is not null && !Adr) yield return "adr-temperature needs adr";
-        if (AdrShare is not null && !Adr) yield return "adr-share needs adr";
-        if (EmaWarmUp && EmaDecay is null) yield return "ema-warm-up needs ema-decay";
         if (SwaStart is not null && EmaDecay is not null) yield return "swa-start and ema-decay exclude each other: one average is evaluated";
         if (SwaStart > Epochs) yield return $"swa-start {SwaStart} comes after the last epoch, {Epochs}";
         if (Milestones is not null && Schedule != "multistep") yield return $"milestones apply to multistep, not to {Schedule}";

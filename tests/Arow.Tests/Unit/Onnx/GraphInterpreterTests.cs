@@ -114,7 +114,8 @@ public sealed class GraphInterpreterTests : IDisposable
     [Fact]
     public void Tensors_that_lie_about_their_size_are_damage()
     {
-        foreach (var (dims, bytes) in ((long[], byte[])[])[([1L << 40], [1, 2, 3, 4]), ([1L << 40], []), ([1L << 40, 1L << 40], []), ([-1], []), ([2], [1])])
+        foreach (var (dims, bytes) in ((long[], byte[])[])
+            [([1L << 40], [1, 2, 3, 4]), ([1L << 40], []), ([1L << 40, 1L << 40], []), ([-1], []), ([2], [1])])
         {
             var tensor = new ProtobufMessage();
             foreach (var n in dims) tensor.Add(1, n);

@@ -130,7 +130,8 @@ internal static class OperatorCases
             yield return new(kind, since, Real(2, 3, 9), [], ("kernel_shape", L(3)), ("strides", L(2)));
             yield return new(kind, since, Real(1, 2, 5, 4, 6), [], ("kernel_shape", L(2, 2, 2)), ("strides", L(2, 2, 2)));
         }
-        foreach (var (size, kernel, stride, pad) in ((long, long, long, long)[])[(8, 3, 2, 0), (9, 2, 2, 0), (9, 2, 2, 1), (7, 3, 3, 1), (10, 3, 4, 1)])
+        foreach (var (size, kernel, stride, pad) in ((long, long, long, long)[])
+            [(8, 3, 2, 0), (9, 2, 2, 0), (9, 2, 2, 1), (7, 3, 3, 1), (10, 3, 4, 1)])
         {
             foreach (var kind in (string[])["MaxPool", "AveragePool"])
                 yield return new(kind, 19, Real(2, 3, size, size), [], ("kernel_shape", L(kernel, kernel)), ("strides", L(stride, stride)),

@@ -106,7 +106,8 @@ public sealed class OperatorTests : IDisposable
         };
         using var session = new InferenceSession(path, settings);
         using var options = new RunOptions();
-        using var given = OrtValue.CreateTensorValueFromMemory(x is null ? [0f] : x.numel() == 0 ? [] : x.contiguous().data<float>().ToArray(), x?.shape ?? [1]);
+        using var given = OrtValue.CreateTensorValueFromMemory(
+            x is null ? [0f] : x.numel() == 0 ? [] : x.contiguous().data<float>().ToArray(), x?.shape ?? [1]);
         using var results = session.Run(options, ["x"], [given], names);
         return [.. results.Select(OnnxRuntimeTensors.ToTensor)];
     }

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+
+namespace Arow.Tests.Docs;
+
+/// <summary>What the documents call by its name in the code is there, under that name.</summary>
+public sealed partial class DocumentedNames
+{
+    private static readonly Lazy<HashSet<string>> Known = new(() => ((string[])["src", "tests", "bench"])
+        .SelectMany(below => Directory.EnumerateFiles(Path.Combine(Repository.Root, below), "*.cs", SearchOption.AllDirectories))
+        .SelectMany(path => Word().Matches(File.ReadAllText(path)).Select(word => word.Value).Append(Path.GetFileNameWithoutExtension(path))
+            .Concat(Path.GetDirectoryName(path)!.Split('/', '\\'))).ToHashSet());
+
+    [Theory]
+    [InlineData("docs/architecture.md")]
+    [InlineData("docs/paper-to-code.md")]
+    [InlineData("docs/performance.md")]
+    [InlineData("docs/methods.md")]
+    [InlineData("CONTRIBUTING.md")]
+    [InlineData("src/Arow/Models/Kernels/README.md")]
+    public void Types_and_members_exist(string page)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
+        var named = Code().Matches(text).Select(match => match.Groups[1].Value).Concat(Diagram().Matches(text).Select(match => match.Value));
+        Assert.Empty(named.SelectMany(code => Word().Matches(code)).Select(word => word.Value).Distinct().Except(Known.Value));
+    }
+
+    /// <summary>`Type`, `Folder/Type.Member`, `Type.Member(…)`.</summary>
+    [GeneratedRegex(@"`([A-Z]\w*(?:[./][A-Z]\w*)*)(?:\([^`]*\))?`")]
+    private static partial Regex Code();
+
+    /// <summary>Type.Member in a diagram.</summary>
+    [GeneratedRegex(@"\b[A-Z]\w*[a-z]\.[A-Z]\w*[a-z]\b(?!\.)")]
+    private static partial Regex Diagram();
+
+    [GeneratedRegex(@"\b[A-Z]\w+")]
+    private static partial Regex Word();
+}
