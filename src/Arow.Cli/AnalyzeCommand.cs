@@ -64,6 +64,9 @@ internal static class AnalyzeCommand
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
         request.Folder.Write(place, result, folder => AnalysisReport.Create(result, known).Write(folder));
         Print(result.Summary);
+        if (result.LeastRobust is { Files: { Count: > 0 } least } lowest)
+            Results.Write($"least robust group with images: {RobustnessGroups.Name(lowest.Group)}, {least.Count}, the least robust first: "
+                + $"{SkippedFiles.JoinFirst(least)} (all in rows.tsv)");
         Results.WriteHeadline(Headline(result.Summary));
         Results.Write($"report in {Path.Combine(request.Folder.Path, "report.html")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());

@@ -19,6 +19,7 @@ internal static class EvaluateCommand
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
         var resume = new Option<bool>("--resume") { Description = "resume or join the evaluation in --output; start it if there is none" };
         var json = Json();
+        var save = Text("--save-adversarial", "DIR|FILE.npz", "keep the adversarial images: PNG within the threat model, or exact values [none]");
 
         var command = new Command("evaluate", """
             Evaluate the accuracy of a classifier without and under attacks.
@@ -35,13 +36,14 @@ internal static class EvaluateCommand
               arow evaluate weights.safetensors --dataset cifar10 --data-dir data/cifar10 --fail-under 0.45 --json
             """)
         {
-            model, output, resume, json,
+            model, output, resume, json, save,
         };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume));
+            var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume),
+                parsed.GetValue(save));
             var resumeCommand = string.Join(' ',
                 parsed.Tokens.Select(t => QuoteArgument(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
             return StopSignals.RunCancellable(signals => Evaluate(request, parsed.GetValue(json), resumeCommand, signals), stopsAfter: "batch");
@@ -126,7 +128,8 @@ internal static class EvaluateCommand
     /// <summary>A validated request: all errors are found before any work.</summary>
     private sealed record Request(EvaluationRun Run, Target<EvaluationOptions> Target, string Output)
     {
-        public static Request Read(ParseResult parsed, string model, SettingOptions<EvaluationOptions> settings, string? output, bool resume)
+        public static Request Read(ParseResult parsed, string model, SettingOptions<EvaluationOptions> settings, string? output, bool resume,
+            string? saved)
         {
             var problems = new List<string>();
             var target = Target<EvaluationOptions>.Read(model, settings, parsed, problems);
@@ -139,10 +142,13 @@ internal static class EvaluateCommand
             output ??= Path.Combine(Directory.Exists(model) ? model : ".",
                 $"evaluation-{string.Join('-', attacks.Split(',', StringSplitOptions.TrimEntries))}");
             if (new EvaluationFolder(output).Validate(resume) is { } error) problems.Add($"--output {error}");
+            if (saved is not null && AdversarialImages.Validate(saved) is { } taken) problems.Add($"--save-adversarial {taken}");
+            if (saved is not null && target.Options.Attacks.Count == 0) problems.Add("--save-adversarial needs an attack");
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return new Request(new EvaluationRun(target.Weights, target.Options with { Surrogate = surrogate })
             {
                 Resume = resume,
+                SaveAdversarial = saved,
                 Open = Cli.Target.Open
             }, target, output);
         }

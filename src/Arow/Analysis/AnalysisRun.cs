@@ -16,7 +16,24 @@ namespace Arow.Analysis;
 /// <param name="OtherRows">The rows of the second model, in the same order; null for none.</param>
 /// <param name="Surface">The loss surface; null if left out.</param>
 internal sealed record AnalysisResult(
-    AnalysisSummary Summary, IReadOnlyList<AttackedImage> Rows, IReadOnlyList<AttackedImage>? OtherRows, LossSurface? Surface);
+    AnalysisSummary Summary, IReadOnlyList<AttackedImage> Rows, IReadOnlyList<AttackedImage>? OtherRows, LossSurface? Surface)
+{
+    /// <summary>Names of classes and files for the rows; null for none.</summary>
+    public RowNames? Names { get; init; }
+
+    /// <summary>Paths of the images by index in the whole set; null if they were no files.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
+
+    /// <summary>The least robust group that has images, and their paths, the least robust first; none if they were no files.</summary>
+    public (RobustnessGroup Group, IReadOnlyList<string> Files) LeastRobust
+    {
+        get
+        {
+            var group = RobustnessGroups.All.FirstOrDefault(group => Rows.Any(row => row.Group == group));
+            return (group, Files is null ? [] : [.. Rows.Where(row => row.Group == group).OrderBy(row => row.Q).Select(row => Files[(int)row.Index])]);
+        }
+    }
+}
 
 /// <summary>An analysis, from a model on disk to the results.</summary>
 /// <param name="Weights">The weights file of the model.</param>
@@ -71,7 +88,10 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
             Provenance = JsonSerializer.SerializeToElement(Provenance.ToJson(), AnalysisJson.Default.JsonObject),
             Rows = "rows.tsv",
         };
-        return new AnalysisResult(summary, rows, otherRows, surface);
+        return new AnalysisResult(summary, rows, otherRows, surface)
+        {
+            Names = new RowNames(images, [.. summary.Model.Classes.Classes.Select(c => c.Name)]), Files = images.Origin?.Names,
+        };
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
@@ -8,18 +9,19 @@ internal static class AnalysisTables
 {
     public static IEnumerable<(string Name, string Text)> Create(AnalysisResult result)
     {
-        yield return ("rows.tsv", Rows(result.Rows, result.OtherRows));
+        yield return ("rows.tsv", Rows(result.Rows, result.OtherRows, result.Names));
         yield return ("confusion.tsv", Confusion(result));
         if (result.Summary.Model.Epsilons.Count > 0) yield return ("curves.tsv", Curves(result.Summary));
         if (result.Surface is { } surface) yield return ("surface.tsv", Surface(surface));
         if (result.Summary.Training.Count > 0) yield return ("training.tsv", Training(result.Summary.Training));
     }
 
-    private static string Rows(IReadOnlyList<AttackedImage> rows, IReadOnlyList<AttackedImage>? others)
+    private static string Rows(IReadOnlyList<AttackedImage> rows, IReadOnlyList<AttackedImage>? others, RowNames? names)
     {
-        if (others is null) return ProbeFolder.ToTable(rows);
+        if (others is null)
+            return string.Concat(rows.Select(row => $"{row.ToLine()}{Cells(row)}\n").Prepend($"{AttackedImage.Header}{names?.Header}\n"));
         var text = new StringBuilder(AttackedImage.Header)
-            .Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond\n");
+            .Append("\tother_group\tother_q_y\tother_clean\tother_p_y\tother_adversarial\tother_robust\tsecond").Append(names?.Header).Append('\n');
         foreach (var (row, other) in rows.Zip(others))
         {
             var outcome = (row.Robust, other.Robust) switch
@@ -31,9 +33,12 @@ internal static class AnalysisTables
             };
             text.Append(CultureInfo.InvariantCulture,
                 $"{row.ToLine()}\t{RobustnessGroups.Key(other.Group)}\t{other.Q:R}\t{other.Clean}\t{other.P:R}\t{other.Adversarial}\t");
-            text.Append(CultureInfo.InvariantCulture, $"{(other.Robust ? 1 : 0)}\t{outcome}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(other.Robust ? 1 : 0)}\t{outcome}");
+            text.Append(Cells(row)).Append('\n');
         }
         return text.ToString();
+
+        string? Cells(AttackedImage row) => names?.Cells(row.Index, row.Label, row.Worst);
     }
 
     private static string Confusion(AnalysisResult result)

@@ -116,7 +116,10 @@ public sealed class ImageSet : IDisposable
 
     /// <summary>Creates a set of the same images with other or more class names.</summary>
     /// <param name="classes">Class names; every label has one.</param>
-    public ImageSet WithClasses(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes);
+    public ImageSet WithClasses(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes)
+    {
+        Origin = Origin,
+    };
 
     /// <summary>Copies the set to a device.</summary>
     public ImageSet To(Device device) => new(

@@ -84,11 +84,15 @@ public sealed class EvaluationFolder(string path)
     });
 
     /// <summary>Writes the results atomically, the summary last.</summary>
-    public void Write(EvaluationResult result, EvaluationSummary summary)
+    public void Write(EvaluationResult result, EvaluationSummary summary) => Write(result, summary, names: null);
+
+    /// <summary>Writes the results atomically, the summary last, with names of classes and files in the rows.</summary>
+    internal void Write(EvaluationResult result, EvaluationSummary summary, RowNames? names)
     {
         Directory.CreateDirectory(Path);
-        var text = new StringBuilder(SampleResult.Header).Append('\n');
-        foreach (var row in result.Rows.OrderBy(r => r.Index)) text.Append(row.ToLine()).Append('\n');
+        var text = new StringBuilder(SampleResult.Header).Append(names?.Header).Append('\n');
+        foreach (var row in result.Rows.OrderBy(r => r.Index))
+            text.Append(row.ToLine()).Append(names?.Cells(row.Index, row.Label, row.Adversarial)).Append('\n');
         AtomicFile.Write(Rows, text.ToString());
         AtomicFile.Write(RobustBench, RobustBenchRecord.Create(summary));
         AtomicFile.Write(Summary, summary.ToJson());
@@ -120,8 +124,9 @@ public sealed class EvaluationFolder(string path)
         if (!File.Exists(Rows)) throw new InputException($"{Rows}: is missing");
         RegularFile.EnsureRegular(Rows);
         var lines = File.ReadAllLines(Rows);
-        if (lines.FirstOrDefault() != SampleResult.Header) throw new InputException($"{Rows}: does not start with the header of rows");
+        var header = lines.FirstOrDefault();
+        if (!RowNames.IsHeader(header, SampleResult.Header)) throw new InputException($"{Rows}: does not start with the header of rows");
         return [.. lines.Skip(1).Select((line, i) =>
-            SampleResult.Parse(line) ?? throw new InputException($"{Rows}: line {i + 2} is not a row"))];
+            SampleResult.Parse(header == SampleResult.Header ? line : RowNames.Cut(line, SampleResult.Columns)) ?? throw new InputException($"{Rows}: line {i + 2} is not a row"))];
     }
 }

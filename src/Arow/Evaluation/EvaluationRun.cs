@@ -32,6 +32,15 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>The function that opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
+    /// <summary>
+    /// Folder (PNG, rounded to 8 bits within the threat model) or .npz file (exact values) to create for the adversarial images; null
+    /// for none.
+    /// </summary>
+    public string? SaveAdversarial { get; init; }
+
+    /// <summary>Whether the model has just been trained, so that one that has not learnt is told as such.</summary>
+    internal bool FollowsTraining { get; init; }
+
     /// <summary>Observes the evaluation; null for none.</summary>
     public IEvaluationObserver? Observer { get; init; }
 
@@ -83,8 +92,10 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 FastClassifier = fast?.Classifier, Randomness = Options.Randomness,
                 Queried = () => Observer?.OnQuery(),
             };
+            using var saved = SaveAdversarial is null ? null : new AdversarialImages(SaveAdversarial, runner);
             var evaluator = new Evaluator(runner)
             {
+                Attacked = saved is null ? null : saved.Add,
                 Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal,
                 Progressed = progress => Observer?.OnProgress(progress),
             };
@@ -93,10 +104,12 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             var environmentNotes = journal.Differences.Select(difference => Finding.Note(
                 "resumed-elsewhere", $"some batches were computed with {difference}, which it started with: margins may differ in their last "
                     + "digits", "", []));
+            var failure = FollowsTraining ? NotLearnt.Find(result.Rows, result.Findings) : null;
+            var savedNote = saved is null ? null : Finding.Note("saved-images", saved.Commit(), "", []);
             result = result with
             {
                 Findings =
-                [.. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])),
+                [.. ((Finding?[])[failure, savedNote]).OfType<Finding>(), .. model.Remarks.Concat(surrogate?.Remarks ?? []).Select(r => Finding.Note("model", r, "", [])),
                     .. architecture is null ? (Finding[])[] : [architecture], .. result.Findings,
                     .. environmentNotes]
             };
@@ -114,7 +127,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             using (journal.LockResults(stop))
             {
                 if (!hadResults && folder.ReadResultsOfOther(result) is { } written) return written;
-                folder.Write(result, summary);
+                folder.Write(result, summary, new RowNames(namedImages, namedImages.Classes));
             }
             Observer?.OnEvaluated(new EvaluationArtifacts(runner, IEnsemble.Flatten(attacks), result));
             return summary;

@@ -32,6 +32,9 @@ public sealed class Evaluator(AttackRunner runner)
     /// <summary>The journal of finished batches; null for none.</summary>
     internal EvaluationJournal? Journal { get; init; }
 
+    /// <summary>Called with the images of each attacked batch; null if they are not needed.</summary>
+    internal Action<IAttack, AttackedBatch>? Attacked { get; init; }
+
     /// <summary>Called at the start of each attack and after every batch.</summary>
     public Action<EvaluationProgress>? Progressed { get; init; }
 
@@ -65,6 +68,9 @@ public sealed class Evaluator(AttackRunner runner)
             Progressed?.Invoke(Progress());
             foreach (var (batch, outcome) in GetOrCompute(i + 1, robust, b => EvaluateAttack(attack, b, [.. b.Select(k => rows[k])], stop), stop))
             {
+                // The journal keeps no images: those that were found before, or elsewhere, are found again.
+                if (Attacked is not null && outcome.IsResumed && outcome.Rows.Any(row => !row.Robust))
+                    EvaluateAttack(attack, batch, [.. batch.Select(k => rows[k])], stop);
                 foreach (var (k, row) in batch.Zip(outcome.Rows)) rows[k] = row;
                 tally.Add(outcome);
                 eta.Add(attack, outcome);
@@ -160,6 +166,7 @@ public sealed class Evaluator(AttackRunner runner)
     {
         using var scope = NewDisposeScope();
         var attacked = runner.Attack(attack, runner.Load(batch), stop);
+        Attacked?.Invoke(attack, attacked);
         return new BatchOutcome([.. previous.Select(Update)])
         {
             QueryCounts = attacked.QueryCounts,

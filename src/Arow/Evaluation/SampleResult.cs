@@ -16,6 +16,9 @@ public sealed record SampleResult(
     /// <summary>The first line of <c>rows.tsv</c>.</summary>
     public const string Header = "index\tlabel\tclean\tadversarial\trobust\tbroken_by\tmargin\tnorm";
 
+    /// <summary>The number of its columns.</summary>
+    internal const int Columns = 8;
+
     /// <summary>The value of the column broken_by for robust images.</summary>
     private const string Nothing = "-";
 
@@ -31,7 +34,7 @@ public sealed record SampleResult(
     {
         var cells = line.Split('\t');
         var culture = CultureInfo.InvariantCulture;
-        return cells.Length == 8
+        return cells.Length == Columns
             && long.TryParse(cells[0], culture, out var index) && long.TryParse(cells[1], culture, out var label)
             && long.TryParse(cells[2], culture, out var clean) && long.TryParse(cells[3], culture, out var adversarial)
             && double.TryParse(cells[6], culture, out var margin) && double.TryParse(cells[7], culture, out var norm)

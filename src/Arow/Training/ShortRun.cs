@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arow.Evaluation;
 using Arow.Evaluation.Checks;
 using Arow.Models;
@@ -78,14 +77,11 @@ internal static class ShortRun
 
     /// <summary>One line if a trained model is no better than always answering the most frequent class; null if it is.</summary>
     /// <param name="summary">Of test images.</param>
-    public static string? DescribeFailure(EvaluationSummary summary)
-    {
-        // The checks know of classes of unequal size.
-        if (summary.Findings?.Any(finding => finding.Check is NearChance.Name or ConstantPrediction.Name) != true) return null;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"the model has not learnt: clean accuracy {100 * summary.CleanAccuracy:f1} % on {summary.N} test images, where always answering the most "
-                + $"frequent class gives {100.0 * summary.Classes.Max(c => c.N) / summary.N:f1} %; more epochs, smaller batches or another lr may help");
-    }
+    public static string? DescribeFailure(EvaluationSummary summary) =>
+        summary.Findings?.FirstOrDefault(finding => finding.Check == NotLearnt.Name) is { } failure
+            ? $"{Uncapitalize(failure.Says).TrimEnd('.')}; {Uncapitalize(failure.Suggests).TrimEnd('.')}" : null;
+
+    private static string Uncapitalize(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
     private static int CountSteps(TrainingOptions options, int images) =>
         (int)Math.Min(int.MaxValue, (long)options.Epochs * StepsPerEpoch(options.BatchSize * options.Accumulate, images));

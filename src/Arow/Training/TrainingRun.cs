@@ -283,7 +283,7 @@ public sealed class TrainingRun : IDisposable
         {
             Observer = observer,
             // Results of an earlier process for the same weights are reused.
-            Resume = true, RestartIfUnusable = true,
+            Resume = true, RestartIfUnusable = true, FollowsTraining = kept is null && !training,
         }.Execute(images, new EvaluationFolder(Folder.EvaluationFor(kept, training)), stop);
     }
 

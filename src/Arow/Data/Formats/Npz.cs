@@ -43,6 +43,30 @@ internal static class Npz
         using (var entry = CreateEntry(zip, "confidence", new NpyHeader("<f4", [n]))) entry.Write(ToBytes(confidence));
     });
 
+    /// <summary>Writes images in float32 and columns of numbers atomically.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="images">Pixels of each image, in [0, 1].</param>
+    /// <param name="shape">C, H, W of each.</param>
+    /// <param name="columns">Names and numbers, one for each image.</param>
+    /// <param name="classes">Class names that labels refer to.</param>
+    public static void WriteExact(string path, IReadOnlyList<float[]> images, long[] shape, IReadOnlyList<(string Name, long[] Numbers)> columns,
+        IReadOnlyList<string> classes) =>
+        AtomicFile.Write(path, file =>
+    {
+        using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
+        using (var entry = CreateEntry(zip, "image", new NpyHeader("<f4", [images.Count, .. shape])))
+        {
+            foreach (var image in images) entry.Write(MemoryMarshal.AsBytes<float>(image));
+        }
+        foreach (var (name, numbers) in columns)
+        {
+            using var entry = CreateEntry(zip, name, new NpyHeader("<i8", [numbers.Length]));
+            entry.Write(MemoryMarshal.AsBytes<long>(numbers));
+        }
+        using var names = new StreamWriter(zip.CreateEntry(ClassesEntry).Open());
+        names.Write(ClassNames.ToMetadata(classes));
+    });
+
     /// <summary>Reads the class names that the labels refer to; null if the file does not contain them.</summary>
     internal static IReadOnlyList<string>? ReadClasses(string path) => InputFile.Read(path, "an .npz file of images", () =>
     {

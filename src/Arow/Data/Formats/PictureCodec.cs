@@ -171,6 +171,23 @@ internal static class PictureCodec
         return (png.ToArray(), lost);
     }
 
+    /// <summary>Encodes one or three planes of bytes as PNG.</summary>
+    /// <param name="planes">[C, H, W].</param>
+    /// <param name="width">W.</param>
+    /// <param name="height">H.</param>
+    public static byte[] EncodePng(ReadOnlySpan<byte> planes, int width, int height)
+    {
+        var (area, grey) = (width * height, planes.Length == width * height);
+        var pixels = new byte[grey ? area : 4 * area];
+        if (grey) planes.CopyTo(pixels);
+        for (var i = 0; !grey && i < area; i++)
+            (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]) = (planes[i], planes[area + i], planes[2 * area + i], 255);
+        using var image = SKImage.FromPixelCopy(
+            new SKImageInfo(width, height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
     /// <summary>Averages 2x2 pixels until the image is less than twice as large, then interpolates linearly.</summary>
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Nearest);
 

@@ -42,6 +42,7 @@ IClassFixture<EveryOptionTests.Known>
         ["evaluate --resume"] = "EvaluationsUnderWay: it needs something to go on with",
         ["evaluate --image-size"] = "ResizedRunTests",
         ["analyze --image-size"] = "ResizedRunTests, by the same reading of the model",
+        ["evaluate --save-adversarial"] = "NamedImagesTests",
         ["evaluate --skip-damaged"] = "PhotographFoldersTests, with the next two",
         ["analyze --skip-damaged"] = "PhotographFoldersTests",
         ["data resize --skip-damaged"] = "PhotographFoldersTests",
