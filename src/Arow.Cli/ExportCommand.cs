@@ -111,7 +111,7 @@ internal static class ExportCommand
         using var frozen = torch.no_grad();
         var (images, what) = Images(opened, begun);
         using var exported = OnnxModel.Open(new Checkpoints.ModelSource(written, opened.Input, opened.Classes.Count));
-        var (z, again) = (opened.Classifier(images).cpu(), exported.Classifier(images.cpu()));
+        var (z, again) = (opened.Classifier(images).cpu(), (exported.Judge ?? exported.Classifier)(images.cpu()));
         var off = (z - again).abs().max().item<float>() / Math.Max(1e-6, z.abs().max().item<float>());
         var other = (z.argmax(1) != again.argmax(1)).sum().item<long>();
         if (!(off <= Tolerance)) throw new InvalidOperationException(

@@ -1,48 +1,24 @@
 using Arow.Checkpoints;
 using Arow.Classes;
-using Arow.Models;
+using Arow.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Arow.Onnx;
 
 /// <summary>
-/// ONNX models, run by ONNX Runtime on the CPU. They have no gradients: attacks use their logits, or only the predicted class if the
-/// output is a label.
+/// ONNX models. Where the operators of the graph are known, libtorch computes it with gradients for the attacks, and ONNX Runtime, which
+/// computes the file on its own, decides which class an image has. Otherwise attacks use the logits of ONNX Runtime, or only the predicted
+/// class if the output is a label.
 /// </summary>
 public sealed class OnnxModel : IDisposable
 {
     private readonly ModelSource source;
-    private readonly InferenceSession session;
-    private readonly RunOptions options = new();
-    private readonly string input;
-    private readonly int? batch;
-    private readonly bool channelsLast;
-    private readonly Normalization normalization;
-    private string output = "";
-    private bool isLabelOutput;
+    private readonly OnnxSession session;
+    private readonly OnnxOutput output;
+    private OnnxGradients? gradients;
 
-    private OnnxModel(ModelSource source, InferenceSession session)
-    {
-        (this.source, this.session) =
-            (source.WithClassNames(session.ModelMetadata.CustomMetadataMap.GetValueOrDefault(ClassNames.MetadataKey)), session);
-        if (session.InputMetadata.Count != 1)
-            throw Error($"takes {session.InputMetadata.Count} inputs instead of one: {string.Join(", ", session.InputNames)}");
-        input = session.InputNames[0];
-        var inputInfo = session.InputMetadata[input];
-        var shape = source.Input;
-        if (!inputInfo.IsTensor || inputInfo.ElementDataType != Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float
-            || inputInfo.Dimensions.Length != 4)
-            throw Error($"takes {DescribeTensor(inputInfo)} instead of images, a float32 tensor [N, {shape.Channels}, {shape.Height}, "
-                + $"{shape.Width}]");
-        channelsLast = !MatchesShape(inputInfo.Dimensions, shape.Channels, shape.Height, shape.Width)
-            && MatchesShape(inputInfo.Dimensions, shape.Height, shape.Width, shape.Channels);
-        if (!channelsLast && !MatchesShape(inputInfo.Dimensions, shape.Channels, shape.Height, shape.Width))
-            throw Error($"takes {DescribeTensor(inputInfo)}, but the images are {shape}");
-        batch = inputInfo.Dimensions[0] > 0 ? inputInfo.Dimensions[0] : null;
-        normalization = source.Normalization
-            ?? Checkpoints.ModelMetadata.ParseNormalization(source.Path, shape.Channels, session.ModelMetadata.CustomMetadataMap.GetValueOrDefault)
-            ?? Normalization.None;
-    }
+    private OnnxModel(ModelSource source, OnnxSession session, OnnxOutput output) =>
+        (this.source, this.session, this.output) = (source, session, output);
 
     /// <summary>Opens a model and verifies that it accepts the images; assign it to <see cref="ModelSource.OpenOnnx"/>.</summary>
     /// <exception cref="InputException">The file is damaged, or the model is for other images or classes.</exception>
@@ -52,25 +28,26 @@ public sealed class OnnxModel : IDisposable
         source.TryInSubprocess?.Invoke(source.WithClassNames(null));
         try
         {
-            var session = CreateSession(source.Path);
-            OnnxModel? model = null;
+            using var graph = new OpenedGraph(source.Path);
+            var session = new OnnxSession(source);
             try
             {
-                model = new OnnxModel(source, session);
-                model.SelectOutput();
-                var f = ModelProbe.Verify(model.source, model.Run, gradients: false);
-                return new LoadedModel(f, model)
+                source = source.WithClassNames(session.Metadata.GetValueOrDefault(ClassNames.MetadataKey));
+                var output = OnnxOutput.Select(source, session.DescribeOutputs(), graph.Graph);
+                var model = new OnnxModel(source, session, output);
+                try
                 {
-                    Name = "onnx",
-                    Access = model.isLabelOutput ? Access.Labels : Access.Scores,
-                    Normalization = model.normalization,
-                    Metadata = session.ModelMetadata.CustomMetadataMap,
-                };
+                    return model.Load(graph);
+                }
+                catch
+                {
+                    model.gradients?.Dispose();
+                    throw;
+                }
             }
             catch
             {
-                if (model is null) session.Dispose();
-                else model.Dispose();
+                session.Dispose();
                 throw;
             }
         }
@@ -89,118 +66,129 @@ public sealed class OnnxModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        options.Dispose();
+        gradients?.Dispose();
         session.Dispose();
     }
 
-    private static InferenceSession CreateSession(string path)
+    private LoadedModel Load(OpenedGraph graph)
     {
-        const OrtLoggingLevel Nothing = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        var judged = ModelProbe.Probe(source, Judge, gradients: false);
+        var (white, reason) = output.IsLabel ? (null, "it gives labels instead of logits") : Differentiate(graph, judged.Classifier);
+        string[] remarks =
+        [
+            .. session.Input.IsGreyRepeated ? (string[])[ModelProbe.GreyRemark(source)] : [], .. output.Remarks, .. judged.Remarks,
+            white is null ? $"{source.Path}: has no gradients: {reason}."
+                : $"{source.Path}: is attacked with gradients; an image counts as misclassified if ONNX Runtime misclassifies it. The logits of "
+                    + $"both agree within {OnnxGradients.Tolerance:0.###} of the largest.",
+        ];
+        return new LoadedModel(white ?? judged.Classifier, this)
+        {
+            Name = "onnx",
+            Access = output.IsLabel ? Access.Labels : white is null ? Access.Scores : Access.Gradients,
+            AccessReason = reason,
+            Judge = white is null ? null : judged.Classifier,
+            Normalization = session.Input.Normalization,
+            Metadata = session.Metadata,
+            Remarks = remarks,
+        };
+    }
+
+    /// <summary>Returns the function with gradients, or why there is none.</summary>
+    private (Classifier? Classifier, string? Reason) Differentiate(OpenedGraph opened, Classifier judge)
+    {
+        if (opened.Take() is not { } graph) return (null, opened.Fault);
         try
         {
-            using var settings = new SessionOptions { LogSeverityLevel = Nothing, IntraOpNumThreads = get_num_threads() };
-            return new InferenceSession(path, settings);
+            gradients = new OnnxGradients(source, graph, session.Input, output.Activation ?? FinalActivation.Find(graph, output.Name));
+            var (probed, fault) = TryProbe(gradients.Run);
+            // A graph may contain the number of images that the file names.
+            if (probed is null && session.Input.Batch > 1) (probed, fault) = TryProbe(gradients.RunInBatches);
+            fault ??= probed!.AccessReason ?? (AgreeOnImages(probed.Classifier, judge) ? null : "its graph gives other logits here than in ONNX Runtime");
+            if (fault is null) return (probed!.Classifier, null);
+            gradients.Dispose();
+            gradients = null;
+            return (null, fault);
         }
-        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException)
+        catch (UnsupportedGraphException e)
         {
-            throw new InputException($"{path}: ONNX Runtime is missing: build with -p:Onnx=cpu, or reference Microsoft.ML.OnnxRuntime", e);
+            return (null, e.Message);
         }
     }
 
-    /// <summary>Selects an output: logits if there are any, otherwise labels.</summary>
-    private void SelectOutput()
+    private (ProbedModel? Probed, string? Fault) TryProbe(Classifier f)
     {
-        var count = batch ?? 2;
-        using var given = OrtValue.CreateTensorValueFromMemory(new float[count * PixelsPerImage], TensorShape(count));
-        using var results = session.Run(options, [input], [given], session.OutputNames);
-        var found = session.OutputNames.Zip(results, (name, value) => (Name: name, Info: GetTensorInfo(value))).ToList();
-        if (source.OutputName is { } wanted && found.RemoveAll(o => o.Name != wanted) > 0 && found.Count == 0)
-            throw Error($"has no output '{wanted}'; it has {string.Join(", ", session.OutputNames)}");
-        foreach (var (name, (type, shape)) in found)
+        try
         {
-            if (type == "Float" && shape.Length == 2 && shape[0] == count)
-            {
-                (output, isLabelOutput) = (name, false);
-                return;
-            }
+            return (ModelProbe.Probe(source, f, gradients: true), null);
         }
-        foreach (var (name, (type, shape)) in found)
+        catch (InputException e)
         {
-            if (type == "Int64" && shape.Length is 1 or 2 && shape[0] == count && shape.Aggregate(1L, (a, b) => a * b) == count)
-            {
-                (output, isLabelOutput) = (name, true);
-                return;
-            }
+            return (null, e.Message.Replace($"{source.Path}: ", "", StringComparison.Ordinal));
         }
-        throw Error("gives neither logits, a float32 tensor [N, K], nor labels, an int64 tensor [N]: "
-            + string.Join(", ", found.Select(f => $"{f.Name} {f.Info.Type} [{string.Join(", ", f.Info.Shape)}]")));
     }
 
-    /// <summary>Runs the model. One with a fixed batch size gets batches of that size, padded with zeros.</summary>
-    private Tensor Run(Tensor images)
+    private bool AgreeOnImages(Classifier f, Classifier judge)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var x = normalization.Apply(images.detach()).cpu().to(ScalarType.Float32);
-        if (channelsLast) x = x.permute(0, 2, 3, 1);
-        var pixels = x.contiguous().data<float>().ToArray();
-        var count = (int)images.shape[0];
-        var scores = new float[count * source.Classes];
-        var step = batch ?? count;
-        for (var first = 0; first < count; first += step)
-        {
-            var part = pixels[(first * PixelsPerImage)..(Math.Min(first + step, count) * PixelsPerImage)];
-            Array.Resize(ref part, step * PixelsPerImage);
-            Put(scores.AsSpan(first * source.Classes), RunBatch(part, step));
-        }
-        return tensor(scores, ScalarType.Float32, images.device).reshape(count, source.Classes).MoveToOuterDisposeScope();
+        var made = ModelProbe.CreateImages(source, session.Input.Batch is > 2 and < 64 and { } batch ? batch : 3);
+        return Agree(made) && (source.Samples is null || Agree(source.Samples));
 
-        static void Put(Span<float> place, float[] some) => some.AsSpan(0, Math.Min(some.Length, place.Length)).CopyTo(place);
+        bool Agree(Tensor images) => OnnxGradients.Agree(f(images).cpu(), judge(images).cpu(), output.Activation);
     }
 
-    private float[] RunBatch(float[] pixels, int count)
+    /// <summary>The logits of ONNX Runtime, or a one for the label.</summary>
+    private Tensor Judge(Tensor images)
     {
-        using var given = OrtValue.CreateTensorValueFromMemory(pixels, TensorShape(count));
-        using var results = session.Run(options, [input], [given], [output]);
-        if (!isLabelOutput)
-        {
-            var (_, shape) = GetTensorInfo(results[0]);
-            if (shape.Length == 2 && shape[0] == count && shape[1] != source.Classes) throw Error(source.DescribeMismatch(shape[1]));
-            if (shape.Length != 2 || shape[0] != count)
-                throw Error($"gives logits [{string.Join(", ", shape)}] for {count} images of {source.Classes} classes");
-            return results[0].GetTensorDataAsSpan<float>().ToArray();
-        }
-        var chosen = results[0].GetTensorDataAsSpan<long>();
-        var scores = new float[count * source.Classes];
-        for (var i = 0; i < count; i++)
-        {
-            if (chosen[i] < 0 || chosen[i] >= source.Classes)
-                throw Error($"gives label {chosen[i]}, but the images have {source.Classes} classes");
-            scores[i * source.Classes + (int)chosen[i]] = 1;
-        }
-        return scores;
+        using var scope = NewDisposeScope();
+        var y = session.Run(images, output.Name);
+        if (output.IsLabel) y = OneHot(y, images.shape[0]);
+        else if (output.Activation is { } activation) y = activation.Undo(y);
+        return y.to(images.device).MoveToOuterDisposeScope();
     }
 
-    private int PixelsPerImage => source.Input.Channels * source.Input.Height * source.Input.Width;
-
-    private long[] TensorShape(int count) => channelsLast
-        ? [count, source.Input.Height, source.Input.Width, source.Input.Channels]
-        : [count, source.Input.Channels, source.Input.Height, source.Input.Width];
-
-    private static bool MatchesShape(int[] dimensions, int first, int second, int third) =>
-        (dimensions[1] <= 0 || dimensions[1] == first) && (dimensions[2] <= 0 || dimensions[2] == second)
-        && (dimensions[3] <= 0 || dimensions[3] == third);
-
-    private static (string Type, long[] Shape) GetTensorInfo(OrtValue value)
+    private Tensor OneHot(Tensor labels, long count)
     {
-        if (!value.IsTensor) return ("no tensor", []);
-        var info = value.GetTensorTypeAndShape();
-        return (info.ElementDataType.ToString(), info.Shape);
+        if (labels.numel() != count) throw new InputException($"{source.Path}: gives {labels.numel()} labels for {count} images");
+        foreach (var label in labels.flatten().data<long>())
+        {
+            if (label < 0 || label >= source.Classes)
+                throw new InputException($"{source.Path}: gives label {label}, but the images have {source.Classes} classes");
+        }
+        return nn.functional.one_hot(labels.flatten(), source.Classes).to(ScalarType.Float32);
     }
 
-    private static string DescribeTensor(NodeMetadata node) => node.IsTensor
-        ? $"a {node.ElementDataType} tensor [{string.Join(", ", node.Dimensions.Select(d => d > 0 ? $"{d}" : "N"))}]"
-        : "no tensor";
+    /// <summary>A graph that was read, until someone takes it; or why it could not be.</summary>
+    private sealed class OpenedGraph : IDisposable
+    {
+        public OpenedGraph(string path)
+        {
+            try
+            {
+                Graph = GraphReader.Read(path, ScalarType.Float32);
+            }
+            catch (UnsupportedGraphException e)
+            {
+                Fault = e.Message;
+            }
+            catch (Exception e) when (e is InvalidDataException or OverflowException or IOException)
+            {
+                // ONNX Runtime says what is damaged, or reads it nevertheless.
+                Fault = $"its graph has {(e is InvalidDataException ? e.Message : "numbers that cannot be read")}";
+            }
+        }
 
-    private InputException Error(string fault) => new($"{source.Path}: {fault}");
+        public ModelGraph? Graph { get; private set; }
+
+        public string? Fault { get; }
+
+        public ModelGraph? Take()
+        {
+            var graph = Graph;
+            Graph = null;
+            return graph;
+        }
+
+        public void Dispose() => Graph?.Dispose();
+    }
 }

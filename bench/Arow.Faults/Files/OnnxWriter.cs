@@ -14,21 +14,24 @@ internal static class OnnxWriter
     /// <param name="classes">How many.</param>
     /// <param name="labels">Whether the largest score's index comes out instead of the scores.</param>
     /// <param name="metadata">Notes.</param>
+    /// <param name="isOpaque">Whether the scores go through a list, which has no gradients here.</param>
     /// <param name="external">The file that holds the weights; null to have them in the model.</param>
     public static byte[] Linear(
         float[] weights, long[] input, int classes, bool labels = false, IReadOnlyDictionary<string, string>? metadata = null,
-        string? external = null)
+        string? external = null, bool isOpaque = false)
     {
         long[] output = labels ? [input[0]] : [input[0], classes];
         byte[] graph =
         [
             .. Node("Flatten", ["x"], ["flat"], Integer("axis", 1)),
             .. Node("MatMul", ["flat", "w"], ["scores"]),
+            .. isOpaque ? (byte[])[.. Node("SequenceConstruct", ["scores"], ["list"]), .. Node("SequenceAt", ["list", "first"], ["taken"])] : [],
             .. labels ? Node("ArgMax", ["scores"], ["y"], [.. Integer("axis", 1), .. Integer("keepdims", 0)]) : [],
             .. Field(2, "made"),
             .. Field(5, Weights(weights, classes, external)),
+            .. isOpaque ? Field(5, [.. Field(2, Int64), .. Field(7, 0), .. Field(8, "first")]) : [],
             .. Field(11, Value("x", Float, input)),
-            .. Field(12, Value(labels ? "y" : "scores", labels ? Int64 : Float, output)),
+            .. Field(12, Value(labels ? "y" : isOpaque ? "taken" : "scores", labels ? Int64 : Float, output)),
         ];
         return
         [

@@ -124,7 +124,7 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     }
 
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
-        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier };
+        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier, Judge = model.Judge };
 
     /// <summary>Shows one image of each group, the median among those that are correctly classified without an attack.</summary>
     private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet landscapeImages, IReadOnlyList<AttackedImage> rows,

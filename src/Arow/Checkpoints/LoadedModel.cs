@@ -13,6 +13,12 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     public Classifier Classifier { get; } = f;
 
     /// <summary>
+    /// An independent implementation of the same function, without gradients, which decides whether an image is misclassified: ONNX Runtime
+    /// for ONNX models. Null for <see cref="Classifier"/> itself.
+    /// </summary>
+    public Classifier? Judge { get; init; }
+
+    /// <summary>
     /// Creates an equivalent function for attacks that is faster, with the same precision except for the order of summation. Null if
     /// there is none.
     /// </summary>
@@ -48,6 +54,7 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// <param name="order">Must have as many outputs as the model.</param>
     internal LoadedModel Reorder(ClassOrder order) => new(order.Apply(Classifier), this)
     {
+        Judge = Judge is { } judge ? order.Apply(judge) : null,
         CreateFastForm = CreateFastForm is { } fold ? () => fold().Reordered(order) : null,
         Network = Network, Name = Name, Access = Access, AccessReason = AccessReason, Normalization = Normalization, Metadata = Metadata,
         OutputOrder = order,

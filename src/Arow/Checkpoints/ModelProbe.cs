@@ -228,7 +228,8 @@ internal static partial class ModelProbe
         }
     }
 
-    private static Tensor CreateImages(ModelSource source, int count)
+    /// <summary>Synthetic images of the source's shape: waves.</summary>
+    public static Tensor CreateImages(ModelSource source, int count)
     {
         long[] shape = [count, source.Input.Channels, source.Input.Height, source.Input.Width];
         var pixels = arange(shape.Aggregate(1L, (a, b) => a * b), dtype: ScalarType.Float32, device: source.Device);

@@ -29,6 +29,11 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// <summary>Normalization of the pixels; null to use that of the file.</summary>
     public Normalization? Normalization { get; init; }
 
+    /// <summary>
+    /// Some of the images, [N, C, H, W] in [0, 1], on which two implementations of a model must agree; null for synthetic images only.
+    /// </summary>
+    public Tensor? Samples { get; init; }
+
     /// <summary>Device to run on; null for the CPU.</summary>
     public Device? Device { get; init; }
 

@@ -14,7 +14,7 @@ namespace Arow.Evaluation;
 /// classified again by the classifier itself. Keyed randomness makes results independent of the batch size and of the
 /// other images of a batch, except for the rounding of sums.
 /// </remarks>
-/// <param name="classifier">The classifier in evaluation mode; it decides whether an attack succeeded.</param>
+/// <param name="classifier">The classifier in evaluation mode; it decides whether an attack succeeded, unless there is a judge.</param>
 /// <param name="images">The images to attack; disposed by their owner.</param>
 /// <param name="batchSize">Images at a time.</param>
 /// <param name="seed">Seed of the attacks.</param>
@@ -32,6 +32,12 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     /// </remarks>
     public Classifier? FastClassifier { get; init; }
 
+    /// <summary>
+    /// An independent implementation of the classifier, which decides whether an attack succeeded, and is attacked itself where that needs no
+    /// gradients; null for the classifier.
+    /// </summary>
+    public Classifier? Judge { get; init; }
+
     /// <summary>The source of the attacks' random numbers.</summary>
     public Randomness Randomness { get; init; }
 
@@ -39,7 +45,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     public Action? Queried { get; init; }
 
     /// <summary>The classifier that decides whether an attack succeeded.</summary>
-    public Classifier Classifier => classifier;
+    public Classifier Classifier => Judge ?? classifier;
 
     /// <summary>The attacked images.</summary>
     public ImageSet Images => images;
@@ -78,7 +84,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
         stop.ThrowIfCancellationRequested();
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        return new AttackedBatch(batch, batch.X, classifier(batch.X).MoveToOuterDisposeScope());
+        return new AttackedBatch(batch, batch.X, Classifier(batch.X).MoveToOuterDisposeScope());
     }
 
     /// <summary>Attacks a batch; tensors belong to the caller's dispose scope.</summary>
@@ -96,7 +102,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
         using var monitor = new ClassifierMonitor(TargetOf(attack), Queried, stop);
         var xAdv = Perturb(monitor.Classify, attack, batch, attack.Name);
         monitor.CollectGradient();
-        var logits = classifier(xAdv);
+        var logits = Classifier(xAdv);
         if (FastClassifier is not null)
         {
             // Misclassified by the faster form alone: the attack stopped too early.
@@ -108,7 +114,7 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
                     [], batch.Indices.index_select(0, fastOnly),
                     batch.X.index_select(0, fastOnly), batch.Y.index_select(0, fastOnly));
                 xAdv = xAdv.clone().index_copy_(0, fastOnly, Perturb(exactMonitor.Classify, attack, subset, attack.Name));
-                logits = classifier(xAdv);
+                logits = Classifier(xAdv);
             }
         }
         return new AttackedBatch(batch, xAdv.MoveToOuterDisposeScope(), logits.MoveToOuterDisposeScope())
@@ -172,7 +178,8 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
 
     /// <summary>Returns the attacked function; without gradients, attacks that need them get zeros.</summary>
     private Classifier TargetOf(IAttack attack) =>
-        attack.Needs != Access.Gradients || hasGradients.Value ? FastClassifier ?? classifier : GradientCheck.WithZeroGradient(classifier);
+        attack.Needs != Access.Gradients ? FastClassifier ?? Classifier
+        : hasGradients.Value ? FastClassifier ?? classifier : GradientCheck.WithZeroGradient(classifier);
 
     private static long[] ToArray(Tensor t)
     {

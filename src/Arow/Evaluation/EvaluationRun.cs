@@ -23,6 +23,8 @@ public sealed record EvaluationArtifacts(AttackRunner Runner, IReadOnlyList<IAtt
 /// <param name="Options">The options. Images are passed separately, of any data set.</param>
 public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
 {
+    private const int MaximumSamples = 8;
+
     /// <summary>Whether to resume the evaluation in the folder; without one a new evaluation starts.</summary>
     public bool Resume { get; init; }
 
@@ -58,7 +60,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
         if (Options.Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
-        using (var model = Open(Options.CreateSource(Weights, images)))
+        using var samples = ImageSet.ToPixels(images.Images[..Math.Min(MaximumSamples, images.Count)]);
+        using (var model = Open(Options.CreateSource(Weights, images) with { Samples = samples }))
         using (var surrogate = OpenSurrogate(images))
         // A model may have classes without images.
         using (var namedImages = images.WithClasses(model.OutputOrder?.Names ?? images.Classes))
@@ -89,7 +92,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 + (journal.Count > 0 ? $"; {journal.Count} batches are kept from before" : ""));
             var runner = new AttackRunner(model.Classifier, namedImages, Options.BatchSize, Options.Seed)
             {
-                FastClassifier = fast?.Classifier, Randomness = Options.Randomness,
+                FastClassifier = fast?.Classifier, Judge = model.Judge, Randomness = Options.Randomness,
                 Queried = () => Observer?.OnQuery(),
             };
             using var saved = SaveAdversarial is null ? null : new AdversarialImages(SaveAdversarial, runner);
@@ -171,7 +174,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>Describes the function that is computed from the weights file, and the surrogate.</summary>
     private string DescribeModel(LoadedModel model, LoadedModel? surrogate)
     {
-        var own = $"{model.Name}{(Options.Key is { } key ? $" of '{key}'" : "")}{(Options.OutputName is { } output ? $" output '{output}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
+        var own = $"{model.Name}{(model.Judge is null ? "" : " with gradients")}{(Options.Key is { } key ? $" of '{key}'" : "")}{(Options.OutputName is { } output ? $" output '{output}'" : "")}{DescribeNormalization(model.Normalization)}{(model.OutputOrder is { IsIdentity: false } order ? $" with outputs {string.Join(',', order.Outputs)}" : "")}";
         return surrogate is null ? own : $"{own} by {surrogate.Name} {HashFile(Options.Surrogate!)}";
     }
 

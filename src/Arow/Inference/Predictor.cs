@@ -58,6 +58,9 @@ public sealed class Predictor : IDisposable
     /// <summary>Maps images [N, C, H, W] in [0, 1] to logits [N, K], including normalization; for attacks and evaluations.</summary>
     public Classifier Classifier => model.Classifier;
 
+    /// <summary>Decides which class an image has.</summary>
+    private Classifier Judge => model.Judge ?? model.Classifier;
+
     /// <summary>Access to the model, which limits the attacks on it.</summary>
     public Access Access => model.Access;
 
@@ -144,10 +147,10 @@ public sealed class Predictor : IDisposable
             using var noGrad = no_grad();
             using var monitor = new ClassifierMonitor(model.Classifier, null, cancellation);
             var x = ImageSet.ToPixels(ToTensor([picture]));
-            var z = model.Classifier(x);
+            var z = Judge(x);
             var xAdv = Perturb(monitor.Classify, attack, x, z.argmax(1));
             var distance = PerturbationVerifier.Verify(attack, x, xAdv, [0])[0];
-            var (before, after) = (Rank(z)[0], Rank(model.Classifier(xAdv))[0]);
+            var (before, after) = (Rank(z)[0], Rank(Judge(xAdv))[0]);
             var found = before[0].Index == after[0].Index ? null : after[0].Class;
             var summary = new AttackedPrediction(attack.Name, EnumName.ToName(attack.Threat.Norm), attack.Threat.Epsilon, found);
             return new AttackedPicture(
@@ -251,7 +254,7 @@ public sealed class Predictor : IDisposable
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             var x = ImageSet.ToPixels(ToTensor(pictures));
-            var z = model.Classifier(x);
+            var z = Judge(x);
             var y = z.argmax(1);
             var ranked = Rank(z);
             var found = attack is null ? null : AttackPredictions(attack, x, y);
@@ -286,7 +289,7 @@ public sealed class Predictor : IDisposable
     {
         var xAdv = Perturb(model.Classifier, attack, x, y);
         _ = PerturbationVerifier.Verify(attack, x, xAdv, [.. Enumerable.Range(0, (int)x.shape[0]).Select(i => (long)i)]);
-        var (before, after) = (y.cpu().data<long>().ToArray(), model.Classifier(xAdv).argmax(1).cpu().data<long>().ToArray());
+        var (before, after) = (y.cpu().data<long>().ToArray(), Judge(xAdv).argmax(1).cpu().data<long>().ToArray());
         var threat = attack.Threat;
         return [.. after.Zip(before, (a, b) =>
             new AttackedPrediction(attack.Name, EnumName.ToName(threat.Norm), threat.Epsilon, a == b ? null : Classes[(int)a]))];

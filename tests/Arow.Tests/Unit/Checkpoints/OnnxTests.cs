@@ -16,14 +16,16 @@ public sealed class OnnxTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Scores_are_the_models_for_any_number_of_images_and_any_batch_that_it_takes(int batch)
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
+    public void Scores_are_the_models_for_any_number_of_images_and_any_batch_that_it_takes(int batch, bool isOpaque)
     {
         using var scope = NewDisposeScope();
-        using var model = Open(OnnxWriter.Linear(Weights, [batch, 3, 5, 4], Classes));
-        Assert.Equal(("onnx", Access.Scores), (model.Name, model.Access));
+        using var model = Open(OnnxWriter.Linear(Weights, [batch, 3, 5, 4], Classes, isOpaque: isOpaque));
+        Assert.Equal(("onnx", isOpaque ? Access.Scores : Access.Gradients), (model.Name, model.Access));
         foreach (var count in (int[])[1, 3, 4, 9]) Near(Expected(Pixels(count)), model.Classifier(Pixels(count)));
     }
 
@@ -86,7 +88,7 @@ public sealed class OnnxTests : IDisposable
     {
         var good = OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes);
         Refused(good, s => s with { Classes = 5 }, "has 4 classes, but the images have 5");
-        Refused(good, s => s with { Input = new InputShape(1, 5, 4) }, "takes a Float tensor [N, 3, 5, 4], but the images are 1x5x4");
+        Refused(good, s => s with { Input = new InputShape(3, 4, 5) }, "takes a Float tensor [N, 3, 5, 4], but the images are 3x4x5");
         Refused(OnnxWriter.Linear(Weights, [0, 60], Classes), "instead of images, a float32 tensor [N, 3, 5, 4]");
         Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "cannot be loaded by ONNX Runtime");
         Refused(good[..(good.Length / 2)], "damaged or truncated");

@@ -1,0 +1,9 @@
+namespace Arow.Onnx.Graphs;
+
+/// <summary>A function that makes probabilities of logits.</summary>
+internal enum ActivationKind
+{
+    None,
+    Softmax,
+    Sigmoid,
+}

