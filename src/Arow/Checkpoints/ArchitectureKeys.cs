@@ -106,8 +106,9 @@ internal static class ArchitectureKeys
         var width = tensors.Size("conv1.weight", 0);
         if (tensors.Has("fc.weight"))
         {
-            if (tensors.Size("conv1.weight", 2) != 7 || width != 64) return null;
-            return !bottleneck || tensors.Size("layer1.0.conv1.weight", 0) == 64 ? $"resnet{layers}-imagenet"
+            if (width != 64) return null;
+            if (tensors.Size("conv1.weight", 2) == 3) return $"resnet{layers}-imagenet-stem3";
+            return tensors.Size("conv1.weight", 2) != 7 ? null : !bottleneck || tensors.Size("layer1.0.conv1.weight", 0) == 64 ? $"resnet{layers}-imagenet"
                 : tensors.Size("layer1.0.conv1.weight", 0) == 128 && tensors.Size("layer1.0.conv2.weight", 1) == 128 ? "wrn-50-2-imagenet" : null;
         }
         if (!tensors.Has("linear.weight") || tensors.Size("conv1.weight", 2) != 3) return null;

@@ -62,6 +62,9 @@ public static class Architectures
         WithDepthAndWidth("wrn-D-W-published", (input, classes, d, w) => new WideResNet(input, classes, d, w, rawShortcut: true)),
         WithDepthAndWidth("dm-wrn-D-W", (input, classes, d, w) => new DmWideResNet(input, classes, d, w), DmNormalization),
         WithDepthAndWidth("dm-wrn-D-W-silu", (input, classes, d, w) => new DmWideResNet(input, classes, d, w, Activation.Silu), DmNormalization),
+        WithStem("resnetD-imagenet-nopool", Stem.NoPooling),
+        WithStem("resnetD-imagenet-stem3", Stem.Small),
+        WithStem("resnetD-imagenet-stem3-pool", Stem.SmallWithPooling),
         new("resnext29-CxWd",
             numbers => numbers.Any(n => n < 1) ? "C, the groups, and W, their channels in the first stage, must be at least 1"
                 : ArchitectureFamily.ValidateWeightCount(ResNeXt.ApproximateWeights(29, numbers[0], numbers[1])),
@@ -99,6 +102,13 @@ public static class Architectures
     /// <param name="name">An architecture.</param>
     internal static IReadOnlyList<string> FindTwins(string name)
     {
+        // Whether there is pooling after the first convolution.
+        if (Regex.Match(name, @"^(resnet\d+-imagenet)(-stem3)?(-nopool|-pool)?\z") is { Success: true } stem)
+        {
+            var plain = stem.Groups[1].Value + stem.Groups[2].Value;
+            var other = stem.Groups[3].Success ? plain : $"{plain}{(stem.Groups[2].Success ? "-pool" : "-nopool")}";
+            return ValidateName("", other) is null ? [other] : [];
+        }
         string[] variants = ["", "-silu", "-gelu", "-leaky", "-raw", "-published"];
         var match = Regex.Match(name, $@"^((?:dm-)?(?:preact-)?resnet\d+(?:-w\d+)?|(?:dm-)?wrn-\d+-\d+)({string.Join('|', variants)})\z");
         if (!match.Success) return [];
@@ -145,6 +155,16 @@ public static class Architectures
         numbers => numbers[0] < 1 ? "N, the channels of the first stage, must be at least 1"
             : ArchitectureFamily.ValidateWeightCount(millions * 1e6 * Math.Pow(numbers[0] / 64.0, 2)),
         numbers => new Architecture((input, classes) => build(input, classes, numbers[0])));
+
+    private static ArchitectureFamily WithStem(string pattern, Stem stem)
+    {
+        var depths = new Dictionary<int, int[]> { [18] = [2, 2, 2, 2], [34] = [3, 4, 6, 3], [50] = [3, 4, 6, 3] };
+        return new(
+            pattern,
+            numbers => depths.ContainsKey(numbers[0]) ? null : "D, the depth, must be 18, 34 or 50",
+            numbers => new Architecture((input, classes) =>
+                new ImageNetResNet(input, classes, depths[numbers[0]], bottleneck: numbers[0] == 50, stem: stem)));
+    }
 
     private static ArchitectureFamily WithDepthAndWidth(
         string pattern, Func<InputShape, int, int, int, nn.Module<Tensor, Tensor>> build, Func<int, Normalization>? normalization = null) => new(

@@ -3,6 +3,22 @@ using TorchSharp.Modules;
 
 namespace Arow.Models;
 
+/// <summary>The layers of a residual network before its first stage.</summary>
+internal enum Stem
+{
+    /// <summary>A 7x7 convolution of stride 2 and max pooling, as published.</summary>
+    Published,
+
+    /// <summary>The 7x7 convolution alone.</summary>
+    NoPooling,
+
+    /// <summary>A 3x3 convolution of stride 1, for small images.</summary>
+    Small,
+
+    /// <summary>A 3x3 convolution of stride 1 and max pooling.</summary>
+    SmallWithPooling,
+}
+
 /// <summary>
 /// Residual networks for photographs (He et al. 2016): a 7x7 convolution and max pooling reduce the images to a quarter before
 /// the first stage. In the blocks of three convolutions the 3x3 one has the stride. Keys as in torchvision:
@@ -14,6 +30,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
     private readonly BatchNorm2d bn1;
     private readonly Sequential layer1, layer2, layer3, layer4;
     private readonly Linear fc;
+    private readonly Stem stem;
 
     /// <summary>Creates the network with normal convolution weights of variance 2 / fan-out, as published.</summary>
     /// <param name="input">The images; any size, 224x224 as published.</param>
@@ -22,12 +39,19 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
     /// <param name="bottleneck">Whether blocks are 1x1, 3x3, 1x1 (from ResNet-50 on) or 3x3, 3x3.</param>
     /// <param name="width">Channels of the first stage, 64 as published.</param>
     /// <param name="widening">The factor of the channels inside bottlenecks: 2 for wide networks.</param>
-    public ImageNetResNet(InputShape input, int classes, IReadOnlyList<int> depths, bool bottleneck, int width = 64, int widening = 1)
+    /// <param name="stem">
+    /// The layers before the first stage. Code for small images often replaces those of torchvision and keeps the keys; whether it
+    /// pools cannot be seen from them.
+    /// </param>
+    public ImageNetResNet(
+        InputShape input, int classes, IReadOnlyList<int> depths, bool bottleneck, int width = 64, int widening = 1, Stem stem = Stem.Published)
         : base(nameof(ImageNetResNet))
     {
+        this.stem = stem;
         var expansion = bottleneck ? 4 : 1;
         var channels = width;
-        conv1 = nn.Conv2d(input.Channels, width, 7, 2, padding: 3, bias: false);
+        conv1 = stem is Stem.Small or Stem.SmallWithPooling ? Layers.Conv3x3(input.Channels, width)
+            : nn.Conv2d(input.Channels, width, 7, 2, padding: 3, bias: false);
         bn1 = nn.BatchNorm2d(width);
         layer1 = Stage(width, depths[0], stride: 1);
         layer2 = Stage(2 * width, depths[1], stride: 2);
@@ -55,7 +79,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
     Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolutionAndActivate(conv1, bn1, Activation.Relu, images);
-        h = layers.MaxPool(h, kernel: 3, stride: 2, padding: 1);
+        if (stem is Stem.Published or Stem.SmallWithPooling) h = layers.MaxPool(h, kernel: 3, stride: 2, padding: 1);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
         return layers.Logits(fc, layers.GlobalAverage(h));
     }

@@ -61,6 +61,9 @@ internal sealed record PublishedArchitecture(string Name, string Example, long P
         new("wrn-D-W-published", "wrn-16-4-published", 2_748_890, WideKeys, $"{ArowCode}: wideresnet"),
         new("dm-wrn-D-W", "dm-wrn-28-10", 36_479_194, DmWideKeys, "DeepMind, RobustBench: WideResNet, ReLU"),
         new("dm-wrn-D-W-silu", "dm-wrn-28-10-silu", 36_479_194, DmWideKeys, "DeepMind, Rebuffi, RobustBench: WideResNet, Swish", 40),
+        new("resnetD-imagenet-nopool", "resnet18-imagenet-nopool", 11_181_642, TorchvisionKeys, "torchvision's, maxpool = Identity()"),
+        new("resnetD-imagenet-stem3", "resnet18-imagenet-stem3", 11_173_962, TorchvisionKeys, "the same, conv1 of 3x3 and stride 1"),
+        new("resnetD-imagenet-stem3-pool", "resnet18-imagenet-stem3-pool", 11_173_962, TorchvisionKeys, "conv1 of 3x3 and stride 1, pooling"),
         new("resnext29-CxWd", "resnext29-4x32d", 6_807_882, "conv_1_3x3 bn_1 stage_1 … classifier", "AugMix, RobustBench: CifarResNeXt", 2),
     ];
 

@@ -14,6 +14,7 @@ public sealed class ArchitectureKeysTests
     [InlineData("resnet50-w2")]
     [InlineData("preact-resnet18-w4")]
     [InlineData("resnet34-imagenet")]
+    [InlineData("resnet18-imagenet-stem3")]
     [InlineData("mobilenet-v2")]
     [InlineData("wrn-10-1")]
     [InlineData("dm-wrn-16-2")]

@@ -71,7 +71,9 @@ public sealed class OtherArchitecturesTests : IDisposable
     [InlineData("wrn-16-1-leaky", "wrn-16-1 wrn-16-1-silu wrn-16-1-published")]
     [InlineData("dm-wrn-16-1-silu", "dm-wrn-16-1")]
     [InlineData("dm-preact-resnet18", "dm-preact-resnet18-silu")]
-    [InlineData("resnet50 resnet18-imagenet wrn-50-2-imagenet mobilenet-v2 small-cnn resnext29-4x4d preact-resnet18-raw-nobn", "")]
+    [InlineData("resnet18-imagenet", "resnet18-imagenet-nopool")]
+    [InlineData("resnet18-imagenet-stem3-pool", "resnet18-imagenet-stem3")]
+    [InlineData("resnet50 wrn-50-2-imagenet mobilenet-v2 small-cnn resnext29-4x4d preact-resnet18-raw-nobn", "")]
     public void Twins_have_the_same_keys(string names, string twins)
     {
         foreach (var name in names.Split(' ')) Assert.Equal(twins, string.Join(' ', Architectures.FindTwins(name)));

@@ -88,6 +88,7 @@ public sealed class ArchitectureTests
     [InlineData("wrn-1000-10", "has about 1,606 million weights")]
     [InlineData("resnet18-w0", "N, the channels of the first stage, must be at least 1")]
     [InlineData("resnet50-w1000000", "million weights; at most 300 million")]
+    [InlineData("resnet20-imagenet-stem3", "D, the depth, must be 18, 34 or 50")]
     [InlineData("resnext29-0x4d", "C, the groups, and W, their channels in the first stage, must be at least 1")]
     [InlineData("resnext29-64x256d", "million weights; at most 300 million")]
     [InlineData("resnet18-w016", "is unknown; known are tiny-cnn small-cnn small-cnn-plain resnet18")]
