@@ -9,9 +9,9 @@ internal static class Commands
     public static Command Create()
     {
         var root = new Command("arow", """
-            Trains image classifiers that are robust to adversarial attacks, with ARoW, and evaluates them.
+            Train image classifiers that are robust to adversarial attacks, with ARoW, and evaluate them.
 
-            Begin with:      arow quickstart
+            Start with:      arow quickstart
             On real images:  arow data fetch fashion-mnist --data-dir data/fashion-mnist
                              arow train recipes/fashion-mnist-small-arow.json --output runs/arow
                              arow evaluate runs/arow --attack pgd100

@@ -29,7 +29,7 @@ internal static class CompareCommand
         var pack = new Option<bool>("--pack")
         {
             Description =
-            "finally also write runs.zip, all inputs of the report: it is read where the folder runs is missing"
+            "at the end also write runs.zip, the inputs of the report; it is read where the folder runs is missing"
         };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));

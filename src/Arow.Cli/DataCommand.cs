@@ -20,7 +20,7 @@ internal static class DataCommand
 
     /// <summary>The command, for the program's root.</summary>
     public static Command Create() =>
-        new("data", "Lists, fetches, checks, resizes and shows data sets.\n\nExamples:\n"
+        new("data", "List, fetch, verify, resize and preview data sets.\n\nExamples:\n"
             + "  arow data list\n"
             + "  arow data fetch cifar10 --data-dir data/cifar10\n"
             + "  arow data verify folder --data-dir my-images\n"
@@ -32,7 +32,7 @@ internal static class DataCommand
 
     private static Command List()
     {
-        var command = new Command("list", "Lists the known data sets.");
+        var command = new Command("list", "List the known data sets.");
         command.SetAction(_ =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "where it comes from");
@@ -55,7 +55,7 @@ internal static class DataCommand
             Description = "another address of the files, such as a mirror; they are checked against the official checksums",
             HelpName = "URL",
         };
-        var command = new Command("fetch", "Downloads a data set from its official source; resumes interrupted downloads.\n\nExample:\n"
+        var command = new Command("fetch", "Download a data set from its official source, and resume interrupted downloads.\n\nExample:\n"
             + "  arow data fetch fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption, from };
         command.SetAction(async (parsed, stop) =>
         {
@@ -76,7 +76,7 @@ internal static class DataCommand
     private static Command Verify()
     {
         var command = new Command("verify",
-            "Checks a data set: which files exist and are official, whether it loads, and what its images contain.\n\nExample:\n"
+            "Verify a data set: which files exist and are official, whether it loads, and what its images contain.\n\nExample:\n"
             + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption };
         command.SetAction(parsed =>
         {
@@ -117,7 +117,7 @@ internal static class DataCommand
         };
         var skip = new Option<bool>("--skip-damaged") { Description = "leave out damaged images and name them" };
         var command = new Command("resize",
-            "Resizes photographs of any size to one size: rotated upright, center-cropped, averaged.\n\nExample:\n"
+            "Resize photographs of any size to one size: upright, cropped to the centre, averaged.\n\nExample:\n"
             + "  arow data resize photographs --size 64 --output photos") { source, size, output, background, skip };
         command.SetAction(parsed => StopSignals.RunCancellable(signals =>
         {
@@ -150,7 +150,7 @@ internal static class DataCommand
         var seed = new Option<long>("--seed") { Description = "seed that draws the images [0]", HelpName = "N" };
         var columns = new Option<int>("--columns") { Description = "images of each class [10]", HelpName = "N", DefaultValueFactory = _ => 10 };
         var test = new Option<bool>("--test") { Description = "use the test split instead of the training split" };
-        var command = new Command("preview", "Draws some images of each class, a row for each, as a PNG picture.\n\nExample:\n"
+        var command = new Command("preview", "Draw images of each class, one row per class, as a PNG picture.\n\nExample:\n"
             + "  arow data preview glyphs --output glyphs.png") { NameArgument, FolderOption, output, seed, columns, test };
         command.SetAction(parsed =>
         {

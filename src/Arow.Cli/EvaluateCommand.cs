@@ -25,7 +25,7 @@ internal static class EvaluateCommand
             Evaluate the accuracy of a classifier without and under attacks.
 
             Finished batches are kept in the folder: after a stop or a kill, the same command with --resume continues.
-            Started again while it runs, also on other machines that share the folder, it takes part in the work.
+            While it runs, other processes with the same command share the work, on any machine that sees the folder.
             Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under or
             --fail-under-balanced, 130 and 143 stopped.
 

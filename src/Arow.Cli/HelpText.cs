@@ -38,7 +38,7 @@ internal static class HelpText
         AddSection("Arguments", command.Arguments.Where(a => !a.Hidden).Select(a => (Quoted(a), a.Description ?? "")));
         AddSection("Commands", command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, (c.Description ?? "").Split('\n')[0])));
         foreach (var (title, options) in Groups(command)) AddSection(title, options.Select(o => (Term(o), Describe(o))));
-        if (command.Subcommands.Count > 0) lines.AddRange(["", $"'{Path(command)} COMMAND --help' tells of a command."]);
+        if (command.Subcommands.Count > 0) lines.AddRange(["", $"'{Path(command)} COMMAND --help' shows the options of a command."]);
         return string.Concat(lines.Select(line => $"{line}\n"));
 
         void AddSection(string title, IEnumerable<(string Term, string Text)> rows)
@@ -67,7 +67,7 @@ internal static class HelpText
         List<Option> all = [.. command.Options.Where(o => !o.Hidden), .. Inherited(command)];
         var daily = DailyOptions.GetValueOrDefault(command.Name, [])
             .Select(name => all.FirstOrDefault(o => o.Name == name)).OfType<Option>().ToList();
-        if (daily.Count > 0) yield return ("Options of daily use", daily);
+        if (daily.Count > 0) yield return ("Common options", daily);
         var rest = all.Except(daily).ToList();
         var grouped = rest.OfType<IGroupedOption>().Select(o => o.Group).Distinct().Count() > 1;
         if (!grouped)
@@ -100,7 +100,7 @@ internal static class HelpText
     private static string Describe(Option option) => option switch
     {
         HelpOption => "show this help",
-        VersionOption => "show the version; 'arow version' says more",
+        VersionOption => "show the version; 'arow version' shows more",
         _ => option.Description ?? "",
     };
 

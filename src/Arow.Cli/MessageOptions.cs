@@ -5,11 +5,11 @@ namespace Arow.Cli;
 /// <summary>The options of commands that take long: how much they say, and a log file.</summary>
 internal static class MessageOptions
 {
-    private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "say nothing but results and errors" };
+    private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "print only results and errors" };
 
     private static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
-        Description = "also say what is measured and chosen: libtorch, threads, kernels, precision, caches, checkpoints",
+        Description = "also print what is measured and chosen: libtorch, threads, kernels, precision, caches, checkpoints",
     };
 
     private static readonly Option<string?> LogFile = new("--log-file")

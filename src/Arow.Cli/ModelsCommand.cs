@@ -14,10 +14,10 @@ internal static class ModelsCommand
         var command = new Command("models", """
             List the architectures: parameters, keys, and which published models they are.
 
-            They stand under their keys: names under the same ones may be several functions
-            of the same weights. Parameters are in millions, for ten classes of colour images
-            of 32x32 pixels. Letters stand for numbers: wrn-D-W for wrn-34-20 and all others.
-            Numbers of entries are those of RobustBench's 206, counted once for a kind.
+            Architectures with the same keys form a group: each can load the others' weights,
+            and may compute another function of them. Parameters are in millions, for ten
+            classes of colour images of 32x32 pixels. Letters stand for numbers: wrn-D-W for
+            wrn-34-20 and others. Entries are counts of RobustBench's 206 models.
 
             Examples:
               arow models

@@ -6,7 +6,7 @@ using static Arow.Options.SettingUses;
 
 namespace Arow.Cli;
 
-/// <summary>What <c>arow serve</c> is told beside the model.</summary>
+/// <summary>Options of <c>arow serve</c>.</summary>
 internal sealed record ServeOptions : StandaloneOptions
 {
     public int Port { get; init; } = 8765;

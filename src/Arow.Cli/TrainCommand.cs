@@ -20,16 +20,16 @@ internal static class TrainCommand
         };
         var output = TextOption.Text("--output", "DIR", "run folder to create [runs/<dataset>-<objective>-<seed>]");
         var resume = new Option<bool>("--resume") { Description = "resume the run in --output; start it if there is none" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "say what would be trained, measure a few steps, and tell how long it takes" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "show the plan and the time it takes, measured on a few steps; trains nothing" };
         var json = TextOption.Json();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
 
         var command = new Command("train", """
             Train a classifier and keep the run in a folder.
 
-            Without a run file, runs of fewer than 2000 steps have batches of 32, one cycle of
-            the learning rate and a rate for it, unless given; a line says so, the run file
-            keeps it.
+            Without a run file, runs of fewer than 2000 steps use batches of 32, one cycle of
+            the learning rate and a matching rate, unless these are given. A message reports
+            it, and the run file records it.
 
             Examples:
               arow train --dataset glyphs --epochs 5 --output runs/glyphs
