@@ -30,7 +30,8 @@ internal sealed record AnalysisResult(
         get
         {
             var group = RobustnessGroups.All.FirstOrDefault(group => Rows.Any(row => row.Group == group));
-            return (group, Files is null ? [] : [.. Rows.Where(row => row.Group == group).OrderBy(row => row.Q).Select(row => Files[(int)row.Index])]);
+            return (group, Files is null ? []
+                : [.. Rows.Where(row => row.Group == group).OrderBy(row => row.Q).Select(row => Files[(int)row.Index])]);
         }
     }
 }
