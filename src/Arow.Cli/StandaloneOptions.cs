@@ -33,7 +33,7 @@ internal abstract record StandaloneOptions : ModelOptions
     public PredictorOptions PredictorOptions => new()
     {
         Architecture = Architecture, Input = Input, ClassNames = ClassNames, ClassCount = Classes, Key = Key, Normalization = Normalization,
-        OutputName = OutputName, Open = Target.Open, Device = TrainingRun.FindDevice(Device),
+        OutputName = OutputName, IgnoreKeys = IgnoreKeys ?? [], Open = Target.Open, Device = TrainingRun.FindDevice(Device),
     };
 
     private static InputShape? ParseShape(string text)

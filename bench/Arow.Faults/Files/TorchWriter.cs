@@ -8,6 +8,14 @@ internal sealed record Stored(string Storage, string Key, long Count, long Offse
 /// <summary>A name of Python's, called with arguments.</summary>
 internal sealed record Called(string Module, string Name, object?[] Arguments);
 
+/// <summary>An object of a class, with what is set by keys and its state.</summary>
+internal sealed record MadeObject(string Module, string Name)
+{
+    public Dictionary<string, object?>? Items { get; init; }
+
+    public Dictionary<string, object?>? State { get; init; }
+}
+
 /// <summary>Files as <c>torch.save</c> writes them, from tensors, numbers, strings and containers.</summary>
 internal sealed class TorchWriter
 {
@@ -82,6 +90,21 @@ internal sealed class TorchWriter
                 pickle.AddRange(Encoding.UTF8.GetBytes($"c{call.Module}\n{call.Name}\n"));
                 Put(call.Arguments, device);
                 pickle.Add((byte)'R');
+                break;
+            case MadeObject made:
+                pickle.AddRange(Encoding.UTF8.GetBytes($"c{made.Module}\n{made.Name}\n)"));
+                pickle.Add(0x81);
+                foreach (var (key, item) in made.Items ?? [])
+                {
+                    Put(key, device);
+                    Put(item, device);
+                    pickle.Add((byte)'s');
+                }
+                if (made.State is { } state)
+                {
+                    Put(state, device);
+                    pickle.Add((byte)'b');
+                }
                 break;
             case Stored s: Put(s with { Device = device }); break;
             case Tensor t: Put(Store(t) with { Device = device }); break;

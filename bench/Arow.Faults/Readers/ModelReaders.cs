@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Arow.Checkpoints;
 using Arow.Cli;
 using Arow.Cli.Serving;
@@ -22,6 +23,8 @@ internal sealed class ModelReaders : IDisposable
     private readonly TrialProcess trial;
     private readonly List<(string Name, byte[] Content)>[] archives, scripts;
     private readonly byte[][] legacy, safetensors, onnx;
+    private readonly byte[] torchSharp;
+    private readonly (string Name, byte[] Content)[] shards;
     private readonly List<(string Key, long[] Shape)> tensors;
 
     public ModelReaders()
@@ -35,6 +38,8 @@ internal sealed class ModelReaders : IDisposable
         {
             ["epoch"] = 3, ["best"] = 0.5, ["state_dict"] = MadeNetwork.State(network, "module."),
             ["optimizer"] = new Dictionary<string, object?> { ["state"] = new List<object?> { 1, "two", null, true } },
+            ["args"] = new MadeObject("argparse", "Namespace") { State = new Dictionary<string, object?> { ["lr"] = 0.1, ["net"] = MadeNetwork.State(network) } },
+            ["scheduler"] = new Called("collections", "Counter", [new Dictionary<string, object?> { ["a"] = 1 }]),
         };
         archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")),
             Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
@@ -47,6 +52,10 @@ internal sealed class ModelReaders : IDisposable
         NetworkFile.Save(folder.File("ours"), network, new Dictionary<string, string> { ["note"] = "made" }, ["a", "b", "c"]);
         Safetensors.Write(folder.File("others"), network.State, new Dictionary<string, string>());
         safetensors = [File.ReadAllBytes(folder.File("ours")), File.ReadAllBytes(folder.File("others"))];
+        network.Module.save(folder.File("saved"));
+        torchSharp = File.ReadAllBytes(folder.File("saved"));
+        var index = JsonSerializer.Serialize(new { weight_map = tensors.ToDictionary(t => t.Key, _ => "a.safetensors") });
+        shards = [("model.json", Encoding.UTF8.GetBytes(index)), ("a.safetensors", safetensors[1])];
         var weights = Enumerable.Range(0, 64 * 3).Select(i => MathF.Sin(i)).ToArray();
         onnx =
         [
@@ -59,6 +68,8 @@ internal sealed class ModelReaders : IDisposable
             new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipReader.cs", "ModelFile.cs"] },
             new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
+            new("torchsharp", (s, at) => Opened(State, at, s.Bytes(torchSharp))) { Sources = ["TorchSharpFile.cs"] },
+            new("sharded", Sharded) { Sources = ["ShardedFile.cs"] },
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("served uploads", Served),
@@ -137,10 +148,23 @@ internal sealed class ModelReaders : IDisposable
         folder.Dispose();
     }
 
+    /// <summary>An index and a file beside it, one of them damaged.</summary>
+    private Action Sharded(Spoilage s, string at)
+    {
+        var spoilt = s.Dice.Next(shards.Length);
+        foreach (var (i, (name, content)) in shards.Index()) File.WriteAllBytes(Path.Combine(at, name), i == spoilt ? s.Bytes(content) : content);
+        return Opened(State, Path.Combine(at, shards[0].Name));
+    }
+
     private Action Opened((InputShape Shape, int Classes) task, string at, byte[] bytes)
     {
         var path = Path.Combine(at, "model");
         File.WriteAllBytes(path, bytes);
+        return Opened(task, path);
+    }
+
+    private Action Opened((InputShape Shape, int Classes) task, string path)
+    {
         return () =>
         {
             using var scope = NewDisposeScope();

@@ -38,7 +38,7 @@ internal static class InitialWeights
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
             var named = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
-            var normalization = StoredNormalization.Extract(named, state.Keys, network.Input.Channels)
+            var normalization = StoredNormalization.Extract(path, named, state.Keys, network.Input.Channels, given: false)?.Normalization
                 ?? ModelMetadata.ParseNormalization(path, network.Input.Channels, notes.GetValueOrDefault);
             var head = network.HeadName
                 ?? throw new InputException($"{network.Architecture}: is not an architecture of the Catalog, so its head is unknown");

@@ -7,13 +7,15 @@ namespace Arow.Checkpoints;
 /// <summary>Opens models of every supported format, which is recognized by the first bytes of the file, not by its name.</summary>
 public static class ModelFile
 {
+    private const int SafetensorsStart = 8; // of its header, after the length
+
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     /// <summary>Opens a model and verifies that it accepts the images.</summary>
     /// <exception cref="InputException">The file is damaged or of unknown format, or the model is for other images or classes.</exception>
     public static LoadedModel Open(ModelSource source)
     {
-        if (source.Normalization?.Validate(source.Input.Channels) is { } error)
+        if (ModelMetadata.Validate(source.Normalization, source.Input.Channels) is { } error)
             throw new InputException($"{source.Path}: the given normalisation has {error}");
         return OpenFile(source.Path, start => ReorderOutputs(source, OpenByFormat(source, start)));
     }
@@ -23,8 +25,14 @@ public static class ModelFile
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
         path, start =>
         {
-            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start)) return NoMetadata;
+            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) || ShardedFile.IsIndex(path, start))
+                return NoMetadata;
             RequireKnown(path, start);
+            if (ReadNamedTensors(path, start) is { } others)
+            {
+                others.Dispose();
+                return NoMetadata;
+            }
             return Safetensors.ReadMetadata(path);
         });
 
@@ -48,9 +56,11 @@ public static class ModelFile
                 return UseStateDict(TorchFile.Open(records));
             }
             if (LegacyTorchFile.HasMagic(start)) return UseStateDict(LegacyTorchFile.Open(path));
-            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
             RequireKnown(path, start);
             RequireNoKey(path, key);
+            using var others = ReadNamedTensors(path, start);
+            if (others is not null) return use(others.Tensors, others.Metadata, null);
+            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata, null);
         });
@@ -58,11 +68,20 @@ public static class ModelFile
         T UseStateDict(TorchFile opened)
         {
             using var file = opened;
-            var (chosen, remark) = StateDicts.Select(path, file.Root, key, networkKeys, "init-key");
+            var (chosen, found) = StateDicts.Select(path, file.Root, key, networkKeys, "init-key");
             using var scope = NewDisposeScope();
-            return use(chosen.ToDictionary(t => t.Key, t => file.GetTensor(t.Value)), NoMetadata, remark);
+            return use(chosen.Tensors.ToDictionary(t => t.Key, t => file.GetTensor(t.Value)), NoMetadata,
+                found.Count == 0 ? null : string.Join("; ", found));
         }
     }
+
+    /// <summary>Whether a file is an index of weights in several files.</summary>
+    internal static bool IsSharded(string path) => OpenFile(path, start => ShardedFile.IsIndex(path, start));
+
+    /// <summary>Reads the weights of TorchSharp, or those in several files; null for other formats.</summary>
+    private static SafetensorsFile? ReadNamedTensors(string path, ReadOnlySpan<byte> start) =>
+        ShardedFile.IsIndex(path, start) ? ShardedFile.Read(path)
+        : start.Length > SafetensorsStart && start[SafetensorsStart] == (byte)'{' ? null : TorchSharpFile.TryRead(path);
 
     /// <summary>Calls a function with the first bytes of a file; read errors become one sentence.</summary>
     private static T OpenFile<T>(string path, Func<byte[], T> open)
@@ -83,8 +102,13 @@ public static class ModelFile
         if (LegacyTorchFile.HasMagic(start)) return OpenStateDict(source, LegacyTorchFile.Open(source.Path));
         RequireKnown(source.Path, start);
         RequireNoKey(source.Path, source.Key);
+        if (ReadNamedTensors(source.Path, start) is { } others)
+        {
+            using (others) return CreateModel(source, NoMetadata, [], _ => others.Tensors);
+        }
         if (IsOnnx(source.Path, start))
         {
+            RequireNoIgnoredKeys(source);
             return source.OpenOnnx is { } onnx ? onnx(source)
                 : throw new InputException($"{source.Path}: is an ONNX model, which requires the package Arow.Onnx");
         }
@@ -111,6 +135,7 @@ public static class ModelFile
         using var records = ZipRecords.Open(source.Path);
         if (!TorchScriptValidator.IsTorchScript(records)) return OpenStateDict(source, TorchFile.Open(records));
         RequireNoKey(source.Path, source.Key);
+        RequireNoIgnoredKeys(source);
         return TorchScriptModel.Open(source, records);
     }
 
@@ -125,6 +150,12 @@ public static class ModelFile
             $"{path}: is a single model; the key '{key}' applies only to PyTorch checkpoints with several state dicts");
     }
 
+    private static void RequireNoIgnoredKeys(ModelSource source)
+    {
+        if (source.IgnoreKeys.Count > 0)
+            throw new InputException($"{source.Path}: is a program, of which no tensors can be left out; {Wording.Current.Setting("ignore-keys")} applies to state dicts");
+    }
+
     private static LoadedModel OpenSafetensors(ModelSource source)
     {
         using var file = Safetensors.Read(source.Path);
@@ -137,9 +168,9 @@ public static class ModelFile
         var remarks = new List<string>();
         return CreateModel(source, NoMetadata, remarks, wanted =>
         {
-            var (tensors, remark) = StateDicts.Select(source.Path, file.Root, source.Key, wanted);
-            if (remark is not null && wanted.Count > 0) remarks.Add(remark);
-            return tensors.ToDictionary(t => t.Key, t => file.GetTensor(t.Value));
+            var (chosen, found) = StateDicts.Select(source.Path, file.Root, source.Key, wanted);
+            if (wanted.Count > 0) remarks.AddRange(found);
+            return chosen.Tensors.ToDictionary(t => t.Key, t => file.GetTensor(t.Value));
         });
     }
 
@@ -158,20 +189,30 @@ public static class ModelFile
         var network = NetworkFile.CreateNetwork(source.Path, notes, architecture, source.Input, named.Classes);
         try
         {
-            if (network.Input != source.Input)
+            NetworkForm form;
+            using (NewDisposeScope()) form = NetworkForm.Find(named, network, tensors([.. network.State.Keys]));
+            if (form.Input != network.Input || form.Classes != network.Classes)
+            {
+                network.Dispose();
+                network = NetworkFile.CreateNetwork(source.Path, notes, architecture, form.Input, form.Classes);
+            }
+            if (network.Input != form.Input)
                 throw new InputException($"{source.Path}: accepts images of {network.Input}, but the images to evaluate are {source.Input}");
-            if (network.Classes != named.Classes) throw new InputException($"{source.Path}: {named.DescribeMismatch(network.Classes)}");
+            if (network.Classes != form.Classes) throw new InputException($"{source.Path}: {named.DescribeMismatch(network.Classes)}");
+            remarks.AddRange(form.Remarks);
             var published = network.Normalization;
             // The scope disposes views of the file's storages. The network is created outside, because it must outlive the scope.
-            using (NewDisposeScope()) NetworkFile.LoadInto(source.Path, network, tensors([.. network.State.Keys]), notes);
+            using (NewDisposeScope())
+                remarks.AddRange(NetworkFile.LoadInto(source.Path, network, tensors([.. network.State.Keys]), notes, source));
             if (source.Normalization is { } given) network.Normalization = given;
             else if (ReferenceEquals(network.Normalization, published) && network.DescribePublishedNormalization(notes) is { } assumed)
                 remarks.Add($"{source.Path}: {assumed}; {Wording.Current.Setting("mean")} and {Wording.Current.Setting("std")} replace them");
             if (source.Device is { } device) network.Module.to(device);
-            return new LoadedModel(network.ForEvaluation(), network)
+            return new LoadedModel(form.Adapt(network.ForEvaluation()), network)
             {
-                Network = network, Name = network.Architecture, Normalization = network.Normalization, Metadata = notes, Remarks = remarks,
-                CreateFastForm = network.HasExecutors ? network.Fold : null,
+                Network = form.IsPlain ? network : null, Name = network.Architecture, Normalization = network.Normalization, Metadata = notes,
+                Remarks = [.. remarks.Distinct()],
+                CreateFastForm = !network.HasExecutors ? null : form.IsPlain ? network.Fold : () => network.Fold().Adapted(form.Adapt),
             };
         }
         catch

@@ -15,8 +15,12 @@ internal static class ModelMetadata
     {
         if (metadata("mean") is not { } mean || metadata("std") is not { } std) return null;
         var normalization = new Normalization(ParseNumbers(path, "mean", mean), ParseNumbers(path, "std", std));
-        return normalization.Validate(channels) is { } error ? throw new InputException($"{path}: its metadata has {error}") : normalization;
+        return Validate(normalization, channels) is { } error ? throw new InputException($"{path}: its metadata has {error}") : normalization;
     }
+
+    /// <summary>Returns the error of a normalization; null if it is valid. A model of color images may get grey ones, repeated.</summary>
+    public static string? Validate(Normalization? normalization, int channels) =>
+        channels == 1 && normalization?.Mean.Count == 3 ? normalization.Validate(3) : normalization?.Validate(channels);
 
     /// <summary>Parses numbers separated by spaces or commas.</summary>
     /// <exception cref="InputException">The text contains something else.</exception>

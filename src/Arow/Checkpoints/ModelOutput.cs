@@ -39,7 +39,7 @@ internal sealed record ModelOutput(string Name, ScalarType Type, IReadOnlyList<l
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"'{new string([.. Name.Take(60).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)])}' [{string.Join(", ", Shape)}]";
+        $"'{Printable.Shorten(Name)}' [{string.Join(", ", Shape)}]";
 
     private bool Fits(int classes) => IsFloatingPoint && Shape.Count == 2 && (classes == 0 || Shape[1] == classes);
 }

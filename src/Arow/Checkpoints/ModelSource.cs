@@ -23,6 +23,12 @@ public sealed record ModelSource(string Path, InputShape Input, int Classes)
     /// <summary>Name of one of several state dicts of a PyTorch checkpoint, as in messages: <c>ema</c>, <c>model.net</c>.</summary>
     public string? Key { get; init; }
 
+    /// <summary>
+    /// Names of tensors of a state dict that the model does not need, where <c>*</c> stands for any characters: <c>fc_rot.*</c>. The
+    /// others must fit.
+    /// </summary>
+    public IReadOnlyList<string> IgnoreKeys { get; init; } = [];
+
     /// <summary>Name of one of several outputs, as in messages: <c>logits</c>, <c>0</c>; null to find the logits by their shape.</summary>
     public string? OutputName { get; init; }
 

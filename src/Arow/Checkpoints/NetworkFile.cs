@@ -118,17 +118,32 @@ public static class NetworkFile
     }
 
     /// <summary>Loads tensors, with any matching names, into a network, and the normalization if they contain one.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="tensors">The tensors of the file.</param>
+    /// <param name="notes">Metadata of the file.</param>
+    /// <param name="source">What was said about the file; null for nothing.</param>
+    /// <returns>What was found and passed over besides, one sentence each.</returns>
     /// <exception cref="InputException">Names or shapes do not match the architecture, a value is not finite, or the fingerprint differs.</exception>
-    internal static void LoadInto(
-        string path, Network network, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> notes)
+    internal static IReadOnlyList<string> LoadInto(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors,
+        IReadOnlyDictionary<string, string> notes, ModelSource? source = null)
     {
         var state = network.State;
         var mapped = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
-        if (StoredNormalization.Extract(mapped, state.Keys, network.Input.Channels) is { } kept) network.Normalization = kept;
+        var unused = new UnusedTensors(path, mapped, state);
+        unused.Ignore(source?.IgnoreKeys ?? []);
+        unused.PassOverNotes();
+        if (StoredNormalization.Extract(path, mapped, state.Keys, network.Input.Channels, source?.Normalization is not null) is { } kept)
+        {
+            if (kept.Normalization is { } normalization) network.Normalization = normalization;
+            unused.Remarks.Add(kept.Remark);
+        }
+        unused.PassOver();
         ValidateKeys(path, network, mapped);
         ValidateFinite(path, mapped);
         network.CopyFrom(state.ToDictionary(s => s.Key, s => mapped.GetValueOrDefault(s.Key, s.Value)));
         VerifyFingerprint(path, network, notes);
+        return unused.Remarks;
     }
 
     private static void ValidateKeys(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors)
@@ -137,6 +152,7 @@ public static class NetworkFile
         var errors = new List<string>();
         Report("missing", StateDictKeys.FindMissing(tensors.Keys, state.Keys));
         Report("unexpected", tensors.Keys.Except(state.Keys));
+        var onlyUnexpected = errors.Count == 1 && tensors.Keys.Except(state.Keys).Any();
         Report("of different shape", state.Keys.Intersect(tensors.Keys)
             .Where(k => !state[k].shape.SequenceEqual(tensors[k].shape))
             .Select(k => $"{k} [{string.Join(',', tensors[k].shape)}] instead of [{string.Join(',', state[k].shape)}]"));
@@ -145,7 +161,9 @@ public static class NetworkFile
             .Select(k => $"{k} {tensors[k].dtype} instead of {state[k].dtype}"));
         if (errors.Count > 0)
             throw new InputException($"{path}: does not match {network.Architecture}: {string.Join("; ", errors)}"
-                + (ArchitectureKeys.Describe(tensors.ToDictionary(t => t.Key, t => t.Value.shape), network.Architecture) is { } whose ? $"; {whose}" : ""));
+                + (ArchitectureKeys.Describe(tensors.ToDictionary(t => t.Key, t => t.Value.shape), network.Architecture) is { } whose ? $"; {whose}"
+                    : onlyUnexpected && errors.Count == 1
+                        ? $"; if the model does not need them, {Wording.Current.Setting("ignore-keys", "PATTERN")} leaves them out" : ""));
 
         void Report(string what, IEnumerable<string> keys)
         {

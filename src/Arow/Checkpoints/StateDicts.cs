@@ -11,10 +11,13 @@ internal static class StateDicts
     /// <summary>Usual names of the final weights in training code, most common first.</summary>
     private static readonly string[] UsualNames = ["", "state_dict", "model_state_dict", "model", "net", "network", "module", "params", "weights"];
 
-    /// <summary>Returns all dictionaries that contain tensors, by path: "" for the root, <c>model.net</c>.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, TensorRef>> FindAll(object? root)
+    /// <summary>
+    /// Returns all dictionaries that contain tensors, by path: "" for the root, <c>model.net</c>; those of frameworks' dictionaries and
+    /// objects too, and the state dicts of modules that were saved whole.
+    /// </summary>
+    public static IReadOnlyDictionary<string, StateDict> FindAll(object? root)
     {
-        var found = new Dictionary<string, IReadOnlyDictionary<string, TensorRef>>();
+        var found = new Dictionary<string, StateDict>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         Search("", root, 0);
         return found;
@@ -22,10 +25,32 @@ internal static class StateDicts
         void Search(string name, object? value, int depth)
         {
             // A checkpoint may contain a dictionary twice or, maliciously, inside itself.
-            if (value is not PickleMap map || depth > MaxDepth || found.Count >= MaxCount || !seen.Add(map)) return;
-            var tensors = map.Entries.Where(e => e.Value is TensorRef).ToDictionary(e => e.Key, e => (TensorRef)e.Value!);
-            if (tensors.Count > 0) found.TryAdd(name, tensors);
-            foreach (var (key, inner) in map.Entries) Search(name.Length == 0 ? key : $"{name}.{key}", inner, depth + 1);
+            if (value is null or TensorRef || depth > MaxDepth || found.Count >= MaxCount) return;
+            if (value is not (PickleMap or PickleObject) || !seen.Add(value)) return;
+            if (value is PickleObject made && PickledModule.TryRead(made) is { } module)
+            {
+                if (module.Tensors.Count > 0) found.TryAdd(name, module);
+                return;
+            }
+            var entries = value is PickleMap map ? map.Entries : Entries((PickleObject)value);
+            var tensors = entries.Where(e => e.Value is TensorRef).ToDictionary(e => e.Key, e => (TensorRef)e.Value!);
+            var others = entries.Where(e => e.Value is PickleObject).ToDictionary(e => e.Key, e => ((PickleObject)e.Value!).Class);
+            if (tensors.Count > 0) found.TryAdd(name, new StateDict(tensors, others, null));
+            foreach (var (key, inner) in entries) Search(name.Length == 0 ? key : $"{name}.{key}", inner, depth + 1);
+        }
+
+        static Dictionary<string, object?> Entries(PickleObject made)
+        {
+            // State is a dictionary, or with __slots__ a pair of them.
+            IEnumerable<PickleMap> states = made.State switch
+            {
+                PickleMap state => [state],
+                object?[] parts => parts.OfType<PickleMap>(),
+                _ => [],
+            };
+            var entries = new Dictionary<string, object?>();
+            foreach (var (key, value) in states.Prepend(made.Items).SelectMany(m => m.Entries)) entries.TryAdd(key, value);
+            return entries;
         }
     }
 
@@ -36,35 +61,74 @@ internal static class StateDicts
     /// <param name="networkKeys">Names of the network's tensors.</param>
     /// <param name="setting">The setting that names a state dict.</param>
     /// <exception cref="InputException">There is no state dict, or none with that name.</exception>
-    public static (IReadOnlyDictionary<string, TensorRef> Tensors, string? Remark) Select(
+    public static (StateDict Tensors, IReadOnlyList<string> Remarks) Select(
         string path, object? root, string? key, IReadOnlyCollection<string> networkKeys, string setting = "key")
     {
         var all = FindAll(root);
         if (all.Count == 0) throw new InputException($"{path}: contains no state dict: {DescribeContent(root)}");
         if (key is not null)
         {
-            return all.TryGetValue(key, out var named) ? (named, null)
-                : throw new InputException($"{path}: has no state dict '{key}'; it has {JoinNames(all.Keys)}");
+            var named = all.GetValueOrDefault(key) ?? FindPart(all, key)
+                ?? throw new InputException($"{path}: has no state dict '{key}'; it has {JoinNames(all.Keys)}");
+            RequireTensors(path, named, networkKeys);
+            return (named, DescribeClass(path, named));
         }
 
-        var matching = all.Where(c => !StateDictKeys.FindMissing(StateDictKeys.MapToNetwork(c.Value.Keys, networkKeys).Keys, networkKeys).Any())
+        var matching = all.Where(c => !FindMissing(c.Value, networkKeys).Any())
             .OrderBy(c => Array.IndexOf(UsualNames, c.Key) is var place and >= 0 ? place : UsualNames.Length).ToList();
         if (matching.Count > 1)
         {
             return (matching[0].Value,
+            [
                 $"{path}: {QuoteName(matching[0].Key)} is used; {JoinNames(matching.Skip(1).Select(c => c.Key))} would fit too: select with "
-                    + Wording.Current.Setting(setting, "NAME"));
+                    + Wording.Current.Setting(setting, "NAME"),
+                .. DescribeClass(path, matching[0].Value),
+            ]);
         }
         // If none fits, choose the best match, so that its mismatches are reported.
         var best = matching.Count == 1 ? matching[0]
-            : all.MaxBy(c => StateDictKeys.MapToNetwork(c.Value.Keys, networkKeys).Keys.Intersect(networkKeys).Count());
-        return (best.Value, null);
+            : all.MaxBy(c => StateDictKeys.MapToNetwork(c.Value.Tensors.Keys, networkKeys).Keys.Intersect(networkKeys).Count());
+        RequireTensors(path, best.Value, networkKeys);
+        return (best.Value, DescribeClass(path, best.Value));
     }
+
+    /// <summary>Returns the tensors of a dictionary whose names begin with the key, such as one of several models in one state dict.</summary>
+    private static StateDict? FindPart(IReadOnlyDictionary<string, StateDict> all, string key)
+    {
+        foreach (var (name, whole) in all)
+        {
+            var prefix = name.Length > 0 && key.StartsWith($"{name}.", StringComparison.Ordinal) ? $"{key[(name.Length + 1)..]}." : $"{key}.";
+            var part = whole.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+            if (part.Count > 0) return whole with { Tensors = part, Others = new Dictionary<string, string>() };
+        }
+        return null;
+    }
+
+    private static IEnumerable<string> FindMissing(StateDict from, IReadOnlyCollection<string> networkKeys) =>
+        StateDictKeys.FindMissing(StateDictKeys.MapToNetwork(from.Tensors.Keys, networkKeys).Keys, networkKeys);
+
+    /// <summary>Throws if a missing tensor is there, but as something that is not read.</summary>
+    private static void RequireTensors(string path, StateDict chosen, IReadOnlyCollection<string> networkKeys)
+    {
+        if (chosen.Others.Count == 0) return;
+        var all = StateDictKeys.MapToNetwork(chosen.Tensors.Keys.Concat(chosen.Others.Keys), networkKeys);
+        if (FindMissing(chosen, networkKeys).FirstOrDefault(name => chosen.Others.ContainsKey(all.GetValueOrDefault(name, ""))) is not { } missing) return;
+        throw new InputException($"{path}: {QuoteName(all[missing])} is not stored as a tensor but as {QuoteName(chosen.Others[all[missing]])}, which is "
+            + "not read because it could run code: save tensors, as in torch.save(model.state_dict(), …)");
+    }
+
+    private static string[] DescribeClass(string path, StateDict chosen) => chosen.Class is not { } name ? []
+        : [$"{path}: contains a whole module, {QuoteName(name)}; its tensors are read, none of its code: the architecture decides what is computed"];
 
     private static string DescribeContent(object? root) => root switch
     {
+        PickleMap map when map.Entries.FirstOrDefault(e => e.Value is PickleObject) is { Key: { } name, Value: PickleObject made }
+            && !map.Entries.Any(e => e.Value is PickleMap) => $"{QuoteName(name)} is not a tensor but {QuoteName(made.Class)}; save tensors",
         PickleMap { Entries.Count: > 0 } map => $"its keys are {JoinNames(map.Entries.Keys)}",
         TensorRef => "it is a single tensor",
+        PickleObject made => $"it is an object of {QuoteName(made.Class)}, which is not created because it could run code: "
+            + "save model.state_dict(), or the model by torch.jit.trace",
         _ => "it has no dictionary of tensors",
     };
 
@@ -75,5 +139,5 @@ internal static class StateDicts
     }
 
     private static string QuoteName(string key) =>
-        key.Length == 0 ? "the whole file" : $"'{(key.Length > 60 ? $"{key[..60]}…" : key).ReplaceLineEndings(" ")}'";
+        key.Length == 0 ? "the whole file" : $"'{Printable.Shorten(key)}'";
 }

@@ -3,13 +3,22 @@ using Arow.Pickles;
 
 namespace Arow.Checkpoints;
 
-/// <summary>Resolves the names that a pickle of <c>torch.save</c> may use. One instance per pickle.</summary>
-/// <param name="script">Whether the pickle is TorchScript's, which names classes of its own code; their objects are ignored.</param>
+/// <summary>
+/// Resolves the names in a pickle of <c>torch.save</c>: those of tensors and ordered dictionaries; everything else becomes a
+/// placeholder. One instance per pickle.
+/// </summary>
+/// <param name="script">
+/// Whether the pickle is TorchScript's, which libtorch reads after this check: it may name its own classes and nothing else.
+/// </param>
 internal sealed partial class TorchPickleResolver(bool script = false) : IPickleResolver
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
+    private const string RebuildOld = "torch._utils._rebuild_tensor";
     private const string RebuildQuantized = "torch._utils._rebuild_qtensor";
     private const string Parameter = "torch._utils._rebuild_parameter";
+    private const string ParameterWithState = "torch._utils._rebuild_parameter_with_state";
+    private const string ParameterClass = "torch.nn.parameter.Parameter";
+    private const string RebuildFromType = "torch._tensor._rebuild_from_type_v2";
     private const string OrderedDict = "collections.OrderedDict";
     private const string Size = "torch.Size";
     private const string Device = "torch.device";
@@ -30,9 +39,11 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
         ["torch.BoolStorage"] = ScalarType.Bool,
     };
 
-    /// <summary>Storages that TorchScript's tensors may have besides; the key is the name, the type has the same size.</summary>
-    private static readonly Dictionary<string, ScalarType> ScriptStorageTypes = new()
+    /// <summary>Storages of tensors that no network of Arow has; the type has the same size.</summary>
+    private static readonly Dictionary<string, ScalarType> OtherStorageTypes = new()
     {
+        ["torch.UntypedStorage"] = ScalarType.Byte,
+        ["torch.storage.UntypedStorage"] = ScalarType.Byte,
         ["torch.QInt8Storage"] = ScalarType.Int8,
         ["torch.QUInt8Storage"] = ScalarType.Byte,
         ["torch.QInt32Storage"] = ScalarType.Int32,
@@ -40,7 +51,7 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
         ["torch.ComplexDoubleStorage"] = ScalarType.ComplexFloat64,
     };
 
-    private static readonly string[] Callable = [Rebuild, Parameter, OrderedDict, Size, Device];
+    private static readonly string[] Callable = [Rebuild, RebuildQuantized, Parameter, OrderedDict, Size, Device];
 
     /// <summary>Data types as option values, such as <c>torch.float32</c>.</summary>
     private static readonly HashSet<string> Constants =
@@ -56,27 +67,20 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
     public string UnknownInstruction => "torch.save does not write for tensors, numbers, strings or containers";
 
     /// <inheritdoc/>
-    public bool SupportsObjects => script;
+    public bool SupportsObjects => true;
 
     /// <inheritdoc/>
     public PickleGlobal Resolve(string path, string name)
     {
-        if (StorageTypes.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name)) return new PickleGlobal(name);
-        if (script && (ScriptStorageTypes.ContainsKey(name) || name == RebuildQuantized || name.StartsWith("torch.per_", StringComparison.Ordinal)))
-            return new PickleGlobal(name);
-        if (!script)
-        {
-            throw new InputException(
-                $"{path}: uses '{Printable.Shorten(name)}'; only tensors, numbers, strings and containers are read from a PyTorch file, "
-                + "because anything else could run code: save model.state_dict(), or the model by torch.jit.trace");
-        }
+        var known = StorageTypes.ContainsKey(name) || OtherStorageTypes.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name);
+        if (known || !script || name.StartsWith("torch.per_", StringComparison.Ordinal)) return new PickleGlobal(name);
         return IsOwnClass(name) || name.StartsWith(ScriptLists, StringComparison.Ordinal) ? new PickleGlobal(name)
             : throw new InputException($"{path}: uses '{Printable.Shorten(name)}', which no TorchScript network needs");
     }
 
     /// <inheritdoc/>
-    public object CreateObject(PickleGlobal type) =>
-        IsOwnClass(type.Name) ? new PickleObject(type.Name) : throw new InvalidOperationException("no class");
+    public object CreateObject(PickleGlobal type, object?[] arguments) => type.Name == OrderedDict ? new PickleMap()
+        : !script || IsOwnClass(type.Name) ? new PickleObject(type.Name, arguments) : throw new InvalidOperationException("no class");
 
     /// <summary>Whether a class belongs to the file's own code and is not compiled into libtorch.</summary>
     private static bool IsOwnClass(string name) => name.StartsWith("__torch__.", StringComparison.Ordinal)
@@ -86,17 +90,25 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
     [GeneratedRegex(@"\b__torch__\.torch\.classes\.quantized\.(?:Linear|Conv2d|Conv3d|Embedding)PackedParamsBase\b")]
     public static partial Regex PackedWeights();
 
-    /// <summary>Ignores a state dict's version metadata and the content of TorchScript objects.</summary>
-    public bool SetState(object target, object? state) => target is PickleMap or PickleObject;
+    /// <summary>Keeps the state of a placeholder; ignores that of others, such as a state dict's version metadata.</summary>
+    public bool SetState(object target, object? state)
+    {
+        if (target is PickleObject made) made.State = state;
+        return !script || target is PickleMap or PickleObject;
+    }
 
     /// <inheritdoc/>
     public object? Invoke(PickleGlobal function, object?[] arguments) => function.Name switch
     {
-        Rebuild or RebuildQuantized => ParseTensor(arguments),
-        Parameter => (TensorRef)arguments[0]!,
+        Rebuild or RebuildOld when arguments is [StorageRef, ..] => ParseTensor(arguments),
+        RebuildQuantized when script => ParseTensor(arguments),
+        Parameter or ParameterWithState or ParameterClass when arguments is [TensorRef tensor, ..] => tensor,
+        RebuildFromType when !script && arguments is [PickleGlobal inner and not { Name: RebuildFromType }, _, object?[] inside, ..] =>
+            Invoke(inner, inside),
         OrderedDict => CreateMap(arguments),
         Size => (object?[])arguments[0]!,
         Device => arguments,
+        _ when !script => new PickleObject(function.Name, arguments),
         _ when function.Name.StartsWith(ScriptLists, StringComparison.Ordinal) => arguments[0],
         _ => throw new InvalidOperationException("a name that is not to be called"),
     };
@@ -104,6 +116,8 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
     /// <inheritdoc/>
     public object? LoadPersistent(string path, object? id)
     {
+        // Whole modules name their class and its source; neither is used.
+        if (!script && id is object?[] and ["module", PickleGlobal type, ..]) return type;
         var storage = ParseStorage((object?[])id!);
         return Storages.TryAdd(storage.Key, storage) || Storages[storage.Key] == storage ? storage
             : throw new InputException($"{path}: is damaged: storage '{storage.Key}' is of two types or lengths");
@@ -121,7 +135,7 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
     }
 
     private static ScalarType GetStorageType(string name) =>
-        StorageTypes.TryGetValue(name, out var type) ? type : ScriptStorageTypes[name];
+        StorageTypes.TryGetValue(name, out var type) ? type : OtherStorageTypes[name];
 
     private static TensorRef ParseTensor(object?[] arguments)
     {

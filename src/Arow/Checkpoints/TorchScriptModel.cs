@@ -43,13 +43,21 @@ internal static partial class TorchScriptModel
                     : new Dictionary<string, string> { [ClassNames.MetadataKey] = classNames },
             };
 
+            Tensor Prepare(Tensor x, ScalarType type)
+            {
+                // It would otherwise make color images of grey ones without a word.
+                if (normalization.Mean.Count > 1 && normalization.Mean.Count != x.shape[1])
+                    throw new ArgumentException($"its normalization has {normalization.Mean.Count} channels");
+                return normalization.Apply(x).to(type);
+            }
+
             ProbedModel? TryRun(ScalarType images, bool converted, out InputException? error)
             {
                 error = null;
                 try
                 {
                     if (converted) ConvertToFloat32(module);
-                    var (forward, remark) = CreateForward(source, module, copy is not null, x => normalization.Apply(x).to(images));
+                    var (forward, remark) = CreateForward(source, module, copy is not null, x => Prepare(x, images));
                     var found = ModelProbe.Probe(source, forward, gradients: true, archive.IsQuantized);
                     string[] remarks =
                     [

@@ -1,8 +1,5 @@
 namespace Arow.Checkpoints;
 
-/// <summary>An object of a class that a TorchScript file defines; its content is ignored.</summary>
-internal sealed record PickleObject(string Class);
-
 /// <summary>A reference to the storage of tensors.</summary>
 /// <param name="Key">Name in the file.</param>
 /// <param name="Type">Data type of the elements.</param>

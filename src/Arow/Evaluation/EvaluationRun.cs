@@ -157,6 +157,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
 
     internal static string HashFile(string path)
     {
+        if (ModelFile.IsSharded(path)) return ShardedFile.ComputeHash(path);
         using var file = RegularFile.Open(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }

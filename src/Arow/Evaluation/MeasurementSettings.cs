@@ -53,6 +53,8 @@ internal static class MeasurementSettings
             o with { Architecture = v }, unset: "from the file", expects: "NAME") with { ValidateName = Architectures.ValidateName },
         Setting<T>.Row("key", None, "which state dict of a PyTorch checkpoint, such as ema", o => o.Key, (o, v) =>
             o with { Key = v }, unset: "the standard one", expects: "NAME"),
+        Setting<T>.Row("ignore-keys", None, "tensors of a state dict that the model does not need, where * stands for any characters", o => o.IgnoreKeys,
+            (o, v) => o with { IgnoreKeys = v }, unset: "none", expects: "PATTERN,…"),
         Setting<T>.Row("output-name", None, "which of several outputs of a TorchScript or ONNX model is the logits", o => o.OutputName, (o, v) =>
             o with { OutputName = v }, unset: "found by its shape", expects: "NAME"),
         Numbers("mean", "mean that the model expects to be subtracted from pixels in [0, 1]", o => o.Mean, (T o, IReadOnlyList<double>? v) =>

@@ -13,6 +13,9 @@ public abstract record ModelOptions
     /// <summary>The name of the state dict in a PyTorch checkpoint; null for the standard one.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Names of tensors of a state dict that the model does not need, where * stands for any characters; null for none.</summary>
+    public IReadOnlyList<string>? IgnoreKeys { get; init; }
+
     /// <summary>The output of a TorchScript or ONNX model with several that is the logits; null to find it by its shape.</summary>
     public string? OutputName { get; init; }
 
@@ -42,7 +45,7 @@ public abstract record ModelOptions
     /// <param name="images">The images.</param>
     internal ModelSource CreateSource(string path, ImageSet images) => CreateSource(path, images, Architecture) with
     {
-        Key = Key, OutputName = OutputName, Normalization = Normalization, OutputClassNames = ClassNames,
+        Key = Key, OutputName = OutputName, IgnoreKeys = IgnoreKeys ?? [], Normalization = Normalization, OutputClassNames = ClassNames,
     };
 
     /// <summary>The source of a second model for images, all of which but the architecture is in its file.</summary>

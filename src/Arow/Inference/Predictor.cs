@@ -93,7 +93,7 @@ public sealed class Predictor : IDisposable
         var model = options.Open(new ModelSource(file, input, count)
         {
             Architecture = options.Architecture, OutputClassNames = names, Key = options.Key, Normalization = options.Normalization,
-            Device = options.Device, OutputName = options.OutputName,
+            Device = options.Device, OutputName = options.OutputName, IgnoreKeys = options.IgnoreKeys,
         });
         try
         {

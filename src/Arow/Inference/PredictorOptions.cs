@@ -33,6 +33,9 @@ public sealed record PredictorOptions
     /// <summary>Name of one of several state dicts of a PyTorch checkpoint.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Names of tensors of a state dict that the model does not need, where <c>*</c> stands for any characters.</summary>
+    public IReadOnlyList<string> IgnoreKeys { get; init; } = [];
+
     /// <summary>Name of one of several outputs of the model; null to find the logits by their shape.</summary>
     public string? OutputName { get; init; }
 

@@ -9,7 +9,7 @@ internal interface IPickleResolver
     /// <summary>Completes the message on an unknown instruction: "torch.save does not write for tensors".</summary>
     string UnknownInstruction { get; }
 
-    /// <summary>Whether objects of classes are supported, by <see cref="CreateObject"/>.</summary>
+    /// <summary>Whether objects of classes are supported, as placeholders by <see cref="CreateObject"/>.</summary>
     bool SupportsObjects => false;
 
     /// <summary>Returns the name if the file may use it.</summary>
@@ -21,8 +21,8 @@ internal interface IPickleResolver
     /// <summary>Returns the result of a call.</summary>
     object? Invoke(PickleGlobal function, object?[] arguments);
 
-    /// <summary>Creates an object of a class.</summary>
-    object CreateObject(PickleGlobal type) => throw new InvalidOperationException("no class");
+    /// <summary>Creates a placeholder for an object of a class.</summary>
+    object CreateObject(PickleGlobal type, object?[] arguments) => throw new InvalidOperationException("no class");
 
     /// <summary>Sets the state of an object; false if it has none.</summary>
     bool SetState(object target, object? state);

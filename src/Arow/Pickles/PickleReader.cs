@@ -4,9 +4,9 @@ using System.Numerics;
 namespace Arow.Pickles;
 
 /// <summary>
-/// Reads a Python pickle of numbers, strings, containers and what <paramref name="resolver"/> resolves. It cannot call anything else: an
-/// unknown name is an error. Containers are lists, arrays (tuples) and <see cref="PickleMap"/>; a file can make them contain
-/// themselves. Byte strings are slices of the file, not copies.
+/// Reads a Python pickle of numbers, strings, containers and what <paramref name="resolver"/> resolves. It cannot call anything: an
+/// unknown name is an error or, if the resolver supports objects, a placeholder. Containers are lists (also for sets), arrays (tuples)
+/// and <see cref="PickleMap"/>; a file can make them contain themselves. Byte strings are slices of the file, not copies.
 /// </summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="bytes">The pickle, possibly followed by other data.</param>
@@ -71,7 +71,8 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> bytes, IPic
             case '\x8e' or '\x96': Push(ReadMemory(ReadSize(8))); break; // bytes and bytearray
 
             case '}': Push(new PickleMap()); break;
-            case ']': Push(new List<object?>()); break;
+            case ']' or '\x8f': Push(new List<object?>()); break; // a list, a set
+            case '\x91': Push(PopToMark()); break; // a set that does not change
             case ')': Push(Array.Empty<object?>()); break;
             case '\x85': Push(PopMany(1)); break;
             case '\x86': Push(PopMany(2)); break;
@@ -79,10 +80,11 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> bytes, IPic
             case 't': Push(PopToMark().ToArray()); break;
             case '(': marks.Push(stack); stack = []; break;
             case '0': Pop(); break;
+            case '2': Push(stack[^1]); break;
             case '1': PopToMark(); break;
-            case 'a': var item = Pop(); ((List<object?>)Top).Add(item); break;
-            case 'e': var items = PopToMark(); ((List<object?>)Top).AddRange(items); break;
-            case 's': var pair = PopMany(2); ((PickleMap)Top).Set(pair[0], pair[1]); break;
+            case 'a': var item = Pop(); AddItems([item]); break;
+            case 'e' or '\x90': AddItems(PopToMark()); break; // to a list, to a set
+            case 's': var pair = PopMany(2); TopMap.Set(pair[0], pair[1]); break;
             case 'u': SetAll(PopToMark()); break;
 
             case 'q': memo[ReadByte()] = Top; break;
@@ -93,9 +95,10 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> bytes, IPic
 
             case 'c': var module = ReadLine(); Push(resolver.Resolve(path, $"{module}.{ReadLine()}")); break;
             case '\x93': var named = PopMany(2); Push(resolver.Resolve(path, $"{(string)named[0]!}.{(string)named[1]!}")); break;
-            case 'R': var call = PopMany(2); Push(resolver.Invoke((PickleGlobal)call[0]!, (object?[])call[1]!)); break;
+            case 'R': var call = PopMany(2); Push(Call(call[0], (object?[])call[1]!)); break;
             case 'Q': Push(resolver.LoadPersistent(path, Pop()) ?? throw InvalidException()); break;
-            case '\x81' when resolver.SupportsObjects: var made = PopMany(2); Push(resolver.CreateObject((PickleGlobal)made[0]!)); break;
+            case '\x81' when resolver.SupportsObjects: var made = PopMany(2); Push(Create(made[0], (object?[])made[1]!)); break;
+            case '\x92' when resolver.SupportsObjects: var named3 = PopMany(3); Push(Create(named3[0], (object?[])named3[1]!)); break;
             case 'b': var state = Pop(); if (!resolver.SetState(Top, state)) throw InvalidException(); break;
 
             default:
@@ -103,6 +106,21 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> bytes, IPic
                 $"{path}: its pickle has instruction 0x{(int)code:x2} at byte {position - 1}, which {resolver.UnknownInstruction}");
         }
         return false;
+    }
+
+    /// <summary>The result of a call of a name; what a placeholder is called with gives another one.</summary>
+    private object? Call(object? function, object?[] arguments) => function is PickleObject made && resolver.SupportsObjects
+        ? new PickleObject(made.Class, arguments) : resolver.Invoke((PickleGlobal)function!, arguments);
+
+    private object Create(object? type, object?[] arguments) =>
+        type is PickleObject made ? new PickleObject(made.Class, arguments) : resolver.CreateObject((PickleGlobal)type!, arguments);
+
+    private PickleMap TopMap => Top is PickleObject made ? made.Items : (PickleMap)Top;
+
+    /// <summary>Adds to the list on top; what is added to a placeholder is dropped.</summary>
+    private void AddItems(List<object?> items)
+    {
+        if (Top is not PickleObject) ((List<object?>)Top).AddRange(items);
     }
 
     private object Top => stack[^1] ?? throw InvalidException();
@@ -132,7 +150,7 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> bytes, IPic
 
     private void SetAll(List<object?> pairs)
     {
-        var map = (PickleMap)Top;
+        var map = TopMap;
         if (pairs.Count % 2 != 0) throw InvalidException();
         for (var i = 0; i < pairs.Count; i += 2) map.Set(pairs[i], pairs[i + 1]);
     }

@@ -25,6 +25,9 @@ public sealed class FrozenView : IDisposable
     /// <summary>Returns the view with its outputs in another order; it replaces this one.</summary>
     internal FrozenView Reordered(ClassOrder order) => new(order.Apply(Classifier), layers);
 
+    /// <summary>Returns the view as another function of the images, computed from this one; it replaces this one.</summary>
+    internal FrozenView Adapted(Func<Classifier, Classifier> adapt) => new(adapt(Classifier), layers);
+
     /// <summary>Maps images in [0, 1] to float32 logits.</summary>
     public Classifier Classifier { get; }
 

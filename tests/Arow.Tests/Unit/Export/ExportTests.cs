@@ -105,7 +105,7 @@ public sealed class ExportTests : IDisposable
         TorchExport.Write(folder.File("model.pt"), network);
         using var records = ZipRecords.Open(folder.File("model.pt"));
         using var file = TorchFile.Open(records);
-        var (tensors, _) = StateDicts.Select("model.pt", file.Root, null, [.. network.State.Keys]);
+        var tensors = StateDicts.Select("model.pt", file.Root, null, [.. network.State.Keys]).Tensors.Tensors;
         Assert.Equal(network.State.Keys, tensors.Keys);
         foreach (var (key, value) in network.State)
         {
