@@ -8,6 +8,9 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
 {
     private readonly List<(Setting<TOptions> Setting, Option Option)> options = [.. settings.Select(s => (s, CreateOption(s)))];
 
+    /// <summary>The rows.</summary>
+    public IEnumerable<Setting<TOptions>> Rows => options.Select(o => o.Setting);
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command) => options.ForEach(o => command.Add(o.Option));
 
@@ -22,7 +25,7 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
     /// <summary>Returns the options with the specified values; errors are added to a list.</summary>
     public TOptions Read(ParseResult parsed, TOptions start, List<string> problems)
     {
-        var rows = options.Select(o => o.Setting).ToList();
+        var rows = Rows.ToList();
         var read = GetSpecified(parsed).Aggregate(start, (o, given) => rows.Apply(o, given.Name, given.Value, "--", problems));
         problems.AddRange(rows.Validate(read).Select(fault => $"--{fault}"));
         return read;

@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Onnx;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Training;
 
@@ -25,14 +26,9 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     {
         var (weights, begun) = Target.Locate(model, problems);
         var start = begun is null ? new TOptions()
-            : new TOptions() with
-            {
-                Dataset = begun.Dataset,
-                DataDir = begun.DataDir,
-                ImageSize = begun.ImageSize,
-                SkipDamaged = begun.SkipDamaged,
-                Threat = begun.Threat.With(null, null),
-            };
+            : settings.Rows.Where(row => row.Uses.HasFlag(SettingUses.OfRun)).Aggregate(
+                new TOptions() with { Threat = begun.Threat.With(null, null) },
+                (o, row) => Settings.All.Single(s => s.Name == row.Name).Get(begun) is { } value ? row.Set(o, value)! : o);
         var options = settings.Read(parsed, start, problems);
         // Weights say how their photographs were resized; images of other data sets are what they are.
         if (options.Dataset != "folder")

@@ -10,10 +10,11 @@ namespace Arow.Faults.Readers;
 /// <summary>Data sets and images.</summary>
 internal static class ImageReaders
 {
+    /// <summary>Of one size, 13x9, as class folders need.</summary>
     private static readonly Lazy<byte[][]> SmallPictures = new(() =>
     [
-        Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png),
-        Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg), Pictures.Noise(8, 8, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif,
+        Pictures.Noise(13, 9, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(13, 9, SKEncodedImageFormat.Png),
+        Pictures.Noise(13, 9, SKEncodedImageFormat.Jpeg), Pictures.Noise(13, 9, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif,
     ]);
 
     public static IReadOnlyList<Reader> All { get; } =
@@ -186,7 +187,7 @@ internal static class ImageReaders
                 ("label.npy", whole || which == 0 ? labels : s.By(NpyHead, labels))],
             deflate: s.Once(2), big: s.Once(3));
         File.WriteAllBytes(path, whole ? s.Bytes(archive) : archive);
-        return Added(s, path, channels: 1, Side);
+        return Added(s, path, channels: 1, Side, Side);
     }
 
     private static Action Extra(Spoilage s, string folder)
@@ -194,20 +195,20 @@ internal static class ImageReaders
         if (s.Once(2))
         {
             Folder(s, folder);
-            return Added(s, folder, channels: 3, side: 8);
+            return Added(s, folder, channels: 3, height: 9, width: 13);
         }
         var path = Path.Combine(folder, "extra.bin");
         File.WriteAllBytes(path, s.Bytes(Records(hundred: false)));
-        return Added(s, s.Once(2) ? path : folder, channels: 3, side: 32);
+        return Added(s, s.Once(2) ? path : folder, channels: 3, height: 32, width: 32);
     }
 
-    private static Action Added(Spoilage s, string path, int channels, int side)
+    private static Action Added(Spoilage s, string path, int channels, int height, int width)
     {
         int? limit = s.Once(2) ? null : s.Dice.Next(1, 10);
         var seed = s.Dice.Next(3);
         return () =>
         {
-            using var extra = ExtraImages.Load(path, channels, side, side, PublicDataSets.Digits, limit, seed);
+            using var extra = ExtraImages.Load(path, channels, height, width, PublicDataSets.Digits, limit, seed);
             Seen(extra.Images);
             if (extra.Labels is not null) Seen(extra.Labels);
         };

@@ -23,6 +23,8 @@ internal sealed class ReaderSet : IDisposable
         ["FolderLock.cs"] = "a lock, whose content is not read",
         ["RegularFile.cs"] = "opens for all others",
         ["OutputPath.cs"] = "writes",
+        ["EventFile.cs"] = "writes",
+        ["LogFile.cs"] = "writes",
         ["ResizedPictures.cs"] = "reads what it kept itself, again where that is not whole",
         ["TemporaryFiles.cs"] = "opens to see whether others do",
         ["AtomicFile.cs"] = "writes",

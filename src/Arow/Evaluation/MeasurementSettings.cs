@@ -14,15 +14,15 @@ internal static class MeasurementSettings
     /// <summary>Rows of the data set and the threat model.</summary>
     public static IReadOnlyList<Setting<T>> Target<T>() where T : MeasurementOptions, new() =>
     [
-        Setting<T>.Row("dataset", None, "data set", o => o.Dataset, (o, v) =>
+        Setting<T>.Row("dataset", OfRun, "data set", o => o.Dataset, (o, v) =>
             o with { Dataset = v }, unset: "the run's", known: Catalog.DataSets.Keys, expects: "NAME"),
-        Setting<T>.PathRow("data-dir", None, "folder that holds its files", o => o.DataDir, (o, v) =>
+        Setting<T>.PathRow("data-dir", OfRun, "folder that holds its files", o => o.DataDir, (o, v) =>
             o with { DataDir = v }, unset: "the run's", expects: "DIR"),
-        Setting<T>.Row("image-size", None, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+        Setting<T>.Row("image-size", OfRun, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
             o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "the run's", expects: "N|WxH", expected: ImageSize.Expected,
             read: ImageSize.Parse) with { Kind = SettingKind.Text },
-        Setting<T>.Row("skip-damaged", None, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
-            o with { SkipDamaged = v }),
+        Setting<T>.Row("skip-damaged", OfRun, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+            o with { SkipDamaged = v }) with { Default = "the run's, or false" },
         Setting<T>.Row("norm", None, "norm of the perturbations; a norm other than the run's needs an epsilon", o => o.Threat.Norm, (o, v) =>
             o with { Threat = o.Threat with { Norm = v } }) with { Default = "the run's, or linf", InStudies = "norm" },
         Setting<T>.Row("epsilon", None, "size of the perturbations, on pixels in [0, 1]", o => o.Threat.Size, (o, v) =>

@@ -33,4 +33,7 @@ internal enum SettingUses
 
     /// <summary>Decides which images, models and files are read, or whether they fit; what runs share is validated and counted once.</summary>
     Inputs = 256,
+
+    /// <summary>Its default is the run's where the model of a run is measured.</summary>
+    OfRun = 512,
 }

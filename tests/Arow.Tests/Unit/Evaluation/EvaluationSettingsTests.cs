@@ -57,6 +57,16 @@ public sealed class EvaluationSettingsTests
         static int Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Count(p => p.CanWrite);
     }
 
+    /// <summary>Help says of which options the default is the run's; the threat model is taken over as one value.</summary>
+    [Fact]
+    public void What_help_calls_the_runs_is_taken_from_the_run()
+    {
+        string[] threat = ["norm", "epsilon"];
+        Assert.Equal(
+            EvaluationSettings.All.Where(s => s.Default?.StartsWith("the run's", StringComparison.Ordinal) == true).Select(s => s.Name).Except(threat),
+            EvaluationSettings.All.Where(s => s.Uses.HasFlag(SettingUses.OfRun)).Select(s => s.Name));
+    }
+
     [Theory]
     [InlineData("attack", "fgsm,pgd20")]
     [InlineData("attack", "clean")]
