@@ -73,7 +73,7 @@ internal sealed class ModelReaders : IDisposable
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("served uploads", Served),
-            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs"], Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs", "GraphReader.cs"], Patience = 2 * Patience },
         ];
     }
 
