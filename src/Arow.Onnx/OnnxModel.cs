@@ -144,6 +144,8 @@ public sealed class OnnxModel : IDisposable
         var y = session.Run(images, output.Name);
         if (output.IsLabel) y = OneHot(y, images.shape[0]);
         else if (output.Activation is { } activation) y = activation.Undo(y);
+        // Axes of one pixel, wherever they are.
+        if (y.dim() > 2 && y.shape.Skip(1).Count(n => n > 1) <= 1) y = y.flatten(1);
         return y.to(images.device).MoveToOuterDisposeScope();
     }
 

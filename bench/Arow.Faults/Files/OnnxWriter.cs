@@ -40,6 +40,37 @@ internal static class OnnxWriter
         ];
     }
 
+    /// <summary>A linear layer, and operators whose sizes are constants of the file, to a softmax.</summary>
+    /// <param name="weights">[pixels, classes], row by row.</param>
+    /// <param name="input">The shape of the images; 0 for any.</param>
+    /// <param name="classes">How many.</param>
+    public static byte[] Shaped(float[] weights, long[] input, int classes)
+    {
+        byte[] graph =
+        [
+            .. Node("Flatten", ["x"], ["flat"], Integer("axis", 1)),
+            .. Node("MatMul", ["flat", "w"], ["scores"]),
+            .. Node("ConstantOfShape", ["size"], ["zeros"]),
+            .. Node("Expand", ["zeros", "size"], ["wide"]),
+            .. Node("Tile", ["wide", "once"], ["tiled"]),
+            .. Node("Pad", ["tiled", "pads"], ["padded"]),
+            .. Node("Slice", ["padded", "starts", "size"], ["cut"]),
+            .. Node("Add", ["scores", "cut"], ["sum"]),
+            .. Node("Reshape", ["sum", "shape"], ["z"]),
+            .. Node("Softmax", ["z"], ["y"], Integer("axis", 1)),
+            .. Field(2, "made"),
+            .. Field(5, Weights(weights, classes, null)),
+            .. Integers("size", 1, classes), .. Integers("once", 1, 1), .. Integers("pads", 0, 0, 0, 0), .. Integers("starts", 0, 0),
+            .. Integers("shape", -1, classes),
+            .. Field(11, Value("x", Float, input)),
+            .. Field(12, Value("y", Float, [input[0], classes])),
+        ];
+        return [.. Field(1, 8), .. Field(2, "arow"), .. Field(7, graph), .. Field(8, Field(2, 13))];
+
+        static byte[] Integers(string name, params long[] values) => Field(5,
+            [.. Field(1, values.Length), .. Field(2, Int64), .. Field(8, name), .. Field(9, [.. values.SelectMany(BitConverter.GetBytes)])]);
+    }
+
     /// <summary>The bytes of numbers as they lie in a file.</summary>
     public static byte[] Raw(float[] numbers) => [.. numbers.SelectMany(BitConverter.GetBytes)];
 

@@ -62,6 +62,7 @@ internal sealed class ModelReaders : IDisposable
             OnnxWriter.Linear(weights, [0, 1, 8, 8], 3, metadata: new Dictionary<string, string> { ["mean"] = "0.5", ["std"] = "0.25" }),
             OnnxWriter.Linear(weights, [4, 8, 8, 1], 3, labels: true),
             OnnxWriter.Linear(weights, [0, 1, 8, 8], 3, external: "model"),
+            OnnxWriter.Shaped(weights, [0, 1, 8, 8], 3),
         ];
         All =
         [
@@ -73,7 +74,7 @@ internal sealed class ModelReaders : IDisposable
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("served uploads", Served),
-            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs", "GraphReader.cs"], Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs", "GraphReader.cs", "TensorReader.cs"], Patience = 2 * Patience },
         ];
     }
 

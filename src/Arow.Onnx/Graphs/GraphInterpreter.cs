@@ -191,7 +191,7 @@ internal sealed class GraphInterpreter : IDisposable
             }
             using var scope = NewDisposeScope();
             // Constants are folded on the CPU, where the file's are.
-            var results = Apply(step, Inputs(step, constants), context with { Device = CPU, MaxElements = left });
+            var results = Apply(step, Inputs(step, constants), context with { Device = CPU, MaxElements = left, IsFolding = true });
             for (var i = 0; i < Math.Min(results.Length, step.Outputs.Length); i++)
             {
                 if (step.Outputs[i] < 0) continue;

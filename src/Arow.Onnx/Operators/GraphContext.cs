@@ -5,4 +5,5 @@ namespace Arow.Onnx.Operators;
 /// <param name="Real">Floating-point type.</param>
 /// <param name="Device">Device of the images.</param>
 /// <param name="MaxElements">Largest number of elements of a tensor.</param>
-internal sealed record GraphContext(long Opset, ScalarType Real, Device Device, double MaxElements);
+/// <param name="IsFolding">Whether constants are computed, not images.</param>
+internal sealed record GraphContext(long Opset, ScalarType Real, Device Device, double MaxElements, bool IsFolding = false);

@@ -16,6 +16,9 @@ internal sealed class NodeCall(GraphNode node, Tensor?[] inputs, GraphContext co
     /// <summary>Floating-point type of the computation.</summary>
     public ScalarType Real => context.Real;
 
+    /// <summary>Whether the inputs are constants.</summary>
+    public bool IsFolding => context.IsFolding;
+
     /// <summary>The device of the images.</summary>
     public Device Device => context.Device;
 

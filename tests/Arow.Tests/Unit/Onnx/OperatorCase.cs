@@ -12,6 +12,9 @@ internal sealed record OperatorCase(
     /// <summary>Number of outputs.</summary>
     public int Outputs { get; init; } = 1;
 
+    /// <summary>Number of outputs that are compared, the first ones; null for all.</summary>
+    public int? Compared { get; init; }
+
     /// <summary>Place of the graph's input among the inputs of the node.</summary>
     public int Place { get; init; }
 
@@ -20,7 +23,7 @@ internal sealed record OperatorCase(
 
     /// <summary>Name for messages.</summary>
     public override string ToString() =>
-        $"{Operator} {Opset} [{string.Join(", ", X.shape)}] {string.Join(' ', Attributes.Select(a => $"{a.Name}={Text(a.Value)}"))}";
+        $"{Operator} {Opset} [{(X is null ? "" : string.Join(", ", X.shape))}] {string.Join(' ', Attributes.Select(a => $"{a.Name}={Text(a.Value)}"))}";
 
     private static string Text(object value) => value is long[] list ? string.Join(',', list) : $"{value}";
 }

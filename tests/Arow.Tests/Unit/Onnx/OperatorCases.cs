@@ -169,6 +169,11 @@ internal static class OperatorCases
         Tensor?[] statistics = [Positive(3), Seeded(2, 3), Seeded(3, 3), Positive(3)];
         foreach (var opset in (long[])[7, 9, 14, 15]) yield return new("BatchNormalization", opset, Real(2, 3, 4, 5), statistics, ("epsilon", 1e-3f));
         yield return new("BatchNormalization", 15, Real(2, 3), statistics);
+        // In training mode of a constant only.
+        yield return new("BatchNormalization", 15, null!, [Real(4, 3, 2, 2), .. statistics], ("training_mode", 1L))
+        {
+            Outputs = 3, Compared = 1,
+        };
         yield return new("InstanceNormalization", 7, Real(2, 3, 4, 5), [Positive(3), Seeded(2, 3)], ("epsilon", 1e-3f));
         yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(4), Seeded(2, 4)]);
         yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(3, 4)], ("axis", 1L), ("epsilon", 1e-3f));
