@@ -44,7 +44,7 @@ public sealed class TrainThenEvaluate
         Assert.Equal("pgd20", evaluated.Json.GetProperty("attacks")[0].GetProperty("name").GetString());
 
         var rows = File.ReadAllLines(arow.File("again/rows.tsv"));
-        Assert.Equal("index\tlabel\tclean\tadversarial\trobust\tbroken_by\tmargin\tnorm", rows[0]);
+        Assert.Equal("index\tlabel\tclean\tadversarial\trobust\tbroken_by\tmargin\tnorm\tclass\tadversarial_class", rows[0]);
         Assert.Equal(61, rows.Length);
         Assert.Equal(evaluated.Json.GetProperty("robust_accuracy").GetDouble(), rows.Skip(1).Count(r => r.Split('\t')[4] == "1") / 60.0, 1e-12);
 
