@@ -21,7 +21,9 @@ public sealed class PublishedStudies
         // The stages of one study are named after it.
         if (!File.Exists(file)) file = Path.Combine(Root, "studies", $"arow-pays-{Path.GetFileName(name)}.json");
         Directory.CreateDirectory(arow.File("made"));
-        File.Copy(Path.Combine(Results, name, "runs.zip"), arow.File("made/runs.zip"));
+        // Which endpoints were stated, and when, is no part of the rows.
+        foreach (var given in ((string[])["runs.zip", "endpoints.json"]).Where(given => File.Exists(Path.Combine(Results, name, given))))
+            File.Copy(Path.Combine(Results, name, given), arow.File($"made/{given}"));
         arow.Run("compare", file, "--output", "made", "--report-only").AssertDone();
         foreach (var page in Directory.EnumerateFiles(Path.Combine(Results, name)).Where(page => Path.GetExtension(page) is ".md" or ".svg"))
             Assert.Equal(File.ReadAllText(page), File.ReadAllText(arow.File($"made/{Path.GetFileName(page)}")));
