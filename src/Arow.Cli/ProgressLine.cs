@@ -40,7 +40,9 @@ internal sealed class ProgressLine
         if (Messages.IsTerminal && clock.Elapsed - lastDraw >= DrawInterval)
         {
             lastDraw = clock.Elapsed;
-            Messages.Draw([Truncate(text(Columns), Columns)]);
+            // The terminal shows Ctrl-C behind the line, which would otherwise wrap and stay.
+            var columns = Columns - "^C".Length;
+            Messages.Draw([Truncate(text(columns), columns)]);
         }
         if (clock.Elapsed - lastLine < LineInterval) return;
         lastLine = clock.Elapsed;

@@ -36,6 +36,9 @@ public sealed class OnTheTerminal
         var headline = string.Join(' ', Regex.Matches(output, @"\x1b\[1;36m([^\x1b]*)\x1b\[0m").Select(m => m.Groups[1].Value));
         Assert.Matches("^robust accuracy .* under linf 8/255; clean [0-9.]+ %$", headline);
         Assert.Contains("model: tiny-cnn", output);
+        // A drawn line leaves room for the ^C of a terminal.
+        foreach (var drawn in output.Split('\r', '\n').Where(line => line.Contains(" images/s  ", StringComparison.Ordinal)))
+            Assert.True(Regex.Replace(drawn, @"\x1b(\[[\d;?]*[A-Za-z]|=)", "").Length < columns - 2, drawn);
         foreach (var line in output.Split('\r', '\n'))
             Assert.True(Regex.Replace(line, @"\x1b(\[[\d;?]*[A-Za-z]|=)", "").Length <= columns, line);
     }

@@ -91,6 +91,7 @@ public sealed class ShellsComplete
         using var arow = new Program();
         arow.Environment["PATH"] = $"{Program.Home}{Path.PathSeparator}{path}";
         arow.Environment["HOME"] = arow.Folder;
+        (arow.Environment["POWERSHELL_TELEMETRY_OPTOUT"], arow.Environment["POWERSHELL_UPDATECHECK"]) = ("1", "Off");
         return arow.RunOther(executable!, arguments).AssertDone().Output.TrimEnd().Split('\n');
     }
 }
