@@ -27,7 +27,7 @@ internal static class DataCommand
             + "  arow data resize photographs --size 64 --output photos\n"
             + "  arow data preview glyphs --output glyphs.png")
         {
-            List(), Fetch(), Verify(), Resize(), Preview(),
+            List(), Fetch(), Verify(), Resize(), Pack(), Preview(),
         };
 
     private static Command List()
@@ -136,6 +136,40 @@ internal static class DataCommand
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
             Messages.Erase();
             Console.WriteLine($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Pack()
+    {
+        var source = new Argument<string>("FOLDER") { Description = "folder of class folders, or an archive of it, as training reads it" };
+        var output = new Option<string>("--output") { Description = "file to create", HelpName = "FILE", Required = true };
+        var size = new Option<string?>("--image-size")
+        {
+            Description = "bring photographs to a size in pixels, as 'arow data resize' does [as they are: all of one size]", HelpName = "N|WxH",
+        };
+        var skip = new Option<bool>("--skip-damaged") { Description = "leave out damaged images and name them" };
+        var command = new Command("pack",
+            "Packs a folder of images into one file, which trains without decoding and may be larger than memory.\n\nExample:\n"
+            + "  arow data pack photographs --image-size 64 --output photos.pack\n"
+            + "  arow train --dataset folder --data-dir photos.pack --image-size 64 --output runs/photos") { source, output, size, skip };
+        command.SetAction(parsed => StopSignals.RunCancellable(signals =>
+        {
+            var path = parsed.GetValue(output)!;
+            if (OutputPath.ValidateFile(path) is { } fault) throw new InputException($"--output {path} {fault}");
+            ImageSize? wanted = parsed.GetValue(size) is { } text
+                ? ImageSize.Parse(text) ?? throw new InputException($"--image-size '{text}' is not {ImageSize.Expected}") : null;
+            var line = new ProgressLine();
+            var footer = new ImagePacker
+            {
+                Size = wanted, SkipDamaged = parsed.GetValue(skip),
+                OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
+                OnWarning = warning => Messages.Note($"data: {warning}"),
+            }.Run(parsed.GetValue(source)!, path, signals.Token);
+            Messages.Erase();
+            Console.WriteLine($"{footer.Count} images of {footer.Width}x{footer.Height} ({footer.Train} train, {footer.Validation} validation, "
+                + $"{footer.Test} test) are in {path}: --dataset folder --data-dir {path}{(footer.IsResized ? $" --image-size {wanted}" : "")}");
             return 0;
         }));
         return command;

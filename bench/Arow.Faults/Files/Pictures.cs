@@ -9,15 +9,15 @@ internal static class Pictures
 {
     private const int PngStart = 8, PngAround = 12;
 
-    /// <summary>A picture of 13x9 in four colours.</summary>
+    /// <summary>A picture of 8x8 in four colours.</summary>
     public static byte[] Gif { get; } = Convert.FromBase64String(
-        "R0lGODdhDQAJAIEAAPrwCgrIKMgeChQe3CwAAAAADQAJAAAIMwAFCAxAcIBB"
-        + "AAgFDix4MCHBAAYHIASg8CHEhhQHRpxYkSHGjhA5LrwoUaSAhxtBbkwYEAA7");
+        "R0lGODdhCAAIAIEAAMgeCgrIKBQe3PrwCiwAAAAACAAIAAAILwADCBhAcAAAAQAIDkQokKBAAAEAJIyIUCJEgwEiDogoMOPAhgIy"
+        + "dhTwMcAAAQEBADs=");
 
-    /// <summary>A picture of 13x9 in black and white.</summary>
+    /// <summary>A picture of 8x8 in black and white.</summary>
     public static byte[] Bmp { get; } = Convert.FromBase64String(
-        "Qk1iAAAAAAAAAD4AAAAoAAAADQAAAAkAAAABAAEAAAAAACQAAADEDgAAxA4AAAIAAA"
-        + "ACAAAAAAAAAP////9VUAAAqqgAAFVQAACqqAAAVVAAAKqoAABVUAAAqqgAAFVQAAA=");
+        "Qk1eAAAAAAAAAD4AAAAoAAAACAAAAAgAAAABAAEAAAAAACAAAADEDgAAxA4AAAIAAAACAAAAAAAAAP////+2AAAAdwAAAHIAAADt"
+        + "AAAA8gAAAAcAAADVAAAAuQAAAA==");
 
     /// <summary>A picture of noise.</summary>
     public static byte[] Noise(int width, int height, SKEncodedImageFormat format, bool grey = false)

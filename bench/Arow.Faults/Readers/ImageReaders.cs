@@ -24,6 +24,7 @@ internal static class ImageReaders
         new("mat", Mat) { Sources = ["MatFile.cs"], DataSets = [typeof(Svhn)] },
         new("folder", Folder) { Sources = ["FolderFiles.cs"], DataSets = [typeof(ImageFolder)] },
         new("archive", Archive) { Sources = ["ArchiveFormat.cs", "TarArchiveReader.cs", "ZipReader.cs"] },
+        new("packed images", PackedImages) { Sources = ["ImagePack.cs"] },
         new("pictures", Decoded),
         new("resize", Resized),
         new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },
@@ -143,6 +144,16 @@ internal static class ImageReaders
         // Of so few a test half may be refused.
         var split = s.Damages && s.Once(2) ? Split.Test : Split.Train;
         return () => Use(Catalog.DataSets["folder"].Load(split, path));
+    }
+
+    private static Action PackedImages(Spoilage s, string folder)
+    {
+        var (source, path) = (Path.Combine(folder, "photos"), Path.Combine(folder, "photos.pack"));
+        Directory.CreateDirectory(source);
+        Folder(s with { Damages = false }, source);
+        new ImagePacker().Run(source, path);
+        File.WriteAllBytes(path, s.Bytes(File.ReadAllBytes(path)));
+        return () => Use(Catalog.DataSets["folder"].Load(Split.Train, path));
     }
 
     private static Action Decoded(Spoilage s, string folder)

@@ -27,7 +27,7 @@ internal sealed class Batches(ImageSet images, int size, long seed, Augmentation
             var rows = order[(i * size)..(i * size + GetBatchSize(i))];
             var samples = images.Indices.index_select(0, rows);
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream(epoch);
-            var (x, y) = augmentation.Augment(images.Images.index_select(0, rows), images.Labels.index_select(0, rows), images.Classes.Count, noise);
+            var (x, y) = augmentation.Augment(images.Gather(rows), images.Labels.index_select(0, rows), images.Classes.Count, noise);
             yield return new Batch(x, y, samples);
         }
     }
@@ -38,6 +38,6 @@ internal sealed class Batches(ImageSet images, int size, long seed, Augmentation
         using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(epoch)));
         // Outside every scope: the caller's scope may end before the epoch does.
         return randperm(images.Count, dtype: ScalarType.Int64, generator: generator)
-            .to(images.Images.device).DetachFromDisposeScope();
+            .to(images.Device).DetachFromDisposeScope();
     }
 }

@@ -60,7 +60,7 @@ internal static class ContactSheet
         for (var row = 0; row < set.Classes.Count; row++)
         {
             var places = (labels == row).nonzero().flatten();
-            var drawn = set.Images.index_select(0, order.index_select(0, places[..(int)Math.Min(columns, places.shape[0])].to(order.device)));
+            var drawn = set.Gather(order.index_select(0, places[..(int)Math.Min(columns, places.shape[0])].to(order.device)));
             var bytes = drawn.cpu().contiguous().bytes.ToArray();
             foreach (var (column, image) in bytes.Chunk(set.Channels * set.Height * set.Width).Index())
                 yield return (row, column, image);

@@ -29,8 +29,14 @@ internal sealed record DataIdentity(int Images, IReadOnlyList<string> Classes, I
     public static string ComputeHash(ImageSet images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('x', images.Images.shape)));
-        foreach (var part in (Tensor[])[images.Images, images.Labels, images.Indices])
+        hash.AppendData(Encoding.UTF8.GetBytes($"{images.Count}x{images.Channels}x{images.Height}x{images.Width}"));
+        var block = Math.Max(1, BlockBytes / Math.Max(1, (long)images.Channels * images.Height * images.Width));
+        for (var first = 0L; first < images.Count; first += block)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(images.Gather(first, Math.Min(block, images.Count - first)).cpu().contiguous().bytes);
+        }
+        foreach (var part in (Tensor[])[images.Labels, images.Indices])
         {
             var (all, bytes) = (part.shape[0], Math.Max(1, part.numel() / Math.Max(1, part.shape[0]) * part.element_size()));
             var rows = Math.Max(1, BlockBytes / bytes);

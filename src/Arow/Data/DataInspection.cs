@@ -52,6 +52,9 @@ internal sealed class DataInspection
     /// <summary>Further remarks, one line each.</summary>
     public IReadOnlyList<string> Remarks => remarks;
 
+    /// <summary>Images inspected at once, so that packed images are not all in memory.</summary>
+    private const int BlockImages = 8192;
+
     /// <summary>Inspects the images of a split.</summary>
     /// <param name="split">Name of the split.</param>
     /// <param name="images">Images, on any device; a negative label means no label.</param>
@@ -64,13 +67,19 @@ internal sealed class DataInspection
                 $"{images.Name}: the {split} images are {string.Join('x', shape)} and the {splits[0].Name} images "
                     + $"{string.Join('x', splits[0].Shape)}; all must have the same size");
         using var scope = NewDisposeScope();
-        var (pixels, labels, places) = (images.Images.cpu().contiguous(), ToArray(images.Labels), ToArray(images.Indices));
-        var analyzed = AnalyzeImages(pixels);
+        var (labels, places) = (ToArray(images.Labels), ToArray(images.Indices));
+        var analyzed = new (UInt128 Hash, bool Constant, bool Coloured)[images.Count];
+        var (minimum, maximum) = (byte.MaxValue, byte.MinValue);
+        for (var first = 0; first < analyzed.Length; first += BlockImages)
+        {
+            using var block = NewDisposeScope();
+            var pixels = images.Gather(first, Math.Min(BlockImages, analyzed.Length - first)).cpu().contiguous();
+            AnalyzeImages(pixels, analyzed, first);
+            (minimum, maximum) = (Math.Min(minimum, pixels.min().item<byte>()), Math.Max(maximum, pixels.max().item<byte>()));
+        }
         splits.Add(InspectSplit(split, images, labels, places, analyzed) with
         {
-            Shape = shape,
-            Minimum = pixels.min().item<byte>(),
-            Maximum = pixels.max().item<byte>()
+            Shape = shape, Minimum = minimum, Maximum = maximum
         });
     }
 
@@ -146,17 +155,15 @@ internal sealed class DataInspection
 
     private static long[] ToArray(Tensor t) => t.cpu().data<long>().ToArray();
 
-    /// <summary>Returns for each image a hash of its pixels, whether it has a single colour, and whether any pixel is not grey.</summary>
-    private static unsafe (UInt128, bool, bool)[] AnalyzeImages(Tensor pixels)
+    /// <summary>Computes for each image a hash of its pixels, whether it has a single colour, and whether any pixel is not grey.</summary>
+    private static unsafe void AnalyzeImages(Tensor pixels, (UInt128, bool, bool)[] results, int first)
     {
         var (count, planes, area) = ((int)pixels.shape[0], (int)pixels.shape[1], (int)(pixels.shape[2] * pixels.shape[3]));
-        var results = new (UInt128, bool, bool)[count];
         // A pointer, because spans are limited to 2 GiB.
         var start = (nint)(byte*)pixels.storage<byte>().data_ptr() + (nint)pixels.storage_offset();
         BoundedParallel.ForEach(0, count, i =>
-            results[i] = AnalyzeImage(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
+            results[first + i] = AnalyzeImage(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
         GC.KeepAlive(pixels);
-        return results;
 
         static (UInt128, bool, bool) AnalyzeImage(ReadOnlySpan<byte> image, int area)
         {

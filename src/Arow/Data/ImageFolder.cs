@@ -42,6 +42,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public ImageSet Load(Split split, string? folder)
     {
+        if (PackedImages.Find(folder, Size) is { } packed) return packed.Load(Name, split, TestsWhole);
         using var files = Open(folder);
         var layout = CreateLayout(files);
         var (selected, missing) = split == Split.Train
@@ -55,6 +56,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public ImageSet? LoadValidation(string? folder)
     {
+        if (PackedImages.Find(folder, Size) is { } packed) return packed.LoadValidation(Name);
         using var files = Open(folder);
         var layout = CreateLayout(files);
         return layout.Validation.Length == 0 ? null : Read(files, layout, layout.Validation);
@@ -63,6 +65,13 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <inheritdoc/>
     public IEnumerable<(string Split, ImageSet Images)> LoadAll(string? folder)
     {
+        if (PackedImages.Find(folder, Size) is { } packed)
+        {
+            if (packed.Pack.Footer.Train > 0) yield return ("train", packed.Load(Name, Split.Train, whole: false));
+            if (packed.LoadValidation(Name) is { } selecting) yield return ("validation", selecting);
+            if (packed.Pack.Footer.Test > 0) yield return ("test", packed.Load(Name, Split.Test, whole: false));
+            yield break;
+        }
         using var files = Open(folder);
         var layout = CreateLayout(files);
         foreach (var (split, images) in ((string, FolderImage[])[])[("train", layout.Train), ("validation", layout.Validation),
@@ -76,6 +85,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     /// <exception cref="InputException">As <see cref="Load(Split, string?)"/>.</exception>
     internal bool IsUndivided(string? folder)
     {
+        if (PackedImages.Find(folder, Size) is { } packed) return packed.Pack.Footer.IsUndivided;
         using var files = Open(folder);
         return CreateLayout(files).IsUndivided;
     }

@@ -15,7 +15,7 @@ public enum Split
     Test,
 }
 
-/// <summary>Images and their labels, completely in memory, one byte per pixel and channel.</summary>
+/// <summary>Images and their labels, one byte per pixel and channel: in memory, or in a file of packed images.</summary>
 /// <example>
 /// <code>
 /// using var images = new Idx().Load(Split.Test, "data/fashion-mnist");
@@ -38,17 +38,77 @@ public sealed class ImageSet : IDisposable
     internal ImageSet(string name, Tensor images, Tensor labels, Tensor indices, IReadOnlyList<string> classes)
     {
         Name = name;
-        Images = images.DetachFromDisposeScope();
+        this.images = images.DetachFromDisposeScope();
+        shape = [.. images.shape];
         Labels = labels.DetachFromDisposeScope();
         Indices = indices.DetachFromDisposeScope();
         Classes = classes;
     }
 
+    /// <summary>Images that stay in their file.</summary>
+    internal ImageSet(string name, ImagePack pack, Tensor rows, Tensor labels, IReadOnlyList<string> classes)
+        : this(name, pack, rows, labels, arange(labels.shape[0], dtype: ScalarType.Int64, device: CPU), classes)
+    {
+    }
+
+    private ImageSet(string name, ImagePack pack, Tensor rows, Tensor labels, Tensor indices, IReadOnlyList<string> classes)
+    {
+        Name = name;
+        (this.pack, packRows) = (pack, rows.DetachFromDisposeScope());
+        shape = [rows.shape[0], pack.Footer.Channels, pack.Footer.Height, pack.Footer.Width];
+        Labels = labels.DetachFromDisposeScope();
+        Indices = indices.DetachFromDisposeScope();
+        Classes = classes;
+    }
+
+    private readonly long[] shape;
+    private readonly ImagePack? pack;
+
+    /// <summary>[N], int64 on the CPU: numbers of the images in the file.</summary>
+    private readonly Tensor? packRows;
+
+    private Tensor? images;
+
     /// <summary>The data set's name in the Catalog.</summary>
     public string Name { get; }
 
-    /// <summary>[N, C, H, W], uint8.</summary>
-    public Tensor Images { get; }
+    /// <summary>[N, C, H, W], uint8. Packed images are read into memory, all of them: see <see cref="Gather(Tensor)"/>.</summary>
+    /// <exception cref="InputException">Packed images do not fit into memory.</exception>
+    public Tensor Images
+    {
+        get
+        {
+            if (images is not null) return images;
+            InputFile.RequireMemory(Name, shape[0], [.. shape.Skip(1)]);
+            using var scope = NewDisposeScope();
+            return images = pack!.Read(packRows!).to(Device).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Whether the images stay in their file, so that all of them at once may not fit into memory.</summary>
+    internal bool IsPacked => pack is not null;
+
+    /// <summary>Where the images are, or packed ones are brought to.</summary>
+    internal Device Device => Labels.device;
+
+    /// <summary>Returns some of the images, [M, C, H, W] uint8.</summary>
+    /// <param name="rows">[M], int64, indices in this set.</param>
+    internal Tensor Gather(Tensor rows)
+    {
+        if (pack is null) return Images.index_select(0, rows);
+        using var scope = NewDisposeScope();
+        return pack.Read(packRows!.index_select(0, rows.cpu())).to(Device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Returns images that follow one another, [M, C, H, W] uint8.</summary>
+    /// <param name="first">Index of the first one.</param>
+    /// <param name="count">M.</param>
+    internal Tensor Gather(long first, long count)
+    {
+        if (pack is null) return Images.narrow(0, first, count);
+        using var scope = NewDisposeScope();
+        return pack.Read(packRows!.narrow(0, first, count)).to(Device).MoveToOuterDisposeScope();
+    }
 
     /// <summary>[N], int64.</summary>
     public Tensor Labels { get; }
@@ -63,33 +123,34 @@ public sealed class ImageSet : IDisposable
     internal ImageOrigin? Origin { get; init; }
 
     /// <summary>Number of images.</summary>
-    public int Count => (int)Images.shape[0];
+    public int Count => (int)shape[0];
 
     /// <summary>1 for grey, 3 for colour.</summary>
-    public int Channels => (int)Images.shape[1];
+    public int Channels => (int)shape[1];
 
     /// <summary>Height in pixels.</summary>
-    public int Height => (int)Images.shape[2];
+    public int Height => (int)shape[2];
 
     /// <summary>Width in pixels.</summary>
-    public int Width => (int)Images.shape[3];
+    public int Width => (int)shape[3];
 
     /// <summary>Converts bytes to pixels in [0, 1], float32.</summary>
     public static Tensor ToPixels(Tensor images) => images.to(ScalarType.Float32).div_(255f);
 
     /// <summary>Creates a set of some of the images.</summary>
     /// <param name="rows">[M], int64, indices in this set.</param>
-    public ImageSet Select(Tensor rows) => new(
-        Name, Images.index_select(0, rows), Labels.index_select(0, rows), Indices.index_select(0, rows), Classes)
+    public ImageSet Select(Tensor rows)
     {
-        Origin = Origin,
-    };
+        var (labels, indices) = (Labels.index_select(0, rows), Indices.index_select(0, rows));
+        return pack is null ? new ImageSet(Name, Images.index_select(0, rows), labels, indices, Classes) { Origin = Origin }
+            : new ImageSet(Name, pack, packRows!.index_select(0, rows.cpu()), labels, indices, Classes) { Origin = Origin };
+    }
 
     /// <summary>Creates a set of <paramref name="count"/> randomly drawn images in their original order; null for all.</summary>
     public ImageSet Limit(int? count, long seed)
     {
         using var scope = NewDisposeScope();
-        return Select(SampleIndices(count, Count, seed).to(Images.device));
+        return Select(SampleIndices(count, Count, seed).to(Device));
     }
 
     /// <summary>
@@ -110,28 +171,29 @@ public sealed class ImageSet : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        var order = randperm(Count, dtype: ScalarType.Int64, generator: generator).to(Images.device);
+        var order = randperm(Count, dtype: ScalarType.Int64, generator: generator).to(Device);
         return (Select(order[count..].sort().Values), Select(order[..count].sort().Values));
     }
 
     /// <summary>Creates a set of the same images with other or more class names.</summary>
     /// <param name="classes">Class names; every label has one.</param>
-    public ImageSet WithClasses(IReadOnlyList<string> classes) => new(Name, Images.alias(), Labels.alias(), Indices.alias(), classes)
-    {
-        Origin = Origin,
-    };
+    public ImageSet WithClasses(IReadOnlyList<string> classes) => pack is null
+        ? new ImageSet(Name, Images.alias(), Labels.alias(), Indices.alias(), classes) { Origin = Origin }
+        : new ImageSet(Name, pack, packRows!.alias(), Labels.alias(), Indices.alias(), classes) { Origin = Origin };
 
-    /// <summary>Copies the set to a device.</summary>
-    public ImageSet To(Device device) => new(
-        Name, Images.to(device).alias(), Labels.to(device).alias(), Indices.to(device).alias(), Classes)
+    /// <summary>Copies the set to a device; packed images are copied when they are read.</summary>
+    public ImageSet To(Device device)
     {
-        Origin = Origin,
-    };
+        var (labels, indices) = (Labels.to(device).alias(), Indices.to(device).alias());
+        return pack is null ? new ImageSet(Name, Images.to(device).alias(), labels, indices, Classes) { Origin = Origin }
+            : new ImageSet(Name, pack, packRows!.alias(), labels, indices, Classes) { Origin = Origin };
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Images.Dispose();
+        images?.Dispose();
+        packRows?.Dispose();
         Labels.Dispose();
         Indices.Dispose();
     }

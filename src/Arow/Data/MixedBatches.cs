@@ -29,7 +29,7 @@ internal sealed class MixedBatches(
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
     {
         using var drawn = DrawExtra(epoch);
-        using var order = new ShuffledRounds(own.Count, seed, own.Images.device);
+        using var order = new ShuffledRounds(own.Count, seed, own.Device);
         var ownPerBatch = size - extraPerBatch;
         for (var i = first; i < Count; i++)
         {
@@ -39,7 +39,7 @@ internal sealed class MixedBatches(
             var samples = cat([own.Indices.index_select(0, rows), extra.Indices.index_select(0, extraRows) + ExtraIndexOffset]);
             // An extra image may occur twice in an epoch and must be augmented differently.
             var noise = Noise.Keyed(seed, samples).Stream("augmentation").Stream((long)epoch * Count + i);
-            var images = cat([own.Images.index_select(0, rows), extra.Images.index_select(0, extraRows)]);
+            var images = cat([own.Gather(rows), extra.Images.index_select(0, extraRows)]);
             var labels = cat([own.Labels.index_select(0, rows), extra.Labels.index_select(0, extraRows)]);
             var (x, y) = augmentation.Augment(images, labels, own.Classes.Count, noise);
             yield return new Batch(x, y, samples);
@@ -51,7 +51,7 @@ internal sealed class MixedBatches(
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)KeyedNoise.Mix(seed + KeyedNoise.Mix(ExtraIndexOffset + epoch)));
         return randint(0, extra.Count, [(long)Count * extraPerBatch], dtype: ScalarType.Int64, generator: generator)
-            .to(own.Images.device).DetachFromDisposeScope();
+            .to(own.Device).DetachFromDisposeScope();
     }
 
     /// <summary>An endless traversal of all images, round after round; seed and round determine the order.</summary>

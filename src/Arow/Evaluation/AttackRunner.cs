@@ -20,7 +20,7 @@ namespace Arow.Evaluation;
 /// <param name="seed">Seed of the attacks.</param>
 public sealed class AttackRunner(Classifier classifier, ImageSet images, int batchSize, long seed)
 {
-    private readonly Lazy<bool> hasGradients = new(() => GradientCheck.HasGradient(classifier, ImageSet.ToPixels(images.Images[..1])));
+    private readonly Lazy<bool> hasGradients = new(() => GradientCheck.HasGradient(classifier, ImageSet.ToPixels(images.Gather(0, 1))));
 
     /// <summary>
     /// A faster form of the same function, which is attacked instead; null to attack the classifier
@@ -68,13 +68,13 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     public ImageBatch Load(IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null)
     {
         using var scope = NewDisposeScope();
-        var rows = tensor(positions.Select(p => (long)p).ToArray(), device: images.Images.device);
+        var rows = tensor(positions.Select(p => (long)p).ToArray(), device: images.Device);
         var y = labels is null
             ? images.Labels.index_select(0, rows)
-            : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Images.device);
+            : tensor(positions.Select(p => labels[p]).ToArray(), device: images.Device);
         return new ImageBatch(
             positions, images.Indices.index_select(0, rows).MoveToOuterDisposeScope(),
-            ImageSet.ToPixels(images.Images.index_select(0, rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
+            ImageSet.ToPixels(images.Gather(rows)).MoveToOuterDisposeScope(), y.MoveToOuterDisposeScope());
     }
 
     /// <summary>Classifies clean images; tensors belong to the caller's dispose scope.</summary>

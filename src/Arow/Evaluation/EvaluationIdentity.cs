@@ -41,10 +41,10 @@ internal sealed record EvaluationIdentity(IReadOnlyList<string[]> Parts)
             ["attacks", attacks.Count == 0 ? "none" : string.Join(',', attacks.Select(a => a.Name))],
             ["budget of the attacks", Hash(string.Join('\n', IEnsemble.Flatten(attacks).Select(DescribeAttack)))],
             .. EvaluationSettings.Identity(options),
-            ["device", EnumName.ToName(images.Images.device.type)],
+            ["device", EnumName.ToName(images.Device.type)],
         ])
         {
-            Environment = ComputeEnvironment.Current(images.Images.device.type),
+            Environment = ComputeEnvironment.Current(images.Device.type),
         };
 
     /// <summary>Whether it has names and values without duplicate names; after reading from a file it may not.</summary>

@@ -88,7 +88,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
                 ? "attacked form: batch norm folded, float32; every adversarial image is classified again by the model itself"
                 : "attacked form: the model itself");
             ArowEvents.Tell(() => $"attacks: {string.Join(", ", IEnsemble.Flatten(attacks).Select(a => a.Name))}; batches of {Options.BatchSize} images, "
-                + $"{get_num_threads()} threads on {images.Images.device}"
+                + $"{get_num_threads()} threads on {images.Device}"
                 + (journal.Count > 0 ? $"; {journal.Count} batches are kept from before" : ""));
             var runner = new AttackRunner(model.Classifier, namedImages, Options.BatchSize, Options.Seed)
             {

@@ -52,7 +52,7 @@ public abstract record ModelOptions
     internal static ModelSource CreateSource(string path, ImageSet images, string? architecture) =>
         new(path, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count)
         {
-            Architecture = architecture, Device = images.Images.device, ImageClassNames = images.Classes,
+            Architecture = architecture, Device = images.Device, ImageClassNames = images.Classes,
         };
 
     /// <summary>Returns the errors of the options, one a line.</summary>

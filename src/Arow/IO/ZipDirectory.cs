@@ -12,7 +12,7 @@ internal sealed class ZipDirectory(string path, FileStream file)
     private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
     private const int EndSize = 22, LocatorSize = 20, End64Size = 56, EntrySize = 46, LocalSize = 30;
     private const int StoredMethod = 0, DeflateMethod = 8, EncryptedFlag = 1, Utf8Flag = 1 << 11;
-    private const long MaxDirectoryBytes = 64 << 20;
+    private const long MaxDirectoryBytes = 256 << 20; // of three million entries
     private const long MaxDeflateRatio = 1032; // to 1, by the format
 
     /// <summary>Whether names are read as code page 437: one that is not declared to be UTF-8 is not.</summary>

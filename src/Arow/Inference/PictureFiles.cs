@@ -18,6 +18,18 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
     {
         foreach (var path in paths)
         {
+            if (ImagePack.IsPack(path))
+            {
+                var pack = ImagePack.Open(path);
+                var names = pack.ReadNames();
+                for (var i = 0; i < names.Count; i++)
+                {
+                    var number = i;
+                    yield return (pack.Locate(names[i]),
+                        () => PictureCodec.EncodePng(pack.Read(number), pack.Footer.Width, pack.Footer.Height));
+                }
+                continue;
+            }
             if (!Directory.Exists(path) && !IsArchive(path))
             {
                 yield return (path, () => RegularFile.ReadAllBytes(path, Predictor.MaxFileBytes));

@@ -54,7 +54,7 @@ internal static class GroupSheet
     {
         using var scope = NewDisposeScope();
         var place = images.Indices.cpu().data<long>().ToArray().Index().ToDictionary(i => i.Item, i => (long)i.Index);
-        var rows = tensor(shown.Select(r => place[r.Index]).ToArray(), device: images.Images.device);
-        return [.. images.Images.index_select(0, rows).cpu().contiguous().bytes.ToArray().Chunk(images.Channels * images.Height * images.Width)];
+        var rows = tensor(shown.Select(r => place[r.Index]).ToArray(), device: images.Device);
+        return [.. images.Gather(rows).cpu().contiguous().bytes.ToArray().Chunk(images.Channels * images.Height * images.Width)];
     }
 }

@@ -51,7 +51,7 @@ internal static class CostTrial
             var (network, _) = NetworkFile.Load(new RunFolder(Path.Combine(folder.FullName, "run")).Weights);
             using (network)
             {
-                network.Module.to(images.Images.device);
+                network.Module.to(images.Device);
                 using var sample = images.Limit(Math.Max(1, Math.Min(images.Count, (int)(MaximumStepSeconds / image))), options.Seed);
                 var hasAttack = options.CreateAttack(options.CreateObjective()) is not null;
                 var selection = options.SelectOn == SelectOn.Last ? 0 : Time(() => new Selection(
@@ -97,10 +97,10 @@ internal static class CostTrial
     {
         using var network = Network.Create(
             options.Model, new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count, Normalization.None, options.Seed);
-        network.Module.to(images.Images.device);
+        network.Module.to(images.Device);
         using var frozen = no_grad();
         using var view = network.Freeze(options.Precision);
-        using var pixels = Data.ImageSet.ToPixels(images.Images[..Math.Min(4, images.Count)]);
+        using var pixels = Data.ImageSet.ToPixels(images.Gather(0, Math.Min(4, images.Count)));
         var forward = Time(() => view.Classifier(pixels).Dispose()) / pixels.shape[0];
         var attack = options.CreateAttack(options.CreateObjective());
         return forward * ((attack?.Passes(images.Classes.Count) ?? 0) + 6) * (options.Replays ?? options.Method.Replays ?? 1);

@@ -29,6 +29,9 @@ public sealed class TrainingRun : IDisposable
 
     private const int MaximumGapImages = 1000;
 
+    /// <summary>Most pixels of packed images whose mean and deviation are computed as those of images in memory, to the bit.</summary>
+    private const long MaximumNormalizedAtOnce = 1L << 26;
+
     private readonly TrainingOptions options;
     private readonly IDataSet data;
     private readonly ImageSet? test;
@@ -94,7 +97,7 @@ public sealed class TrainingRun : IDisposable
             {
                 // Inspected before a training that may take days; large sets are reloaded instead of kept.
                 Inspect("test", images);
-                if (images.Images.numel() <= MaximumCachedTestBytes) test = images.To(CPU);
+                if (images.IsPacked || images.Images.numel() <= MaximumCachedTestBytes) test = images.To(CPU);
             }
         }
 
@@ -549,7 +552,7 @@ public sealed class TrainingRun : IDisposable
             using (validation)
             {
                 Inspect("validation", validation);
-                return (images.Limit(null, options.Seed), validation.To(images.Images.device), DataIdentity.Compute(validation));
+                return (images.Limit(null, options.Seed), validation.To(images.Device), DataIdentity.Compute(validation));
             }
         }
         var (rest, selection) = SplitValidation(images, options);
@@ -599,10 +602,32 @@ public sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         long[] allButChannels = [0, 2, 3];
+        if (images.IsPacked && (long)images.Count * images.Channels * images.Height * images.Width > MaximumNormalizedAtOnce)
+            return NormalizationOfBlocks(images);
         var pixels = ImageSet.ToPixels(images.Images);
         var mean = pixels.mean(allButChannels, keepdim: true);
         var variance = (pixels - mean).square().mean(allButChannels);
         double[] Numbers(Tensor t) => [.. t.flatten().cpu().to(ScalarType.Float64).data<double>()];
         return new Normalization(Numbers(mean), [.. Numbers(variance.sqrt()).Select(s => Math.Max(s, 1e-3))]);
+    }
+
+    /// <summary>The same of images that do not fit into memory, from exact sums.</summary>
+    private static Normalization NormalizationOfBlocks(ImageSet images)
+    {
+        const int Block = 1024;
+        var (sum, squares) = (new double[images.Channels], new double[images.Channels]);
+        for (var first = 0; first < images.Count; first += Block)
+        {
+            using var scope = NewDisposeScope();
+            var block = images.Gather(first, Math.Min(Block, images.Count - first)).to(ScalarType.Float64);
+            long[] allButChannels = [0, 2, 3];
+            var s = block.sum(allButChannels).cpu().data<double>().ToArray();
+            var q = block.square().sum(allButChannels).cpu().data<double>().ToArray();
+            for (var c = 0; c < sum.Length; c++) (sum[c], squares[c]) = (sum[c] + s[c], squares[c] + q[c]);
+        }
+        var count = (double)images.Count * images.Height * images.Width;
+        double[] mean = [.. sum.Select(s => s / count / byte.MaxValue)];
+        double[] std = [.. squares.Zip(mean, (q, m) => Math.Sqrt(Math.Max(0, q / count / byte.MaxValue / byte.MaxValue - m * m)))];
+        return new Normalization(mean, [.. std.Select(s => Math.Max(s, 1e-3))]);
     }
 }

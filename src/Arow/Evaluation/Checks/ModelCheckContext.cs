@@ -106,9 +106,9 @@ internal sealed class ModelCheckContext : IDisposable
     private static (Tensor, Tensor, IReadOnlyList<long>) LoadImages(ImageSet images, IReadOnlyList<SampleResult> rows, long[] which)
     {
         using var scope = NewDisposeScope();
-        var rowTensor = tensor(which, device: images.Images.device);
+        var rowTensor = tensor(which, device: images.Device);
         return (
-            ImageSet.ToPixels(images.Images.index_select(0, rowTensor)).DetachFromDisposeScope(),
+            ImageSet.ToPixels(images.Gather(rowTensor)).DetachFromDisposeScope(),
             images.Labels.index_select(0, rowTensor).DetachFromDisposeScope(),
             [.. which.Select(i => rows[(int)i].Index)]);
     }

@@ -30,7 +30,7 @@ internal static class OtherArchitectures
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var count = Math.Min(MaximumImages, images.Count);
-        var (x, y) = (ImageSet.ToPixels(images.Images[..count]), images.Labels[..count]);
+        var (x, y) = (ImageSet.ToPixels(images.Gather(0, count)), images.Labels[..count]);
         var own = Right(model.Classifier);
         var others = names.Select(name => (Name: name, Right: RightAs(name))).OrderByDescending(o => o.Right.Count(r => r)).ToList();
 
