@@ -26,6 +26,7 @@ internal static class Commands
             AnalyzeCommand.Create(),
             CompareCommand.Create(),
             CompareEvaluationsCommand.Create(),
+            ReportCommand.Create(),
             PseudoLabelCommand.Create(),
             DataCommand.Create(),
             QuickstartCommand.Create(),

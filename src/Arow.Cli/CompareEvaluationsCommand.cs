@@ -2,8 +2,12 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Arow.Classes;
 using Arow.Evaluation;
-using Arow.Reports;
+using Arow.IO;
+using Arow.Training;
 using Spectre.Console;
+using EvaluatedModel = Arow.Reports.EvaluatedModel;
+using EvaluationPair = Arow.Reports.EvaluationPair;
+using HtmlRenderer = Arow.Reports.HtmlRenderer;
 
 namespace Arow.Cli;
 
@@ -14,24 +18,27 @@ internal static class CompareEvaluationsCommand
     {
         var a = new Argument<string>("A") { Description = "folder of an evaluation" };
         var b = new Argument<string>("B") { Description = "folder of another, of the same images" };
+        var output = TextOption.Text("--output", "DIR", "folder for a page of the comparison, report.html and report.md [no page]");
         var json = TextOption.Json();
         var command = new Command("compare-evaluations", """
             Compare two evaluations of the same images, image by image (McNemar's exact test).
 
             Examples:
               arow compare-evaluations runs/arow/evaluation-pgd20 runs/trades/evaluation-pgd20
-              arow compare-evaluations before after --json
+              arow compare-evaluations before after --output compared --json
             """)
         {
-            a, b, json,
+            a, b, output, json,
         };
         command.SetAction(parsed =>
-            Compare(EvaluationSide.Read(parsed.GetValue(a)!), EvaluationSide.Read(parsed.GetValue(b)!), parsed.GetValue(json)));
+            Compare(EvaluationSide.Read(parsed.GetValue(a)!), EvaluationSide.Read(parsed.GetValue(b)!), parsed.GetValue(output),
+                parsed.GetValue(json)));
         return command;
     }
 
-    private static int Compare(EvaluationSide a, EvaluationSide b, bool json)
+    private static int Compare(EvaluationSide a, EvaluationSide b, string? output, bool json)
     {
+        if (output is not null && Validate(output) is { } fault) throw new InputException($"--output {output} {fault}");
         if (a.Data is not null && b.Data is not null && a.Data != b.Data && HasOtherOrder(a, b))
             throw new InputException(
                 $"{a.Path} and {b.Path} use data with the same class names in another order, {DescribeClassDifference(a, b)}: images are "
@@ -41,10 +48,12 @@ internal static class CompareEvaluationsCommand
             throw new InputException($"{a.Path} and {b.Path} use different images with the same indices and classes: the hashes of the data differ");
         if (DescribeClassDifference(a, b) is { } classes
             && (a.Data is null || b.Data is null)) throw new InputException($"{a.Path} and {b.Path} use images of different classes: {classes}");
-        var (clean, robust) = (PairedComparison.CompareClean(a.Rows, b.Rows), PairedComparison.CompareRobust(a.Rows, b.Rows));
         string[] notes = [.. DescribeDifferences(a.Summary, b.Summary),
             .. DescribeClassDifference(a, b) is { } named ? [$"names of the classes, {named}"] : (string[])[]];
 
+        var pair = new EvaluationPair(a.Model, b.Model, notes);
+        var (clean, robust) = (pair.Clean, pair.Robust);
+        if (output is not null) pair.CreateReport().Write(output);
         Results.Write($"A  {a.Title}");
         Results.Write($"B  {b.Title}");
         foreach (var note in notes) Results.Write($"Difference: {note}");
@@ -94,12 +103,15 @@ internal static class CompareEvaluationsCommand
         table.AddRow("A wrong", $"{c.OnlySecond}", $"{c.Neither}", $"{c.OnlySecond + c.Neither}");
         table.AddRow("all", $"{c.Both + c.OnlySecond} ({SummaryTable.Percent(c.Second)})", $"{c.OnlyFirst + c.Neither}", $"{c.N}");
         AnsiConsole.Write(table);
-        var (low, high) = c.DifferenceInterval;
-        var verdict = !c.Differ ? "They do not differ by more than chance"
-            : c.Difference > 0 ? "A is better" : "B is better";
-        Results.Write($"{verdict}: A minus B {ReportFormat.Difference(c.Difference, low, high)}), {ReportFormat.PEquals(c.PValue)}, n = {c.N}.");
+        Results.Write(EvaluationPair.Describe(c));
         Console.WriteLine();
     }
+
+    /// <summary>Returns why the page cannot be written; null if it can.</summary>
+    private static string? Validate(string output) => OutputPath.ValidateFolder(output)
+        ?? (HtmlRenderer.IsForeign(Path.Combine(output, "report.html")) ? "contains a report.html that arow did not write; choose another"
+        : File.Exists(new EvaluationFolder(output).Summary) || new RunFolder(output).Exists
+            ? "contains an evaluation or a run, whose report would be lost; choose another" : null);
 
     private static JsonObject Json(PairedComparison c) => new()
     {
@@ -124,6 +136,8 @@ internal static class CompareEvaluationsCommand
 
     private sealed record EvaluationSide(string Path, EvaluationSummary Summary, IReadOnlyList<SampleResult> Rows)
     {
+        public EvaluatedModel Model => new(Path, Summary, Rows);
+
         public string? Data => Summary.Subject.DataSha256;
 
         public string Title => $"{Path}: {Summary.Subject.Model}, {Attacks(Summary)}, {Summary.Subject.Norm} {Summary.Subject.Epsilon}";

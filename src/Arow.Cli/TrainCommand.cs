@@ -66,7 +66,8 @@ internal static class TrainCommand
         // What a run was started with stays, whether it was given or fitted.
         if (runFile is null && !isNew) options = ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), specified);
         string? shortened = null;
-        using var run = new TrainingRun(options, folder, resume, evaluates: true, isNew ? Fit : null) { Observer = display };
+        using var page = new LivePage(folder, display);
+        using var run = new TrainingRun(options, folder, resume, evaluates: true, isNew ? Fit : null) { Observer = page };
         options = run.Options;
         // Said once the run is accepted: a refusal is one line.
         if (shortened is not null) display.OnWarning(shortened);
@@ -79,6 +80,7 @@ internal static class TrainCommand
             return 0;
         }
         foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
+        Messages.Note($"page: {page.Path}, written anew after each epoch");
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
@@ -86,6 +88,7 @@ internal static class TrainCommand
             return signals.ExitCode;
         }
 
+        page.ShowEvaluating();
         using var evaluating = new EvaluationDisplay();
         var summary = run.Evaluate(evaluating, signals.Token);
         evaluating.Finish();
@@ -94,6 +97,7 @@ internal static class TrainCommand
         run.EvaluateKept(others, signals.Token);
         others.Finish();
         TrainingReport.FromFolder(folder, evaluating.Examples).Write(folder.Path);
+        page.Finish();
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
         if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept);

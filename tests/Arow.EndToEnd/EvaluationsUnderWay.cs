@@ -109,7 +109,25 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         Assert.Equal(1, compared.Json.GetProperty("clean").GetProperty("p_value").GetDouble());
         Assert.Contains("B is better", compared.Output);
         Assert.Contains("attacks, fgsm, pgd20 in A and no attack in B", compared.Output);
+        arow.Run("compare-evaluations", "gate", "clean", "--output", "compared").AssertDone();
+        Assert.Contains("B is better", File.ReadAllText(arow.File("compared/report.md")));
+        arow.Run("compare-evaluations", "gate", "clean", "--output", "clean").AssertRefused("report would be lost");
         arow.Run("evaluate", "run", "--attack", "clean", "--limit", "61", "--output", "more").AssertDone();
+
+        // All of them in one place; what was not evaluated alike has its own table.
+        File.WriteAllText(arow.File("early/summary.json"), "{");
+        var listed = arow.Run("report", ".", "--output", "site", "--json").AssertDone();
+        var boards = listed.Json.GetProperty("leaderboards").EnumerateArray().Select(board => string.Join(' ',
+            board.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("folder").GetString()))).ToList();
+        Assert.Contains("gate", boards);
+        Assert.Contains("clean", boards);
+        Assert.Contains("more", boards);
+        Assert.Contains("passed over: ./early", listed.Error);
+        Assert.All((string[])["index.html", "index.md", "leaderboard.csv", "leaderboard.tex"], name => Assert.True(File.Exists(arow.File($"site/{name}"))));
+        File.WriteAllText(arow.File("site/index.html"), "mine");
+        arow.Run("report", ".", "--output", "site").AssertRefused("that arow did not write");
+        arow.Run("report", "compared").AssertRefused("contains no run and no evaluation that can be read");
+        arow.Run("report", "nowhere").AssertRefused("no such folder");
         arow.Run("compare-evaluations", "gate", "more").AssertRefused("different images", "only in the second");
         arow.Run("compare-evaluations", "gate", "nowhere").AssertRefused("nowhere", "no such folder");
         arow.Run("compare-evaluations", "gate", "run").AssertRefused("summary.json is missing");

@@ -14,6 +14,7 @@ public sealed class HelpIsEverywhere
     [InlineData("export")]
     [InlineData("analyze")]
     [InlineData("compare-evaluations")]
+    [InlineData("report")]
     [InlineData("quickstart")]
     [InlineData("data")]
     [InlineData("data list")]

@@ -62,6 +62,11 @@ public sealed class ReportsInABrowser(TrainedRun trained) : IClassFixture<Traine
         yield return ("evaluate", arow.File("ev/report.html"));
         arow.Run("analyze", "run", "--limit", "40", "--landscape", "4", "--epsilons", "0,0.05", "--steps", "1,3", "--threads", "1").AssertDone();
         yield return ("analyze", arow.File("run/analysis/report.html"));
+        arow.Run("evaluate", "run", "--attack", "fgsm,pgd20", "--limit", "60", "--threads", "1", "--steps", "1", "--output", "weak").AssertDone();
+        arow.Run("compare-evaluations", "ev", "weak", "--output", "pair").AssertDone();
+        yield return ("pair", arow.File("pair/report.html"));
+        arow.Run("report", ".").AssertDone();
+        yield return ("index", arow.File("index.html"));
         Directory.CreateDirectory(arow.File("study"));
         File.Copy(Path.Combine(PublishedStudies.Results, "quickstart", "runs.zip"), arow.File("study/runs.zip"));
         arow.Run("compare", Path.Combine(PublishedStudies.Root, "studies", "quickstart.json"), "--output", "study", "--report-only").AssertDone();

@@ -14,7 +14,14 @@ namespace Arow.Reports;
 /// <param name="Attacked">[C, H, W], in [0, 1].</param>
 internal sealed record AdversarialExample(
     long Index, long Label, long Clean, double CleanProbability, long Adversarial, double AdversarialProbability,
-    float[] Image, float[] Attacked);
+    float[] Image, float[] Attacked)
+{
+    /// <summary>File of the image, below the folder of the data; null if it has none of its own.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The file, or else the number.</summary>
+    public string Name => File ?? $"image {Index}";
+}
 
 /// <summary>Adversarial images of an evaluation, reproduced.</summary>
 /// <param name="Examples">At least one.</param>
@@ -59,7 +66,10 @@ internal sealed record AdversarialExampleSet(
         return new AdversarialExampleSet(
             [
                 .. selected.Select((k, i) => new AdversarialExample(
-                    rows[k].Index, rows[k].Label, clean[i], cleanProbability[i], adversarial[i], adversarialProbability[i], before[i], after[i])),
+                    rows[k].Index, rows[k].Label, clean[i], cleanProbability[i], adversarial[i], adversarialProbability[i], before[i], after[i])
+                {
+                    File = images.Origin?.Names[(int)rows[k].Index],
+                }),
             ],
             attack.Name, images.Classes, images.Channels, images.Height, images.Width);
     }

@@ -32,6 +32,18 @@ internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
 
     /// <summary>Relative address behind the first cell of each row, null for none; null for no links.</summary>
     public IReadOnlyList<string?>? Links { get; init; }
+
+    /// <summary>Returns the table without the columns in which all cells are empty.</summary>
+    public Table WithoutEmptyColumns()
+    {
+        int[] kept = [.. Enumerable.Range(0, Columns.Count).Where(j => j == 0 || Rows.Any(row => row[j].Length > 0))];
+        return this with
+        {
+            Columns = [.. kept.Select(j => Columns[j])],
+            Rows = [.. Rows.Select(row => (IReadOnlyList<string>)[.. kept.Select(j => row[j])])],
+            HighestIsBest = [.. HighestIsBest.Where(kept.Contains).Select(j => Array.IndexOf(kept, j))],
+        };
+    }
 }
 
 /// <summary>A drawing.</summary>

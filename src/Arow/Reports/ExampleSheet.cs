@@ -52,11 +52,11 @@ internal static class ExampleSheet
         var (label, clean, adversarial) = (set.Classes[(int)e.Label], set.Classes[(int)e.Clean], set.Classes[(int)e.Adversarial]);
         return new SheetItem(
             [
-                (Png(e.Image), $"image {e.Index}, {label}"), (Png(Magnify(e, factor)), $"its perturbation, magnified {factor} times"),
-                (Png(e.Attacked), $"image {e.Index} attacked, predicted {adversarial}"),
+                (Png(e.Image), $"{e.Name}, {label}"), (Png(Magnify(e, factor)), $"its perturbation, magnified {factor} times"),
+                (Png(e.Attacked), $"{e.Name} attacked, predicted {adversarial}"),
             ],
             [
-                ($"image {e.Index}: {label}", false), ($"predicted {clean} {FormatProbability(e.CleanProbability)}", e.Clean != e.Label),
+                ($"{e.Name}: {label}", false), ($"predicted {clean} {FormatProbability(e.CleanProbability)}", e.Clean != e.Label),
                 ($"attacked {adversarial} {FormatProbability(e.AdversarialProbability)}", e.Adversarial != e.Label),
             ]) { Width = Side };
 

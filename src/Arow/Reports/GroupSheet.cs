@@ -41,11 +41,13 @@ internal static class GroupSheet
             sheet.ToPng()) { Items = [.. shown.Select((row, i) => Item(row, pixels[i]))] };
 
         SheetItem Item(AttackedImage row, byte[] planes) => new(
-            [(Bitmap.ToPng(planes, images.Width, images.Height), $"image {row.Index}, {Name(row.Label)}")],
+            [(Bitmap.ToPng(planes, images.Width, images.Height), $"{File(row)}, {Name(row.Label)}")],
             [
                 (Name(row.Label), false), ($"→ {Name(row.Worst)}", !row.Robust),
-                (string.Create(CultureInfo.InvariantCulture, $"q_y {row.Q:0.00}"), false), ($"image {row.Index}", false),
+                (string.Create(CultureInfo.InvariantCulture, $"q_y {row.Q:0.00}"), false), (File(row), false),
             ]) { Width = MinSide };
+
+        string File(AttackedImage row) => images.Origin?.Names[(int)row.Index] ?? $"image {row.Index}";
 
         string Name(long k) => k < images.Classes.Count ? images.Classes[(int)k] : $"{k}";
     }

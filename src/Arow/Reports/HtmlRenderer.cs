@@ -1,10 +1,23 @@
 using System.Text;
+using Arow.IO;
 
 namespace Arow.Reports;
 
 /// <summary>Renders a report as an HTML page.</summary>
 internal static class HtmlRenderer
 {
+    private const string Generator = """<meta name="generator" content="Arow" />""";
+
+    /// <summary>Whether a file exists that is not a page of this class.</summary>
+    public static bool IsForeign(string path)
+    {
+        const int Head = 1024;
+        if (!File.Exists(path)) return false;
+        using var file = new StreamReader(RegularFile.Open(path));
+        var start = new char[Head];
+        return !start.AsSpan(0, file.ReadBlock(start)).Contains(Generator, StringComparison.Ordinal);
+    }
+
     public static string Render(Report report)
     {
         var page = new StringBuilder();
@@ -14,6 +27,7 @@ internal static class HtmlRenderer
             <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
+            {Generator}{(report.RefreshSeconds is { } seconds ? $"\n<meta http-equiv=\"refresh\" content=\"{seconds}\" />" : "")}
             <title>{Xml.Escape(report.Title)}</title>
             <style>
             {PageStyle.Css}

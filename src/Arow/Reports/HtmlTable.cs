@@ -25,7 +25,7 @@ internal static class HtmlTable
     }
 
     private static string Head(string cell, string? link) =>
-        $"<th scope=\"row\">{(link is null ? Xml.Escape(cell) : $"<a href=\"{Xml.Escape(link)}\">{Xml.Escape(cell)}</a>")}</th>";
+        $"<th scope=\"row\"{(cell.Length > LongCell ? " class=\"long\"" : "")}>{(link is null ? Xml.Escape(cell) : $"<a href=\"{Xml.Escape(link)}\">{Xml.Escape(cell)}</a>")}</th>";
 
     private static string Cell(string cell, string column, bool best)
     {

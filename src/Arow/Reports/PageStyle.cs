@@ -47,7 +47,7 @@ internal static class PageStyle
         @media screen and (min-width: 60rem) { .wide:has(table) { width: max-content; max-width: min(50vw + 21.75rem, 72rem); } }
         @media screen and (max-width: 40rem) {
             body { margin: 1.2rem auto; padding: 0 1rem; }
-            th, .words td, td.long { overflow-wrap: anywhere; }
+            .words td, .long { overflow-wrap: anywhere; }
             .numbers td.long { min-width: 0; }
             .numbers thead th + th, .numbers td { padding-left: .8rem; }
             .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -7,7 +7,10 @@ namespace Arow.Reports;
 /// <param name="Blocks">Blocks in order.</param>
 internal sealed record Report(string Title, IReadOnlyList<IBlock> Blocks)
 {
-    /// <summary>Renders a self-contained page without scripts; it is also well-formed XML.</summary>
+    /// <summary>After how many seconds the page loads itself again; null for never.</summary>
+    public int? RefreshSeconds { get; init; }
+
+    /// <summary>Renders a self-contained page; it is also well-formed XML.</summary>
     public string ToHtml() => HtmlRenderer.Render(this);
 
     /// <summary>Renders Markdown with figures in separate files.</summary>

@@ -7,6 +7,8 @@ namespace Arow.Reports;
 /// <summary>Report of a training run: its course, its result and its options.</summary>
 internal static class TrainingReport
 {
+    private const string NotEvaluated = "NOT EVALUATED: the selected weights have not been evaluated on test images.";
+
     /// <summary>Creates the report.</summary>
     /// <param name="options">Options of the run.</param>
     /// <param name="epochs">The log; may be empty.</param>
@@ -51,6 +53,16 @@ internal static class TrainingReport
         return Create(options, folder.ReadLog(), provenance, summary, rows, examples, measured is null ? MeasuredWeights.Read(folder) : []);
     }
 
+    /// <summary>Creates the report of a run that is not done.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="state">How far it is.</param>
+    /// <exception cref="InputException">The folder contains no run, or a damaged one.</exception>
+    public static Report Underway(RunFolder folder, string state)
+    {
+        var report = Create(RunFile.Read(folder.RunFile, []), folder.ReadLog());
+        return report with { Blocks = [new Banner(state), .. report.Blocks.Where(b => b is not Banner { Text: NotEvaluated })] };
+    }
+
     private static IEnumerable<IBlock> CreateWeightsSection(IReadOnlyList<MeasuredWeights> measured)
     {
         if (WeightsTable.Create(measured) is not { } table) yield break;
@@ -75,7 +87,7 @@ internal static class TrainingReport
     private static IEnumerable<IBlock> CreateNotEvaluatedBanners(TrainingOptions options)
     {
         if (EvaluationBanners.DescribeSelection(EnumName.ToName(options.SelectOn)) is { } selection) yield return new Banner(selection);
-        yield return new Banner("NOT EVALUATED: the selected weights have not been evaluated on test images.");
+        yield return new Banner(NotEvaluated);
     }
 
     private static IEnumerable<IBlock> CreateCurves(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)

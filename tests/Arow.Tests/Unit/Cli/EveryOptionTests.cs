@@ -75,7 +75,11 @@ IClassFixture<EveryOptionTests.Known>
         ["train --json"] = "TrainThenEvaluate",
         ["compare-evaluations A"] = "EvaluationsUnderWay, with the next two",
         ["compare-evaluations B"] = "EvaluationsUnderWay",
+        ["compare-evaluations --output"] = "EvaluationsUnderWay",
         ["compare-evaluations --json"] = "EvaluationsUnderWay",
+        ["report DIR"] = "EvaluationsUnderWay, with the next two",
+        ["report --output"] = "EvaluationsUnderWay",
+        ["report --json"] = "EvaluationsUnderWay",
         ["quickstart --output"] = "KilledAndResumed",
     };
 

@@ -69,6 +69,15 @@ public sealed class PageTests
         Assert.Empty(TableMarks.FindBest(table with { Rows = [["x", "1 %", ""], ["y", "1 %", ""]] }));
     }
 
+    [Fact]
+    public void Columns_without_a_word_are_left_out()
+    {
+        var table = new Table(["m", "a", "b"], [["x", "", "1"], ["y", "", "2"]]) { HighestIsBest = [1, 2] }.WithoutEmptyColumns();
+        Assert.Equal(["m", "b"], table.Columns);
+        Assert.Equal([["x", "1"], ["y", "2"]], table.Rows);
+        Assert.Equal([(1, 1)], TableMarks.FindBest(table));
+    }
+
     /// <summary>Pages are XML, too: the script must not need quoting, and nothing comes from elsewhere.</summary>
     [Fact]
     public void The_script_is_plain_and_only_for_tables_that_gain()

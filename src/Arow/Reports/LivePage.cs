@@ -1,0 +1,68 @@
+using Arow.IO;
+using Arow.Training;
+
+namespace Arow.Reports;
+
+/// <summary>
+/// The page of a run while it trains: <c>report.html</c>, written anew at the start and after each epoch, which loads itself again until
+/// the run has ended.
+/// </summary>
+/// <param name="folder">The folder of the run.</param>
+/// <param name="inner">The observer that follows the training, too.</param>
+internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITrainingObserver, IDisposable
+{
+    private const int RefreshSeconds = 10;
+
+    private string? state;
+    private bool finished, warned;
+
+    /// <summary>The page.</summary>
+    public string Path => System.IO.Path.Combine(folder.Path, "report.html");
+
+    /// <inheritdoc/>
+    public void OnStep(TrainingProgress progress)
+    {
+        inner.OnStep(progress);
+        // Before the first step the folder may be somebody else's.
+        if (state is null) Show($"RUNNING: epoch {progress.Epoch} of {progress.Epochs}.");
+    }
+
+    /// <inheritdoc/>
+    public void OnEpoch(EpochRecord epoch)
+    {
+        inner.OnEpoch(epoch);
+        Show($"RUNNING: epoch {epoch.Epoch} is done.");
+    }
+
+    /// <inheritdoc/>
+    public void OnWarning(string line) => inner.OnWarning(line);
+
+    /// <summary>Shows that the training is done and its weights are evaluated.</summary>
+    public void ShowEvaluating() => Show("RUNNING: the training is done, the selected weights are evaluated.");
+
+    /// <summary>Leaves the page to the report of the finished run.</summary>
+    public void Finish() => finished = true;
+
+    /// <summary>Ends the page of a run that was stopped or failed: it no longer loads itself.</summary>
+    public void Dispose()
+    {
+        if (state is not null && !finished) Write("STOPPED before the end; the run can be resumed.", refresh: null);
+    }
+
+    private void Show(string text) => Write(state = text, RefreshSeconds);
+
+    private void Write(string text, int? refresh)
+    {
+        try
+        {
+            var report = TrainingReport.Underway(folder, text) with { RefreshSeconds = refresh };
+            AtomicFile.Write(Path, report.ToHtml());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+        {
+            // A page is no reason to lose a training.
+            if (!warned) inner.OnWarning($"{Path}: cannot be written: {(e is InputException ? e.Message : FileError.Describe(e))}");
+            warned = true;
+        }
+    }
+}
