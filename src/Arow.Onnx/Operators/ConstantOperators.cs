@@ -17,8 +17,14 @@ internal static class ConstantOperators
         ["EyeLike"] = EyeLike,
     };
 
-    private static Tensor Dropout(NodeCall node) =>
-        node.Optional(2) is not null && node.Number(2) != 0 ? throw node.Unsupported("is in training mode") : node[0];
+    /// <summary>In training mode too nothing is dropped at a ratio of 0, as PyTorch's Swin exports it.</summary>
+    private static Tensor Dropout(NodeCall node)
+    {
+        const double Usual = 0.5;
+        var isTraining = node.Opset >= 12 && node.Optional(2) is not null && node.Number(2) != 0;
+        var ratio = isTraining && node.Optional(1) is not null ? node.Number(1) : Usual;
+        return isTraining && ratio != 0 ? throw node.Unsupported("is in training mode") : node[0];
+    }
 
     private static Tensor To(Tensor x, ScalarType type) => type == ScalarType.Bool ? x.ne(0) : x.to(type);
 

@@ -288,6 +288,7 @@ internal static class OperatorCases
         yield return new("Identity", 7, Real(2, 3), []);
         yield return new("Dropout", 7, Real(2, 3), []);
         yield return new("Dropout", 13, Real(2, 3), [Number(0.5f)]);
+        yield return new("Dropout", 13, Real(2, 3), [Number(0), tensor(true)]);
         foreach (var type in (long[])[1, 6, 7, 9, 11]) yield return new("Cast", 13, Real(2, 3) * 5, [], ("to", type));
         yield return new("Cast", 13, Long(0, 2), [], ("to", 9L));
         yield return new("CastLike", 15, Real(2, 3) * 5, [Long(1)]);
