@@ -58,7 +58,8 @@ internal static class ArchitectureKeys
         {
             // The shortest: prefixes come from wrappers.
             if (plain.Keys.Where(k => k == key || k.EndsWith($".{key}", StringComparison.Ordinal)).MinBy(k => k.Length) is { } found
-                && name(new Shapes(plain, found[..^key.Length])) is { } recognized) return recognized;
+                && name(new Shapes(plain, found[..^key.Length])) is { } recognized
+                && Architectures.ValidateName("", recognized) is null) return recognized;
         }
         return null;
     }
@@ -83,10 +84,12 @@ internal static class ArchitectureKeys
                     + "evaluated" : "")}" : null;
     }
 
-    private static string NameWide(string name, Shapes tensors, string blocks, string convolution)
+    private static string? NameWide(string name, Shapes tensors, string blocks, string convolution)
     {
-        var depth = 6 * tensors.CountBlocks(blocks) + 4;
-        return string.Create(CultureInfo.InvariantCulture, $"{name}-{depth}-{tensors.Size($"{blocks}.0.{convolution}.weight", 0) / 16}");
+        var (depth, width) = (6 * tensors.CountBlocks(blocks) + 4, (int)Math.Min(tensors.Size($"{blocks}.0.{convolution}.weight", 0) / 16, 1000));
+        // A network is not allocated for a file of a few keys.
+        return tensors.Elements < 0.5 * WideResNet.ApproximateWeights(depth, width) ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{name}-{depth}-{width}");
     }
 
     private static string? NameResNeXt(Shapes tensors)
@@ -104,6 +107,7 @@ internal static class ArchitectureKeys
         var layers = depths is [2, 2, 2, 2] && !bottleneck ? 18 : depths is [3, 4, 6, 3] ? bottleneck ? 50 : 34 : 0;
         if (layers == 0) return null;
         var width = tensors.Size("conv1.weight", 0);
+        if (tensors.Elements < 5e6 * Math.Pow(width / 64.0, 2)) return null;
         if (tensors.Has("fc.weight"))
         {
             if (width != 64) return null;
@@ -121,6 +125,10 @@ internal static class ArchitectureKeys
     /// <summary>The shapes of tensors by their names without a prefix.</summary>
     private sealed class Shapes(IReadOnlyDictionary<string, long[]> all, string prefix)
     {
+        /// <summary>The number of elements of all tensors.</summary>
+        public double Elements =>
+            all.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(t => t.Value.Aggregate(1.0, (a, b) => a * b));
+
         public bool Has(string key) => all.ContainsKey(prefix + key);
 
         /// <summary>The length of one dimension; -1 without the tensor or the dimension.</summary>

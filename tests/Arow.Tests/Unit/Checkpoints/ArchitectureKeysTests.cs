@@ -28,6 +28,17 @@ public sealed class ArchitectureKeysTests
             Assert.Equal(name, ArchitectureKeys.Recognize(network.State.ToDictionary(s => prefix + s.Key, s => s.Value.shape)));
     }
 
+    /// <summary>Else a network of a gigabyte would be made for a file of a few bytes.</summary>
+    [Fact]
+    public void Keys_alone_do_not_make_a_large_network()
+    {
+        var keys = Enumerable.Range(0, 11).ToDictionary(i => $"block1.layer.{i}.conv1.weight", i => (long[])[i == 0 ? 256 : 1, 16, 3, 3]);
+        Assert.Null(ArchitectureKeys.Recognize(keys));
+        var resnet = Enumerable.Range(1, 4).SelectMany(l => new[] { 0, 1 }.Select(b => $"layer{l}.{b}.conv1.weight")).Append("linear.weight")
+            .Append("bn1.weight").ToDictionary(k => k, _ => (long[])[1]);
+        Assert.Null(ArchitectureKeys.Recognize(new Dictionary<string, long[]>(resnet) { ["conv1.weight"] = [640, 3, 3, 3] }));
+    }
+
     /// <summary>First keys of published files.</summary>
     [Theory]
     [InlineData("blocks.0.attn.qkv.weight", "a vision transformer (ViT)")]
