@@ -183,7 +183,7 @@ internal static partial class TorchScriptOutputs
 
     private static string Shorten(string type) => type.Length > 100 ? $"{type[..100]}…" : type;
 
-    [GeneratedRegex(@"^  def forward\((?:[^()]|\n)*\) -> (?<returns>[^:]+):", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  def forward\([^()]*\) -> (?<returns>[^:]+):", RegexOptions.Multiline)]
     private static partial Regex ForwardPattern();
 
     [GeneratedRegex(@"^  (\w+) : (.+)$", RegexOptions.Multiline)]

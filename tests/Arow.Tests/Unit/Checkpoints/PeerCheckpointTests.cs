@@ -36,6 +36,26 @@ public sealed class PeerCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void The_block_of_wide_networks_that_their_published_code_never_calls_is_passed_over()
+    {
+        using var scope = NewDisposeScope();
+        var images = new InputShape(3, 8, 8);
+        using var wide = Models.Network.Create("wrn-10-1", images, MadeModel.Classes, Normalization.None, 1);
+        var state = MadeModel.State(wide, "module.");
+        foreach (var (key, value) in wide.State.Where(s => s.Key.StartsWith("block1.")))
+            state[$"module.sub_{key}"] = value.is_floating_point() ? value + 1 : value;
+        var source = folder.Put(TorchWriter.Zip(state)) with { Architecture = "wrn-10-1", Input = images };
+        using var model = ModelFile.Open(source);
+        using var frozen = no_grad();
+        var x = rand(2, 3, 8, 8);
+        Assert.Equal(0, (wide.ForEvaluation()(x) - model.Classifier(x)).abs().max().item<float>());
+        Assert.Contains("'sub_block1.", Assert.Single(model.Remarks, r => r.Contains("sub_block1")));
+        // Of another shape it is something else.
+        state["module.sub_block1.layer.0.conv1.weight"] = ones(1, 2, 3, 3);
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)) with { Architecture = "wrn-10-1", Input = images }, "1 unexpected", "sub_block1");
+    }
+
+    [Fact]
     public void Others_are_left_out_only_by_name()
     {
         void Add(Dictionary<string, object?> state) => (state["fc_rot.weight"], state["fc_rot.bias"]) = (ones(4, 64), ones(4));

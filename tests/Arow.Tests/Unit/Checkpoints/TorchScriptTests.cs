@@ -181,6 +181,16 @@ public sealed class TorchScriptTests
     }
 
     [Fact]
+    public void A_long_signature_takes_no_time()
+    {
+        using var folder = new TemporaryFolder();
+        var code = TorchScriptWriter.Body("(x, x)", returns: "Tuple[Tensor, Tensor]").Replace("x: Tensor)", "x: Tensor,"
+            + string.Concat(Enumerable.Range(0, 60).Select(i => $"\n    a{i}: int=0,")) + "\n    b: Tuple[int, int]=(1, 2))");
+        // Its outputs are not found, because values in the signature are not read.
+        MadeModel.AssertRefused(Put(folder, code));
+    }
+
+    [Fact]
     public void A_module_keeps_the_types_that_it_was_saved_with()
     {
         using var folder = new TemporaryFolder();
