@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Arow.Checkpoints;
+using Arow.Classes;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Onnx;
@@ -31,6 +32,8 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
                 (o, row) => Settings.All.Single(s => s.Name == row.Name).Get(begun) is { } value ? row.Set(o, value)! : o);
         var options = settings.Read(parsed, start, problems);
         // Weights say how their photographs were resized; images of other data sets are what they are.
+        // No other set is a file.
+        if (!IsGiven("dataset") && IsGiven("data-dir") && File.Exists(options.DataDir)) options = options with { Dataset = "folder" };
         if (options.Dataset != "folder")
         {
             if (!IsGiven("image-size")) options = options with { ImageSize = null };
@@ -47,8 +50,19 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
     /// <summary>Loads the images to the device.</summary>
     public ImageSet Images(Split split)
     {
-        using var some = Data(split).Load(split, Options.DataDir, Options.Limit, Options.Seed);
+        using var drawn = Data(split).Load(split, Options.DataDir, Options.Limit, Options.Seed);
+        using var some = NameClasses(drawn);
         return some.To(TrainingRun.FindDevice(Options.Device));
+    }
+
+    /// <summary>Labels without names are the numbers of the model's outputs.</summary>
+    private ImageSet NameClasses(ImageSet images)
+    {
+        if (!images.AreClassesNumbers) return images.WithClasses(images.Classes);
+        var names = Options.ClassNames
+            ?? ClassNames.FromMetadata(Weights, ModelFile.ReadMetadata(Weights).GetValueOrDefault(ClassNames.MetadataKey)) ?? images.Classes;
+        return names.Count >= images.Classes.Count ? images.WithClasses(names)
+            : throw new InputException($"{Options.DataDir}: has labels up to {images.Classes.Count - 1}, but {Model} has {names.Count} classes, from 0");
     }
 
     /// <summary>Inspects the images, and finds those that are also training images.</summary>

@@ -43,6 +43,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     public ImageSet Load(Split split, string? folder)
     {
         if (PackedImages.Find(folder, Size) is { } packed) return packed.Load(Name, split, TestsWhole);
+        if (ImageArrays.IsArrays(folder)) return ImageArrays.Load(Name, folder!, split);
         using var files = Open(folder);
         var layout = CreateLayout(files);
         var (selected, missing) = split == Split.Train
@@ -57,6 +58,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     public ImageSet? LoadValidation(string? folder)
     {
         if (PackedImages.Find(folder, Size) is { } packed) return packed.LoadValidation(Name);
+        if (ImageArrays.IsArrays(folder)) return null;
         using var files = Open(folder);
         var layout = CreateLayout(files);
         return layout.Validation.Length == 0 ? null : Read(files, layout, layout.Validation);
@@ -70,6 +72,11 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
             if (packed.Pack.Footer.Train > 0) yield return ("train", packed.Load(Name, Split.Train, whole: false));
             if (packed.LoadValidation(Name) is { } selecting) yield return ("validation", selecting);
             if (packed.Pack.Footer.Test > 0) yield return ("test", packed.Load(Name, Split.Test, whole: false));
+            yield break;
+        }
+        if (ImageArrays.IsArrays(folder))
+        {
+            yield return ("test", ImageArrays.Load(Name, folder!, Split.Test));
             yield break;
         }
         using var files = Open(folder);
@@ -86,6 +93,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     internal bool IsUndivided(string? folder)
     {
         if (PackedImages.Find(folder, Size) is { } packed) return packed.Pack.Footer.IsUndivided;
+        if (ImageArrays.IsArrays(folder)) return false;
         using var files = Open(folder);
         return CreateLayout(files).IsUndivided;
     }

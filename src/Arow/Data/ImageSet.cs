@@ -122,6 +122,9 @@ public sealed class ImageSet : IDisposable
     /// <summary>Origin of the images; null if their indices identify them.</summary>
     internal ImageOrigin? Origin { get; init; }
 
+    /// <summary>Whether the classes are the numbers of the labels, as the images came without names.</summary>
+    internal bool AreClassesNumbers { get; init; }
+
     /// <summary>Number of images.</summary>
     public int Count => (int)shape[0];
 
@@ -142,8 +145,12 @@ public sealed class ImageSet : IDisposable
     public ImageSet Select(Tensor rows)
     {
         var (labels, indices) = (Labels.index_select(0, rows), Indices.index_select(0, rows));
-        return pack is null ? new ImageSet(Name, Images.index_select(0, rows), labels, indices, Classes) { Origin = Origin }
-            : new ImageSet(Name, pack, packRows!.index_select(0, rows.cpu()), labels, indices, Classes) { Origin = Origin };
+        return pack is null
+            ? new ImageSet(Name, Images.index_select(0, rows), labels, indices, Classes) { Origin = Origin, AreClassesNumbers = AreClassesNumbers }
+            : new ImageSet(Name, pack, packRows!.index_select(0, rows.cpu()), labels, indices, Classes)
+            {
+                Origin = Origin, AreClassesNumbers = AreClassesNumbers,
+            };
     }
 
     /// <summary>Creates a set of <paramref name="count"/> randomly drawn images in their original order; null for all.</summary>

@@ -89,25 +89,38 @@ internal static class Npz
         InputFile.Read(path, "an .npz file of images", () =>
         {
             using var zip = ZipReader.Open(path);
-            var names = zip.Entries.Select(NpzArray.GetName).ToList();
-            var (imageName, labelName, remark) = NpzArrayNames.Find(path, names, split);
-            var images = NpzArray.OpenChecked(zip, zip.Entries.First(e => NpzArray.GetName(e) == imageName), "images", "uint8");
-            var layout = NpzLayout.Create(path, images, shape);
-            var values = PixelConversion.Create(path, images);
-            var selected = selectRows(images.Header.Shape[0]);
-            InputFile.RequireMemory(path, selected.Length, layout.Shape);
-            using var scope = NewDisposeScope();
-            var pixels = empty([selected.Length, .. layout.Shape], ScalarType.Byte);
-            using (var stream = images.Open()) values.ReadInto(pixels, stream, layout, selected);
-            var labelArray = labelName is null ? null
-                : NpzArray.OpenChecked(zip, zip.Entries.First(e => NpzArray.GetName(e) == labelName), "labels", "int64");
-            var labels = labelArray is null ? null : ReadLabels(path, labelArray, images.Header.Shape[0], classes, selected);
-            return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(),
-                [.. new[] { remark, values.Remark }.OfType<string>()])
-            {
-                ByName = labelArray?.Element.IsNumber == false,
-            };
+            return Read(path, [.. zip.Entries.Select(entry => NpySource.Create(zip, entry))], split, shape, classes, selectRows);
         });
+
+    /// <summary>Reads an .npy file of images, and one of labels in the same folder, if there is any.</summary>
+    /// <inheritdoc cref="Read(string, Split, long[], IReadOnlyList{string}, Func{long, long[]})"/>
+    internal static NpzImages ReadFiles(string path, Split split, IReadOnlyList<string> classes, Func<long, long[]> selectRows) =>
+        InputFile.Read(path, "an .npy file of images", () => Read(path,
+            [.. Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, "*.npy").Where(other => NpzArrayNames.IsLabels(other))
+                .Order(StringComparer.Ordinal).Prepend(path).DistinctBy(Path.GetFullPath).Select(NpySource.Create)],
+            split, shape: null, classes, selectRows));
+
+    private static NpzImages Read(string path, IReadOnlyList<NpySource> arrays, Split split, long[]? shape, IReadOnlyList<string> classes,
+        Func<long, long[]> selectRows)
+    {
+        var (imageName, labelName, remark) = NpzArrayNames.Find(path, [.. arrays.Select(a => a.Name)], split);
+        var images = NpzArray.OpenChecked(arrays.First(a => a.Name == imageName), "images", "uint8");
+        var layout = NpzLayout.Create(path, images, shape);
+        var values = PixelConversion.Create(path, images);
+        var selected = selectRows(images.Header.Shape[0]);
+        InputFile.RequireMemory(path, selected.Length, layout.Shape);
+        using var scope = NewDisposeScope();
+        var pixels = empty([selected.Length, .. layout.Shape], ScalarType.Byte);
+        using (var stream = images.Open()) values.ReadInto(pixels, stream, layout, selected);
+        var labelArray = labelName is null ? null
+            : NpzArray.OpenChecked(arrays.First(a => a.Name == labelName), "labels", "int64");
+        var labels = labelArray is null ? null : ReadLabels(path, labelArray, images.Header.Shape[0], classes, selected);
+        return new NpzImages(pixels.MoveToOuterDisposeScope(), labels?.MoveToOuterDisposeScope(),
+            [.. new[] { remark, values.Remark }.OfType<string>()])
+        {
+            ByName = labelArray?.Element.IsNumber == false, IsOfSplit = NpzArrayNames.SaysSplit(imageName),
+        };
+    }
 
     private static Tensor ReadLabels(string path, NpzArray labels, long count, IReadOnlyList<string> classes, long[] selected)
     {

@@ -1,16 +1,13 @@
-using Arow.IO;
-
 namespace Arow.Data;
 
-/// <summary>An array of an .npz file, checked but not yet read.</summary>
-/// <param name="zip">The .npz file.</param>
-/// <param name="entry">The entry of the array.</param>
-internal sealed class NpzArray(ZipReader zip, ZipEntry entry)
+/// <summary>An array, checked but not yet read.</summary>
+/// <param name="source">Where it is read from.</param>
+internal sealed class NpzArray(NpySource source)
 {
     private const int BufferSize = 1 << 16;
 
     /// <summary>Name of the array.</summary>
-    public string Name { get; } = GetName(entry);
+    public string Name { get; } = source.Name;
 
     /// <summary>Header of the array.</summary>
     public NpyHeader Header { get; private set; } = new("", []);
@@ -21,22 +18,18 @@ internal sealed class NpzArray(ZipReader zip, ZipEntry entry)
     /// <summary>Smallest and largest number, and whether all are integers; unset for strings.</summary>
     public (double Least, double Most, bool Whole) Range { get; private set; } = (double.PositiveInfinity, double.NegativeInfinity, true);
 
-    /// <summary>Returns the name of an array: its file name without extension.</summary>
-    public static string GetName(ZipEntry entry) => Path.GetFileNameWithoutExtension(entry.Name);
-
     /// <summary>Reads the array once to check it: its CRC comes last, and a header can declare anything.</summary>
-    /// <param name="zip">The .npz file.</param>
-    /// <param name="entry">The array.</param>
+    /// <param name="source">The array.</param>
     /// <param name="what">Content, for messages: "labels".</param>
     /// <param name="cast">Type the user can convert to: "int64".</param>
     /// <exception cref="InputException">The array is damaged or holds Python objects.</exception>
-    public static NpzArray OpenChecked(ZipReader zip, ZipEntry entry, string what, string cast)
+    public static NpzArray OpenChecked(NpySource source, string what, string cast)
     {
-        var array = new NpzArray(zip, entry);
-        using (var stream = zip.Open(entry)) array.Header = NpyHeader.Read(stream);
+        var array = new NpzArray(source);
+        using (var stream = source.Open()) array.Header = NpyHeader.Read(stream);
         array.Element = array.Header.Element ?? throw new InputException(array.Header.Type.Contains('O') && !array.Header.Type.StartsWith('[')
-            ? $"{zip.Path}: {array.Name} is an array of Python objects, which are pickled and not read; save {what} with .astype('{cast}')"
-            : $"{zip.Path}: {array.Name} is of type {array.Header.Type}; save {what} with .astype('{cast}')");
+            ? $"{source.File}: {array.Name} is an array of Python objects, which are pickled and not read; save {what} with .astype('{cast}')"
+            : $"{source.File}: {array.Name} is of type {array.Header.Type}; save {what} with .astype('{cast}')");
         array.CheckContent();
         return array;
     }
@@ -44,7 +37,7 @@ internal sealed class NpzArray(ZipReader zip, ZipEntry entry)
     /// <summary>Opens the array at its first element.</summary>
     public Stream Open()
     {
-        var stream = zip.Open(entry);
+        var stream = source.Open();
         NpyHeader.Read(stream);
         return new BufferedStream(stream, BufferSize);
     }
@@ -55,8 +48,8 @@ internal sealed class NpzArray(ZipReader zip, ZipEntry entry)
     private void CheckContent()
     {
         var elements = Header.Shape.Aggregate(1L, (a, b) => checked(a * b));
-        if (checked(elements * Element.Size) >= entry.Length) throw new InputException($"{zip.Path}: {Name} is damaged");
-        using var stream = zip.Open(entry);
+        if (checked(elements * Element.Size) >= source.Length) throw new InputException($"{source.File}: {Name} is damaged");
+        using var stream = source.Open();
         NpyHeader.Read(stream);
         if (Element.IsNumber && Element is not { Kind: 'u', Size: 1 }) CheckRange(stream, elements);
         stream.CopyTo(Stream.Null);

@@ -36,6 +36,12 @@ internal static class NpzArrayNames
             kinds.Select(kind => all.Find(n => n.Words == (kind, of)).Name).FirstOrDefault(name => name is not null);
     }
 
+    /// <summary>Whether a name says a split.</summary>
+    public static bool SaysSplit(string name) => SplitWords(name).Split is not null;
+
+    /// <summary>Whether a file holds labels, by its name.</summary>
+    public static bool IsLabels(string path) => Labels.Contains(SplitWords(Path.GetFileNameWithoutExtension(path)).Kind);
+
     /// <summary>Splits a name, in lower case, into its split, if any, and the rest.</summary>
     private static (string Kind, string? Split) SplitWords(string name)
     {
