@@ -11,6 +11,9 @@ namespace Arow.Cli;
 /// <summary><c>arow train</c>: trains from a run file and options into a run folder.</summary>
 internal static class TrainCommand
 {
+    /// <summary>The exit code after SIGTERM.</summary>
+    private const int Terminated = 143;
+
     public static Command Create()
     {
         var runFile = new Argument<string?>("RUNFILE")
@@ -36,38 +39,35 @@ internal static class TrainCommand
               arow train recipes/fashion-mnist-small-arow.json --dry-run
               arow train recipes/fashion-mnist-small-arow.json --lambda 2 --output runs/half
               arow train --output runs/half --resume
+              mpirun -n 4 arow train recipes/fashion-mnist-small-arow.json --threads 2 --output runs/four
             """)
         {
             runFile, output, resume, dryRun, json,
         };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
-        command.SetAction(parsed => StopSignals.RunCancellable(signals => Train(
+        command.SetAction(parsed => StopSignals.RunCancellable(signals => ProcessJob.Run(group => Train(
             parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun),
-            parsed.GetValue(json), signals), stopsAfter: "step"));
+            parsed.GetValue(json), signals, group)), stopsAfter: "step"));
         return command;
     }
 
     private static int Train(
-        string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals)
+        string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals,
+        ProcessGroup group)
     {
-        RefuseSeveralProcesses();
-        // A resumed run has its own options: none has to be repeated.
-        if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun)
-            runFile = begun.RunFile;
-        var options = Read(runFile, given);
-        ArowRuntime.Initialize();
-
-        var folder = new RunFolder(output ?? Path.Combine("runs", $"{options.Dataset}-{options.Objective}-{options.Seed}"));
-        using var display = new TrainingDisplay();
         // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
         HashSet<string> specified = [.. given.Select(g => g.Item1)];
-        var isNew = runFile is null && !folder.Exists;
-        // What a run was started with stays, whether it was given or fitted.
-        if (runFile is null && !isNew) options = ShortRun.Copy(options, RunFile.Read(folder.RunFile, []), specified);
+        // Files may be there for the first process only: it reads the options for all.
+        var (options, isNew) = group.Together(() => group.IsFirst ? Start() : default);
+        if (!group.IsSingle) (options, isNew) = Share(group, options, isNew);
+        ArowRuntime.Initialize();
+        var folder = FolderOf(options);
+        using var display = new TrainingDisplay();
         string? shortened = null;
         using var page = new LivePage(folder, display);
-        using var run = new TrainingRun(options, folder, resume, evaluates: true, isNew ? Fit : null) { Observer = page };
+        using var run = group.Together(() =>
+            new TrainingRun(options, folder, resume, evaluates: group.IsFirst, isNew ? Fit : null, group) { Observer = page });
         options = run.Options;
         // Said once the run is accepted: a refusal is one line.
         if (shortened is not null) display.OnWarning(shortened);
@@ -82,11 +82,14 @@ internal static class TrainCommand
         foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
         Messages.Note($"page: {page.Path}, written anew after each epoch");
         var result = run.Run(signals.Token);
+        group.Leave();
         if (result.Interrupted)
         {
             Messages.Error($"arow: stopped and saved; 'arow train --output {folder.Path} --resume' resumes", wrap: false);
-            return signals.ExitCode;
+            // The signal may have reached another process.
+            return signals.ExitCode == 0 ? Terminated : signals.ExitCode;
         }
+        if (!group.IsFirst) return 0;
 
         page.ShowEvaluating();
         using var evaluating = new EvaluationDisplay();
@@ -107,6 +110,24 @@ internal static class TrainCommand
         if (json) Console.WriteLine(Result(folder, result, summary, measured).ToJsonString());
         return 0;
 
+        (TrainingOptions, bool) Start()
+        {
+            if (dryRun && !group.IsSingle) throw new InputException($"--dry-run is for one process; a launcher started {group.Size}");
+            // A resumed run has its own options: none has to be repeated.
+            if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun) runFile = begun.RunFile;
+            var read = Read(runFile, given);
+            var runFolder = FolderOf(read);
+            var isNewRun = runFile is null && !runFolder.Exists;
+            // What a run was started with stays, whether it was given or fitted.
+            if (runFile is null && !isNewRun) read = ShortRun.Copy(read, RunFile.Read(runFolder.RunFile, []), specified);
+            // The others do not read the folder.
+            if (!group.IsSingle)
+                read = runFolder.ResolveDropoutMask(read) with { Threads = read.Threads ?? (runFolder.Exists ? runFolder.InitialThreads : null) };
+            return (read, isNewRun);
+        }
+
+        RunFolder FolderOf(TrainingOptions o) => new(output ?? Path.Combine("runs", $"{o.Dataset}-{o.Objective}-{o.Seed}"));
+
         TrainingOptions Fit(TrainingOptions before, int images)
         {
             var fitted = ShortRun.Fit(before, images, specified);
@@ -115,12 +136,12 @@ internal static class TrainCommand
         }
     }
 
-    /// <summary>Several processes would each train the same run, and all but the first be refused its folder.</summary>
-    private static void RefuseSeveralProcesses()
+    /// <summary>The options of the first process, for all.</summary>
+    private static (TrainingOptions Options, bool IsNew) Share(ProcessGroup group, TrainingOptions options, bool isNew)
     {
-        if (Launcher.Find() is { } launcher)
-            throw new InputException($"a launcher started {launcher.Size} processes, but one process trains; several can share an evaluation: "
-                + "'arow evaluate … --resume'");
+        var lines = group.Broadcast(() => string.Join('\n', Settings.All.Where(s => s.Get(options) is not null)
+            .Select(s => $"{s.Name}\t{s.Get(options)}").Prepend(isNew ? "new" : ""))).Split('\n');
+        return (RunFile.Read(null, lines.Skip(1).Select(line => line.Split('\t', 2)).Select(part => (part[0], part[1]))), lines[0] == "new");
     }
 
     /// <summary>

@@ -2,19 +2,87 @@ using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 
-/// <summary>Started several times by a launcher, a training would be its own rival: it says so before any work.</summary>
+/// <summary>Trainings that a launcher starts in several processes, where there is a launcher: packages openmpi-bin and mpich.</summary>
 public sealed class LaunchersStartSeveral
 {
+    private const string OpenMpi = "mpirun.openmpi --oversubscribe --allow-run-as-root", Mpich = "mpirun.mpich";
+
+    /// <summary>Without batch norm and dropout: to the bit what one process has that accumulates as many parts.</summary>
+    private const string Training = "train --dataset glyphs --model small-cnn --dropout 0 --objective arow --attack-steps 2 --limit-train 200 "
+        + "--validation 40 --limit-test 20 --test-attack clean --threads 1 --lr 0.02 --checkpoint-every 0.01";
+
+    [Fact]
+    public void Two_processes_have_the_bits_of_two_parts()
+    {
+        using var arow = new Program();
+        arow.RunShell($"\"$0\" {Training} --epochs 2 --batch-size 16 --accumulate 2 --output alone").AssertDone();
+        foreach (var (launcher, output) in new[] { (OpenMpi, "openmpi"), (Mpich, "mpich") })
+        {
+            var outcome = Run(arow, launcher, $"{Training} --epochs 2 --batch-size 32 --output {output}").AssertDone();
+            Assert.Equal(File.ReadAllBytes(arow.File("alone/weights.safetensors")), File.ReadAllBytes(arow.File($"{output}/weights.safetensors")));
+            Assert.Equal(File.ReadAllBytes(arow.File("alone/evaluation/rows.tsv")), File.ReadAllBytes(arow.File($"{output}/evaluation/rows.tsv")));
+            Assert.Contains("\"processes\": 2", File.ReadAllText(arow.File($"{output}/run.json")));
+            // The first process speaks for both.
+            Assert.Single(outcome.Output.Split('\n'), line => line.Contains("report in", StringComparison.Ordinal));
+        }
+
+        // With batch norm, whose statistics are means over the processes; resumed by two after a stop by SIGTERM and after a kill.
+        var options = Training.Replace("small-cnn --dropout 0", "tiny-cnn");
+        Run(arow, OpenMpi, $"{options} --epochs 3 --batch-size 32 --output whole").AssertDone();
+        var killed = Interrupt(arow, $"{options} --epochs 3 --batch-size 32 --output killed", "KILL");
+        Assert.NotEqual(0, killed.ExitCode);
+        Run(arow, OpenMpi, "train --output killed --resume").AssertDone();
+        var stopped = Interrupt(arow, $"{options} --epochs 300 --batch-size 32 --output stopped", "TERM");
+        Assert.NotEqual(0, stopped.ExitCode);
+        Assert.Single(stopped.Error.Split('\n'), line => line.Contains("stopped and saved", StringComparison.Ordinal));
+        Assert.Equal(File.ReadAllBytes(arow.File("whole/weights.safetensors")), File.ReadAllBytes(arow.File("killed/weights.safetensors")));
+    }
+
+    /// <summary>One sentence of one process, and the end of all.</summary>
     [Theory]
-    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=1", "a launcher started 2 processes")]
-    [InlineData("PMI_RANK=0 PMI_SIZE=3", "a launcher started 3 processes")]
+    [InlineData("--batch-size 31 --objective arow", "batch-size 31, that of all processes together, is not a multiple of their number, 2")]
+    [InlineData("--batch-size 32 --objective arow --awp 0.01", "awp: only by one process so far, not by 2")]
+    [InlineData("--batch-size 32 --objective nonsense", "objective 'nonsense' is unknown")]
+    [InlineData("--batch-size 32 --objective arow --dry-run", "--dry-run is for one process")]
+    public void What_two_processes_cannot_do_is_told_once(string option, string says)
+    {
+        using var arow = new Program();
+        var outcome = Run(arow, OpenMpi, $"{Training.Replace("--objective arow ", "")} --output run {option}");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(says, Assert.Single(outcome.Error.Split('\n'), line => line.StartsWith("arow: ", StringComparison.Ordinal)));
+        Assert.False(Directory.Exists(arow.File("run")));
+    }
+
+    [Theory]
     [InlineData("SLURM_STEP_NUM_TASKS=2", "srun started 2 processes")]
     [InlineData("RANK=0 WORLD_SIZE=4", "torchrun started 4 processes")]
-    public void A_training_refuses(string environment, string says)
+    public void A_launcher_without_MPI_is_refused(string environment, string says)
     {
         using var arow = new Program();
         foreach (var variable in environment.Split(' ').Select(v => v.Split('='))) arow.Environment[variable[0]] = variable[1];
         arow.Run("train", "--dataset", "glyphs", "--objective", "standard", "--output", "run").AssertRefused(says);
         Assert.False(Directory.Exists(arow.File("run")));
+    }
+
+    private static string Command(string launcher, string arguments)
+    {
+        var program = $"/usr/bin/{launcher.Split(' ')[0]}";
+        Assert.SkipUnless(File.Exists(program), $"needs {program}: packages openmpi-bin and mpich");
+        return $"timeout -k 5 120 {launcher} -n 2 \"$0\" {arguments}";
+    }
+
+    private static Outcome Run(Program arow, string launcher, string arguments) => arow.RunShell(Command(launcher, arguments));
+
+    /// <summary>Starts two processes, and once a checkpoint is there kills the second, or stops the job.</summary>
+    private static Outcome Interrupt(Program arow, string arguments, string signal)
+    {
+        var folder = arguments.Split("--output ")[1];
+        // By default two processes are killed a second after the signal.
+        var command = Command($"{OpenMpi} --mca odls_base_sigkill_timeout 20", arguments);
+        var target = signal == "KILL" ? "$(pgrep -P $job -f 'arow train' | tail -n 1)" : "$job";
+        var script = $"{command["timeout -k 5 120 ".Length..]} & job=$!; "
+            + $"for i in $(seq 600); do ls {folder}/checkpoints/*.safetensors > /dev/null 2>&1 && break; sleep 0.1; done; "
+            + $"kill -{signal} {target}; wait $job";
+        return arow.RunShell(script);
     }
 }

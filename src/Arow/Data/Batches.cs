@@ -18,10 +18,10 @@ internal sealed class Batches(ImageSet images, int size, long seed, Augmentation
     public int GetBatchSize(int batch) => batch == Count - 1 ? images.Count - batch * size : size;
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Epoch(int epoch, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0, int stride = 1)
     {
         using var order = Order(epoch);
-        for (var i = first; i < Count; i++)
+        for (var i = first; i < Count; i += stride)
         {
             using var scope = NewDisposeScope();
             var rows = order[(i * size)..(i * size + GetBatchSize(i))];

@@ -19,5 +19,6 @@ internal interface IBatches
     /// <summary>Enumerates the batches of an epoch. Each has its own dispose scope, which ends when the next batch is requested.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="first">Index of the first batch.</param>
-    IEnumerable<Batch> Epoch(int epoch, int first = 0);
+    /// <param name="stride">The distance of one batch to the next: 1 for all.</param>
+    IEnumerable<Batch> Epoch(int epoch, int first = 0, int stride = 1);
 }

@@ -26,12 +26,12 @@ internal sealed class MixedBatches(
     public int GetBatchSize(int batch) => size;
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Epoch(int epoch, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0, int stride = 1)
     {
         using var drawn = DrawExtra(epoch);
         using var order = new ShuffledRounds(own.Count, seed, own.Device);
         var ownPerBatch = size - extraPerBatch;
-        for (var i = first; i < Count; i++)
+        for (var i = first; i < Count; i += stride)
         {
             using var scope = NewDisposeScope();
             var rows = order.GetIndices(((long)epoch * Count + i) * ownPerBatch, ownPerBatch);

@@ -31,10 +31,16 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     /// <summary>Whether this is process 0, which alone writes files and reports.</summary>
     public bool IsFirst => Rank == 0;
 
-    /// <summary>Joins the job of a launcher; a process that was started alone is alone.</summary>
-    /// <exception cref="InputException">The launcher or the MPI library does not fit.</exception>
-    public static ProcessGroup Join() => Launcher.Find() is { } launcher
-        ? new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable))) : Single;
+    /// <summary>Whether <see cref="Together"/> has failed: all processes know.</summary>
+    public bool HasFailedTogether { get; private set; }
+
+    /// <summary>Whether this process has left the job.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>Joins the job of a launcher.</summary>
+    /// <exception cref="InputException">The MPI library does not fit.</exception>
+    public static ProcessGroup Join(Launcher launcher) =>
+        new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable)));
 
     /// <summary>Adds up tensors of all processes, in place.</summary>
     /// <param name="tensors">Of the same shapes in all processes; float32.</param>
@@ -63,6 +69,25 @@ internal sealed class ProcessGroup(ICommunicator communicator)
             var numbers = (int)tensor.numel();
             tensor.copy_(sum[at..(at + numbers)].view(tensor.shape));
             at += numbers;
+        }
+    }
+
+    /// <summary>
+    /// Adds up the gradients of all processes. A process without images in a step has none of its own; a parameter without any in all
+    /// processes has none afterwards.
+    /// </summary>
+    /// <param name="parameters">The same in all processes.</param>
+    public void SumGradients(IReadOnlyList<TorchSharp.Modules.Parameter> parameters)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var trained = parameters.Where(p => p.requires_grad).ToList();
+        using var present = torch.tensor(trained.Select(p => p.grad is null ? 0f : 1f).ToArray(), device: CPU);
+        foreach (var parameter in trained.Where(p => p.grad is null)) parameter.grad = zeros_like(parameter).detach();
+        Sum([.. trained.Select(p => p.grad!), present]);
+        foreach (var (parameter, count) in trained.Zip(present.data<float>().ToArray()))
+        {
+            if (count == 0) parameter.grad = null;
         }
     }
 
@@ -122,6 +147,7 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         var first = Array.FindIndex(Gather(fault is null ? 0 : 1), failed => failed[0] != 0);
         if (first < 0) return result!;
         (result as IDisposable)?.Dispose();
+        HasFailedTogether = true;
         throw first != Rank ? new OtherProcessException(first) : IsFirst ? fault! : new InputException(Attribute(fault!.Message), fault);
     }
 
@@ -129,7 +155,11 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     public string Attribute(string message) => IsSingle ? message : $"process {Rank} of {Size}: {message}";
 
     /// <summary>Leaves the job, which is done.</summary>
-    public void Leave() => communicator.Leave();
+    public void Leave()
+    {
+        if (!HasLeft) communicator.Leave();
+        HasLeft = !IsSingle;
+    }
 
     /// <summary>Ends all processes at once, this one included.</summary>
     public void Abort(int exitCode) => communicator.Abort(exitCode);

@@ -38,6 +38,12 @@ internal interface ITrainingStep : IDisposable
     /// </exception>
     StepResult Run(StepBatch batch);
 
+    /// <summary>Takes part in a step of several processes without images of its own.</summary>
+    /// <param name="isFirst">As in <see cref="StepBatch.IsFirst"/>.</param>
+    /// <param name="isLast">As in <see cref="StepBatch.IsLast"/>.</param>
+    /// <param name="learningRate">The learning rate of the step.</param>
+    void Skip(bool isFirst, bool isLast, double learningRate) => throw new NotSupportedException();
+
     /// <summary>Restores a saved <see cref="State"/>.</summary>
     void Restore(IReadOnlyDictionary<string, Tensor> state) { }
 

@@ -68,13 +68,20 @@ internal sealed record ResumePoint
     /// <summary>Hash of the probes of all epochs so far: see <see cref="TrainingProbe.ChainHash"/>.</summary>
     public string? WatchedSha256 { get; init; }
 
+    /// <summary>The number of processes that train together; null for one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Processes { get; init; }
+
     /// <summary>Returns the point with the result of one more batch; the step itself is counted separately.</summary>
-    public ResumePoint AddStep(StepResult step, long images) => this with
+    public ResumePoint AddStep(StepResult step, long images) => AddStep(step.Loss, step.Clean, step.Robust, images);
+
+    /// <inheritdoc cref="AddStep(StepResult, long)"/>
+    public ResumePoint AddStep(double loss, long? clean, long? robust, long images) => this with
     {
-        LossSum = LossSum + step.Loss * images,
+        LossSum = LossSum + loss * images,
         Images = Images + images,
-        Clean = step.Clean is { } clean ? (Clean ?? 0) + clean : Clean,
-        Robust = step.Robust is { } robust ? (Robust ?? 0) + robust : Robust,
+        Clean = clean is null ? Clean : (Clean ?? 0) + clean,
+        Robust = robust is null ? Robust : (Robust ?? 0) + robust,
     };
 
     /// <summary>Returns the point at the start of the next epoch.</summary>

@@ -1,5 +1,6 @@
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Models.Execution;
@@ -15,8 +16,12 @@ namespace Arow.Training;
 /// <param name="seed">Seed of the attack's starts, the same for all weights.</param>
 /// <param name="batchSize">Images at a time; no influence on the result.</param>
 /// <param name="precision">The precision of the attack; its images are classified exactly.</param>
-internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact)
+/// <param name="group">The processes that share the batches; null for one.</param>
+internal sealed class Selection(
+    ImageSet images, IAttack? attack, long seed, int batchSize, Precision precision = Precision.Exact, ProcessGroup? group = null)
 {
+    private readonly ProcessGroup group = group ?? ProcessGroup.Single;
+
     /// <summary>Gets the images, attacked images and classes of the first batch of the next evaluation; null for nobody.</summary>
     public Action<Tensor, Tensor, Tensor>? Attacked { get; set; }
 
@@ -27,14 +32,14 @@ internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int
         using var view = network.Freeze(precision);
         var runner = new AttackRunner(network.ForEvaluation(), images, batchSize, seed) { FastClassifier = view.Classifier };
         long clean = 0, robust = 0;
-        foreach (var positions in runner.Batches(runner.Positions))
+        var isFinite = true;
+        foreach (var positions in runner.Batches(runner.Positions).Where((_, number) => number % group.Size == group.Rank))
         {
             using var scope = NewDisposeScope();
             using var frozen = no_grad();
             var batch = runner.Load(positions);
             var z = runner.Classifier(batch.X);
-            if (!z.isfinite().all().item<bool>()) throw new ArithmeticException(
-                "the network's logits of selecting images are not finite");
+            if (!(isFinite = z.isfinite().all().item<bool>())) break;
             clean += CountCorrect(z, batch.Y);
             if (attack is null) continue;
             var xAdv = runner.Perturb(attack, batch, "selection");
@@ -42,6 +47,9 @@ internal sealed class Selection(ImageSet images, IAttack? attack, long seed, int
             Attacked?.Invoke(batch.X, xAdv, batch.Y);
             Attacked = null;
         }
+        double[][] counts = group.Gather(isFinite ? 0 : 1, clean, robust);
+        if (counts.Any(part => part[0] != 0)) throw new ArithmeticException("the network's logits of selecting images are not finite");
+        (clean, robust) = ((long)counts.Sum(part => part[1]), (long)counts.Sum(part => part[2]));
         return ((double)clean / images.Count, attack is null ? null : (double)robust / images.Count);
     }
 

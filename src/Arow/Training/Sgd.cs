@@ -46,6 +46,9 @@ internal sealed class Sgd : IDisposable
         foreach (var (name, value) in parameters) velocity[name] = zeros_like(value).detach().DetachFromDisposeScope();
     }
 
+    /// <summary>Adds up the gradients of all processes that train together; null for one process.</summary>
+    public Action<IReadOnlyList<Parameter>>? SumGradients { get; init; }
+
     /// <summary>The velocities by parameter; empty before the first step.</summary>
     public IReadOnlyDictionary<string, Tensor> State => isFirstStep ? new Dictionary<string, Tensor>() : velocity;
 
@@ -85,6 +88,7 @@ internal sealed class Sgd : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        SumGradients?.Invoke([.. parameters.Select(p => p.Value)]);
         var updated = parameters.Select(p => (p.Name, p.Value, Gradient: p.Value.grad)).Where(p => p.Gradient is not null).ToList();
         if (options.ClipGradient is { } limit) Clip([.. updated.Select(p => p.Gradient!)], limit);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Arow.Data;
+using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Runtime;
@@ -27,6 +28,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     private readonly WeightAverage? average = setup.Average;
     private readonly TrainingState state = new(setup);
     private readonly Queue<PendingBatch> pending = [];
+    private readonly ProcessGroup group = setup.Group;
     private RunLog? log;
 
     /// <summary>The observer; null for none.</summary>
@@ -69,7 +71,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     /// <exception cref="DivergedException">The loss is not finite; the last good checkpoint is kept.</exception>
     public TrainingResult Run(CancellationToken stop)
     {
-        using var log = HasEnded ? null : new RunLog(folder, options, Position.Step);
+        using var log = HasEnded || !group.IsFirst ? null : new RunLog(folder, options, Position.Step);
         this.log = log;
         using var generator = TorchGenerators.Preserve();
         using var math = CudaMath.ConfigureTraining(network.Device, deterministic: network.ProductType(options.Precision) is null);
@@ -79,27 +81,33 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         if (HasStarted) ArowEvents.Tell(() => $"resumed at step {Position.Step}, in epoch {Position.Epoch + 1}, after batch {Position.Batch}");
         while (!HasEnded)
         {
-            foreach (var batch in batches.Epoch(Position.Epoch, Position.Batch))
+            // Batches are dealt out to the processes in turn; at the end of an epoch some may get none.
+            using (var own = batches.Epoch(Position.Epoch, Position.Batch + group.Rank, group.Size).GetEnumerator())
             {
-                var complete = TrainBatch(batch);
-                throughput.Add(batch.Samples.shape[0]);
-                Observer?.OnStep(Progress(throughput));
-                // Accumulated gradients are not saved: a started step is finished first.
-                if (!complete) continue;
-                if (stop.IsCancellationRequested)
+                while (Position.Batch < batches.Count)
                 {
-                    Save();
-                    return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: true);
-                }
-                if (throughput.SinceSave.TotalSeconds >= options.CheckpointEvery)
-                {
-                    Save();
-                    throughput.MarkSaved();
+                    var complete = TrainBatch(own.MoveNext() ? own.Current : null, throughput);
+                    Observer?.OnStep(Progress(throughput));
+                    // Accumulated gradients are not saved: a started step is finished first.
+                    if (!complete) continue;
+                    // All processes stop and save at the same step: any may be asked to stop, the first has the clock.
+                    var agreed = group.Gather(stop.IsCancellationRequested ? 1 : 0, throughput.SinceSave.TotalSeconds);
+                    if (agreed.Any(process => process[0] != 0))
+                    {
+                        Save();
+                        return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: true);
+                    }
+                    if (agreed[0][1] >= options.CheckpointEvery)
+                    {
+                        Save();
+                        throughput.MarkSaved();
+                    }
                 }
             }
-            EndEpoch(log!, throughput);
+            EndEpoch(log, throughput);
         }
         log?.WriteSuccess();
+        if (!group.IsFirst) return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: false);
         if (options.Keep.Contains(KeptWeights.Last)) state.SaveWeights(folder.WeightsFor(KeptWeights.Last), network, Position.Epoch, "last");
         if (options.Keep.Contains(KeptWeights.Average)) state.SaveWeights(folder.WeightsFor(KeptWeights.Average), average!.Network, Position.Epoch,
             "last");
@@ -115,49 +123,84 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
 
     private void Warn(string line) => Observer?.OnWarning(line);
 
-    /// <summary>Trains on a batch and returns whether that completes a step.</summary>
-    private bool TrainBatch(Batch batch)
+    /// <summary>Trains on a batch of each process, and returns whether that completes a step.</summary>
+    /// <param name="batch">The batch of this process; null for none, at the end of an epoch.</param>
+    /// <param name="throughput">Counts the images of all processes.</param>
+    private bool TrainBatch(Batch? batch, Throughput throughput)
     {
-        var (number, step) = (Position.Batch, Position.Step + 1);
-        var first = number - number % options.Accumulate;
-        var last = Math.Min(first + options.Accumulate, batches.Count) - 1;
+        var (number, step) = (Position.Batch + group.Rank, Position.Step + 1);
+        var first = number - number % setup.Accumulate;
+        var last = Math.Min(first + setup.Accumulate, batches.Count) - 1;
+        var next = Math.Min(Position.Batch + group.Size, last + 1);
+        var (isFirst, isLast) = (Position.Batch == first, next == last + 1);
+        var images = Enumerable.Range(Position.Batch, next - Position.Batch).Sum(batches.GetBatchSize);
+        setup.ImageShare = batch is null ? 0 : (double)batch.Samples.shape[0] / images;
         SeedDropout();
+        StepResult? result = null;
         try
         {
-            using var softened = setup.Labels?.Rectify(
-                average!.Network.ForEvaluation(), batch.Images, batch.Labels, (Position.Epoch + (double)number / batches.Count) / options.Epochs);
-            var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(Position.Epoch);
-            var result = setup.Step.Run(new StepBatch(batch.Images, softened ?? batch.Labels, noise, LearningRateAt(first))
+            if (batch is null)
             {
-                Epoch = Position.Epoch + 1,
-                Share = (double)batch.Samples.shape[0] / Enumerable.Range(first, last + 1 - first).Sum(batches.GetBatchSize),
-                IsFirst = number == first,
-                IsLast = number == last,
-                BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
-            });
-            var rate = RunLog.ShowsBatch(number, batches.Count) ? LearningRateAt(first) : (double?)null;
-            pending.Enqueue(new PendingBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step, rate));
+                setup.Step.Skip(isFirst, isLast, LearningRateAt(first));
+            }
+            else
+            {
+                using var softened = setup.Labels?.Rectify(average!.Network.ForEvaluation(), batch.Images, batch.Labels,
+                    (Position.Epoch + (double)number / batches.Count) / options.Epochs);
+                var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(Position.Epoch);
+                result = setup.Step.Run(new StepBatch(batch.Images, softened ?? batch.Labels, noise, LearningRateAt(first))
+                {
+                    Epoch = Position.Epoch + 1,
+                    Share = (double)batch.Samples.shape[0] / Enumerable.Range(first, last + 1 - first).Sum(batches.GetBatchSize),
+                    IsFirst = isFirst,
+                    IsLast = isLast,
+                    BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
+                });
+            }
+            if (!isLast) setup.AverageStatistics();
+            if (group.IsSingle)
+            {
+                var rate = RunLog.ShowsBatch(number, batches.Count) ? LearningRateAt(first) : (double?)null;
+                pending.Enqueue(new PendingBatch(result!, batch!.Samples.alias().DetachFromDisposeScope(), step, rate));
+            }
+            else
+            {
+                using (result) AddResults(result, batch?.Samples.shape[0] ?? 0);
+                if (result is not null && RunLog.ShowsBatch(number, batches.Count))
+                    log?.WriteStep(step, result, batch!.Samples.shape[0], LearningRateAt(first));
+            }
         }
-        catch (ArithmeticException fault)
+        catch (ArithmeticException fault) when (batch is not null)
         {
             throw state.Diverged(fault, batch.Samples, step);
         }
-        Position = Position with { Batch = number + 1, Step = Position.Step + (number == last ? setup.Step.Updates : 0) };
+        Position = Position with { Batch = next, Step = Position.Step + (isLast ? setup.Step.Updates : 0) };
+        throughput.Add(images);
         // The first batch is reported at once.
         if (pending.Count >= setup.ReadbackInterval || Position.Images == 0) DrainPending();
-        return number == last;
+        return isLast;
+    }
+
+    /// <summary>Adds the results of all processes, in their order.</summary>
+    private void AddResults(StepResult? own, long images)
+    {
+        double[] numbers = own is null ? [0, 0, 0, 0] : [images, own.Loss, own.Clean ?? double.NaN, own.Robust ?? double.NaN];
+        foreach (var part in group.Gather(numbers).Where(part => part[0] > 0))
+            Position = Position.AddStep(part[1], ToCount(part[2]), ToCount(part[3]), (long)part[0]);
+
+        static long? ToCount(double number) => double.IsNaN(number) ? null : (long)number;
     }
 
     /// <summary>Returns the learning rate after a number of batches of the epoch.</summary>
     private double LearningRateAt(int batch) => setup.Schedule.RateAt(
-        Position.Epoch + (double)batch / batches.Count, (double)Math.Min(options.Accumulate, batches.Count) / batches.Count);
+        Position.Epoch + (double)batch / batches.Count, (double)Math.Min(setup.Accumulate, batches.Count) / batches.Count);
 
     /// <summary>
     /// Dropout draws from torch's own generator: it is reseeded for every batch, so that it has no state to restore, and for every
     /// pass over the batch if all passes share the mask.
     /// </summary>
     private void SeedDropout() => TorchGenerators.Seed(
-        KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)Position.Epoch * batches.Count + Position.Batch)), network.Device);
+        KeyedNoise.Mix(options.Seed + KeyedNoise.Mix((long)Position.Epoch * batches.Count + Position.Batch + group.Rank)), network.Device);
 
     /// <summary>Reads back the results of pending batches.</summary>
     private void DrainPending()
@@ -179,10 +222,10 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         }
     }
 
-    private void EndEpoch(RunLog log, Throughput throughput)
+    private void EndEpoch(RunLog? log, Throughput throughput)
     {
         DrainPending();
-        var lastStep = (batches.Count - 1) / options.Accumulate * options.Accumulate;
+        var lastStep = (batches.Count - 1) / setup.Accumulate * setup.Accumulate;
         var (epoch, rate) = (Position.Epoch + 1, LearningRateAt(lastStep));
         setup.Classes?.EndEpoch();
         if (average is { UpdatesEveryStep: false } && epoch >= options.SwaStart) average.Update(network);
@@ -191,7 +234,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         var candidate = average is { Count: > 0 } ? average.Network : network;
         if (isEvaluated && candidate != network && !average!.UpdatesEveryStep) EstimateStatistics(candidate);
         state.EnsureFinite();
-        if (isEvaluated && setup.Selection is { } selection && RunLog.ShowsPicture(epoch, options.EvaluateEvery, options.Epochs))
+        if (log is not null && isEvaluated && setup.Selection is { } selection && RunLog.ShowsPicture(epoch, options.EvaluateEvery, options.Epochs))
         {
             selection.Attacked = (x, xAdv, y) =>
             {
@@ -210,8 +253,10 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             UnaveragedClean = unaveraged?.Clean, UnaveragedRobust = unaveraged?.Robust,
         };
         if (record.Bound is not null) Position = Position with { WatchedSha256 = setup.Probe!.ChainHash(Position.WatchedSha256, epoch) };
-        Position = Position.NextEpoch() with { LogLength = log.Write(record), LogSha256 = EvaluationRun.HashFile(folder.Log) };
-        state.Save();
+        Position = Position.NextEpoch();
+        if (log is not null) Position = Position with { LogLength = log.Write(record), LogSha256 = EvaluationRun.HashFile(folder.Log) };
+        EnsureSameWeights();
+        if (group.IsFirst) state.Save();
         throughput.MarkSaved();
         Observer?.OnEpoch(record);
     }
@@ -234,7 +279,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         {
             Position = Position with { BestEpoch = epoch };
         }
-        if (selected) Position = Position with { SelectedSha256 = Save(state.Selected, candidate) };
+        if (selected && group.IsFirst) Position = Position with { SelectedSha256 = Save(state.Selected, candidate) };
         if (!options.Keep.Contains(KeptWeights.Best)) return (selected, measured, null);
 
         var unaveraged = candidate == network ? measured : Measure(network);
@@ -243,7 +288,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             {
                 BestUnaveraged = Score(unaveragedAccuracy),
                 BestUnaveragedEpoch = epoch,
-                BestUnaveragedSha256 = Save(state.Best, network)
+                BestUnaveragedSha256 = group.IsFirst ? Save(state.Best, network) : null
             };
         return (selected, measured, unaveraged);
 
@@ -264,7 +309,16 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     {
         DrainPending();
         state.EnsureFinite();
-        state.Save();
+        if (group.IsFirst) state.Save();
+    }
+
+    /// <summary>All processes take the same steps; that they end with other weights would be a fault of a machine, or of this program.</summary>
+    private void EnsureSameWeights()
+    {
+        if (group.IsSingle) return;
+        var own = state.ComputeHash();
+        if (group.Any(group.Broadcast(() => own) != own))
+            throw new InvalidOperationException($"the processes have different weights after epoch {Position.Epoch}");
     }
 
     private TrainingProgress Progress(Throughput throughput)

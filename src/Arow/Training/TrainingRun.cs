@@ -3,6 +3,7 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Data;
+using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.IO;
 using Arow.Models;
@@ -43,6 +44,7 @@ public sealed class TrainingRun : IDisposable
     private ClassOrder? helperOrder;
     private readonly ImageSet? extra;
     private readonly int originalThreads;
+    private readonly ProcessGroup group;
     private FolderLock? folderLock;
     private IReadOnlyList<string> extraNames = [], extraRemarks = [];
     private readonly IReadOnlyList<string> remarks;
@@ -61,17 +63,29 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Loads the data, lets the options be fitted to the number of training images, and builds the network.</summary>
+    /// <param name="options">As above.</param>
+    /// <param name="folder">The run folder, of which only the first process knows.</param>
+    /// <param name="resume">As above.</param>
+    /// <param name="evaluates">As above.</param>
+    /// <param name="fit">Fits the options; null to take them as they are.</param>
+    /// <param name="group">The processes that train together; null for one. The constructor makes no calls of it.</param>
     internal TrainingRun(
-        TrainingOptions options, RunFolder folder, bool resume, bool evaluates, Func<TrainingOptions, int, TrainingOptions>? fit)
+        TrainingOptions options, RunFolder folder, bool resume, bool evaluates, Func<TrainingOptions, int, TrainingOptions>? fit,
+        ProcessGroup? group = null)
     {
+        this.group = group ??= ProcessGroup.Single;
         (this.options, Folder, this.resume) = (options, folder, resume);
-        CheckFolder();
-        this.options = options = folder.ResolveDropoutMask(options);
-        // Whether another process is training here is checked before anything is loaded.
-        if (Folder.Exists) Folder.AcquireLock().Dispose();
+        int? initialThreads = null;
+        if (group.IsFirst)
+        {
+            CheckFolder();
+            this.options = options = folder.ResolveDropoutMask(options);
+            // Whether another process is training here is checked before anything is loaded.
+            if (Folder.Exists) Folder.AcquireLock().Dispose();
+            if (Folder.Exists) initialThreads = Folder.InitialThreads;
+        }
         originalThreads = get_num_threads();
-        if ((options.Threads ?? (Folder.Exists ? Folder.InitialThreads : null)) is { } threads
-            && threads != originalThreads) set_num_threads(threads);
+        if ((options.Threads ?? initialThreads) is { } threads && threads != originalThreads) set_num_threads(threads);
         var device = FindDevice(options.Device);
 
         data = options.DataSet;
@@ -114,6 +128,7 @@ public sealed class TrainingRun : IDisposable
         if (ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
         var initialRemark = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path, train.Classes) : null);
         remarks = [.. ((string?[])[initialRemark, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
+        errors.AddRange(ProcessesValidator.Validate(options, group.Size));
         if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         if (extra is not null) Inspection.Add("extra", extra);
         identity = RunData.Create(training, testIdentity, extra, options.Helper is { } helperPath ? RunFolder.ResolveWeights(helperPath) : null) with
@@ -121,7 +136,7 @@ public sealed class TrainingRun : IDisposable
             Validation = validation,
             Init = options.Init is { } model ? EvaluationRun.HashFile(RunFolder.ResolveWeights(model)) : null,
         };
-        CheckData();
+        if (group.IsFirst) CheckData();
     }
 
     /// <summary>The inspections of the images, made before training; none for generated images.</summary>
@@ -197,40 +212,31 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or to the next step after a stop is requested.</summary>
     public TrainingResult Run(CancellationToken stop = default)
     {
-        if (folderLock is null)
+        AsFirst(() =>
         {
+            if (folderLock is not null) return;
             folderLock = Folder.AcquireLock();
             // Another process may have started a run here since the first check of the folder.
             CheckFolder();
             CheckData();
-        }
+        });
         foreach (var remark in remarks) Warn(remark);
         if (network.DisablesOneDnn)
             Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "
                 + "wrong, and are slower");
         if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
             Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; {Wording.Current.Setting("threads")} sets another number");
-        var duplicates = extra is null ? [] : FindDuplicates(extra);
-        if (!Folder.Exists)
-        {
-            Folder.Create(options, Provenance.ToJson(), identity);
-        }
-        else
-        {
-            if (Folder.ReadData() is null)
-                Warn($"{Folder.RunFile}: does not identify the images that the run started with (an older version wrote it), so it is unknown "
-                    + "whether these are the same; the present images are recorded now");
-            Folder.RecordData(options, identity);
-        }
+        var duplicates = group.Together(() => extra is null ? [] : FindDuplicates(extra));
+        AsFirst(RecordRun);
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
         using var createdHelper = options.AuxiliaryModel is not null && loadedHelper is null ? CreateHelper() : null;
         using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selectionImages, augmentation)
         {
             Extra = clean ?? extra, Helper = loadedHelper ?? createdHelper, HelperOrder = helperOrder, Objective = Objective,
-            Sha256 = identity.Training.Sha256,
+            Sha256 = identity.Training.Sha256, Group = group,
         }))
         {
-            Observer = Observer,
+            Observer = group.IsFirst ? Observer : null,
         };
         trainer.Resume();
         if (createdHelper is not null && options.AuxiliaryModel == AuxiliaryModel.Standard)
@@ -245,6 +251,28 @@ public sealed class TrainingRun : IDisposable
             }
         }
         return trainer.Run(stop);
+    }
+
+    /// <summary>Does in the first process what concerns the run folder; if it fails, it fails in all.</summary>
+    private void AsFirst(Action work) => group.Together(() =>
+    {
+        if (group.IsFirst) work();
+        return 0;
+    });
+
+    private void RecordRun()
+    {
+        if (!Folder.Exists)
+        {
+            var provenance = Provenance.ToJson();
+            if (!group.IsSingle) provenance["processes"] = group.Size;
+            Folder.Create(options, provenance, identity);
+            return;
+        }
+        if (Folder.ReadData() is null)
+            Warn($"{Folder.RunFile}: does not identify the images that the run started with (an older version wrote it), so it is unknown "
+                + "whether these are the same; the present images are recorded now");
+        Folder.RecordData(options, identity);
     }
 
     /// <summary>Evaluates the selected weights on disk on the test images.</summary>
@@ -368,7 +396,7 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     private ImageSet? WriteDuplicates(IReadOnlyList<NearDuplicate> found, ImageSet extra)
     {
-        AtomicFile.Write(Folder.Duplicates, string.Concat(found
+        if (group.IsFirst) AtomicFile.Write(Folder.Duplicates, string.Concat(found
             .Select(d => string.Create(CultureInfo.InvariantCulture,
                 $"{Printable.Escape(extraNames[(int)d.Extra])}\t{d.Test}\t{d.Similarity:f4}\t{(d.Mirrored ? "yes" : "no")}\n"))
             .Prepend("extra\ttest\tsimilarity\tmirrored\n")));
@@ -381,7 +409,10 @@ public sealed class TrainingRun : IDisposable
         return extra.Select(tensor(kept, device: extra.Images.device));
     }
 
-    private void Warn(string line) => Observer?.OnWarning(line);
+    private void Warn(string line)
+    {
+        if (group.IsFirst) Observer?.OnWarning(line);
+    }
 
     /// <summary>Loads the helper network of an objective from a run folder or a weights file.</summary>
     internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)

@@ -1,6 +1,7 @@
 using Arow.Attacks;
 using Arow.Classes;
 using Arow.Data;
+using Arow.Distributed;
 using Arow.Models;
 using Arow.Objectives;
 
@@ -27,6 +28,9 @@ internal sealed record TrainingInput(ImageSet Train, ImageSet? SelectionImages, 
     /// <summary>A custom objective in place of the options'; null for theirs.</summary>
     public IObjective? Objective { get; init; }
 
+    /// <summary>The processes that train together.</summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
     /// <summary>
     /// Batches between two reads of their results; 1 to wait for each. Null for 1 on the CPU and 32 on a GPU, which is idle
     /// during a read.
@@ -39,6 +43,9 @@ internal sealed class TrainingSetup : IDisposable
 {
     private readonly int smallestBatch = 1;
 
+    /// <summary>The statistics of batch norms.</summary>
+    private readonly IReadOnlyList<Tensor> statistics;
+
     /// <summary>Builds the parts of a run.</summary>
     /// <param name="options">Valid options: see <see cref="TrainingOptions.Validate"/>.</param>
     /// <param name="folder">Where the run is kept.</param>
@@ -47,35 +54,41 @@ internal sealed class TrainingSetup : IDisposable
     public TrainingSetup(TrainingOptions options, RunFolder folder, Network network, TrainingInput input)
     {
         (Options, Folder, Network, Input) = (options, folder, network, input);
-        ReadbackInterval = input.ReadbackInterval ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
+        (Group, BatchSize) = (input.Group, options.BatchSize / input.Group.Size);
+        var trained = network.Parameters.Select(p => p.Name).ToHashSet();
+        statistics = [.. network.State.Where(s => !trained.Contains(s.Key) && s.Value.is_floating_point()).Select(s => s.Value)];
+        ReadbackInterval = !Group.IsSingle ? 1 : input.ReadbackInterval ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
         Companion = options.AuxiliaryModel == AuxiliaryModel.Companion ? input.Helper : null;
         var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.AuxiliaryModel));
         var attack = options.CreateAttack(objective);
         var augmentation = options.CreateAugmentation(input.Augmentation);
         // Requires a pass through the network, so only done if a batch has one image.
-        if (input.Train.Count % options.BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), Companion?.SmallestBatch() ?? 1);
+        if (input.Train.Count % BatchSize == 1) smallestBatch = Math.Max(network.SmallestBatch(), Companion?.SmallestBatch() ?? 1);
         Batches = input.Extra is null
-            ? new Batches(input.Train, options.BatchSize, options.Seed, augmentation, smallestBatch)
-            : new MixedBatches(input.Train, input.Extra, options.BatchSize, options.ExtraFraction, options.Seed, augmentation);
+            ? new Batches(input.Train, BatchSize, options.Seed, augmentation, smallestBatch)
+            : new MixedBatches(input.Train, input.Extra, BatchSize, options.ExtraFraction, options.Seed, augmentation);
         Selection = input.SelectionImages is null ? null : new Selection(
-            input.SelectionImages, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, options.BatchSize,
-            options.Precision);
+            input.SelectionImages, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, BatchSize,
+            options.Precision, Group);
         Classes = objective is IClassAware { DependsOnClassMeans: true } ? new ClassMeans(network.Classes, network.Device) : null;
         Labels = options.CreateLabels();
         Average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
             : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
             : null;
-        Optimizer = new Sgd([.. network.Parameters, .. NamedParameters(Companion)], options.Sgd, RateFactor(network, options.HeadRate));
+        Optimizer = new Sgd([.. network.Parameters, .. NamedParameters(Companion)], options.Sgd, RateFactor(network, options.HeadRate))
+        {
+            SumGradients = Group.IsSingle ? null : Group.SumGradients,
+        };
         Step = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
             ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, Optimizer)
             {
-                Precision = options.Precision, DefersReadback = ReadbackInterval > 1, Updated = UpdateAverage,
+                Precision = options.Precision, DefersReadback = ReadbackInterval > 1, Updated = OnUpdated,
             }
             : new TrainingStep(network, objective, attack, Optimizer)
             {
                 Precision = options.Precision,
                 DefersReadback = ReadbackInterval > 1,
-                Updated = UpdateAverage,
+                Updated = OnUpdated,
                 Classes = Classes,
                 AttackForEpoch = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
                 Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, Companion) : null,
@@ -83,7 +96,7 @@ internal sealed class TrainingSetup : IDisposable
                 GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
             };
         Schedule = options.CreateSchedule();
-        Probe = options.Watch is null ? null : new TrainingProbe(options, folder.Probes, input.Train, input.SelectionImages);
+        Probe = options.Watch is null || !Group.IsFirst ? null : new TrainingProbe(options, folder.Probes, input.Train, input.SelectionImages);
     }
 
     internal TrainingOptions Options { get; }
@@ -101,9 +114,19 @@ internal sealed class TrainingSetup : IDisposable
     internal TrainingProbe? Probe { get; }
     internal Network? Companion { get; }
     internal int ReadbackInterval { get; }
+    internal ProcessGroup Group { get; }
+
+    /// <summary>Images that a process has at a time: those of a batch are dealt out to all.</summary>
+    internal int BatchSize { get; }
+
+    /// <summary>Batches of all processes that make up a step.</summary>
+    internal int Accumulate => Options.Accumulate * Group.Size;
+
+    /// <summary>The share of this process in the images that all processes have at this time.</summary>
+    internal double ImageShare { get; set; } = 1;
 
     /// <summary>Whether a last batch of one image is merged into the preceding one, since the network cannot be trained on it.</summary>
-    internal bool MergesLastBatch => Options.BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
+    internal bool MergesLastBatch => BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -115,8 +138,22 @@ internal sealed class TrainingSetup : IDisposable
         Probe?.Dispose();
     }
 
-    private void UpdateAverage()
+    /// <summary>
+    /// Gives all processes the mean of their batch-norm statistics, weighted by images: attacks, which use them, then do not depend on the process.
+    /// </summary>
+    internal void AverageStatistics()
     {
+        if (Group.IsSingle || statistics.Count == 0) return;
+        using (no_grad())
+        {
+            foreach (var statistic in statistics) statistic.mul_(ImageShare);
+        }
+        Group.Sum(statistics);
+    }
+
+    private void OnUpdated()
+    {
+        AverageStatistics();
         if (Average is { UpdatesEveryStep: true }) Average.Update(Network);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
@@ -59,6 +60,26 @@ internal sealed class TrainingState
     /// <exception cref="InputException">The checkpoint is of another run, or files that belong to it are lost.</exception>
     public void Resume(Action<string> warned)
     {
+        setup.Group.Together(() =>
+        {
+            if (setup.Group.IsFirst) ResumeFromFolder(warned);
+            return 0;
+        });
+        if (!setup.Group.IsSingle) Share();
+    }
+
+    /// <summary>Computes a hash of the weights, velocities and averages.</summary>
+    public string ComputeHash()
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, value) in Tensors().Where(t => t.Value.is_floating_point()).OrderBy(t => t.Key, StringComparer.Ordinal))
+            hash.AppendData(value.detach().cpu().contiguous().bytes);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void ResumeFromFolder(Action<string> warned)
+    {
         using var checkpoint = folder.Checkpoints.LoadLatest(warned);
         if (checkpoint is not null)
         {
@@ -66,11 +87,13 @@ internal sealed class TrainingState
             Position = ResumePoint.FromJson(checkpoint.Metadata["position"]);
             foreach (var part in parts) part.Restore(Tensors(checkpoint, part.Prefix));
             if (setup.Average is { } average) average.Count = Position.Averaged;
+            CompareProcesses(warned);
         }
         else if (folder.Checkpoints.Any || folder.ReadLog().Count > 0)
         {
             warned($"{folder.Checkpoints.Path}: has no readable checkpoint: the run restarts from epoch 1");
         }
+        Position = Position with { Processes = setup.Group.IsSingle ? null : setup.Group.Size };
         folder.TruncateLog(Position.LogLength, Position.Epoch, Position.LogSha256);
         Position = Position with
         {
@@ -161,6 +184,45 @@ internal sealed class TrainingState
         return new DivergedException(
             $"training diverged at step {step} (epoch {Position.Epoch + 1}): {fault.Message}; "
             + $"its training images: {string.Join(' ', samples)}; {Advice}", step, samples);
+    }
+
+    /// <summary>Gives all processes the state of the first.</summary>
+    private void Share()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = Tensors();
+        var header = setup.Group.Broadcast(() => string.Join('\n', tensors.Select(t =>
+            $"{t.Key}\t{(sbyte)t.Value.dtype}\t{string.Join(',', t.Value.shape)}").Prepend(Position.ToJson()))).Split('\n');
+        if (!setup.Group.IsFirst)
+        {
+            Position = ResumePoint.FromJson(header[0]);
+            tensors = header.Skip(1).Select(line => line.Split('\t')).ToDictionary(t => t[0], t =>
+            {
+                long[] shape = [.. t[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(n => long.Parse(n, CultureInfo.InvariantCulture))];
+                return zeros(shape, (ScalarType)sbyte.Parse(t[1], CultureInfo.InvariantCulture), device: CPU);
+            });
+        }
+        foreach (var tensor in tensors.Values) setup.Group.Broadcast(tensor);
+        if (setup.Group.IsFirst) return;
+        foreach (var part in parts)
+        {
+            part.Restore(tensors.Where(t => t.Key.StartsWith(part.Prefix, StringComparison.Ordinal))
+                .ToDictionary(t => t.Key[part.Prefix.Length..], t => t.Value));
+        }
+        if (setup.Average is { } average) average.Count = Position.Averaged;
+    }
+
+    /// <summary>Batches of an epoch are counted in those of a process, so their number may change between epochs only.</summary>
+    private void CompareProcesses(Action<string> warned)
+    {
+        var (before, now) = (Position.Processes ?? 1, setup.Group.Size);
+        if (before == now) return;
+        if (Position.Batch > 0)
+            throw new InputException($"{folder.Path}: was stopped within an epoch of {Count(before)}, so {Count(before)} can resume it, not {now}");
+        warned($"{folder.Path}: resumes with {Count(now)}, not {before}: the weights will differ from those of an uninterrupted run");
+        folder.AddResumption($"after step {Position.Step}: {Count(now)}, not {before}");
+
+        static string Count(int processes) => processes == 1 ? "1 process" : $"{processes} processes";
     }
 
     private DivergedException Diverged(string fault) =>

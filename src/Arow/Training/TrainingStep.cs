@@ -47,11 +47,22 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
     public StepResult Run(StepBatch batch)
     {
         var result = AccumulateGradient(batch);
-        if (!batch.IsLast) return result;
-        optimizer.Step(batch.LearningRate);
+        if (batch.IsLast) Update(batch.LearningRate);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Skip(bool isFirst, bool isLast, double learningRate)
+    {
+        if (isFirst) optimizer.ZeroGrad();
+        if (isLast) Update(learningRate);
+    }
+
+    private void Update(double learningRate)
+    {
+        optimizer.Step(learningRate);
         Perturbation?.Restore();
         Updated?.Invoke();
-        return result;
     }
 
     private StepResult AccumulateGradient(StepBatch batch)

@@ -66,7 +66,7 @@ public sealed class MpiProcess
     [Fact(Explicit = true)]
     public void Exchanges()
     {
-        var group = ProcessGroup.Join();
+        var group = ProcessGroup.Join(Launcher.Find()!);
         Assert.Equal(Environment.GetEnvironmentVariable("AROW_TEST_SIZE"), $"{group.Size}");
         // Of several messages, the last a short one.
         const int Count = 8_000_001;
@@ -90,7 +90,7 @@ public sealed class MpiProcess
     [Fact(Explicit = true)]
     public void Waits_in_vain()
     {
-        var group = ProcessGroup.Join();
+        var group = ProcessGroup.Join(Launcher.Find()!);
         if (!group.IsFirst) Thread.Sleep(TimeSpan.FromMinutes(2));
         Assert.Contains("no answer from the other processes for 1 s", Assert.Throws<CommunicationException>(() => group.Any(true)).Message);
         Console.Error.WriteLine("ended after the deadline");
@@ -99,5 +99,5 @@ public sealed class MpiProcess
 
     [Fact(Explicit = true)]
     public void Finds_the_library_of_another_MPI() =>
-        Assert.Contains("of another MPI than the launcher", Assert.Throws<InputException>(ProcessGroup.Join).Message);
+        Assert.Contains("of another MPI than the launcher", Assert.Throws<InputException>(() => ProcessGroup.Join(Launcher.Find()!)).Message);
 }

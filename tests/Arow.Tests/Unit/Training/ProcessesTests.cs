@@ -1,0 +1,140 @@
+using Arow.Data;
+using Arow.Distributed;
+using Arow.Models;
+using Arow.Tests.Unit.Distributed;
+using Arow.Training;
+
+namespace Arow.Tests.Unit.Training;
+
+/// <summary>Trainings by several processes, here threads: to the bit those of one process that accumulates as many parts.</summary>
+public sealed class ProcessesTests : IDisposable
+{
+    /// <summary>Without batch norm and dropout, whose numbers depend on the batch and on torch's own generator.</summary>
+    private static readonly TrainingOptions Options = new()
+    {
+        Dataset = "glyphs", Model = "small-cnn", Dropout = 0, Epochs = 2, AttackSteps = 2, LearningRate = 0.02, Seed = 3,
+    };
+
+    private readonly TemporaryFolder folder = new();
+    private readonly ImageSet train, selecting;
+
+    public ProcessesTests()
+    {
+        using var all = new Glyphs().Draw(Split.Train, 60);
+        (train, selecting) = all.RandomSplit(16, 0);
+    }
+
+    public void Dispose()
+    {
+        train.Dispose();
+        selecting.Dispose();
+        folder.Dispose();
+    }
+
+    public static TheoryData<string, int> Variants => new()
+    {
+        { "plain", 2 }, { "plain", 3 }, { "averages", 2 }, { "swa", 3 }, { "clipped", 2 }, { "geometry", 2 }, { "cutmix", 2 },
+        { "standard", 2 },
+    };
+
+    /// <summary>44 images in parts of 4: the last step of an epoch is a smaller one, in which processes have nothing to do.</summary>
+    [Theory, MemberData(nameof(Variants))]
+    public void Ranks_are_parts(string variant, int processes)
+    {
+        var options = variant switch
+        {
+            "averages" => Options with { EmaDecay = 0.9, EmaWarmUp = true, Keep = [KeptWeights.Best, KeptWeights.Average] },
+            "swa" => Options with { SwaStart = 1 },
+            "clipped" => Options with { ClipGradient = 0.1, Schedule = "cosine" },
+            "geometry" => Options with { Objective = "gair-trades", GeometryStart = 1 },
+            "cutmix" => Options with { Objective = "trades", CutMix = 0.5 },
+            "standard" => Options with { Objective = "standard" },
+            _ => Options,
+        };
+        var alone = Train(options with { BatchSize = 4, Accumulate = processes }, "alone");
+        var together = Train(options with { BatchSize = 4 * processes }, "together", processes);
+        Assert.Equal(alone.Losses, together.Losses);
+        Assert.Equal(alone.Tensors.Keys, together.Tensors.Keys);
+        Assert.All(alone.Tensors, t => Assert.True(t.Value.AsSpan().SequenceEqual(together.Tensors[t.Key]), t.Key));
+    }
+
+    /// <summary>Statistics of batch norms are means over the processes, and all end with the same weights.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Processes_have_the_same_weights_and_statistics(int accumulate)
+    {
+        var options = Options with { Model = "tiny-cnn", BatchSize = 12, Accumulate = accumulate };
+        var (_, tensors) = Train(options, "normalized", 3);
+        Assert.Contains(tensors.Keys, key => key.EndsWith("running_mean", StringComparison.Ordinal));
+    }
+
+    /// <summary>One is asked to stop, all do, at the same step; they go on to the same bits, and others do not.</summary>
+    [Fact]
+    public void Stopped_and_resumed()
+    {
+        var options = Options with { BatchSize = 8 };
+        var whole = Train(options, "whole", 2);
+        var first = Start(options, "stopped", 2, stopAfter: 3);
+        Assert.All(first, end => Assert.Null(end.Fault));
+        Assert.All(first, end => Assert.Equal((true, 0), (end.Result!.Interrupted, end.Result.Epochs)));
+        var refused = Start(options with { BatchSize = 12 }, "stopped", 3);
+        Assert.Contains("was stopped within an epoch of 2 processes, so 2 processes can resume it, not 3",
+            Assert.IsType<InputException>(refused[0].Fault).Message);
+        Assert.All(refused.Skip(1), end => Assert.IsType<OtherProcessException>(end.Fault));
+        var resumed = Train(options, "stopped", 2);
+        Assert.All(whole.Tensors, t => Assert.True(t.Value.AsSpan().SequenceEqual(resumed.Tensors[t.Key]), t.Key));
+    }
+
+    [Theory]
+    [InlineData("free", "objective free")]
+    [InlineData("lbgat", "objective lbgat")]
+    [InlineData("hat", "objective hat")]
+    [InlineData("ikl-at", "objective ikl-at")]
+    [InlineData("arow", "awp")]
+    public void What_is_not_for_several_processes_is_refused(string objective, string option)
+    {
+        var options = Options with { Objective = objective, BatchSize = 12, Awp = objective == "arow" ? 0.01 : null };
+        Assert.Empty(ProcessesValidator.Validate(options, 1));
+        Assert.Equal($"{option}: only by one process so far, not by 3", Assert.Single(ProcessesValidator.Validate(options, 3)));
+        Assert.Contains(ProcessesValidator.Validate(options, 5), line => line.Contains("batch-size 12", StringComparison.Ordinal));
+        Assert.Empty(ProcessesValidator.Validate(Options with { BatchSize = 12 }, 4));
+    }
+
+    private (IReadOnlyList<(double, double?)> Losses, SortedDictionary<string, byte[]> Tensors) Train(
+        TrainingOptions options, string name, int processes = 1)
+    {
+        var ends = Start(options, name, processes);
+        Assert.All(ends, end => Assert.True(end.Fault is null, $"{end.Fault}"));
+        var run = new RunFolder(folder.File(name));
+        using var checkpoint = run.Checkpoints.LoadLatest(line => Assert.Fail(line))!;
+        return ([.. run.ReadLog().Select(e => (e.Loss, e.TrainRobust))],
+            new(checkpoint.Tensors.ToDictionary(t => t.Key, t => t.Value.bytes.ToArray()), StringComparer.Ordinal));
+    }
+
+    private IReadOnlyList<(TrainingResult? Result, Exception? Fault)> Start(
+        TrainingOptions options, string name, int processes, int? stopAfter = null)
+    {
+        // Made one after the other, from torch's own generator; all but the first of another seed, which must not matter.
+        var networks = Enumerable.Range(0, processes).Select(rank =>
+            Network.Create(options.Model, new InputShape(1, 28, 28), 10, Normalization.None, options.Seed + rank, options.Dropout)).ToList();
+        var ends = ThreadCommunicator.Run(processes, group =>
+        {
+            using var stop = new CancellationTokenSource();
+            var steps = 0;
+            // Only the first process has the folder.
+            var path = folder.File(group.IsFirst ? name : $"{name}-nowhere-{group.Rank}");
+            var input = new TrainingInput(train, selecting, new Augmentation(2, true)) { Group = group };
+            using var trainer = new Trainer(new TrainingSetup(options, new RunFolder(path), networks[group.Rank], input))
+            {
+                Observer = new TrainingCallbacks { Step = _ => { if (++steps == stopAfter && group.Rank == processes - 1) stop.Cancel(); } },
+            };
+            trainer.Resume();
+            var result = trainer.Run(stop.Token);
+            Assert.True(group.IsFirst || !Directory.Exists(path), "only the first process writes");
+            return result;
+        });
+        networks.ForEach(network => network.Dispose());
+        return ends;
+    }
+}
