@@ -68,10 +68,10 @@ internal static class ExportCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             ArowRuntime.Initialize();
             using var opened = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions);
-            foreach (var remark in opened.Remarks) Messages.Warn(remark);
             var network = opened.Network ?? throw new InputException(
                 $"{parsed.GetValue(model)}: is a TorchScript or ONNX program, not an architecture of Arow; "
                     + $"convert it with the tool that made it");
+            foreach (var remark in opened.Remarks) Messages.Warn(remark);
             var names = opened.AreClassesNamed ? opened.Classes : null;
             switch (kind)
             {
