@@ -10,12 +10,14 @@ namespace Arow.Faults.Readers;
 /// <summary>Data sets and images.</summary>
 internal static class ImageReaders
 {
-    /// <summary>Of one size, 13x9, as class folders need.</summary>
+    /// <summary>Of one size, 8x8, as class folders need.</summary>
     private static readonly Lazy<byte[][]> SmallPictures = new(() =>
     [
-        Pictures.Noise(13, 9, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(13, 9, SKEncodedImageFormat.Png),
-        Pictures.Noise(13, 9, SKEncodedImageFormat.Jpeg), Pictures.Noise(13, 9, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif,
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png),
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg), Pictures.Noise(8, 8, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif,
     ]);
+
+    private const int ArraySide = 8;
 
     public static IReadOnlyList<Reader> All { get; } =
     [
@@ -28,6 +30,7 @@ internal static class ImageReaders
         new("pictures", Decoded),
         new("resize", Resized),
         new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },
+        new("arrays", Arrays) { Sources = ["ImageArrays.cs", "NpySource.cs"] },
         new("extra images", Extra) { Sources = ["ExtraImages.cs"] },
     ];
 
@@ -186,11 +189,7 @@ internal static class ImageReaders
 
     private static Action Packed(Spoilage s, string folder)
     {
-        const int Count = 6, Side = 8;
-        var type = s.Damages ? s.Any(["<i8", "|u1", "<u8", "<u4", "<i2", "|b1", "<f4", "|O", ">i8"]) : s.Any(["<i8", "|u1", "<i2"]);
-        var size = type == "|O" ? 8 : type[^1] - '0';
-        var images = Npy("|u1", s.Any((long[][])[[Count, Side, Side, 1], [Count, 1, Side, Side]]), Noise(Count * Side * Side));
-        var labels = Npy(type, [Count], s.Damages && s.Once(3) ? Noise(Count * size) : new byte[Count * size]);
+        var (images, labels) = ImagesAndLabels(s);
         var path = Path.Combine(folder, "extra.npz");
         var (whole, which) = (s.Once(3), s.Dice.Next(3));
         var archive = ZipWriter.Write(
@@ -198,7 +197,26 @@ internal static class ImageReaders
                 ("label.npy", whole || which == 0 ? labels : s.By(NpyHead, labels))],
             deflate: s.Once(2), big: s.Once(3));
         File.WriteAllBytes(path, whole ? s.Bytes(archive) : archive);
-        return Added(s, path, channels: 1, Side, Side);
+        return Added(s, path, channels: 1, ArraySide, ArraySide);
+    }
+
+    private static Action Arrays(Spoilage s, string folder)
+    {
+        var (images, labels) = ImagesAndLabels(s);
+        var (path, spoilsImages) = (Path.Combine(folder, "x_test.npy"), s.Once(2));
+        File.WriteAllBytes(path, spoilsImages ? s.By(NpyHead, images) : images);
+        File.WriteAllBytes(Path.Combine(folder, "y_test.npy"), spoilsImages ? labels : s.By(NpyHead, labels));
+        return () => Use(ImageArrays.Load("arrays", path, Split.Test));
+    }
+
+    private static (byte[] Images, byte[] Labels) ImagesAndLabels(Spoilage s)
+    {
+        const int Count = 6;
+        var type = s.Damages ? s.Any(["<i8", "|u1", "<u8", "<u4", "<i2", "|b1", "<f4", "|O", ">i8"]) : s.Any(["<i8", "|u1", "<i2"]);
+        var size = type == "|O" ? 8 : type[^1] - '0';
+        var shape = s.Any((long[][])[[Count, ArraySide, ArraySide, 1], [Count, 1, ArraySide, ArraySide]]);
+        var images = Npy("|u1", shape, Noise(Count * ArraySide * ArraySide));
+        return (images, Npy(type, [Count], s.Damages && s.Once(3) ? Noise(Count * size) : new byte[Count * size]));
     }
 
     private static Action Extra(Spoilage s, string folder)
@@ -206,7 +224,7 @@ internal static class ImageReaders
         if (s.Once(2))
         {
             Folder(s, folder);
-            return Added(s, folder, channels: 3, height: 9, width: 13);
+            return Added(s, folder, channels: 3, height: 8, width: 8);
         }
         var path = Path.Combine(folder, "extra.bin");
         File.WriteAllBytes(path, s.Bytes(Records(hundred: false)));

@@ -30,6 +30,7 @@ internal sealed class ReaderSet : IDisposable
         ["AtomicFile.cs"] = "writes",
         ["Download.cs"] = "hashes bytes",
         ["EvaluationRun.cs"] = "hashes bytes",
+        ["HtmlRenderer.cs"] = "looks for its own mark among the first characters",
         ["StudyFolder.cs"] = "copies the study, compares and shows text",
     };
 

@@ -136,8 +136,12 @@ internal sealed class GraphReader
         // Files of the oldest exporters have no types: the kind is the field that is there.
         object? value = type switch
         {
-            FloatType => real ?? 0, IntType => integer ?? 0, StringType => text ?? "", TensorType => tensor,
-            FloatsType => reals.ToArray(), IntsType => integers.ToArray(),
+            FloatType => real ?? 0,
+            IntType => integer ?? 0,
+            StringType => text ?? "",
+            TensorType => tensor,
+            FloatsType => reals.ToArray(),
+            IntsType => integers.ToArray(),
             0 => real ?? integer ?? text ?? tensor ?? (reals.Count > 0 ? reals.ToArray() : integers.Count > 0 ? integers.ToArray() : (object?)null),
             _ => null,
         };

@@ -79,7 +79,9 @@ internal sealed class DataInspection
         }
         splits.Add(InspectSplit(split, images, labels, places, analyzed) with
         {
-            Shape = shape, Minimum = minimum, Maximum = maximum
+            Shape = shape,
+            Minimum = minimum,
+            Maximum = maximum
         });
     }
 

@@ -45,7 +45,11 @@ public abstract record ModelOptions
     /// <param name="images">The images.</param>
     internal ModelSource CreateSource(string path, ImageSet images) => CreateSource(path, images, Architecture) with
     {
-        Key = Key, OutputName = OutputName, IgnoreKeys = IgnoreKeys ?? [], Normalization = Normalization, OutputClassNames = ClassNames,
+        Key = Key,
+        OutputName = OutputName,
+        IgnoreKeys = IgnoreKeys ?? [],
+        Normalization = Normalization,
+        OutputClassNames = ClassNames,
     };
 
     /// <summary>The source of a second model for images, all of which but the architecture is in its file.</summary>

@@ -52,7 +52,8 @@ internal sealed record EvaluationPair(EvaluatedModel A, EvaluatedModel B, IReadO
             ["A correct", ReportFormat.Count(c.Both), ReportFormat.Count(c.OnlyFirst), ReportFormat.Count(c.FirstCount)],
             ["A wrong", ReportFormat.Count(c.OnlySecond), ReportFormat.Count(c.Neither), ReportFormat.Count(c.N - c.FirstCount)],
             ["all", ReportFormat.Count(c.SecondCount), ReportFormat.Count(c.N - c.SecondCount), ReportFormat.Count(c.N)],
-        ]) { IsFixedOrder = true };
+        ])
+        { IsFixedOrder = true };
     }
 
     private Table Classes() => new(["class", "images", "A: clean", "B: clean", "A: robust", "B: robust"],

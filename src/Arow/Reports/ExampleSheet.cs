@@ -58,7 +58,8 @@ internal static class ExampleSheet
             [
                 ($"{e.Name}: {label}", false), ($"predicted {clean} {FormatProbability(e.CleanProbability)}", e.Clean != e.Label),
                 ($"attacked {adversarial} {FormatProbability(e.AdversarialProbability)}", e.Adversarial != e.Label),
-            ]) { Width = Side };
+            ])
+        { Width = Side };
 
         byte[] Png(float[] pixels) => Bitmap.ToPng(ToBytes(pixels), set.Width, set.Height);
     }

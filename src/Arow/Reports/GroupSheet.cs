@@ -38,14 +38,16 @@ internal static class GroupSheet
         return new PngFigure($"group-{RobustnessGroups.Key(group)}",
             $"{(shown.Count < members.Count ? $"The {shown.Count} least robust of {ReportFormat.Count(members.Count)}" : $"All {members.Count}")} {RobustnessGroups.Name(group)} images ({RobustnessGroups.Range(group)}). "
             + "Below each: its class, the prediction under attack (orange if wrong), q_y and its number.",
-            sheet.ToPng()) { Items = [.. shown.Select((row, i) => Item(row, pixels[i]))] };
+            sheet.ToPng())
+        { Items = [.. shown.Select((row, i) => Item(row, pixels[i]))] };
 
         SheetItem Item(AttackedImage row, byte[] planes) => new(
             [(Bitmap.ToPng(planes, images.Width, images.Height), $"{File(row)}, {Name(row.Label)}")],
             [
                 (Name(row.Label), false), ($"→ {Name(row.Worst)}", !row.Robust),
                 (string.Create(CultureInfo.InvariantCulture, $"q_y {row.Q:0.00}"), false), (File(row), false),
-            ]) { Width = MinSide };
+            ])
+        { Width = MinSide };
 
         string File(AttackedImage row) => images.Origin?.Names[(int)row.Index] ?? $"image {row.Index}";
 

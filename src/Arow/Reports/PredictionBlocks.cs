@@ -18,7 +18,8 @@ internal static class PredictionBlocks
             Row("accuracy", m => (double)m.Correct / m.Total), Row("balanced accuracy", m => m.BalancedAccuracy),
             Row("precision, mean over classes", m => m.MacroPrecision), Row("recall, mean over classes", m => m.MacroRecall),
             Row("F1, mean over classes", m => m.MacroF1),
-        ]) { IsFixedOrder = true };
+        ])
+        { IsFixedOrder = true };
         yield return new Paragraph(
             "Precision is the share of the predictions of a class that are correct, recall the share of a class's images that are classified correctly, "
                 + "F1 their harmonic mean. Balanced accuracy is the mean recall of the classes that have images; the other means are over the "
@@ -38,7 +39,8 @@ internal static class PredictionBlocks
                 .. Enumerable.Range(0, clean.Size).Where(k => clean.ImagesOf(k) + clean.PredictedAs(k) + (attacked?.PredictedAs(k) ?? 0) > 0)
                     .Select(k => (IReadOnlyList<string>)[names[k], ReportFormat.Count(clean.ImagesOf(k)), .. Measures(clean, k),
                         .. attacked is null ? (string[])[] : Measures(attacked, k)]),
-            ]) { Caption = "Precision, recall and F1 of each class" };
+            ])
+        { Caption = "Precision, recall and F1 of each class" };
 
         IReadOnlyList<string> Row(string name, Func<ConfusionMatrix, double> measure) =>
             [name, ReportFormat.Percent(measure(clean)), .. attacked is null ? (string[])[] : [ReportFormat.Percent(measure(attacked))]];

@@ -75,22 +75,22 @@ internal static class CostTrial
     /// </summary>
     private static TrainingOptions CreateTrialOptions(TrainingOptions options, int size, int steps) =>
         options.Only(SettingUses.Cost | SettingUses.Tuned | SettingUses.Inputs) with
-    {
-        Threat = options.Threat,
-        BatchSize = size,
-        LimitTrain = size * (steps + 1),
-        Epochs = 1,
-        Accumulate = 1,
-        SelectOn = SelectOn.Last,
-        Validation = null,
-        GapImages = 0,
-        CheckpointEvery = int.MaxValue,
-        // What starts later in a run starts at once here.
-        AwpStart = options.Awp is null ? null : 1,
-        GeometryStart = options.GeometryStart is null ? null : 1,
-        ExtraLimit = options.ExtraData is null ? null : size,
-        DropDuplicates = false,
-    };
+        {
+            Threat = options.Threat,
+            BatchSize = size,
+            LimitTrain = size * (steps + 1),
+            Epochs = 1,
+            Accumulate = 1,
+            SelectOn = SelectOn.Last,
+            Validation = null,
+            GapImages = 0,
+            CheckpointEvery = int.MaxValue,
+            // What starts later in a run starts at once here.
+            AwpStart = options.Awp is null ? null : 1,
+            GeometryStart = options.GeometryStart is null ? null : 1,
+            ExtraLimit = options.ExtraData is null ? null : size,
+            DropDuplicates = false,
+        };
 
     /// <summary>Estimates the time of a training image from a forward pass.</summary>
     private static double EstimateImageSeconds(TrainingOptions options, Data.ImageSet images)

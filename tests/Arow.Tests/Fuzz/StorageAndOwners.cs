@@ -10,7 +10,8 @@ public sealed class StorageAndOwners
     public void Any_file_of_a_run_folder_may_be_hurt() => Sound(DamagedCheckpoints.Try, "run folder", kinds: 13, tries: 2);
 
     [Theory]
-    [InlineData("race: an evaluation")]
+    [InlineData("race: a new evaluation's folder")]
+    [InlineData("race: a shared evaluation's folder")]
     [InlineData("race: a run folder")]
     public void A_folder_has_one_owner(string kind) => Sound(Races.Try, kind, kinds: 1, tries: 40);
 

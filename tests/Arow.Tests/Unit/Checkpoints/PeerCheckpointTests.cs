@@ -106,7 +106,8 @@ public sealed class PeerCheckpointTests : IDisposable
         MadeModel.AssertRefused(Changed(s => (s["a.mean"], s["a.std"], s["b.mean"], s["b.std"]) = (ones(1), ones(1), zeros(1), ones(1))),
             "several normalizations");
         using var given = ModelFile.Open(Changed(s => (s["a.mean"], s["a.std"], s["b.mean"], s["b.std"]) = (ones(1), ones(1), zeros(1), ones(1)))
-            with { Normalization = new Normalization([0.5], [0.5]) });
+            with
+        { Normalization = new Normalization([0.5], [0.5]) });
         Assert.Equal(0.5, given.Normalization.Mean[0]);
     }
 
@@ -194,7 +195,8 @@ public sealed class PeerCheckpointTests : IDisposable
             Assert.Contains("[0, z]", Assert.Single(model.Remarks));
         }
         using (var model = ModelFile.Open(folder.Put(TorchWriter.Zip(MadeModel.State(color)))
-            with { Normalization = new Normalization([0.1, 0.2, 0.3], [1, 1, 1]) }))
+            with
+        { Normalization = new Normalization([0.1, 0.2, 0.3], [1, 1, 1]) }))
         {
             var expected = color.ForEvaluation()(x.repeat(1, 3, 1, 1) - tensor(new[] { 0.1f, 0.2f, 0.3f }).reshape(1, 3, 1, 1));
             Assert.True((expected - model.Classifier(x)).abs().max().item<float>() < 1e-5f);

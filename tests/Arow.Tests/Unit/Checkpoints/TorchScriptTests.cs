@@ -251,7 +251,8 @@ public sealed class TorchScriptTests
         using var logit = ModelFile.Open(Put(folder, TorchScriptWriter.Body(One), "logit.pt") with { Classes = 2 });
         using var flat = ModelFile.Open(Put(folder, TorchScriptWriter.Body($"torch.squeeze({One}, 1)"), "flat.pt") with { Classes = 2 });
         using var sigmoid = ModelFile.Open(Put(folder, TorchScriptWriter.Body($"torch.sigmoid({One})"), "sigmoid.pt")
-            with { Classes = 2, OutputClassNames = ["no", "yes"] });
+            with
+        { Classes = 2, OutputClassNames = ["no", "yes"] });
         var z = logit.Classifier(Pixels());
         Assert.Equal(0, z[.., 0].abs().max().item<float>());
         Assert.Contains("[0, z]", Assert.Single(logit.Remarks));

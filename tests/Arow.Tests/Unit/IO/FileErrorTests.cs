@@ -46,6 +46,12 @@ public sealed class FileErrorTests : IDisposable
             ["GzipReader.cs"] = "caught again by InputFile, which does not show it",
             ["TarArchiveReader.cs"] = "caught again by InputFile, which does not show it",
             ["OnnxValidator.cs"] = "of its own checks",
+            ["FolderSurvey.cs"] = "of an InputException",
+            ["LivePage.cs"] = "of an InputException; of others their description",
+            ["TorchScriptModel.cs"] = "searched for what is said in other words",
+            ["ModelProbe.cs"] = "searched for the name of an operator",
+            ["OnnxModel.cs"] = "of the reader of graphs, for users",
+            ["OnnxGradients.cs"] = "of the reader of graphs, for users",
             ["CommandLineCheck.cs"] = "of the command line's reader, for users",
         };
         foreach (var path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories))

@@ -101,7 +101,7 @@ public sealed class ZipReaderTests : IDisposable
     {
         const int NameAt = 46;
         var text = Encoding.Latin1.GetString(zip);
-        for (var at = text.IndexOf("PK\u0001\u0002", StringComparison.Ordinal);; at = text.IndexOf("PK\u0001\u0002", at + 1, StringComparison.Ordinal))
+        for (var at = text.IndexOf("PK\u0001\u0002", StringComparison.Ordinal); ; at = text.IndexOf("PK\u0001\u0002", at + 1, StringComparison.Ordinal))
             if (text[(at + NameAt)..].StartsWith(name, StringComparison.Ordinal)) return at;
     }
 

@@ -90,9 +90,14 @@ internal sealed class OnnxBuilder(long opset)
         foreach (var n in value.shape) tensor.Add(1, n);
         var type = value.dtype switch
         {
-            ScalarType.Float32 => ElementType.Float, ScalarType.Float64 => ElementType.Double, ScalarType.Int64 => ElementType.Int64,
-            ScalarType.Int32 => ElementType.Int32, ScalarType.Bool => ElementType.Bool, ScalarType.Byte => ElementType.UInt8,
-            ScalarType.Float16 => ElementType.Float16, var other => throw new NotSupportedException($"{other}"),
+            ScalarType.Float32 => ElementType.Float,
+            ScalarType.Float64 => ElementType.Double,
+            ScalarType.Int64 => ElementType.Int64,
+            ScalarType.Int32 => ElementType.Int32,
+            ScalarType.Bool => ElementType.Bool,
+            ScalarType.Byte => ElementType.UInt8,
+            ScalarType.Float16 => ElementType.Float16,
+            var other => throw new NotSupportedException($"{other}"),
         };
         return tensor.Add(2, type).Add(9, value.cpu().contiguous().bytes.ToArray());
     }
