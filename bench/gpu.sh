@@ -96,7 +96,7 @@ row() {
     return 1
   fi
 }
-arow=$bin/Arow.Cli
+arow=$bin/arow
 {
   row "arow train" "$arow" train --dataset glyphs --limit-train 500 --limit-test 100 --model small-cnn --epochs 2 --batch-size 50 --lr 0.05 \
     --device "$device" --output "$work/run" || failed=1
