@@ -14,6 +14,9 @@ public sealed class SaysAsMuchAsAsked(TrainedRun trained) : IClassFixture<Traine
         ["--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "60", "--validation", "20", "--limit-test", "20", "--batch-size", "16",
         "--objective", "standard", "--gap-images", "0", "--threads", "1", "--epochs", "2", "--test-attack", "clean"];
 
+    /// <summary>What a terminal obeys and does not show; it begins with the modes of its keys.</summary>
+    private const string Controls = @"\x1b(\[[?\d;]*[A-Za-z]|[=>])";
+
     [Fact]
     public void A_log_file_has_every_line_of_a_terminal_with_its_time_and_without_what_is_redrawn()
     {
@@ -27,11 +30,12 @@ public sealed class SaysAsMuchAsAsked(TrainedRun trained) : IClassFixture<Traine
             "info     epoch 2: ", "result   accuracy ", "end      exit 0$"])
             Assert.Contains(lines, line => Regex.IsMatch(line, $"^{Time}{kind}"));
         // Nothing is logged that the terminal did not show, but for its beginning, its end and occasional progress.
-        var words = Regex.Replace(shown, @"\x1b\[[\d;]*[A-Za-z]|\s", "");
+        var words = Regex.Replace(shown, $@"{Controls}|\s", "");
         foreach (var line in lines.Where(line => !Regex.IsMatch(line, $"^{Time}(begin|end|progress) ")))
             Assert.Contains(Regex.Replace(Regex.Replace(line, $@"^{Time}\w+", ""), @"\s", ""), words);
-        // Every line, of results too, is as wide as the terminal at most.
-        Assert.All(shown.Split('\n', '\r'), line => Assert.True(Regex.Replace(line, @"\x1b\[[\d;]*[A-Za-z]", "").Length < 80, line));
+        // Every line, of results too, is as wide as the terminal at most, but for one word that is wider, such as a path.
+        Assert.All(shown.Split('\n', '\r').Select(line => Regex.Replace(line, Controls, "")),
+            line => Assert.True(line.Length < 80 || !line.Trim().Contains(' '), line));
 
         // A fault is appended.
         arow.Run("evaluate", "nothing", "--log-file", "log").AssertRefused("nothing: no such run folder");
