@@ -44,7 +44,7 @@ internal sealed class OnnxGradients : IDisposable
     }
 
     /// <summary>Maps images in [0, 1] to logits [N, K], whatever the number of images.</summary>
-    /// <exception cref="InputException">The graph cannot be computed for this number of images.</exception>
+    /// <exception cref="InvalidOperationException">The graph cannot be computed for this number of images.</exception>
     public Tensor Run(Tensor images)
     {
         using var scope = NewDisposeScope();

@@ -142,16 +142,9 @@ public sealed class ImageSet : IDisposable
 
     /// <summary>Creates a set of some of the images.</summary>
     /// <param name="rows">[M], int64, indices in this set.</param>
-    public ImageSet Select(Tensor rows)
-    {
-        var (labels, indices) = (Labels.index_select(0, rows), Indices.index_select(0, rows));
-        return pack is null
-            ? new ImageSet(Name, Images.index_select(0, rows), labels, indices, Classes) { Origin = Origin, AreClassesNumbers = AreClassesNumbers }
-            : new ImageSet(Name, pack, packRows!.index_select(0, rows.cpu()), labels, indices, Classes)
-            {
-                Origin = Origin, AreClassesNumbers = AreClassesNumbers,
-            };
-    }
+    public ImageSet Select(Tensor rows) => Derive(
+        pixels => pixels.index_select(0, rows), fileRows => fileRows.index_select(0, rows.cpu()),
+        Labels.index_select(0, rows), Indices.index_select(0, rows));
 
     /// <summary>Creates a set of <paramref name="count"/> randomly drawn images in their original order; null for all.</summary>
     public ImageSet Limit(int? count, long seed)
@@ -184,16 +177,26 @@ public sealed class ImageSet : IDisposable
 
     /// <summary>Creates a set of the same images with other or more class names.</summary>
     /// <param name="classes">Class names; every label has one.</param>
-    public ImageSet WithClasses(IReadOnlyList<string> classes) => pack is null
-        ? new ImageSet(Name, Images.alias(), Labels.alias(), Indices.alias(), classes) { Origin = Origin }
-        : new ImageSet(Name, pack, packRows!.alias(), Labels.alias(), Indices.alias(), classes) { Origin = Origin };
+    public ImageSet WithClasses(IReadOnlyList<string> classes) =>
+        Derive(pixels => pixels.alias(), fileRows => fileRows.alias(), Labels.alias(), Indices.alias(), classes);
 
     /// <summary>Copies the set to a device; packed images are copied when they are read.</summary>
-    public ImageSet To(Device device)
+    public ImageSet To(Device device) => Derive(
+        pixels => pixels.to(device).alias(), fileRows => fileRows.alias(), Labels.to(device).alias(), Indices.to(device).alias());
+
+    /// <summary>Creates a set of the same images or some of them, which stay where they are: in memory or in their file.</summary>
+    /// <param name="pixels">Applied to images in memory.</param>
+    /// <param name="fileRows">Applied to the numbers of the images in a file.</param>
+    /// <param name="labels">The labels.</param>
+    /// <param name="indices">The indices in the whole set as loaded.</param>
+    /// <param name="classes">Other class names; null for the same.</param>
+    private ImageSet Derive(
+        Func<Tensor, Tensor> pixels, Func<Tensor, Tensor> fileRows, Tensor labels, Tensor indices, IReadOnlyList<string>? classes = null)
     {
-        var (labels, indices) = (Labels.to(device).alias(), Indices.to(device).alias());
-        return pack is null ? new ImageSet(Name, Images.to(device).alias(), labels, indices, Classes) { Origin = Origin }
-            : new ImageSet(Name, pack, packRows!.alias(), labels, indices, Classes) { Origin = Origin };
+        var numbers = classes is null && AreClassesNumbers;
+        return pack is null
+            ? new ImageSet(Name, pixels(Images), labels, indices, classes ?? Classes) { Origin = Origin, AreClassesNumbers = numbers }
+            : new ImageSet(Name, pack, fileRows(packRows!), labels, indices, classes ?? Classes) { Origin = Origin, AreClassesNumbers = numbers };
     }
 
     /// <inheritdoc/>

@@ -40,16 +40,8 @@ internal sealed class DmPreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         logits = nn.Linear(8 * width, classes);
         RegisterComponents();
 
-        Sequential Stage(int planes, int depth, int stride)
-        {
-            var blocks = new List<Block>();
-            for (var i = 0; i < depth; i++)
-            {
-                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation));
-                channels = planes;
-            }
-            return Layers.Sequence(blocks);
-        }
+        Sequential Stage(int planes, int depth, int stride) => Layers.Stage(
+            ref channels, planes, depth, stride, (from, step) => new Block(from, planes, step, activation));
     }
 
     /// <inheritdoc/>

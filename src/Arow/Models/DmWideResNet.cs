@@ -58,8 +58,7 @@ internal sealed class DmWideResNet : nn.Module<Tensor, Tensor>, IExecutable
 
         public Group(int channels, int planes, int blocks, int stride, Activation activation) : base(nameof(Group))
         {
-            block = Layers.Sequence(Enumerable.Range(0, blocks).Select(i => i == 0
-                ? new Block(channels, planes, stride, activation) : new Block(planes, planes, 1, activation)));
+            block = Layers.Stage(ref channels, planes, blocks, stride, (from, step) => new Block(from, planes, step, activation));
             RegisterComponents();
         }
 

@@ -61,16 +61,9 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
         RegisterComponents();
         foreach (var convolution in modules().OfType<Conv2d>()) Layers.InitializeByFanOut(convolution);
 
-        Sequential Stage(int planes, int depth, int stride)
-        {
-            var blocks = new List<nn.Module<Tensor, Tensor>>();
-            for (var i = 0; i < depth; i++)
-            {
-                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, bottleneck ? planes * widening : null));
-                channels = planes * expansion;
-            }
-            return Layers.Sequence(blocks);
-        }
+        Sequential Stage(int planes, int depth, int stride) => Layers.Stage(
+            ref channels, planes * expansion, depth, stride,
+            (from, step) => new Block(from, planes, step, bottleneck ? planes * widening : null));
     }
 
     /// <inheritdoc/>
@@ -104,8 +97,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
             conv2 = inner is { } width ? Layers.Conv3x3(width, width, stride) : Layers.Conv3x3(planes, planes);
             bn2 = nn.BatchNorm2d(inner ?? planes);
             if (inner is { } wide) (conv3, bn3) = (Layers.Conv1x1(wide, filters), nn.BatchNorm2d(filters));
-            if (stride != 1 || channels != filters)
-                downsample = Layers.Sequence([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+            downsample = Layers.Projection(channels, filters, stride);
             RegisterComponents();
         }
 

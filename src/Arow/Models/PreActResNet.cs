@@ -42,16 +42,8 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         linear = nn.Linear(8 * width, classes);
         RegisterComponents();
 
-        Sequential Stage(int planes, int depth, int stride)
-        {
-            var blocks = new List<Block>();
-            for (var i = 0; i < depth; i++)
-            {
-                blocks.Add(new Block(channels, planes, i == 0 ? stride : 1, activation, rawShortcut));
-                channels = planes;
-            }
-            return Layers.Sequence(blocks);
-        }
+        Sequential Stage(int planes, int depth, int stride) => Layers.Stage(
+            ref channels, planes, depth, stride, (from, step) => new Block(from, planes, step, activation, rawShortcut));
     }
 
     /// <inheritdoc/>

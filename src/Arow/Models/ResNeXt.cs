@@ -37,16 +37,9 @@ internal sealed class ResNeXt : nn.Module<Tensor, Tensor>, IExecutable
         nn.init.kaiming_normal_(classifier.weight);
         nn.init.zeros_(classifier.bias);
 
-        Sequential Stage(int planes, int stride)
-        {
-            var blocks = new List<nn.Module<Tensor, Tensor>>();
-            for (var i = 0; i < (depth - 2) / 9; i++)
-            {
-                blocks.Add(new Block(channels, planes, planes * baseWidth / 64 * cardinality, i == 0 ? stride : 1, cardinality));
-                channels = planes * Expansion;
-            }
-            return Layers.Sequence(blocks);
-        }
+        Sequential Stage(int planes, int stride) => Layers.Stage(
+            ref channels, planes * Expansion, (depth - 2) / 9, stride,
+            (from, step) => new Block(from, planes, planes * baseWidth / 64 * cardinality, step, cardinality));
     }
 
     /// <summary>The number of weights of the convolutions in blocks of unchanged shape, which are nearly all.</summary>
@@ -82,8 +75,7 @@ internal sealed class ResNeXt : nn.Module<Tensor, Tensor>, IExecutable
             bn = nn.BatchNorm2d(inner);
             conv_expand = Layers.Conv1x1(inner, filters);
             bn_expand = nn.BatchNorm2d(filters);
-            if (stride != 1 || channels != filters)
-                downsample = Layers.Sequence([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+            downsample = Layers.Projection(channels, filters, stride);
             RegisterComponents();
         }
 

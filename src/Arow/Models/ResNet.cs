@@ -38,19 +38,10 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
         linear = nn.Linear(8 * width * expansion, classes);
         RegisterComponents();
 
-        Sequential Stage(int planes, int depth, int stride)
-        {
-            var blocks = new List<nn.Module<Tensor, Tensor>>();
-            for (var i = 0; i < depth; i++)
-            {
-                var step = i == 0 ? stride : 1;
-                blocks.Add(bottleneck
-                    ? new Bottleneck(channels, planes, step, activation)
-                    : new BasicBlock(channels, planes, step, activation));
-                channels = planes * expansion;
-            }
-            return Layers.Sequence(blocks);
-        }
+        Sequential Stage(int planes, int depth, int stride) => Layers.Stage(
+            ref channels, planes * expansion, depth, stride, (from, step) => bottleneck
+                ? new Bottleneck(from, planes, step, activation)
+                : new BasicBlock(from, planes, step, activation));
     }
 
     /// <inheritdoc/>
@@ -62,12 +53,6 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
         return layers.Logits(linear, layers.GlobalAverage(h));
     }
-
-    /// <summary>Creates the projection of a block whose output differs in shape; null if the input itself is added.</summary>
-    private static Sequential? Shortcut(int channels, int filters, int stride) =>
-        stride == 1 && channels == filters
-            ? null
-            : Layers.Sequence([Layers.Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
 
     private sealed class BasicBlock : nn.Module<Tensor, Tensor>, IExecutable
     {
@@ -83,7 +68,7 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
             bn1 = nn.BatchNorm2d(planes);
             conv2 = Layers.Conv3x3(planes, planes);
             bn2 = nn.BatchNorm2d(planes);
-            shortcut = Shortcut(channels, planes, stride);
+            shortcut = Layers.Projection(channels, planes, stride);
             RegisterComponents();
         }
 
@@ -113,7 +98,7 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
             bn2 = nn.BatchNorm2d(planes);
             conv3 = Layers.Conv1x1(planes, 4 * planes);
             bn3 = nn.BatchNorm2d(4 * planes);
-            shortcut = Shortcut(channels, 4 * planes, stride);
+            shortcut = Layers.Projection(channels, 4 * planes, stride);
             RegisterComponents();
         }
 

@@ -79,9 +79,7 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
         public Stage(int channels, int planes, int blocks, int stride, Activation activation, bool rawShortcut)
             : base(nameof(Stage))
         {
-            layer = Layers.Sequence(Enumerable.Range(0, blocks).Select(i => i == 0
-                ? new Block(channels, planes, stride, activation, rawShortcut)
-                : new Block(planes, planes, 1, activation, rawShortcut)));
+            layer = Layers.Stage(ref channels, planes, blocks, stride, (from, step) => new Block(from, planes, step, activation, rawShortcut));
             RegisterComponents();
         }
 

@@ -33,6 +33,27 @@ internal static class Layers
     public static Sequential Sequence(IEnumerable<nn.Module<Tensor, Tensor>> modules) =>
         nn.Sequential(modules.Select((module, i) => ($"{i}", module)).ToArray());
 
+    /// <summary>Creates the blocks of a stage: the first has the stride and may change the number of channels.</summary>
+    /// <param name="channels">Channels of the input; afterwards those of the output.</param>
+    /// <param name="filters">Channels of the output of every block.</param>
+    /// <param name="depth">The number of blocks.</param>
+    /// <param name="stride">The stride of the first block.</param>
+    /// <param name="block">Creates a block from the channels of its input and its stride.</param>
+    public static Sequential Stage(ref int channels, int filters, int depth, int stride, Func<int, int, nn.Module<Tensor, Tensor>> block)
+    {
+        var blocks = new List<nn.Module<Tensor, Tensor>>();
+        for (var i = 0; i < depth; i++)
+        {
+            blocks.Add(block(channels, i == 0 ? stride : 1));
+            channels = filters;
+        }
+        return Sequence(blocks);
+    }
+
+    /// <summary>Creates the shortcut of a block whose output differs in shape: a 1x1 convolution and a norm; null if it does not.</summary>
+    public static Sequential? Projection(int channels, int filters, int stride) =>
+        stride == 1 && channels == filters ? null : Sequence([Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
+
     /// <summary>Executes the modules of a network or block themselves: the implementation of forward.</summary>
     public static Tensor ExecuteExact(IExecutable network, Tensor input)
     {

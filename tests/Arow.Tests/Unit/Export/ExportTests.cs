@@ -12,7 +12,7 @@ namespace Arow.Tests.Unit.Export;
 [Numeric]
 public sealed class ExportTests : IDisposable
 {
-    private static readonly Dictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Families = new()
+    private static readonly Dictionary<string, Func<InputShape, int, nn.Module<Tensor, Tensor>>> Families = new(SmallNetworks.Residual)
     {
         ["tiny-cnn"] = (input, classes) => new TinyCnn(input, classes),
         ["small-cnn"] = (input, classes) => new SmallCnn(input, classes),
@@ -21,17 +21,6 @@ public sealed class ExportTests : IDisposable
         ["resnet, silu"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], activation: Activation.Silu, width: 8),
         ["resnet, bottleneck"] = (input, classes) => new ResNet(input, classes, [1, 1, 1, 1], bottleneck: true, width: 4),
         ["preact-resnet"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], width: 8),
-        ["wide-resnet, leaky"] = (input, classes) => new WideResNet(input, classes, 10, 1, Activation.LeakyRelu),
-        ["wide-resnet, published"] = (input, classes) => new WideResNet(input, classes, 10, 1, rawShortcut: true),
-        ["preact-resnet, gelu"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], Activation.Gelu, width: 16),
-        ["preact-resnet, raw"] = (input, classes) => new PreActResNet(input, classes, [1, 1, 1, 1], rawShortcut: true, finalNorm: false, width: 16),
-        ["imagenet-resnet"] = (input, classes) => new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: false, width: 16),
-        ["imagenet-resnet, bottleneck"] = (input, classes) =>
-            new ImageNetResNet(input, classes, [1, 1, 1, 1], bottleneck: true, width: 16, widening: 2),
-        ["mobilenet"] = (input, classes) => new MobileNetV2(input, classes, [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 1, 1)]),
-        ["resnext"] = (input, classes) => new ResNeXt(input, classes, 11, 2, 16),
-        ["dm-wide-resnet"] = (input, classes) => new DmWideResNet(input, classes, 10, 1, Activation.Silu),
-        ["dm-preact-resnet"] = (input, classes) => new DmPreActResNet(input, classes, [1, 1, 1, 1], width: 16),
     };
 
     private readonly TemporaryFolder folder = new();
