@@ -17,7 +17,7 @@ internal static class PredictCommand
     public static Command Create()
     {
         var model = Target.Model();
-        var paths = new Argument<string[]>("PATH") { Description = "pictures, or folders and archives of them", Arity = ArgumentArity.ZeroOrMore };
+        var paths = new Argument<string[]>("PATH") { Description = "pictures, folders and archives of them, arrays of images (.npz, .npy)", Arity = ArgumentArity.ZeroOrMore };
         var list = Text("--from-file", "FILE", "file with one path a line; - for standard input");
         var json = new Option<bool>("--json") { Description = "one JSON object a line: path, class, index, confidence, top, or path and error" };
         var output = Text("--output", "FILE", "file to write; never left incomplete [standard output]");

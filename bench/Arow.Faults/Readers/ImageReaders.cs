@@ -31,6 +31,7 @@ internal static class ImageReaders
         new("resize", Resized),
         new("npz", Packed) { Sources = ["Npz.cs", "ExtraImages.cs"] },
         new("arrays", Arrays) { Sources = ["ImageArrays.cs", "NpySource.cs"] },
+        new("arrays in turn", ArraysInTurn) { Sources = ["NpzPictures.cs"] },
         new("extra images", Extra) { Sources = ["ExtraImages.cs"] },
     ];
 
@@ -207,6 +208,21 @@ internal static class ImageReaders
         File.WriteAllBytes(path, spoilsImages ? s.By(NpyHead, images) : images);
         File.WriteAllBytes(Path.Combine(folder, "y_test.npy"), spoilsImages ? labels : s.By(NpyHead, labels));
         return () => Use(ImageArrays.Load("arrays", path, Split.Test));
+    }
+
+    /// <summary>As they are classified.</summary>
+    private static Action ArraysInTurn(Spoilage s, string folder)
+    {
+        var (images, labels) = ImagesAndLabels(s);
+        var isZip = s.Once(2);
+        var path = Path.Combine(folder, isZip ? "test.npz" : "x_test.npy");
+        File.WriteAllBytes(path, isZip ? s.Bytes(ZipWriter.Write([("x.npy", s.By(NpyHead, images)), ("y.npy", labels)], deflate: s.Once(2), big: false))
+            : s.By(NpyHead, images));
+        return () =>
+        {
+            using var pictures = NpzPictures.Open(path);
+            for (var i = 0; i < pictures.Count; i++) pictures.ReadNext();
+        };
     }
 
     private static (byte[] Images, byte[] Labels) ImagesAndLabels(Spoilage s)

@@ -3,13 +3,16 @@ using Arow.IO;
 
 namespace Arow.Inference;
 
-/// <summary>Enumerates pictures by name from files, folders and archives, in the given order; within a folder in ordinal order.</summary>
+/// <summary>
+/// Enumerates pictures by name from files, folders, archives and arrays of NumPy (.npz, .npy), in the given order; within a folder in
+/// ordinal order. An image of an array is named by the file and its index, from 0: <c>x_test.npy#3</c>.
+/// </summary>
 /// <param name="paths">Read lazily, so that there may be any number.</param>
 public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
 {
     private readonly List<FolderFiles> opened = [];
 
-    /// <summary>Called with one line for each folder or archive with skipped pictures.</summary>
+    /// <summary>Called with one line for each folder or archive with skipped pictures, and for what an array is converted by.</summary>
     public Action<string>? OnWarning { get; init; }
 
     /// <summary>Returns the name of each picture and its reader, which is valid until this object is disposed.</summary>
@@ -30,6 +33,11 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
                 }
                 continue;
             }
+            if (ImageArrays.IsArrays(path))
+            {
+                foreach (var image in EnumerateArray(path)) yield return image;
+                continue;
+            }
             if (!Directory.Exists(path) && !IsArchive(path))
             {
                 yield return (path, () => RegularFile.ReadAllBytes(path, Predictor.MaxFileBytes));
@@ -48,6 +56,35 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
     public void Dispose()
     {
         foreach (var folder in opened) folder.Dispose();
+    }
+
+    /// <summary>Yields the images of an array, or what is wrong with it in place of them.</summary>
+    private IEnumerable<(string Name, Func<byte[]> Read)> EnumerateArray(string path)
+    {
+        NpzPictures? images = null;
+        InputException? fault = null;
+        try
+        {
+            images = NpzPictures.Open(path);
+        }
+        catch (InputException error)
+        {
+            fault = error;
+        }
+        if (images is null)
+        {
+            yield return (path, () => throw fault!);
+            yield break;
+        }
+        using (images)
+        {
+            foreach (var remark in images.Remarks) OnWarning?.Invoke(remark);
+            for (var i = 0; i < images.Count; i++)
+            {
+                var planes = images.ReadNext();
+                yield return ($"{path}#{i}", () => PictureCodec.EncodePng(planes, images.Width, images.Height));
+            }
+        }
     }
 
     private static bool IsArchive(string path) => File.Exists(path) && !PictureCodec.HasPictureExtension(path)

@@ -78,6 +78,7 @@ internal static class PictureCodec
         [0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' ', ..] => "JPEG 2000",
         [0, 0, 1, 0, ..] => "an icon",
         [(byte)'<', ..] => "text (HTML or SVG)",
+        [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..] => "an array of NumPy",
         _ => null,
     };
 

@@ -59,6 +59,33 @@ internal sealed record PixelConversion(NpyElement Element, double Scale, string?
         GC.KeepAlive(pixels);
     }
 
+    /// <summary>Reads the images one after the other, each [C, H, W]; those in Fortran's order are read together first.</summary>
+    /// <param name="stream">Stream at the first element.</param>
+    /// <param name="layout">Layout of the array.</param>
+    public IEnumerable<byte[]> ReadRows(Stream stream, NpzLayout layout)
+    {
+        var size = layout.TargetOffsets.Length;
+        if (layout.IsFortran)
+        {
+            using var all = empty([layout.Count, size], ScalarType.Byte).DetachFromDisposeScope();
+            ReadInto(all, stream, layout, [.. Enumerable.Range(0, (int)layout.Count).Select(i => (long)i)]);
+            for (var i = 0L; i < layout.Count; i++)
+            {
+                using var row = all[i];
+                yield return row.data<byte>().ToArray();
+            }
+            yield break;
+        }
+        var block = new ElementBlock(this, size);
+        for (var i = 0L; i < layout.Count; i++)
+        {
+            block.Read(stream);
+            var planes = new byte[size];
+            for (var k = 0; k < size; k++) planes[layout.TargetOffsets[k]] = block.Bytes[k];
+            yield return planes;
+        }
+    }
+
     /// <summary>Consecutive elements of the file.</summary>
     private sealed class ElementBlock(PixelConversion pixels, int count)
     {

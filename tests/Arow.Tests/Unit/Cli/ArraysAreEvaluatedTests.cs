@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Models;
@@ -45,6 +46,14 @@ public sealed class ArraysAreEvaluatedTests : IDisposable
         var first = Evaluate("set.npz", "a");
         Assert.Equal(first, Evaluate("x_test.npy", "b"));
         Assert.Equal(13, first.Count);
+
+        foreach (var name in (string[])["set.npz", "x_test.npy"])
+        {
+            var ended = Cli.Ended.Of(folder.Root, "predict", folder["weights"], folder[name], "--output", folder[$"{name}.txt"]);
+            Assert.True(ended.Code == 0, ended.Told);
+            Assert.Equal(first.Skip(1).Select((row, i) => $"{folder[name]}#{i}: {"abcdefghij"[int.Parse(row.Split('\t')[2])]}"),
+                File.ReadLines(folder[$"{name}.txt"]).Select(line => Regex.Match(line, "^.*#\\d+: [a-j](?= )").Value));
+        }
 
         static byte[] Bytes(Tensor t) => MadeFolder.Bytes(t);
     }

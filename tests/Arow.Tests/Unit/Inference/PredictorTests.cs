@@ -115,6 +115,53 @@ public sealed class PredictorTests : IDisposable
         Assert.Equal(predictions[3].Error, Assert.Throws<InputException>(() => predictor.Predict(folder["gone.png"])).Message);
     }
 
+    /// <summary>Both orders of channels and of elements, bytes and fractions; labels are not looked at.</summary>
+    [Theory, InlineData(false, false, "|u1"), InlineData(true, false, "|u1"), InlineData(true, true, "|u1"), InlineData(false, false, "<f4")]
+    public void Arrays_of_images_are_classified_one_after_the_other(bool channelsLast, bool fortran, string type)
+    {
+        const int Count = 9;
+        using var scope = NewDisposeScope();
+        using var network = Save(3);
+        var bytes = new byte[Count * 3 * Size * Size];
+        new Random(7).NextBytes(bytes);
+        using var images = tensor(bytes).reshape(Count, 3, Size, Size);
+        using var frozen = no_grad();
+        var expected = Longs(network.ForEvaluation()(ImageSet.ToPixels(images)).argmax(1));
+        var stored = channelsLast ? images.permute(0, 2, 3, 1) : images;
+        var inOrder = fortran ? stored.permute(3, 2, 1, 0) : stored;
+        var content = type == "|u1" ? Bytes(inOrder) : [.. Bytes(inOrder).SelectMany(b => BitConverter.GetBytes(b / 255f))];
+        var path = folder.Write("set.npz",
+            NpzWriter.Write(("x_train", "|u1", [0], [], false), ("x_test", type, stored.shape, content, fortran), ("y_test", "|O", [1], [1], false)));
+
+        var said = new List<string>();
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { BatchSize = 4 });
+        using var files = new PictureFiles([path]) { OnWarning = said.Add };
+        var predictions = predictor.Predict(files.Enumerate()).ToList();
+        Assert.Equal([.. Enumerable.Range(0, Count).Select(i => $"{path}#{i}")], predictions.Select(p => p.Name));
+        Assert.Equal(expected, predictions.Select(p => (long)p.Prediction!.Index));
+        Assert.Equal(type == "|u1" ? 1 : 2, said.Count);
+        Assert.Equal($"{path}: x_test is read, and not x_train", said[0]);
+    }
+
+    [Fact]
+    public void A_damaged_array_is_an_error_in_its_place()
+    {
+        using var network = Save(3);
+        var good = folder.Write("good.png", Painted(SKColors.Red));
+        var whole = NpzWriter.Write(("x", "|u1", [2, Size, Size, 3], new byte[2 * 3 * Size * Size]));
+        var cut = folder.Write("cut.npz", whole[..^30]);
+        var labels = folder.Write("labels.npz", NpzWriter.Write(("y", "|u1", [2], [0, 1])));
+        var none = folder.Write("none.npz", NpzWriter.Write(("x", "|u1", [0, Size, Size, 3], [])));
+        using var predictor = Predictor.Open(folder["weights"]);
+        using var files = new PictureFiles([good, cut, labels, none, folder.Write("a.npz", whole), good]);
+        var predictions = predictor.Predict(files.Enumerate()).ToList();
+        Assert.Equal([good, cut, labels, none, $"{folder["a.npz"]}#0", $"{folder["a.npz"]}#1", good], predictions.Select(p => p.Name));
+        Assert.Equal([true, false, false, false, true, true, true], predictions.Select(p => p.Prediction is not null));
+        Assert.StartsWith($"{cut}: is truncated", predictions[1].Error);
+        Assert.StartsWith($"{labels}: has no array named image", predictions[2].Error);
+        Assert.Equal($"{none}: x is [0, 8, 8, 3]: it has no images", predictions[3].Error);
+    }
+
     [Fact]
     public void An_attack_says_what_it_found_whatever_else_is_in_the_batch()
     {
