@@ -23,7 +23,12 @@ internal sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tabl
         var sections = study.Datasets.Select(dataset => StudySection.Create(results, dataset, isOnly: study.Datasets.Count == 1)).ToList();
         var runs = StudyTables.Runs(results);
         StudyEndpoints[] endpoints = [.. StudyEndpoints.CreateAll(results)];
-        StudyTable[] tables = [.. endpoints.Select(e => e.Table), .. sections.SelectMany(s => s.Tables), runs];
+        var leads = StudyGap.CreateAll(results);
+        var gap = StudyGap.CreateTable(leads);
+        StudyTable[] tables =
+        [
+            .. endpoints.Select(e => e.Table), .. leads.Count == 0 ? [] : (StudyTable[])[gap], .. sections.SelectMany(s => s.Tables), runs,
+        ];
         string[] stamps = [.. StudyText.CreateWarnings(results)];
         var provenance = results.Runs.SelectMany(r => r.Measured.Values).FirstOrDefault()?.Summary.Provenance;
         var report = new Report(study.Title,
@@ -31,6 +36,7 @@ internal sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tabl
             .. stamps.Select(s => new Banner(s)),
             .. StudyText.CreateIntroduction(results).Select(p => new Paragraph(p)),
             .. endpoints.SelectMany(e => e.Blocks),
+            .. StudyGap.CreateBlocks(study, leads, gap),
             .. sections.SelectMany(s => s.Blocks),
             new Heading("Every run"),
             new Paragraph("Seeds, validation accuracies of the selected weights (PGD-10), and accuracies on the test images. The folder of each run "
