@@ -23,6 +23,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         var smoothing = StudyTables.Smoothing(results, dataset, suffix);
         var changes = StudyTables.Changes(results, dataset, suffix);
         var together = StudyTables.CombinedChanges(results, dataset, suffix);
+        var thirds = StudyThirds.CreateTable(StudyThirds.CreateAll(results, dataset), suffix);
         var pairs = study.Evaluations.Select(e => (Evaluation: e, Table: StudyTables.Pairs(results, dataset, e, suffix)))
             .Where(p => p.Table.Json.Count > 0).ToList();
 
@@ -38,6 +39,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
                 (IBlock[])[new Paragraph(p.Evaluation.Attacks.Count == 0 ? $"{p.Evaluation.Name}, without an attack:"
                     : $"Robust under {p.Evaluation.Name}:"), p.Table.Display]),
             .. OptionalSection($"{study.Reference} against the others over seeds{onDataset}", StudyText.Seeds, seeds),
+            .. OptionalSection($"Where the lead of {study.Reference} lies{onDataset}", StudyThirds.Describe(study), thirds),
             new Heading($"Selection of the settings{onDataset}"),
             new Paragraph(StudyText.Choices(results, dataset)),
             settings.Display,
@@ -48,7 +50,8 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             .. OptionalSection($"Two changes together{onDataset}", StudyText.Together, together),
             .. OptionalSection($"Attack by attack{onDataset}", StudyText.Attacks, attacks),
         ];
-        return new StudySection(blocks, [methods, .. pairs.Select(p => p.Table), seeds, settings, equal, smoothing, changes, together, attacks],
+        return new StudySection(blocks,
+            [methods, .. pairs.Select(p => p.Table), seeds, thirds, settings, equal, smoothing, changes, together, attacks],
             overSeeds.Where(s => s.Endpoint.Evaluation == headline).GroupBy(s => s.Endpoint.Metric).LastOrDefault() is { } main
                 ? [methods.Display, StudyTables.Summary([.. main])] : [methods.Display]);
     }

@@ -67,7 +67,7 @@ internal sealed record PixelConversion(NpyElement Element, double Scale, string?
         var size = layout.TargetOffsets.Length;
         if (layout.IsFortran)
         {
-            using var all = empty([layout.Count, size], ScalarType.Byte).DetachFromDisposeScope();
+            using var all = empty([layout.Count, size], ScalarType.Byte, device: CPU).DetachFromDisposeScope();
             ReadInto(all, stream, layout, [.. Enumerable.Range(0, (int)layout.Count).Select(i => (long)i)]);
             for (var i = 0L; i < layout.Count; i++)
             {
