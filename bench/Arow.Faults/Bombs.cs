@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using Arow.Data;
 using Arow.Faults.Files;
 using Arow.Faults.Readers;
+using Arow.IO;
 using ICSharpCode.SharpZipLib.Checksum;
 using SkiaSharp;
 

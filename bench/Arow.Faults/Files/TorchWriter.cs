@@ -5,8 +5,14 @@ namespace Arow.Faults.Files;
 /// <summary>A view of numbers in a storage, as a pickle has it.</summary>
 internal sealed record Stored(string Storage, string Key, long Count, long Offset, long[] Shape, long[] Strides, string Device = "cpu");
 
-/// <summary>A name of Python's, called with arguments.</summary>
-internal sealed record Called(string Module, string Name, object?[] Arguments);
+/// <summary>A name of Python's.</summary>
+internal sealed record Named(string Module, string Name);
+
+/// <summary>A name of Python's, called with arguments, and the state that the result is given.</summary>
+internal sealed record Called(string Module, string Name, object?[] Arguments)
+{
+    public object?[]? State { get; init; }
+}
 
 /// <summary>An object of a class, with what is set by keys and its state.</summary>
 internal sealed record MadeObject(string Module, string Name)
@@ -90,7 +96,14 @@ internal sealed class TorchWriter
                 pickle.AddRange(Encoding.UTF8.GetBytes($"c{call.Module}\n{call.Name}\n"));
                 Put(call.Arguments, device);
                 pickle.Add((byte)'R');
+                if (call.State is { } given)
+                {
+                    Put(given, device);
+                    pickle.Add((byte)'b');
+                }
                 break;
+            case Named named: pickle.AddRange(Encoding.UTF8.GetBytes($"c{named.Module}\n{named.Name}\n")); break;
+            case byte[] bytes: pickle.AddRange([(byte)'B', .. BitConverter.GetBytes(bytes.Length), .. bytes]); break;
             case MadeObject made:
                 pickle.AddRange(Encoding.UTF8.GetBytes($"c{made.Module}\n{made.Name}\n)"));
                 pickle.Add(0x81);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using Arow.Data;
 using Arow.Faults.Files;
+using Arow.IO;
 using Arow.Registry;
 using SkiaSharp;
 

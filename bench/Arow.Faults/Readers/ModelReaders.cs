@@ -24,6 +24,7 @@ internal sealed class ModelReaders : IDisposable
     private readonly List<(string Name, byte[] Content)>[] archives, scripts;
     private readonly byte[][] legacy, safetensors, onnx;
     private readonly byte[] torchSharp;
+    private readonly byte[][] arrays;
     private readonly (string Name, byte[] Content)[] shards;
     private readonly List<(string Key, long[] Shape)> tensors;
 
@@ -41,7 +42,9 @@ internal sealed class ModelReaders : IDisposable
             ["args"] = new MadeObject("argparse", "Namespace") { State = new Dictionary<string, object?> { ["lr"] = 0.1, ["net"] = MadeNetwork.State(network) } },
             ["scheduler"] = new Called("collections", "Counter", [new Dictionary<string, object?> { ["a"] = 1 }]),
         };
-        archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), Spoiler.Unpacked(Fixture("checkpoint.pth")),
+        var numbers = network.State.ToDictionary(s => s.Key, s => (object?)NumpyPickle.Array(s.Value));
+        arrays = [TorchWriter.Pickle(numbers), Fixture("numpy-protocol2.pkl"), Fixture("numpy-protocol5.pkl"), Fixture("tensors-protocol4.pkl"), Fixture("numpy.npz")];
+        archives = [TorchWriter.RecordsOf(state), TorchWriter.RecordsOf(whole), TorchWriter.RecordsOf(new List<object?> { 1, numbers }), Spoiler.Unpacked(Fixture("checkpoint.pth")),
             Spoiler.Unpacked(Fixture("checkpoint-protocol4.pth"))];
         scripts = [TorchScriptWriter.Records(TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)")),
             TorchScriptWriter.Records(
@@ -68,6 +71,7 @@ internal sealed class ModelReaders : IDisposable
         [
             new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipReader.cs", "ModelFile.cs"] },
             new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
+            new("arrays of weights", (s, at) => Opened(State, at, Arrays(s, at))) { Sources = ["NumpyWeights.cs"] },
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchsharp", (s, at) => Opened(State, at, s.Bytes(torchSharp))) { Sources = ["TorchSharpFile.cs"] },
             new("sharded", Sharded) { Sources = ["ShardedFile.cs"] },
@@ -218,6 +222,14 @@ internal sealed class ModelReaders : IDisposable
         if (!s.Damages) return legacy[0];
         var file = s.Any(legacy);
         return s.Once(2) ? Damage.Of(file, s.Dice, s.Any(legacy)) : [.. file[..Magic], .. Spoiler.Pickle(file[Magic..], s.Dice, Hostile(at))];
+    }
+
+    /// <summary>Pickles that torch.save did not write, and archives of arrays.</summary>
+    private byte[] Arrays(Spoilage s, string at)
+    {
+        if (!s.Damages) return arrays[0];
+        var file = s.Any(arrays);
+        return file == arrays[^1] || s.Once(2) ? Damage.Of(file, s.Dice, s.Any(arrays)) : Spoiler.Pickle(file, s.Dice, Hostile(at));
     }
 
     private byte[] Header(Spoilage s)

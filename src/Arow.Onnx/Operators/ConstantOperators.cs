@@ -8,7 +8,6 @@ internal static class ConstantOperators
     public static readonly IReadOnlyDictionary<string, Func<NodeCall, Tensor>> Table = new Dictionary<string, Func<NodeCall, Tensor>>
     {
         ["Identity"] = node => node[0],
-        ["Dropout"] = Dropout,
         ["Cast"] = node => To(node[0], ElementType.ToScalarType(node.Int("to", ElementType.Float), node.Real)),
         ["CastLike"] = node => To(node[0], node[1].dtype),
         ["Constant"] = Constant,
@@ -17,13 +16,21 @@ internal static class ConstantOperators
         ["EyeLike"] = EyeLike,
     };
 
+    /// <summary>Operators with several outputs.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<NodeCall, Tensor[]>> Lists = new Dictionary<string, Func<NodeCall, Tensor[]>>
+    {
+        ["Dropout"] = Dropout,
+    };
+
     /// <summary>In training mode too nothing is dropped at a ratio of 0, as PyTorch's Swin exports it.</summary>
-    private static Tensor Dropout(NodeCall node)
+    private static Tensor[] Dropout(NodeCall node)
     {
         const double Usual = 0.5;
         var isTraining = node.Opset >= 12 && node.Optional(2) is not null && node.Number(2) != 0;
         var ratio = isTraining && node.Optional(1) is not null ? node.Number(1) : Usual;
-        return isTraining && ratio != 0 ? throw node.Unsupported("is in training mode") : node[0];
+        if (isTraining && ratio != 0) throw node.Unsupported("is in training mode");
+        // The mask of what is kept is of numbers before version 10.
+        return node.OutputCount < 2 ? [node[0]] : [node[0], ones_like(node[0], node.Opset < 10 ? node[0].dtype : ScalarType.Bool)];
     }
 
     private static Tensor To(Tensor x, ScalarType type) => type == ScalarType.Bool ? x.ne(0) : x.to(type);

@@ -44,18 +44,19 @@ internal static class ConvolutionOperators
         {
             (begin[i], end[i]) = (windows.Begin[i], windows.End[i]);
             if (target is null) continue;
-            var total = Math.Max(0, full[i] + more[i] - target[^(d - i)]);
-            (begin[i], end[i]) = auto == "SAME_UPPER" ? (total / 2, total - total / 2) : (total - total / 2, total / 2);
+            var total = checked(full[i] + more[i] - target[^(d - i)]);
+            // What an output is larger than the convolution is added at the end.
+            (begin[i], end[i]) = total < 0 ? (0, total) : auto == "SAME_UPPER" ? (total / 2, total - total / 2) : (total - total / 2, total / 2);
         }
         var groups = node.Int("group", 1);
-        node.Limit([x.shape[0], weight.shape[1] * groups, .. full.Select((n, i) => n + more[i])]);
+        node.Limit([x.shape[0], weight.shape[1] * groups, .. full.Select((n, i) => n + more[i] + Math.Max(0, -end[i]))]);
         var y = d switch
         {
             1 => F.conv_transpose1d(x, weight, null, windows.Stride[0], 0, 0, windows.Dilation[0], groups),
             2 => F.conv_transpose2d(x, weight, null, windows.Stride, new long[d], new long[d], windows.Dilation, groups),
             _ => F.conv_transpose3d(x, weight, null, windows.Stride, new long[d], new long[d], windows.Dilation, groups),
         };
-        // Negative padding cuts; what output_padding adds is zero before the bias.
+        // Negative padding cuts; what output_padding and output_shape add is zero before the bias.
         if (Enumerable.Range(0, d).Any(i => begin[i] != 0 || end[i] != more[i]))
             y = F.pad(y, [.. Enumerable.Range(0, d).Reverse().SelectMany(i => (long[])[-begin[i], more[i] - end[i]])], PaddingModes.Constant, 0);
         return bias is null ? y : y + bias.reshape([1, -1, .. Enumerable.Repeat(1L, d)]);

@@ -9,6 +9,7 @@ internal static class IndexOperators
         ["Gather"] = Gather,
         ["GatherElements"] = GatherElements,
         ["GatherND"] = GatherND,
+        ["Scatter"] = ScatterElements, // its name before version 11
         ["ScatterElements"] = ScatterElements,
         ["ScatterND"] = ScatterND,
         ["OneHot"] = OneHot,
@@ -72,8 +73,7 @@ internal static class IndexOperators
     private static Tensor GatherND(NodeCall node)
     {
         var (x, index) = (node[0], node[1]);
-        if (node.Int("batch_dims", 0) != 0) throw node.Unsupported("has batch_dims");
-        var (rows, flat, rest) = Rows(node, x, index);
+        var (rows, flat, rest) = Rows(node, x, index, node.Int("batch_dims", 0));
         node.Limit([.. index.shape[..^1], .. rest]);
         return flat.index_select(0, rows).reshape([.. index.shape[..^1], .. rest]);
     }
@@ -105,22 +105,28 @@ internal static class IndexOperators
         return result.reshape(x.shape);
     }
 
-    /// <summary>The rows that indices [..., K] name in a tensor whose first K axes are one.</summary>
+    /// <summary>
+    /// The rows that indices [..., K] name in a tensor whose first K axes are one; after the first axes that both have, if there are such.
+    /// </summary>
     /// <returns>Row numbers, the tensor as [rows, length], and the shape of a row.</returns>
-    private static (Tensor Rows, Tensor Flat, long[] Length) Rows(NodeCall node, Tensor x, Tensor index)
+    private static (Tensor Rows, Tensor Flat, long[] Length) Rows(NodeCall node, Tensor x, Tensor index, long batchAxes = 0)
     {
-        if (index.dim() == 0 || index.shape[^1] > x.dim()) throw node.Unsupported("has indices that do not fit");
-        var depth = (int)index.shape[^1];
+        if (batchAxes < 0 || index.dim() <= batchAxes || index.shape[^1] > x.dim() - batchAxes || index.shape[^1] == 0
+            || !index.shape.AsSpan(0, (int)batchAxes).SequenceEqual(x.shape.AsSpan(0, (int)batchAxes)))
+            throw node.Unsupported("has indices that do not fit");
+        var (first, depth) = ((int)batchAxes, (int)index.shape[^1]);
         var columns = index.reshape(-1, depth).to(ScalarType.Int64);
-        var rows = zeros([columns.shape[0]], ScalarType.Int64, device: index.device);
+        var batches = Shapes.Product(x.shape[..first]);
+        var rows = arange(batches, ScalarType.Int64, device: index.device).repeat_interleave(columns.shape[0] / Math.Max(1, batches));
         for (var i = 0; i < depth; i++)
         {
-            var column = NonNegative(columns.select(1, i), x.shape[i]);
-            if (column.numel() > 0 && ((column < 0) | (column >= x.shape[i])).any().item<bool>()) throw node.Unsupported("has an index out of range");
-            rows = rows * x.shape[i] + column;
+            var size = x.shape[first + i];
+            var column = NonNegative(columns.select(1, i), size);
+            if (column.numel() > 0 && ((column < 0) | (column >= size)).any().item<bool>()) throw node.Unsupported("has an index out of range");
+            rows = rows * size + column;
         }
-        var rest = x.shape[depth..];
-        return (rows, x.reshape(Shapes.Product(x.shape[..depth]), Shapes.Product(rest)), rest);
+        var rest = x.shape[(first + depth)..];
+        return (rows, x.reshape(Shapes.Product(x.shape[..(first + depth)]), Shapes.Product(rest)), rest);
     }
 
     private static Tensor NonNegative(Tensor index, long size)

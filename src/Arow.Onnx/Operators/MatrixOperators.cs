@@ -46,9 +46,10 @@ internal static partial class MatrixOperators
 
     private static Tensor Einsum(NodeCall node)
     {
-        var equation = node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
+        var all = node.All();
+        var equation = WithoutEllipsis(node, node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal), all);
         if (!Equation().IsMatch(equation)) throw node.Unsupported("has an equation of another kind");
-        var (terms, all) = (equation.Split("->")[0].Split(','), node.All());
+        var terms = equation.Split("->")[0].Split(',');
         if (terms.Length != all.Length) throw node.Unsupported("has an equation of other inputs");
         var sizes = new Dictionary<char, long>();
         foreach (var (term, tensor) in terms.Zip(all))
@@ -68,7 +69,32 @@ internal static partial class MatrixOperators
         return einsum(equation, all);
     }
 
-    /// <summary>Letters, without an ellipsis.</summary>
+    /// <summary>Puts letters in the place of an ellipsis: as many as the inputs have axes without a letter, the last ones for all.</summary>
+    private static string WithoutEllipsis(NodeCall node, string equation, Tensor[] all)
+    {
+        const string Ellipsis = "...";
+        if (!equation.Contains(Ellipsis, StringComparison.Ordinal)) return equation;
+        var parts = equation.Split("->");
+        var terms = parts[0].Split(',');
+        if (terms.Length != all.Length || parts.Length > 2) throw node.Unsupported("has an equation of other inputs");
+        var free = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".Where(c => !equation.Contains(c)).ToArray();
+        var most = 0;
+        for (var i = 0; i < terms.Length; i++)
+        {
+            if (!terms[i].Contains(Ellipsis, StringComparison.Ordinal)) continue;
+            var axes = (int)all[i].dim() - (terms[i].Length - Ellipsis.Length);
+            if (axes < 0 || axes > free.Length) throw node.Unsupported("has an equation of other inputs");
+            terms[i] = terms[i].Replace(Ellipsis, Letters(axes), StringComparison.Ordinal);
+            most = Math.Max(most, axes);
+        }
+        var output = parts.Length == 2 ? parts[1].Replace(Ellipsis, Letters(most), StringComparison.Ordinal)
+            : Letters(most) + string.Concat(parts[0].Where(char.IsLetter).GroupBy(c => c).Where(g => g.Count() == 1).Select(g => g.Key).Order());
+        return $"{string.Join(',', terms)}->{output}";
+
+        string Letters(int count) => new([.. free.Take(count).Reverse()]);
+    }
+
+    /// <summary>Letters.</summary>
     [GeneratedRegex("^[A-Za-z]+(,[A-Za-z]+)*(->[A-Za-z]*)?$")]
     private static partial Regex Equation();
 }

@@ -7,11 +7,16 @@ internal static class NormalizationOperators
     {
         ["BatchNormalization"] = BatchNormalization,
         ["InstanceNormalization"] = node => F.group_norm(node[0], node[1].numel(), node[1], node[2], node.Float("epsilon", 1e-5)),
-        ["LayerNormalization"] = LayerNormalization,
         ["GroupNormalization"] = GroupNormalization,
         ["LRN"] = LocalResponse,
         ["LpNormalization"] = LpNormalization,
         ["MeanVarianceNormalization"] = MeanVariance,
+    };
+
+    /// <summary>Operators with several outputs.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<NodeCall, Tensor[]>> Lists = new Dictionary<string, Func<NodeCall, Tensor[]>>
+    {
+        ["LayerNormalization"] = LayerNormalization,
     };
 
     private static Tensor BatchNormalization(NodeCall node)
@@ -24,10 +29,21 @@ internal static class NormalizationOperators
         return F.batch_norm(node[0], node[3], node[4], node[1], node[2], false, 0.1, node.Float("epsilon", 1e-5));
     }
 
-    private static Tensor LayerNormalization(NodeCall node)
+    /// <summary>The mean and the inverse deviation follow, where they are asked for.</summary>
+    private static Tensor[] LayerNormalization(NodeCall node)
     {
-        var (x, scale, bias, epsilon) = (node[0], node[1], node.Optional(2), node.Float("epsilon", 1e-5));
-        var shape = x.shape[node.Axis(node.Int("axis", -1), x.dim())..];
+        var (x, epsilon) = (node[0], node.Float("epsilon", 1e-5));
+        var axis = node.Axis(node.Int("axis", -1), x.dim());
+        var y = LayerNormalization(node, x.shape[axis..], epsilon);
+        if (node.OutputCount < 2) return [y];
+        long[] axes = Shapes.Axes(x.dim(), axis);
+        var mean = x.mean(axes, true);
+        return [y, mean, ((x - mean).square().mean(axes, true) + epsilon).rsqrt()];
+    }
+
+    private static Tensor LayerNormalization(NodeCall node, long[] shape, double epsilon)
+    {
+        var (x, scale, bias) = (node[0], node[1], node.Optional(2));
         if (scale.shape.AsSpan().SequenceEqual(shape) && bias?.shape.AsSpan().SequenceEqual(shape) != false)
             return F.layer_norm(x, shape, scale, bias, epsilon);
         var y = F.layer_norm(x, shape, null, null, epsilon);

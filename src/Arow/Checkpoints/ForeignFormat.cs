@@ -34,11 +34,7 @@ internal static class ForeignFormat
         (0, "(\u00b5/\u00fd", "is compressed with Zstandard: unpack it first"),
         (TarMagicOffset, TarMagic, "is a tar archive: unpack it first"),
         (0, "\u0093NUMPY", "is a NumPy array, not a model"),
-        (0, "\u0080\u0002", PlainPickle), (0, "\u0080\u0003", PlainPickle), (0, "\u0080\u0004", PlainPickle), (0, "\u0080\u0005", PlainPickle),
     ];
-
-    private const string PlainPickle =
-        "is a Python pickle that torch.save did not write: save the weights by torch.save(model.state_dict(), …), or the model by torch.jit.trace";
 
     /// <summary>Describes a file by its start; null if it is of no known format.</summary>
     /// <param name="start">The first bytes.</param>

@@ -55,6 +55,33 @@ internal static class LegacyTorchFile
         }
     }
 
+    /// <summary>Reads a storage that was saved by itself, as it lies in a pickle of tensors that <c>torch.save</c> did not write.</summary>
+    /// <returns>The storage with its numbers; null if it is damaged.</returns>
+    public static StorageRef? ReadStorage(ReadOnlyMemory<byte> bytes)
+    {
+        if (!HasMagic(bytes.Span)) return null;
+        var at = Magic.Length;
+        try
+        {
+            if (Read() is not 1001L || Read() is not PickleMap machine || machine.Entries.GetValueOrDefault("little_endian") is not true) return null;
+            if (Read() is not StorageRef storage || Read() is not List<object?> { Count: 1 } || storage.Size != bytes.Length - at - CountBytes
+                || BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[at..]) != storage.Count) return null;
+            return storage with { Key = "", Content = new StoredNumbers(bytes[(at + CountBytes)..], storage.Size, false) };
+        }
+        catch (Exception e) when (e is InputException or OverflowException)
+        {
+            return null;
+        }
+
+        object? Read()
+        {
+            var pickle = new PickleReader("", bytes[at..], new TorchPickleResolver(nested: true));
+            var value = pickle.Read();
+            at += pickle.Length;
+            return value;
+        }
+    }
+
     /// <summary>Locates the storages and checks that all are within the file.</summary>
     private static Dictionary<string, long> LocateStorages(
         string path, FileStream file, long at, List<object?> keys, IReadOnlyDictionary<string, StorageRef> storages)

@@ -25,7 +25,7 @@ public static class ModelFile
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
         path, start =>
         {
-            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || IsOnnx(path, start) || ShardedFile.IsIndex(path, start))
+            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || IsOnnx(path, start) || ShardedFile.IsIndex(path, start))
                 return NoMetadata;
             RequireKnown(path, start);
             if (ReadNamedTensors(path, start) is { } others)
@@ -56,6 +56,7 @@ public static class ModelFile
                 return UseStateDict(TorchFile.Open(records));
             }
             if (LegacyTorchFile.HasMagic(start)) return UseStateDict(LegacyTorchFile.Open(path));
+            if (NumpyWeights.IsPickle(start)) return UseStateDict(NumpyWeights.OpenPickle(path));
             RequireKnown(path, start);
             RequireNoKey(path, key);
             using var others = ReadNamedTensors(path, start);
@@ -100,6 +101,7 @@ public static class ModelFile
     {
         if (ZipReader.HasMagic(start)) return OpenArchive(source);
         if (LegacyTorchFile.HasMagic(start)) return OpenStateDict(source, LegacyTorchFile.Open(source.Path));
+        if (NumpyWeights.IsPickle(start)) return OpenStateDict(source, NumpyWeights.OpenPickle(source.Path));
         RequireKnown(source.Path, start);
         RequireNoKey(source.Path, source.Key);
         if (ReadNamedTensors(source.Path, start) is { } others)

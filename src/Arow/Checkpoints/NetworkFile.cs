@@ -129,7 +129,10 @@ public static class NetworkFile
         IReadOnlyDictionary<string, string> notes, ModelSource? source = null)
     {
         var state = network.State;
-        var mapped = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys).ToDictionary(n => n.Key, n => tensors[n.Value]);
+        var mapping = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys);
+        // NumPy makes arrays of one number where counters are single ones.
+        var mapped = mapping.ToDictionary(n => n.Key,
+            n => tensors[n.Value] is { } t && StateDictKeys.IsBatchCounter(n.Key) && t.numel() == 1 ? t.reshape([]) : tensors[n.Value]);
         var unused = new UnusedTensors(path, mapped, state);
         unused.Ignore(source?.IgnoreKeys ?? []);
         unused.PassOverNotes();
@@ -139,6 +142,8 @@ public static class NetworkFile
             unused.Remarks.Add(kept.Remark);
         }
         unused.PassOver();
+        if (StateDictKeys.FindOfOtherParts(mapping, state) is [_, ..] apart)
+            unused.Remarks.Add($"{path}: {string.Join(", ", apart.Take(3).Select(n => $"'{n.Value}' is taken as {n.Key}"))}{(apart.Count > 3 ? ", …" : "")}");
         ValidateKeys(path, network, mapped);
         ValidateFinite(path, mapped);
         network.CopyFrom(state.ToDictionary(s => s.Key, s => mapped.GetValueOrDefault(s.Key, s.Value)));

@@ -12,7 +12,7 @@ internal static class StateDicts
     private static readonly string[] UsualNames = ["", "state_dict", "model_state_dict", "model", "net", "network", "module", "params", "weights"];
 
     /// <summary>
-    /// Returns all dictionaries that contain tensors, by path: "" for the root, <c>model.net</c>; those of frameworks' dictionaries and
+    /// Returns all dictionaries that contain tensors or arrays, by path: "" for the root, <c>model.net</c>; those of frameworks' dictionaries and
     /// objects too, and the state dicts of modules that were saved whole.
     /// </summary>
     public static IReadOnlyDictionary<string, StateDict> FindAll(object? root)
@@ -26,7 +26,15 @@ internal static class StateDicts
         {
             // A checkpoint may contain a dictionary twice or, maliciously, inside itself.
             if (value is null or TensorRef || depth > MaxDepth || found.Count >= MaxCount) return;
-            if (value is not (PickleMap or PickleObject) || !seen.Add(value)) return;
+            if (value is not (PickleMap or PickleObject or List<object?> or object?[]) || !seen.Add(value)) return;
+            if (value is IEnumerable<object?> list)
+            {
+                foreach (var (place, item) in list.Index())
+                {
+                    if (item is PickleMap or PickleObject or List<object?> or object?[]) Search(Join(name, $"{place}"), item, depth + 1);
+                }
+                return;
+            }
             if (value is PickleObject made && PickledModule.TryRead(made) is { } module)
             {
                 if (module.Tensors.Count > 0) found.TryAdd(name, module);
@@ -34,10 +42,18 @@ internal static class StateDicts
             }
             var entries = value is PickleMap map ? map.Entries : Entries((PickleObject)value);
             var tensors = entries.Where(e => e.Value is TensorRef).ToDictionary(e => e.Key, e => (TensorRef)e.Value!);
-            var others = entries.Where(e => e.Value is PickleObject).ToDictionary(e => e.Key, e => ((PickleObject)e.Value!).Class);
-            if (tensors.Count > 0) found.TryAdd(name, new StateDict(tensors, others, null));
-            foreach (var (key, inner) in entries) Search(name.Length == 0 ? key : $"{name}.{key}", inner, depth + 1);
+            var (others, arrays) = (new Dictionary<string, string>(), new Dictionary<string, TensorRef>());
+            foreach (var (key, inner) in entries)
+            {
+                if (inner is not PickleObject other) continue;
+                others.Add(key, other.Class);
+                if (NumpyWeights.TryRead(other) is { } array) arrays.Add(key, array);
+            }
+            if (tensors.Count + arrays.Count > 0) found.TryAdd(name, new StateDict(tensors, others, null) { Arrays = arrays });
+            foreach (var (key, inner) in entries) Search(Join(name, key), inner, depth + 1);
         }
+
+        static string Join(string name, string key) => name.Length == 0 ? key : $"{name}.{key}";
 
         static Dictionary<string, object?> Entries(PickleObject made)
         {
@@ -64,14 +80,14 @@ internal static class StateDicts
     public static (StateDict Tensors, IReadOnlyList<string> Remarks) Select(
         string path, object? root, string? key, IReadOnlyCollection<string> networkKeys, string setting = "key")
     {
-        var all = FindAll(root);
+        var all = FindAll(root).ToDictionary(c => c.Key, c => c.Value.WithArrays(networkKeys));
         if (all.Count == 0) throw new InputException($"{path}: contains no state dict: {DescribeContent(root)}");
         if (key is not null)
         {
             var named = all.GetValueOrDefault(key) ?? FindPart(all, key)
                 ?? throw new InputException($"{path}: has no state dict '{key}'; it has {JoinNames(all.Keys)}");
             RequireTensors(path, named, networkKeys);
-            return (named, DescribeClass(path, named));
+            return (named, Describe(path, named));
         }
 
         var matching = all.Where(c => !FindMissing(c.Value, networkKeys).Any())
@@ -82,14 +98,14 @@ internal static class StateDicts
             [
                 $"{path}: {QuoteName(matching[0].Key)} is used; {JoinNames(matching.Skip(1).Select(c => c.Key))} would fit too: select with "
                     + Wording.Current.Setting(setting, "NAME"),
-                .. DescribeClass(path, matching[0].Value),
+                .. Describe(path, matching[0].Value),
             ]);
         }
         // If none fits, choose the best match, so that its mismatches are reported.
         var best = matching.Count == 1 ? matching[0]
             : all.MaxBy(c => StateDictKeys.MapToNetwork(c.Value.Tensors.Keys, networkKeys).Keys.Intersect(networkKeys).Count());
         RequireTensors(path, best.Value, networkKeys);
-        return (best.Value, DescribeClass(path, best.Value));
+        return (best.Value, Describe(path, best.Value));
     }
 
     /// <summary>Returns the tensors of a dictionary whose names begin with the key, such as one of several models in one state dict.</summary>
@@ -118,7 +134,9 @@ internal static class StateDicts
             + "not read because it could run code: save tensors, as in torch.save(model.state_dict(), …)");
     }
 
-    private static string[] DescribeClass(string path, StateDict chosen) => chosen.Class is not { } name ? []
+    private static string[] Describe(string path, StateDict chosen) => chosen.HasArrays
+        ? [$"{path}: {(chosen.Tensors.Count == chosen.Arrays.Count ? "its weights are" : "some of its weights are")} arrays of NumPy, read as tensors"]
+        : chosen.Class is not { } name ? []
         : [$"{path}: contains a whole module, {QuoteName(name)}; its tensors are read, none of its code: the architecture decides what is computed"];
 
     private static string DescribeContent(object? root) => root switch

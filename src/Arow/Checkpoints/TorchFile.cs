@@ -10,7 +10,10 @@ namespace Arow.Checkpoints;
 /// </summary>
 internal sealed class TorchFile : IDisposable
 {
-    /// <summary>Limit for pickles; those of networks with thousands of tensors have some hundred kilobytes.</summary>
+    /// <summary>
+    /// Limit for pickles; those of networks with thousands of tensors have some hundred kilobytes. Those with arrays of NumPy inside may be as
+    /// long as their file.
+    /// </summary>
     public const int MaxPickleBytes = 64 << 20;
 
     private readonly Dictionary<StorageRef, Tensor> storages = [];
@@ -35,12 +38,15 @@ internal sealed class TorchFile : IDisposable
     public static TorchFile Open(ZipRecords records)
     {
         var path = records.Path;
-        var pickle = records.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal))
-            ?? throw new InputException($"{path}: {ForeignFormat.Describe(records) ?? "is an archive, but not of PyTorch: it has no data.pkl"}");
+        if (records.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal)) is not { } pickle)
+        {
+            return NumpyWeights.TryOpenArchive(records)
+                ?? throw new InputException($"{path}: {ForeignFormat.Describe(records) ?? "is an archive, but not of PyTorch: it has no data.pkl"}");
+        }
         var folder = pickle[..^"data.pkl".Length];
         if (records.Contains($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
             throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
-        var root = new PickleReader(path, records.Read(pickle, MaxPickleBytes), new TorchPickleResolver()).Read();
+        var root = new PickleReader(path, records.Read(pickle, Math.Clamp(new FileInfo(path).Length, MaxPickleBytes, Array.MaxLength)), new TorchPickleResolver()).Read();
         return new TorchFile(path, root, records, storage =>
         {
             var name = $"{folder}data/{storage.Key}";
@@ -66,7 +72,8 @@ internal sealed class TorchFile : IDisposable
 
     private Tensor LoadStorage(StorageRef storage)
     {
-        var read = findStorage(storage);
+        var read = storage.Content is { } inside
+            ? into => inside.CopyTo(into, (int)StorageRef.ElementSize(storage.Type)) : findStorage(storage);
         if (storage.Size > int.MaxValue) throw new InputException(
             $"{path}: storage '{storage.Key}' is larger than 2 GB; convert the model to safetensors, which has no limit");
         var tensor = empty([storage.Count], storage.Type).DetachFromDisposeScope();

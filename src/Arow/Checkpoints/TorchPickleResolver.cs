@@ -10,7 +10,8 @@ namespace Arow.Checkpoints;
 /// <param name="script">
 /// Whether the pickle is TorchScript's, which libtorch reads after this check: it may name its own classes and nothing else.
 /// </param>
-internal sealed partial class TorchPickleResolver(bool script = false) : IPickleResolver
+/// <param name="nested">Whether the pickle lies within another one, which goes no deeper.</param>
+internal sealed partial class TorchPickleResolver(bool script = false, bool nested = false) : IPickleResolver
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
     private const string RebuildOld = "torch._utils._rebuild_tensor";
@@ -19,6 +20,7 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
     private const string ParameterWithState = "torch._utils._rebuild_parameter_with_state";
     private const string ParameterClass = "torch.nn.parameter.Parameter";
     private const string RebuildFromType = "torch._tensor._rebuild_from_type_v2";
+    private const string LoadFromBytes = "torch.storage._load_from_bytes";
     private const string OrderedDict = "collections.OrderedDict";
     private const string Size = "torch.Size";
     private const string Device = "torch.device";
@@ -105,6 +107,8 @@ internal sealed partial class TorchPickleResolver(bool script = false) : IPickle
         Parameter or ParameterWithState or ParameterClass when arguments is [TensorRef tensor, ..] => tensor,
         RebuildFromType when !script && arguments is [PickleGlobal inner and not { Name: RebuildFromType }, _, object?[] inside, ..] =>
             Invoke(inner, inside),
+        LoadFromBytes when !script && !nested && arguments is [{ } bytes] && StoredNumbers.TryCreate(bytes, false) is { } stored
+            && LegacyTorchFile.ReadStorage(stored.ToMemory()) is { } storage => storage,
         OrderedDict => CreateMap(arguments),
         Size => (object?[])arguments[0]!,
         Device => arguments,

@@ -6,6 +6,9 @@ namespace Arow.Checkpoints;
 /// <param name="Count">Number of elements, as declared in the pickle.</param>
 internal sealed record StorageRef(string Key, ScalarType Type, long Count)
 {
+    /// <summary>The numbers, if they lie in the pickle itself; null if they are beside it.</summary>
+    public StoredNumbers? Content { get; init; }
+
     /// <summary>Size in bytes.</summary>
     public long Size => checked(Count * ElementSize(Type));
 

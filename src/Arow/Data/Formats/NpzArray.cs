@@ -1,3 +1,5 @@
+using Arow.IO;
+
 namespace Arow.Data;
 
 /// <summary>An array, checked but not yet read.</summary>

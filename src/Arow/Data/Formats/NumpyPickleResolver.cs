@@ -1,4 +1,5 @@
 using System.Text;
+using Arow.IO;
 using Arow.Pickles;
 
 namespace Arow.Data;

@@ -1,3 +1,5 @@
+using Arow.IO;
+
 namespace Arow.Data;
 
 /// <summary>Conversion of the numbers of an array to bytes of pixels.</summary>

@@ -12,7 +12,7 @@ public sealed class ForeignFormatTests
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "git lfs pull")]
     [InlineData("<!DOCTYPE html><html>", "web page")]
     [InlineData("\u001f\u008b\u0008\0", "gzip")]
-    [InlineData("\u0080\u0004\u0095\u0010\0", "Python pickle")]
+    [InlineData("\u0080\u0004N.", "Python pickle")]
     [InlineData("GGUF\u0003\0\0\0", "GGUF")]
     [InlineData("\u0093NUMPY\u0001", "NumPy")]
     public void Files_of_other_tools_are_named(string start, string says)

@@ -144,6 +144,70 @@ public sealed class PeerCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Arrays_of_NumPy_are_read_where_tensors_are_missing_and_only_there()
+    {
+        var state = MadeModel.State(network);
+        var arrays = network.State.ToDictionary(s => s.Key, s => (object?)NumpyPickle.Array(s.Value));
+        Opens(TorchWriter.Zip(new Dictionary<string, object?> { ["epoch"] = 1, ["model"] = arrays, ["history"] = arrays["fc.bias"] }), "its weights are arrays");
+        Opens(TorchWriter.Legacy(arrays), "its weights are arrays");
+        Opens(TorchWriter.Pickle(arrays), "its weights are arrays");
+        Opens(TorchWriter.Zip(new Dictionary<string, object?>(state) { ["fc.bias"] = arrays["fc.bias"], ["random_state"] = arrays["conv1.weight"] }),
+            "some of its weights are arrays");
+        Opens(TorchWriter.Zip(new Dictionary<string, object?>(state) { ["random_state"] = arrays["conv1.weight"] }));
+        Opens(TorchWriter.Zip(new List<object?> { 1, new object?[] { 2, state } }));
+        // NumPy has no single numbers that can be written to.
+        var counted = network.State.ToDictionary(s => s.Key, s => (object?)NumpyPickle.Array(s.Value.dim() == 0 ? s.Value.reshape(1) : s.Value));
+        Opens(TorchWriter.Pickle(counted), "its weights are arrays");
+
+        void Opens(byte[] bytes, params string[] remarks)
+        {
+            using var model = ModelFile.Open(folder.Put(bytes));
+            MadeModel.AssertSame(network, model);
+            Assert.Equal(remarks.Length, model.Remarks.Count);
+            foreach (var (remark, says) in model.Remarks.Zip(remarks)) Assert.Contains(says, remark);
+        }
+    }
+
+    [Fact]
+    public void Arrays_that_are_not_what_they_say_are_refused_only_where_a_tensor_is_needed()
+    {
+        var numbers = new byte[12];
+        object?[] wrong =
+        [
+            NumpyPickle.Array("O8", "|", [3L], new List<object?> { 1, 2, 3 }), NumpyPickle.Array("f4", "<", [4L], numbers),
+            NumpyPickle.Array("f4", "<", [-3L], numbers), NumpyPickle.Array("f4", "<", [1L << 62, 1L << 62, 3L], numbers),
+            NumpyPickle.Array("V4", "|", [3L], numbers), NumpyPickle.Array("f4", 7, [3L], numbers), NumpyPickle.Array(null, "<", [3L], numbers),
+            NumpyPickle.Array("f4", "<", ["3"], numbers), NumpyPickle.Array("f4", "<", [3L], 12L), NumpyPickle.Array("f4", "<", [3L], null),
+            NumpyPickle.Array("U1", "<", [3L], numbers), NumpyPickle.Array("f4", "<", [3L], numbers, module: "numpy.ma.core"),
+            new Called("numpy.core.multiarray", "_reconstruct", []) { State = [1, 2, 3, 4, 5] },
+            new Called("numpy.core.numeric", "_frombuffer", [numbers, "f4", new object?[] { 3L }, "C"]),
+            new Called("torch.storage", "_load_from_bytes", [numbers]),
+        ];
+        foreach (var array in wrong)
+        {
+            var state = MadeModel.State(network);
+            using (var beside = ModelFile.Open(folder.Put(TorchWriter.Zip(new Dictionary<string, object?>(state) { ["other"] = array }))))
+                MadeModel.AssertSame(network, beside);
+            state["fc.bias"] = array;
+            MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)), "'fc.bias' is not stored as a tensor");
+        }
+    }
+
+    [Fact]
+    public void The_last_layer_may_be_another_part_of_the_file()
+    {
+        var state = network.State.ToDictionary(s => (s.Key.StartsWith("fc.") ? "model.head." : "model.backbone.") + s.Key, s => (object?)s.Value);
+        using (var model = ModelFile.Open(folder.Put(TorchWriter.Zip(state))))
+        {
+            MadeModel.AssertSame(network, model);
+            Assert.Contains("'model.head.fc.", Assert.Single(model.Remarks));
+        }
+        // Which of two is not said.
+        (state["model.other.fc.weight"], state["model.other.fc.bias"]) = (state["model.head.fc.weight"], state["model.head.fc.bias"]);
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)), "2 missing: fc.bias, fc.weight");
+    }
+
+    [Fact]
     public void Weights_of_TorchSharp_are_read()
     {
         network.Module.save(folder.File("w.dat"));

@@ -36,6 +36,21 @@ public sealed class SafetensorsTests : IDisposable
         }
     }
 
+    /// <summary>The length of a header comes first, and 640, 896, 1152 and 1408 are the first two bytes of a Python pickle.</summary>
+    [Fact]
+    public void A_header_may_be_as_long_as_a_pickle_begins()
+    {
+        const int Length = 0x280;
+        using var scope = NewDisposeScope();
+        Write(0);
+        Write(Length - BitConverter.ToInt32(File.ReadAllBytes(folder.File("model"))));
+        Assert.Equal([0x80, 0x02], File.ReadAllBytes(folder.File("model"))[..2]);
+        Assert.StartsWith("x", ModelFile.ReadMetadata(folder.File("model"))["note"]);
+
+        void Write(int more) => Safetensors.Write(folder.File("model"), new Dictionary<string, Tensor> { ["a"] = ones(1) },
+            new Dictionary<string, string> { ["note"] = new string('x', more) });
+    }
+
     [Fact]
     public void One_bit_anywhere_is_found()
     {

@@ -46,6 +46,48 @@ public sealed class TorchFileTests
     }
 
     [Theory]
+    [InlineData("numpy.pth", "model")]
+    [InlineData("numpy-protocol2.pkl", "")]
+    [InlineData("numpy-protocol5.pkl", "")]
+    [InlineData("numpy.npz", "")]
+    public void What_NumPy_wrote_is_read(string name, string key)
+    {
+        using var scope = NewDisposeScope();
+        var path = Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures", name);
+        using var file = name.EndsWith(".pkl") ? NumpyWeights.OpenPickle(path) : TorchFile.Open(ZipRecords.Open(path));
+        var dict = StateDicts.FindAll(file.Root)[key].WithArrays([]);
+        Assert.Equal(["big", "bytes", "count", "double", "empty", "flags", "half", "plain", "turned"], dict.Tensors.Keys.Order());
+        Assert.Equal(["object", "text"], dict.Others.Keys.Except(dict.Tensors.Keys).Order());
+        foreach (var same in (string[])["plain", "double", "big"]) Is(same, [2, 3], 0, 1, 2, 3, 4, 5);
+        Is("turned", [3, 2], 0, 3, 1, 4, 2, 5);
+        Is("half", [2], 0.5, -1.5);
+        Is("count", [], 7);
+        Is("flags", [3], 1, 0, 1);
+        Is("bytes", [3], 1, 2, 255);
+        Is("empty", [0, 3]);
+
+        void Is(string one, long[] shape, params double[] values)
+        {
+            var t = file.GetTensor(dict.Tensors[one]);
+            Assert.Equal(shape, t.shape);
+            if (values.Length > 0) Assert.Equal(values, t.to(ScalarType.Float64).contiguous().data<double>().ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("tensors-protocol2.pkl")]
+    [InlineData("tensors-protocol4.pkl")]
+    public void Tensors_in_a_pickle_of_their_own_are_read(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = NumpyWeights.OpenPickle(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures", name));
+        var tensors = StateDicts.FindAll(file.Root)[""].Tensors;
+        Assert.Equal([0.0, 3, 1, 4, 2, 5], file.GetTensor(tensors["turned"]).to(ScalarType.Float64).contiguous().data<double>().ToArray());
+        Assert.Equal([0.5, -1.5], file.GetTensor(tensors["half"]).to(ScalarType.Float64).data<double>().ToArray());
+        Assert.Equal(7, file.GetTensor(tensors["count"]).item<long>());
+    }
+
+    [Theory]
     [InlineData("os", "system")]
     [InlineData("builtins", "eval")]
     [InlineData("numpy.core.multiarray", "scalar")]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.IO;
 using Arow.Models;
 using Arow.Tests.Unit.Data;
 

@@ -112,6 +112,7 @@ internal static class OperatorCases
             ("output_padding", L(1, 1)));
         yield return new("ConvTranspose", 11, Real(2, 3, 4, 5), [transposed], ("strides", L(2, 2)), ("pads", L(0, 1, 1, 0)));
         yield return new("ConvTranspose", 11, Real(2, 3, 4, 5), [transposed, bias], ("strides", L(2, 2)), ("output_shape", L(8, 10)));
+        yield return new("ConvTranspose", 11, Real(2, 3, 3, 3), [transposed, bias], ("strides", L(3, 2)), ("output_shape", L(10, 8)));
         yield return new("ConvTranspose", 11, Real(2, 3, 4, 5), [transposed, bias], ("strides", L(2, 2)), ("auto_pad", "SAME_UPPER"));
         yield return new("ConvTranspose", 11, Real(2, 3, 4, 5), [transposed, bias], ("strides", L(3, 3)), ("auto_pad", "SAME_LOWER"));
         yield return new("ConvTranspose", 11, Real(2, 4, 4, 5), [Seeded(3, 4, 2, 3, 3)], ("group", 2L), ("dilations", L(2, 2)));
@@ -161,6 +162,9 @@ internal static class OperatorCases
         yield return new("Einsum", 12, Real(2, 3, 4), [Seeded(3, 2, 4, 5)], ("equation", "bij,bjk->bik"));
         yield return new("Einsum", 12, Real(2, 3, 4, 5), [Seeded(3, 2, 6, 4, 5)], ("equation", "b i h d, b j h d -> b h i j"));
         yield return new("Einsum", 12, Real(3, 4), [], ("equation", "ij->j"));
+        yield return new("Einsum", 12, Real(2, 3, 4), [Seeded(3, 4, 5)], ("equation", "...j,jk->...k"));
+        yield return new("Einsum", 12, Real(2, 3, 4, 5), [Seeded(3, 2, 3, 5, 4)], ("equation", "...ij, ...jk -> ...ik"));
+        yield return new("Einsum", 12, Real(2, 3, 3), [], ("equation", "...ii->...i"));
         yield return new("Einsum", 12, Real(3, 4), [Seeded(3, 4, 2)], ("equation", "ij,jk"));
     }
 
@@ -178,6 +182,7 @@ internal static class OperatorCases
         yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(4), Seeded(2, 4)]);
         yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(3, 4)], ("axis", 1L), ("epsilon", 1e-3f));
         yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(4), Seeded(2, 4)], ("axis", -1L));
+        yield return new("LayerNormalization", 17, Real(2, 3, 4), [Positive(3, 4)], ("axis", 1L)) { Outputs = 3 };
         yield return new("GroupNormalization", 18, Real(2, 4, 3, 3), [Positive(2), Seeded(2, 2)], ("num_groups", 2L));
         yield return new("GroupNormalization", 21, Real(2, 4, 3, 3), [Positive(4), Seeded(2, 4)], ("num_groups", 2L), ("epsilon", 1e-3f));
         foreach (var size in (long[])[1, 3, 5])
@@ -270,6 +275,9 @@ internal static class OperatorCases
         yield return new("GatherElements", 13, Real(3, 3), [Long(0, -1, 2, 1, 0, 2).reshape(3, 2)], ("axis", 1L));
         yield return new("GatherND", 11, Real(3, 4, 2), [Long(0, 1, 2, -1).reshape(2, 2)]);
         yield return new("GatherND", 12, Real(3, 4, 2), [Long(0, 1, 1, 2, -1, 0).reshape(1, 2, 3)]);
+        yield return new("GatherND", 12, Real(3, 4, 2), [Long(0, 3, -1).reshape(3, 1)], ("batch_dims", 1L));
+        yield return new("GatherND", 13, Real(2, 3, 4, 2), [Long(0, 1, 3, 0, 2, 1, -1, 1, 0, 0, 1, 1).reshape(2, 3, 2)], ("batch_dims", 2L));
+        yield return new("Scatter", 9, Real(3, 3), [Long(1, 0, 2).reshape(1, 3), Seeded(4, 1, 3)]);
         yield return new("ScatterElements", 11, Real(3, 3), [Long(1, 0, 2).reshape(1, 3), Seeded(4, 1, 3)]);
         yield return new("ScatterElements", 16, Real(3, 3), [Long(1, 1).reshape(1, 2), Seeded(4, 1, 2)], ("axis", 1L), ("reduction", "add"));
         yield return new("ScatterND", 11, Real(4, 3), [Long(3, 1).reshape(2, 1), Seeded(4, 2, 3)]);
@@ -287,6 +295,7 @@ internal static class OperatorCases
     {
         yield return new("Identity", 7, Real(2, 3), []);
         yield return new("Dropout", 7, Real(2, 3), []);
+        yield return new("Dropout", 12, Real(2, 3), []) { Outputs = 2 };
         yield return new("Dropout", 13, Real(2, 3), [Number(0.5f)]);
         yield return new("Dropout", 13, Real(2, 3), [Number(0), tensor(true)]);
         foreach (var type in (long[])[1, 6, 7, 9, 11]) yield return new("Cast", 13, Real(2, 3) * 5, [], ("to", type));

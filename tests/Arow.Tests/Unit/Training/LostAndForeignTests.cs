@@ -1,5 +1,6 @@
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.IO;
 using Arow.Studies;
 using Arow.Training;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Arow.Data;
+namespace Arow.IO;
 
 /// <summary>Element type of a NumPy array.</summary>
 /// <param name="Kind">NumPy's letter: u and i for integers, b for Booleans, f for floating point, U and S for strings.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Arow.Data;
+namespace Arow.IO;
 
 /// <summary>The header of an array in NumPy's .npy format (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).</summary>
 /// <param name="Type">Type string: <c>|u1</c>, <c>&lt;i8</c>, <c>|O</c>, or a list of fields.</param>
