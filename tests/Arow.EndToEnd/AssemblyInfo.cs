@@ -1,2 +1,5 @@
-// The programs under test use all cores.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+using Arow.EndToEnd.Infra;
+
+// Each program has one thread, and tests wait for them much of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: AssemblyFixture(typeof(SharedBrowser))]

@@ -4,19 +4,21 @@ using Arow.EndToEnd.Infra;
 namespace Arow.EndToEnd;
 
 /// <summary>The pages of the commands in a real browser: wide, on a phone and in the dark, nothing sticks out and tables sort.</summary>
-public sealed class ReportsInABrowser(TrainedRun trained) : IClassFixture<TrainedRun>
+[Collection(SharedBrowser.Collection)]
+public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) : IClassFixture<TrainedRun>
 {
     private readonly Program arow = trained.Arow;
 
     [Fact]
     public async Task Nothing_sticks_out_of_any_page()
     {
-        using var browser = await Browser.Start();
+        var browser = await shared.Get();
         foreach (var (name, page) in WritePages())
         {
+            await browser.Open(new Uri(page).AbsoluteUri, 1200, 900, dark: false);
             foreach (var (width, dark) in ((int, bool)[])[(1200, false), (390, false), (390, true)])
             {
-                await browser.Open(new Uri(page).AbsoluteUri, width, 900, dark);
+                await browser.Show(width, 900, dark);
                 await browser.Photograph($"{name}-{width}{(dark ? "-dark" : "")}");
                 Assert.Equal("", $"{await browser.Evaluate(Outside(width))}");
                 Assert.Equal(dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)",
@@ -34,7 +36,7 @@ public sealed class ReportsInABrowser(TrainedRun trained) : IClassFixture<Traine
     [Fact]
     public async Task Heads_of_tables_sort_them()
     {
-        using var browser = await Browser.Start();
+        var browser = await shared.Get();
         arow.Run("evaluate", "run", "--attack", "fgsm", "--limit", "60", "--threads", "1", "--output", "sorted").AssertDone();
         await browser.Open(new Uri(arow.File("sorted/report.html")).AbsoluteUri, 1200, 900, dark: false);
         const string Table = "Array.from(document.querySelectorAll('table.sortable')).find(t => t.tHead.textContent.includes('clean accuracy'))";

@@ -3,7 +3,8 @@ using Arow.EndToEnd.Infra;
 namespace Arow.EndToEnd;
 
 /// <summary>The page of <c>arow serve</c> with a real browser's clicks, keys and drops, wide and on a phone, light and dark.</summary>
-public sealed class ThePageInABrowser(TrainedRun trained) : IClassFixture<TrainedRun>
+[Collection(SharedBrowser.Collection)]
+public sealed class ThePageInABrowser(TrainedRun trained, SharedBrowser shared) : IClassFixture<TrainedRun>
 {
     private const string Done = "!document.querySelector('#run').disabled && document.querySelector('#status').textContent !== 'Attacking …'";
 
@@ -12,7 +13,7 @@ public sealed class ThePageInABrowser(TrainedRun trained) : IClassFixture<Traine
     [Theory, InlineData(1200, false), InlineData(390, false), InlineData(390, true)]
     public async Task Pictures_are_chosen_dropped_and_attacked(int width, bool dark)
     {
-        using var browser = await Browser.Start();
+        var browser = await shared.Get();
         using var served = new ServedModel(trained.Arow, "run", "--threads", "1");
         var url = served.Client.BaseAddress!.AbsoluteUri;
         File.WriteAllBytes(trained.Arow.File("dropped.png"),

@@ -52,14 +52,20 @@ internal sealed class Browser : IDisposable
 
     public async Task Open(string url, int width, int height, bool dark)
     {
+        await Show(width, height, dark);
+        await Call("Page.navigate", new() { ["url"] = url });
+        await Until("document.readyState === 'complete'");
+    }
+
+    /// <summary>Gives the page that is open another window and other colours.</summary>
+    public async Task Show(int width, int height, bool dark)
+    {
         await Call("Emulation.setDeviceMetricsOverride",
             new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
         await Call("Emulation.setEmulatedMedia", new()
         {
             ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }),
         });
-        await Call("Page.navigate", new() { ["url"] = url });
-        await Until("document.readyState === 'complete'");
     }
 
     /// <summary>The value of an expression of JavaScript.</summary>
@@ -136,7 +142,10 @@ internal sealed class Browser : IDisposable
     /// <summary>The accessible name and role of every control, as assistive programs are told them.</summary>
     public async Task<List<(string Role, string Name)>> ReadAccessibleNames()
     {
+        // Kept up to date while it is enabled, which takes more than the page itself.
+        await Call("Accessibility.enable", []);
         var tree = await Call("Accessibility.getFullAXTree", []);
+        await Call("Accessibility.disable", []);
         return [.. tree["nodes"]!.AsArray().Where(n => n!["ignored"]?.GetValue<bool>() == false)
             .Select(n => (n!["role"]?["value"]?.ToString() ?? "", n["name"]?["value"]?.ToString() ?? ""))];
     }
@@ -168,7 +177,7 @@ internal sealed class Browser : IDisposable
         using var client = new HttpClient();
         var targets = JsonNode.Parse(await client.GetStringAsync($"http://{endpoint!.Authority}/json/list", Cancellation))!.AsArray();
         await socket.ConnectAsync(new Uri(targets.First(t => $"{t!["type"]}" == "page")!["webSocketDebuggerUrl"]!.GetValue<string>()), Cancellation);
-        foreach (var domain in (string[])["Page", "Runtime", "DOM", "Log", "Network", "Accessibility"]) await Call($"{domain}.enable", []);
+        foreach (var domain in (string[])["Page", "Runtime", "DOM", "Log", "Network"]) await Call($"{domain}.enable", []);
     }
 
     private async Task<(double X, double Y)> FindCentre(string selector)

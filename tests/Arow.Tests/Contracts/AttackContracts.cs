@@ -8,7 +8,7 @@ namespace Arow.Tests.Contracts;
 [Numeric]
 public sealed class AttackContracts
 {
-    private const int N = 6;
+    private const int N = 4;
 
     /// <summary>Little, so that the suite is quick, and enough for every kind of loop to go round more than once.</summary>
     private static readonly AttackBudget Small = new(Restarts: 2, Steps: 20, Queries: 200, Targets: 2);

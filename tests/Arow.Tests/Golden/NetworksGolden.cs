@@ -66,14 +66,17 @@ public sealed class NetworksGolden
     /// <summary>Numbers of a quadratic congruence, scaled so that features keep their size.</summary>
     private static void Fill(Network network, string[] keys)
     {
+        const long Modulus = 2147483647;
         using var frozen = no_grad();
+        using var outer = NewDisposeScope();
+        // What all tensors share, computed once; integers below 2^53 are exact.
+        var i = arange(keys.Max(key => network.State[key].numel()));
+        var squares = ((i * i * 48271 + i * 16807) % Modulus).to(ScalarType.Float64);
         foreach (var (place, key) in keys.Index())
         {
             using var scope = NewDisposeScope();
             var value = network.State[key];
-            var i = arange(value.numel());
-            var u = (i * i * 48271 + i * 16807 + (place + 1) * 7919) % 2147483647;
-            var t = u.to(ScalarType.Float64) / 2147483647 - 0.5;
+            var t = (squares[..(int)value.numel()] + (place + 1) * 7919).remainder_(Modulus).div_(Modulus).sub_(0.5);
             t = value.dim() > 1 ? t * Math.Sqrt(24.0 / value[0].numel())
                 : key.EndsWith("running_var", StringComparison.Ordinal) ? t + 1
                 : key.EndsWith("running_mean", StringComparison.Ordinal) ? t * 0.4

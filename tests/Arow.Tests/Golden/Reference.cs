@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Arow.Tests.Golden;
@@ -5,8 +6,10 @@ namespace Arow.Tests.Golden;
 /// <summary>The published code's numbers and the formulas that define what they were computed on.</summary>
 internal static class Reference
 {
-    public static JsonElement Read(string file) =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", file))).RootElement;
+    private static readonly ConcurrentDictionary<string, JsonElement> Files = [];
+
+    public static JsonElement Read(string file) => Files.GetOrAdd(file, name =>
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", name))).RootElement);
 
     /// <summary>sin(a·i + b) over the row-major index i, float64.</summary>
     public static Tensor Wave(long[] shape, double a, double b) =>
