@@ -125,9 +125,6 @@ internal static partial class ModelProbe
         using var scope = NewDisposeScope();
         try
         {
-            // Twice, and before any run with gradients: TorchScript's executor is compiled in its first runs, and one that was compiled for
-            // gradients fails later in inference mode.
-            using (no_grad()) f(CreateImages(source, Count));
             Tensor z;
             using (no_grad()) z = f(CreateImages(source, Count));
             var (adapted, access, remarks, error) = AdaptOutput(source, f, z, Count);

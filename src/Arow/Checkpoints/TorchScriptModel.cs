@@ -58,7 +58,7 @@ internal static partial class TorchScriptModel
                 {
                     if (converted) ConvertToFloat32(module);
                     var (forward, remark) = CreateForward(source, module, copy is not null, x => Prepare(x, images));
-                    var found = ModelProbe.Probe(source, forward, gradients: true, archive.IsQuantized);
+                    var found = ModelProbe.Probe(source, CompileWithoutGradients(forward), gradients: true, archive.IsQuantized);
                     string[] remarks =
                     [
                         .. remark is null ? (string[])[] : [remark],
@@ -83,6 +83,25 @@ internal static partial class TorchScriptModel
             plainConvolutions?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Runs a module twice at its first call, without gradients: its graph is compiled in the first two runs, and one that was compiled for
+    /// gradients fails later in inference mode.
+    /// </summary>
+    private static Classifier CompileWithoutGradients(Classifier forward)
+    {
+        var isCompiled = false;
+        return images =>
+        {
+            if (!isCompiled)
+            {
+                using var frozen = no_grad();
+                for (var run = 0; run < 2; run++) forward(images).Dispose();
+                isCompiled = true;
+            }
+            return forward(images);
+        };
     }
 
     /// <summary>Returns the module as a function of images, and which of several outputs was selected.</summary>
