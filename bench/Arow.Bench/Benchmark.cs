@@ -1,3 +1,5 @@
+using Arow.Options;
+
 namespace Arow.Bench;
 
 /// <summary>Training steps of the main jobs beside the plain transcription, and beside Arow's own with a means left out.</summary>

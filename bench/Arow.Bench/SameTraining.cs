@@ -1,3 +1,4 @@
+using Arow.Errors;
 using Arow.Models.Execution;
 using Arow.Training;
 

@@ -1,7 +1,7 @@
 // Classifies pictures that are posted: WebEndpoint MODEL [--urls http://127.0.0.1:5000]
 //   curl --data-binary @cat.jpg http://127.0.0.1:5000/predict
 using System.Threading.Channels;
-using Arow;
+using Arow.Errors;
 using Arow.Inference;
 using Arow.Runtime;
 

@@ -36,8 +36,8 @@ internal sealed record Target<TOptions>(string Model, string Weights, TOptions O
         if (!IsGiven("dataset") && IsGiven("data-dir") && File.Exists(options.DataDir)) options = options with { Dataset = "folder" };
         if (options.Dataset != "folder")
         {
-            if (!IsGiven("image-size")) options = options with { ImageSize = null };
-            if (!IsGiven("skip-damaged")) options = options with { SkipDamaged = false };
+            options = settings.Rows.Where(row => row.Uses.HasFlag(SettingUses.FolderOnly) && !IsGiven(row.Name))
+                .Aggregate(options, (o, row) => row.Copy(o, new TOptions()));
         }
         if (options is { Dataset: "folder", ImageSize: null }) options = options with { ImageSize = Target.ReadImageSize(weights) };
         if (options.Dataset is null) problems.Add($"--dataset is missing, and there is no run folder to take it from; use one of {Catalog.Names(Catalog.DataSets)}");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arow.Classes;
+using Arow.Options;
 using Arow.Runtime;
 using Arow.Training;
 

@@ -48,11 +48,13 @@ public sealed record ThreatModel(Norm Norm, Ratio Size)
     /// <summary>Returns an error message for invalid values, "epsilon 8 exceeds 1 …"; null for valid ones.</summary>
     /// <param name="name">The name of the size in messages.</param>
     public string? Validate(string name = "epsilon") =>
-        defaultOf is { } other && other != Norm ? $"norm {EnumName.ToName(Norm)} requires an epsilon: {Size} is for {EnumName.ToName(other)}"
+        defaultOf is { } other && other != Norm ? $"norm {Name(Norm)} requires an epsilon: {Size} is for {Name(other)}"
         : !(Epsilon >= 0) ? $"{name} {Size} is negative"
         : Norm == Norm.Linf && Epsilon > 1 ? $"{name} {Size} exceeds 1: pixels are in [0, 1], was {Size}/255 meant?"
         : Epsilon > MaximumDistance ? $"{name} {Size} exceeds the distance of any two images"
         : null;
+
+    private static string Name(Norm norm) => norm.ToString().ToLowerInvariant();
 
     /// <summary>Returns the start of an attack on <paramref name="x"/>, in the ball and the box.</summary>
     public Tensor StartPoint(Tensor x, Start start, Noise noise)

@@ -35,6 +35,19 @@ public sealed partial class HouseRules
     }
 
     [Fact]
+    public void Tests_mirror_the_folders()
+    {
+        foreach (var (path, text) in Sources("tests/Arow.Tests/Unit"))
+        {
+            var folder = Path.GetDirectoryName(Path.GetRelativePath("tests/Arow.Tests/Unit", path))!;
+            Assert.True(text.Contains($"namespace {$"Arow.Tests.Unit.{folder.Replace('/', '.')}".TrimEnd('.')};", StringComparison.Ordinal), path);
+            if (folder is not ("Cli" or "Onnx")) Assert.True(Directory.Exists(Path.Combine(Repository.Root, "src/Arow", folder)), path);
+            if (folder.Length == 0 && path.EndsWith("Tests.cs", StringComparison.Ordinal))
+                Assert.True(File.Exists(Path.Combine(Repository.Root, "src/Arow", Path.GetFileName(path).Replace("Tests.cs", ".cs"))), path);
+        }
+    }
+
+    [Fact]
     public void Folders_use_each_other_as_the_map_says_and_in_one_direction()
     {
         var (allowed, used) = (FolderDependencies.Allowed(), FolderDependencies.Used());

@@ -22,7 +22,7 @@ public sealed partial class NumericHouseRules
     [GeneratedRegex(@"^\s+\[(Fact|Theory)", RegexOptions.Multiline)]
     private static partial Regex Tests();
 
-    [GeneratedRegex(@"AssertClose\(|new Errors\(|Assert\.(InRange|Equal)\([^;]*item<(float|double)>[^;]*;")]
+    [GeneratedRegex(@"AssertClose\(|new RoundingErrors\(|Assert\.(InRange|Equal)\([^;]*item<(float|double)>[^;]*;")]
     private static partial Regex Bound();
 
     [GeneratedRegex(@"^\[Numeric\]$", RegexOptions.Multiline)]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Arow.Attacks;
 using Arow.Inference;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Reports;
 

@@ -5,6 +5,7 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.Evaluation.Checks;
 using Arow.Models.Execution;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Runtime;
 

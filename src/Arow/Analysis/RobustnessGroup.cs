@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Arow.Options;
 using Arow.Statistics;
 
 namespace Arow.Analysis;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Serialization;
 using Arow.Attacks;
 using Arow.Data;
+using Arow.Options;
 using Arow.Runtime;
 
 namespace Arow.Evaluation;

@@ -7,6 +7,7 @@ using Arow.Evaluation.Checks;
 using Arow.IO;
 using Arow.Models;
 using Arow.Models.Execution;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Runtime;
 

@@ -18,10 +18,10 @@ internal static class MeasurementSettings
             o with { Dataset = v }, unset: "the run's", known: Catalog.DataSets.Keys, expects: "NAME"),
         Setting<T>.PathRow("data-dir", OfRun, "folder that holds its files", o => o.DataDir, (o, v) =>
             o with { DataDir = v }, unset: "the run's", expects: "DIR"),
-        Setting<T>.Row("image-size", OfRun, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+        Setting<T>.Row("image-size", OfRun | FolderOnly, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
             o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "the run's", expects: "N|WxH", expected: ImageSize.Expected,
             read: ImageSize.Parse) with { Kind = SettingKind.Text },
-        Setting<T>.Row("skip-damaged", OfRun, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+        Setting<T>.Row("skip-damaged", OfRun | FolderOnly, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
             o with { SkipDamaged = v }) with { Default = "the run's, or false" },
         Setting<T>.Row("norm", None, "norm of the perturbations; a norm other than the run's needs an epsilon", o => o.Threat.Norm, (o, v) =>
             o with { Threat = o.Threat with { Norm = v } }) with { Default = "the run's, or linf", InStudies = "norm" },

@@ -5,6 +5,7 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.IO;
 using Arow.Models;
+using Arow.Options;
 using Arow.Registry;
 using Arow.Training;
 

@@ -34,6 +34,12 @@ internal enum SettingUses
     /// <summary>Decides which images, models and files are read, or whether they fit; what runs share is validated and counted once.</summary>
     Inputs = 256,
 
+    /// <summary>Decides which images the data set has; runs that agree on it read and inspect them once.</summary>
+    Images = 1024,
+
+    /// <summary>Has a meaning for photographs in a folder alone, not for other data sets.</summary>
+    FolderOnly = 2048,
+
     /// <summary>Its default is the run's where the model of a run is measured.</summary>
     OfRun = 512,
 }

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arow.Evaluation;
+using Arow.Options;
 using Arow.Studies;
 
 namespace Arow.Reports;

@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Options;
 using Arow.Statistics;
 using Arow.Studies;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Arow.Evaluation;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Reports;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;

@@ -1,3 +1,4 @@
+using Arow.Options;
 using Arow.Training;
 
 namespace Arow.Studies;

@@ -25,11 +25,11 @@ internal static class InputValidator
         var known = runs.Where(r => r.Options.Dataset is { } name && Catalog.DataSets.ContainsKey(name)).ToList();
         foreach (var device in known.Select(r => r.Options.Device).Distinct().Where(ComputeEnvironment.Devices.Contains)) Collect(errors, () =>
             { TrainingRun.FindDevice(device); });
-        foreach (var group in known.GroupBy(r => (r.Options.Dataset, r.Options.DataDir, r.Options.ImageSize, r.Options.SkipDamaged)))
+        foreach (var group in known.GroupBy(r => r.Options.Only(SettingUses.Images)))
         {
             Collect(errors, () =>
             {
-                var data = Catalog.FindDataSet(group.Key.Dataset!, group.Key.ImageSize, group.Key.SkipDamaged);
+                var data = group.Key.DataSet;
                 using var train = data.Load(Split.Train, group.Key.DataDir);
                 foreach (var options in group.Select(r => r.Options.Only(SettingUses.Inputs)).Distinct())
                     errors.AddRange(Validate(options, data, train));

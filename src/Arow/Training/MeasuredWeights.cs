@@ -1,5 +1,6 @@
 using Arow.Checkpoints;
 using Arow.Evaluation;
+using Arow.Options;
 
 namespace Arow.Training;
 

@@ -27,14 +27,14 @@ internal static class Settings
     [
         .. WithGroup(SettingGroup.Data,
         [
-            Row("dataset", Cost | Helper | Inputs, "data set", o => o.Dataset, (o, v) =>
+            Row("dataset", Cost | Helper | Inputs | Images, "data set", o => o.Dataset, (o, v) =>
                 o with { Dataset = v }, known: Catalog.DataSets.Keys, expects: "NAME"),
-            PathRow("data-dir", Cost | Helper | Machine | Inputs, "folder that holds its files", o => o.DataDir, (o, v) =>
+            PathRow("data-dir", Cost | Helper | Machine | Inputs | Images, "folder that holds its files", o => o.DataDir, (o, v) =>
                 o with { DataDir = v }, expects: "DIR"),
-            Row("image-size", Component | Cost | Helper | Inputs, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
+            Row("image-size", Component | Cost | Helper | Inputs | Images | FolderOnly, "bring the photographs of a folder to a size in pixels, as 'arow data resize' does", o =>
                 o.ImageSize, (o, v) => o with { ImageSize = v }, unset: "as they are: all of one size", expects: "N|WxH",
                 expected: ImageSize.Expected, read: ImageSize.Parse) with { Kind = SettingKind.Text },
-            Row("skip-damaged", Helper | Inputs, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
+            Row("skip-damaged", Helper | Inputs | Images | FolderOnly, "leave out damaged images of a folder and name them", o => o.SkipDamaged, (o, v) =>
                 o with { SkipDamaged = v }),
             Row("limit-train", Component | Helper | Inputs, "use N training images, drawn by the seed", o => o.LimitTrain, (o, v) =>
                 o with { LimitTrain = v }, range: Count, unset: "all"),

@@ -3,6 +3,7 @@ using Arow.Data;
 using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Options;
 using Arow.Runtime;
 
 namespace Arow.Training;

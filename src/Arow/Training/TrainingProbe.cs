@@ -5,6 +5,7 @@ using Arow.Attacks;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Options;
 
 namespace Arow.Training;
 

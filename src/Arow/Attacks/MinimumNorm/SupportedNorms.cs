@@ -1,3 +1,5 @@
+using Arow.Options;
+
 namespace Arow.Attacks;
 
 /// <summary>

@@ -2,6 +2,7 @@ using Arow.Analysis;
 using Arow.Attacks;
 using Arow.Evaluation;
 using Arow.Registry;
+using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Analysis;
 
@@ -112,7 +113,10 @@ public sealed class AnalysisWiringTests : IDisposable
     public void The_steps_of_AutoAttack_are_not_varied()
     {
         using var one = digits.Images.Limit(1, 0);
-        Assert.Equal("pgd20", With(run, o => o with { Attack = "autoattack-rand", Against = null, Landscape = 1, Epsilons = [], Steps = [1] })
-            .Execute(one).Summary.StepsOf);
+        // A large ε, so that its first part ends it.
+        var large = new ThreatModel(Norm.L2, 25);
+        Assert.Equal("pgd20",
+            With(run, o => o with { Attack = "autoattack-rand", Threat = large, Against = null, Landscape = 1, Epsilons = [], Steps = [1] })
+                .Execute(one).Summary.StepsOf);
     }
 }

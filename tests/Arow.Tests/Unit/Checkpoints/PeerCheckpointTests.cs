@@ -40,7 +40,7 @@ public sealed class PeerCheckpointTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var images = new InputShape(3, 8, 8);
-        using var wide = Models.Network.Create("wrn-10-1", images, MadeModel.Classes, Normalization.None, 1);
+        using var wide = Arow.Models.Network.Create("wrn-10-1", images, MadeModel.Classes, Normalization.None, 1);
         var state = MadeModel.State(wide, "module.");
         foreach (var (key, value) in wide.State.Where(s => s.Key.StartsWith("block1.")))
             state[$"module.sub_{key}"] = value.is_floating_point() ? value + 1 : value;
@@ -247,8 +247,8 @@ public sealed class PeerCheckpointTests : IDisposable
     public void A_network_with_one_logit_or_for_color_images_is_adapted()
     {
         using var scope = NewDisposeScope();
-        using var single = Models.Network.Create("tiny-cnn", MadeModel.Images, 1, Normalization.None, 3);
-        using var color = Models.Network.Create("tiny-cnn", new InputShape(3, 8, 8), MadeModel.Classes, Normalization.None, 3);
+        using var single = Arow.Models.Network.Create("tiny-cnn", MadeModel.Images, 1, Normalization.None, 3);
+        using var color = Arow.Models.Network.Create("tiny-cnn", new InputShape(3, 8, 8), MadeModel.Classes, Normalization.None, 3);
         var x = rand(4, 1, 8, 8);
         using (var model = ModelFile.Open(folder.Put(TorchWriter.Zip(MadeModel.State(single))) with { Classes = 2 }))
         {

@@ -1,6 +1,6 @@
 using Arow.Classes;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Classes;
 
 /// <summary>Classes of a model and of images, matched by their names.</summary>
 public sealed class ClassOrderTests

@@ -4,6 +4,7 @@ using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Models.Execution;
+using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -67,6 +67,22 @@ public sealed class EvaluationSettingsTests
             EvaluationSettings.All.Where(s => s.Uses.HasFlag(SettingUses.OfRun)).Select(s => s.Name));
     }
 
+    /// <summary>A run's images are evaluated unless others are named; other options of both are the command's own.</summary>
+    [Fact]
+    public void What_runs_and_evaluations_share_is_the_runs_or_said_to_be_the_commands_own()
+    {
+        string[] own = ["seed", "batch-size", "threads", "device", "precision", "model", "norm", "epsilon"];
+        foreach (var row in EvaluationSettings.All.Where(row => !own.Contains(row.Name)))
+        {
+            if (Arow.Training.Settings.All.SingleOrDefault(s => s.Name == row.Name) is not { } ofRun) continue;
+            Assert.True(row.Uses.HasFlag(SettingUses.OfRun), row.Name);
+            Assert.True(ofRun.Uses.HasFlag(SettingUses.Images), row.Name);
+            Assert.Equal(ofRun.Uses & SettingUses.FolderOnly, row.Uses & SettingUses.FolderOnly);
+        }
+        Assert.All(Arow.Training.Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Images)), s =>
+            Assert.Contains(EvaluationSettings.All, row => row.Name == s.Name));
+    }
+
     [Theory]
     [InlineData("attack", "fgsm,pgd20")]
     [InlineData("attack", "clean")]

@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Data;
 using Arow.Evaluation;
 using Arow.Models;
+using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Evaluation;
 

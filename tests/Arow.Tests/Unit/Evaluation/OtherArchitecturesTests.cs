@@ -4,6 +4,7 @@ using Arow.Evaluation;
 using Arow.Evaluation.Checks;
 using Arow.Export;
 using Arow.Models;
+using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -5,6 +5,7 @@ using Arow.IO;
 using Arow.Models;
 using Arow.Models.Execution;
 using Arow.Onnx;
+using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Export;
 

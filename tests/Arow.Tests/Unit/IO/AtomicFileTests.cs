@@ -1,6 +1,6 @@
 using Arow.IO;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.IO;
 
 /// <summary>What killed processes left goes with the next that writes the same, and nothing else does.</summary>
 public sealed class AtomicFileTests : IDisposable

@@ -1,6 +1,6 @@
 using Arow.IO;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.IO;
 
 /// <summary>What the system reports of files is said in words of our own, whatever it is.</summary>
 public sealed class FileErrorTests : IDisposable

@@ -1,6 +1,6 @@
 using Arow.IO;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.IO;
 
 public sealed class FolderLockTests
 {

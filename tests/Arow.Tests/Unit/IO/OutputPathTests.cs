@@ -1,6 +1,6 @@
 using Arow.IO;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.IO;
 
 /// <summary>Places that cannot be written are found before any work, in plain words and without a trace.</summary>
 public sealed class OutputPathTests : IDisposable

@@ -7,7 +7,7 @@ using Arow.Models;
 using Arow.Studies;
 using Arow.Training;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.IO;
 
 public sealed class RegularFileTests : IDisposable
 {

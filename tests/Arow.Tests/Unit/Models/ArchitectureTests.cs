@@ -2,7 +2,7 @@ using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Models;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 /// <summary>Architectures by name: those of the Catalog, and those whose names hold numbers.</summary>
 [Numeric]

@@ -1,6 +1,6 @@
 using Arow.Models;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 public sealed class NetworkTests
 {

@@ -1,7 +1,7 @@
 using Arow.Models.Execution;
 using TorchSharp.Modules;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 /// <summary>
 /// What computing in bfloat16 costs, by hand: libtorch's own modules in float32 with each layer's weights and results rounded to bfloat16, and

@@ -1,6 +1,6 @@
 using Arow.Models;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 /// <summary>
 /// Networks whose batch norms are not those of a fresh one, and whose last layer is not zero: else much would be the same by chance.

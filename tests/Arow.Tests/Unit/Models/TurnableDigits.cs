@@ -1,7 +1,7 @@
 using Arow.Data;
 using Arow.Models;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 /// <summary>A network that has learnt nothing, and digits by the names that it gives them: all are right, and some can be turned.</summary>
 internal sealed class TurnableDigits : IDisposable

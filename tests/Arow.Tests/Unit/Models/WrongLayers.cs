@@ -1,7 +1,7 @@
 using Arow.Models.Execution;
 using TorchSharp.Modules;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models;
 
 /// <summary>Layers of which one gives its channels, or features, in another order.</summary>
 /// <param name="layers">How they are computed.</param>

@@ -1,6 +1,6 @@
 using Arow.Runtime;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Runtime;
 
 public sealed class ArowRuntimeTests
 {
@@ -23,7 +23,7 @@ public sealed class ArowRuntimeTests
         using var scope = NewDisposeScope();
         var expected = rand(4);
         manual_seed(3);
-        using var network = Models.Network.Create("tiny-cnn", new(1, 16, 16), 10, Models.Normalization.None, seed: 7);
+        using var network = Arow.Models.Network.Create("tiny-cnn", new(1, 16, 16), 10, Arow.Models.Normalization.None, seed: 7);
         Assert.Equal(expected.data<float>().ToArray(), rand(4).data<float>().ToArray());
     }
 
@@ -31,7 +31,7 @@ public sealed class ArowRuntimeTests
     public void Without_kernels_libtorch_computes_the_same()
     {
         using var scope = NewDisposeScope();
-        using var network = Models.Network.Create("small-cnn-plain", new(1, 28, 28), 10, Models.Normalization.None, seed: 7);
+        using var network = Arow.Models.Network.Create("small-cnn-plain", new(1, 28, 28), 10, Arow.Models.Normalization.None, seed: 7);
         var x = rand(8, 1, 28, 28, generator: new Generator(5));
         using var view = network.Fold();
         var with = view.Classifier(x);

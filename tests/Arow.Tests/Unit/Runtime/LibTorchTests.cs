@@ -1,4 +1,4 @@
-namespace Arow.Tests;
+namespace Arow.Tests.Unit.Runtime;
 
 [Numeric]
 public sealed class LibTorchTests

@@ -2,7 +2,7 @@ using Arow.Attacks;
 using Arow.Models;
 using Arow.Runtime;
 
-namespace Arow.Tests;
+namespace Arow.Tests.Unit.Runtime;
 
 public sealed class OneDnnWorkaroundTests
 {

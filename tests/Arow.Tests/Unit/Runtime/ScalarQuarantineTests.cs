@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Arow.Runtime;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Runtime;
 
 /// <summary>Numbers that TorchSharp wraps live as long as the calls that they are passed to, whatever the garbage collector does meanwhile.</summary>
 public sealed unsafe class ScalarQuarantineTests

@@ -1,6 +1,6 @@
 using Arow.Runtime;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Runtime;
 
 public sealed class TorchThreadsTests
 {

@@ -1,6 +1,6 @@
 using Arow.Statistics;
 
-namespace Arow.Tests.Unit.Evaluation;
+namespace Arow.Tests.Unit.Statistics;
 
 public sealed class McNemarTests
 {

@@ -22,6 +22,21 @@ public sealed class SettingsTests
         Assert.Equal(expected, setting.Get(given.ForHelper()));
     }
 
+    /// <summary>Runs that agree on them read their images once: what else the data set depends on would be forgotten there.</summary>
+    [Fact]
+    public void The_data_set_depends_on_the_rows_that_say_so()
+    {
+        var folder = new TrainingOptions { Dataset = "folder" };
+        var values = Values.ToDictionary(row => row.Data.Item1, row => row.Data.Item2);
+        (values["image-size"], values["skip-damaged"]) = ("8", "true");
+        foreach (var (name, value) in values)
+        {
+            var given = Settings.All.Single(s => s.Name == name).Set(folder, value)!;
+            Assert.Equal(given.DataSet, given.Only(SettingUses.Images).DataSet);
+        }
+        Assert.NotEqual(folder.DataSet, (folder with { SkipDamaged = true }).DataSet);
+    }
+
     [Theory, MemberData(nameof(Values))]
     public void A_value_is_copied_and_read_back(string name, string value)
     {

@@ -229,7 +229,7 @@ public sealed class WiringTests
         var options = Options with { Objective = "hat", Epochs = 1, LimitTrain = 60, Validation = 12 };
         Run(options, folder.File("made"));
         Run(options with { Helper = folder.File("made/helper") }, folder.File("given"));
-        using var other = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Models.Normalization.None, 77);
+        using var other = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Arow.Models.Normalization.None, 77);
         NetworkFile.Save(folder.File("other.safetensors"), other, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
         Run(options with { Helper = folder.File("other.safetensors") }, folder.File("by-other"));
 

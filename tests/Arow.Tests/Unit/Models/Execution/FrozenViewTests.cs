@@ -6,7 +6,7 @@ using Arow.Objectives;
 using Arow.Runtime;
 using Arow.Training;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Execution;
 
 /// <summary>The fast forms of every kind of architecture beside the exact one.</summary>
 [Numeric]
@@ -56,7 +56,7 @@ public sealed class FrozenViewTests
         using var network = Make(family);
         using var doubled = Doubled(network);
         using var layers = new FrozenExecutor(ScalarType.Float32);
-        var (logits, gradients) = (new Errors(), new Errors());
+        var (logits, gradients) = (new RoundingErrors(), new RoundingErrors());
         for (var batch = 0; batch < BatchesInFloat32; batch++)
         {
             var (x, y) = Digits(network, batch);
@@ -86,7 +86,7 @@ public sealed class FrozenViewTests
         var rounding = new RoundedLayers(folded: true);
         Tensor Rounded(Tensor images) => network.Execute(images, rounding);
 
-        var (logits, gradients) = (new Errors(), new Errors());
+        var (logits, gradients) = (new RoundingErrors(), new RoundingErrors());
         var (differences, gain, across) = (new List<float>(), 0.0, 0.0);
         for (var batch = 0; batch < Batches; batch++)
         {
@@ -153,7 +153,7 @@ public sealed class FrozenViewTests
         using var scope = NewDisposeScope();
         using var network = Make(family);
         using var doubled = Doubled(network);
-        (Errors Gradients, Errors Statistics)[] errors = [(new(), new()), (new(), new())];
+        (RoundingErrors Gradients, RoundingErrors Statistics)[] errors = [(new(), new()), (new(), new())];
         for (var batch = 0; batch < BatchesInFloat32; batch++)
         {
             var precise = TrainingPass(doubled, doubled.ForTraining(Precision.Exact), batch);
@@ -323,9 +323,9 @@ public sealed class FrozenViewTests
     /// How far training passes of some layers are from the exact ones, beside those of layers rounded by hand: on one thread, and on two where they
     /// can be had.
     /// </summary>
-    private static IReadOnlyList<(Errors Gradients, Errors Statistics)> Errors(Network network, ILayerExecutor layers, int batches)
+    private static IReadOnlyList<(RoundingErrors Gradients, RoundingErrors Statistics)> Errors(Network network, ILayerExecutor layers, int batches)
     {
-        (Errors Gradients, Errors Statistics)[] errors = [(new(), new()), (new(), new())];
+        (RoundingErrors Gradients, RoundingErrors Statistics)[] errors = [(new(), new()), (new(), new())];
         var rounding = new RoundedLayers(folded: false);
         for (var batch = 0; batch < batches; batch++)
         {
@@ -337,13 +337,13 @@ public sealed class FrozenViewTests
     }
 
     private static void Add(
-        (Errors Gradients, Errors Statistics)[] errors, (Tensor Gradients, Tensor Statistics) exact, (Tensor Gradients, Tensor Statistics) expected,
-        Func<(Tensor Gradients, Tensor Statistics)> pass)
+        (RoundingErrors Gradients, RoundingErrors Statistics)[] errors, (Tensor Gradients, Tensor Statistics) exact,
+        (Tensor Gradients, Tensor Statistics) expected, Func<(Tensor Gradients, Tensor Statistics)> pass)
     {
         AddTo(errors[0]);
         if (TorchThreads.AreShared) TwoThreads.Run(() => AddTo(errors[1]));
 
-        void AddTo((Errors Gradients, Errors Statistics) of)
+        void AddTo((RoundingErrors Gradients, RoundingErrors Statistics) of)
         {
             using var scope = NewDisposeScope();
             var (gradients, statistics) = pass();

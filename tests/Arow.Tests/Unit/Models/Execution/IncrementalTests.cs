@@ -4,7 +4,7 @@ using Arow.Models;
 using Arow.Models.Execution;
 using TorchSharp.Modules;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Execution;
 
 /// <summary>Classifiers that remember images, beside the same ones from the beginning.</summary>
 [Numeric]

@@ -1,6 +1,6 @@
 using Arow.Models.Kernels;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Kernels;
 
 /// <summary>Convolutions of grey images beside libtorch's own.</summary>
 [Numeric]

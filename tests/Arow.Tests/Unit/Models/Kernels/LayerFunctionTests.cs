@@ -1,7 +1,7 @@
 using Arow.Models;
 using Arow.Models.Kernels;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Kernels;
 
 /// <summary>Layers with a backward pass of our own, all of them.</summary>
 [Numeric]

@@ -1,6 +1,6 @@
 using Arow.Models.Kernels;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Kernels;
 
 /// <summary>ReLU and maxima of 2x2 pixels beside libtorch's own, whose numbers they are to give to the bit.</summary>
 [Numeric]

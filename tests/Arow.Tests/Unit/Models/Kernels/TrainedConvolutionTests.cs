@@ -1,6 +1,6 @@
 using Arow.Models.Kernels;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Models.Kernels;
 
 /// <summary>Beside libtorch's own gradients in double precision.</summary>
 [Numeric]

@@ -2,7 +2,7 @@ using Arow.Attacks;
 using Arow.Models;
 using Arow.Registry;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Registry;
 
 public sealed class CatalogTests
 {

@@ -4,7 +4,7 @@ namespace Arow.Tests.Unit;
 /// How far a computation is from the exact one beside how far another of the same precision is, over batches. What a network makes of a
 /// rounding depends on its weights and on the processor's order of sums; the ratio of both does not.
 /// </summary>
-internal sealed class Errors
+internal sealed class RoundingErrors
 {
     private readonly List<(double Own, double Expected)> batches = [];
 

@@ -1,4 +1,4 @@
-namespace Arow;
+namespace Arow.Options;
 
 /// <summary>Names of enumeration values in options and files: case-insensitive, and neither numbers nor lists.</summary>
 internal static class EnumName

@@ -1,4 +1,4 @@
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Errors;
 
 public sealed class InputExceptionTests
 {

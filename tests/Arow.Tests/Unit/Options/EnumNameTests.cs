@@ -1,7 +1,8 @@
 using Arow.Models.Execution;
+using Arow.Options;
 using Arow.Training;
 
-namespace Arow.Tests.Unit;
+namespace Arow.Tests.Unit.Options;
 
 public sealed class EnumNameTests
 {

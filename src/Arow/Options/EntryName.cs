@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Arow;
+namespace Arow.Options;
 
 /// <summary>Names that command lines, run files and file names can hold.</summary>
 internal static partial class EntryName

@@ -1,4 +1,4 @@
-namespace Arow;
+namespace Arow.Errors;
 
 /// <summary>
 /// The words in which messages name what a user can set or do. The library speaks to C# callers, of properties; a program whose

@@ -1,4 +1,4 @@
-namespace Arow;
+namespace Arow.Errors;
 
 /// <summary>
 /// Invalid input: a file, a name, a setting. The message is one line with the error and a remedy, in the words of <see cref="Wording"/>;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Arow;
+namespace Arow.Errors;
 
 /// <summary>Makes text of unknown origin, such as a file name, fully visible and harmless to terminals.</summary>
 internal static class Printable
