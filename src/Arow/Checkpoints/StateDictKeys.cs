@@ -48,7 +48,8 @@ internal static class StateDictKeys
         var missing = wanted.Where(name => !mapping.ContainsKey(name)).ToHashSet();
         if (missing.Count == 0) return;
         var found = new Dictionary<string, string?>();
-        var others = mapping.Where(n => n.Key.Length <= MaxNameLength && !wanted.Contains(n.Key) && !n.Value.StartsWith(prefix, StringComparison.Ordinal));
+        var others = mapping.Where(n =>
+            n.Key.Length <= MaxNameLength && !wanted.Contains(n.Key) && !n.Value.StartsWith(prefix, StringComparison.Ordinal));
         foreach (var (name, _) in others)
         {
             for (var at = name.IndexOf('.') + 1; at > 0; at = name.IndexOf('.', at) + 1)
