@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Arow;
 using Arow.Cli;
 
 Wording.Current = new CommandLineWording();
