@@ -41,7 +41,7 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
     /// <summary>Describes the table.</summary>
     public static string Describe(Study study) =>
         $"Robust accuracy ({study.Headline.Name}) of {study.Reference} minus the other's in points, on thirds of the images: by the margin under attack "
-            + $"of a {study.Methods.First(m => m != study.Reference)} network of the next seed, which is none of the two. The interval (95 %) is Student's t over seeds.";
+            + $"of a {study.Methods.FirstOrDefault(m => m != study.Reference)} network of the next seed, which is neither of the two. The interval (95 %) is Student's t over seeds.";
 
     /// <summary>Creates the table.</summary>
     public static StudyTable CreateTable(IReadOnlyList<StudyThirds> leads, string suffix) => StudyTable.Create($"thirds{suffix}", leads,
