@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 

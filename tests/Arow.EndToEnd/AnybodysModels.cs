@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 

@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 // Each program has one thread, and tests wait for them much of the time.
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]
 [assembly: AssemblyFixture(typeof(SharedBrowser))]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 
@@ -42,15 +41,7 @@ public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFix
         }
         AssertSame("alone", "shared");
 
-        Process Start()
-        {
-            var process = arow.Start(Evaluate("shared", "--resume"));
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            return process;
-        }
+        Process Start() => arow.StartUnheard(Evaluate("shared", "--resume"));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 
@@ -26,11 +25,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         var journal = arow.File($"{killed}/journal");
         for (var kill = 0; kill < 2; kill++)
         {
-            using var process = arow.Start(Evaluate(killed, "--randomness", randomness, "--resume"));
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
+            using var process = arow.StartUnheard(Evaluate(killed, "--randomness", randomness, "--resume"));
             // Not before something more is done, so that it gets somewhere; then whenever.
             var known = Length();
             while (Length() <= known && !process.HasExited) Thread.Sleep(2);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 
@@ -24,11 +23,7 @@ public sealed class KilledAndResumed
         var (kills, ended) = (0, false);
         while (!ended)
         {
-            using var process = arow.Start([.. Run(epochs: 3), "--output", "killed", "--resume"]);
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
+            using var process = arow.StartUnheard([.. Run(epochs: 3), "--output", "killed", "--resume"]);
             var patience = kills < 6 ? whole * (0.1 + 0.5 * dice.NextDouble()) : whole * 3;
             ended = process.WaitForExit(patience);
             if (ended) Assert.Equal(0, process.ExitCode);

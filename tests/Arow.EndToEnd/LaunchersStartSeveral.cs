@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 /// <summary>Trainings that a launcher starts in several processes, where there is a launcher: packages openmpi-bin and mpich.</summary>

@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 /// <summary>Where libtorch is not to be had, one sentence says so, and none of TorchSharp's pages appears.</summary>

@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 /// <summary>Standard error on a full disk, or closed: progress and messages are lost, and nothing else.</summary>

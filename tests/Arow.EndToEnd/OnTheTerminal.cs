@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 

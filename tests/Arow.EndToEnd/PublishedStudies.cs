@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 /// <summary>The pages of studies under docs/results are what anybody makes of the packed rows beside them.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 

@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 public sealed class ShellsComplete

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Arow.EndToEnd.Infra;
 
 namespace Arow.EndToEnd;
 
@@ -172,15 +171,7 @@ public sealed class StudiesAreShared
         Assert.False(Directory.Exists(arow.File("runs")));
     }
 
-    private static Process Start(Program arow)
-    {
-        var process = arow.Start("compare", "study.json", "--output", "shared");
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
+    private static Process Start(Program arow) => arow.StartUnheard("compare", "study.json", "--output", "shared");
 
     private static JsonElement Json(Program arow, string folder) =>
         JsonDocument.Parse(File.ReadAllText(arow.File($"{folder}/study.json"))).RootElement;

@@ -1,5 +1,3 @@
-using Arow.EndToEnd.Infra;
-
 namespace Arow.EndToEnd;
 
 /// <summary>The page of <c>arow serve</c> with a real browser's clicks, keys and drops, wide and on a phone, light and dark.</summary>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Arow.Runtime;
 using Arow.Tests;
 using CsCheck;
 using Xunit.v3;

@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Arow.Attacks;
 using Arow.Cli;
-using Arow.Data;
 using Arow.Objectives;
-using Arow.Registry;
-using Arow.Training;
 
 namespace Arow.Tests;
 

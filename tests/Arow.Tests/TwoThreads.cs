@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Arow.Runtime;
 
 namespace Arow.Tests;
 

@@ -71,6 +71,17 @@ internal sealed class Program : IDisposable
 
     public Process Start(params string[] arguments) => Start(Executable, arguments);
 
+    /// <summary>The same where nobody asks what it says, which must not fill the pipe.</summary>
+    public Process StartUnheard(params string[] arguments)
+    {
+        var process = Start(arguments);
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
     /// <summary>
     /// Sends a signal, such as INT, which is Ctrl-C. Skips the test where INT is ignored because the tests were begun so, as by <c>&amp;</c> in a
     /// script:

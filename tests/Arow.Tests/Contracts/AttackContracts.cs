@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Registry;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Contracts;
 
 /// <summary>What every attack of the Catalog keeps to, in every norm.</summary>

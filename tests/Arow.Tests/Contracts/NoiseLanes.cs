@@ -1,8 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Registry;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Contracts;
 
 /// <summary>

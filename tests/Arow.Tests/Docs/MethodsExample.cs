@@ -1,6 +1,4 @@
 using Arow.Objectives;
-using Arow.Registry;
-using Arow.Training;
 
 namespace Arow.Tests.Docs;
 

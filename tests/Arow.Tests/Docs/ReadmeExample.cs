@@ -1,11 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Runtime;
-using Arow.Training;
 
 namespace Arow.Tests.Docs;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Arow.Studies;
-using Arow.Training;
 
 namespace Arow.Tests.Docs;
 

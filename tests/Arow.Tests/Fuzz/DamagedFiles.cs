@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Arow.Data;
 using Arow.Faults.Readers;
-using Arow.Registry;
 
 namespace Arow.Tests.Fuzz;
 

@@ -1,4 +1,3 @@
-using Arow.Checkpoints;
 using Arow.Faults.Kills;
 using Arow.Faults.Readers;
 

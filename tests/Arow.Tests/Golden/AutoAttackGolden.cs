@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Arow.Attacks;
-using Arow.Registry;
 
 namespace Arow.Tests.Golden;
 

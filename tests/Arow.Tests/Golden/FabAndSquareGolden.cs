@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Arow.Registry;
 
 namespace Arow.Tests.Golden;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Arow.Attacks;
 
 namespace Arow.Tests.Golden;
 

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Arow.Attacks;
-using Arow.Models;
 
 namespace Arow.Tests.Golden;
 

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using Arow.Attacks;
-using Arow.Data;
 using Arow.Objectives;
-using Arow.Training;
 
 namespace Arow.Tests.Golden;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Arow.Data;
 
 namespace Arow.Tests.Golden;
 

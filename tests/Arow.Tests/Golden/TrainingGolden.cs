@@ -1,8 +1,5 @@
 using System.Text.Json;
-using Arow.Attacks;
-using Arow.Models;
 using Arow.Objectives;
-using Arow.Training;
 using TorchSharp.Modules;
 
 namespace Arow.Tests.Golden;

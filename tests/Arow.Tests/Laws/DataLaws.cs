@@ -1,7 +1,4 @@
 using System.IO.Compression;
-using Arow.Data;
-using Arow.Registry;
-using Arow.Tests.Unit.Data;
 using CsCheck;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;

@@ -1,4 +1,3 @@
-using Arow.Attacks;
 using CsCheck;
 
 namespace Arow.Tests.Laws;

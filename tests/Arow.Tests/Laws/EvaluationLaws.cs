@@ -1,5 +1,3 @@
-using Arow.Evaluation;
-using Arow.Statistics;
 using CsCheck;
 
 namespace Arow.Tests.Laws;

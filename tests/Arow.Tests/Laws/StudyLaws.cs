@@ -1,6 +1,3 @@
-using Arow.Evaluation;
-using Arow.Statistics;
-using Arow.Studies;
 using CsCheck;
 
 namespace Arow.Tests.Laws;

@@ -1,9 +1,5 @@
 using System.Text.Json;
 using Arow.Analysis;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Models;
-using Arow.Reports;
 using Arow.Tests.Unit.Reports;
 using SkiaSharp;
 

@@ -1,8 +1,4 @@
 using Arow.Analysis;
-using Arow.Attacks;
-using Arow.Evaluation;
-using Arow.Registry;
-using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Analysis;
 

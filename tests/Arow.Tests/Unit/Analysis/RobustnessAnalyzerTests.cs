@@ -1,8 +1,4 @@
 using Arow.Analysis;
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Statistics;
 
 namespace Arow.Tests.Unit.Analysis;
 

@@ -1,8 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>APGD on images of odd shapes and few or many classes, and in batches cut in every way.</summary>

@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Registry;
-
 namespace Arow.Tests.Unit.Attacks;
 
 public sealed class AttackBudgetTests

@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 public sealed class AutoAttackTests

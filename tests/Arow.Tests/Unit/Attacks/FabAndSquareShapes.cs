@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>FAB, FAB-T and Square on images of odd shapes and few or many classes, and in batches cut in every way.</summary>

@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>FAB where the nearest boundary is known in closed form.</summary>

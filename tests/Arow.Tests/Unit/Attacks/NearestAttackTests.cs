@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Registry;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>Attacks that look for the smallest perturbation, on classifiers whose smallest is known, and against plain steps.</summary>

@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>What attacks on images of odd shapes and in batches cut in every way are tried with.</summary>

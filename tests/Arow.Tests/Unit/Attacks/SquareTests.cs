@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Tests.Golden;
-
 namespace Arow.Tests.Unit.Attacks;
 
 /// <summary>Square: which changes it keeps, how large they are, and how near it comes to an optimum that is known.</summary>

@@ -1,6 +1,4 @@
-using Arow.Checkpoints;
 using Arow.Export;
-using Arow.Models;
 
 namespace Arow.Tests.Unit.Checkpoints;
 

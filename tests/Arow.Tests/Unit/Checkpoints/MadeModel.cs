@@ -1,6 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Models;
-
 namespace Arow.Tests.Unit.Checkpoints;
 
 /// <summary>A small network and files with its weights.</summary>

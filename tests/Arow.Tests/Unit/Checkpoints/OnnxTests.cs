@@ -1,5 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Models;
 using Arow.Onnx;
 
 namespace Arow.Tests.Unit.Checkpoints;

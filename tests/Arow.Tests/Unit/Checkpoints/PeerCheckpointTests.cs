@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Arow.Checkpoints;
-using Arow.Evaluation;
-using Arow.Models;
 
 namespace Arow.Tests.Unit.Checkpoints;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Arow.Checkpoints;
 
 namespace Arow.Tests.Unit.Checkpoints;
 

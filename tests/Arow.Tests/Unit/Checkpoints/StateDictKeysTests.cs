@@ -1,5 +1,3 @@
-using Arow.Checkpoints;
-
 namespace Arow.Tests.Unit.Checkpoints;
 
 public sealed class StateDictKeysTests

@@ -1,6 +1,4 @@
 using System.Text;
-using Arow.Checkpoints;
-using Arow.IO;
 using Arow.Pickles;
 
 namespace Arow.Tests.Unit.Checkpoints;

@@ -1,7 +1,4 @@
 using System.Text;
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Models;
 
 namespace Arow.Tests.Unit.Checkpoints;
 

@@ -1,9 +1,4 @@
 using System.Text.RegularExpressions;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.IO;
-using Arow.Models;
-using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Cli;
 

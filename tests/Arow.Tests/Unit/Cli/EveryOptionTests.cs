@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Arow.Cli;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Cli;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Arow.Data;
-using Arow.Tests.Unit.Data;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 

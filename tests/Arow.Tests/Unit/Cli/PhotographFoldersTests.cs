@@ -1,5 +1,3 @@
-using Arow.Data;
-using Arow.Tests.Unit.Data;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 

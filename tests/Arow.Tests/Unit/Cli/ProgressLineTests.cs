@@ -1,5 +1,4 @@
 using Arow.Cli;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Cli;
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Arow.Data;
 using Arow.Inference;
-using Arow.Tests.Unit.Data;
 using SkiaSharp;
 
 namespace Arow.Tests.Unit.Cli;

@@ -1,8 +1,4 @@
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Models;
 using Arow.Tests.Unit.Checkpoints;
-using Arow.Tests.Unit.Data;
 using SkiaSharp;
 
 namespace Arow.Tests.Unit.Cli;

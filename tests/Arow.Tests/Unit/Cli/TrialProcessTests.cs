@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Arow.Checkpoints;
 using Arow.Cli;
-using Arow.Models;
 
 namespace Arow.Tests.Unit.Cli;
 

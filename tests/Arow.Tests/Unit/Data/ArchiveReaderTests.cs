@@ -1,8 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using Arow.Data;
-using Arow.Registry;
 using ICSharpCode.SharpZipLib.BZip2;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;

@@ -1,5 +1,3 @@
-using Arow.Data;
-using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;

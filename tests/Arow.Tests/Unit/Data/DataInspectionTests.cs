@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Arow.Data;
-using Arow.Registry;
 using Arow.Tests.Unit.Cli;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;

@@ -1,8 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Arow.Data;
-using Arow.IO;
-using Arow.Registry;
 using static Arow.Faults.Files.LoopbackServer;
 
 namespace Arow.Tests.Unit.Data;

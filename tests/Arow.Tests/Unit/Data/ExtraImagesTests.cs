@@ -1,8 +1,4 @@
 using System.IO.Compression;
-using Arow.Data;
-using Arow.Models;
-using Arow.Tests.Golden;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Data;
 

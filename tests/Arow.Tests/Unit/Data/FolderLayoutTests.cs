@@ -1,5 +1,3 @@
-using Arow.Data;
-
 namespace Arow.Tests.Unit.Data;
 
 /// <summary>What folders are for, by their names as people and tools write them.</summary>

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Arow.Data;
-using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;

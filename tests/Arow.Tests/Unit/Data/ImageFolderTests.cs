@@ -1,6 +1,4 @@
 using System.Text;
-using Arow.Data;
-using Arow.Registry;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 

@@ -1,4 +1,3 @@
-using Arow.Data;
 using SkiaSharp;
 
 namespace Arow.Tests.Unit.Data;

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using Arow.Data;
 using ICSharpCode.SharpZipLib.Checksum;
 using SkiaSharp;
 

@@ -1,6 +1,4 @@
-using Arow.Data;
 using Arow.Inference;
-using Arow.Models;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 

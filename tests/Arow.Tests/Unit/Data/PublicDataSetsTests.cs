@@ -1,6 +1,3 @@
-using Arow.Data;
-using Arow.Registry;
-
 namespace Arow.Tests.Unit.Data;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using Arow.Data;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Arow.Data;
-using Arow.Registry;
 using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;

@@ -1,7 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Models;
 using Arow.Onnx;
 
 namespace Arow.Tests.Unit.Evaluation;

@@ -1,5 +1,3 @@
-using Arow.Attacks;
-using Arow.Evaluation;
 using static Arow.Tests.Unit.Evaluation.Brightness;
 
 namespace Arow.Tests.Unit.Evaluation;

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Arow.Evaluation;
-using Arow.Statistics;
-using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using Arow.Evaluation;
-using Arow.Tests.Unit.Data;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -1,11 +1,3 @@
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Models;
-using Arow.Models.Execution;
-using Arow.Tests.Unit.Models;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 /// <summary>That what an evaluation is asked for is what is done: each option, given another value, ends in other rows.</summary>

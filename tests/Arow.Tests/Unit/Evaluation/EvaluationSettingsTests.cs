@@ -1,8 +1,5 @@
 using System.Reflection;
 using Arow.Analysis;
-using Arow.Attacks;
-using Arow.Evaluation;
-using Arow.Models.Execution;
 using Arow.Options;
 
 namespace Arow.Tests.Unit.Evaluation;

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Statistics;
 using static Arow.Tests.Unit.Evaluation.Brightness;
 
 namespace Arow.Tests.Unit.Evaluation;

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 /// <summary>Models built to fool an evaluation, a sound one beside them, and what is found of each.</summary>

@@ -1,6 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
 using Arow.Evaluation.Checks;
 
 namespace Arow.Tests.Unit.Evaluation;

@@ -1,9 +1,4 @@
 using Arow.Analysis;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Models;
-using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -1,10 +1,5 @@
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
 using Arow.Evaluation.Checks;
 using Arow.Export;
-using Arow.Models;
-using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Evaluation;
 

@@ -1,5 +1,3 @@
-using Arow.Evaluation;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 public sealed class PairedComparisonTests

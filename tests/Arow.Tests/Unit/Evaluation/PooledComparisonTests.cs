@@ -1,6 +1,3 @@
-using Arow.Evaluation;
-using Arow.Statistics;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 public sealed class PooledComparisonTests

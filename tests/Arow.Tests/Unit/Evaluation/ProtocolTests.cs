@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Arow.Attacks;
-using Arow.Evaluation;
-using Arow.Registry;
 using static Arow.Tests.Unit.Evaluation.Brightness;
 
 namespace Arow.Tests.Unit.Evaluation;

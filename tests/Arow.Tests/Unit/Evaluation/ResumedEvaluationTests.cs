@@ -1,10 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Models.Execution;
-using Arow.Runtime;
-using Arow.Tests.Unit.Data;
-
 namespace Arow.Tests.Unit.Evaluation;
 
 /// <summary>Stopped after every possible batch, an evaluation goes on to the rows that it would have had.</summary>

@@ -1,11 +1,6 @@
-using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Export;
-using Arow.IO;
-using Arow.Models;
-using Arow.Models.Execution;
 using Arow.Onnx;
-using Arow.Tests.Unit.Models;
 
 namespace Arow.Tests.Unit.Export;
 

@@ -1,5 +1,3 @@
-using Arow.IO;
-
 namespace Arow.Tests.Unit.IO;
 
 /// <summary>What killed processes left goes with the next that writes the same, and nothing else does.</summary>

@@ -1,5 +1,3 @@
-using Arow.IO;
-
 namespace Arow.Tests.Unit.IO;
 
 /// <summary>What the system reports of files is said in words of our own, whatever it is.</summary>

@@ -1,5 +1,3 @@
-using Arow.IO;
-
 namespace Arow.Tests.Unit.IO;
 
 public sealed class FolderLockTests

@@ -1,5 +1,3 @@
-using Arow.IO;
-
 namespace Arow.Tests.Unit.IO;
 
 /// <summary>Places that cannot be written are found before any work, in plain words and without a trace.</summary>

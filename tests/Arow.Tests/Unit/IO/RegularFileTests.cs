@@ -1,11 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Arow.Checkpoints;
-using Arow.Evaluation;
-using Arow.IO;
-using Arow.Models;
-using Arow.Studies;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.IO;
 

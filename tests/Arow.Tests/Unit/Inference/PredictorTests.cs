@@ -1,9 +1,4 @@
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Data;
 using Arow.Inference;
-using Arow.Models;
-using Arow.Tests.Unit.Data;
 using SkiaSharp;
 using static Arow.Tests.Unit.Data.MadeFolder;
 

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Models;
-
 namespace Arow.Tests.Unit.Models;
 
 /// <summary>Architectures by name: those of the Catalog, and those whose names hold numbers.</summary>

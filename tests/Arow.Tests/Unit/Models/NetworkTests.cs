@@ -1,5 +1,3 @@
-using Arow.Models;
-
 namespace Arow.Tests.Unit.Models;
 
 public sealed class NetworkTests

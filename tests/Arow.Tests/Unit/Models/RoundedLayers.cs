@@ -1,4 +1,3 @@
-using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Tests.Unit.Models;

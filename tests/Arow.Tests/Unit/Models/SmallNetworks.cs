@@ -1,6 +1,3 @@
-using Arow.Models;
-using Arow.Models.Execution;
-
 namespace Arow.Tests.Unit.Models;
 
 /// <summary>Small members of the families of residual networks, so that a test of each takes moments.</summary>

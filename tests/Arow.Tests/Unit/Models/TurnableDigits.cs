@@ -1,6 +1,3 @@
-using Arow.Data;
-using Arow.Models;
-
 namespace Arow.Tests.Unit.Models;
 
 /// <summary>A network that has learnt nothing, and digits by the names that it gives them: all are right, and some can be turned.</summary>

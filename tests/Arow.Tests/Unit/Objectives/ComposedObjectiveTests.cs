@@ -1,5 +1,4 @@
 using Arow.Objectives;
-using Arow.Tests.Golden;
 
 namespace Arow.Tests.Unit.Objectives;
 

@@ -1,6 +1,4 @@
 using Arow.Objectives;
-using Arow.Registry;
-using Arow.Tests.Golden;
 
 namespace Arow.Tests.Unit.Objectives;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Arow.Checkpoints;
-using Arow.Models;
 using Arow.Onnx;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,9 +1,4 @@
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
 using Arow.Export;
-using Arow.Models;
-using Arow.Models.Execution;
 using Arow.Onnx;
 using Arow.Tests.Unit.Checkpoints;
 

@@ -1,6 +1,4 @@
-using Arow.Models.Execution;
 using Arow.Options;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Options;
 

@@ -1,5 +1,4 @@
 using Arow.Options;
-using Arow.Registry;
 
 namespace Arow.Tests.Unit.Options;
 

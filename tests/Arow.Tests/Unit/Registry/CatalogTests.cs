@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Models;
-using Arow.Registry;
-
 namespace Arow.Tests.Unit.Registry;
 
 public sealed class CatalogTests

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arow.Reports;
-using Arow.Statistics;
 using CsCheck;
 
 namespace Arow.Tests.Unit.Reports;

@@ -1,7 +1,3 @@
-using Arow.Reports;
-using Arow.Tests.Unit.Data;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Reports;
 
 public sealed class LivePageTests : IDisposable

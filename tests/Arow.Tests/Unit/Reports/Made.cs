@@ -1,9 +1,5 @@
 using System.Xml;
 using System.Xml.Linq;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Statistics;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Reports;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arow.Evaluation;
-using Arow.Reports;
 
 namespace Arow.Tests.Unit.Reports;
 

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Reports;
 using Arow.Tests.Unit.Evaluation;
 using SkiaSharp;
 

@@ -1,9 +1,4 @@
 using System.Text.RegularExpressions;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Statistics;
-using Arow.Tests.Unit.Data;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Reports;
 

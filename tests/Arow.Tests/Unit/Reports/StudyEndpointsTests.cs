@@ -1,7 +1,3 @@
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Studies;
-
 namespace Arow.Tests.Unit.Reports;
 
 /// <summary>What a study says of the comparisons that it stated, in words and in tables.</summary>

@@ -1,7 +1,4 @@
 using System.Xml.Linq;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Studies;
 
 namespace Arow.Tests.Unit.Reports;
 

@@ -1,10 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Statistics;
-using Arow.Studies;
 using CsCheck;
 
 namespace Arow.Tests.Unit.Reports;

@@ -1,7 +1,3 @@
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Studies;
-
 namespace Arow.Tests.Unit.Reports;
 
 public sealed class StudyThirdsTests

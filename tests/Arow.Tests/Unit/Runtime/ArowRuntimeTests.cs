@@ -1,5 +1,3 @@
-using Arow.Runtime;
-
 namespace Arow.Tests.Unit.Runtime;
 
 public sealed class ArowRuntimeTests

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Models;
-using Arow.Runtime;
-
 namespace Arow.Tests.Unit.Runtime;
 
 public sealed class OneDnnWorkaroundTests

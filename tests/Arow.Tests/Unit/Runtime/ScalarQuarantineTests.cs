@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Arow.Runtime;
 
 namespace Arow.Tests.Unit.Runtime;
 

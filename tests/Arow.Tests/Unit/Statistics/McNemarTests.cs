@@ -1,5 +1,3 @@
-using Arow.Statistics;
-
 namespace Arow.Tests.Unit.Statistics;
 
 public sealed class McNemarTests

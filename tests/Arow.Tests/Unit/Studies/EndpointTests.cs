@@ -1,6 +1,3 @@
-using Arow.Reports;
-using Arow.Studies;
-
 namespace Arow.Tests.Unit.Studies;
 
 /// <summary>What a study states before it begins, and what becomes of the statement.</summary>

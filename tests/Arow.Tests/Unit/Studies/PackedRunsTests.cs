@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Arow.Studies;
 
 namespace Arow.Tests.Unit.Studies;
 

@@ -1,6 +1,3 @@
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Studies;
 
 /// <summary>What a study says beforehand of the time that it takes.</summary>

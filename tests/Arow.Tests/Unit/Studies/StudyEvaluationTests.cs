@@ -1,8 +1,3 @@
-using Arow.Attacks;
-using Arow.Evaluation;
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Studies;
 
 /// <summary>What a study says beside its rows of what was asked for: whatever decides them, and nothing else.</summary>

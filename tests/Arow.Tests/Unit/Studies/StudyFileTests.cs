@@ -1,5 +1,3 @@
-using Arow.Studies;
-
 namespace Arow.Tests.Unit.Studies;
 
 public sealed class StudyFileTests

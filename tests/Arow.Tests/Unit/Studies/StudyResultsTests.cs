@@ -1,7 +1,3 @@
-using Arow.Evaluation;
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Studies;
 
 public sealed class StudyResultsTests

@@ -1,10 +1,3 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Studies;
 
 /// <summary>That a study measures its runs as its file says, evaluation by evaluation.</summary>

@@ -1,6 +1,3 @@
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Studies;
 
 public sealed class TrainingSettingsTests

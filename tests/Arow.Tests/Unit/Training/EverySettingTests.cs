@@ -1,11 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Models;
-using Arow.Registry;
-using Arow.Tests.Unit.Data;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

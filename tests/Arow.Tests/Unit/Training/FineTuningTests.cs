@@ -1,8 +1,4 @@
-using Arow.Checkpoints;
 using Arow.Export;
-using Arow.Models;
-using Arow.Models.Execution;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

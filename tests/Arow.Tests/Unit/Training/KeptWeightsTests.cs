@@ -1,8 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Evaluation;
-using Arow.Reports;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>Weights that are kept beside the selected ones, and what the end of a run measures of them.</summary>

@@ -1,9 +1,3 @@
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.IO;
-using Arow.Studies;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>Files that are gone, changed or of somebody else: each is missed by name, and nothing is written over.</summary>

@@ -1,9 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Arow.Checkpoints;
-using Arow.Runtime;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

@@ -1,8 +1,5 @@
-using Arow.Data;
 using Arow.Distributed;
-using Arow.Models;
 using Arow.Tests.Unit.Distributed;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Arow.Checkpoints;
-using Arow.Evaluation;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

@@ -1,7 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Runtime;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>A run that goes on with other instructions, threads or libraries says so, on the screen and in the run file.</summary>

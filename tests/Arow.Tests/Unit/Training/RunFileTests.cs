@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Registry;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 public sealed class RunFileTests

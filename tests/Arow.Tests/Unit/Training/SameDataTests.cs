@@ -1,9 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Tests.Unit.Data;
-using Arow.Training;
 using SkiaSharp;
 
 namespace Arow.Tests.Unit.Training;

@@ -1,9 +1,3 @@
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Registry;
-using Arow.Tests.Unit.Data;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Arow.Options;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

@@ -1,4 +1,3 @@
-using Arow.Training;
 using TorchSharp.Modules;
 
 namespace Arow.Tests.Unit.Training;

@@ -1,5 +1,3 @@
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>Defaults follow from the number of steps, and what cannot learn is told.</summary>

@@ -1,9 +1,4 @@
-using Arow.Attacks;
-using Arow.Models;
-using Arow.Models.Execution;
 using Arow.Objectives;
-using Arow.Tests.Golden;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

@@ -1,6 +1,3 @@
-using Arow.Data;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>What a run writes for TensorBoard, as another reader of the format finds it.</summary>

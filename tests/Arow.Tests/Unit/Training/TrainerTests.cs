@@ -1,9 +1,3 @@
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Models;
-using Arow.Models.Execution;
-using Arow.Training;
-
 namespace Arow.Tests.Unit.Training;
 
 /// <summary>The training loop on a handful of digits: resuming, averages, selection, divergence, memory.</summary>

@@ -1,7 +1,4 @@
-using Arow.Data;
-using Arow.Models;
 using Arow.Objectives;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

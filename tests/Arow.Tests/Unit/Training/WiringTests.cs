@@ -1,11 +1,4 @@
-using Arow.Attacks;
-using Arow.Checkpoints;
-using Arow.Data;
-using Arow.Evaluation;
-using Arow.Models;
 using Arow.Objectives;
-using Arow.Registry;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Training;
 

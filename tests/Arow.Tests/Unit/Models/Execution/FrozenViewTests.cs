@@ -1,10 +1,4 @@
-using Arow.Attacks;
-using Arow.Data;
-using Arow.Models;
-using Arow.Models.Execution;
 using Arow.Objectives;
-using Arow.Runtime;
-using Arow.Training;
 
 namespace Arow.Tests.Unit.Models.Execution;
 

@@ -1,7 +1,3 @@
-using Arow.Attacks;
-using Arow.Evaluation;
-using Arow.Models;
-using Arow.Models.Execution;
 using TorchSharp.Modules;
 
 namespace Arow.Tests.Unit.Models.Execution;

@@ -1,4 +1,3 @@
-using Arow.Models;
 using Arow.Models.Kernels;
 
 namespace Arow.Tests.Unit.Models.Kernels;
