@@ -8,19 +8,14 @@ namespace Arow.Cli;
 /// </summary>
 internal sealed class BestEffortWriter(TextWriter inner) : TextWriter
 {
-    /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
-    /// <inheritdoc/>
     public override void Write(char value) => Try(() => inner.Write(value));
 
-    /// <inheritdoc/>
     public override void Write(string? value) => Try(() => inner.Write(value));
 
-    /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
 
-    /// <inheritdoc/>
     public override void Flush() => Try(inner.Flush);
 
     private static void Try(Action write)

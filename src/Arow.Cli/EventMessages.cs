@@ -14,13 +14,11 @@ internal sealed class EventMessages : EventListener
     /// <summary>Begins to listen.</summary>
     public static void Listen() => instance ??= new EventMessages();
 
-    /// <inheritdoc/>
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
         if (eventSource.Name == "Arow") EnableEvents(eventSource, EventLevel.Verbose);
     }
 
-    /// <inheritdoc/>
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
         if (eventData.Payload is [string text]) Messages.Detail(text);

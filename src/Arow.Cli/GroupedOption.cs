@@ -8,6 +8,5 @@ namespace Arow.Cli;
 /// <param name="group">What it is about.</param>
 internal sealed class GroupedOption<T>(string name, SettingGroup group) : Option<T>(name), IGroupedOption
 {
-    /// <inheritdoc/>
     public SettingGroup Group => group;
 }

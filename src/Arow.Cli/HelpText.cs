@@ -107,10 +107,8 @@ internal static class HelpText
     /// <summary>What <c>--help</c> does.</summary>
     internal sealed class Action : SynchronousCommandLineAction
     {
-        /// <inheritdoc/>
         public override bool ClearsParseErrors => true;
 
-        /// <inheritdoc/>
         public override int Invoke(ParseResult parseResult)
         {
             Print(parseResult.CommandResult.Command);

@@ -9,31 +9,26 @@ internal sealed class LoggedWriter(TextWriter inner, Action<string> log) : TextW
 {
     private readonly StringBuilder line = new();
 
-    /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
-    /// <inheritdoc/>
     public override void Write(char value)
     {
         inner.Write(value);
         Collect([value]);
     }
 
-    /// <inheritdoc/>
     public override void Write(string? value)
     {
         inner.Write(value);
         Collect(value);
     }
 
-    /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count)
     {
         inner.Write(buffer, index, count);
         Collect(buffer.AsSpan(index, count));
     }
 
-    /// <inheritdoc/>
     public override void Flush() => inner.Flush();
 
     private void Collect(ReadOnlySpan<char> text)

@@ -39,7 +39,6 @@ internal sealed record PredictOptions : StandaloneOptions
         .. Rows<PredictOptions>(),
     ];
 
-    /// <inheritdoc/>
     public override IEnumerable<string> Validate(string prefix = "") =>
         Norm is not null && Withstands is null ? base.Validate(prefix).Append($"{prefix}norm needs {prefix}withstands") : base.Validate(prefix);
 }

@@ -50,7 +50,6 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
         throw new InputException($"{source.Path}: {crash}");
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Stop();
 
     private Process StartProcess()

@@ -36,7 +36,6 @@ internal sealed class OnnxGradients : IDisposable
             : OneDnnWorkaround.DisableIfAffected(interpreter.Constants);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         plainConvolutions?.Dispose();

@@ -35,7 +35,6 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => session.ModelMetadata.CustomMetadataMap;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         options.Dispose();

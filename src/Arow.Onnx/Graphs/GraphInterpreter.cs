@@ -106,7 +106,6 @@ internal sealed class GraphInterpreter : IDisposable
         return [.. names.Select(name => (values[slots[name]] ?? constants[slots[name]] ?? throw Missing(name)).alias().MoveToOuterDisposeScope())];
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var tensor in owned) tensor.Dispose();

@@ -18,7 +18,6 @@ internal sealed class ModelGraph : IDisposable
     /// <summary>Names of the outputs.</summary>
     public required IReadOnlyList<string> Outputs { get; init; }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var constant in Constants.Values) constant.Dispose();

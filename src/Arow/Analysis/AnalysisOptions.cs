@@ -38,7 +38,6 @@ internal sealed record AnalysisOptions : MeasurementOptions
     internal IReadOnlyList<Ratio> CurveEpsilons => Epsilons
         ?? [.. EpsilonFactors.Select(factor => Threat.Size.Times(factor)).Where(size => (Threat with { Size = size }).Validate() is null)];
 
-    /// <inheritdoc/>
     public override IEnumerable<string> Validate(string prefix = "")
     {
         foreach (var problem in base.Validate(prefix)) yield return problem;

@@ -37,7 +37,6 @@ internal sealed record ModelOutput(string Name, ScalarType Type, IReadOnlyList<l
         };
     }
 
-    /// <inheritdoc/>
     public override string ToString() =>
         $"'{Printable.Shorten(Name)}' [{string.Join(", ", Shape)}]";
 

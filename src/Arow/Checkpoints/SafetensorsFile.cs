@@ -6,7 +6,6 @@ namespace Arow.Checkpoints;
 internal sealed record SafetensorsFile(
     IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var tensor in Tensors.Values) tensor.Dispose();

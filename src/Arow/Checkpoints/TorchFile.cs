@@ -63,7 +63,6 @@ internal sealed class TorchFile : IDisposable
         return storage.as_strided(tensor.Shape, tensor.Strides, tensor.Offset);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var storage in storages.Values) storage.Dispose();

@@ -65,13 +65,10 @@ internal sealed partial class TorchPickleResolver(bool script = false, bool nest
     /// <summary>The storages of all tensors, by key.</summary>
     public Dictionary<string, StorageRef> Storages { get; } = [];
 
-    /// <inheritdoc/>
     public string UnknownInstruction => "torch.save does not write for tensors, numbers, strings or containers";
 
-    /// <inheritdoc/>
     public bool SupportsObjects => true;
 
-    /// <inheritdoc/>
     public PickleGlobal Resolve(string path, string name)
     {
         var known = StorageTypes.ContainsKey(name) || OtherStorageTypes.ContainsKey(name) || Callable.Contains(name) || Constants.Contains(name);
@@ -80,7 +77,6 @@ internal sealed partial class TorchPickleResolver(bool script = false, bool nest
             : throw new InputException($"{path}: uses '{Printable.Shorten(name)}', which no TorchScript network needs");
     }
 
-    /// <inheritdoc/>
     public object CreateObject(PickleGlobal type, object?[] arguments) => type.Name == OrderedDict ? new PickleMap()
         : !script || IsOwnClass(type.Name) ? new PickleObject(type.Name, arguments) : throw new InvalidOperationException("no class");
 
@@ -99,7 +95,6 @@ internal sealed partial class TorchPickleResolver(bool script = false, bool nest
         return !script || target is PickleMap or PickleObject;
     }
 
-    /// <inheritdoc/>
     public object? Invoke(PickleGlobal function, object?[] arguments) => function.Name switch
     {
         Rebuild or RebuildOld when arguments is [StorageRef, ..] => ParseTensor(arguments),
@@ -117,7 +112,6 @@ internal sealed partial class TorchPickleResolver(bool script = false, bool nest
         _ => throw new InvalidOperationException("a name that is not to be called"),
     };
 
-    /// <inheritdoc/>
     public object? LoadPersistent(string path, object? id)
     {
         // Whole modules name their class and its source; neither is used.

@@ -11,13 +11,10 @@ namespace Arow.Data;
 /// <param name="minimumSize">Smallest size of a batch. A smaller remainder is joined to the batch before it.</param>
 internal sealed class Batches(ImageSet images, int size, long seed, Augmentation augmentation, int minimumSize = 1) : IBatches
 {
-    /// <inheritdoc/>
     public int Count => Math.Max(1, images.Count / size + (images.Count % size >= minimumSize ? 1 : 0));
 
-    /// <inheritdoc/>
     public int GetBatchSize(int batch) => batch == Count - 1 ? images.Count - batch * size : size;
 
-    /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0, int stride = 1)
     {
         using var order = Order(epoch);

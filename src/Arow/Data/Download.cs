@@ -76,7 +76,6 @@ internal sealed class Download(Uri? mirror = null) : IDisposable
         return true;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 
     /// <summary>The MD5 of a file, as 32 hexadecimal digits.</summary>

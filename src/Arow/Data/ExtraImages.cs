@@ -77,7 +77,6 @@ internal sealed record ExtraImages(Tensor Images, Tensor? Labels, IReadOnlyList<
     /// <summary>Class names that the labels refer to; null if the file does not contain them.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Images.Dispose();

@@ -81,7 +81,6 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
         };
     }
 
-    /// <inheritdoc/>
     public void Dispose() => archive?.Dispose();
 
     private static FolderFiles OpenArchive(string path)

@@ -19,13 +19,10 @@ internal sealed class MixedBatches(
 
     private readonly int extraPerBatch = (int)(size * fraction);
 
-    /// <inheritdoc/>
     public int Count => (own.Count + size - 1) / size;
 
-    /// <inheritdoc/>
     public int GetBatchSize(int batch) => size;
 
-    /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first = 0, int stride = 1)
     {
         using var drawn = DrawExtra(epoch);

@@ -72,10 +72,8 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     /// <summary>Open MPI, or MPICH for all of its kin.</summary>
     public string Family { get; }
 
-    /// <inheritdoc/>
     public int Rank { get; }
 
-    /// <inheritdoc/>
     public int Size { get; }
 
     /// <summary>The longest time to wait for other processes in one call.</summary>
@@ -103,7 +101,6 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
             + $"{LibraryVariable} names the library to use");
     }
 
-    /// <inheritdoc/>
     public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received)
     {
         var (length, largest) = (parts.Length / Size, MessageSize / Size);
@@ -121,7 +118,6 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         }
     }
 
-    /// <inheritdoc/>
     public void Gather(ReadOnlySpan<byte> part, Span<byte> received)
     {
         var largest = MessageSize / Size;
@@ -138,7 +134,6 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         }
     }
 
-    /// <inheritdoc/>
     public void Broadcast(Span<byte> values)
     {
         Reserve(Math.Min(values.Length, MessageSize));
@@ -153,10 +148,8 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         }
     }
 
-    /// <inheritdoc/>
     public void Leave() => Check(finalize(), "MPI_Finalize");
 
-    /// <inheritdoc/>
     public void Abort(int exitCode)
     {
         // MPI_Abort itself may not return, if the other processes cannot be reached.

@@ -55,22 +55,16 @@ internal abstract class Wording
             ["attack"] = "Attacks", ["lr"] = "LearningRate", ["model"] = "Architecture", ["class-names"] = "OutputClassNames",
         };
 
-        /// <inheritdoc/>
         public override string AnotherFolder => "another folder";
 
-        /// <inheritdoc/>
         public override string ResumeIt => "resume it";
 
-        /// <inheritdoc/>
         public override string Analysis => "an analysis";
 
-        /// <inheritdoc/>
         public override string CreateLabels => "a model can predict them";
 
-        /// <inheritdoc/>
         public override string ResizeImages => "ImageSize resizes them while they are read";
 
-        /// <inheritdoc/>
         public override string Setting(string name, string? value = null)
         {
             var property = Properties.GetValueOrDefault(name)
@@ -78,18 +72,14 @@ internal abstract class Wording
             return value is null ? property : $"{property} = {value}";
         }
 
-        /// <inheritdoc/>
         public override string Settings(IEnumerable<(string Name, string Value)> settings) =>
             string.Join(", ", settings.Select(setting => Setting(setting.Name, setting.Value)));
 
-        /// <inheritdoc/>
         public override string Evaluation(string? path = null) => path is null ? "an evaluation" : $"an evaluation of {path}";
 
-        /// <inheritdoc/>
         public override string Resizing(string? background = null) =>
             background is null ? "resizing" : $"resizing with a {background} background";
 
-        /// <inheritdoc/>
         public override string Download(string set, Uri address, string? file = null) => $"{file ?? "it"} is published at {address}";
     }
 }

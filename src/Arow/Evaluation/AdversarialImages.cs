@@ -85,7 +85,6 @@ internal sealed class AdversarialImages : IDisposable
         return $"{Count(exact.Count)} in {path}, exact values.";
     }
 
-    /// <inheritdoc/>
     public void Dispose() => folder?.Dispose();
 
     private static bool IsArray(string path) => Path.GetExtension(path).Equals(Extension, StringComparison.OrdinalIgnoreCase);

@@ -113,7 +113,6 @@ internal sealed class EvaluationJournal : IDisposable
         return batch;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => locks.Dispose();
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -67,7 +67,6 @@ internal sealed class EvaluationLocks : IDisposable
     public FolderLock? LockResults(CancellationToken stop) =>
         FolderLock.TryAcquire(Path.Combine(folder, Results), LongestWait, temporary: true, stop);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         presence.Dispose();

@@ -49,7 +49,7 @@ public static class OnnxExport
 
     private static ProtobufMessage CreateModel(Network network, OnnxExportOptions options)
     {
-        if (network.Module is not IExecutable layered) throw new InputException(
+        if (network.Module is not LayeredModule layered) throw new InputException(
             $"{network.Architecture}: is not an architecture of the Catalog, so its layers are unknown");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

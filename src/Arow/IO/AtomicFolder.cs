@@ -54,7 +54,6 @@ internal sealed class AtomicFolder : IDisposable
         if (Directory.Exists(BackupPath)) Directory.Delete(BackupPath, recursive: true);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (Directory.Exists(TemporaryPath)) Directory.Delete(TemporaryPath, recursive: true);

@@ -85,7 +85,6 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (!temporary || !file.CanWrite)

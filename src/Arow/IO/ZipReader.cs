@@ -76,7 +76,6 @@ internal sealed class ZipReader : IDisposable
         return content.Length == content.Capacity ? content.GetBuffer() : content.ToArray();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     /// <summary>The bytes of an entry as they are in the archive.</summary>

@@ -73,7 +73,6 @@ internal sealed class ZipRecords : IDisposable
         content.ReadExactly(destination);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => zip.Dispose();
 
     private ZipEntry GetRecord(string name) => records.TryGetValue(name, out var record) ? record : throw Error($"record '{name}' is missing");

@@ -8,7 +8,7 @@ namespace Arow.Models;
 /// 3x3 that read the block's input before its batch norm. Keys as in DeepMind's, Rebuffi's and RobustBench's code:
 /// <c>conv_2d layer_0.0.batchnorm_0 layer_0.0.conv_2d_1 … layer_1.0.shortcut … batchnorm logits</c>.
 /// </summary>
-internal sealed class DmPreActResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class DmPreActResNet : LayeredModule
 {
     // The names are the published keys.
     private readonly Conv2d conv_2d;
@@ -44,10 +44,7 @@ internal sealed class DmPreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             ref channels, planes, depth, stride, (from, step) => new Block(from, planes, step, activation));
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolution(conv_2d, norm: null, images);
         foreach (var stage in (Sequential[])[layer_0, layer_1, layer_2, layer_3]) h = Layers.Execute(stage, h, layers);
@@ -55,7 +52,7 @@ internal sealed class DmPreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         return layers.Logits(logits, layers.GlobalAverage(h));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly BatchNorm2d batchnorm_0, batchnorm_1;
         private readonly Conv2d conv_2d_1, conv_2d_2;
@@ -73,9 +70,7 @@ internal sealed class DmPreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var active = layers.Activate(activation, layers.Normalize(batchnorm_0, x));
             var h = layers.Activate(activation, Layers.ConvolveSame(conv_2d_1, batchnorm_1, active, layers));

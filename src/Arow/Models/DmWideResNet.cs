@@ -8,7 +8,7 @@ namespace Arow.Models;
 /// right only (SAME padding). Keys as in DeepMind's, Rebuffi's and RobustBench's code:
 /// <c>init_conv layer.0.block.0.batchnorm_0 layer.0.block.0.conv_0 … layer.0.block.0.shortcut … batchnorm logits</c>.
 /// </summary>
-internal sealed class DmWideResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class DmWideResNet : LayeredModule
 {
     // The names are the published keys.
     private readonly Conv2d init_conv;
@@ -42,17 +42,14 @@ internal sealed class DmWideResNet : nn.Module<Tensor, Tensor>, IExecutable
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = Layers.Execute(layer, layers.FirstConvolution(init_conv, norm: null, images), layers);
         h = layers.Activate(activation, layers.Normalize(batchnorm, h));
         return layers.Logits(logits, layers.GlobalAverage(h));
     }
 
-    private sealed class Group : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Group : LayeredModule
     {
         private readonly Sequential block;
 
@@ -62,12 +59,10 @@ internal sealed class DmWideResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers) => Layers.Execute(block, x, layers);
+        public override Tensor Execute(Tensor x, ILayerExecutor layers) => Layers.Execute(block, x, layers);
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly BatchNorm2d batchnorm_0, batchnorm_1;
         private readonly Conv2d conv_0, conv_1;
@@ -85,9 +80,7 @@ internal sealed class DmWideResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var active = layers.Activate(activation, layers.Normalize(batchnorm_0, x));
             var h = layers.Activate(activation, Layers.ConvolveSame(conv_0, batchnorm_1, active, layers));

@@ -24,7 +24,7 @@ internal enum Stem
 /// the first stage. In the blocks of three convolutions the 3x3 one has the stride. Keys as in torchvision:
 /// <c>conv1 bn1 layer1.0.conv1 … layer2.0.downsample.0 … fc</c>.
 /// </summary>
-internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class ImageNetResNet : LayeredModule
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -66,10 +66,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
             (from, step) => new Block(from, planes, step, bottleneck ? planes * widening : null));
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolutionAndActivate(conv1, bn1, Activation.Relu, images);
         if (stem is Stem.Published or Stem.SmallWithPooling) h = layers.MaxPool(h, kernel: 3, stride: 2, padding: 1);
@@ -77,7 +74,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
         return layers.Logits(fc, layers.GlobalAverage(h));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly Conv2d conv1, conv2;
         private readonly Conv2d? conv3;
@@ -101,9 +98,7 @@ internal sealed class ImageNetResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var h = layers.Activate(Activation.Relu, layers.Convolution(conv1, bn1, x));
             h = layers.Convolution(conv2, bn2, h);

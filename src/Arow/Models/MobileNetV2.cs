@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// MobileNetV2 (Sandler et al. 2018): blocks that widen their input by 1x1 convolutions, convolve each channel by itself, and
 /// narrow it again. Keys as in torchvision: <c>features.0.0 features.1.conv.0.0 … features.18.1 classifier.1</c>.
 /// </summary>
-internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class MobileNetV2 : LayeredModule
 {
     private const int FirstChannels = 32, LastChannels = 1280;
 
@@ -51,17 +51,14 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>, IExecutable
 
     private Linear Head => classifier.children().OfType<Linear>().Single();
 
-    bool IExecutable.HasLinearPointwise => true;
+    public override bool HasLinearPointwise => true;
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var blocks = features.children().ToList();
         var (first, firstNorm) = Parts(blocks[0]);
         var h = layers.FirstConvolutionAndActivate(first, firstNorm, Activation.Relu6, images);
-        h = blocks[1..^1].Cast<IExecutable>().Aggregate(h, (x, block) => block.Execute(x, layers));
+        h = blocks[1..^1].Cast<LayeredModule>().Aggregate(h, (x, block) => block.Execute(x, layers));
         h = ConvolveAndActivate(blocks[^1], h, layers);
         h = layers.Dropout(classifier.children().OfType<Dropout>().Single(), layers.GlobalAverage(h));
         return layers.Logits(Head, h);
@@ -84,7 +81,7 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>, IExecutable
         return layers.Activate(Activation.Relu6, layers.Convolution(convolution, norm, x));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly Sequential conv;
         private readonly bool addsInput;
@@ -101,9 +98,7 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var parts = conv.children().ToList();
             var h = parts[..^2].Aggregate(x, (t, sequence) => ConvolveAndActivate(sequence, t, layers));

@@ -31,7 +31,7 @@ public sealed class Network : IDisposable
         (this.build, Module) = (build, build());
         // Architectures of the catalog compute kernels of one pixel correctly themselves.
         oneDnnWorkaround = OneDnnWorkaround.DisableIfAffected(
-            Module.parameters().Where(p => !(Module is IExecutable layered && p.dim() == 4 && (OneDnnWorkaround.DividesByZero(p)
+            Module.parameters().Where(p => !(Module is LayeredModule layered && p.dim() == 4 && (OneDnnWorkaround.DividesByZero(p)
                 || (layered.HasLinearPointwise && p.shape[2] == 1 && p.shape[3] == 1)))));
     }
 
@@ -59,7 +59,7 @@ public sealed class Network : IDisposable
     {
         get
         {
-            if (Module is not IExecutable layered) return null;
+            if (Module is not LayeredModule layered) return null;
             using var scope = NewDisposeScope();
             var finder = new HeadFinder();
             layered.Execute(empty(0, device: CPU), finder);
@@ -199,7 +199,7 @@ public sealed class Network : IDisposable
             + Models.Normalization.Format(Normalization.Std);
 
     /// <summary>Whether executors other than its modules can compute the layers.</summary>
-    internal bool HasExecutors => Module is IExecutable;
+    internal bool HasExecutors => Module is LayeredModule;
 
     /// <summary>Returns a network of the same architecture with the same weights.</summary>
     public Network Copy()
@@ -248,7 +248,7 @@ public sealed class Network : IDisposable
 
     internal Tensor Execute(Tensor images, ILayerExecutor layers)
     {
-        if (Module is not IExecutable layered) throw new InputException($"{Architecture} supports only precision exact");
+        if (Module is not LayeredModule layered) throw new InputException($"{Architecture} supports only precision exact");
         using var scope = NewDisposeScope();
         return layered.Execute(Normalization.Apply(images), layers).MoveToOuterDisposeScope();
     }

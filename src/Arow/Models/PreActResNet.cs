@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// Residual networks with batch norm and activation before each convolution (He et al. 2016, <i>Identity mappings</i>).
 /// Keys: <c>conv1 layer1.0.bn1 layer1.0.conv1 … layer2.0.shortcut.0 … bn linear</c>.
 /// </summary>
-internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class PreActResNet : LayeredModule
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1, layer2, layer3, layer4;
@@ -46,10 +46,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             ref channels, planes, depth, stride, (from, step) => new Block(from, planes, step, activation, rawShortcut));
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolution(conv1, norm: null, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
@@ -57,7 +54,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
         return layers.Logits(linear, layers.GlobalAverage(h));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
@@ -76,9 +73,7 @@ internal sealed class PreActResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var active = layers.Activate(activation, layers.Normalize(bn1, x));
             var h = layers.Activate(activation, layers.Convolution(conv1, bn2, active));

@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// ResNeXt for small images (Xie et al. 2017), three stages of bottlenecks whose 3x3 convolutions are grouped. Keys as in
 /// RobustBench and the AugMix code: <c>conv_1_3x3 bn_1 stage_1.0.conv_reduce … stage_1.0.downsample.0 … classifier</c>.
 /// </summary>
-internal sealed class ResNeXt : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class ResNeXt : LayeredModule
 {
     private const int Expansion = 4;
 
@@ -50,17 +50,14 @@ internal sealed class ResNeXt : nn.Module<Tensor, Tensor>, IExecutable
             return 2 * Expansion * planes * inner + 9 * inner * inner / cardinality;
         });
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolutionAndActivate(conv_1_3x3, bn_1, Activation.Relu, images);
         foreach (var stage in (Sequential[])[stage_1, stage_2, stage_3]) h = Layers.Execute(stage, h, layers);
         return layers.Logits(classifier, layers.GlobalAverage(h));
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly Conv2d conv_reduce, conv_conv, conv_expand;
         private readonly BatchNorm2d bn_reduce, bn, bn_expand;
@@ -79,9 +76,7 @@ internal sealed class ResNeXt : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var h = layers.Activate(Activation.Relu, layers.Convolution(conv_reduce, bn_reduce, x));
             h = layers.Activate(Activation.Relu, layers.Convolution(conv_conv, bn, h));

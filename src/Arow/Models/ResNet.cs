@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// Residual networks (He et al. 2016) with the stem for small images: one 3x3 convolution, no pooling. Keys as in the
 /// ARoW and RobustBench code: <c>conv1 bn1 layer1.0.conv1 … layer2.0.shortcut.0 … linear</c>.
 /// </summary>
-internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class ResNet : LayeredModule
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -44,17 +44,14 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
                 : new BasicBlock(from, planes, step, activation));
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolutionAndActivate(conv1, bn1, activation, images);
         foreach (var stage in (Sequential[])[layer1, layer2, layer3, layer4]) h = Layers.Execute(stage, h, layers);
         return layers.Logits(linear, layers.GlobalAverage(h));
     }
 
-    private sealed class BasicBlock : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class BasicBlock : LayeredModule
     {
         private readonly Conv2d conv1, conv2;
         private readonly BatchNorm2d bn1, bn2;
@@ -72,9 +69,7 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var h = layers.Activate(activation, layers.Convolution(conv1, bn1, x));
             h = layers.Add(layers.Convolution(conv2, bn2, h), Layers.Shortcut(shortcut, x, layers));
@@ -82,7 +77,7 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
         }
     }
 
-    private sealed class Bottleneck : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Bottleneck : LayeredModule
     {
         private readonly Conv2d conv1, conv2, conv3;
         private readonly BatchNorm2d bn1, bn2, bn3;
@@ -102,9 +97,7 @@ internal sealed class ResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             var h = layers.Activate(activation, layers.Convolution(conv1, bn1, x));
             h = layers.Activate(activation, layers.Convolution(conv2, bn2, h));

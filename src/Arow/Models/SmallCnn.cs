@@ -8,7 +8,7 @@ namespace Arow.Models;
 /// pairs, each followed by 2x2 max pooling, then three linear layers with dropout after the first. The keys are the same
 /// with and without dropout: <c>feature_extractor.conv1.weight</c> … <c>classifier.fc3.bias</c>.
 /// </summary>
-internal sealed class SmallCnn : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class SmallCnn : LayeredModule
 {
     // The names are the published keys.
     private readonly Sequential feature_extractor, classifier;
@@ -33,10 +33,7 @@ internal sealed class SmallCnn : nn.Module<Tensor, Tensor>, IExecutable
         Initialize();
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var (conv, fc) = (Convolutions, Linears);
         var h = layers.FirstConvolutionAndActivate(conv[0], norm: null, Activation.Relu, images);

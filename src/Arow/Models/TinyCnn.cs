@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// A very small network for the quickstart and for tests: three 3x3 convolutions with batch norm, the first two at
 /// stride 2, then the mean over all pixels. It takes an eighth of the operations of <see cref="SmallCnn"/> on 28x28 images.
 /// </summary>
-internal sealed class TinyCnn : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class TinyCnn : LayeredModule
 {
     private readonly Conv2d conv1, conv2, conv3;
     private readonly BatchNorm2d bn1, bn2, bn3;
@@ -28,10 +28,7 @@ internal sealed class TinyCnn : nn.Module<Tensor, Tensor>, IExecutable
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolutionAndActivate(conv1, bn1, Activation.Relu, images);
         h = layers.Activate(Activation.Relu, layers.Convolution(conv2, bn2, h));

@@ -7,7 +7,7 @@ namespace Arow.Models;
 /// Wide residual networks (Zagoruyko and Komodakis 2016). Keys as in the TRADES, RobustBench and ARoW code:
 /// <c>conv1 block1.layer.0.bn1 … block1.layer.0.convShortcut … bn1 fc</c>.
 /// </summary>
-internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
+internal sealed class WideResNet : LayeredModule
 {
     private const int MaximumLayers = 1000;
 
@@ -55,10 +55,7 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
     internal static double ApproximateWeights(int depth, int width) =>
         (depth - 4) / 6 * 2 * 9.0 * (16 * 16 + 32 * 32 + 64 * 64) * width * width;
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-    Tensor IExecutable.Execute(Tensor images, ILayerExecutor layers)
+    public override Tensor Execute(Tensor images, ILayerExecutor layers)
     {
         var h = layers.FirstConvolution(conv1, norm: null, images);
         foreach (var block in (Stage[])[block1, block2, block3]) h = block.Execute(h, layers);
@@ -72,7 +69,7 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
         nn.init.zeros_(fc.bias);
     }
 
-    private sealed class Stage : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Stage : LayeredModule
     {
         private readonly Sequential layer;
 
@@ -83,12 +80,10 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers) => Layers.Execute(layer, x, layers);
+        public override Tensor Execute(Tensor x, ILayerExecutor layers) => Layers.Execute(layer, x, layers);
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>, IExecutable
+    private sealed class Block : LayeredModule
     {
         private readonly BatchNorm2d bn1, bn2;
         private readonly Conv2d conv1, conv2;
@@ -108,9 +103,7 @@ internal sealed class WideResNet : nn.Module<Tensor, Tensor>, IExecutable
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Layers.ExecuteExact(this, input);
-
-        public Tensor Execute(Tensor x, ILayerExecutor layers)
+        public override Tensor Execute(Tensor x, ILayerExecutor layers)
         {
             // Called even if the result is not used: training updates its statistics.
             var active = layers.Activate(activation, layers.Normalize(bn1, x));

@@ -19,7 +19,6 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
     /// <summary>The page.</summary>
     public string Path => System.IO.Path.Combine(folder.Path, "report.html");
 
-    /// <inheritdoc/>
     public void OnStep(TrainingProgress progress)
     {
         inner.OnStep(progress);
@@ -27,14 +26,12 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
         if (state is null) Show($"RUNNING: epoch {progress.Epoch} of {progress.Epochs}.");
     }
 
-    /// <inheritdoc/>
     public void OnEpoch(EpochRecord epoch)
     {
         inner.OnEpoch(epoch);
         Show($"RUNNING: epoch {epoch.Epoch} is done.");
     }
 
-    /// <inheritdoc/>
     public void OnWarning(string line) => inner.OnWarning(line);
 
     /// <summary>Shows that the training is done and its weights are evaluated.</summary>

@@ -26,6 +26,5 @@ internal sealed record AttackedImages(Tensor Rows, IReadOnlyList<long> Labels, i
         return new AttackedImages(pixels.DetachFromDisposeScope(), y.index_select(0, rows).cpu().data<long>().ToArray(), magnification);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Rows.Dispose();
 }

@@ -53,7 +53,6 @@ internal sealed class ClassMeans : IDisposable
         foreach (var (name, tensor) in State) tensor.copy_(state[name]);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         means.Dispose();

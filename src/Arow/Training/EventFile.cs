@@ -84,7 +84,6 @@ internal sealed class EventFile : IDisposable
         output.WriteDouble(Now);
     });
 
-    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     private static double Now => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;

@@ -26,7 +26,6 @@ internal sealed class FreeSteps(
     /// <summary>Called after each update of the weights; null for nothing.</summary>
     public Action? Updated { get; init; }
 
-    /// <inheritdoc/>
     public int Updates => replays;
 
     /// <summary>The precision of the network's products.</summary>
@@ -43,11 +42,9 @@ internal sealed class FreeSteps(
         }
     }
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> State =>
         perturbation is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["perturbation"] = perturbation };
 
-    /// <inheritdoc/>
     public void Restore(IReadOnlyDictionary<string, Tensor> state) => Perturbation = state.GetValueOrDefault("perturbation");
 
     /// <summary>Takes the m steps of a batch and returns the result of the last.</summary>
@@ -91,6 +88,5 @@ internal sealed class FreeSteps(
         return result!;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => perturbation?.Dispose();
 }

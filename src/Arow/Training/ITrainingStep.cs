@@ -47,6 +47,5 @@ internal interface ITrainingStep : IDisposable
     /// <summary>Restores a saved <see cref="State"/>.</summary>
     void Restore(IReadOnlyDictionary<string, Tensor> state) { }
 
-    /// <inheritdoc/>
     void IDisposable.Dispose() { }
 }

@@ -51,7 +51,6 @@ internal sealed class StepResult : IDisposable
     /// <summary>Whether a scalar loss is finite and below the maximum: a scalar bool.</summary>
     internal static Tensor IsFinite(Tensor loss) => loss.detach().abs() <= MaximumLoss;
 
-    /// <inheritdoc/>
     public void Dispose() => values.Dispose();
 
     private long? CountAt(int index) => ReadBack()[index] is var count && double.IsNaN(count) ? null : (long)count;

@@ -128,7 +128,6 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>Whether a last batch of one image is merged into the preceding one, since the network cannot be trained on it.</summary>
     internal bool MergesLastBatch => BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Optimizer.Dispose();

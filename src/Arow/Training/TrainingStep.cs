@@ -43,7 +43,6 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
     /// <summary>Called after each update of the weights; null for nothing.</summary>
     public Action? Updated { get; init; }
 
-    /// <inheritdoc/>
     public StepResult Run(StepBatch batch)
     {
         var result = AccumulateGradient(batch);
@@ -51,7 +50,6 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
         return result;
     }
 
-    /// <inheritdoc/>
     public void Skip(bool isFirst, bool isLast, double learningRate)
     {
         if (isFirst) optimizer.ZeroGrad();

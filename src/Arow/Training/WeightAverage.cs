@@ -81,6 +81,5 @@ internal sealed class WeightAverage : IDisposable
         foreach (var (norm, momentum) in norms.Zip(momenta)) norm.momentum = momentum;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 }

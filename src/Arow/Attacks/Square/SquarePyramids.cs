@@ -13,7 +13,6 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
 
     private readonly Dictionary<int, double[]> pyramidCache = [];
 
-    /// <inheritdoc/>
     public Tensor Begin(Tensor x, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -35,7 +34,6 @@ internal sealed class SquarePyramids(ThreatModel threat, SquareRules rules) : IS
         return ToImage(x, δ).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public Tensor Propose(Tensor x, Tensor best, double share, Noise noise, long query)
     {
         using var scope = NewDisposeScope();

@@ -5,7 +5,6 @@ namespace Arow.Attacks;
 /// <param name="rules">The rules of the algorithm or of the published code.</param>
 internal sealed class SquareSigns(double ε, SquareRules rules) : ISquareProposals
 {
-    /// <inheritdoc/>
     public Tensor Begin(Tensor x, Noise noise)
     {
         using var scope = NewDisposeScope();
@@ -13,7 +12,6 @@ internal sealed class SquareSigns(double ε, SquareRules rules) : ISquareProposa
         return (x + ε * stripes).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public Tensor Propose(Tensor x, Tensor best, double share, Noise noise, long query)
     {
         using var scope = NewDisposeScope();

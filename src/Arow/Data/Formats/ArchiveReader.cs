@@ -96,7 +96,6 @@ internal sealed class ArchiveReader : IDisposable
         return InputFile.Read(path, $"{kind} archive", () => new ArchiveReader(path, format, filter, onFolder));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => source?.Dispose();
 
     /// <summary>Adds a file; of two with the same name the last one is used, as if unpacked.</summary>

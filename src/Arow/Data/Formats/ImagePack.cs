@@ -166,10 +166,8 @@ internal sealed class ImagePackNames : IReadOnlyList<string>
 
     private ImagePackNames(byte[] bytes, int[] ends) => (this.bytes, this.ends) = (bytes, ends);
 
-    /// <inheritdoc/>
     public int Count => ends.Length;
 
-    /// <inheritdoc/>
     public string this[int index]
     {
         get
@@ -195,7 +193,6 @@ internal sealed class ImagePackNames : IReadOnlyList<string>
         return at == bytes.Length ? new ImagePackNames(bytes, ends) : null;
     }
 
-    /// <inheritdoc/>
     public IEnumerator<string> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();

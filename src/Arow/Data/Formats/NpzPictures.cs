@@ -65,7 +65,6 @@ internal sealed class NpzPictures : IDisposable
     /// <exception cref="InputException">The file has changed since it was opened.</exception>
     public byte[] ReadNext() => InputFile.Read(path, Kind, () => rows.MoveNext() ? rows.Current : throw new EndOfStreamException());
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         rows.Dispose();

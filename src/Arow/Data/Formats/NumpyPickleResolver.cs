@@ -14,16 +14,13 @@ internal sealed class NumpyPickleResolver : IPickleResolver
 
     private static readonly HashSet<string> AllowedNames = [ArrayType, ElementType, Encode, .. ReconstructNames, .. ScalarNames, .. FromBufferNames];
 
-    /// <inheritdoc/>
     public string UnknownInstruction => "is not used for lists, dictionaries or arrays";
 
-    /// <inheritdoc/>
     public PickleGlobal Resolve(string path, string name) => AllowedNames.Contains(name) ? new PickleGlobal(name)
         : throw new InputException(
             $"{path}: uses '{Printable.Escape(name.Length > 80 ? $"{name[..80]}…" : name)}'; only numbers, strings, containers and NumPy arrays are "
                 + "read from a pickle, because anything else could run code");
 
-    /// <inheritdoc/>
     public object? Invoke(PickleGlobal function, object?[] arguments) => function.Name switch
     {
         // Python 3 writes bytes for Python 2 as Latin-1 text to be encoded.
@@ -36,7 +33,6 @@ internal sealed class NumpyPickleResolver : IPickleResolver
         _ => throw new InvalidOperationException("a name that is not to be called"),
     };
 
-    /// <inheritdoc/>
     public bool SetState(object target, object? state)
     {
         var parts = (object?[])state!;

@@ -9,7 +9,7 @@ internal sealed class ExactExecutor : ILayerExecutor
 {
     public static readonly ExactExecutor Instance = new(linearPointwise: false);
 
-    /// <summary>For networks with <see cref="IExecutable.HasLinearPointwise"/>.</summary>
+    /// <summary>For networks with <see cref="LayeredModule.HasLinearPointwise"/>.</summary>
     public static readonly ExactExecutor LinearPointwise = new(linearPointwise: true);
 
     private readonly bool linearPointwise;

@@ -54,17 +54,9 @@ internal static class Layers
     public static Sequential? Projection(int channels, int filters, int stride) =>
         stride == 1 && channels == filters ? null : Sequence([Conv1x1(channels, filters, stride), nn.BatchNorm2d(filters)]);
 
-    /// <summary>Executes the modules of a network or block themselves: the implementation of forward.</summary>
-    public static Tensor ExecuteExact(IExecutable network, Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return network.Execute(input, network.HasLinearPointwise ? ExactExecutor.LinearPointwise : ExactExecutor.Instance)
-            .MoveToOuterDisposeScope();
-    }
-
     /// <summary>Executes blocks in order.</summary>
     public static Tensor Execute(Sequential blocks, Tensor x, ILayerExecutor layers) =>
-        blocks.children().Cast<IExecutable>().Aggregate(x, (h, block) => block.Execute(h, layers));
+        blocks.children().Cast<LayeredModule>().Aggregate(x, (h, block) => block.Execute(h, layers));
 
     /// <summary>Computes a block's shortcut: a 1x1 convolution and possibly a norm; x itself if there is none.</summary>
     public static Tensor Shortcut(Sequential? shortcut, Tensor x, ILayerExecutor layers)

@@ -42,7 +42,6 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
 
     private readonly long paddedColumns = shape.Columns + 2 * shape.PaddingColumns + Neighbours - 1;
 
-    /// <inheritdoc/>
     public void Forward(long n, float* x, float* weights, float* bias, byte* y) => TorchThreads.ForEach(n, i =>
     {
         using var padded = AllocatePadded();
@@ -61,7 +60,6 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         }
     });
 
-    /// <inheritdoc/>
     public void BackwardInput(long n, byte* g, byte* y, float* weights, float* dx) => TorchThreads.ForEach(n, i =>
     {
         // The rows of features that a row of pixels affects, with zeros on both sides: a ring buffer of the last few rows.
@@ -89,7 +87,6 @@ internal sealed unsafe class GreyLoops<T>(GreyShape shape, bool rectified) : IGr
         }
     });
 
-    /// <inheritdoc/>
     public void BackwardWeight(long first, long end, float* x, byte* g, byte* y, float* dw, float* db)
     {
         using var padded = AllocatePadded();

@@ -11,7 +11,6 @@ internal abstract class LayerFunction<T> : autograd.SingleTensorFunction<T> wher
     [ThreadStatic]
     private static List<Tensor>? returned;
 
-    /// <inheritdoc/>
     public override string Name => typeof(T).Name;
 
     /// <summary>Calls <see cref="autograd.SingleTensorFunction{T}.forward"/>.</summary>
@@ -24,7 +23,6 @@ internal abstract class LayerFunction<T> : autograd.SingleTensorFunction<T> wher
     /// <summary>Whether the first backward pass may free the saved tensors; some attacks run several through one graph.</summary>
     protected virtual bool FreesGraph => false;
 
-    /// <inheritdoc/>
     public sealed override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         // libtorch holds its own references by now.

@@ -14,7 +14,6 @@ internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
         : is_grad_enabled() && x.requires_grad ? Call(x)
         : Maxima(x);
 
-    /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var x = (Tensor)vars[0];
@@ -23,7 +22,6 @@ internal sealed unsafe class PooledRelu : LayerFunction<PooledRelu>
         return maxima;
     }
 
-    /// <inheritdoc/>
     protected override IReadOnlyList<Tensor?> Gradients(autograd.AutogradContext ctx, List<Tensor> saved, Tensor g) =>
         [Gradient(saved[0], saved[1], g)];
 
