@@ -107,7 +107,7 @@ internal static class DataCommand
     {
         var source = new Argument<string>(
             "FOLDER")
-        { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with pictures at any depth (PNG, JPEG, WebP, BMP, GIF)" };
+        { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with pictures at any depth (PNG, JPEG, WebP, BMP, GIF, TIFF)" };
         var size = new Option<string>("--size") { Description = "size of the new images, in pixels", HelpName = "N|WxH", Required = true };
         var output = new Option<string>("--output") { Description = "folder to create, with the same structure", HelpName = "DIR", Required = true };
         var background = new Option<string?>("--background")

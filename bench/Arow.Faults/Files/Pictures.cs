@@ -19,6 +19,36 @@ internal static class Pictures
         "Qk1eAAAAAAAAAD4AAAAoAAAACAAAAAgAAAABAAEAAAAAACAAAADEDgAAxA4AAAIAAAACAAAAAAAAAP////+2AAAAdwAAAHIAAADt"
         + "AAAA8gAAAAcAAADVAAAAuQAAAA==");
 
+    /// <summary>Pictures of 8x8 in TIFF: plain, compressed by LZW, by zlib, in a tile, and by JPEG.</summary>
+    public static byte[][] Tiffs { get; } =
+    [
+        TiffWriter.Grey(8, [.. Enumerable.Range(0, 64).Select(i => (byte)(4 * i))]),
+        Convert.FromBase64String(
+            "SUkqAOQAAACAKhyrgBgl5mlwEpCv4IIw0tBUotsDhcJItHQiHYCFcVnh4IlmqZzHkGvpStQBigaBlcIMoN1usQRjlnA89P8bBtSCUpoBNHYrI15jcmBs"
+            + "QHszpBcBhLMl0qQ/FQ2OVtklitEUMR7GkpldmEh3L1akBFlM8hAzgYZPRCKZwiFkv9iIZ1PlaKFiNkqjV5iMolMwIgwMgHlEAldKLIRmImhZ9pZon4cn"
+            + "YWDIGpEhLEoAg6rQHudoMZ8ng1oYCkY/vxGEx1qdHJYJL18EdikgitQSHZUvd0KNBkFKQEAADAAAAQMAAQAAAAgAAAABAQMAAQAAAAgAAAACAQMAAwAA"
+            + "AHoBAAADAQMAAQAAAAUAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAASAQMAAQAAAAEAAAAVAQMAAQAAAAMAAAAWAQMAAQAAAAgAAAAXAQQAAQAAANsA"
+            + "AAAcAQMAAQAAAAEAAAA9AQMAAQAAAAIAAAAAAAAACAAIAAgA"),
+        Convert.FromBase64String(
+            "SUkqABwAAAB4nGNQcEhoWHDgAQOZNABkbRwBAAoAAAEDAAEAAAAIAAAAAQEDAAEAAAAIAAAAAgEDAAEAAAAIAAAAAwEDAAEAAAAIAAAABgEDAAEAAAAB"
+            + "AAAAEQEEAAEAAAAIAAAAEgEDAAEAAAABAAAAFgEDAAEAAAAIAAAAFwEEAAEAAAATAAAAHAEDAAEAAAACAAAAAAAAAA=="),
+        Convert.FromBase64String(
+            "SUkqAHAAAAAHACBAYICgwOD5AAcAIEBggKDA4PkABwAgQGCAoMDg+QAHACBAYICgwOD5AAcAIEBggKDA4PkABwAgQGCAoMDg+QAHACBAYICgwOD5AAcA"
+            + "IEBggKDA4PkA8QDxAPEA8QDxAPEA8QDxAAsAAAEDAAEAAAAIAAAAAQEDAAEAAAAIAAAAAgEDAAEAAAAIAAAAAwEDAAEAAAAFgAAABgEDAAEAAAABAAAA"
+            + "EgEDAAEAAAABAAAAHAEDAAEAAAABAAAAQgEDAAEAAAAQAAAAQwEDAAEAAAAQAAAARAEEAAEAAAAIAAAARQEEAAEAAABoAAAAAAAAAA=="),
+        Convert.FromBase64String(
+            "SUkqAFAAAAD/2P/AABEIAAgACAMBIgACEQEDEQH/2gAMAwEAAhEDEQA/AGSpJJHuMsmVOC7SHcOcjPHXCjjPX86KKKi/Rmiik5WXVn//2QANAAABAwAB"
+            + "AAAACAAAAAEBAwABAAAACAAAAAIBAwADAAAA8gAAAAMBAwABAAAABwAAAAYBAwABAAAABgAAABEBBAABAAAACAAAABIBAwABAAAAAQAAABUBAwABAAAA"
+            + "AwAAABYBAwABAAAAEAAAABcBBAABAAAARwAAABwBAwABAAAAAQAAAFsBBwA+AgAAKAEAABQCBQAGAAAA+AAAAAAAAAAIAAgACAAAAAAAAQAAAP8AAAAB"
+            + "AAAAgAAAAAEAAAD/AAAAAQAAAIAAAAABAAAA/wAAAAEAAAD/2P/bAEMAEAsMDgwKEA4NDhIREBMYKBoYFhYYMSMlHSg6Mz08OTM4N0BIXE5ARFdFNzhQ"
+            + "bVFXX2JnaGc+TXF5cGR4XGVnY//bAEMBERISGBUYLxoaL2NCOEJjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2Nj"
+            + "Y//EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHw"
+            + "JDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1"
+            + "tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/EAB8BAAMBAQEBAQEBAQEAAAAAAAABAgMEBQYHCAkKC//EALURAAIBAgQE"
+            + "AwQHBQQEAAECdwABAgMRBAUhMQYSQVEHYXETIjKBCBRCkaGxwQkjM1LwFWJy0QoWJDThJfEXGBkaJicoKSo1Njc4OTpDREVGR0hJSlNUVVZXWFlaY2Rl"
+            + "ZmdoaWpzdHV2d3h5eoKDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uLj5OXm5+jp6vLz9PX29/j5+v/Z"),
+    ];
+
     /// <summary>A picture of noise.</summary>
     public static byte[] Noise(int width, int height, SKEncodedImageFormat format, bool grey = false)
     {
@@ -57,6 +87,7 @@ internal static class Pictures
             else BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(BmpSides + 4 * at), value);
             return damaged;
         }
+        if (picture[0] == 'I') return dice.Next(3) == 0 ? Damage.Of(picture, dice, picture) : TiffWriter.Damaged(picture, dice);
         const byte Frame = 0xC0;
         const int Height = 4;
         var frame = Array.IndexOf(damaged, Frame, 4);
@@ -72,6 +103,7 @@ internal static class Pictures
         [(byte)'G', ..] => "gif",
         [(byte)'B', ..] => "bmp",
         [(byte)'R', ..] => "webp",
+        [(byte)'I', ..] => "tif",
         _ => "jpg",
     };
 

@@ -16,7 +16,7 @@ public sealed record ImageFolder(int TestPercent = 20, long SplitSeed = 0) : IDa
     public string Name => "folder";
 
     /// <inheritdoc/>
-    public string Title => "your own images: class folders with pictures (PNG, JPEG, WebP, BMP, GIF), or an archive of them";
+    public string Title => "your own images: class folders with pictures (PNG, JPEG, WebP, BMP, GIF, TIFF), or an archive of them";
 
     /// <inheritdoc/>
     public Augmentation Augmentation { get; } = new(4, Flip: true, ColourOnly: true);

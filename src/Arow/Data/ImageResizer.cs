@@ -78,7 +78,8 @@ internal sealed record ImageResizer(int Width, int Height)
         }
         if (!animated.IsEmpty) OnWarning?.Invoke(
             $"{animated.Count} of {names.Count} images ({animated.Min(StringComparer.Ordinal)}) "
-                + $"{(animated.Count == 1 ? "is an animation" : "are animations")}, of which only the first picture was used");
+                + $"{(animated.Count == 1 ? "holds several pictures (an animation, or pages)" : "hold several pictures (animations, or pages)")}, "
+                + "of which only the first was used");
         var written = names.Count - damaged.Count;
         if (lost.IsEmpty) return written;
         OnWarning?.Invoke($"{lost.Count} of {names.Count} images ({lost.Min(StringComparer.Ordinal)}) have content only in transparency, which is ignored: "

@@ -79,8 +79,8 @@ internal static class InspectionReport
                 yield return $"{split.Name}: {CountOfSplit(pictures.Rotated, split, "was", "were")} taken with the camera rotated (EXIF) and "
                     + $"{Plural(pictures.Rotated.Count, "is", "are")} read as stored; {Wording.Current.Resizing()} rotates them upright";
             if (pictures.Animated.Count > 0)
-                yield return $"{split.Name}: {CountOfSplit(pictures.Animated, split, "is an animation", "are animations")}, of which only the first "
-                    + "picture is read";
+                yield return $"{split.Name}: {CountOfSplit(pictures.Animated, split, "holds several pictures (an animation, or pages)",
+                    "hold several pictures (animations, or pages)")}, of which only the first is read";
             if (pictures.Transparent.Count > pictures.OnlyInAlpha.Count)
                 yield return $"{split.Name}: {CountOfSplit(pictures.Transparent, split)} transparent pixels, whose colour is read as if they were "
                     + $"opaque; {Wording.Current.Resizing("white")} adds a background";

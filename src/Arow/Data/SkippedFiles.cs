@@ -16,7 +16,7 @@ internal sealed class SkippedFiles
     /// <summary>Extensions of other picture formats: skipping such a file loses an image.</summary>
     private static readonly HashSet<string> PictureExtensions =
     [
-        ".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
+        ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".heic", ".heif", ".avif",
         ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".tga", ".pcx", ".ico", ".exr", ".hdr", ".dcm", ".dicom", ".nii", ".mha", ".mhd", ".svg", ".psd",
         ".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".npy",
     ];

@@ -17,42 +17,38 @@ internal static class LargePictureDecoder
     /// <summary>Held while a larger picture is decoded.</summary>
     public static readonly Lock DecodeLock = new();
 
-    /// <summary>Most pixels of a format: decoders of WebP and GIF keep a copy of their own.</summary>
-    public static long MaxPixelsOf(SKEncodedImageFormat format) =>
-        format is SKEncodedImageFormat.Webp or SKEncodedImageFormat.Gif ? MaxPixels / 2 : MaxPixels;
-
     /// <summary>Decodes a picture, possibly reduced; null if it is damaged, or too large and no JPEG.</summary>
-    /// <param name="codec">Codec of the picture.</param>
+    /// <param name="picture">The picture.</param>
     /// <param name="type">Grey, or colour with transparency.</param>
     /// <param name="alpha">Treatment of transparency.</param>
-    /// <param name="maxPixels">Most pixels to decode at once; null for <see cref="MaxPixelsOf"/>.</param>
-    public static SKBitmap? Decode(SKCodec codec, SKColorType type, SKAlphaType alpha, long? maxPixels = null)
+    /// <param name="maxPixels">Most pixels to decode at once; null for <see cref="EncodedPicture.MaxPixels"/>.</param>
+    public static SKBitmap? Decode(EncodedPicture picture, SKColorType type, SKAlphaType alpha, long? maxPixels = null)
     {
-        var (width, height, most) = (codec.Info.Width, codec.Info.Height, maxPixels ?? MaxPixelsOf(codec.EncodedFormat));
-        if ((long)width * height <= most) return DecodeWhole(codec, new SKImageInfo(width, height, type, alpha));
-        return codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? DecodeScaledJpeg(codec, type, alpha, most) : null;
+        var (width, height, most) = (picture.Width, picture.Height, maxPixels ?? picture.MaxPixels);
+        if ((long)width * height <= most) return DecodeWhole(picture, new SKImageInfo(width, height, type, alpha));
+        return picture.IsScalable ? DecodeScaled(picture, type, alpha, most) : null;
     }
 
-    private static unsafe SKBitmap? DecodeWhole(SKCodec codec, SKImageInfo info)
+    private static unsafe SKBitmap? DecodeWhole(EncodedPicture picture, SKImageInfo info)
     {
         var bitmap = new SKBitmap();
         if (bitmap.TryAllocPixels(info))
         {
             // A broken file may omit rows: clear them, so that the result does not depend on old memory.
             new Span<byte>((void*)bitmap.GetPixels(), bitmap.ByteCount).Clear();
-            if (codec.GetPixels(info, bitmap.GetPixels()) == SKCodecResult.Success) return bitmap;
+            if (picture.Read(info, bitmap.GetPixels())) return bitmap;
         }
         bitmap.Dispose();
         return null;
     }
 
-    private static SKBitmap? DecodeScaledJpeg(SKCodec codec, SKColorType type, SKAlphaType alpha, long mostPixels)
+    private static SKBitmap? DecodeScaled(EncodedPicture picture, SKColorType type, SKAlphaType alpha, long mostPixels)
     {
         // The decoder scales by eighths.
         for (var eighths = 7; eighths > 0; eighths--)
         {
-            var size = codec.GetScaledDimensions(eighths / 8f);
-            if ((long)size.Width * size.Height <= mostPixels) return DecodeWhole(codec, new SKImageInfo(size.Width, size.Height, type, alpha));
+            var size = picture.Scaled(eighths / 8f);
+            if ((long)size.Width * size.Height <= mostPixels) return DecodeWhole(picture, new SKImageInfo(size.Width, size.Height, type, alpha));
         }
         return null;
     }

@@ -22,13 +22,13 @@ internal readonly record struct PictureHeader(int Width, int Height, bool Grey, 
 internal readonly record struct DecodedPicture(bool Succeeded, bool Coloured, bool Transparent, bool OnlyInAlpha);
 
 /// <summary>
-/// Decodes images in PNG, JPEG, WebP, BMP and GIF without colour management or rotation: the stored numbers. Of an animation it
-/// decodes the first picture.
+/// Decodes images in PNG, JPEG, WebP, BMP, GIF and TIFF without colour management or rotation: the stored numbers. Of several pictures
+/// in a file it decodes the first.
 /// </summary>
 internal static class PictureCodec
 {
     /// <summary>The formats, for messages.</summary>
-    public const string Formats = "PNG, JPEG, WebP, BMP and GIF";
+    public const string Formats = "PNG, JPEG, WebP, BMP, GIF and TIFF";
 
     /// <summary>What is said of a file that no decoder opens.</summary>
     public const string Unknown = $"is damaged or no picture ({Formats} are read)";
@@ -36,43 +36,36 @@ internal static class PictureCodec
     /// <summary>Largest difference of equal colours: premultiplied colours are rounded.</summary>
     private const int ColourTolerance = 2;
 
-    /// <summary>Offset of the bit depth in a PNG file, in its first chunk.</summary>
-    private const int PngBitDepthOffset = 24;
-
     /// <summary>Whether a file name has an extension of these formats and is not hidden.</summary>
     public static bool HasPictureExtension(string path) =>
         Path.GetExtension(path).ToLowerInvariant() is ".png" or ".apng" or ".jpg" or ".jpeg" or ".jpe" or ".jfif" or ".jfi" or ".webp" or ".bmp"
-            or ".dib" or ".gif" && Path.GetFileName(path)[0] != '.';
+            or ".dib" or ".gif" or ".tif" or ".tiff" && Path.GetFileName(path)[0] != '.';
 
     /// <summary>Reads the header; null if the image has another format.</summary>
     public static PictureHeader? ReadHeader(byte[] encoded)
     {
-        using var codec = Open(encoded);
-        return codec is null ? null
-            : new PictureHeader(
-                codec.Info.Width, codec.Info.Height, codec.Info.ColorType == SKColorType.Gray8,
-                GetOrientation(codec, encoded) != SKEncodedOrigin.TopLeft,
-                codec.EncodedFormat == SKEncodedImageFormat.Png && encoded[PngBitDepthOffset] == 16,
-                PictureAnimation.Has(codec.EncodedFormat, encoded));
+        using var picture = EncodedPicture.Open(encoded);
+        return picture is null ? null
+            : new PictureHeader(picture.Width, picture.Height, picture.IsGrey, picture.Origin != SKEncodedOrigin.TopLeft, picture.HasSixteenBits,
+                picture.HasMore);
     }
 
     /// <summary>Explains why an image is not supported, whatever its name; null if it is damaged or unknown.</summary>
     public static string? DescribeUnsupported(byte[] encoded) => encoded.Length == 0 ? "is empty"
-        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only {Formats} are read" : null;
+        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only {Formats} are read"
+        : TiffHeader.IsTiff(encoded) && TiffPicture.DescribeUnread(encoded) is { } kind ? $"contains {kind}" : null;
 
     /// <summary>Explains why an image could not be resized.</summary>
     public static string DescribeFailure(byte[] encoded)
     {
-        using var codec = Open(encoded);
-        if (codec is null) return DescribeUnsupported(encoded) ?? Unknown;
-        var limit = LargePictureDecoder.MaxPixelsOf(codec.EncodedFormat);
-        return (long)codec.Info.Width * codec.Info.Height > limit && codec.EncodedFormat != SKEncodedImageFormat.Jpeg
-            ? $"has {codec.Info.Width}x{codec.Info.Height} pixels, more than {limit >> 20} million" : "is damaged or truncated";
+        using var picture = EncodedPicture.Open(encoded);
+        if (picture is null) return DescribeUnsupported(encoded) ?? Unknown;
+        return (long)picture.Width * picture.Height > picture.MaxPixels && !picture.IsScalable
+            ? $"has {picture.Width}x{picture.Height} pixels, more than {picture.MaxPixels >> 20} million" : "is damaged or truncated";
     }
 
     private static string? DetectOtherFormat(byte[] encoded) => encoded.AsSpan() switch
     {
-        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "TIFF",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "HEIF or AVIF",
         [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => "JPEG XL",
         [0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' ', ..] => "JPEG 2000",
@@ -87,17 +80,16 @@ internal static class PictureCodec
     /// <param name="planes">Destination of [C, H, W] bytes; C is 1 only if the header says grey, otherwise 3.</param>
     public static DecodedPicture Decode(byte[] encoded, Span<byte> planes)
     {
-        using var codec = Open(encoded);
-        if (codec is null) return default;
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        var pixels = width * height;
-        if (planes.Length == pixels) return new DecodedPicture(ReadPixels(codec, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
+        using var picture = EncodedPicture.Open(encoded);
+        if (picture is null) return default;
+        var pixels = picture.Width * picture.Height;
+        if (planes.Length == pixels) return new DecodedPicture(ReadPixels(picture, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
 
         var rgba = ArrayPool<byte>.Shared.Rent(4 * pixels);
         try
         {
             var colours = rgba.AsSpan(0, 4 * pixels);
-            if (!ReadPixels(codec, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours)) return default;
+            if (!ReadPixels(picture, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours)) return default;
             var red = planes[..pixels];
             var green = planes[pixels..(2 * pixels)];
             var blue = planes[(2 * pixels)..];
@@ -108,7 +100,7 @@ internal static class PictureCodec
                 (red[i], green[i], blue[i]) = (r, g, b);
                 different |= (r ^ g) | (g ^ b);
             }
-            var (transparent, onlyInAlpha) = codec.Info.AlphaType == SKAlphaType.Opaque ? (false, false) : CheckTransparency(colours);
+            var (transparent, onlyInAlpha) = picture.IsOpaque ? (false, false) : CheckTransparency(colours);
             return new DecodedPicture(true, different != 0, transparent, onlyInAlpha);
         }
         finally
@@ -124,16 +116,14 @@ internal static class PictureCodec
     /// <returns>PNG, null if the image is damaged; and whether nothing is visible without transparency.</returns>
     public static (byte[]? Png, bool Lost) Resize(byte[] encoded, int width, int height, Background? background)
     {
-        using var codec = Open(encoded);
-        if (codec is null) return default;
-        var origin = GetOrientation(codec, encoded);
-        if ((long)codec.Info.Width * codec.Info.Height <= LargePictureDecoder.MaxParallelPixels) return Resize(codec, origin, width, height,
-            background);
+        using var picture = EncodedPicture.Open(encoded);
+        if (picture is null) return default;
+        if ((long)picture.Width * picture.Height <= LargePictureDecoder.MaxParallelPixels) return Resize(picture, width, height, background);
         lock (LargePictureDecoder.DecodeLock)
         {
             try
             {
-                return Resize(codec, origin, width, height, background);
+                return Resize(picture, width, height, background);
             }
             finally
             {
@@ -143,18 +133,19 @@ internal static class PictureCodec
         }
     }
 
-    private static unsafe (byte[]? Png, bool Lost) Resize(SKCodec codec, SKEncodedOrigin origin, int width, int height, Background? background)
+    private static unsafe (byte[]? Png, bool Lost) Resize(EncodedPicture picture, int width, int height, Background? background)
     {
-        var (type, alpha) = codec.Info.ColorType == SKColorType.Gray8 ? (SKColorType.Gray8, SKAlphaType.Opaque)
+        var origin = picture.Origin;
+        var (type, alpha) = picture.IsGrey ? (SKColorType.Gray8, SKAlphaType.Opaque)
             : (SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        using var whole = LargePictureDecoder.Decode(codec, type, alpha);
+        using var whole = LargePictureDecoder.Decode(picture, type, alpha);
         if (whole is null) return default;
         var pixels = new Span<byte>((void*)whole.GetPixels(), whole.ByteCount);
         var lost = false;
         if (type == SKColorType.Rgba8888)
         {
             background?.BlendOver(pixels);
-            lost = background is null && codec.Info.AlphaType != SKAlphaType.Opaque && CheckTransparency(pixels).OnlyInAlpha;
+            lost = background is null && !picture.IsOpaque && CheckTransparency(pixels).OnlyInAlpha;
             for (var i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
         }
 
@@ -192,11 +183,6 @@ internal static class PictureCodec
     /// <summary>Averages 2x2 pixels until the image is less than twice as large, then interpolates linearly.</summary>
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Nearest);
 
-    /// <summary>Returns the orientation of the camera.</summary>
-    private static SKEncodedOrigin GetOrientation(SKCodec codec, byte[] encoded) =>
-        codec.EncodedFormat == SKEncodedImageFormat.Png && codec.EncodedOrigin == SKEncodedOrigin.TopLeft ? PngChunks.Orientation(encoded)
-            : codec.EncodedOrigin;
-
     /// <summary>Returns the map from stored to upright pixels: the eight orientations of EXIF.</summary>
     private static SKMatrix OrientationMatrix(SKEncodedOrigin origin, float w, float h) => origin switch
     {
@@ -232,24 +218,11 @@ internal static class PictureCodec
         return (transparent, opacities && !colours);
     }
 
-    private static SKCodec? Open(byte[] encoded)
-    {
-        using var data = SKData.CreateCopy(encoded);
-        var codec = SKCodec.Create(data);
-        if (codec?.EncodedFormat is null or SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp
-            or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif) return codec;
-        codec.Dispose();
-        return null;
-    }
-
-    private static unsafe bool ReadPixels(SKCodec codec, SKColorType colour, SKAlphaType alpha, Span<byte> room)
+    private static unsafe bool ReadPixels(EncodedPicture picture, SKColorType colour, SKAlphaType alpha, Span<byte> room)
     {
         // A broken file may omit rows: clear them, so that the result does not depend on old memory.
         room.Clear();
         fixed (byte* start = &MemoryMarshal.GetReference(room))
-        {
-            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, colour, alpha);
-            return codec.GetPixels(info, (nint)start) == SKCodecResult.Success;
-        }
+            return picture.Read(new SKImageInfo(picture.Width, picture.Height, colour, alpha), (nint)start);
     }
 }

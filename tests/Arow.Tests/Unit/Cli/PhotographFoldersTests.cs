@@ -41,9 +41,9 @@ public sealed class PhotographFoldersTests : IDisposable
     {
         WritePictures("photos", 10);
         for (var i = 0; i < 3; i++) folder.Write($"photos/fox/{i}.heic", [1]);
-        folder.Write("photos/fox/deeper/4.tif", [1]);
+        folder.Write("photos/fox/deeper/4.jp2", [1]);
         var fault = Fault(new ImageFolder(), folder["photos"]);
-        Assert.StartsWith($"{folder["photos"]}: nothing in fox/ is read (.heic 3, .tif 1), so a class would be missing", fault);
+        Assert.StartsWith($"{folder["photos"]}: nothing in fox/ is read (.heic 3, .jp2 1), so a class would be missing", fault);
         Assert.Equal(fault, Assert.Throws<InputException>(() => new ImageResizer(4, 4).Run(folder["photos"], folder["small"])).Message);
         // Beside the folders of the classes, such a folder is no class.
         Directory.CreateDirectory(folder["set"]);

@@ -48,27 +48,27 @@ public sealed class DataInspectionTests : IDisposable
     [Fact]
     public void An_archive_is_looked_at_as_its_folder_is()
     {
-        var files = new[] { "cat/1.png", "dog/2.png", ".cache/3.png", "cat/4.tif", "notes.txt" }.Select(name => (name, New())).ToArray();
+        var files = new[] { "cat/1.png", "dog/2.png", ".cache/3.png", "cat/4.jp2", "notes.txt" }.Select(name => (name, New())).ToArray();
         foreach (var (name, bytes) in files) folder.Write($"plain/{name}", bytes);
         var lines = Lines(folder["plain"]);
         Assert.Equal(lines, Lines(folder.Write("images.tar.gz", TarGz(files))));
         Assert.Contains("skipped: .txt 1; hidden folder .cache (1 file)", lines);
-        Assert.Contains("warning: 1 image skipped: .tif 1; only PNG, JPEG, WebP, BMP and GIF are read: convert them", lines);
+        Assert.Contains("warning: 1 image skipped: .jp2 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them", lines);
     }
 
     [Fact]
     public void Images_of_other_formats_are_counted_by_their_ending()
     {
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
-        foreach (var name in (string[])["train/a/2.heic", "train/a/3.HEIC", "test/b/2.jp2", "train/a/c/1.tiff", "train/a/list.txt",
+        foreach (var name in (string[])["train/a/2.heic", "train/a/3.HEIC", "test/b/2.jp2", "train/a/c/1.jxl", "train/a/list.txt",
             "train/a/README"]) folder.Write(name, [1]);
         var lines = Lines();
-        Assert.Contains("warning: 4 images skipped: .heic 2, .jp2 1, .tiff 1; only PNG, JPEG, WebP, BMP and GIF are read: convert them", lines);
+        Assert.Contains("warning: 4 images skipped: .heic 2, .jp2 1, .jxl 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them", lines);
         Assert.Contains("skipped: .txt 1, no extension 1", lines);
         Directory.Delete(folder["train"], recursive: true);
         Directory.Delete(folder["test"], recursive: true);
         folder.Write("a/1.heic", [1]);
-        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP and GIF are read), but .heic 1, which are not read; convert them",
+        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read), but .heic 1, which are not read; convert them",
             Fault(Catalog.DataSets["folder"], folder.Root));
     }
 
@@ -124,7 +124,7 @@ public sealed class DataInspectionTests : IDisposable
     {
         WriteAll("train/a/1 train/b/1 test/a/1 test/b/1");
         folder.Write("train/a/2.png", WithChunk(New(), "acTL", [0, 0, 0, 3, 0, 0, 0, 0]));
-        Assert.Contains("train: 1 of 3 images (train/a/2.png) is an animation, of which only the first picture is read", Lines());
+        Assert.Contains("train: 1 of 3 images (train/a/2.png) holds several pictures (an animation, or pages), of which only the first is read", Lines());
     }
 
     /// <summary>Each line as wide as there is room for, every word of it there, and a name with its number.</summary>

@@ -137,9 +137,9 @@ public sealed class IdxTests : IDisposable
     public void A_folder_of_no_images_is_named_by_what_it_holds(string file, string says)
     {
         folder.Write(file, [1]);
-        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP and GIF are read); it has {file}, which is {says}",
+        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read); it has {file}, which is {says}",
             Fault(Catalog.DataSets["folder"],
-                folder.Root)[..($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP and GIF are read); it has {file}, which is ".Length + says.Length)]);
+                folder.Root)[..($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read); it has {file}, which is ".Length + says.Length)]);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void NamesWhatIsWrong()
     {
-        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP and GIF are read)", Fault(Set, folder.Root));
+        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read)", Fault(Set, folder.Root));
         Assert.Contains("is neither a folder nor an archive of one", Fault(Set, folder.Write("x.bin", [1])));
         folder.Write("a/1.png", Painted(Red));
         folder.Write("b/1.png", Painted(Red, width: 9));
@@ -129,16 +129,16 @@ public sealed class ImageFolderTests : IDisposable
         folder.Write("b/1.png", []);
         Assert.Equal($"{folder["b/1.png"]}: is empty; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         folder.Write("b/1.png", [1, 2, 3]);
-        Assert.Equal($"{folder["b/1.png"]}: is damaged or no picture (PNG, JPEG, WebP, BMP and GIF are read); SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
-        folder.Write("b/1.png", [.. "II"u8, 42, 0, 8, 0, 0, 0]);
-        Assert.Equal($"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: is damaged or no picture (PNG, JPEG, WebP, BMP, GIF and TIFF are read); SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
+        folder.Write("b/1.png", [0, 0, 0, 24, .. "ftypheic"u8]);
+        Assert.Equal($"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
         Assert.Equal(
-            $"{folder["b/1.png"]}: contains TIFF; only PNG, JPEG, WebP, BMP and GIF are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more; SkipDamaged leaves out damaged images",
+            $"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more; SkipDamaged leaves out damaged images",
             Fault(Set, folder.Root));
         foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
         folder.Write("b/1.png", Painted(Red));
-        Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG, JPEG, WebP, BMP and GIF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/2.png"]}: contains text (HTML or SVG); only PNG, JPEG, WebP, BMP, GIF and TIFF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         foreach (var name in "ab") folder.Write($"{name}/2.png", Painted(Red)[..60]);
         Assert.Matches("a/2.png: is damaged [^;]*; 1 more cannot be read: b/2.png; SkipDamaged leaves out damaged images$", Fault(Set, folder.Root));
         foreach (var name in "ab") File.Delete(folder[$"{name}/2.png"]);

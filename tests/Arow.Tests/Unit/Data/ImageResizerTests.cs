@@ -100,7 +100,7 @@ public sealed class ImageResizerTests : IDisposable
         File.CreateSymbolicLink(folder["in/gone"], folder["nowhere"]);
         var told = new List<string>();
         new ImageResizer(8, 8) { OnWarning = told.Add }.Run(folder["in"], Output);
-        Assert.Contains($"1 of 2 images ({folder["in/a/1.png"]}) is an animation, of which only the first picture was used", told);
+        Assert.Contains($"1 of 2 images ({folder["in/a/1.png"]}) holds several pictures (an animation, or pages), of which only the first was used", told);
         Assert.Contains("no images in empty/: not created", told);
         Assert.Contains("a link is broken: gone", told);
         folder.Write("in/a/3.png", [.. "II"u8, 42, 0, 8, 0, 0, 0]);

@@ -35,7 +35,7 @@ public sealed class LargePictureDecoderTests
 
     private static SKBitmap? Decoded(SKData encoded, SKColorType type, SKAlphaType alpha, long mostPixels)
     {
-        using var codec = SKCodec.Create(encoded);
-        return LargePictureDecoder.Decode(codec, type, alpha, mostPixels);
+        using var picture = EncodedPicture.Open(encoded.ToArray())!;
+        return LargePictureDecoder.Decode(picture, type, alpha, mostPixels);
     }
 }

@@ -4,10 +4,12 @@ using static Arow.Tests.Unit.Data.MadeFolder;
 
 namespace Arow.Tests.Unit.Data;
 
-/// <summary>WebP, BMP and GIF. The files and what they show were written by another tool: see <c>Fixtures/README.md</c>.</summary>
+/// <summary>WebP, BMP, GIF and TIFF. The files and what they show were written by another tool: see <c>Fixtures/README.md</c>.</summary>
 public sealed class PictureFormatsTests : IDisposable
 {
     private const int Width = 13, Height = 9;
+
+    private static readonly string[] GreyNames = ["grey", "one-bit", "four-bits", "white-is-zero"];
 
     private readonly MadeFolder folder = new();
 
@@ -24,17 +26,20 @@ public sealed class PictureFormatsTests : IDisposable
     {
         var encoded = Fixture(name);
         var header = PictureCodec.ReadHeader(encoded)!.Value;
-        Assert.Equal((Width, Height, name.StartsWith("animated.", StringComparison.Ordinal), name == "rotated.webp"),
+        Assert.Equal((Width, Height, name.Split('.')[0] is "animated" or "pages", name.StartsWith("rotated.", StringComparison.Ordinal)),
             (header.Width, header.Height, header.Animated, header.Rotated));
+        Assert.Equal(name is "sixteen.tif" or "grey-sixteen.tif", header.SixteenBits);
         var planes = new byte[(header.Grey ? 1 : 3) * Width * Height];
         var content = PictureCodec.Decode(encoded, planes);
         Assert.True(content.Succeeded);
-        Assert.Equal(!name.StartsWith("grey", StringComparison.Ordinal) && !name.StartsWith("one-bit", StringComparison.Ordinal), content.Coloured);
-        Assert.Equal(name is "alpha.webp" or "transparent.gif", content.Transparent);
+        Assert.Equal(!GreyNames.Any(grey => name.StartsWith(grey, StringComparison.Ordinal)), content.Coloured);
+        Assert.Equal(name is "alpha.webp" or "transparent.gif" or "alpha.tif" or "grey-alpha.tif" or "tiled.tif" or "premultiplied.tif",
+            content.Transparent);
 
         using var expected = SKBitmap.Decode(Fixture($"{name}.png"), new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
-        // The decoder of lossy WebP may round otherwise.
-        var tolerance = name is "lossy.webp" or "animated.webp" ? 2 : 0;
+        // The decoder of lossy WebP may round otherwise, and so may the product of two colours of CMYK. A unit of luma and one of
+        // chroma, by which decoders of JPEG may differ, is up to 2.8 units of a colour (JFIF 1.02).
+        var tolerance = name is "lossy.webp" or "animated.webp" ? 2 : name == "cmyk.tif" ? 1 : name == "jpeg.tif" ? 3 : 0;
         for (var i = 0; i < Width * Height; i++)
         {
             var pixel = expected.GetPixel(i % Width, i / Width);
@@ -58,12 +63,12 @@ public sealed class PictureFormatsTests : IDisposable
         static InputShape Shape(ImageSet images) => new(images.Channels, images.Height, images.Width);
     }
 
-    [Fact]
-    public void A_rotated_picture_is_turned_upright()
+    [Theory, InlineData("rotated.webp"), InlineData("rotated.tif")]
+    public void A_rotated_picture_is_turned_upright(string name)
     {
-        var (turned, _) = PictureCodec.Resize(Fixture("rotated.webp"), Height, Width, background: null);
+        var (turned, _) = PictureCodec.Resize(Fixture(name), Height, Width, background: null);
         using var upright = SKBitmap.Decode(turned);
-        using var stored = SKBitmap.Decode(Fixture("rotated.webp.png"));
+        using var stored = SKBitmap.Decode(Fixture($"{name}.png"));
         // Orientation 6: the first row of the file becomes the last column.
         Assert.Equal(stored.GetPixel(0, 0), upright.GetPixel(Height - 1, 0));
         Assert.Equal(stored.GetPixel(Width - 1, 0), upright.GetPixel(Height - 1, Width - 1));
@@ -86,6 +91,58 @@ public sealed class PictureFormatsTests : IDisposable
         var error = Assert.Throws<InputException>(() => PictureInput.Decode(bomb, new InputShape(3, 8, 8)));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
         Assert.Equal(fault, error.Message);
+    }
+
+    /// <summary>Few bytes whose directory claims much: each number is checked before anything of its size is allocated.</summary>
+    [Theory]
+    [InlineData("has 65535x65535 pixels, more than 32 million", 256, 65535u, 257, 65535u, 278, 65535u)]
+    [InlineData(PictureCodec.Unknown, 256, 1u << 31)]
+    [InlineData(PictureCodec.Unknown, 257, int.MaxValue, 278, 1u)]
+    [InlineData(PictureCodec.Unknown, 257, 0u)]
+    [InlineData(PictureCodec.Unknown, 273, 4000000000u)]
+    [InlineData(PictureCodec.Unknown, 279, 1000u)]
+    [InlineData(PictureCodec.Unknown, 322, 1u << 30, 323, 1u << 30)]
+    [InlineData("is damaged or truncated", 322, 1u << 30, 323, 1u << 30, 324, 8u, 325, 64u)]
+    [InlineData("is damaged or truncated", 257, 4000u, 278, 4000u)]
+    [InlineData("contains TIFF with 65535 values a pixel, which is not read", 277, 65535u)]
+    [InlineData("contains TIFF with fractions or signed values, which is not read", 339, 3u)]
+    [InlineData("contains TIFF with 32 bits a value, 1 a pixel, in colours of kind 1, which is not read", 258, 32u)]
+    [InlineData("contains TIFF with 8 bits a value, 1 a pixel, in colours of kind 8, which is not read", 262, 8u)]
+    [InlineData("contains a raw photograph, of which no more than a preview could be read; develop it first", 254, 1u)]
+    public void A_directory_that_lies_or_says_too_much_is_refused(string fault, params object[] tags)
+    {
+        var bomb = TiffWriter.Grey(8, new byte[64], [.. tags.Chunk(2).Select(t => ((int)t[0], Convert.ToUInt32(t[1])))]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<InputException>(() => PictureInput.Decode(bomb, new InputShape(1, 4, 4)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.Equal(fault, error.Message);
+    }
+
+    /// <summary>An application may use the same library, whose handler of errors is one for all.</summary>
+    [Fact]
+    public void A_tiff_file_that_is_cut_anywhere_is_refused_or_read_in_silence()
+    {
+        var (output, error, said) = (Console.Out, Console.Error, new StringWriter());
+        Console.SetOut(said);
+        Console.SetError(said);
+        try
+        {
+            foreach (var name in (string[])["lzw.tif", "jpeg.tif", "tiled.tif", "one-bit.tif"])
+            {
+                var whole = Fixture(name);
+                for (var length = 8; length < whole.Length; length += 7)
+                {
+                    if (PictureCodec.ReadHeader(whole[..length]) is { } header)
+                        PictureCodec.Decode(whole[..length], new byte[(header.Grey ? 1 : 3) * header.Width * header.Height]);
+                }
+            }
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+        Assert.Equal("", said.ToString());
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class PredictorTests : IDisposable
         var predictions = predictor.Predict([good, cut, text, folder["gone.png"], good]).ToList();
         Assert.Equal([true, false, false, false, true], predictions.Select(p => p.Prediction is not null));
         Assert.Equal(
-            [null, $"{cut}: is damaged or truncated", $"{text}: is damaged or no picture (PNG, JPEG, WebP, BMP and GIF are read)",
+            [null, $"{cut}: is damaged or truncated", $"{text}: is damaged or no picture (PNG, JPEG, WebP, BMP, GIF and TIFF are read)",
                 $"{folder["gone.png"]}: cannot be read: it does not exist", null],
             predictions.Select(p => p.Error));
         Assert.Equal(predictions[1].Error, Assert.Throws<InputException>(() => predictor.Predict(cut)).Message);
