@@ -23,6 +23,9 @@ switch (args)
     case [Beside.Option]:
         Beside.Report();
         return 0;
+    case [PackedTraining.Option]:
+        PackedTraining.Report();
+        return 0;
     case [Evaluations.Option, var weights, var folder]:
         new Evaluations(weights, folder).Report();
         return 0;
@@ -30,6 +33,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --card | --autoattack WEIGHTS DATA-DIR]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --packed | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }

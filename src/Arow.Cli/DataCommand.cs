@@ -18,6 +18,13 @@ internal static class DataCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<string?> SizeOption = new("--image-size")
+    {
+        Description = "bring photographs to a size in pixels, as 'arow data resize' does [as they are: all of one size]", HelpName = "N|WxH",
+    };
+
+    private static readonly Option<bool> SkipOption = new("--skip-damaged") { Description = "leave out damaged images and name them" };
+
     /// <summary>The command, for the program's root.</summary>
     public static Command Create() =>
         new("data", "List, fetch, verify, resize and preview data sets.\n\nExamples:\n"
@@ -77,7 +84,8 @@ internal static class DataCommand
     {
         var command = new Command("verify",
             "Verify a data set: which files exist and are official, whether it loads, and what its images contain.\n\nExample:\n"
-            + "  arow data verify fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption };
+            + "  arow data verify fashion-mnist --data-dir data/fashion-mnist\n"
+            + "  arow data verify folder --data-dir photographs --image-size 64") { NameArgument, FolderOption, SizeOption, SkipOption };
         command.SetAction(parsed =>
         {
             var (set, folder) = (Find(parsed), parsed.GetValue(FolderOption));
@@ -115,10 +123,9 @@ internal static class DataCommand
             Description =
             "background of transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR"
         };
-        var skip = new Option<bool>("--skip-damaged") { Description = "leave out damaged images and name them" };
         var command = new Command("resize",
             "Resize photographs of any size to one size: upright, cropped to the centre, averaged.\n\nExample:\n"
-            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background, skip };
+            + "  arow data resize photographs --size 64 --output photos") { source, size, output, background, SkipOption };
         command.SetAction(parsed => StopSignals.RunCancellable(signals =>
         {
             var (width, height) = ParseSize(parsed.GetValue(size)!);
@@ -129,7 +136,7 @@ internal static class DataCommand
             {
                 Background = colour is null ? null : Background.Parse(colour)
                     ?? throw new InputException($"--background '{colour}' is not a colour; use white, black, grey or #rrggbb"),
-                SkipDamaged = parsed.GetValue(skip),
+                SkipDamaged = parsed.GetValue(SkipOption),
                 OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
                 OnWarning = text => Messages.Warn(text),
             };
@@ -145,25 +152,19 @@ internal static class DataCommand
     {
         var source = new Argument<string>("FOLDER") { Description = "folder of class folders, or an archive of it, as training reads it" };
         var output = new Option<string>("--output") { Description = "file to create", HelpName = "FILE", Required = true };
-        var size = new Option<string?>("--image-size")
-        {
-            Description = "bring photographs to a size in pixels, as 'arow data resize' does [as they are: all of one size]", HelpName = "N|WxH",
-        };
-        var skip = new Option<bool>("--skip-damaged") { Description = "leave out damaged images and name them" };
         var command = new Command("pack",
             "Packs a folder of images into one file, which trains without decoding and may be larger than memory.\n\nExample:\n"
             + "  arow data pack photographs --image-size 64 --output photos.pack\n"
-            + "  arow train --dataset folder --data-dir photos.pack --image-size 64 --output runs/photos") { source, output, size, skip };
+            + "  arow train --dataset folder --data-dir photos.pack --image-size 64 --output runs/photos") { source, output, SizeOption, SkipOption };
         command.SetAction(parsed => StopSignals.RunCancellable(signals =>
         {
             var path = parsed.GetValue(output)!;
             if (OutputPath.ValidateFile(path) is { } fault) throw new InputException($"--output {path} {fault}");
-            ImageSize? wanted = parsed.GetValue(size) is { } text
-                ? ImageSize.Parse(text) ?? throw new InputException($"--image-size '{text}' is not {ImageSize.Expected}") : null;
+            var wanted = GetSize(parsed);
             var line = new ProgressLine();
             var footer = new ImagePacker
             {
-                Size = wanted, SkipDamaged = parsed.GetValue(skip),
+                Size = wanted, SkipDamaged = parsed.GetValue(SkipOption),
                 OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
                 OnWarning = warning => Messages.Note($"data: {warning}"),
             }.Run(parsed.GetValue(source)!, path, signals.Token);
@@ -185,7 +186,7 @@ internal static class DataCommand
         var columns = new Option<int>("--columns") { Description = "images of each class [10]", HelpName = "N", DefaultValueFactory = _ => 10 };
         var test = new Option<bool>("--test") { Description = "use the test split instead of the training split" };
         var command = new Command("preview", "Draw images of each class, one row per class, as a PNG picture.\n\nExample:\n"
-            + "  arow data preview glyphs --output glyphs.png") { NameArgument, FolderOption, output, seed, columns, test };
+            + "  arow data preview glyphs --output glyphs.png") { NameArgument, FolderOption, SizeOption, SkipOption, output, seed, columns, test };
         command.SetAction(parsed =>
         {
             var (set, path, count) = (Find(parsed), parsed.GetValue(output)!, parsed.GetValue(columns));
@@ -204,10 +205,14 @@ internal static class DataCommand
     private static IDataSet Find(ParseResult parsed)
     {
         var name = parsed.GetValue(NameArgument)!;
-        return Catalog.DataSets.ContainsKey(name) || !Path.Exists(name) ? Catalog.Find("data set", name, Catalog.DataSets)
+        return Catalog.DataSets.ContainsKey(name) || !Path.Exists(name)
+            ? Catalog.FindDataSet(Catalog.Find("data set", name, Catalog.DataSets).Name, GetSize(parsed), parsed.GetValue(SkipOption))
             : throw new InputException(
                 $"unknown data set '{name}'; for your own images in {name}, use: folder --data-dir {name}");
     }
+
+    private static ImageSize? GetSize(ParseResult parsed) => parsed.GetValue(SizeOption) is not { } text ? null
+        : ImageSize.Parse(text) ?? throw new InputException($"{SizeOption.Name} '{text}' is not {ImageSize.Expected}");
 
     private static Uri? Mirror(string? address) =>
         address is null ? null

@@ -15,7 +15,8 @@ internal static class ImageReaders
     private static readonly Lazy<byte[][]> SmallPictures = new(() =>
     [
         Pictures.Noise(8, 8, SKEncodedImageFormat.Png, grey: true), Pictures.Noise(8, 8, SKEncodedImageFormat.Png),
-        Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg), Pictures.Noise(8, 8, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif, .. Pictures.Tiffs,
+        Pictures.Noise(8, 8, SKEncodedImageFormat.Jpeg), Pictures.Noise(8, 8, SKEncodedImageFormat.Webp), Pictures.Bmp, Pictures.Gif,
+        .. Pictures.Tiffs,
     ]);
 
     private const int ArraySide = 8;

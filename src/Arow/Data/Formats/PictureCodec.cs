@@ -83,7 +83,8 @@ internal static class PictureCodec
         using var picture = EncodedPicture.Open(encoded);
         if (picture is null) return default;
         var pixels = picture.Width * picture.Height;
-        if (planes.Length == pixels) return new DecodedPicture(ReadPixels(picture, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
+        if (planes.Length == pixels)
+            return new DecodedPicture(ReadPixels(picture, SKColorType.Gray8, SKAlphaType.Opaque, planes), false, false, false);
 
         var rgba = ArrayPool<byte>.Shared.Rent(4 * pixels);
         try

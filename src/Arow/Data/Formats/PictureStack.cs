@@ -38,7 +38,10 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
             {
                 headers[i] = header;
                 if (resized is null) return;
-                if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with { Animated = header.Animated };
+                if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with
+                {
+                    Animated = header.Animated, SixteenBits = header.SixteenBits,
+                };
                 else damaged[i] = PictureCodec.DescribeFailure(bytes);
             }
             else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? PictureCodec.Unknown;
@@ -51,7 +54,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         {
             if (damaged.ContainsKey(i)) continue;
             if ((headers[i].Width, headers[i].Height) != (width, height))
-                throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {images[first].Path} is {width}x{height}; "
+                throw new InputException($"{Locate(i)}: is {headers[i].Width}x{headers[i].Height} but {NameOf(first)} is {width}x{height}; "
                     + $"all images must have the same size; {Wording.Current.ResizeImages}");
         }
 
@@ -64,7 +67,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         var stack = empty([count, channels, height, width], ScalarType.Byte);
         DecodeInto(stack, count, (int)size);
         kept = [.. Enumerable.Range(0, count).Where(i => !damaged.ContainsKey(i))];
-        foreach (var i in Enumerable.Range(0, count).Where(damaged.ContainsKey)) Damaged = Damaged.Add($"{images[i].Path} {damaged[i]}");
+        foreach (var i in Enumerable.Range(0, count).Where(damaged.ContainsKey)) Damaged = Damaged.Add($"{NameOf(i)} {damaged[i]}");
         if (kept.Length < count) stack = stack.index_select(0, tensor(kept.Select(i => (long)i).ToArray()));
         return channels == 1 || contents.Any(c => c.Coloured) || AnyOtherHasColour(count, (int)size)
             ? stack
@@ -86,7 +89,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
             CountWhere(i => headers[i].Animated));
 
         ExampleCount CountWhere(Func<int, bool> holds) =>
-            rows.Where(holds).Take(1).ToArray() is [var first] ? new ExampleCount(rows.Count(holds), images[first].Path) : default;
+            rows.Where(holds).Take(1).ToArray() is [var first] ? new ExampleCount(rows.Count(holds), NameOf(first)) : default;
 
         static int Largest(Tensor image)
         {
@@ -102,7 +105,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         var (first, why) = damaged.MinBy(image => images[image.Key].Path, StringComparer.Ordinal);
         throw new InputException($"{Locate(first)}: {why}" + (damaged.Count == 1 ? ""
             : $"; {damaged.Count - 1} more cannot be read: "
-                + $"{SkippedFiles.JoinFirst([.. damaged.Keys.Where(i => i != first).Select(i => images[i].Path).Order(StringComparer.Ordinal)], MaxNames)}")
+                + $"{SkippedFiles.JoinFirst([.. damaged.Keys.Where(i => i != first).Select(NameOf).Order(StringComparer.Ordinal)], MaxNames)}")
             + (skipDamaged == false ? $"; {Wording.Current.Setting("skip-damaged")} leaves out damaged images" : ""));
     }
 
@@ -141,6 +144,9 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         var bytes = files.Read(images[i].Path);
         return resized is null ? bytes : resized.Resize(bytes) ?? bytes;
     }
+
+    /// <summary>The name that an image has in the folder, whatever it is once resized.</summary>
+    private string NameOf(int i) => files.OriginalName(images[i].Path);
 
     private string Locate(int i) => files.Locate(images[i].Path);
 }

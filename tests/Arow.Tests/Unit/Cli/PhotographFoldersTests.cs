@@ -36,6 +36,27 @@ public sealed class PhotographFoldersTests : IDisposable
         Assert.Contains("skip-damaged: only images of 'folder'", Arow("train", "--dataset", "glyphs", "--skip-damaged", "--output", folder["y"]).Faults);
     }
 
+    /// <summary>What is looked at before a training takes what the training takes.</summary>
+    [Fact]
+    public void Photographs_of_any_sizes_are_verified_and_shown()
+    {
+        WritePictures("photos", 10);
+        folder.Write("photos/cat/large.bmp.png", Painted(SKColors.Red, 20, 12));
+        folder.Write("photos/dog/4.png", [1, 2, 3]);
+        folder.Write("photos/dog/moving.gif", File.ReadAllBytes(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/pictures/animated.gif")));
+        string[] how = ["--data-dir", folder["photos"], "--image-size", "6"];
+        Assert.Contains("--skip-damaged leaves out damaged images", Arow(["data", "verify", "folder", .. how]).Faults);
+        var verified = Arow(["data", "verify", "folder", .. how, "--skip-damaged"]);
+        Assert.True(verified.Code == 0, verified.Faults);
+        Assert.Contains("6x6 colour, 2 classes", verified.Output);
+        Assert.Contains("(dog/moving.gif) holds several pictures", verified.Output);
+        Assert.Contains("is left out (dog/4.png is damaged", verified.Output);
+        Assert.Equal(2, Arow(["data", "preview", "folder", .. how, "--output", folder["no.png"]]).Code);
+        Assert.Equal(0, Arow(["data", "preview", "folder", .. how, "--output", folder["seen.png"], "--columns", "2", "--skip-damaged"]).Code);
+        Assert.Equal(2, Arow("data", "preview", "folder", "--data-dir", folder["photos"], "--output", folder["no.png"], "--skip-damaged").Code);
+        Assert.Contains("--image-size 'x' is not", Arow("data", "verify", "folder", "--image-size", "x").Faults);
+    }
+
     [Fact]
     public void A_class_that_vanishes_is_an_error()
     {
