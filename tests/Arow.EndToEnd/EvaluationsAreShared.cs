@@ -10,7 +10,7 @@ public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFix
 
     /// <summary>With published randomness, whose draws depend on which images are in a batch.</summary>
     private static string[] Evaluate(string output, params string[] more) =>
-        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "100", "--batch-size", "6", "--threads", "1", "--quantize",
+        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "60", "--batch-size", "6", "--threads", "1", "--quantize",
             "--randomness", "published", "--output", output, .. more];
 
     [Fact]

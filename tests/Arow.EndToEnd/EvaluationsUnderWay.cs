@@ -8,7 +8,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
     private readonly Program arow = trained.Arow;
 
     private static string[] Evaluate(string output, params string[] more) =>
-        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "100", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output,
+        ["evaluate", "run", "--attack", "pgd20,pgd100", "--limit", "60", "--batch-size", "6", "--threads", "1", "--quantize", "--output", output,
             .. more];
 
     [Theory]
@@ -147,7 +147,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         string[] Verdicts(string form)
         {
             var summary = arow.Run(
-                "evaluate", "run", "--attack", "autoattack", "--steps", "20", "--queries", "200", "--targets", "3", "--limit", "60",
+                "evaluate", "run", "--attack", "autoattack", "--steps", "20", "--queries", "200", "--targets", "3", "--limit", "40",
                 "--epsilon", "0.1", "--precision", form, "--output", form, "--json").AssertDone().Json;
             Assert.Equal(form, summary.GetProperty("subject").GetProperty("precision").GetString());
             // All but the last digits of margin and norm.

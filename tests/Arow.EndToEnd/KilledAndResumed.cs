@@ -6,7 +6,7 @@ public sealed class KilledAndResumed
 {
     private static string[] Run(int epochs) =>
     [
-        "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "900", "--limit-test", "20",
+        "train", "--dataset", "glyphs", "--model", "tiny-cnn", "--limit-train", "500", "--limit-test", "20",
         "--epochs", $"{epochs}", "--batch-size", "20", "--attack-steps", "3", "--swa-start", "2", "--checkpoint-every", "0.02", "--threads", "1",
     ];
 

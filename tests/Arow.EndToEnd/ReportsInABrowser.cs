@@ -69,8 +69,8 @@ public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) 
         arow.Run("report", ".").AssertDone();
         yield return ("index", arow.File("index.html"));
         Directory.CreateDirectory(arow.File("study"));
-        File.Copy(Path.Combine(PublishedStudies.Results, "quickstart", "runs.zip"), arow.File("study/runs.zip"));
-        arow.Run("compare", Path.Combine(PublishedStudies.Root, "studies", "quickstart.json"), "--output", "study", "--report-only").AssertDone();
+        File.Copy(Path.Combine(Program.Root, "docs/results/quickstart/runs.zip"), arow.File("study/runs.zip"));
+        arow.Run("compare", Path.Combine(Program.Root, "studies/quickstart.json"), "--output", "study", "--report-only").AssertDone();
         yield return ("study", arow.File("study/study.html"));
     }
 

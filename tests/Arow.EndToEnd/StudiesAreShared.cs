@@ -19,8 +19,8 @@ public sealed class StudiesAreShared
           ],
           "seeds": [0, 1],
           "evaluations": [
-            { "name": "PGD", "attacks": ["pgd10"], "images": 40 },
-            { "attacks": ["apgd-ce"], "steps": 4, "images": 40, "of": "chosen" },
+            { "name": "PGD", "attacks": ["pgd10"], "images": 20 },
+            { "attacks": ["apgd-ce"], "steps": 4, "images": 20, "of": "chosen" },
           ],
         }
         """;
@@ -88,7 +88,7 @@ public sealed class StudiesAreShared
                 File.ReadAllBytes(arow.File($"shared/runs/{run}/weights.safetensors")));
             // No piece was done twice: each epoch stands in the log once.
             Assert.Equal(2, File.ReadLines(arow.File($"shared/runs/{run}/log.jsonl")).Count());
-            Assert.Equal(41, File.ReadLines(arow.File($"shared/runs/{run}/evaluation-pgd/rows.tsv")).Count());
+            Assert.Equal(21, File.ReadLines(arow.File($"shared/runs/{run}/evaluation-pgd/rows.tsv")).Count());
         }
         // Validation chose one of the two values, and only that was attacked again.
         Assert.Equal(4, Runs.Count(run => Directory.Exists(arow.File($"shared/runs/{run}/evaluation-apgd-ce"))));
@@ -103,7 +103,7 @@ public sealed class StudiesAreShared
         Assert.Equal(two.GetProperty("tables").GetRawText(), Json(arow, "shared").GetProperty("tables").GetRawText());
 
         // Other settings under the same names are refused, all at once, and nothing is touched.
-        File.WriteAllText(arow.File("study.json"), Study.Replace("\"epochs\": 2", "\"epochs\": 3").Replace("\"images\": 40", "\"images\": 50"));
+        File.WriteAllText(arow.File("study.json"), Study.Replace("\"epochs\": 2", "\"epochs\": 3").Replace("\"images\": 20", "\"images\": 30"));
         arow.Run("compare", "study.json", "--output", "alone").AssertRefused(
             "epochs 2, not 3", "trades-lambda4-seed1", "evaluation-pgd: was started as", "another evaluation needs another name");
     }

@@ -34,6 +34,9 @@ internal sealed class Program : IDisposable
     /// <summary>The folder that the program is in.</summary>
     public static string Home => Path.GetDirectoryName(Executable)!;
 
+    /// <summary>The repository: artifacts/bin/Arow.Cli/release lies four folders below it.</summary>
+    public static string Root => Path.GetFullPath(Path.Combine(Home, "../../../.."));
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("arow-e2e-").FullName;
 
     /// <summary>One thread each: tests run side by side, and their threads would wait for each other.</summary>
