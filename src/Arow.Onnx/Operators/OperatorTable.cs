@@ -13,7 +13,8 @@ internal static class OperatorTable
         }
         .SelectMany(family => family)
         .Select(row => (row.Key, Value: (Func<NodeCall, Tensor[]>)(node => [row.Value(node)])))
-        .Concat(ShapeOperators.Lists.Concat(IndexOperators.Lists).Concat(NormalizationOperators.Lists).Concat(ConstantOperators.Lists).Select(row => (row.Key, row.Value)))
+        .Concat(ShapeOperators.Lists.Concat(IndexOperators.Lists).Concat(NormalizationOperators.Lists).Concat(ConstantOperators.Lists)
+            .Select(row => (row.Key, row.Value)))
         .ToFrozenDictionary(row => row.Key, row => row.Value);
 
     /// <summary>Names of the operators.</summary>

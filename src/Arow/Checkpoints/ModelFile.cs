@@ -25,7 +25,8 @@ public static class ModelFile
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
         path, start =>
         {
-            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || IsOnnx(path, start) || ShardedFile.IsIndex(path, start))
+            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || IsOnnx(path, start)
+                || ShardedFile.IsIndex(path, start))
                 return NoMetadata;
             RequireKnown(path, start);
             if (ReadNamedTensors(path, start) is { } others)

@@ -111,7 +111,7 @@ internal static class NumpyWeights
             using var stream = new MemoryStream(bytes);
             var header = NpyHeader.Read(stream);
             return header.Element is not { } element || header.Shape.Length > MaxDimensions ? null
-                : Create(header.Shape, element, header.IsFortran, new ReadOnlyMemory<byte>(bytes, (int)stream.Position, bytes.Length - (int)stream.Position));
+                : Create(header.Shape, element, header.IsFortran, (ReadOnlyMemory<byte>)bytes.AsMemory((int)stream.Position));
         }
         catch (Exception e) when (e is FormatException or EndOfStreamException or OverflowException)
         {

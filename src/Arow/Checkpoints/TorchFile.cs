@@ -46,7 +46,8 @@ internal sealed class TorchFile : IDisposable
         var folder = pickle[..^"data.pkl".Length];
         if (records.Contains($"{folder}byteorder") && !records.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
             throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
-        var root = new PickleReader(path, records.Read(pickle, Math.Clamp(new FileInfo(path).Length, MaxPickleBytes, Array.MaxLength)), new TorchPickleResolver()).Read();
+        var bytes = records.Read(pickle, Math.Clamp(new FileInfo(path).Length, MaxPickleBytes, Array.MaxLength));
+        var root = new PickleReader(path, bytes, new TorchPickleResolver()).Read();
         return new TorchFile(path, root, records, storage =>
         {
             var name = $"{folder}data/{storage.Key}";
