@@ -10,17 +10,17 @@ internal static class ProcessJob
     public static int Run(Func<ProcessGroup, int> command)
     {
         const int Failed = 1, BadInput = 2;
-        if (Launcher.Find() is not { } launcher) return command(ProcessGroup.Single);
         ProcessGroup group;
         try
         {
-            group = ProcessGroup.Join(launcher);
+            group = Launcher.Find() is { } launcher ? ProcessGroup.Join(launcher) : ProcessGroup.Single;
         }
-        catch (InputException) when (launcher.Rank > 0)
+        catch (InputException) when (Launcher.StartedAnotherFirst())
         {
             // The first process reports it.
             return BadInput;
         }
+        if (group.IsSingle) return command(group);
         var error = Console.Error;
         if (!group.IsFirst)
         {

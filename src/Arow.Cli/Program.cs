@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Arow.Cli;
+using Arow.Distributed;
 
 Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
@@ -8,6 +9,7 @@ return Run(Commands.Create(), args);
 static int Run(Command root, string[] args)
 {
     const int Failed = 1, BadInput = 2;
+    var isParsed = false;
     try
     {
         if (CompletionCommand.Suggest(root, args) is { } suggested)
@@ -27,11 +29,13 @@ static int Run(Command root, string[] args)
             Messages.Error($"arow: {missing}");
             return Ended(Failed);
         }
+        isParsed = true;
         return Ended(command.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }));
     }
     catch (InputException fault)
     {
-        Messages.Error($"arow: {fault.Message}");
+        // All processes of a job have the same command line: the first reports its errors.
+        if (isParsed || !Launcher.StartedAnotherFirst()) Messages.Error($"arow: {fault.Message}");
         return Ended(BadInput);
     }
     catch (Exception fault)

@@ -75,9 +75,9 @@ internal static class TrainCommand
         if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
-            foreach (var told in TrainingBanner.Lines(run, options)) Results.Write(told);
-            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Results.Write(told);
-            return 0;
+            group.InFirst(() => ShowPlan(run, options, group, signals));
+            group.Leave();
+            return signals.ExitCode;
         }
         foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
         Messages.Note($"page: {page.Path}, written anew after each epoch");
@@ -112,7 +112,6 @@ internal static class TrainCommand
 
         (TrainingOptions, bool) Start()
         {
-            if (dryRun && !group.IsSingle) throw new InputException($"--dry-run is for one process; a launcher started {group.Size}");
             // A resumed run has its own options: none has to be repeated.
             if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun) runFile = begun.RunFile;
             var read = Read(runFile, given);
@@ -133,6 +132,19 @@ internal static class TrainCommand
             var fitted = ShortRun.Fit(before, images, specified);
             shortened = ShortRun.Describe(before, fitted, images);
             return fitted;
+        }
+    }
+
+    private static void ShowPlan(TrainingRun run, TrainingOptions options, ProcessGroup group, StopSignals signals)
+    {
+        foreach (var told in TrainingBanner.Lines(run, options)) Results.Write(told);
+        try
+        {
+            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Results.Write(told);
+        }
+        catch (OperationCanceledException) when (!group.IsSingle)
+        {
+            // The others wait for the end of the plan.
         }
     }
 

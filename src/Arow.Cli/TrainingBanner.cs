@@ -23,6 +23,7 @@ internal static class TrainingBanner
         yield return Line($"objective: {options.Objective}; {attack}");
         yield return Line(
             $"steps: {steps:N0} an epoch, {(long)steps * options.Epochs:N0} in {options.Epochs} epochs; {options.BatchSize} images in a step");
+        if (run.Processes > 1) yield return Line($"processes: {run.Processes}, each with {options.BatchSize / run.Processes} images of a batch");
         var (threads, precision) = (Count(TorchSharp.torch.get_num_threads(), "thread"), EnumName.ToName(options.Precision));
         yield return Line($"machine: {options.Device}, {threads}, precision {precision}; {ComputeEnvironment.Instructions}");
     }
@@ -34,12 +35,14 @@ internal static class TrainingBanner
     /// <param name="stop">Asks for a stop.</param>
     public static IEnumerable<string> Estimate(TrainingRun run, TrainingOptions options, DateTime now, CancellationToken stop)
     {
-        var cost = CostTrial.Measure(options, stop);
+        // Of several processes this one is measured alone, with its part of a batch.
+        var cost = CostTrial.Measure(options with { BatchSize = options.BatchSize / run.Processes }, stop);
         var left = Math.Max(0, options.Epochs - (run.Folder.Exists ? run.Folder.ReadLog().Count : 0));
         var training = (double)left * run.StepsPerEpoch * cost.Step
-            + (left + options.EvaluateEvery - 1) / options.EvaluateEvery * run.SelectionImages * cost.Selection;
+            + (left + options.EvaluateEvery - 1) / options.EvaluateEvery * run.SelectionImages * cost.Selection / run.Processes;
         var smaller = cost.BatchSize < options.BatchSize ? $" of {cost.BatchSize} images" : "";
-        yield return Line($"a step takes {1000 * cost.Step:N0} ms, measured on a few{smaller}");
+        var alone = run.Processes > 1 ? $" by process 0 alone; what the {run.Processes} processes send each other is not counted" : "";
+        yield return Line($"a step takes {1000 * cost.Step:N0} ms, measured on a few{smaller}{alone}");
         var (time, end) = (ProgressLine.Time(TimeSpan.FromSeconds(training)), now.AddSeconds(training));
         var what = left == options.Epochs ? $"{left} epochs" : $"the {left} epochs that are left";
         yield return Line($"time: about {time} for {what}, to the end about {end:yyyy-MM-dd HH:mm}; the evaluation that follows is not counted");

@@ -11,6 +11,9 @@ internal interface ICommunicator
     /// <summary>The number of processes.</summary>
     int Size { get; }
 
+    /// <summary>What carries the bytes, with its version.</summary>
+    string Description { get; }
+
     /// <summary>Sends a part to each process, and receives a part from each.</summary>
     /// <param name="parts">Parts of equal length for processes 0, 1, …, one after the other.</param>
     /// <param name="received">Receives those of processes 0, 1, …; as long as <paramref name="parts"/>.</param>
@@ -41,6 +44,8 @@ internal sealed class SingleProcess : ICommunicator
     public int Rank => 0;
 
     public int Size => 1;
+
+    public string Description => "one process";
 
     public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received) => parts.CopyTo(received);
 

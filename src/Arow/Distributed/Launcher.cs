@@ -14,6 +14,21 @@ internal sealed record Launcher(int Rank, int Size, int LocalRank, IReadOnlyList
     /// <summary>MPICH and its kin: Intel MPI, MVAPICH, Cray MPICH; on Windows MS-MPI.</summary>
     private static readonly string[] Mpich = OperatingSystem.IsWindows() ? ["msmpi.dll"] : ["libmpi.so.12", "libmpich.so.12"];
 
+    /// <summary>
+    /// Whether this is one of several processes and not the first of them, by the variables of any launcher: what all know is then for
+    /// the first to report. Known before the processes meet, and where they do not.
+    /// </summary>
+    /// <param name="environment">Returns environment variables, by default those of this process.</param>
+    public static bool StartedAnotherFirst(Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        string[] variables = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", .. Number("SLURM_STEP_NUM_TASKS") is > 1 ? ["SLURM_PROCID"] : (string[])[],
+            .. Number("WORLD_SIZE") is > 1 ? ["RANK"] : (string[])[]];
+        return variables.Select(Number).FirstOrDefault(rank => rank is not null) > 0;
+
+        int? Number(string name) => ReadNumber(environment, name);
+    }
+
     /// <summary>Finds the launcher; null if this process was started alone.</summary>
     /// <param name="environment">Returns environment variables, by default those of this process.</param>
     /// <exception cref="InputException">Several processes were started by a launcher without MPI.</exception>
@@ -36,10 +51,12 @@ internal sealed record Launcher(int Rank, int Size, int LocalRank, IReadOnlyList
             throw new InputException($"torchrun started {workers} processes; they join by MPI here, as mpirun and srun start them");
         return null;
 
-        int? Number(string name) =>
-            int.TryParse(environment(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int? Number(string name) => ReadNumber(environment, name);
 
         static Launcher? Create(int? rank, int? size, int? localRank, string[] libraries) =>
             size > 1 ? new Launcher(rank ?? 0, size.Value, localRank ?? rank ?? 0, libraries) : null;
     }
+
+    private static int? ReadNumber(Func<string, string?> environment, string name) =>
+        int.TryParse(environment(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

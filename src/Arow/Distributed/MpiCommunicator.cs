@@ -37,7 +37,7 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     private byte* sending, receiving;
     private int capacity;
 
-    private MpiCommunicator(nint library, TimeSpan deadline)
+    private MpiCommunicator(nint library, string name, TimeSpan deadline)
     {
         Deadline = deadline;
         if (NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out world))
@@ -65,6 +65,12 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_rank"))(world, &rank), "MPI_Comm_rank");
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_size"))(world, &size), "MPI_Comm_size");
         (Rank, Size) = (rank, size);
+        const int MaximumText = 8192;
+        var text = stackalloc byte[MaximumText];
+        Check(((delegate* unmanaged<byte*, int*, int>)Export("MPI_Get_library_version"))(text, &level), "MPI_Get_library_version");
+        // "Open MPI v4.1.4, package: …", "MPICH Version:	4.0.2" and further lines.
+        var version = (Marshal.PtrToStringUTF8((nint)text) ?? "").Split(['\n', ','])[0].Replace(":", "", StringComparison.Ordinal);
+        Description = $"{Printable.Escape(string.Join(' ', version.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))}, {name}";
 
         nint Export(string name) => NativeLibrary.GetExport(library, name);
     }
@@ -75,6 +81,8 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     public int Rank { get; }
 
     public int Size { get; }
+
+    public string Description { get; }
 
     /// <summary>The longest time to wait for other processes in one call.</summary>
     public TimeSpan Deadline { get; init; }
@@ -92,7 +100,7 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         {
             if (!NativeLibrary.TryLoad(name, out var handle)) continue;
             if (!NativeLibrary.TryGetExport(handle, "MPI_Init_thread", out _)) throw new InputException($"{name} is not an MPI library");
-            var joined = new MpiCommunicator(handle, deadline);
+            var joined = new MpiCommunicator(handle, name, deadline);
             if (joined.Size == launcher.Size) return joined;
             throw new InputException($"the launcher started {launcher.Size} processes, but {name} ({joined.Family}) sees {joined.Size}: "
                 + $"it is of another MPI than the launcher; {LibraryVariable} names the library to use");

@@ -14,7 +14,12 @@ namespace Arow.Distributed;
 /// </remarks>
 internal sealed class ProcessGroup(ICommunicator communicator)
 {
-    private float[] sending = [], receiving = [];
+    private const double Working = 0, Done = 1, Failed = 2;
+
+    /// <summary>Between two signs of life of process 0 while the others wait for it: far below any deadline.</summary>
+    private static readonly TimeSpan SignInterval = TimeSpan.FromMilliseconds(200);
+
+    private byte[] sendingBuffer = [], receivingBuffer = [];
 
     /// <summary>One process.</summary>
     public static ProcessGroup Single { get; } = new(new SingleProcess());
@@ -24,6 +29,9 @@ internal sealed class ProcessGroup(ICommunicator communicator)
 
     /// <summary>The number of processes.</summary>
     public int Size => communicator.Size;
+
+    /// <summary>What connects them, with its version.</summary>
+    public string Description => communicator.Description;
 
     /// <summary>Whether there is only this process.</summary>
     public bool IsSingle => Size == 1;
@@ -43,33 +51,57 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable)));
 
     /// <summary>Adds up tensors of all processes, in place.</summary>
-    /// <param name="tensors">Of the same shapes in all processes; float32.</param>
+    /// <param name="tensors">Of the same shapes and types in all processes; float32 or float64.</param>
     public void Sum(IReadOnlyList<Tensor> tensors)
     {
-        if (IsSingle || tensors.Count == 0) return;
+        if (IsSingle) return;
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        foreach (var group in tensors.GroupBy(t => t.dtype).OrderBy(g => g.Key))
+        {
+            if (group.Key == ScalarType.Float64) Sum<double>([.. group]);
+            else Sum<float>([.. group]);
+        }
+    }
+
+    private void Sum<T>(IReadOnlyList<Tensor> tensors) where T : unmanaged, INumber<T>
+    {
         var count = (int)tensors.Sum(t => t.numel());
         var length = (count + Size - 1) / Size;
-        if (sending.Length != Size * length) (sending, receiving) = (new float[Size * length], new float[Size * length]);
+        var sending = Buffer<T>(ref sendingBuffer, Size * length);
+        var receiving = Buffer<T>(ref receivingBuffer, Size * length);
         var at = 0;
         foreach (var tensor in tensors)
         {
             var values = tensor.detach().cpu().contiguous();
-            values.data<float>().CopyTo(sending, at);
+            MemoryMarshal.Cast<byte, T>(values.bytes).CopyTo(sending[at..]);
             at += (int)values.numel();
         }
-        communicator.Exchange(MemoryMarshal.AsBytes(sending.AsSpan()), MemoryMarshal.AsBytes(receiving.AsSpan()));
-        for (var rank = 1; rank < Size; rank++) Add(receiving.AsSpan(0, length), receiving.AsSpan(rank * length, length));
-        communicator.Gather(MemoryMarshal.AsBytes(receiving.AsSpan(0, length)), MemoryMarshal.AsBytes(sending.AsSpan()));
-        using var sum = torch.tensor(sending);
+        communicator.Exchange(MemoryMarshal.AsBytes(sending), MemoryMarshal.AsBytes(receiving));
+        var sum = receiving[..length];
+        for (var rank = 1; rank < Size; rank++) Add(sum, receiving.Slice(rank * length, length));
+        communicator.Gather(MemoryMarshal.AsBytes(sum), MemoryMarshal.AsBytes(sending));
         at = 0;
         foreach (var tensor in tensors)
         {
+            var values = empty(tensor.shape, tensor.dtype, device: CPU);
             var numbers = (int)tensor.numel();
-            tensor.copy_(sum[at..(at + numbers)].view(tensor.shape));
+            MemoryMarshal.AsBytes(sending.Slice(at, numbers)).CopyTo(values.bytes);
+            tensor.copy_(values);
             at += numbers;
         }
+    }
+
+    /// <summary>Returns the tensors of all processes, in their order: [processes, …], on the device of the own.</summary>
+    /// <param name="tensor">Of the same shape and type in all processes.</param>
+    public Tensor Gather(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var own = tensor.detach().cpu().contiguous();
+        var all = empty([Size, .. own.shape], own.dtype, device: CPU);
+        communicator.Gather(own.bytes, all.bytes);
+        return all.to(tensor.device).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -151,6 +183,63 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         throw first != Rank ? new OtherProcessException(first) : IsFirst ? fault! : new InputException(Attribute(fault!.Message), fault);
     }
 
+    /// <summary>
+    /// Does work in process 0, for however long it takes: it gives signs of life to the others, which wait. If it fails with an
+    /// <see cref="InputException"/>, it fails in all.
+    /// </summary>
+    /// <param name="work">Makes no calls of this group.</param>
+    /// <exception cref="OtherProcessException">It has failed in process 0, and this is another.</exception>
+    public void InFirst(Action work)
+    {
+        if (IsSingle)
+        {
+            work();
+            return;
+        }
+        if (!IsFirst)
+        {
+            double sign;
+            while ((sign = Gather(Working)[0][0]) == Working);
+            if (sign == Done) return;
+            HasFailedTogether = true;
+            throw new OtherProcessException(0);
+        }
+        var lost = (Exception?)null;
+        using var ended = new ManualResetEventSlim();
+        // Calls are made by one thread at a time, which is all that MPI is asked for.
+        var signs = new Thread(() =>
+        {
+            try
+            {
+                while (!ended.Wait(SignInterval)) Gather(Working);
+            }
+            catch (CommunicationException e)
+            {
+                lost = e;
+            }
+        });
+        signs.Start();
+        var fault = (InputException?)null;
+        try
+        {
+            work();
+        }
+        catch (InputException e)
+        {
+            fault = e;
+        }
+        finally
+        {
+            ended.Set();
+            signs.Join();
+        }
+        if (lost is not null) throw lost;
+        Gather(fault is null ? Done : Failed);
+        if (fault is null) return;
+        HasFailedTogether = true;
+        throw fault;
+    }
+
     /// <summary>Names this process in a message that only it reports.</summary>
     public string Attribute(string message) => IsSingle ? message : $"process {Rank} of {Size}: {message}";
 
@@ -164,12 +253,20 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     /// <summary>Ends all processes at once, this one included.</summary>
     public void Abort(int exitCode) => communicator.Abort(exitCode);
 
-    private static void Add(Span<float> sum, ReadOnlySpan<float> more)
+    /// <summary>Returns memory of a length, the same as before where it was as long.</summary>
+    private static Span<T> Buffer<T>(ref byte[] buffer, int length) where T : unmanaged
     {
-        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
-        var parts = MemoryMarshal.Cast<float, Vector<float>>(more);
+        var bytes = length * Marshal.SizeOf<T>();
+        if (buffer.Length != bytes) buffer = new byte[bytes];
+        return MemoryMarshal.Cast<byte, T>(buffer.AsSpan());
+    }
+
+    private static void Add<T>(Span<T> sum, ReadOnlySpan<T> more) where T : unmanaged, INumber<T>
+    {
+        var sums = MemoryMarshal.Cast<T, Vector<T>>(sum);
+        var parts = MemoryMarshal.Cast<T, Vector<T>>(more);
         for (var i = 0; i < sums.Length; i++) sums[i] += parts[i];
-        for (var i = sums.Length * Vector<float>.Count; i < sum.Length; i++) sum[i] += more[i];
+        for (var i = sums.Length * Vector<T>.Count; i < sum.Length; i++) sum[i] += more[i];
     }
 }
 

@@ -10,6 +10,9 @@ namespace Arow.Models;
 /// </summary>
 public sealed class Network : IDisposable
 {
+    /// <summary>Weights are drawn from torch's own generator, of which there is one for all threads.</summary>
+    private static readonly Lock Generator = new();
+
     private readonly Func<nn.Module<Tensor, Tensor>> build;
     private readonly IDisposable? oneDnnWorkaround;
     private IReadOnlyList<string> frozenLayers = [];
@@ -104,6 +107,7 @@ public sealed class Network : IDisposable
         string architecture, InputShape input, int classes, Normalization normalization, long seed, double? dropout = null)
     {
         var definition = Architectures.Find(architecture);
+        using var alone = Generator.EnterScope();
         using var preserved = TorchGenerators.Preserve();
         TorchGenerators.Seed(seed, CPU);
         return new Network(architecture, input, classes, normalization, Build);
@@ -116,6 +120,12 @@ public sealed class Network : IDisposable
         }
     }
 
+    /// <summary>Computes the batch norms in training mode over the images of several processes; null for those of this one.</summary>
+    internal JointBatchNorm? JointNorms { get; set; }
+
+    /// <summary>Whether it has batch norms.</summary>
+    internal bool HasBatchNorm => Module.modules().OfType<BatchNorm2d>().Any();
+
     /// <summary>Returns the network in training mode: with dropout, and with batch norm that uses and tracks batch statistics.</summary>
     /// <param name="precision">The precision of its products; the float32 weights receive the gradients in any case.</param>
     public Classifier ForTraining(Precision precision = Precision.Exact)
@@ -126,7 +136,13 @@ public sealed class Network : IDisposable
             foreach (var (_, module) in Module.named_modules().Where(m => IsFrozen(m.name))) module.eval();
         }
         CudaMath.DisableTf32(Device);
-        return ProductType(precision) is { } type ? images => Execute(images, new TrainingExecutor(type)) : Forward;
+        var products = ProductType(precision) is { } type ? new TrainingExecutor(type) : null;
+        if (JointNorms is { } norms && Module is LayeredModule layered)
+        {
+            var joint = new JointExecutor(products is not null ? products : layered.Exact, norms);
+            return images => Execute(images, joint);
+        }
+        return products is null ? Forward : images => Execute(images, products);
     }
 
     /// <summary>Returns the network in evaluation mode: images are independent of each other, and nothing changes.</summary>

@@ -25,6 +25,7 @@ internal static class TrainingReport
         $"{options.Model} trained with {options.Objective} on {options.Dataset}",
         [
             .. CreateLimitBanner(options),
+            .. CreateProcessesNote(provenance),
             .. summary is null ? CreateNotEvaluatedBanners(options) : EvaluationReport.Body(summary, rows ?? [], examples),
             .. CreateWeightsSection(measured ?? []),
             .. CreateCurves(options, epochs),
@@ -83,6 +84,14 @@ internal static class TrainingReport
         yield return new Banner(
             $"LIMITED TRAINING: {ReportFormat.Count(limit)} training images drawn by seed {options.Seed}"
             + (options.SelectOn == SelectOn.Validation ? ", including those set aside for validation." : "."));
+    }
+
+    /// <summary>With batch norm over parts, several processes are another method than one.</summary>
+    private static IEnumerable<IBlock> CreateProcessesNote(JsonElement? provenance)
+    {
+        var isOtherMethod = false;
+        if (provenance is not { } p || ProcessesStamp.Describe(p, out isOtherMethod) is not { } note) yield break;
+        yield return isOtherMethod ? new Banner($"BATCH NORM OVER PARTS OF BATCHES. {note}") : new Paragraph(note);
     }
 
     private static IEnumerable<IBlock> CreateNotEvaluatedBanners(TrainingOptions options)

@@ -1,3 +1,5 @@
+using Arow.Distributed;
+
 namespace Arow.Training;
 
 /// <summary>
@@ -9,13 +11,20 @@ internal sealed class ClassMeans : IDisposable
     /// <summary>The temperature of the softmax, as published.</summary>
     private const double Temperature = 4;
 
+    private readonly ProcessGroup group;
     private readonly Tensor means, sums;
+
+    /// <summary>The summands of this process since the last <see cref="Share"/>, if it is not the first.</summary>
+    private readonly Tensor own;
 
     /// <summary>Starts with equally likely classes.</summary>
     /// <param name="classes">K.</param>
     /// <param name="device">The network's device.</param>
-    public ClassMeans(int classes, Device device)
+    /// <param name="group">The processes that train together; null for one.</param>
+    public ClassMeans(int classes, Device device, ProcessGroup? group = null)
     {
+        this.group = group ?? ProcessGroup.Single;
+        own = zeros([classes, classes], ScalarType.Float32, device).DetachFromDisposeScope();
         means = full([classes, classes], 1.0 / classes, ScalarType.Float32, device).DetachFromDisposeScope();
         sums = zeros([classes, classes], ScalarType.Float32, device).DetachFromDisposeScope();
     }
@@ -33,7 +42,19 @@ internal sealed class ClassMeans : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var t = (y.dim() == 1 ? F.one_hot(y, means.shape[0]) : y).to(ScalarType.Float32);
-        sums.add_(t.t().mm(F.softmax(z.detach().to(ScalarType.Float32) / Temperature, 1)));
+        (group.IsFirst ? sums : own).add_(t.t().mm(F.softmax(z.detach().to(ScalarType.Float32) / Temperature, 1)));
+    }
+
+    /// <summary>Gives all processes the sums of all: the parts of a step in their order, as one process adds them.</summary>
+    public void Share()
+    {
+        if (group.IsSingle) return;
+        using (no_grad())
+        {
+            if (!group.IsFirst) sums.copy_(own);
+            own.zero_();
+        }
+        group.Sum([sums]);
     }
 
     /// <summary>Replaces the means by those of the epoch that has ended.</summary>
@@ -57,5 +78,6 @@ internal sealed class ClassMeans : IDisposable
     {
         means.Dispose();
         sums.Dispose();
+        own.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Arow.Distributed;
 using Arow.Models;
 using Arow.Models.Execution;
 using Arow.Objectives;
@@ -7,7 +8,7 @@ namespace Arow.Training;
 /// <summary>
 /// Free adversarial training (Shafahi et al. 2019): each batch is replayed m times, and every pass serves twice, its
 /// gradient updating the weights and the perturbation. The perturbation is kept from pass to pass and from batch to batch,
-/// by position in the batch; it is the only state between batches.
+/// by position in the batch; it is the only state between batches. Of several processes each keeps that of its part of the batch.
 /// </summary>
 /// <param name="network">The network to train.</param>
 /// <param name="objective">The objective, a function of adversarial images alone.</param>
@@ -18,7 +19,10 @@ namespace Arow.Training;
 internal sealed class FreeSteps(
     Network network, IObjective objective, ThreatModel threat, double stepSize, int replays, Sgd optimizer) : ITrainingStep
 {
-    private Tensor? perturbation;
+    private Tensor? perturbation, collected;
+
+    /// <summary>The processes that train together.</summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Single;
 
     /// <summary>Whether a batch ends before its loss is known: see <see cref="TrainingStep.DefersReadback"/>.</summary>
     public bool DefersReadback { get; init; }
@@ -42,10 +46,34 @@ internal sealed class FreeSteps(
         }
     }
 
-    public IReadOnlyDictionary<string, Tensor> State =>
-        perturbation is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["perturbation"] = perturbation };
+    public IReadOnlyDictionary<string, Tensor> State => (Group.IsSingle ? perturbation : collected) is { } whole
+        ? new Dictionary<string, Tensor> { ["perturbation"] = whole } : new Dictionary<string, Tensor>();
 
-    public void Restore(IReadOnlyDictionary<string, Tensor> state) => Perturbation = state.GetValueOrDefault("perturbation");
+    public void Collect()
+    {
+        if (Group.IsSingle) return;
+        collected?.Dispose();
+        collected = null;
+        // A last batch with one more image makes one of the parts longer.
+        var rows = (long)Group.Gather(perturbation?.shape[0] ?? 0).Max(there => there[0]);
+        if (rows == 0) return;
+        using var scope = NewDisposeScope();
+        var (channels, height, width) = (network.Input.Channels, network.Input.Height, network.Input.Width);
+        var padded = zeros([rows, channels, height, width], network.Module.parameters().First().dtype, device: CPU);
+        if (perturbation is not null) padded[..(int)perturbation.shape[0]].copy_(perturbation);
+        collected = Group.Gather(padded).flatten(0, 1).DetachFromDisposeScope();
+    }
+
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        using var scope = NewDisposeScope();
+        collected?.Dispose();
+        (collected, Perturbation) = (null, null);
+        if (state.GetValueOrDefault("perturbation") is not { } whole) return;
+        var rows = whole.shape[0] / Group.Size;
+        Perturbation = whole.narrow(0, Group.Rank * rows, rows);
+        if (!Group.IsSingle) collected = whole.detach().clone().DetachFromDisposeScope();
+    }
 
     /// <summary>Takes the m steps of a batch and returns the result of the last.</summary>
     /// <param name="batch">A complete step: gradients are not accumulated.</param>
@@ -53,10 +81,11 @@ internal sealed class FreeSteps(
     public StepResult Run(StepBatch batch)
     {
         var (x, y, _, learningRate) = batch;
+        var counts = batch.Share > 0;
         using var scope = NewDisposeScope();
         // A later batch may be larger than any before.
-        if (perturbation is null || perturbation.shape[0] < x.shape[0]) Perturbation = zeros_like(x);
-        var δ = perturbation![..(int)x.shape[0]];
+        if (counts && (perturbation is null || perturbation.shape[0] < x.shape[0])) Perturbation = zeros_like(x);
+        var δ = counts ? perturbation![..(int)x.shape[0]] : zeros_like(x);
         var (reportedLoss, result) = ((Tensor?)null, (StepResult?)null);
         for (var replay = 0; replay < replays; replay++)
         {
@@ -72,9 +101,9 @@ internal sealed class FreeSteps(
             result?.Dispose();
             result = new StepResult(reportedLoss, clean: null, robust);
             if (DefersReadback) optimizer.GuardUpdates(StepResult.IsFinite(reportedLoss));
-            else result.ReadBack();
-            loss.backward();
-            using (no_grad()) δ.copy_(threat.Project(threat.Step(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
+            else if (counts) result.ReadBack();
+            (batch.Share == 1 ? loss : loss * batch.Share).backward();
+            using (no_grad()) if (counts) δ.copy_(threat.Project(threat.Step(xAdv.detach(), xAdv.grad!, stepSize), x) - x);
             optimizer.Step(learningRate);
             Updated?.Invoke();
 
@@ -88,5 +117,9 @@ internal sealed class FreeSteps(
         return result!;
     }
 
-    public void Dispose() => perturbation?.Dispose();
+    public void Dispose()
+    {
+        perturbation?.Dispose();
+        collected?.Dispose();
+    }
 }

@@ -10,8 +10,14 @@ internal sealed record StepBatch(Tensor X, Tensor Y, Noise Noise, double Learnin
     /// <summary>The epoch, from 1; by default one after every start epoch.</summary>
     public int Epoch { get; init; } = int.MaxValue;
 
-    /// <summary>The batch's share of the images of the step.</summary>
+    /// <summary>
+    /// The batch's share of the images of the step. 0 for a process that has none of its own and takes part in what all do with images that
+    /// do not count.
+    /// </summary>
     public double Share { get; init; } = 1;
+
+    /// <summary>The batch's share of the images that all processes have at this time.</summary>
+    public double ShareOfProcesses { get; init; } = 1;
 
     /// <summary>Whether it starts a step: accumulated gradients are cleared first.</summary>
     public bool IsFirst { get; init; } = true;
@@ -38,11 +44,8 @@ internal interface ITrainingStep : IDisposable
     /// </exception>
     StepResult Run(StepBatch batch);
 
-    /// <summary>Takes part in a step of several processes without images of its own.</summary>
-    /// <param name="isFirst">As in <see cref="StepBatch.IsFirst"/>.</param>
-    /// <param name="isLast">As in <see cref="StepBatch.IsLast"/>.</param>
-    /// <param name="learningRate">The learning rate of the step.</param>
-    void Skip(bool isFirst, bool isLast, double learningRate) => throw new NotSupportedException();
+    /// <summary>Collects the <see cref="State"/> of all processes in each; all of them call it. The next batch would make it obsolete.</summary>
+    void Collect() { }
 
     /// <summary>Restores a saved <see cref="State"/>.</summary>
     void Restore(IReadOnlyDictionary<string, Tensor> state) { }

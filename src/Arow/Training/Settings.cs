@@ -196,6 +196,8 @@ internal static class Settings
             Row("seed", Helper, "seed of everything random", o => o.Seed, (o, v) => o with { Seed = v }),
             Row("threads", Cost | Helper | Machine | Resumable, "threads of libtorch", o => o.Threads, (o, v) =>
                 o with { Threads = v }, range: new(1, LibTorch.MaximumThreads), unset: "one a core"),
+            Row("sync-norm", Component | Cost | Helper, "of several processes: batch norm over the images of all instead of each", o => o.SyncNorm, (o, v) =>
+                o with { SyncNorm = v }),
             Row("precision", Component | Cost | Helper,
                 "exact: plain modules; fast: bfloat16 products; auto: fast if the processor supports it, else the same kernels in float32", o =>
                     o.Precision, (o, v) => o with { Precision = v }),

@@ -82,27 +82,23 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         if (HasStarted) ArowEvents.Tell(() => $"resumed at step {Position.Step}, in epoch {Position.Epoch + 1}, after batch {Position.Batch}");
         while (!HasEnded)
         {
-            // Batches are dealt out to the processes in turn; at the end of an epoch some may get none.
-            using (var own = batches.Epoch(Position.Epoch, Position.Batch + group.Rank, group.Size).GetEnumerator())
+            foreach (var (batch, counts) in OwnBatches(Position.Epoch, Position.Batch))
             {
-                while (Position.Batch < batches.Count)
+                var complete = TrainBatch(batch, counts, throughput);
+                Observer?.OnStep(Progress(throughput));
+                // Accumulated gradients are not saved: a started step is finished first.
+                if (!complete) continue;
+                // All processes stop and save at the same step: any may be asked to stop, the first has the clock.
+                var agreed = group.Gather(stop.IsCancellationRequested ? 1 : 0, throughput.SinceSave.TotalSeconds);
+                if (agreed.Any(process => process[0] != 0))
                 {
-                    var complete = TrainBatch(own.MoveNext() ? own.Current : null, throughput);
-                    Observer?.OnStep(Progress(throughput));
-                    // Accumulated gradients are not saved: a started step is finished first.
-                    if (!complete) continue;
-                    // All processes stop and save at the same step: any may be asked to stop, the first has the clock.
-                    var agreed = group.Gather(stop.IsCancellationRequested ? 1 : 0, throughput.SinceSave.TotalSeconds);
-                    if (agreed.Any(process => process[0] != 0))
-                    {
-                        Save();
-                        return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: true);
-                    }
-                    if (agreed[0][1] >= options.CheckpointEvery)
-                    {
-                        Save();
-                        throughput.MarkSaved();
-                    }
+                    Save();
+                    return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: true);
+                }
+                if (agreed[0][1] >= options.CheckpointEvery)
+                {
+                    Save();
+                    throughput.MarkSaved();
                 }
             }
             EndEpoch(log, throughput);
@@ -124,10 +120,31 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
 
     private void Warn(string line) => Observer?.OnWarning(line);
 
+    /// <summary>
+    /// The batches of this process: they are dealt out in turn. At the end of an epoch it may get none; it then does what the others do, since
+    /// all of them call each other, with the images of the first, which do not count.
+    /// </summary>
+    private IEnumerable<(Batch Batch, bool Counts)> OwnBatches(int epoch, int first)
+    {
+        using var own = batches.Epoch(epoch, first + group.Rank, group.Size).GetEnumerator();
+        for (; first < batches.Count; first += group.Size)
+        {
+            if (own.MoveNext())
+            {
+                yield return (own.Current, true);
+                continue;
+            }
+            using var firstProcess = batches.Epoch(epoch, first).GetEnumerator();
+            _ = firstProcess.MoveNext();
+            yield return (firstProcess.Current, false);
+        }
+    }
+
     /// <summary>Trains on a batch of each process, and returns whether that completes a step.</summary>
-    /// <param name="batch">The batch of this process; null for none, at the end of an epoch.</param>
+    /// <param name="batch">The batch of this process.</param>
+    /// <param name="counts">Whether its images count.</param>
     /// <param name="throughput">Counts the images of all processes.</param>
-    private bool TrainBatch(Batch? batch, Throughput throughput)
+    private bool TrainBatch(Batch batch, bool counts, Throughput throughput)
     {
         var (number, step) = (Position.Batch + group.Rank, Position.Step + 1);
         var first = number - number % setup.Accumulate;
@@ -135,43 +152,37 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         var next = Math.Min(Position.Batch + group.Size, last + 1);
         var (isFirst, isLast) = (Position.Batch == first, next == last + 1);
         var images = Enumerable.Range(Position.Batch, next - Position.Batch).Sum(batches.GetBatchSize);
-        setup.ImageShare = batch is null ? 0 : (double)batch.Samples.shape[0] / images;
+        var own = counts ? batch.Samples.shape[0] : 0;
+        setup.ImageShare = (double)own / images;
         SeedDropout();
-        StepResult? result = null;
         try
         {
-            if (batch is null)
+            using var softened = setup.Labels?.Rectify(average!.Network.ForEvaluation(), batch.Images, batch.Labels,
+                (Position.Epoch + (double)number / batches.Count) / options.Epochs);
+            var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(Position.Epoch);
+            var result = setup.Step.Run(new StepBatch(batch.Images, softened ?? batch.Labels, noise, LearningRateAt(first))
             {
-                setup.Step.Skip(isFirst, isLast, LearningRateAt(first));
-            }
-            else
-            {
-                using var softened = setup.Labels?.Rectify(average!.Network.ForEvaluation(), batch.Images, batch.Labels,
-                    (Position.Epoch + (double)number / batches.Count) / options.Epochs);
-                var noise = Noise.Keyed(options.Seed, batch.Samples).Stream("training").Stream(Position.Epoch);
-                result = setup.Step.Run(new StepBatch(batch.Images, softened ?? batch.Labels, noise, LearningRateAt(first))
-                {
-                    Epoch = Position.Epoch + 1,
-                    Share = (double)batch.Samples.shape[0] / Enumerable.Range(first, last + 1 - first).Sum(batches.GetBatchSize),
-                    IsFirst = isFirst,
-                    IsLast = isLast,
-                    BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
-                });
-            }
+                Epoch = Position.Epoch + 1,
+                Share = (double)own / Enumerable.Range(first, last + 1 - first).Sum(batches.GetBatchSize),
+                ShareOfProcesses = setup.ImageShare,
+                IsFirst = isFirst,
+                IsLast = isLast,
+                BeforePass = options.DropoutMask == DropoutMask.Independent ? null : SeedDropout,
+            });
             if (!isLast) setup.AverageStatistics();
+            setup.Classes?.Share();
             if (group.IsSingle)
             {
                 var rate = RunLog.ShowsBatch(number, batches.Count) ? LearningRateAt(first) : (double?)null;
-                pending.Enqueue(new PendingBatch(result!, batch!.Samples.alias().DetachFromDisposeScope(), step, rate));
+                pending.Enqueue(new PendingBatch(result, batch.Samples.alias().DetachFromDisposeScope(), step, rate));
             }
             else
             {
-                using (result) AddResults(result, batch?.Samples.shape[0] ?? 0);
-                if (result is not null && RunLog.ShowsBatch(number, batches.Count))
-                    log?.WriteStep(step, result, batch!.Samples.shape[0], LearningRateAt(first));
+                using (result) AddResults(counts ? result : null, own);
+                if (counts && RunLog.ShowsBatch(number, batches.Count)) log?.WriteStep(step, result, own, LearningRateAt(first));
             }
         }
-        catch (ArithmeticException fault) when (batch is not null)
+        catch (ArithmeticException fault)
         {
             throw state.Diverged(fault, batch.Samples, step);
         }
@@ -250,14 +261,13 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             epoch, Position.Step, rate, Position.MeanLoss, Position.CleanAccuracy, Position.RobustAccuracy,
             measured?.Clean, measured?.Robust, selected, throughput.Seconds)
         {
-            Bound = isEvaluated ? setup.Probe?.Run(candidate, epoch) : null,
+            Bound = isEvaluated ? Probe(candidate, epoch) : null,
             UnaveragedClean = unaveraged?.Clean, UnaveragedRobust = unaveraged?.Robust,
         };
         if (record.Bound is not null) Position = Position with { WatchedSha256 = setup.Probe!.ChainHash(Position.WatchedSha256, epoch) };
         Position = Position.NextEpoch();
         if (log is not null) Position = Position with { LogLength = log.Write(record), LogSha256 = EvaluationRun.HashFile(folder.Log) };
-        EnsureSameWeights();
-        if (group.IsFirst) state.Save();
+        SaveState();
         throughput.MarkSaved();
         Observer?.OnEpoch(record);
     }
@@ -302,24 +312,58 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     }
 
     /// <summary>Estimates batch-norm statistics over the training images of the next epoch: augmented, in its order.</summary>
-    private void EstimateStatistics(Network averaged) => WeightAverage.EstimateStatistics(
-        averaged, batches.Epoch(Position.Epoch + 1).Select(batch => batch.Images));
+    private void EstimateStatistics(Network averaged)
+    {
+        WeightAverage.EstimateStatistics(averaged, setup.JointNorms is null
+            ? batches.Epoch(Position.Epoch + 1).Select(batch => (batch.Images, batch.Samples.shape[0])) : Joint());
+
+        // Statistics of all processes at once need all of their images; those of parts are the same in each process.
+        IEnumerable<(Tensor, long)> Joint()
+        {
+            foreach (var ((batch, counts), round) in OwnBatches(Position.Epoch + 1, 0).Select((own, round) => (own, round * group.Size)))
+            {
+                setup.ImageShare = counts ? 1 : 0;
+                yield return (batch.Images,
+                    Enumerable.Range(round, Math.Min(group.Size, batches.Count - round)).Sum(b => (long)batches.GetBatchSize(b)));
+            }
+        }
+    }
 
     /// <summary>Saves a checkpoint within an epoch.</summary>
     private void Save()
     {
         DrainPending();
         state.EnsureFinite();
+        SaveState();
+    }
+
+    /// <summary>Saves what all processes have; the first writes it.</summary>
+    private void SaveState()
+    {
+        setup.Step.Collect();
+        EnsureSameState();
         if (group.IsFirst) state.Save();
     }
 
-    /// <summary>All processes take the same steps; that they end with other weights would be a fault of a machine, or of this program.</summary>
-    private void EnsureSameWeights()
+    /// <summary>All processes take the same steps; that they come to other weights would be a fault of a machine, or of this program.</summary>
+    private void EnsureSameState()
     {
         if (group.IsSingle) return;
         var own = state.ComputeHash();
-        if (group.Any(group.Broadcast(() => own) != own))
-            throw new InvalidOperationException($"the processes have different weights after epoch {Position.Epoch}");
+        var first = group.Broadcast(() => own);
+        var others = group.Gather(first == own ? 0 : 1).Select((differs, rank) => (rank, Differs: differs[0] != 0)).Where(p => p.Differs).ToList();
+        if (others.Count > 0)
+            throw new DifferentWeightsException($"after step {Position.Step} the weights of {(others.Count == 1 ? "process" : "processes")} "
+                + $"{string.Join(", ", others.Select(p => p.rank))} differ from those of process 0, which only a fault of a machine or of the "
+                + "connection explains; they are not saved");
+    }
+
+    /// <summary>Records the epoch in the first process; the others wait.</summary>
+    private EpochBound? Probe(Network candidate, int epoch)
+    {
+        var bound = (EpochBound?)null;
+        if (options.Watch is not null) group.InFirst(() => bound = setup.Probe?.Run(candidate, epoch));
+        return bound;
     }
 
     private TrainingProgress Progress(Throughput throughput)

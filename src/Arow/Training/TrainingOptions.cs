@@ -262,6 +262,12 @@ public sealed record TrainingOptions
     /// <summary>Threads of libtorch; null for one per core.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// Whether batch norms take their statistics from the images of all processes that train together, instead of those of each. One process
+    /// alone has all.
+    /// </summary>
+    public bool SyncNorm { get; init; }
+
     /// <summary>The precision of products in training; evaluation is exact.</summary>
     public Precision Precision { get; init; }
 

@@ -134,7 +134,7 @@ public sealed class TrainingRun : IDisposable
         identity = RunData.Create(training, testIdentity, extra, options.Helper is { } helperPath ? RunFolder.ResolveWeights(helperPath) : null) with
         {
             Validation = validation,
-            Init = options.Init is { } model ? EvaluationRun.HashFile(RunFolder.ResolveWeights(model)) : null,
+            Init = group.IsFirst && options.Init is { } model ? EvaluationRun.HashFile(RunFolder.ResolveWeights(model)) : null,
         };
         if (group.IsFirst) CheckData();
     }
@@ -162,6 +162,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The options of the run, fitted to its images.</summary>
     internal TrainingOptions Options => options;
+
+    /// <summary>The processes that train together.</summary>
+    internal int Processes => group.Size;
 
     /// <summary>Numbers that are trained.</summary>
     internal long ParameterCount => network.Parameters.Sum(p => p.Value.numel());
@@ -221,11 +224,14 @@ public sealed class TrainingRun : IDisposable
             CheckData();
         });
         foreach (var remark in remarks) Warn(remark);
+        if (options.SyncNorm && !network.HasBatchNorm) Warn($"{Wording.Current.Setting("sync-norm")}: {options.Model} has no batch norm");
         if (network.DisablesOneDnn)
             Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "
                 + "wrong, and are slower");
         if (options.Threads is null && get_num_threads() is var threads && threads != originalThreads)
             Warn($"{(threads == 1 ? "1 thread" : $"{threads} threads")}, as at the start of the run; {Wording.Current.Setting("threads")} sets another number");
+        // Initial weights may have brought their own.
+        if (!group.IsSingle) network.Normalization = ShareNormalization();
         var duplicates = group.Together(() => extra is null ? [] : FindDuplicates(extra));
         AsFirst(RecordRun);
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
@@ -245,12 +251,22 @@ public sealed class TrainingRun : IDisposable
             {
                 if (!TrainHelper(createdHelper, trainer, stop)) return new TrainingResult(0, 0, Interrupted: true);
             }
-            else if (ValidateHelper(trainer) is { } fault)
+            else if (group.IsFirst && ValidateHelper(trainer) is { } fault)
             {
                 Warn($"{fault}; the run is complete and no longer needs its helper");
             }
         }
         return trainer.Run(stop);
+    }
+
+    /// <summary>The normalization of the first process, for all.</summary>
+    private Normalization ShareNormalization()
+    {
+        var own = network.Normalization;
+        var parts = group.Broadcast(() => $"{Models.Normalization.Format(own.Mean)};{Models.Normalization.Format(own.Std)}").Split(';');
+        return new Normalization(Numbers(parts[0]), Numbers(parts[1]));
+
+        static double[] Numbers(string text) => [.. text.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Does in the first process what concerns the run folder; if it fails, it fails in all.</summary>
@@ -265,7 +281,10 @@ public sealed class TrainingRun : IDisposable
         if (!Folder.Exists)
         {
             var provenance = Provenance.ToJson();
-            if (!group.IsSingle) provenance["processes"] = group.Size;
+            if (!group.IsSingle)
+            {
+                foreach (var (key, value) in ProcessesStamp.Create(options, group, network.HasBatchNorm)) provenance[key] = value;
+            }
             Folder.Create(options, provenance, identity);
             return;
         }
@@ -439,12 +458,19 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Loads the initial weights into the network, and returns a description of what was loaded.</summary>
-    private string LoadInitialWeights(string path, IReadOnlyList<string> classes)
+    /// <summary>
+    /// Loads the initial weights into the network, and returns a description of what was loaded. Of several processes the first does it, and
+    /// the others receive its network.
+    /// </summary>
+    private string? LoadInitialWeights(string path, IReadOnlyList<string> classes)
     {
-        var weights = RunFolder.ResolveWeights(path);
-        if (!File.Exists(weights)) throw new InputException($"init {path}: not a run folder with weights or a model file");
-        var remark = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
+        var remark = (string?)null;
+        if (group.IsFirst)
+        {
+            var weights = RunFolder.ResolveWeights(path);
+            if (!File.Exists(weights)) throw new InputException($"init {path}: not a run folder with weights or a model file");
+            remark = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
+        }
         if (options.Freeze is not { } freeze) return remark;
         var layers = network.LayerNames;
         string[] frozen = int.TryParse(freeze, CultureInfo.InvariantCulture, out var first)
@@ -490,38 +516,48 @@ public sealed class TrainingRun : IDisposable
     {
         var helperOptions = HelperOptions;
         var folder = HelperFolder;
-        var isLost = !folder.Exists && mainTrainer.HasStarted;
-        if (!folder.Exists)
+        var isLost = false;
+        AsFirst(() =>
         {
-            Warn(isLost ? $"{folder.Path}: is lost; the standard helper network is trained again in it"
-                : $"training the standard helper network first, in {folder.Path}");
-            BeginHelper();
-        }
-        else if (ValidateRunFile(folder, helperOptions, identity with { Extra = null, Helper = null }) is { } fault)
-        {
-            Warn($"{fault}; it is rewritten");
-            BeginHelper();
-        }
+            isLost = !folder.Exists && mainTrainer.HasStarted;
+            if (!folder.Exists)
+            {
+                Warn(isLost ? $"{folder.Path}: is lost; the standard helper network is trained again in it"
+                    : $"training the standard helper network first, in {folder.Path}");
+                BeginHelper();
+            }
+            else if (ValidateRunFile(folder, helperOptions, identity with { Extra = null, Helper = null }) is { } fault)
+            {
+                Warn($"{fault}; it is rewritten");
+                BeginHelper();
+            }
+        });
         using var inTraining = CreateHelper();
-        using var trainer = new Trainer(
-            new TrainingSetup(helperOptions, folder, inTraining, new(train, selectionImages, augmentation) { Sha256 = identity.Training.Sha256 }))
+        using var trainer = new Trainer(new TrainingSetup(
+            helperOptions, folder, inTraining, new(train, selectionImages, augmentation) { Sha256 = identity.Training.Sha256, Group = group }))
         {
-            Observer = Observer,
+            Observer = group.IsFirst ? Observer : null,
         };
         trainer.Resume();
         if (trainer.Run(stop).Interrupted) return false;
-        if (!mainTrainer.SetHelper(EvaluationRun.HashFile(folder.Weights)))
-        {
-            if (!isLost) throw new InputException(
-                $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 differs from the one in the checkpoint; restore "
-                    + $"{folder.Path}, or move it away to train the helper again");
-            Warn($"{folder.Path}: the retrained helper differs from the previous one in its last bits, as on another machine; the run "
-                + "continues with it");
-            Folder.AddResumption("with a retrained helper that differs from the previous one");
-        }
-        var (best, _) = NetworkFile.Load(folder.Weights);
-        using (best) helper.CopyFrom(best.State);
+        AsFirst(Accept);
+        foreach (var (_, value) in helper.State.OrderBy(s => s.Key, StringComparer.Ordinal)) group.Broadcast(value);
         return true;
+
+        void Accept()
+        {
+            if (!mainTrainer.SetHelper(EvaluationRun.HashFile(folder.Weights)))
+            {
+                if (!isLost) throw new InputException(
+                    $"{folder.Weights}: is not the helper that the run was trained with so far: its SHA-256 differs from the one in the checkpoint; "
+                        + $"restore {folder.Path}, or move it away to train the helper again");
+                Warn($"{folder.Path}: the retrained helper differs from the previous one in its last bits, as on another machine; the run "
+                    + "continues with it");
+                Folder.AddResumption("with a retrained helper that differs from the previous one");
+            }
+            var (best, _) = NetworkFile.Load(folder.Weights);
+            using (best) helper.CopyFrom(best.State);
+        }
 
         void BeginHelper() => folder.Create(helperOptions, Provenance.ToJson(), identity with { Extra = null, Helper = null });
     }

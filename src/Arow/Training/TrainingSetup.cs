@@ -3,6 +3,7 @@ using Arow.Classes;
 using Arow.Data;
 using Arow.Distributed;
 using Arow.Models;
+using Arow.Models.Execution;
 using Arow.Objectives;
 
 namespace Arow.Training;
@@ -55,10 +56,9 @@ internal sealed class TrainingSetup : IDisposable
     {
         (Options, Folder, Network, Input) = (options, folder, network, input);
         (Group, BatchSize) = (input.Group, options.BatchSize / input.Group.Size);
-        var trained = network.Parameters.Select(p => p.Name).ToHashSet();
-        statistics = [.. network.State.Where(s => !trained.Contains(s.Key) && s.Value.is_floating_point()).Select(s => s.Value)];
         ReadbackInterval = !Group.IsSingle ? 1 : input.ReadbackInterval ?? (network.Device.type == DeviceType.CUDA ? 32 : 1);
         Companion = options.AuxiliaryModel == AuxiliaryModel.Companion ? input.Helper : null;
+        statistics = [.. Statistics(network), .. Companion is null ? [] : Statistics(Companion)];
         var objective = input.Objective ?? options.CreateObjective(HelperFunction(input, options.AuxiliaryModel));
         var attack = options.CreateAttack(objective);
         var augmentation = options.CreateAugmentation(input.Augmentation);
@@ -70,7 +70,7 @@ internal sealed class TrainingSetup : IDisposable
         Selection = input.SelectionImages is null ? null : new Selection(
             input.SelectionImages, attack is null ? null : Pgd.Standard(options.Threat, steps: 10), options.Seed, BatchSize,
             options.Precision, Group);
-        Classes = objective is IClassAware { DependsOnClassMeans: true } ? new ClassMeans(network.Classes, network.Device) : null;
+        Classes = objective is IClassAware { DependsOnClassMeans: true } ? new ClassMeans(network.Classes, network.Device, Group) : null;
         Labels = options.CreateLabels();
         Average = options.SwaStart is not null ? WeightAverage.Stochastic(network)
             : options.EmaDecay is { } decay ? WeightAverage.Exponential(network, decay, options.EmaWarmUp)
@@ -82,7 +82,7 @@ internal sealed class TrainingSetup : IDisposable
         Step = (options.Replays ?? options.Method.Replays) is { } replays && attack is not null
             ? new FreeSteps(network, objective, options.Threat, options.StepSize, replays, Optimizer)
             {
-                Precision = options.Precision, DefersReadback = ReadbackInterval > 1, Updated = OnUpdated,
+                Precision = options.Precision, DefersReadback = ReadbackInterval > 1, Updated = OnUpdated, Group = Group,
             }
             : new TrainingStep(network, objective, attack, Optimizer)
             {
@@ -91,12 +91,18 @@ internal sealed class TrainingSetup : IDisposable
                 Updated = OnUpdated,
                 Classes = Classes,
                 AttackForEpoch = options.EpsilonRamp is null ? null : epoch => options.CreateAttack(objective, epoch),
-                Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, Companion) : null,
+                Perturbation = options.Awp is { } γ ? new WeightPerturbation(network, γ, Companion) { SumGradients = Optimizer.SumGradients } : null,
                 PerturbFrom = options.AwpStart ?? Math.Min(10, 1 + options.Epochs / 12),
                 GeometryFrom = options.GeometryStart ?? Math.Max(1, options.Epochs * 5 / 12),
             };
+        if (options.SyncNorm && !Group.IsSingle)
+        {
+            JointNorms = new JointBatchNorm(Group.Gather);
+            foreach (var one in Networks) one.JointNorms = JointNorms;
+        }
         Schedule = options.CreateSchedule();
-        Probe = options.Watch is null || !Group.IsFirst ? null : new TrainingProbe(options, folder.Probes, input.Train, input.SelectionImages);
+        Probe = options.Watch is null || !Group.IsFirst ? null
+            : new TrainingProbe(options with { BatchSize = BatchSize }, folder.Probes, input.Train, input.SelectionImages);
     }
 
     internal TrainingOptions Options { get; }
@@ -122,14 +128,27 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>Batches of all processes that make up a step.</summary>
     internal int Accumulate => Options.Accumulate * Group.Size;
 
+    /// <summary>Batch norms over the images of all processes; null for those of each.</summary>
+    internal JointBatchNorm? JointNorms { get; }
+
     /// <summary>The share of this process in the images that all processes have at this time.</summary>
-    internal double ImageShare { get; set; } = 1;
+    internal double ImageShare
+    {
+        get;
+        set
+        {
+            field = value;
+            if (JointNorms is not null) JointNorms.Counts = value > 0;
+        }
+    } = 1;
 
     /// <summary>Whether a last batch of one image is merged into the preceding one, since the network cannot be trained on it.</summary>
     internal bool MergesLastBatch => BatchSize > 1 && smallestBatch > 1 && Batches is Batches;
 
     public void Dispose()
     {
+        // They belong to others.
+        foreach (var network in Networks) network.JointNorms = null;
         Optimizer.Dispose();
         Step.Dispose();
         Average?.Dispose();
@@ -142,7 +161,7 @@ internal sealed class TrainingSetup : IDisposable
     /// </summary>
     internal void AverageStatistics()
     {
-        if (Group.IsSingle || statistics.Count == 0) return;
+        if (Group.IsSingle || statistics.Count == 0 || JointNorms is not null) return;
         using (no_grad())
         {
             foreach (var statistic in statistics) statistic.mul_(ImageShare);
@@ -150,11 +169,18 @@ internal sealed class TrainingSetup : IDisposable
         Group.Sum(statistics);
     }
 
+    /// <summary>What is trained, and the average of it.</summary>
+    private IEnumerable<Network> Networks => ((Network?[])[Network, Companion, Average?.Network]).OfType<Network>();
+
     private void OnUpdated()
     {
         AverageStatistics();
         if (Average is { UpdatesEveryStep: true }) Average.Update(Network);
     }
+
+    /// <summary>The statistics of batch norms that are trained.</summary>
+    private static IEnumerable<Tensor> Statistics(Network network) => network.Module.named_buffers()
+        .Where(b => b.buffer.is_floating_point() && !network.IsFrozen(b.name)).Select(b => b.buffer);
 
     private static Classifier? HelperFunction(TrainingInput input, AuxiliaryModel? auxiliary) =>
         (auxiliary == AuxiliaryModel.Standard ? input.Helper?.ForEvaluation() : input.Helper?.ForTraining()) is { } classifier

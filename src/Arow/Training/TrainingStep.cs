@@ -50,12 +50,6 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
         return result;
     }
 
-    public void Skip(bool isFirst, bool isLast, double learningRate)
-    {
-        if (isFirst) optimizer.ZeroGrad();
-        if (isLast) Update(learningRate);
-    }
-
     private void Update(double learningRate)
     {
         optimizer.Step(learningRate);
@@ -75,15 +69,17 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
         if (batch.IsFirst) optimizer.ZeroGrad();
 
         var f = network.ForTraining(Precision);
-        if (epoch >= PerturbFrom) Perturbation?.Perturb(() => boundObjective.Loss(Pass, x, xAdv, y));
+        if (epoch >= PerturbFrom) Perturbation?.Perturb(() => Part(boundObjective.Loss(Pass, x, xAdv, y), batch.ShareOfProcesses));
         var (clean, robust) = ((Tensor?)null, (Tensor?)null);
         Tensor loss;
         using (NewDisposeScope()) loss = boundObjective.Loss(Observed, x, xAdv, y).MoveToOuterDisposeScope();
         var result = new StepResult(loss, clean, robust);
         if (DefersReadback) optimizer.GuardUpdates(StepResult.IsFinite(loss));
-        else Check(result);
-        (batch.Share == 1 ? loss : loss * batch.Share).backward();
+        else if (batch.Share > 0) Check(result);
+        Part(loss, batch.Share).backward();
         return result;
+
+        static Tensor Part(Tensor loss, double share) => share == 1 ? loss : loss * share;
 
         Tensor Pass(Tensor images)
         {
@@ -96,7 +92,7 @@ internal sealed class TrainingStep(Network network, IObjective objective, IAttac
             var z = Pass(images);
             if (ReferenceEquals(images, x))
             {
-                if (clean is null) Classes?.Add(z, y);
+                if (clean is null && batch.Share > 0) Classes?.Add(z, y);
                 clean ??= StepResult.CountCorrect(z, y);
             }
             else if (ReferenceEquals(images, xAdv)) robust ??= StepResult.CountCorrect(z, y);

@@ -60,8 +60,8 @@ internal sealed class WeightAverage : IDisposable
     /// cumulative, batch by batch, as published.
     /// </summary>
     /// <param name="network">The network, left in training mode.</param>
-    /// <param name="batches">Batches [N, C, H, W] in [0, 1].</param>
-    public static void EstimateStatistics(Network network, IEnumerable<Tensor> batches)
+    /// <param name="batches">Batches [N, C, H, W] in [0, 1], and the images of each: N, or of several processes those of all.</param>
+    public static void EstimateStatistics(Network network, IEnumerable<(Tensor X, long Images)> batches)
     {
         var norms = network.Module.named_modules().Where(m => !network.IsFrozen(m.name)).Select(m => m.module).OfType<BatchNorm2d>().ToList();
         if (norms.Count == 0) return;
@@ -71,12 +71,12 @@ internal sealed class WeightAverage : IDisposable
         var momenta = norms.Select(n => n.momentum).ToList();
         var f = network.ForTraining();
         long seen = 0;
-        foreach (var x in batches)
+        foreach (var (x, images) in batches)
         {
             using var scope = NewDisposeScope();
-            foreach (var norm in norms) norm.momentum = (double)x.shape[0] / (seen + x.shape[0]);
+            seen += images;
+            foreach (var norm in norms) norm.momentum = (double)images / seen;
             f(x);
-            seen += x.shape[0];
         }
         foreach (var (norm, momentum) in norms.Zip(momenta)) norm.momentum = momentum;
     }

@@ -1,4 +1,5 @@
 using Arow.Models;
+using TorchSharp.Modules;
 
 namespace Arow.Training;
 
@@ -20,21 +21,25 @@ internal sealed class WeightPerturbation(Network network, double gamma, Network?
 
     private readonly List<(Tensor Weight, Tensor Move)> applied = [];
 
+    /// <summary>Adds up the gradients of all processes that train together; null for one process.</summary>
+    public Action<IReadOnlyList<Parameter>>? SumGradients { get; init; }
+
     /// <summary>
     /// Moves the weights up the loss. The pass over the batch changes neither batch-norm statistics nor
     /// existing gradients.
     /// </summary>
-    /// <param name="loss">The loss of the batch, a scalar.</param>
+    /// <param name="loss">The loss of the batch, a scalar; of several processes their summands.</param>
     public void Perturb(Func<Tensor> loss)
     {
         Restore();
         using var scope = NewDisposeScope();
-        List<Tensor> layers =
+        List<Parameter> layers =
             [.. network.Parameters.Where(p => p.Value.dim() > 1 && p.Name.Contains("weight", StringComparison.Ordinal)).Select(p => p.Value)];
         var savedGradients = layers.Select(w => w.grad).ToList();
         foreach (var w in layers) w.grad = null;
         var buffers = Buffers().Select(buffer => (Buffer: buffer, Value: buffer.clone())).ToList();
-        using (NewDisposeScope()) loss().backward(inputs: layers);
+        using (NewDisposeScope()) loss().backward(inputs: [.. layers]);
+        SumGradients?.Invoke(layers);
 
         using var frozen = no_grad();
         foreach (var (buffer, value) in buffers) buffer.copy_(value);

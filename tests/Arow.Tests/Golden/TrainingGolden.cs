@@ -63,7 +63,7 @@ public sealed class TrainingGolden
             stochastic.Update(network);
             exponential.Update(network);
         }
-        WeightAverage.EstimateStatistics(stochastic.Network, [Images(0, seed), Images(1, seed)]);
+        WeightAverage.EstimateStatistics(stochastic.Network, ((int[])[0, 1]).Select(i => Images(i, seed)).Select(x => (x, x.shape[0])));
 
         AssertState(row.GetProperty("weights"), network);
         AssertState(row.GetProperty("swa"), stochastic.Network);

@@ -10,6 +10,9 @@ internal abstract class LayeredModule(string name) : nn.Module<Tensor, Tensor>(n
     /// </summary>
     public virtual bool HasLinearPointwise => false;
 
+    /// <summary>The executor of the modules themselves.</summary>
+    public ExactExecutor Exact => HasLinearPointwise ? ExactExecutor.LinearPointwise : ExactExecutor.Instance;
+
     /// <summary>
     /// Maps normalised images to logits, or the input of a block to its output. Intermediate results are in the caller's
     /// dispose scope.
@@ -20,6 +23,6 @@ internal abstract class LayeredModule(string name) : nn.Module<Tensor, Tensor>(n
     public sealed override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return Execute(input, HasLinearPointwise ? ExactExecutor.LinearPointwise : ExactExecutor.Instance).MoveToOuterDisposeScope();
+        return Execute(input, Exact).MoveToOuterDisposeScope();
     }
 }

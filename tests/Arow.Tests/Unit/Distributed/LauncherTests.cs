@@ -4,11 +4,10 @@ namespace Arow.Tests.Unit.Distributed;
 
 public sealed class LauncherTests
 {
-    private static Launcher? Find(string environment)
-    {
-        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=')).ToDictionary(v => v[0], v => v[1]);
-        return Launcher.Find(variables.GetValueOrDefault);
-    }
+    private static Launcher? Find(string environment) => Launcher.Find(Variables(environment).GetValueOrDefault);
+
+    private static Dictionary<string, string> Variables(string environment) =>
+        environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=')).ToDictionary(v => v[0], v => v[1]);
 
     [Theory]
     [InlineData("OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_LOCAL_RANK=1 PMIX_RANK=3", 3, 4, 1, "libmpi.so.40")]
@@ -32,6 +31,19 @@ public sealed class LauncherTests
     [InlineData("RANK=0 WORLD_SIZE=1")]
     [InlineData("RANK=eins WORLD_SIZE=2")]
     public void Whoever_was_started_alone_is_alone(string environment) => Assert.Null(Find(environment));
+
+    /// <summary>Whoever is not the first leaves it to the first to report what all know, with any launcher.</summary>
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 PMIX_RANK=0", false)]
+    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=1", true)]
+    [InlineData("PMI_RANK=1 PMI_SIZE=2", true)]
+    [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1", true)]
+    [InlineData("SLURM_NTASKS=2 SLURM_PROCID=1", false)]
+    [InlineData("RANK=1 WORLD_SIZE=2", true)]
+    [InlineData("RANK=1", false)]
+    public void The_first_speaks_for_all(string environment, bool another) =>
+        Assert.Equal(another, Launcher.StartedAnotherFirst(Variables(environment).GetValueOrDefault));
 
     [Theory]
     [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_NTASKS=2", "srun started 2 processes that do not know of each other; its option mpi")]

@@ -52,6 +52,52 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void Sums_are_taken_in_the_type_of_the_tensors()
+    {
+        var ends = ThreadCommunicator.Run(3, group =>
+        {
+            using var scope = NewDisposeScope();
+            Tensor[] tensors = [full(3, 1f), full(2, Math.Pow(2, -40) * group.Rank, ScalarType.Float64), full(1, 2f)];
+            group.Sum(tensors);
+            return tensors.SelectMany(t => t.to(ScalarType.Float64).data<double>().ToArray()).ToArray();
+        });
+        Assert.All(ends, end => Assert.Equal([3, 3, 3, 3 * Math.Pow(2, -40), 3 * Math.Pow(2, -40), 6], end.Result!));
+    }
+
+    [Fact]
+    public void Tensors_of_all_come_in_their_order()
+    {
+        var ends = ThreadCommunicator.Run(3, group =>
+        {
+            using var scope = NewDisposeScope();
+            return group.Gather(full([2, 2], group.Rank, ScalarType.Int16)).sum([1, 2]).data<long>().ToArray();
+        });
+        Assert.All(ends, end => Assert.Equal([0, 4, 8], end.Result!));
+    }
+
+    /// <summary>Work of the first process may take longer than any process waits for another: it gives signs of life.</summary>
+    [Fact]
+    public void The_first_works_while_the_others_wait()
+    {
+        var signs = 0;
+        var ends = ThreadCommunicator.Run(3, group =>
+        {
+            var worked = false;
+            group.InFirst(() => worked = SpinWait.SpinUntil(() => Volatile.Read(ref signs) > 3, TimeSpan.FromSeconds(30)));
+            return worked;
+        }, gathered: rank => { if (rank == 2) Interlocked.Increment(ref signs); });
+        Assert.Equal([(true, null), (false, null), (false, null)], ends);
+
+        ends = ThreadCommunicator.Run(2, group =>
+        {
+            group.InFirst(() => throw new InputException("no such file"));
+            return true;
+        });
+        Assert.Equal("no such file", Assert.IsType<InputException>(ends[0].Fault).Message);
+        Assert.IsType<OtherProcessException>(ends[1].Fault);
+    }
+
+    [Fact]
     public void What_fails_in_one_fails_in_all_and_is_told_once()
     {
         var ends = ThreadCommunicator.Run(3, group => group.Together(() => group.Rank == 0 ? 5 : throw new InputException("no such file")));

@@ -10,12 +10,19 @@ internal sealed class ThreadCommunicator : ICommunicator
 
     private ThreadCommunicator(int rank, Barrier barrier, byte[][] parts) => (Rank, this.barrier, this.parts) = (rank, barrier, parts);
 
+    private Action<int>? Gathered { get; init; }
+
     public int Rank { get; }
 
     public int Size => parts.Length;
 
+    public string Description => "threads";
+
     /// <summary>Runs the same in as many threads, and returns their results and exceptions.</summary>
-    public static IReadOnlyList<(T? Result, Exception? Fault)> Run<T>(int size, Func<ProcessGroup, T> work)
+    /// <param name="size">Their number.</param>
+    /// <param name="work">What each does.</param>
+    /// <param name="gathered">Called in each, with its number, when what all send has come.</param>
+    public static IReadOnlyList<(T? Result, Exception? Fault)> Run<T>(int size, Func<ProcessGroup, T> work, Action<int>? gathered = null)
     {
         using var barrier = new Barrier(size);
         var parts = new byte[size][];
@@ -24,7 +31,7 @@ internal sealed class ThreadCommunicator : ICommunicator
         {
             try
             {
-                ends[rank].Result = work(new ProcessGroup(new ThreadCommunicator(rank, barrier, parts)));
+                ends[rank].Result = work(new ProcessGroup(new ThreadCommunicator(rank, barrier, parts) { Gathered = gathered }));
             }
             catch (Exception fault)
             {
@@ -49,6 +56,7 @@ internal sealed class ThreadCommunicator : ICommunicator
         Share(part);
         for (var rank = 0; rank < Size; rank++) parts[rank].CopyTo(received[(rank * part.Length)..]);
         Meet();
+        Gathered?.Invoke(Rank);
     }
 
     public void Broadcast(Span<byte> bytes)

@@ -29,6 +29,7 @@ public sealed class EverySettingTests(EverySettingTests.Digits digits) : IClassF
         ["test-attack"] = "likewise",
         ["gap-images"] = "likewise: KeptWeightsTests",
         ["keep"] = "files of their own: KeptWeightsTests",
+        ["sync-norm"] = "EveryOptionOfProcessesTests: it needs several",
         ["threads"] = "changes how fast and not what",
         ["device"] = "needs another device",
         ["checkpoint-every"] = "changes how much is lost and not what comes out: TrainerTests",
