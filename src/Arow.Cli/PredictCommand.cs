@@ -72,7 +72,7 @@ internal static class PredictCommand
         foreach (var remark in predictor.Remarks) Messages.Warn(remark);
         if (!predictor.AreClassesNamed) Messages.Warn(
             $"{model}: has no class names; classes are the indices of its outputs (--class-names names them)");
-        var (damaged, resized) = (0, 0);
+        var (damaged, resized, several) = (0, 0, 0);
         if (output is null) WriteTo(Console.Out);
         else
         {
@@ -86,6 +86,8 @@ internal static class PredictCommand
             $"{(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
                 + $"{predictor.Input.Width}x{predictor.Input.Height}: rotated upright, center-cropped and averaged, as 'arow data resize' "
                 + "does");
+        if (several > 0) Messages.Warn(
+            $"{(several == 1 ? "1 file holds" : $"{several} files hold")} several pictures (an animation, or pages), of which only the first was classified");
         if (damaged > 0) Messages.Error($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 
@@ -99,6 +101,7 @@ internal static class PredictCommand
                 writer.WriteLine(form(prediction));
                 if (prediction.Error is not null) damaged++;
                 if (prediction.Prediction?.Resized == true) resized++;
+                if (prediction.Prediction?.IsFirstOfSeveral == true) several++;
                 done++;
                 if (output is not null) line.Update(() => $"{done} pictures");
             }

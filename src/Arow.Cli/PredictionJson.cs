@@ -11,7 +11,7 @@ internal static class PredictionJson
         (to["class"], to["index"], to["confidence"]) = (p.Class, p.Index, p.Confidence);
         to["top"] = new JsonArray(
             [.. p.Top.Select(t => new JsonObject { ["class"] = t.Class, ["index"] = t.Index, ["confidence"] = t.Confidence })]);
-        (to["abstained"], to["resized"]) = (p.Abstained, p.Resized);
+        (to["abstained"], to["resized"], to["first_of_several"]) = (p.Abstained, p.Resized, p.IsFirstOfSeveral);
         if (p.Attacked is { } a) to["withstands"] =
             new JsonObject { ["attack"] = a.Attack, ["norm"] = a.Norm, ["epsilon"] = a.Epsilon, ["found"] = a.Found };
     }

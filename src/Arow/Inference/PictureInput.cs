@@ -8,6 +8,9 @@ namespace Arow.Inference;
 /// <param name="Resized">Whether the picture was resized.</param>
 internal sealed record PictureInput(byte[] Pixels, bool Resized)
 {
+    /// <summary>Whether the file holds further pictures, of which this is the first.</summary>
+    public bool IsFirstOfSeveral { get; private init; }
+
     /// <summary>
     /// Decodes a picture exactly as training does: without change if it has the model's size, otherwise resized as <c>arow data
     /// resize</c> does, upright and centre-cropped. Grey is repeated for a colour model; colour becomes luma for a grey model.
@@ -19,6 +22,7 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
     public static PictureInput Decode(byte[] encoded, InputShape input, bool upright = false)
     {
         var header = PictureCodec.ReadHeader(encoded) ?? throw new InputException(PictureCodec.DescribeUnsupported(encoded) ?? PictureCodec.Unknown);
+        var isFirst = header.Animated;
         var resized = (header.Width, header.Height) != (input.Width, input.Height);
         if (resized || upright)
         {
@@ -36,7 +40,7 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
                 (true, 3) => [.. planes, .. planes, .. planes],
                 (false, 1) => content.Coloured ? Luma(planes, size) : planes[..size],
                 _ => planes,
-            }, resized);
+            }, resized) { IsFirstOfSeveral = isFirst };
     }
 
     /// <summary>Computes luma as in ITU-R BT.601, rounded, like PIL's convert("L") and OpenCV.</summary>

@@ -28,6 +28,9 @@ public sealed record AttackedPrediction(string Attack, string Norm, double Epsil
 /// <param name="Attacked">Result of an attack on the prediction; null if not requested.</param>
 public sealed record Prediction(IReadOnlyList<ClassConfidence> Top, bool Abstained = false, bool Resized = false, AttackedPrediction? Attacked = null)
 {
+    /// <summary>Whether the file holds further pictures (an animation, or pages), of which only the first was classified.</summary>
+    public bool IsFirstOfSeveral { get; init; }
+
     /// <summary>The most probable class.</summary>
     public string Class => Top[0].Class;
 

@@ -155,7 +155,10 @@ public sealed class Predictor : IDisposable
             var found = before[0].Index == after[0].Index ? null : after[0].Class;
             var summary = new AttackedPrediction(attack.Name, EnumName.ToName(attack.Threat.Norm), attack.Threat.Epsilon, found);
             return new AttackedPicture(
-                new Prediction(before, before[0].Confidence < options.AbstainBelow, picture.Resized, summary),
+                new Prediction(before, before[0].Confidence < options.AbstainBelow, picture.Resized, summary)
+                {
+                    IsFirstOfSeveral = picture.IsFirstOfSeveral,
+                },
                 new Prediction(after, after[0].Confidence < options.AbstainBelow, picture.Resized), ToArray(x), ToArray(xAdv), distance);
         }
 
@@ -260,7 +263,10 @@ public sealed class Predictor : IDisposable
             var ranked = Rank(z);
             var found = attack is null ? null : AttackPredictions(attack, x, y);
             return [.. pictures.Select((picture, i) =>
-                new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i]))];
+                new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i])
+                {
+                    IsFirstOfSeveral = picture.IsFirstOfSeveral,
+                })];
         }
     }
 

@@ -29,6 +29,9 @@ internal static class NpzArrayNames
             return (images, FindName(Labels, wanted),
                 wanted is null || others.Count == 0 ? null : $"{path}: {images} is read, and not {string.Join(", ", others)}");
         }
+        // What is alone beside labels can only be the images.
+        if (all.Where(n => !Labels.Contains(n.Words.Kind)).ToList() is [{ Words.Split: null } only])
+            return (only.Name, FindName(Labels, only.Words.Split), $"{path}: {only.Name} is taken for the images");
         throw new InputException(
             $"{path}: has no array named image, images, data, x, x_{ofSplit[0]} or {ofSplit[0]}_images; it has {string.Join(", ", names)}");
 

@@ -18,7 +18,9 @@ internal sealed class NpzPictures : IDisposable
     private NpzPictures(string path, IDisposable? archive, IReadOnlyList<NpySource> arrays)
     {
         (this.path, this.archive) = (path, archive);
-        var (name, _, remark) = NpzArrayNames.Find(path, [.. arrays.Select(a => a.Name)], Split.Test);
+        // A file of one array has it under any name.
+        var (name, _, remark) = archive is null ? (arrays[0].Name, null, null)
+            : NpzArrayNames.Find(path, [.. arrays.Select(a => a.Name)], Split.Test);
         var images = NpzArray.OpenChecked(arrays.First(a => a.Name == name), "images", "uint8");
         var layout = NpzLayout.Create(path, images, shape: null);
         if (layout.Count == 0 || layout.TargetOffsets.Length == 0) throw new InputException($"{path}: {name} is {images.ShapeText}: it has no images");

@@ -121,7 +121,9 @@ public sealed class NpzTests : IDisposable
         Assert.Contains("label is [3], but there are 4 images", Fault(("image", "|u1", Shape, Pixels), ("label", "|u1", [3], new byte[3])));
         Assert.Contains("label has fractions", Fault(("image", "|u1", Shape, Pixels), ("label", "<f4", [4], Numbers("<f4", [0, 0.5, 1, 2]))));
         Assert.Contains("images are [N, H, W, C], [N, C, H, W] or [N, H, W]", Fault(("image", "|u1", [4, 18], Pixels)));
-        Assert.Contains("it has pictures", Fault(("pictures", "|u1", Shape, Pixels)));
+        // One of them alone would be taken for the images.
+        Assert.Contains("it has pictures, others", Fault(("pictures", "|u1", Shape, Pixels), ("others", "|u1", Shape, Pixels)));
+        Assert.Contains("no array named image", Fault(("x_val", "|u1", Shape, Pixels)));
         Assert.Contains("has two arrays named image", Fault(("image", "|u1", Shape, Pixels), ("image", "|u1", Shape, Pixels)));
     }
 

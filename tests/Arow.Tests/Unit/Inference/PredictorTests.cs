@@ -148,10 +148,12 @@ public sealed class PredictorTests : IDisposable
         var labels = folder.Write("labels.npz", NpzWriter.Write(("y", "|u1", [2], [0, 1])));
         var none = folder.Write("none.npz", NpzWriter.Write(("x", "|u1", [0, Size, Size, 3], [])));
         using var predictor = Predictor.Open(folder["weights"]);
-        using var files = new PictureFiles([good, cut, labels, none, folder.Write("a.npz", whole), good]);
+        // Alone beside labels, an array needs no name that is known.
+        var other = folder.Write("other.npz", NpzWriter.Write(("holiday", "|u1", [1, Size, Size], new byte[Size * Size]), ("y", "|u1", [1], [0])));
+        using var files = new PictureFiles([good, cut, labels, none, folder.Write("a.npz", whole), other, good]);
         var predictions = predictor.Predict(files.Enumerate()).ToList();
-        Assert.Equal([good, cut, labels, none, $"{folder["a.npz"]}#0", $"{folder["a.npz"]}#1", good], predictions.Select(p => p.Name));
-        Assert.Equal([true, false, false, false, true, true, true], predictions.Select(p => p.Prediction is not null));
+        Assert.Equal([good, cut, labels, none, $"{folder["a.npz"]}#0", $"{folder["a.npz"]}#1", $"{other}#0", good], predictions.Select(p => p.Name));
+        Assert.Equal([true, false, false, false, true, true, true, true], predictions.Select(p => p.Prediction is not null));
         Assert.StartsWith($"{cut}: is truncated", predictions[1].Error);
         Assert.StartsWith($"{labels}: has no array named image", predictions[2].Error);
         Assert.Equal($"{none}: x is [0, 8, 8, 3]: it has no images", predictions[3].Error);
