@@ -119,7 +119,8 @@ internal static class AnalyzeCommand
                     + $"{SummaryTable.Percent(robust.Interval[1])}) under attack");
         }
         foreach (var (name, m) in models)
-            Results.Write($"{name}: {m.Subject.Weights}; worst class {m.Classes.WorstClean} clean, {m.Classes.WorstRobust} under attack");
+            Results.Write($"{name}: {m.Subject.Weights}; worst class {Printable.Escape(m.Classes.WorstClean)} clean, "
+                + $"{Printable.Escape(m.Classes.WorstRobust)} under attack");
         Results.Write($"{s.Attack}, {s.Model.Subject.Norm} {s.Model.Subject.Epsilon}; {s.N} {s.Split} images of {s.Model.Subject.Dataset}; "
             + "R_rob ≤ ARoW's ≤ smooth and ARoW's ≤ TRADES' hold for every image");
     }

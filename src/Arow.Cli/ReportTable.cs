@@ -7,8 +7,10 @@ internal static class ReportTable
 {
     public static void Print(Reports.Table shown)
     {
-        var table = new Table().RoundedBorder().AddColumns([.. shown.Columns.Select(Markup.Escape)]);
-        foreach (var row in shown.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        var table = new Table().RoundedBorder().AddColumns([.. shown.Columns.Select(Cell)]);
+        foreach (var row in shown.Rows) table.AddRow([.. row.Select(Cell)]);
         AnsiConsole.Write(table);
     }
+
+    private static string Cell(string text) => Markup.Escape(Printable.Escape(text));
 }

@@ -130,7 +130,7 @@ internal static class TrainCommand
         TrainingOptions Fit(TrainingOptions before, int images)
         {
             var fitted = ShortRun.Fit(before, images, specified);
-            shortened = ShortRun.Describe(before, fitted, images);
+            shortened = ShortRun.Describe(before, fitted);
             return fitted;
         }
     }

@@ -61,4 +61,37 @@ public sealed class SaysAsMuchAsAsked(TrainedRun trained) : IClassFixture<Traine
 
     [Fact]
     public void Both_at_once_are_refused() => arow.Run("evaluate", "run", "-q", "-v").AssertRefused("--quiet and --verbose exclude each other");
+
+    /// <summary>Folders and archives of strangers have names that a terminal would obey.</summary>
+    [Fact]
+    public void Names_of_classes_and_files_are_shown_and_not_obeyed()
+    {
+        string[] classes = ["a\nWARNING: b", "c\u001b[31mred\a"];
+        foreach (var (k, name) in classes.Index())
+        {
+            Directory.CreateDirectory(arow.File($"strange/{name}"));
+            for (var i = 0; i < 8; i++) File.WriteAllBytes(arow.File($"strange/{name}/{i}\u001b[2J\n.bmp"), Bmp((byte)(16 * i + k)));
+        }
+        foreach (var command in (string[][])[
+            ["train", "--dataset", "folder", "--data-dir", "strange", "--model", "tiny-cnn", "--epochs", "1", "--objective", "standard",
+                "--output", "stranger", "--threads", "1", "--test-attack", "clean"],
+            ["evaluate", "stranger", "--attack", "fgsm", "--threads", "1"],
+            ["analyze", "stranger", "--landscape", "0", "--threads", "1"],
+            ["predict", "stranger", "strange", "--threads", "1"],
+            ["data", "verify", "folder", "--data-dir", "strange"]])
+        {
+            var outcome = arow.Run(command).AssertDone();
+            Assert.DoesNotMatch(@"[\x00-\x09\x0b-\x1f]|(?m)^WARNING: b", outcome.Output + outcome.Error);
+            Assert.Contains(@"c\u001b[31mred\u0007", outcome.Output + outcome.Error);
+        }
+        Assert.All(Directory.GetFiles(arow.File("stranger"), "*.md", SearchOption.AllDirectories),
+            file => Assert.DoesNotMatch(@"[\x00-\x09\x0b-\x1f]", File.ReadAllText(file)));
+    }
+
+    /// <summary>32 x 32 pixels of one colour.</summary>
+    private static byte[] Bmp(byte grey) =>
+    [
+        (byte)'B', (byte)'M', 54, 12, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 32, 0, 0, 0, 32, 0, 0, 0, 1, 0, 24, 0, .. new byte[24],
+        .. Enumerable.Repeat(grey, 3 * 32 * 32),
+    ];
 }

@@ -44,9 +44,9 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
             .GetString());
 
         using var model = JsonDocument.Parse(await served.Client.GetStringAsync("model", TestContext.Current.CancellationToken));
-        // The threat model of training is the first choice.
-        Assert.Equal(("linf", "0.05"), (model.RootElement.GetProperty("norm").GetString(),
-            model.RootElement.GetProperty("epsilons").GetProperty("linf").GetString()));
+        // The threat model of training is the first choice; the size of one norm would be none of another.
+        Assert.Equal(("linf", """{"linf":"0.05","l2":"0.5","l1":"12"}"""), (model.RootElement.GetProperty("norm").GetString(),
+            $"{model.RootElement.GetProperty("epsilons")}"));
     }
 
     [Fact]
@@ -75,11 +75,17 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         }
 
         // Pages of other sites, by themselves or under a name that leads here.
-        foreach (var (header, value) in new[] { ("Origin", "http://elsewhere.example"), ("Host", "elsewhere.example") })
+        var here = served.Client.BaseAddress!.Authority;
+        foreach (var (status, headers) in new[]
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "predict") { Content = new ByteArrayContent(good) };
-            request.Headers.Add(header, value);
-            Assert.Equal(HttpStatusCode.Forbidden, (await served.Client.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode);
+            (403, $"Host: {here}\r\nOrigin: http://elsewhere.example"), (403, $"Host: {here}\r\nOrigin: null"), (403, "Host: elsewhere.example"),
+            (403, $"Host: {here}\r\nOrigin: http://{here}\r\nOrigin: http://elsewhere.example"),
+            (200, $"Host: {here}\r\nOrigin: http://{here}"), (200, "Host: LocalHost"),
+        })
+        {
+            using var client = Connect(served, $"GET /model HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n");
+            var answer = await ReadToEnd(client);
+            Assert.True(answer.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal), $"{headers}: {answer}");
         }
         // All that was asked was answered: it is still there.
         Assert.Equal(200, (await served.Post("predict", good)).Status);
@@ -111,6 +117,30 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         using var hasty = new ServedModel(Arow, "run", "--threads", "1", "--time-limit", "0.001");
         var (status, answer) = await hasty.Post("attack?attack=apgd-ce", picture);
         Assert.Equal((503, "the attack took more than 0.001 seconds, the limit; choose a quicker one"), (status, answer.GetProperty("error").GetString()));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_nothing_or_sends_slowly_is_let_go()
+    {
+        using var served = new ServedModel(Arow, "run", "--threads", "1");
+        using var silent = Connect(served, "");
+        using var slow = Connect(served, "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nslowly");
+        var (asked, sent) = (ReadToEnd(silent), ReadToEnd(slow));
+        Assert.Equal("", await asked);
+        Assert.Matches("^HTTP/1.1 408 [^{]*{\"error\":\"the picture arrived too slowly\"}$", await sent);
+    }
+
+    [Fact]
+    public async Task Files_may_be_asked_for_without_their_content()
+    {
+        using var served = new ServedModel(Arow, "run", "--threads", "1");
+        foreach (var file in (string[])["", "page.css", "page.js", "model", "samples/0"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, file);
+            using var response = await served.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            var body = await served.Client.GetByteArrayAsync(file, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.OK, body.LongLength), (response.StatusCode, response.Content.Headers.ContentLength));
+        }
     }
 
     [Theory, InlineData("INT", 130), InlineData("TERM", 143)]
@@ -171,4 +201,17 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
                 .Replace("  // ", "", StringComparison.Ordinal));
         }
     }
+
+    private static TcpClient Connect(ServedModel served, string request)
+    {
+        var client = new TcpClient(served.Client.BaseAddress!.Host, served.Client.BaseAddress.Port) { ReceiveTimeout = 30_000 };
+        client.GetStream().Write(Encoding.ASCII.GetBytes(request));
+        return client;
+    }
+
+    private static Task<string> ReadToEnd(TcpClient client) => Task.Run(() =>
+    {
+        using var reader = new StreamReader(client.GetStream());
+        return reader.ReadToEnd();
+    });
 }

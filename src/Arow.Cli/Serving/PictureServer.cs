@@ -20,6 +20,10 @@ internal sealed class PictureServer
     private const int MaxConnections = 128;
 
     private static readonly TimeSpan UploadTime = TimeSpan.FromSeconds(30), StopTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Connections that ask nothing must not keep those out that do.</summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
+
     private static readonly JsonSerializerOptions Format = new() { Encoder = JavaScriptEncoder.Default };
 
     private static readonly Dictionary<string, (string Resource, string Type)> Files = new()
@@ -55,6 +59,7 @@ internal sealed class PictureServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = PictureUpload.MaxBodyBytes;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            (kestrel.Limits.KeepAliveTimeout, kestrel.Limits.RequestHeadersTimeout) = (IdleTime, IdleTime);
             kestrel.Listen(address, port);
         });
         var server = new PictureServer(service, builder.Build(), IPAddress.IsLoopback(address), stop);
@@ -169,17 +174,18 @@ internal sealed class PictureServer
     /// <summary>Pages of other sites must not use a server that is for this machine alone, not even under a name that leads here.</summary>
     private void CheckOrigin(HttpRequest request)
     {
-        if (isLocal && request.Host.Host is { } host && host != "localhost"
+        if (isLocal && request.Host.Host is { } host && !host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             && !(IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)))
             throw new RequestException(403, "this server answers to localhost only");
-        if (request.Headers.Origin is [{ } origin] && !string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.Origin.Any(origin => !string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase)))
             throw new RequestException(403, "pages of other sites may not use this server");
     }
 
     private static void RequireMethod(HttpRequest request, string method)
     {
-        if (request.Method == method) return;
-        request.HttpContext.Response.Headers.Allow = method;
+        // The server sends no body in answer to HEAD.
+        if (request.Method == method || (method == HttpMethods.Get && request.Method == HttpMethods.Head)) return;
+        request.HttpContext.Response.Headers.Allow = method == HttpMethods.Get ? "GET, HEAD" : method;
         throw new RequestException(405, $"{request.Path.Value} takes {method} only");
     }
 

@@ -38,7 +38,7 @@ internal sealed class PictureService(
         ["attack"] = DefaultAttack,
         ["norm"] = EnumName.ToName(threat.Norm),
         ["epsilons"] = new JsonObject(Enum.GetValues<Norm>().Select(norm =>
-            KeyValuePair.Create(EnumName.ToName(norm), (JsonNode?)GetThreat(norm, null).Size.Text))),
+            KeyValuePair.Create(EnumName.ToName(norm), (JsonNode?)(norm == threat.Norm ? threat.Size : GetUsualSize(norm)).Text))),
         ["samples"] = new JsonArray([.. samples.Select(sample => (JsonNode)predictor.Classes[(int)sample.Label])]),
     };
 
@@ -97,6 +97,14 @@ internal sealed class PictureService(
 
     /// <summary>The threat model of training where it has this norm, else the usual one.</summary>
     private ThreatModel GetThreat(Norm norm, Ratio? size) => (norm == threat.Norm ? threat : ThreatModel.Default).With(norm, size);
+
+    /// <summary>What the page begins with: the sizes of RobustBench, and of AutoAttack's L1 version.</summary>
+    private static Ratio GetUsualSize(Norm norm) => norm switch
+    {
+        Norm.L2 => (Ratio)0.5,
+        Norm.L1 => 12,
+        _ => ThreatModel.Default.Size,
+    };
 
     private static IAttack Create(string name, ThreatModel threat)
     {

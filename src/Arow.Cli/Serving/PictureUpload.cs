@@ -33,6 +33,10 @@ internal sealed record PictureUpload(byte[] Encoded, string? Name, IFormCollecti
         {
             throw TooLarge();
         }
+        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            throw new RequestException(408, "the picture arrived too slowly");
+        }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new RequestException(400, "the request is malformed or cut off");

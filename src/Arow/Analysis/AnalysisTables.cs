@@ -43,7 +43,7 @@ internal static class AnalysisTables
 
     private static string Confusion(AnalysisResult result)
     {
-        string[] names = [.. result.Summary.Model.Classes.Classes.Select(c => c.Name.Replace('\t', ' ').ReplaceLineEndings(" "))];
+        string[] names = [.. result.Summary.Model.Classes.Classes.Select(c => Printable.Escape(c.Name))];
         var text = new StringBuilder("class\t").AppendJoin('\t', names).Append('\n');
         foreach (var (name, row) in names.Zip(result.Summary.Model.Classes.Confusion))
             text.Append(name).Append('\t').AppendJoin('\t', row).Append('\n');

@@ -21,13 +21,13 @@ internal static class ClassNames
     /// <summary>Functions under which two names of the same class are equal, strictest first.</summary>
     internal static readonly IReadOnlyList<Func<string, string>> Keys = [name => name, Fold, name => Canonicalize(Fold(name))];
 
-    /// <summary>Formats names: "cat, dog, eel", or the first ones and the number of the others.</summary>
+    /// <summary>Formats names for messages: "cat, dog, eel", or the first ones and the number of the others; control characters are escaped.</summary>
     /// <param name="names">The names, in order.</param>
     /// <param name="separator">The separator.</param>
     public static string Summarize(IReadOnlyList<string> names, string separator = ", ")
     {
         const int Most = 12, Longest = 40;
-        return string.Join(separator, names.Take(Most).Select(n => n.Length > Longest ? $"{n[..Longest]}…" : n))
+        return string.Join(separator, names.Take(Most).Select(n => Printable.Escape(n.Length > Longest ? $"{n[..Longest]}…" : n)))
             + (names.Count > Most ? $" and {names.Count - Most} more" : "");
     }
 

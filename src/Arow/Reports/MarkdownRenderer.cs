@@ -24,7 +24,7 @@ internal static class MarkdownRenderer
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
-        foreach (var c in text.ReplaceLineEndings(" "))
+        foreach (var c in Printable.Escape(text.ReplaceLineEndings(" ")))
         {
             if (@"\`*_{}[]<>|#&~$".Contains(c)) escaped.Append('\\');
             escaped.Append(c);

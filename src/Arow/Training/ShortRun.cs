@@ -53,13 +53,12 @@ internal static class ShortRun
     /// <summary>One line: what was fitted; null if nothing was.</summary>
     /// <param name="before">The options as they were given.</param>
     /// <param name="fitted">The options with what was fitted.</param>
-    /// <param name="images">Training images.</param>
-    public static string? Describe(TrainingOptions before, TrainingOptions fitted, int images)
+    public static string? Describe(TrainingOptions before, TrainingOptions fitted)
     {
         (string Name, string Value)[] changes =
             [.. Settings.All.Where(s => s.Get(before) != s.Get(fitted)).Select(s => (s.Name, s.Get(fitted) ?? "none"))];
         return changes.Length == 0 ? null
-            : $"a short run of {CountSteps(fitted, images)} steps: {Wording.Current.Settings(changes)}, since nothing else was given";
+            : $"a short run of fewer than {FewSteps} steps: {Wording.Current.Settings(changes)}, since nothing else was given";
     }
 
     /// <summary>One line of advice if a run has too few steps to learn; null if it has enough.</summary>

@@ -357,7 +357,7 @@ public sealed record TrainingOptions
         Training.Schedule.ByName[Schedule](LearningRate ?? DefaultLearningRate, this) with { WarmUp = WarmUp };
 
     /// <summary>The learning rate where none is given; weights that are trained already are to be changed, not to be found.</summary>
-    internal double DefaultLearningRate => Architectures.Find(Model).LearningRate * (Init is null ? 1 : FineTuningFactor);
+    internal double DefaultLearningRate => Architectures.Find(Model).LearningRate / (Init is null ? 1 : FineTuningDivisor);
 
     /// <summary>Returns all errors of these options, one a line; none if they are valid.</summary>
     public IEnumerable<string> Validate()
@@ -395,6 +395,6 @@ public sealed record TrainingOptions
             yield return $"limit-train {LimitTrain} leaves nothing to train on besides {Validation} validation images";
     }
 
-    /// <summary>The fraction of an architecture's learning rate that fine-tuning starts with.</summary>
-    private const double FineTuningFactor = 0.1;
+    /// <summary>Fine-tuning starts with an architecture's learning rate over this; a factor of 0.1 would show its rounding.</summary>
+    private const double FineTuningDivisor = 10;
 }
