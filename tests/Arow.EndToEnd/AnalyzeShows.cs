@@ -31,23 +31,4 @@ public sealed class AnalyzeShows(TrainedRun trained) : IClassFixture<TrainedRun>
         Assert.Contains("TRAINING IMAGES", File.ReadAllText(arow.File("watched/analysis-train/report.md")));
         Assert.False(File.Exists(arow.File("watched/analysis-train/curves.tsv")));
     }
-
-    [Theory]
-    [InlineData("analyze nowhere", "nowhere: no such run folder or file", "--dataset is missing")]
-    [InlineData("analyze run --split valid --attack pgd21 --limit 0", "known are train test", "'pgd21' is unknown", "--limit 0")]
-    [InlineData("analyze run --epsilons 0,8 --steps 1,x --landscape -1", "8/255 meant?", "--steps '1,x'",
-        "--landscape -1 is not an integer of at least 0")]
-    [InlineData("analyze run --landscape 0 --steps 3", "leaves out the curves")]
-    [InlineData("analyze run --against-model tiny-cnn", "requires --against")]
-    [InlineData("analyze run --against nowhere", "nowhere: no such run folder or file")]
-    [InlineData("analyze run --attack cw", "cw")]
-    [InlineData("analyze run --surrogate run", "unknown option --surrogate")]
-    [InlineData("analyze run --output run", "holds no analysis")]
-    [InlineData("analyze run --against other.safetensors --limit 5", "other.safetensors")]
-    public void What_cannot_be_is_refused_in_one_line(string command, params string[] says)
-    {
-        File.WriteAllText(arow.File("other.safetensors"), "no weights");
-        arow.Run(command.Split(' ')).AssertRefused(says);
-        Assert.False(Directory.Exists(arow.File("run/analysis")));
-    }
 }

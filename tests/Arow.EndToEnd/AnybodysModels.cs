@@ -26,19 +26,6 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
         static double Accuracy(Outcome outcome) => outcome.Json.GetProperty("clean_accuracy").GetDouble();
     }
 
-    [Theory]
-    [InlineData("--mean 0.5", "--mean and --std must be given together")]
-    [InlineData("--mean 0.5 --std 0", "--std 0 is not positive")]
-    [InlineData("--mean x --std 1", "--mean 'x' is not one number")]
-    [InlineData("--mean 0.1,0.2 --std 1", "the given normalisation has a mean of 2 numbers")]
-    [InlineData("--surrogate nowhere", "--surrogate nowhere: no such")]
-    [InlineData("--surrogate-model resnet19", "--surrogate-model 'resnet19' is unknown")]
-    public void What_makes_no_sense_is_refused_in_one_line(string options, string says)
-    {
-        Evaluate("run", "refused", options.Split(' ')).AssertRefused(says);
-        Assert.False(Directory.Exists(arow.File("refused")));
-    }
-
     [Fact]
     public void A_file_that_brings_down_the_library_costs_a_line_and_leaves_nothing()
     {

@@ -163,22 +163,4 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
             Assert.Contains($"\"precision\": \"{chosen}\"", File.ReadAllText(arow.File($"{randomness}/summary.json")));
         }
     }
-
-    [Theory]
-    [InlineData("--attack fgsm --steps 3", "not applicable: steps")]
-    [InlineData("--attack clean --steps 3", "clean: not applicable: steps")]
-    [InlineData("--attack pgd20 --queries 100 --steps 3", "not applicable: queries")]
-    [InlineData("--attack pgd20 --steps 0", "--steps 0 is not an integer of at least 1")]
-    [InlineData("--attack pgd20,pgd20", "is given twice")]
-    [InlineData("--randomness dice", "known are keyed published")]
-    [InlineData("--precision half", "known are auto exact fast")]
-    [InlineData("--stop-below 40", "--stop-below 40 is not in [0, 1]")]
-    [InlineData("--fail-under x", "--fail-under 'x' is not an accuracy from 0 to 1")]
-    [InlineData("--stop-below 0.5 --fail-under 0.4", "--stop-below 0.5 exceeds --fail-under 0.4")]
-    [InlineData("--attack clean --stop-below 0.5", "stop-below needs an attack")]
-    public void What_makes_no_sense_is_refused_in_one_line(string options, string says)
-    {
-        arow.Run(["evaluate", "run", "--output", "refused", .. options.Split(' ')]).AssertRefused(says);
-        Assert.False(Directory.Exists(arow.File("refused")));
-    }
 }

@@ -57,22 +57,6 @@ public sealed class BadInputTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("broken.safetensors"), "not weights at all");
-        var before = Directory.GetCurrentDirectory();
-        Directory.SetCurrentDirectory(folder.Path);
-        try
-        {
-            var ended = Ended.Of(folder.Path, command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            Assert.Equal(2, ended.Code);
-            var line = Assert.Single(ended.Told.TrimEnd('\n').Split('\n'));
-            Assert.StartsWith("arow: ", line);
-            Assert.Contains(says, line);
-            Assert.DoesNotContain("   at ", line);
-            Assert.Distinct(line.Split("; "));
-            Assert.Equal(["broken.safetensors"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
-        }
-        finally
-        {
-            Directory.SetCurrentDirectory(before);
-        }
+        Ended.AssertRefused(folder.Path, command, says);
     }
 }

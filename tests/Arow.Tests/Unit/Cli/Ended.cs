@@ -47,6 +47,31 @@ internal sealed record Ended(string Folder, int Code, string Output, string Faul
         string Nameless(string text) => text.Replace(folder, "FOLDER", StringComparison.Ordinal);
     }
 
+    /// <summary>Runs a command line in a folder: it is refused with exit code 2 and one line, and leaves the folder as it was.</summary>
+    public static void AssertRefused(string folder, string command, params string[] says)
+    {
+        var before = Directory.GetCurrentDirectory();
+        var entries = Entries();
+        Directory.SetCurrentDirectory(folder);
+        try
+        {
+            var ended = Of(folder, command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(2, ended.Code);
+            var line = Assert.Single(ended.Told.TrimEnd('\n').Split('\n'));
+            Assert.StartsWith("arow: ", line);
+            foreach (var word in says) Assert.Contains(word, line);
+            Assert.DoesNotContain("   at ", line);
+            Assert.Distinct(line.Split("; "));
+            Assert.Equal(entries, Entries());
+        }
+        finally
+        {
+            Directory.SetCurrentDirectory(before);
+        }
+
+        string[] Entries() => [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>A part of it that depends on nothing but what was asked, and not on the time that it took.</summary>
     /// <param name="where">
     /// exit, output, the last line of it, threads; or a file in the folder, of which a space may part the path of a property
