@@ -2,6 +2,7 @@ using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Arow.Onnx;
 
@@ -76,6 +77,8 @@ public sealed class OnnxModel : IDisposable
         var (white, reason) = output.IsLabel ? (null, "it gives labels instead of logits") : Differentiate(graph, judged.Classifier);
         string[] remarks =
         [
+            .. session.Input.Type == TensorElementType.Float ? (string[])[]
+                : [$"{source.Path}: takes {(session.Input.Type == TensorElementType.Double ? "float64" : "float16")}: it gets the images in that type."],
             .. session.Input.IsGreyRepeated ? (string[])[ModelProbe.GreyRemark(source)] : [], .. output.Remarks, .. judged.Remarks,
             white is null ? $"{source.Path}: has no gradients: {reason}."
                 : $"{source.Path}: is attacked with gradients; an image counts as misclassified if ONNX Runtime misclassifies it. The logits of "

@@ -23,7 +23,7 @@ internal sealed record OnnxOutput(string Name, bool IsLabel, FinalActivation? Ac
         {
             var labels = outputs.Where(IsLabels).ToList();
             if (labels.Count == 1) return new OnnxOutput(labels[0].Name, true, null, []);
-            throw new InputException($"{source.Path}: gives neither logits, a float32 tensor [N, K], nor labels, an int64 tensor [N]: "
+            throw new InputException($"{source.Path}: gives neither logits, a floating-point tensor [N, K], nor labels, an int64 tensor [N]: "
                 + string.Join(", ", outputs.Select(o => $"{o} {o.Type}")));
         }
         var candidates = source.OutputName is null ? [.. WithoutProbabilities(outputs, graph)] : outputs;

@@ -67,7 +67,7 @@ internal sealed class OnnxSession : IDisposable
         {
             var part = images.slice(0, first, Math.Min(first + step, count), 1);
             if (part.shape[0] < step) part = cat([part, zeros([step - part.shape[0], .. part.shape[1..]], part.dtype, part.device)], 0);
-            var y = RunBatch(Input.Arrange(part.detach()).cpu().to(ScalarType.Float32).contiguous(), step, output);
+            var y = RunBatch(Input.Arrange(part.detach()), output);
             parts.Add(y.dim() > 0 ? y.slice(0, 0, Math.Min(step, count - first), 1) : y);
         }
         return cat(parts, 0).MoveToOuterDisposeScope();
@@ -75,7 +75,8 @@ internal sealed class OnnxSession : IDisposable
 
     private IReadOnlyList<ModelOutput> DescribeOutputs(int count)
     {
-        using var given = OrtValue.CreateTensorValueFromMemory(new float[Input.Shape(count).Aggregate(1L, (a, b) => a * b)], Input.Shape(count));
+        using var scope = NewDisposeScope();
+        using var given = Input.ToValue(zeros(Input.Shape(count)));
         using var results = session.Run(options, [Input.Name], [given], session.OutputNames);
         return [.. session.OutputNames.Zip(results, Describe)];
 
@@ -86,22 +87,34 @@ internal sealed class OnnxSession : IDisposable
             var type = info.ElementDataType switch
             {
                 TensorElementType.Float => ScalarType.Float32,
+                TensorElementType.Float16 => ScalarType.Float16,
+                TensorElementType.Double => ScalarType.Float64,
                 TensorElementType.Int64 => ScalarType.Int64,
                 _ => ScalarType.Bool, // nothing that could be logits or labels
             };
-            return new ModelOutput(name, type, info.Shape, type == ScalarType.Float32);
+            return new ModelOutput(name, type, info.Shape, type is ScalarType.Float32 or ScalarType.Float16 or ScalarType.Float64);
         }
     }
 
-    private Tensor RunBatch(Tensor x, int count, string output)
+    private Tensor RunBatch(Tensor x, string output)
     {
-        var pixels = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(x.bytes).ToArray();
-        using var given = OrtValue.CreateTensorValueFromMemory(pixels, Input.Shape(count));
+        using var given = Input.ToValue(x);
         using var results = session.Run(options, [Input.Name], [given], [output]);
         var info = results[0].GetTensorTypeAndShape();
-        return info.ElementDataType == TensorElementType.Int64
-            ? tensor(results[0].GetTensorDataAsSpan<long>().ToArray(), info.Shape, ScalarType.Int64, device: CPU)
-            : tensor(results[0].GetTensorDataAsSpan<float>().ToArray(), info.Shape, ScalarType.Float32, device: CPU);
+        return info.ElementDataType switch
+        {
+            TensorElementType.Int64 => Read<long>(ScalarType.Int64),
+            TensorElementType.Float16 => Read<Half>(ScalarType.Float16).to(ScalarType.Float32),
+            TensorElementType.Double => Read<double>(ScalarType.Float64).to(ScalarType.Float32),
+            _ => Read<float>(ScalarType.Float32),
+        };
+
+        Tensor Read<T>(ScalarType type) where T : unmanaged
+        {
+            var y = empty(info.Shape, type, device: CPU);
+            results[0].GetTensorMutableRawData().CopyTo(y.bytes);
+            return y;
+        }
     }
 
     private static InferenceSession Create(string path)

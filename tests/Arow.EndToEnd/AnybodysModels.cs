@@ -26,6 +26,32 @@ public sealed class AnybodysModels(TrainedRun trained) : IClassFixture<TrainedRu
         static double Accuracy(Outcome outcome) => outcome.Json.GetProperty("clean_accuracy").GetDouble();
     }
 
+    /// <summary>The same images break, but for one at the very edge; and queries in place of gradients break fewer.</summary>
+    [Fact]
+    public void An_ONNX_file_is_attacked_with_gradients_as_its_network_is()
+    {
+        arow.Run("export", "run", "--format", "onnx", "--output", "model.onnx").AssertDone();
+        var (own, file) = (Attacked("run/weights.safetensors", "pgd20"), Attacked("model.onnx", "pgd20"));
+        Assert.NotEmpty(own.Broken);
+        Assert.InRange(own.Broken.Except(file.Broken).Count() + file.Broken.Except(own.Broken).Count(), 0, 1);
+        Assert.Contains("if ONNX Runtime misclassifies it", file.Summary.GetProperty("findings").ToString());
+        var square = Attacked("model.onnx", "square", "--queries", "1000");
+        Assert.InRange(square.Broken.Count, 0, file.Broken.Count - 1);
+    }
+
+    /// <summary>The images that an attack breaks, without those that are misclassified anyway.</summary>
+    private (HashSet<string> Broken, System.Text.Json.JsonElement Summary) Attacked(string model, string attack, params string[] more)
+    {
+        var output = $"{Path.GetFileName(model)}-{attack}";
+        var done = arow.Run(["evaluate", model, "--dataset", "glyphs", "--attack", attack, "--epsilon", "0.04", "--limit", "150", "--threads",
+            "1", "--precision", "exact", "--json", "--output", output, .. more]).AssertDone();
+        var rows = File.ReadAllLines(arow.File($"{output}/rows.tsv")).Select(line => line.Split('\t')).ToList();
+        var (index, label, clean, robust) = (Column("index"), Column("label"), Column("clean"), Column("robust"));
+        return ([.. rows.Skip(1).Where(r => r[clean] == r[label] && r[robust] == "0").Select(r => r[index])], done.Json);
+
+        int Column(string name) => Array.IndexOf(rows[0], name);
+    }
+
     [Fact]
     public void A_file_that_brings_down_the_library_costs_a_line_and_leaves_nothing()
     {

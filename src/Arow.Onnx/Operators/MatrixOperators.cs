@@ -30,6 +30,7 @@ internal static partial class MatrixOperators
     {
         if (a.dim() == 0 || b.dim() == 0) throw node.Unsupported("has a number for a matrix");
         if (!a.is_floating_point() || !b.is_floating_point()) throw node.Unsupported("has matrices of integers");
+        if (a.dim() == 1 && b.dim() == 1) return Product(node, a.unsqueeze(0), b.unsqueeze(1)).reshape([]);
         if (a.dim() == 1) return Product(node, a.unsqueeze(0), b).squeeze(-2);
         if (b.dim() == 1) return Product(node, a, b.unsqueeze(1)).squeeze(-1);
         var (rows, inner, columns) = (a.shape[^2], a.shape[^1], b.shape[^1]);

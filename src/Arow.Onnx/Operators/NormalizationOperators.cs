@@ -23,7 +23,8 @@ internal static class NormalizationOperators
     {
         if (node.Int("spatial", 1) != 1) throw node.Unsupported("normalises each pixel by itself");
         // Some networks standardise their weights by it; of images, the result would depend on the others of a batch.
-        var isTraining = node.Int("training_mode", 0) != 0;
+        // Before version 14 it is the other outputs that say so.
+        var isTraining = node.Opset >= 14 ? node.Int("training_mode", 0) != 0 : node.OutputCount > 1;
         if (isTraining && !node.IsFolding) throw node.Unsupported("is in training mode");
         if (isTraining) return F.batch_norm(node[0], null, null, node[1], node[2], true, 0.1, node.Float("epsilon", 1e-5));
         return F.batch_norm(node[0], node[3], node[4], node[1], node[2], false, 0.1, node.Float("epsilon", 1e-5));

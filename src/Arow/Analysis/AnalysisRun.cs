@@ -78,7 +78,10 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         {
             N = images.Count,
             Split = EnumName.ToName(Options.Split),
-            Remarks = [.. model.Remarks, .. other?.Remarks ?? []],
+            Remarks =
+            [.. model.Remarks, .. other?.Remarks ?? [],
+                .. ((Finding?[])[OtherArchitectures.Find(model, images), other is null ? null : OtherArchitectures.Find(other, images, "against-model")])
+                    .OfType<Finding>().Select(OtherArchitectures.ToRemark)],
             Attack = CreateAttack(Options.Attack, Options.Threat.Size).Name,
             Model = findings,
             Against = otherFindings,

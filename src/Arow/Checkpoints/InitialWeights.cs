@@ -19,6 +19,12 @@ public enum HeadReset
     No,
 }
 
+/// <summary>What was loaded.</summary>
+/// <param name="Remark">One sentence on what was loaded and what was not.</param>
+/// <param name="IsHeadKept">Whether the head is the file's.</param>
+/// <param name="Metadata">Metadata of the file.</param>
+internal sealed record LoadedWeights(string Remark, bool IsHeadKept, IReadOnlyDictionary<string, string> Metadata);
+
 /// <summary>Weights of a trained model as the initialization of a training run (fine-tuning).</summary>
 internal static class InitialWeights
 {
@@ -28,9 +34,8 @@ internal static class InitialWeights
     /// <param name="network">A newly created network; its own head remains if none is kept.</param>
     /// <param name="classes">Class names of the images, in order.</param>
     /// <param name="reset">Initialization of the head.</param>
-    /// <returns>One sentence on what was loaded and what was not.</returns>
     /// <exception cref="InputException">The file is damaged, contains no named weights, or they do not fit (each mismatch is named).</exception>
-    public static string Load(string path, string? key, Network network, IReadOnlyList<string> classes, HeadReset reset)
+    public static LoadedWeights Load(string path, string? key, Network network, IReadOnlyList<string> classes, HeadReset reset)
     {
         var state = network.State;
         return ModelFile.WithTensors(path, key, [.. state.Keys], (tensors, notes, remark) =>
@@ -60,7 +65,7 @@ internal static class InitialWeights
                 $"starts from the weights of {path}; the head ({head}) is {reason}", assumed is null ? null : $"the file {assumed}",
                 others > 0 ? $"{others} tensors of the file belong to no layer of {network.Architecture} and are ignored" : null, remark,
             ];
-            return string.Join("; ", parts.OfType<string>());
+            return new LoadedWeights(string.Join("; ", parts.OfType<string>()), rows is not null, notes.ToDictionary());
         });
     }
 

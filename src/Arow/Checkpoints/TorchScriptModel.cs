@@ -31,7 +31,10 @@ internal static partial class TorchScriptModel
         {
             var floating = FloatingTensors(module).ToList();
             var own = floating.Count == 0 ? ScalarType.Float32 : floating[0].Tensor.dtype;
+            // The types of a frozen module are not visible.
+            ScalarType[] hidden = floating.Count == 0 ? [ScalarType.Float64, ScalarType.Float16, ScalarType.BFloat16] : [];
             var probed = TryRun(images: ScalarType.Float32, converted: false, out var error)
+                ?? hidden.Select(type => TryRun(type, converted: false, out _)).FirstOrDefault(found => found is not null)
                 ?? (floating.Exists(t => t.Tensor.dtype != ScalarType.Float32)
                     ? TryRun(own, converted: false, out error) ?? TryRun(ScalarType.Float32, converted: true, out _) : null)
                 ?? throw error!;

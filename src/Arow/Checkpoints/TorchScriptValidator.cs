@@ -19,6 +19,9 @@ internal static partial class TorchScriptValidator
 {
     private const long MaxCodeBytes = 16 << 20;
 
+    /// <summary>A constant in the layout of oneDNN, which is not saved: neither PyTorch nor libtorch can load the file.</summary>
+    private const string PackedConstant = "ConstantMKLDNNTensor";
+
     private static readonly string[] ForbiddenNames = ["save", "from_file", "classes"];
 
     /// <summary>Whether an archive contains code.</summary>
@@ -91,6 +94,8 @@ internal static partial class TorchScriptValidator
         foreach (Match word in WordPattern().Matches(TorchPickleResolver.PackedWeights().Replace(TextPattern().Replace(code, " "), " ")))
         {
             if (ForbiddenNames.Contains(word.Value)) throw Error(word.Value);
+            if (word.Value == PackedConstant) throw new InputException($"{path}: was saved after torch.jit.optimize_for_inference, whose weights PyTorch does not "
+                + "write into the file: save the module before, as torch.jit.script or torch.jit.freeze give it");
         }
 
         InputException Error(string what) =>

@@ -53,6 +53,7 @@ internal abstract class Wording
         private static readonly Dictionary<string, string> Properties = new()
         {
             ["attack"] = "Attacks", ["lr"] = "LearningRate", ["model"] = "Architecture", ["class-names"] = "OutputClassNames",
+            ["against-model"] = "AgainstArchitecture",
         };
 
         public override string AnotherFolder => "another folder";

@@ -3,6 +3,7 @@ using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Data;
 using Arow.Evaluation;
+using Arow.Evaluation.Checks;
 using Arow.IO;
 using Arow.Models;
 using Arow.Options;
@@ -106,7 +107,8 @@ public sealed class Predictor : IDisposable
                     notes.GetValueOrDefault(ClassNames.MetadataKey) ?? model.Metadata.GetValueOrDefault(ClassNames.MetadataKey), given) : null;
             return new Predictor(
                 model, input, names ?? [.. Enumerable.Range(0, count).Select(i => $"{i}")], names is not null, options,
-                replaced is null ? model.Remarks : [replaced, .. model.Remarks]);
+                [.. ((string?[])[replaced]).OfType<string>(), .. model.Remarks,
+                    .. ((string?[])[OtherArchitectures.Describe(file, model)]).OfType<string>()]);
         }
         catch
         {

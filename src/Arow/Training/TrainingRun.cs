@@ -5,6 +5,7 @@ using Arow.Classes;
 using Arow.Data;
 using Arow.Distributed;
 using Arow.Evaluation;
+using Arow.Evaluation.Checks;
 using Arow.IO;
 using Arow.Models;
 using Arow.Objectives;
@@ -126,8 +127,8 @@ public sealed class TrainingRun : IDisposable
             options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraNames, out extraRemarks) : null);
         if (ValidateBatchSize(options, train.Count, network) is { } tooSmall) errors.Add(tooSmall);
         if (ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
-        var initialRemark = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path, train.Classes) : null);
-        remarks = [.. ((string?[])[initialRemark, helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
+        var initialRemarks = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path) : null);
+        remarks = [.. initialRemarks ?? [], .. ((string?[])[helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
         errors.AddRange(ProcessesValidator.Validate(options, group.Size));
         if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         if (extra is not null) Inspection.Add("extra", extra);
@@ -462,16 +463,31 @@ public sealed class TrainingRun : IDisposable
     /// Loads the initial weights into the network, and returns a description of what was loaded. Of several processes the first does it, and
     /// the others receive its network.
     /// </summary>
-    private string? LoadInitialWeights(string path, IReadOnlyList<string> classes)
+    private string[] LoadInitialWeights(string path)
     {
-        var remark = (string?)null;
+        var (remark, others) = ("", (string?)null);
         if (group.IsFirst)
         {
             var weights = RunFolder.ResolveWeights(path);
             if (!File.Exists(weights)) throw new InputException($"init {path}: not a run folder with weights or a model file");
-            remark = InitialWeights.Load(weights, options.InitKey, network, classes, options.ResetHead ?? HeadReset.Auto);
+            var loaded = InitialWeights.Load(weights, options.InitKey, network, train.Classes, options.ResetHead ?? HeadReset.Auto);
+            (remark, others) = (loaded.Remark, DescribeOthers(weights, loaded));
         }
-        if (options.Freeze is not { } freeze) return remark;
+        if (options.Freeze is { } freeze) remark = $"{remark}; {Freeze(freeze)}";
+        return group.IsFirst ? [remark, .. ((string?[])[others]).OfType<string>()] : [];
+    }
+
+    /// <summary>Says which other functions the keys fit. Without the head of the file, none classifies the images.</summary>
+    private string? DescribeOthers(string weights, LoadedWeights loaded)
+    {
+        if (OtherArchitectures.IsProven(loaded.Metadata)) return null;
+        if (!loaded.IsHeadKept) return OtherArchitectures.Describe(weights, network);
+        return OtherArchitectures.Find(network, network.ForEvaluation(), null, train, "model") is { } finding ? OtherArchitectures.ToRemark(finding) : null;
+    }
+
+    /// <summary>Freezes layers, and says which.</summary>
+    private string Freeze(string freeze)
+    {
         var layers = network.LayerNames;
         string[] frozen = int.TryParse(freeze, CultureInfo.InvariantCulture, out var first)
             ? first >= 1 && first < layers.Count ? [.. layers.Take(first)]
@@ -480,7 +496,7 @@ public sealed class TrainingRun : IDisposable
                         + $"{layers.Count - 1} can be frozen")
             : freeze.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         network.FreezeLayers(frozen);
-        return $"{remark}; frozen: {string.Join(' ', frozen)}";
+        return $"frozen: {string.Join(' ', frozen)}";
     }
 
     /// <summary>

@@ -210,6 +210,23 @@ public sealed class TorchScriptTests
         }
     }
 
+    /// <summary>As <c>torch.jit.freeze</c> of <c>model.double()</c>: the weights are constants, whose type cannot be seen.</summary>
+    [Fact]
+    public void A_frozen_module_of_another_type_gets_images_of_that_type()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var code = TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), torch.mul(torch.ones([189, 5], dtype=7), 0.5))")
+            .Replace("\"w\", ", "").Replace("  w : Tensor\n", "");
+        var records = TorchScriptWriter.Records(code).Where(r => r.Name is not "m/data/0").Select(r => r.Name == "m/data.pkl"
+            ? (r.Name, Encoding.Latin1.GetBytes("\u0080\u0002c__torch__\nM\n)\u0081}(X\u0008\0\0\0training\u0089ub.")) : r);
+        using var model = ModelFile.Open(Put(folder, ZipWriter.Write(records), "frozen.pt"));
+        Assert.Contains(model.Remarks, r => r.Contains("computes in float64: it gets the images in that type"));
+        Assert.Equal(Access.Gradients, model.Access);
+        var half = 0.5f * Pixels().flatten(1).sum(1);
+        Assert.InRange((model.Classifier(Pixels()).select(1, 0) - half).abs().max().item<float>(), 0, 1e-4f);
+    }
+
     [Fact]
     public void The_version_is_where_PyTorch_writes_it_for_newer_operators()
     {
@@ -298,6 +315,14 @@ public sealed class TorchScriptTests
         var code = TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)", line.Replace("FILE", folder.File("written")));
         MadeModel.AssertRefused(Put(folder, code), says, "is not loaded");
         Assert.False(File.Exists(folder.File("written")));
+    }
+
+    [Fact]
+    public void A_module_whose_weights_PyTorch_did_not_write_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        MadeModel.AssertRefused(Put(folder, TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), ops.prim.ConstantMKLDNNTensor())")),
+            "was saved after torch.jit.optimize_for_inference", "save the module before");
     }
 
     [Fact]

@@ -19,9 +19,12 @@ internal sealed class OnnxBuilder(long opset)
     }
 
     /// <summary>A float32 input; sizes below 1 are dynamic.</summary>
-    public OnnxBuilder Input(string name, params long[] shape)
+    public OnnxBuilder Input(string name, params long[] shape) => TypedInput(name, ElementType.Float, shape);
+
+    /// <summary>An input of another type.</summary>
+    public OnnxBuilder TypedInput(string name, long type, params long[] shape)
     {
-        graph.Add(11, Value(name, shape));
+        graph.Add(11, Value(name, type, shape));
         return this;
     }
 
@@ -121,10 +124,10 @@ internal sealed class OnnxBuilder(long opset)
         }
     }
 
-    private static ProtobufMessage Value(string name, long[] dimensions)
+    private static ProtobufMessage Value(string name, long type, long[] dimensions)
     {
         var shape = new ProtobufMessage();
         foreach (var n in dimensions) shape.Add(1, n > 0 ? new ProtobufMessage().Add(1, n) : new ProtobufMessage().Add(2, "N"));
-        return new ProtobufMessage().Add(1, name).Add(2, new ProtobufMessage().Add(1, new ProtobufMessage().Add(1, ElementType.Float).Add(2, shape)));
+        return new ProtobufMessage().Add(1, name).Add(2, new ProtobufMessage().Add(1, new ProtobufMessage().Add(1, type).Add(2, shape)));
     }
 }

@@ -1,5 +1,6 @@
 using Arow.Export;
 using Arow.Onnx;
+using Arow.Onnx.Graphs;
 using Arow.Tests.Unit.Checkpoints;
 
 namespace Arow.Tests.Unit.Onnx;
@@ -101,6 +102,53 @@ public sealed class OnnxGradientsTests : IDisposable
             Assert.Contains(model.Remarks, r => r.Contains("has no gradients: ", StringComparison.Ordinal) && r.Contains(says, StringComparison.Ordinal));
             Assert.Equal([9, Classes], model.Classifier(Pixels(9)).shape);
         }
+    }
+
+    /// <summary>As exports of networks with layers in float64 are, and in float16 as converters write them.</summary>
+    [Fact]
+    public void Images_and_logits_of_other_floating_point_types_are_passed_so()
+    {
+        using var scope = NewDisposeScope();
+        var (doubled, scores, _) = Linear();
+        using (var model = Open(doubled.Node("Cast", "", [scores], ["y"], ("to", 11L)).Output("y")))
+        {
+            Assert.Equal(Access.Gradients, model.Access);
+            AssertClose(Expected(Pixels(3)), model.Judge!(Pixels(3)));
+            AssertClose(Expected(Pixels(3)), model.Classifier(Pixels(3)));
+        }
+        foreach (var (type, name, limit) in ((long, string, double)[])[(11L, "float64", 1e-5), (10L, "float16", 0.03)])
+        {
+            // Sixty products of numbers up to 1, rounded to 11 bits.
+            var builder = new OnnxBuilder(13).TypedInput("x", type, 0, 3, 5, 4);
+            var single = builder.Node("Cast", [builder.Node("Flatten", ["x"])], ("to", 1L));
+            builder.Node("Cast", "", [builder.Node("MatMul", [single, builder.Constant(Weights())])], ["y"], ("to", type)).Output("y");
+            using var model = Open(builder);
+            Assert.Contains(model.Remarks, r => r.Contains($"takes {name}: it gets the images in that type", StringComparison.Ordinal));
+            var judged = (model.Judge ?? model.Classifier)(Pixels(3));
+            Assert.Equal(ScalarType.Float32, judged.dtype);
+            Assert.InRange((judged - Expected(Pixels(3))).abs().max().item<float>(), 0, limit);
+        }
+    }
+
+    /// <summary>Before version 14 batch norm is in training mode if it has more outputs, and normalises by the other images of the batch.</summary>
+    [Theory]
+    [InlineData(9)]
+    [InlineData(14)]
+    public void Batch_norm_in_training_mode_is_named(int opset)
+    {
+        using var scope = NewDisposeScope();
+        var builder = new OnnxBuilder(opset).Input("x", 0, 3, 5, 4);
+        string[] inputs = ["x", .. Enumerable.Range(0, 4).Select(_ => builder.Constant(ones(3)))];
+        if (opset < 14) builder.Node("BatchNormalization", "", inputs, ["n", "a", "b", "c", "d"]);
+        else builder.Node("BatchNormalization", "", inputs, ["n", "a", "b"], ("training_mode", 1L));
+        var scores = builder.Node("MatMul", [builder.Node("Flatten", ["n"]), builder.Constant(Weights())]);
+        File.WriteAllBytes(folder.File("norm.onnx"), builder.Node("Identity", "", [scores], ["y"]).Output("y").ToBytes());
+        var fault = Assert.Throws<UnsupportedGraphException>(() =>
+        {
+            using var interpreter = GraphInterpreter.Create(GraphReader.Read(folder.File("norm.onnx"), ScalarType.Float32), ["y"], ScalarType.Float32, CPU);
+            interpreter.Run(Pixels(2), "y");
+        });
+        Assert.Contains("BatchNormalization is in training mode", fault.Message);
     }
 
     /// <summary>Half precision is computed in single here: where that makes a difference, the graph is not the model.</summary>

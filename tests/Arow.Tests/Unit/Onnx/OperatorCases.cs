@@ -151,6 +151,7 @@ internal static class OperatorCases
     private static IEnumerable<OperatorCase> Matrices()
     {
         yield return new("MatMul", 7, Real(3, 4), [Seeded(3, 4, 5)]);
+        yield return new("MatMul", 13, Real(4), [Seeded(3, 4)]);
         yield return new("MatMul", 13, Real(2, 6, 3, 4), [Seeded(3, 4, 5)]);
         yield return new("MatMul", 13, Real(2, 6, 3, 4), [Seeded(3, 6, 4, 5)]);
         yield return new("MatMul", 13, Real(4, 5), [Seeded(3, 2, 3, 4)]) { Place = 1 };

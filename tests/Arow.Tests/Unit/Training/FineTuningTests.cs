@@ -25,7 +25,7 @@ public sealed class FineTuningTests : IDisposable
         Tensor Begun(string[] classes, HeadReset reset, string says)
         {
             using var network = Fresh(classes.Length);
-            Assert.Contains(says, InitialWeights.Load(folder.File("model"), null, network, classes, reset));
+            Assert.Contains(says, InitialWeights.Load(folder.File("model"), null, network, classes, reset).Remark);
             Assert.Equal(model.Normalization.Mean, network.Normalization.Mean);
             Assert.True((network.State["conv3.weight"] == model.State["conv3.weight"]).all().item<bool>());
             return network.ForEvaluation()(x);
@@ -52,10 +52,10 @@ public sealed class FineTuningTests : IDisposable
         TorchExport.Write(folder.File("model.pt"), model);
         using var network = Fresh(10);
         Assert.Contains("reinitialized: the file does not name its classes",
-            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto).Remark);
         Assert.False((network.State["fc.weight"] == model.State["fc.weight"]).all().item<bool>());
         Assert.Contains("assumed to be the images', in the same order",
-            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No));
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.No).Remark);
         Assert.All(network.State, s => Assert.True((s.Value == model.State[s.Key]).all().item<bool>(), s.Key));
         Assert.Contains("no state dict 'ema'",
             Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto)).Message);
@@ -78,7 +78,7 @@ public sealed class FineTuningTests : IDisposable
         TorchExport.Write(folder.File("model.pt"), model);
         var published = Architectures.Find("mobilenet-v2").DefaultNormalization(input, 2);
         using var network = Network.Create("mobilenet-v2", input, 2, published, seed: 3);
-        var said = InitialWeights.Load(folder.File("model.pt"), null, network, ["cat", "dog"], HeadReset.Auto);
+        var said = InitialWeights.Load(folder.File("model.pt"), null, network, ["cat", "dog"], HeadReset.Auto).Remark;
         Assert.Contains("the head (classifier.1) is reinitialized: the file does not name its classes", said);
         Assert.Contains("has no mean and std; those of published mobilenet-v2 weights are used: 0.485 0.456 0.406 and 0.229 0.224 0.225", said);
         Assert.DoesNotContain("ignored", said);
@@ -95,8 +95,8 @@ public sealed class FineTuningTests : IDisposable
         File.WriteAllBytes(folder.File("model.pt"), TorchWriter.Zip(new Dictionary<string, object?> { ["ema"] = State(), ["state_dict"] = State() }));
         using var network = Fresh(10);
         Assert.EndsWith($"{folder.File("model.pt")}: 'state_dict' is used; 'ema' would fit too: select with InitKey = NAME",
-            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto));
-        Assert.DoesNotContain("is used", InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto));
+            InitialWeights.Load(folder.File("model.pt"), null, network, Digits, HeadReset.Auto).Remark);
+        Assert.DoesNotContain("is used", InitialWeights.Load(folder.File("model.pt"), "ema", network, Digits, HeadReset.Auto).Remark);
     }
 
     [Theory]
