@@ -20,7 +20,6 @@ public sealed record Transfer(IAttack Attack, Classifier Surrogate) : IAttack
     /// <inheritdoc/>
     public long Passes(int classes) => Attack.Passes(classes);
 
-    /// <inheritdoc/>
     bool IAttack.PassesAreObservable => false;
 
     /// <inheritdoc/>

@@ -8,6 +8,5 @@ public interface IRegularized : IObjective
     /// <summary>The equation.</summary>
     ObjectiveTerms Terms { get; }
 
-    /// <inheritdoc/>
     Tensor IObjective.Loss(Classifier f, Tensor x, Tensor xAdv, Tensor y) => Terms.Loss(f, x, xAdv, y);
 }

@@ -55,12 +55,7 @@ internal sealed record StudyGap(string Dataset, string Other, SeedSpread Gap, Se
         new("gap", "gap", l => l.Gap.Mean, l => StudyText.FormatPoints(l.Gap)),
         new("", "gap_deviation", l => l.Gap.Deviation),
         new("minus …", "other", l => l.Other),
-        new("lead", "lead", l => l.Lead.Difference, l => StudyText.FormatPoints(l.Lead.Difference)),
-        new("95 %, seeds", "low", l => l.Lead.DifferenceInterval?.Low, l =>
-            l.Lead.DifferenceInterval is { } i ? StudyText.FormatPoints(i) : ""),
-        new("", "high", l => l.Lead.DifferenceInterval?.High),
-        new("ahead in", "seeds_ahead", l => l.Lead.Ahead, l => $"{l.Lead.Ahead} of {l.Lead.Seeds}"),
-        new("", "seeds", l => l.Lead.Seeds),
+        .. StudyTables.LeadColumns<StudyGap>(l => l.Lead),
     ], numbers: false);
 
     private static StudyEvaluation? GapEvaluation(Study study) =>

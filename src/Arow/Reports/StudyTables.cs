@@ -117,6 +117,16 @@ internal static class StudyTables
         SeedProbability,
     ]).Display;
 
+    /// <summary>The columns of a lead over seeds.</summary>
+    public static IReadOnlyList<Column<T>> LeadColumns<T>(Func<T, SeedComparison> lead) =>
+    [
+        new("lead", "lead", r => lead(r).Difference, r => StudyText.FormatPoints(lead(r).Difference)),
+        new("95 %, seeds", "low", r => lead(r).DifferenceInterval?.Low, r => lead(r).DifferenceInterval is { } i ? StudyText.FormatPoints(i) : ""),
+        new("", "high", r => lead(r).DifferenceInterval?.High),
+        new("ahead in", "seeds_ahead", r => lead(r).Ahead, r => $"{lead(r).Ahead} of {lead(r).Seeds}"),
+        new("", "seeds", r => lead(r).Seeds),
+    ];
+
     private static readonly Column<EndpointResult> SeedDifference = new("difference", "difference", r => r.OverSeeds?.Difference,
         r => r.OverSeeds is { } s ? StudyText.FormatPoints(s.Difference) : "not evaluated yet");
 

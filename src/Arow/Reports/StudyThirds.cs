@@ -48,12 +48,7 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
     [
         new("minus …", "other", l => l.Other),
         new("images", "third", l => l.Third),
-        new("lead", "lead", l => l.Lead.Difference, l => StudyText.FormatPoints(l.Lead.Difference)),
-        new("95 %, seeds", "low", l => l.Lead.DifferenceInterval?.Low, l =>
-            l.Lead.DifferenceInterval is { } i ? StudyText.FormatPoints(i) : ""),
-        new("", "high", l => l.Lead.DifferenceInterval?.High),
-        new("ahead in", "seeds_ahead", l => l.Lead.Ahead, l => $"{l.Lead.Ahead} of {l.Lead.Seeds}"),
-        new("", "seeds", l => l.Lead.Seeds),
+        .. StudyTables.LeadColumns<StudyThirds>(l => l.Lead),
     ], numbers: false);
 
     /// <summary>Returns the indices of the images of a third, by ascending margin.</summary>

@@ -106,7 +106,6 @@ internal sealed class Sgd : IDisposable
         isFirstStep = false;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var v in velocity.Values) v.Dispose();

@@ -111,7 +111,6 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         return new TrainingResult(Position.Epoch, Position.BestEpoch, Interrupted: false);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         setup.Dispose();

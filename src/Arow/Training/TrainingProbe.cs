@@ -76,7 +76,6 @@ internal sealed class TrainingProbe : IDisposable
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (_, images) in sets) images.Dispose();

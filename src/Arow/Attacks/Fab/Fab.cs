@@ -36,7 +36,6 @@ public sealed record Fab(ThreatModel Threat, bool Targeted, int Steps = 100, int
     /// <inheritdoc/>
     public long Passes(int classes) => (long)Steps * Restarts * (Targeted ? 4 * Math.Min(Targets, classes - 1) : 2 * (classes + 2));
 
-    /// <inheritdoc/>
     bool IAttack.PassesAreObservable => Targeted;
 
     /// <inheritdoc/>

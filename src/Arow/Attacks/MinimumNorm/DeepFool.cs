@@ -29,7 +29,6 @@ public sealed record DeepFool(ThreatModel Threat, int Steps = 50, int Candidates
     /// <inheritdoc/>
     public long Passes(int classes) => 2L * Steps * (1 + Math.Min(Candidates, classes - 1));
 
-    /// <inheritdoc/>
     bool IAttack.PassesAreObservable => false;
 
     /// <inheritdoc/>

@@ -44,7 +44,6 @@ internal abstract class EncodedPicture : IDisposable
     /// <param name="pixels">Room for them, cleared.</param>
     public abstract bool Read(SKImageInfo info, nint pixels);
 
-    /// <inheritdoc/>
     public virtual void Dispose()
     {
     }
