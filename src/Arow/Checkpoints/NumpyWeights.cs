@@ -1,3 +1,4 @@
+using System.Text;
 using Arow.IO;
 using Arow.Pickles;
 
@@ -100,7 +101,10 @@ internal static class NumpyWeights
         if (type is not { Class: "numpy.dtype", Arguments: [var name, ..] }) return null;
         var order = type.State is object?[] { Length: > 1 } state ? state[1] : "|";
         return (name, order) is (string or ReadOnlyMemory<byte>, string or ReadOnlyMemory<byte>)
-            ? NpyElement.Parse(PickleText.Decode(order) + PickleText.Decode(name)) : null;
+            ? NpyElement.Parse(Text(order) + Text(name)) : null;
+
+        // Names of types are ASCII; what a damaged file has in their place is no type.
+        static string Text(object? value) => value as string ?? Encoding.Latin1.GetString(((ReadOnlyMemory<byte>)value!).Span);
     }
 
     /// <summary>An array with its header; null if it is of other things than numbers, or damaged.</summary>
