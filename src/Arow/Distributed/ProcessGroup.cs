@@ -217,7 +217,8 @@ internal sealed class ProcessGroup(ICommunicator communicator)
             {
                 lost = e;
             }
-        });
+        })
+        { IsBackground = true };
         signs.Start();
         var fault = (InputException?)null;
         try
