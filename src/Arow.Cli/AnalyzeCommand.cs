@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Arow.Analysis;
 using Arow.Data;
+using Arow.Distributed;
+using Arow.Evaluation;
+using Arow.IO;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Statistics;
@@ -17,6 +20,7 @@ internal static class AnalyzeCommand
         var settings = new SettingOptions<AnalysisOptions>(AnalysisSettings.All);
         var (model, output, json) =
             (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), Json());
+        var resume = new Option<bool>("--resume") { Description = "resume or join the analysis for --output; start it if there is none" };
         var command = new Command("analyze", """
             Show which images a classifier is robust on, the bounds of its risks, and where it is weak.
 
@@ -25,27 +29,36 @@ internal static class AnalyzeCommand
             against the size of perturbations and steps, the loss around images, and the course of training where the run
             was trained with --watch.
 
+            With --resume finished batches are kept in OUTPUT.work: after a stop or a kill, the same command continues.
+            While it runs, other processes with the same command share the work, on any machine that sees the folder;
+            so do those that mpirun starts, without --resume.
+
             Examples:
               arow analyze runs/arow
               arow analyze runs/trades --against runs/arow --limit 2000
               arow analyze runs/arow --split train --limit 5000 --attack pgd100 --landscape 0
               arow analyze model.pt --dataset folder --data-dir images --epsilons 0,1/255,2/255,4/255
-            """) { model, output, json };
+            """) { model, output, resume, json };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output));
-            return StopSignals.RunCancellable(signals => Analyze(request, parsed.GetValue(json), signals));
+            return StopSignals.RunCancellable(signals => ProcessJob.Share(parsed.Tokens.Select(t => t.Value), group =>
+            {
+                var (request, work) = group.Together(() =>
+                    Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume), group));
+                using (work) return Analyze(request, work, parsed.GetValue(json), signals);
+            }));
         });
         return command;
     }
 
-    private static int Analyze(Request request, bool json, StopSignals signals)
+    private static int Analyze(Request request, SharedWork? work, bool json, StopSignals signals)
     {
         ArowRuntime.Initialize();
         if (request.Target.Options.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
-        using var place = request.Folder.Begin();
+        // An analysis that is shared takes the place only to write: its journal beside it shows that the disk can be written.
+        using var place = work is null ? request.Folder.Begin() : null;
         using var images = request.Target.Images(request.Target.Options.Split);
         var inspection = request.Target.Inspect(request.Target.Options.Split, images);
         var line = new ProgressLine();
@@ -53,24 +66,41 @@ internal static class AnalyzeCommand
         AnalysisResult result;
         try
         {
-            result = (request.Run with { Progressed = Show }).Execute(images, signals.Token);
+            result = (request.Run with { Progressed = Show, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            Messages.Error("stopped; nothing was written");
+            Messages.Error(work is null ? "stopped; nothing was written" : "stopped; finished batches are kept: the same command with --resume continues");
             throw;
         }
         Messages.Erase();
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
-        request.Folder.Write(place, result, folder => AnalysisReport.Create(result, known).Write(folder));
+        var isWriter = true;
+        if (place is not null) Write(place);
+        else isWriter = work!.Write(WriteShared, signals.Token);
         Print(result.Summary);
         if (result.LeastRobust is { Files: { Count: > 0 } least } lowest)
             Results.Write($"least robust group with images: {RobustnessGroups.Name(lowest.Group)}, {least.Count}, the least robust first: "
                 + $"{SkippedFiles.JoinFirst(least)} (all in rows.tsv)");
         Results.WriteHeadline(Headline(result.Summary));
-        Results.Write($"report in {Path.Combine(request.Folder.Path, "report.html")}");
+        Results.Write($"report in {Path.Combine(request.Folder.Path, "report.html")}{(isWriter ? "" : ", by the process that ended first")}");
         if (json) Console.WriteLine(result.Summary.ToJsonLine());
         return 0;
+
+        EvaluationJournal Open(EvaluationIdentity identity)
+        {
+            var journal = work.Open(identity);
+            if (work.IsShared) Messages.Note("another process is at work here: each computes batches that no other has");
+            return journal;
+        }
+
+        void WriteShared()
+        {
+            using var shared = request.Folder.Begin();
+            Write(shared);
+        }
+
+        void Write(AtomicFolder to) => request.Folder.Write(to, result, folder => AnalysisReport.Create(result, known).Write(folder));
 
         void Show(AnalysisProgress p)
         {
@@ -128,7 +158,9 @@ internal static class AnalyzeCommand
     /// <summary>A validated request: all errors are found before any work.</summary>
     private sealed record Request(AnalysisRun Run, Target<AnalysisOptions> Target, AnalysisFolder Folder)
     {
-        public static Request Read(ParseResult parsed, string model, SettingOptions<AnalysisOptions> settings, string? output)
+        /// <summary>Reads the request, and the work for it if processes share it or it is resumed.</summary>
+        public static (Request Request, SharedWork? Work) Read(
+            ParseResult parsed, string model, SettingOptions<AnalysisOptions> settings, string? output, bool resume, ProcessGroup group)
         {
             var problems = new List<string>();
             var target = Target<AnalysisOptions>.Read(model, settings, parsed, problems);
@@ -137,13 +169,15 @@ internal static class AnalyzeCommand
             var folder = new AnalysisFolder(output
                 ?? Path.Combine(Directory.Exists(model) ? model : ".", options.Split == Split.Train ? "analysis-train" : "analysis"));
             if (folder.Error is { } problem) problems.Add($"--output {problem}");
+            var work = resume || !group.IsSingle ? new SharedWork(folder.Path, resume, group) : null;
+            if (work?.Validate() is { } occupied) problems.Add(occupied);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            return new Request(
+            return (new Request(
                 new AnalysisRun(target.Weights, options)
                 {
                     Probes = Directory.Exists(model) ? new Training.RunFolder(model).Probes : null, Open = Cli.Target.Open,
                 },
-                target, folder);
+                target, folder), work);
         }
     }
 }

@@ -25,7 +25,8 @@ internal static class EvaluateCommand
             Evaluate the accuracy of a classifier without and under attacks.
 
             Finished batches are kept in the folder: after a stop or a kill, the same command with --resume continues.
-            While it runs, other processes with the same command share the work, on any machine that sees the folder.
+            While it runs, other processes with the same command share the work, on any machine that sees the folder;
+            so do those that mpirun starts, without --resume.
             Exit codes: 0 done, 1 failed, 2 bad input, 3 under --fail-under or
             --fail-under-balanced, 130 and 143 stopped.
 
@@ -42,11 +43,14 @@ internal static class EvaluateCommand
         settings.AddTo(command);
         command.SetAction(parsed =>
         {
-            var request = Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output), parsed.GetValue(resume),
-                parsed.GetValue(save));
             var resumeCommand = string.Join(' ',
                 parsed.Tokens.Select(t => QuoteArgument(t.Value)).Where(t => t != "--resume").Append("--resume").Prepend("arow"));
-            return StopSignals.RunCancellable(signals => Evaluate(request, parsed.GetValue(json), resumeCommand, signals), stopsAfter: "batch");
+            return StopSignals.RunCancellable(signals => ProcessJob.Share(parsed.Tokens.Select(t => t.Value), group =>
+            {
+                var request = group.Together(() => Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output),
+                    parsed.GetValue(resume), group.IsFirst ? parsed.GetValue(save) : null));
+                return Evaluate(request with { Run = request.Run with { Group = group } }, parsed.GetValue(json), resumeCommand, signals);
+            }), stopsAfter: "batch");
         });
         return command;
     }

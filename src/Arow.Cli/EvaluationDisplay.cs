@@ -56,7 +56,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
         Draw();
     }
 
-    public void OnJoined() => Messages.Note("another process is evaluating here: each computes batches that no other has");
+    public void OnJoined() => Messages.Note("another process is at work here: each computes batches that no other has");
 
     public void OnEvaluated(EvaluationArtifacts examined) => (HasResults, Examples) = (true, ExampleFigure.Draw(examined));
 

@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Arow.Distributed;
+using Arow.Evaluation;
 using Arow.Inference;
 using Arow.IO;
 using Arow.Runtime;
+using Arow.Training;
 using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
@@ -21,11 +24,15 @@ internal static class PredictCommand
         var list = Text("--from-file", "FILE", "file with one path a line; - for standard input");
         var json = new Option<bool>("--json") { Description = "one JSON object a line: path, class, index, confidence, top, or path and error" };
         var output = Text("--output", "FILE", "file to write; never left incomplete [standard output]");
+        var resume = new Option<bool>("--resume") { Description = "resume or join the work for --output; start it if there is none" };
         var settings = new SettingOptions<PredictOptions>(PredictOptions.Settings);
         var command = new Command("predict", """
             Classify pictures of any size with a trained model.
 
             Prints one line a picture, in order; a damaged picture gets a line with the error.
+            With --resume finished pictures, known by their names, are kept in OUTPUT.work: after a stop or a kill, the
+            same command continues. While it runs, other processes with the same command share the work, on any machine
+            that sees the folder; so do those that mpirun starts, without --resume.
             Exit codes: 0 done, 1 a picture was damaged, 2 bad input, 130 and 143 stopped.
 
             Examples:
@@ -33,55 +40,66 @@ internal static class PredictCommand
               arow predict runs/photos incoming/ --json --output predictions.jsonl
               find . -name '*.jpg' | arow predict runs/photos --from-file - --abstain-below 0.6
               arow predict runs/photos cat.jpg --withstands 8/255
-            """) { model, paths, list, json, output };
+            """) { model, paths, list, json, output, resume };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(parsed => StopSignals.RunCancellable(signals => ProcessJob.Share(parsed.Tokens.Select(t => t.Value), group =>
         {
-            var problems = new List<string>();
-            var options = settings.Read(parsed, new PredictOptions(), problems);
-            problems.AddRange(options.Validate("--"));
-            if (parsed.GetValue(output) is { } file && OutputPath.ValidateFile(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
-            var given = parsed.GetValue(paths)!;
-            if (given.Length == 0 && parsed.GetValue(list) is null) problems.Add(
-                "nothing to classify: give pictures, folders, or --from-file");
-            foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: no such file or folder");
-            if (parsed.GetValue(list) is { } from && from != "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: no such file");
-            if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-            return StopSignals.RunCancellable(signals =>
+            var request = group.Together(Read);
+            ArowRuntime.Initialize();
+            if (request.Options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
+            return Predict(request, group, signals);
+
+            Request Read()
             {
-                ArowRuntime.Initialize();
-                if (options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
-                return Predict(parsed.GetValue(model)!, options.PredictorOptions with
-                {
-                    BatchSize = options.BatchSize,
-                    Top = options.Top,
-                    AbstainBelow = options.AbstainBelow,
-                    AttackThreatModel = options.Threat,
-                }, given, parsed.GetValue(list), parsed.GetValue(json) ? FormatJson : prediction =>
-                    FormatText(prediction, options.Threat?.Size), parsed.GetValue(output), signals);
-            });
-        });
+                var problems = new List<string>();
+                var options = settings.Read(parsed, new PredictOptions(), problems);
+                problems.AddRange(options.Validate("--"));
+                var (file, from, resumes) = (parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(resume));
+                if (file is not null && OutputPath.ValidateFile(file) is { } fault) problems.Add($"{output.Name} {file} {fault}");
+                var given = parsed.GetValue(paths)!;
+                if (given.Length == 0 && from is null) problems.Add("nothing to classify: give pictures, folders, or --from-file");
+                foreach (var missing in given.Where(path => !Path.Exists(path))) problems.Add($"{missing}: no such file or folder");
+                if (from is not null and not "-" && !File.Exists(from)) problems.Add($"{list.Name} {from}: no such file");
+                var isShared = resumes || !group.IsSingle;
+                if (isShared && file is null) problems.Add(resumes ? $"{resume.Name} needs {output.Name}" : $"{group.Size} processes need {output.Name}");
+                if (isShared && from == "-")
+                    problems.Add($"{list.Name} -: standard input cannot be read again by {(resumes ? resume.Name : $"{group.Size} processes")}; give a file");
+                var work = isShared && file is not null ? new SharedWork(file, resumes, group) : null;
+                if (work?.Validate() is { } occupied) problems.Add(occupied);
+                if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
+                return new Request(parsed.GetValue(model)!, options, given, from, parsed.GetValue(json), file, work);
+            }
+        })));
         return command;
     }
 
-    private static int Predict(
-        string model, PredictorOptions options, string[] paths, string? list, Func<NamedPrediction, string> form, string? output, StopSignals signals)
+    /// <summary>A validated request.</summary>
+    private sealed record Request(
+        string Model, PredictOptions Options, string[] Paths, string? List, bool IsJson, string? Output, SharedWork? Work)
     {
-        using var predictor = Predictor.Open(model, options);
+        public string Format(NamedPrediction prediction) => IsJson ? FormatJson(prediction) : FormatText(prediction, Options.Threat?.Size);
+    }
+
+    private static int Predict(Request request, ProcessGroup group, StopSignals signals)
+    {
+        var options = request.Options;
+        using var predictor = Predictor.Open(request.Model, options.PredictorOptions with
+        {
+            BatchSize = options.BatchSize,
+            Top = options.Top,
+            AbstainBelow = options.AbstainBelow,
+            AttackThreatModel = options.Threat,
+        });
         foreach (var remark in predictor.Remarks) Messages.Warn(remark);
         if (!predictor.AreClassesNamed) Messages.Warn(
-            $"{model}: has no class names; classes are the indices of its outputs (--class-names names them)");
-        var (damaged, resized, several) = (0, 0, 0);
-        if (output is null) WriteTo(Console.Out);
-        else
-        {
-            AtomicFile.Write(output, file =>
-            {
-                using var writer = new StreamWriter(file, leaveOpen: true);
-                WriteTo(writer);
-            });
-        }
+            $"{request.Model}: has no class names; classes are the indices of its outputs (--class-names names them)");
+        var (done, damaged, resized, several) = (0, 0, 0, 0);
+        var line = new ProgressLine();
+        using var pictures = new PictureFiles(request.Paths.Concat(ReadPaths(request.List))) { OnWarning = warning => Messages.Warn(warning) };
+        if (request.Work is not null) Share(request.Work);
+        else if (request.Output is null) WriteTo(Console.Out, Counted(Lines()));
+        else WriteFile(Counted(Lines()));
         if (resized > 0) Messages.Warn(
             $"{(resized == 1 ? "1 picture of another size was" : $"{resized} pictures of other sizes were")} resized to "
                 + $"{predictor.Input.Width}x{predictor.Input.Height}: rotated upright, center-cropped and averaged, as 'arow data resize' "
@@ -91,22 +109,58 @@ internal static class PredictCommand
         if (damaged > 0) Messages.Error($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
         return damaged > 0 ? 1 : 0;
 
-        void WriteTo(TextWriter writer)
+        IEnumerable<PredictedLine> Lines() =>
+            predictor.Predict(pictures.Enumerate(), signals.Token).Select(p => PredictedLine.From(p, request.Format(p)));
+
+        void Share(SharedWork work)
         {
-            var line = new ProgressLine();
-            var done = 0;
-            using var pictures = new PictureFiles(paths.Concat(ReadPaths(list))) { OnWarning = warning => Messages.Warn(warning) };
-            foreach (var prediction in predictor.Predict(pictures.Enumerate(), signals.Token))
+            using (work)
             {
-                writer.WriteLine(form(prediction));
-                if (prediction.Error is not null) damaged++;
-                if (prediction.Prediction?.Resized == true) resized++;
-                if (prediction.Prediction?.IsFirstOfSeveral == true) several++;
-                done++;
-                if (output is not null) line.Update(() => $"{done} pictures");
+                List<string> paths = [.. request.Paths.Concat(ReadPaths(request.List))];
+                using var shared = new SharedPrediction(
+                    predictor, options.BatchSize, [.. pictures.Enumerate().Select(picture => picture.Name)], paths, request.Format);
+                var journal = work.Open(shared.Identify(RunFolder.ResolveWeights(request.Model), request.IsJson, options));
+                if (work.IsShared) Messages.Note("another process is at work here: each computes batches that no other has");
+                if (work.WasDone) Messages.Note($"{request.Output} is complete already: no picture is classified again (without --resume, all are)");
+                try
+                {
+                    List<PredictedLine> lines = [.. Counted(shared.Run(journal, signals.Token))];
+                    Messages.Erase();
+                    if (!work.Write(() => WriteFile(lines), signals.Token) && !work.WasDone)
+                        Messages.Note($"{request.Output}: written by the process that ended first");
+                }
+                catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+                {
+                    Messages.Error("stopped; finished pictures are kept: the same command with --resume continues");
+                    throw;
+                }
             }
-            if (output is not null) Messages.Erase();
+        }
+
+        void WriteFile(IEnumerable<PredictedLine> lines) => AtomicFile.Write(request.Output!, file =>
+        {
+            using var writer = new StreamWriter(file, leaveOpen: true);
+            WriteTo(writer, lines);
+        });
+
+        void WriteTo(TextWriter writer, IEnumerable<PredictedLine> lines)
+        {
+            foreach (var predicted in lines) writer.WriteLine(predicted.Text);
+            if (request.Output is not null) Messages.Erase();
             writer.Flush();
+        }
+
+        IEnumerable<PredictedLine> Counted(IEnumerable<PredictedLine> lines)
+        {
+            foreach (var predicted in lines)
+            {
+                if (predicted.IsDamaged) damaged++;
+                if (predicted.IsResized) resized++;
+                if (predicted.IsFirstOfSeveral) several++;
+                done++;
+                if (request.Output is not null) line.Update(() => $"{done} pictures");
+                yield return predicted;
+            }
         }
     }
 

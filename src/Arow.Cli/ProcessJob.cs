@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Arow.Distributed;
 
 namespace Arow.Cli;
@@ -5,23 +6,84 @@ namespace Arow.Cli;
 /// <summary>A command that several processes run as one, if a launcher started them: the first one speaks for all.</summary>
 internal static class ProcessJob
 {
-    /// <summary>Runs the command, which leaves the group when the common work is done.</summary>
+    private const int Failed = 1, BadInput = 2;
+
+    /// <summary>Runs a command that is one computation of all processes, and that leaves the group when the common work is done.</summary>
     /// <param name="command">Returns the exit code.</param>
     public static int Run(Func<ProcessGroup, int> command)
     {
-        const int Failed = 1, BadInput = 2;
-        ProcessGroup group;
         try
         {
-            group = Launcher.Find() is { } launcher ? ProcessGroup.Join(launcher) : ProcessGroup.Single;
+            if (Launcher.Find() is { } launcher) return Run(launcher, command);
         }
         catch (InputException) when (Launcher.StartedAnotherFirst())
         {
             // The first process reports it.
             return BadInput;
         }
-        if (group.IsSingle) return command(group);
+        return command(ProcessGroup.Single);
+    }
+
+    /// <summary>
+    /// Runs a command whose work processes share through a folder. Those of an MPI launcher do so by themselves if all were given the same
+    /// command; the first starts it, the others join and are silent.
+    /// </summary>
+    /// <param name="commandLine">The command line.</param>
+    /// <param name="command">Returns the exit code. With a group of several it must make them leave the job before the work.</param>
+    public static int Share(IEnumerable<string> commandLine, Func<ProcessGroup, int> command)
+    {
+        Launcher? launcher;
+        try
+        {
+            launcher = Launcher.Find();
+        }
+        catch (InputException)
+        {
+            // Processes that srun or torchrun started without MPI need none: each may have work of its own, or join with --resume.
+            launcher = null;
+        }
+        if (launcher is null) return command(ProcessGroup.Single);
+        var (output, error) = (Console.Out, Console.Error);
+        return Run(launcher, group =>
+        {
+            if (group.IsSame(string.Join('\n', commandLine)))
+            {
+                var code = command(group);
+                // A launcher ends the job at the first process with another exit code, and the first one may still have to tell the results.
+                return group.IsFirst ? code : 0;
+            }
+            group.Leave();
+            Console.SetOut(output);
+            Console.SetError(error);
+            return command(ProcessGroup.Single);
+        });
+    }
+
+    /// <summary>Waits until a process with a lower number has had the time to speak and to end the job.</summary>
+    private static bool Wait(int rank)
+    {
+        const int Seconds = 2, Longest = 20;
+        Thread.Sleep(TimeSpan.FromSeconds(Math.Min(Seconds * rank, Longest)));
+        return true;
+    }
+
+    private static int Run(Launcher launcher, Func<ProcessGroup, int> command)
+    {
         var error = Console.Error;
+        ProcessGroup group;
+        try
+        {
+            group = ProcessGroup.Join(launcher, Lost);
+        }
+        catch (CommunicationException) when (Wait(launcher.Rank))
+        {
+            throw;
+        }
+        catch (InputException) when (Launcher.StartedAnotherFirst())
+        {
+            // The first process reports it.
+            return BadInput;
+        }
         if (!group.IsFirst)
         {
             Console.SetError(TextWriter.Null);
@@ -31,9 +93,14 @@ internal static class ProcessJob
         {
             return command(group);
         }
-        catch (Exception) when (group.HasLeft && group.IsFirst)
+        catch (Exception fault) when (group.HasLeft && (group.IsFirst || Console.Error == error || fault is OperationCanceledException))
         {
             throw;
+        }
+        catch (Exception fault) when (group.HasLeft)
+        {
+            error.WriteLine($"arow: {group.Attribute(ErrorText.Describe(fault))}");
+            return fault is InputException ? BadInput : Failed;
         }
         catch (OtherProcessException)
         {
@@ -49,10 +116,17 @@ internal static class ProcessJob
         catch (Exception fault)
         {
             // What fails in all processes is reported by the first, which then ends them.
-            if (!group.IsFirst) Thread.Sleep(TimeSpan.FromSeconds(2));
+            Wait(group.Rank);
             error.WriteLine($"arow: {group.Attribute(ErrorText.Describe(fault))}");
             group.Abort(fault is InputException ? BadInput : Failed);
             return Failed;
+        }
+
+        void Lost(string sentence)
+        {
+            error.WriteLine($"arow: process {launcher.Rank} of {launcher.Size}: {sentence}");
+            // Nothing else ends a process that is within a call of MPI.
+            Process.GetCurrentProcess().Kill();
         }
     }
 }

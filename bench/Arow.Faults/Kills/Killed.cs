@@ -46,7 +46,8 @@ internal static class Killed
             var one = running[dice.Next(running.Count)];
             // Later moments are reached by those that go on.
             one.WaitForExit((0.1 + (victim.Resumes ? 0.5 : 0.9) * dice.NextDouble()) * usual);
-            if (Signals.End(one, dice) is { } odd) tally.Fault(number, odd);
+            if (victim.IsLauncher) Signals.EndChild(one, dice);
+            else if (Signals.End(one, dice) is { } odd) tally.Fault(number, odd);
             tally.Tries++;
             running.Remove(one);
             one.Dispose();
@@ -85,7 +86,7 @@ internal static class Killed
                 .Where(path => path != at && !path.StartsWith(at + Path.DirectorySeparatorChar, StringComparison.Ordinal)
                     || Path.GetExtension(path) is ".tmp" or ".old" or ".part"))
             {
-                tally.Fault(number, $"{Path.GetRelativePath(folder, left)} is left over");
+                if (victim.Beside.Length == 0 || left != at + victim.Beside) tally.Fault(number, $"{Path.GetRelativePath(folder, left)} is left over");
             }
             foreach (var path in Directory.EnumerateFileSystemEntries(folder, $"{slug}-killed*"))
             {

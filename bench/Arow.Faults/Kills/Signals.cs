@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Arow.Faults.Kills;
@@ -46,6 +47,31 @@ internal static class Signals
         process.WaitForExit();
         // It may have been at its end.
         return process.ExitCode is 0 || process.ExitCode == Signalled + code ? null : $"{name}: exit code {process.ExitCode}";
+    }
+
+    /// <summary>
+    /// Kills one of the processes that a launcher started, and waits for the end of all; those that are not there yet are not killed.
+    /// </summary>
+    public static void EndChild(Process launcher, Random dice)
+    {
+        var children = Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit))
+            .Where(name => IsChild(name, launcher.Id)).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).Order().ToList();
+        if (children.Count > 0) _ = SendSignal(children[dice.Next(children.Count)], Kill);
+        launcher.WaitForExit();
+    }
+
+    private static bool IsChild(string process, int parent)
+    {
+        try
+        {
+            // The number of the parent stands after the name in parentheses and the state.
+            var fields = File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ');
+            return fields[1] == parent.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Sends a signal; nothing where the process is gone.</summary>

@@ -16,6 +16,12 @@ internal sealed record Victim(string Name, Func<string, ProcessStartInfo> Comman
     /// <summary>How many of it work on one output at a time.</summary>
     public int Processes { get; init; } = 1;
 
+    /// <summary>The ending of a folder beside the output that stays; empty for none.</summary>
+    public string Beside { get; init; } = "";
+
+    /// <summary>Whether the command is a launcher: one of the processes that it started is killed, and it ends the others in its own way.</summary>
+    public bool IsLauncher { get; init; }
+
     /// <summary>The part of what it leaves that is promised to be the same, below its output; empty for all.</summary>
     public string Part { get; init; } = "";
 

@@ -69,6 +69,17 @@ internal sealed class Victims : IDisposable
             new("analyze", at => Arow(
                 ["analyze", Model, .. Words("--threads 1 --limit 30 --landscape 4 --attack pgd10 --epsilons 0,4/255 --steps 1,2 --output"),
                     at])) { Resumes = false },
+            new("analyze, three processes", at => Arow(["analyze", Model, .. Words(
+                "--threads 1 --limit 60 --batch-size 6 --landscape 12 --attack pgd20 --epsilons 0,4/255 --steps 1,2 --resume --output"), at]))
+            { Processes = 3, Beside = ".work", Small = false },
+            new("predict, three processes", at => Arow(["predict", Model, Many, .. Words(
+                "--json --threads 1 --batch-size 256 --withstands 0.02 --resume --output"), at]))
+            { Processes = 3, Beside = ".work", Ending = ".jsonl", Small = false },
+            .. Launcher is { } mpirun
+                ? (Victim[])[new("evaluate, two ranks", at => Launched(mpirun, ["evaluate", Model, .. Words(
+                    "--threads 1 --attack fgsm,pgd20,square --queries 100 --limit 40 --batch-size 5 --quantize --resume --output"), at]))
+                    { IsLauncher = true, Small = false }]
+                : [],
             new("compare, two processes", at => Arow(["compare", StudyFile, "--output", at])) { Processes = 2 },
             new("data resize", at => Arow(["data", "resize", Photos, "--size", "16", "--output", at])) { Resumes = false },
             new("export: ONNX", at =>
@@ -108,6 +119,18 @@ internal sealed class Victims : IDisposable
 
     private string Unlabelled => Made("unlabelled.npz", at => Drawn(at, 12_000));
 
+    private static string? Launcher => File.Exists("/usr/bin/mpirun.openmpi") ? "/usr/bin/mpirun.openmpi" : null;
+
+    /// <summary>Of several blocks: those of <c>predict</c> have 256 pictures.</summary>
+    private string Many => Made("many.npy", at =>
+    {
+        const int Count = 1100;
+        using var digits = new Glyphs().Draw(Split.Test, 500);
+        var rows = Enumerable.Range(0, Count).SelectMany(i => digits.Images[i % digits.Count].bytes.ToArray());
+        var header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({Count}, 28, 28), }}".PadRight(117) + '\n';
+        File.WriteAllBytes(at, [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header.Select(letter => (byte)letter), .. rows]);
+    });
+
     private string Photos => Made("photos", at =>
     {
         const int Classes = 2, Each = 40;
@@ -146,6 +169,16 @@ internal sealed class Victims : IDisposable
         new($"evaluate: {name}", at => Arow(["evaluate", Model, "--threads", "1", .. Words(options), "--output", at, "--resume"])) { Small = small };
 
     private ProcessStartInfo Arow(IEnumerable<string> arguments) => BuiltProgram.Command(folder.Path, arguments);
+
+    private ProcessStartInfo Launched(string launcher, IEnumerable<string> arguments)
+    {
+        var program = Arow(arguments);
+        var start = new ProcessStartInfo(launcher) { WorkingDirectory = folder.Path };
+        foreach (var word in (string[])["--oversubscribe", "--allow-run-as-root", "-n", "2", program.FileName, .. program.ArgumentList])
+            start.ArgumentList.Add(word);
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        return start;
+    }
 
     private ProcessStartInfo Fetching(string at) =>
         OwnProgram.Command(FetchVerb, $"{server.Address}", at, Convert.ToHexStringLower(MD5.HashData(remote)), $"{remote.Length}");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Arow.Attacks;
 using Arow.Evaluation;
 using Arow.Statistics;
@@ -22,6 +23,9 @@ internal sealed class AccuracyCurve(AttackRunner runner)
 {
     /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
+
+    /// <summary>The stages of the analysis that this is a part of.</summary>
+    public AnalysisStages Stages { get; init; } = new(journal: null);
 
     /// <summary>Prefix of the stage in progress reports.</summary>
     public string Stage { get; init; } = "";
@@ -67,13 +71,21 @@ internal sealed class AccuracyCurve(AttackRunner runner)
     {
         var clock = Stopwatch.StartNew();
         var correct = new List<int>();
-        foreach (var positions in runner.Batches(runner.Positions))
+        foreach (var (positions, lines) in Stages.Run(runner.Batches(runner.Positions), Classify, stop))
         {
-            using var scope = NewDisposeScope();
-            correct.AddRange(runner.Classify(runner.Load(positions), stop).RobustPositions);
+            var cells = AnalysisStages.Split(runner, positions, lines);
+            correct.AddRange(positions.Where((_, i) => cells[i][1] == "1"));
             Progressed?.Invoke(new AnalysisProgress($"{Stage}clean", positions[^1] + 1, runner.Images.Count, clock.Elapsed));
         }
         return correct;
+
+        string[] Classify(int[] positions)
+        {
+            using var scope = NewDisposeScope();
+            var batch = runner.Classify(runner.Load(positions), stop);
+            return [.. positions.Select((k, i) => string.Create(CultureInfo.InvariantCulture,
+                $"{runner.Indices[k]}\t{(batch.IsMisclassified(i) ? 0 : 1)}"))];
+        }
     }
 
     /// <summary>Returns the positions of the images that are still correctly classified under an attack.</summary>
@@ -81,9 +93,9 @@ internal sealed class AccuracyCurve(AttackRunner runner)
     {
         var (clock, robust) = (Stopwatch.StartNew(), positions.ToHashSet());
         var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * positions.Count);
-        foreach (var batch in runner.Attack(attack, positions, stop: stop))
+        foreach (var batch in Stages.Attack(runner, attack, positions, batch => [.. batch.Label.Select(_ => "")], stop: stop))
         {
-            robust.ExceptWith(batch.Originals.Positions.Except(batch.RobustPositions));
+            robust.ExceptWith(batch.Positions.Where((_, i) => batch.Misclassified[i]));
             Progressed?.Invoke(new AnalysisProgress(stage, finished += batch.Finished, all, clock.Elapsed));
         }
         return [.. positions.Where(robust.Contains)];

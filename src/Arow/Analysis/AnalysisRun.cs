@@ -53,7 +53,10 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     /// <summary>Called after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
-    /// <summary>Runs the analysis; writes no files.</summary>
+    /// <summary>Opens the journal of an analysis that is shared or resumed; null for none.</summary>
+    public Func<EvaluationIdentity, EvaluationJournal>? OpenJournal { get; init; }
+
+    /// <summary>Runs the analysis; writes no files but the journal, which its owner closes.</summary>
     /// <param name="images">The images of the split; the caller disposes them.</param>
     /// <param name="stop">Cancels before the next call of a classifier.</param>
     /// <exception cref="InputException">A model is damaged, expects other images or has no gradients.</exception>
@@ -70,10 +73,15 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         using var otherFast = other?.CreateFastForm?.Invoke();
         using var landscapeImages = images.Limit(Math.Max(1, Options.Landscape), Options.Seed);
 
-        var (findings, rows) = AnalyzeModel(model, fast, Weights, images, landscapeImages, "", stop);
+        var journal = OpenJournal?.Invoke(Identify(model, other, images));
+        var stages = new AnalysisStages(journal);
+        var (findings, rows) = AnalyzeModel(model, fast, Weights, images, landscapeImages, "", stages, stop);
         var (otherFindings, otherRows) = other is null ? (null, null)
-            : AnalyzeModel(other, otherFast, Options.Against!, images, landscapeImages, "against: ", stop);
-        var surface = Options.Landscape == 0 ? null : Surface(model, fast, landscapeImages, rows, stop);
+            : AnalyzeModel(other, otherFast, Options.Against!, images, landscapeImages, "against: ", stages, stop);
+        // One batch: what depends on its images is needed at every point.
+        var surface = Options.Landscape == 0 ? null
+            : stages.Run([[0]], _ => [Surface(model, fast, landscapeImages, rows, stop).ToLine()], stop)
+                .Select(done => LossSurface.Parse(done.Lines[0])).Single();
         var summary = new AnalysisSummary
         {
             N = images.Count,
@@ -81,7 +89,8 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
             Remarks =
             [.. model.Remarks, .. other?.Remarks ?? [],
                 .. ((Finding?[])[OtherArchitectures.Find(model, images), other is null ? null : OtherArchitectures.Find(other, images, "against-model")])
-                    .OfType<Finding>().Select(OtherArchitectures.ToRemark)],
+                    .OfType<Finding>().Select(OtherArchitectures.ToRemark),
+                .. journal?.Differences.Select(ComputeEnvironment.DescribeElsewhere) ?? []],
             Attack = CreateAttack(Options.Attack, Options.Threat.Size).Name,
             Model = findings,
             Against = otherFindings,
@@ -111,15 +120,19 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         Catalog.Find("attack", attack, Catalog.Attacks).Create(Options.Threat with { Size = epsilon }, new AttackBudget(Steps: steps));
 
     private (ModelFindings Findings, IReadOnlyList<AttackedImage> Rows) AnalyzeModel(
-        LoadedModel model, FrozenView? fast, string weights, ImageSet images, ImageSet landscapeImages, string stage, CancellationToken stop)
+        LoadedModel model, FrozenView? fast, string weights, ImageSet images, ImageSet landscapeImages, string stage, AnalysisStages stages,
+        CancellationToken stop)
     {
         var attack = CreateAttack(Options.Attack, Options.Threat.Size);
-        var rows = new RobustnessAnalyzer(Runner(model, fast, images)) { Progressed = Progressed, Stage = stage + attack.Name }.Analyze(attack, stop);
+        var rows = new RobustnessAnalyzer(Runner(model, fast, images)) 
+        {
+            Progressed = Progressed, Stage = stage + attack.Name, Stages = stages,
+        }.Analyze(attack, stop);
         var findings = new ModelFindings(
             Subject(model, weights, images), RiskBound.Compute(rows), RobustnessGroups.Summarize(rows),
             ClassRobustness.Compute(rows, model.OutputOrder?.Names ?? images.Classes));
         if (Options.Landscape == 0) return (findings, rows);
-        var curve = new AccuracyCurve(Runner(model, fast, landscapeImages)) { Progressed = Progressed, Stage = stage };
+        var curve = new AccuracyCurve(Runner(model, fast, landscapeImages)) { Progressed = Progressed, Stage = stage, Stages = stages };
         return (findings with
         {
             Epsilons = curve.OverEpsilon(Options.CurveEpsilons, epsilon => CreateAttack(Options.Attack, epsilon), stop),
@@ -127,6 +140,23 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
                 Options.Steps ?? AnalysisOptions.DefaultSteps, count => CreateAttack(SteppedAttack, Options.Threat.Size, count), stop),
         }, rows);
     }
+
+    /// <summary>What two analyses have in common whose batches have the same lines: all but paths and the machine.</summary>
+    private EvaluationIdentity Identify(LoadedModel model, LoadedModel? other, ImageSet images) => new(
+        [
+            ["Arow", Provenance.Version],
+            ["architecture", model.Name],
+            ["weights (SHA-256)", EvaluationRun.HashFile(Weights)],
+            ["against", other is null ? "none" : $"{other.Name} {EvaluationRun.HashFile(Options.Against!)}"],
+            ["images", $"{images.Count}"],
+            ["data (SHA-256)", DataIdentity.ComputeHash(images)],
+            ["classes", string.Join(", ", images.Classes)],
+            .. AnalysisSettings.All.Where(row => row.Name is not ("threads" or "data-dir" or "against"))
+                .Select(row => new[] { row.Name, row.Get(Options) ?? "none" }),
+        ])
+    {
+        Environment = ComputeEnvironment.Current(images.Device.type),
+    };
 
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
         new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier, Judge = model.Judge };

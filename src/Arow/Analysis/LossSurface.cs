@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Arow.Attacks;
 using Arow.Evaluation;
 
@@ -67,6 +69,12 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
         return new LossSurface(coordinates, surfaces, label.Length, mean);
     }
 
+    /// <summary>Serializes to one line of JSON, with every bit.</summary>
+    public string ToLine() => JsonSerializer.Serialize(this, SurfaceJson.Default.LossSurface);
+
+    /// <summary>Parses the line of <see cref="ToLine"/>.</summary>
+    public static LossSurface Parse(string line) => JsonSerializer.Deserialize(line, SurfaceJson.Default.LossSurface)!;
+
     /// <summary>Returns the strongest adversarial image of each image, [N, C, H, W].</summary>
     private static Tensor AdversarialImages(AttackRunner runner, IAttack attack, Tensor x, CancellationToken stop)
     {
@@ -80,3 +88,7 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
 
     private static T[][] Grid<T>(int side) => [.. Enumerable.Range(0, side).Select(_ => new T[side])];
 }
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(LossSurface))]
+internal sealed partial class SurfaceJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Arow.Analysis;
 
 /// <summary>
@@ -21,6 +23,13 @@ internal readonly record struct Prediction(long Class, double Probability)
         var all = z.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
         return [.. labels.Select((label, i) => FromLogits(all.AsSpan(i * classes, classes), (int)label, indices[i]))];
     }
+
+    /// <summary>Formats the prediction as two cells of a line.</summary>
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Class}\t{Probability:R}");
+
+    /// <summary>Parses the cells of <see cref="ToText"/>.</summary>
+    public static Prediction Parse(string @class, string probability) =>
+        new(long.Parse(@class, CultureInfo.InvariantCulture), double.Parse(probability, CultureInfo.InvariantCulture));
 
     internal static Prediction FromLogits(ReadOnlySpan<double> z, int label, long index)
     {

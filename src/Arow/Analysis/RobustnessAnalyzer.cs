@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Arow.Attacks;
 using Arow.Evaluation;
 
@@ -24,6 +25,9 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
     /// <summary>The name of the stage in progress reports.</summary>
     public string Stage { get; init; } = "attack";
 
+    /// <summary>The stages of the analysis that this is a part of.</summary>
+    public AnalysisStages Stages { get; init; } = new(journal: null);
+
     /// <summary>Returns a row for each image, in their order.</summary>
     /// <param name="attack">The attack.</param>
     /// <param name="stop">Cancels before the next call of the classifier.</param>
@@ -34,7 +38,9 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        var (label, z, clean) = Classify(stop);
+        using var logits = new CleanLogits(runner, stop);
+        var label = runner.Images.Labels.cpu().data<long>().ToArray();
+        var clean = Classify(logits, label, stop);
         var correct = runner.Positions.Where(k => clean[k].Class == label[k]).ToList();
         var wrong = runner.Positions.Except(correct).ToList();
         var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * (label.Length + wrong.Count));
@@ -56,38 +62,72 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
 
         void AttackPositions(List<int> positions, IReadOnlyList<long>? awayFrom, AttackOutcome[] found)
         {
-            foreach (var batch in runner.Attack(attack, positions, awayFrom, stop))
+            foreach (var batch in Stages.Attack(runner, attack, positions, Describe, awayFrom, stop))
             {
-                var places = batch.Originals.Positions;
-                var predictions = Prediction.FromLogits(batch.Logits, [.. places.Select(k => label[k])], [.. places.Select(k => runner.Indices[k])]);
-                // In float64 like all else; with the 1e-12 of the published loss, far below any relevant difference.
-                var p = z.index_select(0, tensor(places.Select(k => (long)k).ToArray(), device: z.device));
-                var kl = Losses.Kl(p, batch.Logits.to(ScalarType.Float64)).cpu().data<double>().ToArray();
-                foreach (var (i, k) in places.Index().Where(image => batch.IsStrongest[image.Index]))
-                    found[k] = new AttackOutcome(predictions[i], kl[i], batch.Norm[i]);
+                foreach (var (i, k) in batch.Positions.Index().Where(image => batch.IsStrongest[image.Index]))
+                    found[k] = AttackOutcome.Parse(batch.Descriptions[i]);
                 Progressed?.Invoke(new AnalysisProgress(Stage, finished += batch.Finished, all, clock.Elapsed));
             }
         }
+
+        string[] Describe(AttackedBatch batch)
+        {
+            var places = batch.Originals.Positions;
+            var predictions = Prediction.FromLogits(batch.Logits, [.. places.Select(k => label[k])], [.. places.Select(k => runner.Indices[k])]);
+            // In float64 like all else; with the 1e-12 of the published loss, far below any relevant difference.
+            var kl = Losses.Kl(logits.Select(places), batch.Logits.to(ScalarType.Float64)).cpu().data<double>().ToArray();
+            return [.. predictions.Select((prediction, i) => new AttackOutcome(prediction, kl[i], batch.Norm[i]).ToText())];
+        }
     }
 
-    /// <summary>Returns labels, logits ([N, K], float64) and clean predictions of all images.</summary>
-    private (long[] Label, Tensor Logits, Prediction[] Clean) Classify(CancellationToken stop)
-    {
-        var (label, logits, clean) = (new List<long>(), new List<Tensor>(), new List<Prediction>());
-        foreach (var positions in runner.Batches(runner.Positions))
+    /// <summary>Returns the clean predictions of all images.</summary>
+    private Prediction[] Classify(CleanLogits logits, long[] label, CancellationToken stop) =>
+    [
+        .. Stages.Run(runner.Batches(runner.Positions), positions =>
         {
             using var scope = NewDisposeScope();
-            var batch = runner.Classify(runner.Load(positions), stop);
-            label.AddRange(batch.Label);
-            clean.AddRange(Prediction.FromLogits(batch.Logits, batch.Label, [.. positions.Select(k => runner.Indices[k])]));
-            logits.Add(batch.Logits.to(ScalarType.Float64).MoveToOuterDisposeScope());
+            long[] indices = [.. positions.Select(k => runner.Indices[k])];
+            return [.. Prediction.FromLogits(logits.Select(positions), [.. positions.Select(k => label[k])], indices)
+                .Select((prediction, i) => string.Create(CultureInfo.InvariantCulture, $"{indices[i]}\t{prediction.ToText()}"))];
+        }, stop).SelectMany(batch => AnalysisStages.Split(runner, batch.Positions, batch.Lines))
+            .Select(cells => Prediction.Parse(cells[1], cells[2])),
+    ];
+
+    /// <summary>The logits of clean images, computed for those that are asked for and kept; always in the batches of all images.</summary>
+    private sealed class CleanLogits(AttackRunner runner, CancellationToken stop) : IDisposable
+    {
+        private readonly List<int[]> batches = [.. runner.Batches(runner.Positions)];
+        private readonly Dictionary<int, Tensor> known = [];
+
+        /// <summary>Returns the logits, [N, K], float64.</summary>
+        public Tensor Select(IReadOnlyList<int> positions)
+        {
+            var size = batches[0].Length;
+            foreach (var number in positions.Select(k => k / size).Distinct().Where(number => !known.ContainsKey(number)))
+            {
+                using var scope = NewDisposeScope();
+                // It outlives the batch that first needs it.
+                known.Add(number, runner.Classify(runner.Load(batches[number]), stop).Logits.to(ScalarType.Float64).DetachFromDisposeScope());
+            }
+            return stack(positions.Select(k => known[k / size][k % size]));
         }
-        return ([.. label], cat(logits), [.. clean]);
+
+        public void Dispose()
+        {
+            foreach (var logits in known.Values) logits.Dispose();
+        }
     }
 
     /// <summary>The result of an attack on one image.</summary>
     /// <param name="Prediction">The prediction at the adversarial image.</param>
     /// <param name="Kl">KL(p ‖ q), in nats.</param>
     /// <param name="Norm">The norm of the perturbation.</param>
-    private readonly record struct AttackOutcome(Prediction Prediction, double Kl, double Norm);
+    private readonly record struct AttackOutcome(Prediction Prediction, double Kl, double Norm)
+    {
+        public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Prediction.ToText()}\t{Kl:R}\t{Norm:R}");
+
+        public static AttackOutcome Parse(string[] cells) => new(
+            Prediction.Parse(cells[0], cells[1]), double.Parse(cells[2], CultureInfo.InvariantCulture),
+            double.Parse(cells[3], CultureInfo.InvariantCulture));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Arow.Distributed;
 
@@ -26,42 +27,73 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
 
     private const int Serialized = 2;
 
-    private readonly nint world, bytes;
+    /// <summary>Bytes of a notice: the number of the process, and of the call that it waits in.</summary>
+    private const int NoticeSize = 2 * sizeof(long);
+
+    private const int MaximumNamed = 8;
+
+    /// <summary>The tag of notices, the only messages between two processes.</summary>
+    private const int NoticeTag = 24;
+
+    /// <summary>A process that has waited for so long in a call tells the others which call it waits in.</summary>
+    private static readonly TimeSpan NoticeDelay = TimeSpan.FromSeconds(1);
+
+    private readonly nint world, bytes, anySource;
     private readonly void* statusIgnore;
     private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int> allToAll, allGather;
     private readonly delegate* unmanaged<void*, int, nint, int, nint, nint*, int> broadcast;
     private readonly delegate* unmanaged<nint*, int*, void*, int> test;
+    private readonly delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> send;
+    private readonly delegate* unmanaged<void*, int, nint, nint, int, nint, void*, int> receive;
+    private readonly delegate* unmanaged<nint, int, nint, int*, void*, int> probe;
     private readonly delegate* unmanaged<int> finalize;
     private readonly delegate* unmanaged<nint, int, int> abort;
     private readonly delegate* unmanaged<int, byte*, int*, int> errorString;
+    private readonly Action<string> lost;
+
+    /// <summary>For each process: the last call that it is known to have waited in, and whether the notice to it is still on its way.</summary>
+    private readonly long[] waitedIn;
+    private readonly bool[] isUnderWay;
+    private readonly nint* requests;
+    private readonly long* notice, noticed;
+    private string[] hosts = [];
     private byte* sending, receiving;
     private int capacity;
 
-    private MpiCommunicator(nint library, string name, TimeSpan deadline)
+    /// <summary>The number of calls so far, of which all processes make the same.</summary>
+    private long call;
+
+    private MpiCommunicator(nint library, string name, TimeSpan deadline, int expected, Action<string> lost)
     {
-        Deadline = deadline;
+        (Deadline, this.lost) = (deadline, lost);
         if (NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out world))
         {
             Family = "Open MPI";
             bytes = Export("ompi_mpi_byte");
+            anySource = -1;
             statusIgnore = null;
         }
         else
         {
             Family = "MPICH";
             (world, bytes) = (0x44000000, 0x4c00010d);
+            anySource = -2;
             statusIgnore = (void*)1;
         }
         allToAll = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Export("MPI_Ialltoall");
         allGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Export("MPI_Iallgather");
         broadcast = (delegate* unmanaged<void*, int, nint, int, nint, nint*, int>)Export("MPI_Ibcast");
         test = (delegate* unmanaged<nint*, int*, void*, int>)Export("MPI_Test");
+        send = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Export("MPI_Isend");
+        receive = (delegate* unmanaged<void*, int, nint, nint, int, nint, void*, int>)Export("MPI_Recv");
+        probe = (delegate* unmanaged<nint, int, nint, int*, void*, int>)Export("MPI_Iprobe");
         finalize = (delegate* unmanaged<int>)Export("MPI_Finalize");
         abort = (delegate* unmanaged<nint, int, int>)Export("MPI_Abort");
         errorString = (delegate* unmanaged<int, byte*, int*, int>)Export("MPI_Error_string");
 
         int level, rank, size;
-        Check(((delegate* unmanaged<int*, byte***, int, int*, int>)Export("MPI_Init_thread"))(null, null, Serialized, &level), "MPI_Init_thread");
+        using (WatchOver($"MPI has not started for {Seconds(deadline)} s: not all of the {expected} processes have come to their work"))
+            Check(((delegate* unmanaged<int*, byte***, int, int*, int>)Export("MPI_Init_thread"))(null, null, Serialized, &level), "MPI_Init_thread");
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_rank"))(world, &rank), "MPI_Comm_rank");
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_size"))(world, &size), "MPI_Comm_size");
         (Rank, Size) = (rank, size);
@@ -71,6 +103,10 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         // "Open MPI v4.1.4, package: …", "MPICH Version:	4.0.2" and further lines.
         var version = (Marshal.PtrToStringUTF8((nint)text) ?? "").Split(['\n', ','])[0].Replace(":", "", StringComparison.Ordinal);
         Description = $"{Printable.Escape(string.Join(' ', version.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))}, {name}";
+        (waitedIn, isUnderWay) = (new long[size], new bool[size]);
+        requests = (nint*)NativeMemory.AllocZeroed((nuint)size, (nuint)sizeof(nint));
+        notice = (long*)NativeMemory.AllocZeroed(2 * NoticeSize);
+        noticed = notice + 2;
 
         nint Export(string name) => NativeLibrary.GetExport(library, name);
     }
@@ -90,8 +126,12 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     /// <summary>Joins the job of a launcher.</summary>
     /// <param name="launcher">The launcher.</param>
     /// <param name="library">The MPI library; null for one of the launcher's kind.</param>
+    /// <param name="lost">
+    /// Called by another thread with a sentence when MPI itself does not return within the deadline: must end the process.
+    /// </param>
     /// <exception cref="InputException">There is no MPI library, or it is of another kind than the launcher.</exception>
-    public static MpiCommunicator Join(Launcher launcher, string? library)
+    /// <exception cref="CommunicationException">No answer within the deadline.</exception>
+    public static MpiCommunicator Join(Launcher launcher, string? library, Action<string> lost)
     {
         var deadline = ReadDeadline();
         var names = library is { Length: > 0 } ? [library] : launcher.Libraries;
@@ -100,8 +140,12 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         {
             if (!NativeLibrary.TryLoad(name, out var handle)) continue;
             if (!NativeLibrary.TryGetExport(handle, "MPI_Init_thread", out _)) throw new InputException($"{name} is not an MPI library");
-            var joined = new MpiCommunicator(handle, name, deadline);
-            if (joined.Size == launcher.Size) return joined;
+            var joined = new MpiCommunicator(handle, name, deadline, launcher.Size, lost);
+            if (joined.Size == launcher.Size)
+            {
+                joined.hosts = joined.GatherHosts();
+                return joined;
+            }
             throw new InputException($"the launcher started {launcher.Size} processes, but {name} ({joined.Family}) sees {joined.Size}: "
                 + $"it is of another MPI than the launcher; {LibraryVariable} names the library to use");
         }
@@ -156,7 +200,13 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         }
     }
 
-    public void Leave() => Check(finalize(), "MPI_Finalize");
+    public void Leave()
+    {
+        // First a call with a deadline: MPI_Finalize waits for all processes, and knows none.
+        Gather([0], new byte[Size]);
+        ReadNotices();
+        using (WatchOver($"MPI has not ended for {Seconds(Deadline)} s: {DescribeOthers()} did not leave")) Check(finalize(), "MPI_Finalize");
+    }
 
     public void Abort(int exitCode)
     {
@@ -171,20 +221,93 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     private void Wait(nint* request)
     {
         const int Spins = 2, Naps = 20;
+        call++;
+        ReadNotices();
+        var (patience, grace) = (Deadline / 4 < NoticeDelay ? Deadline / 4 : NoticeDelay, false);
+        var (isAnnounced, end) = (false, Deadline);
         for (var clock = Stopwatch.StartNew(); ;)
         {
             int isDone;
             Check(test(request, &isDone, statusIgnore), "MPI_Test");
             if (isDone != 0) return;
-            if (clock.Elapsed > Deadline)
+            if (!isAnnounced && clock.Elapsed > patience)
             {
-                throw new CommunicationException(string.Create(CultureInfo.InvariantCulture,
-                    $"no answer from the other processes for {Deadline.TotalSeconds:0.#} s: one was suspended or cut off; "
-                    + $"{DeadlineVariable} sets another time"));
+                Announce();
+                isAnnounced = true;
+            }
+            if (isAnnounced) ReadNotices();
+            if (clock.Elapsed > end && !grace)
+            {
+                // Others that wait may have come a moment ago: their notices are under way.
+                grace = true;
+                end += patience + patience;
+            }
+            else if (clock.Elapsed > end)
+            {
+                throw new CommunicationException($"no answer from {DescribeSilent()} for {Seconds(Deadline)} s: suspended, cut off or too slow; "
+                    + $"{DeadlineVariable} sets another time");
             }
             if (clock.ElapsedMilliseconds >= Spins) Thread.Sleep(clock.ElapsedMilliseconds < Naps ? 0 : 1);
         }
     }
+
+    /// <summary>Tells the other processes which call this one waits in, so that they know who does not answer.</summary>
+    private void Announce()
+    {
+        for (var rank = 0; rank < Size; rank++)
+        {
+            if (rank == Rank) continue;
+            int isDone;
+            if (isUnderWay[rank]) Check(test(requests + rank, &isDone, statusIgnore), "MPI_Test");
+            else isDone = 1;
+            // One that never takes them gets no more.
+            if (isUnderWay[rank] = isDone == 0) continue;
+            (notice[0], notice[1]) = (Rank, call);
+            Check(send(notice, NoticeSize, bytes, rank, NoticeTag, world, requests + rank), "MPI_Isend");
+            isUnderWay[rank] = true;
+        }
+    }
+
+    private void ReadNotices()
+    {
+        while (true)
+        {
+            int isThere;
+            Check(probe(anySource, NoticeTag, world, &isThere, statusIgnore), "MPI_Iprobe");
+            if (isThere == 0) return;
+            Check(receive(noticed, NoticeSize, bytes, anySource, NoticeTag, world, statusIgnore), "MPI_Recv");
+            waitedIn[noticed[0]] = Math.Max(waitedIn[noticed[0]], noticed[1]);
+        }
+    }
+
+    /// <summary>Names the processes that are not known to wait in this call.</summary>
+    private string DescribeSilent()
+    {
+        List<int> silent = [.. Enumerable.Range(0, Size).Where(rank => rank != Rank && waitedIn[rank] < call)];
+        return silent.Count == 0 ? "the network, though all processes wait"
+            : silent.Count == Size - 1 && Size > 2 ? DescribeOthers()
+            : $"{(silent.Count == 1 ? "process" : "processes")} {string.Join(", ", silent.Take(MaximumNamed).Select(Name))}{(silent.Count > MaximumNamed ? ", …" : "")}";
+
+        string Name(int rank) => hosts.Length == 0 ? $"{rank}" : $"{rank} on {hosts[rank]}";
+    }
+
+    private string DescribeOthers() => Size == 2 ? $"process {1 - Rank}" : $"any of the other {Size - 1} processes";
+
+    private string[] GatherHosts()
+    {
+        const int Length = 64;
+        var all = new byte[Size * Length];
+        var own = new byte[Length];
+        var name = Encoding.UTF8.GetBytes(Environment.MachineName);
+        name.AsSpan(0, Math.Min(name.Length, Length)).CopyTo(own);
+        Gather(own, all);
+        return [.. all.Chunk(Length).Select(host => Encoding.UTF8.GetString(host).TrimEnd('\0'))];
+    }
+
+    /// <summary>Says that the job is lost if a call of MPI that cannot be waited for otherwise does not return within the deadline.</summary>
+    private Timer WatchOver(string sentence) => new(_ => lost(sentence), null, Deadline, Timeout.InfiniteTimeSpan);
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
 
     private void Reserve(int length)
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Arow.Distributed;
@@ -46,9 +47,12 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     public bool HasLeft { get; private set; }
 
     /// <summary>Joins the job of a launcher.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="lost">As in <see cref="MpiCommunicator.Join"/>.</param>
     /// <exception cref="InputException">The MPI library does not fit.</exception>
-    public static ProcessGroup Join(Launcher launcher) =>
-        new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable)));
+    /// <exception cref="CommunicationException">No answer within the deadline.</exception>
+    public static ProcessGroup Join(Launcher launcher, Action<string> lost) =>
+        new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable), lost));
 
     /// <summary>Adds up tensors of all processes, in place.</summary>
     /// <param name="tensors">Of the same shapes and types in all processes; float32 or float64.</param>
@@ -239,6 +243,30 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         if (fault is null) return;
         HasFailedTogether = true;
         throw fault;
+    }
+
+    /// <summary>
+    /// Does work in process 0 and, when that is done, other work in the others: process 0 starts what they join. If either fails anywhere, all
+    /// fail as in <see cref="Together"/>; otherwise the processes leave the job, and go on without exchanging anything.
+    /// </summary>
+    /// <param name="first">The work of process 0.</param>
+    /// <param name="others">The work of each other process.</param>
+    public T StartThenJoin<T>(Func<T> first, Func<T> others) where T : class
+    {
+        var started = Together(() => IsFirst ? first() : null);
+        if (IsSingle) return started!;
+        var result = Together(() => started ?? others());
+        Leave();
+        return result;
+    }
+
+    /// <summary>Whether a text is the same in all processes.</summary>
+    public bool IsSame(string text)
+    {
+        // What a double holds exactly.
+        const int Bits = 52;
+        var hash = (double)(BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text))) >> (64 - Bits));
+        return IsSingle || Gather(hash).All(other => other[0] == hash);
     }
 
     /// <summary>Names this process in a message that only it reports.</summary>

@@ -136,24 +136,48 @@ public sealed class AttackRunner(Classifier classifier, ImageSet images, int bat
     public IEnumerable<AttackedBatch> Attack(
         IAttack attack, IReadOnlyList<int> positions, IReadOnlyList<long>? labels = null, CancellationToken stop = default)
     {
+        return AttackParts(attack, positions, Run, batch => batch.Margin, (batch, i) => batch.IsMisclassified(i))
+            .Select(part => part.Batch with { IsStrongest = part.IsStrongest, Finished = part.Finished });
+
+        IEnumerable<(int[] Positions, AttackedBatch Batch)> Run(IAttack part, IEnumerable<int[]> subsets)
+        {
+            foreach (var subset in subsets)
+            {
+                using var scope = NewDisposeScope();
+                yield return (subset, Attack(part, Load(subset, labels), stop));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Runs the parts of an ensemble in turn, each on the images that are still classified correctly, whoever attacks the batches.
+    /// </summary>
+    /// <typeparam name="T">What is known of a batch after an attack.</typeparam>
+    /// <param name="attack">The attack.</param>
+    /// <param name="positions">The positions of the images in the set.</param>
+    /// <param name="run">Attacks batches with a part, in order.</param>
+    /// <param name="margins">The margins of a batch's images.</param>
+    /// <param name="isMisclassified">Whether an image of a batch is misclassified.</param>
+    /// <returns>Each batch, with <see cref="AttackedBatch.IsStrongest"/> and <see cref="AttackedBatch.Finished"/>.</returns>
+    internal IEnumerable<(int[] Positions, T Batch, bool[] IsStrongest, int Finished)> AttackParts<T>(
+        IAttack attack, IReadOnlyList<int> positions, Func<IAttack, IEnumerable<int[]>, IEnumerable<(int[] Positions, T Batch)>> run,
+        Func<T, IReadOnlyList<double>> margins, Func<T, int, bool> isMisclassified)
+    {
         var parts = IEnsemble.Flatten([attack]);
-        var margins = new Dictionary<int, double>();
+        var smallest = new Dictionary<int, double>();
         foreach (var (index, part) in parts.Index())
         {
             var robust = new List<int>();
-            foreach (var subset in Batches(positions))
+            foreach (var (subset, batch) in run(part, Batches(positions)))
             {
-                using var scope = NewDisposeScope();
-                var batch = Attack(part, Load(subset, labels), stop);
+                var margin = margins(batch);
                 bool[] strongest =
-                [
-                    .. subset.Select((p, i) => batch.IsMisclassified(i) || batch.Margin[i] < margins.GetValueOrDefault(p, double.PositiveInfinity)),
-                ];
-                foreach (var (i, p) in subset.Index().Where(s => strongest[s.Index])) margins[p] = batch.Margin[i];
+                    [.. subset.Select((p, i) => isMisclassified(batch, i) || margin[i] < smallest.GetValueOrDefault(p, double.PositiveInfinity))];
+                foreach (var (i, p) in subset.Index().Where(s => strongest[s.Index])) smallest[p] = margin[i];
                 var before = robust.Count;
-                robust.AddRange(batch.RobustPositions);
+                robust.AddRange(subset.Where((_, i) => !isMisclassified(batch, i)));
                 var broken = subset.Length - (robust.Count - before);
-                yield return batch with { IsStrongest = strongest, Finished = subset.Length + broken * (parts.Count - 1 - index) };
+                yield return (subset, batch, strongest, subset.Length + broken * (parts.Count - 1 - index));
             }
             positions = robust;
         }

@@ -12,9 +12,9 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
     /// <summary>The stage of the checks of the model.</summary>
     public const int Checks = -1;
 
-    /// <summary>Creates the record of a batch.</summary>
-    internal static BatchRecord From(int stage, int first, BatchOutcome outcome) =>
-        new(stage, first, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
+    /// <summary>Creates the record of a batch, without its stage and place, which the stage adds.</summary>
+    internal static BatchRecord From(BatchOutcome outcome) =>
+        new(0, 0, outcome.Seconds, [.. outcome.Rows.Select(row => row.ToLine())])
         {
             Traffic = outcome.QueryCounts, ZeroGradients = outcome.ZeroGradients, Rounded = outcome.Rounded,
             Confidence = outcome.Confidence,
@@ -31,7 +31,7 @@ internal sealed record BatchRecord(int Stage, int First, double Seconds, IReadOn
             {
                 Seconds = Seconds, QueryCounts = Traffic, ZeroGradients = ZeroGradients, Rounded = Rounded, Confidence = Confidence,
             }
-            : throw new InputException("the journal does not match the evaluation; without that file the evaluation restarts");
+            : throw new InputException("the journal does not match the evaluation; without that file the work restarts");
     }
 
     /// <summary>The attack's query counts.</summary>

@@ -53,35 +53,18 @@ public sealed class EvaluationFolder(string path)
     /// <param name="restartIfUnusable">
     /// Whether an evaluation that cannot be resumed, such as one of another version of Arow, is restarted.
     /// </param>
+    /// <param name="joins">Whether another process has started it.</param>
     /// <exception cref="InputException">
     /// The existing evaluation is another one or damaged; or another process evaluates here, and <paramref name="resume"/> is false.
     /// </exception>
-    internal EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool restartIfUnusable = false) =>
-        EvaluationLocks.Join(Path, (locks, isAlone) =>
-    {
-        TemporaryFiles.RemoveAbandoned(Path);
-        if (!isAlone && !resume) throw new InputException($"{Path}: another process is evaluating here; {Wording.Current.ResumeIt} to take part");
-        if (resume && File.Exists(Journal))
+    internal EvaluationJournal Open(EvaluationIdentity identity, bool resume, bool restartIfUnusable = false, bool joins = false) =>
+        EvaluationJournal.Open(Journal, identity, new JournalStart(resume)
         {
-            try
-            {
-                return EvaluationJournal.Resume(Journal, identity, locks, isAlone);
-            }
-            catch (InputException) when (restartIfUnusable && isAlone)
-            {
-            }
-            catch (InputException fault) when (!isAlone)
-            {
-                throw new InputException($"{Path}: another process is evaluating here; {fault.Message}", fault);
-            }
-        }
-        // The folder is checked here too: another process may have started since the last check.
-        if (!resume && UnfinishedError is { } problem) throw new InputException(problem);
-        if (!isAlone) throw new InputException($"{Path}: another process is evaluating here, and its journal is missing");
-        var journal = EvaluationJournal.Begin(Journal, identity, locks);
-        foreach (var file in (string[])[Summary, Rows, RobustBench]) File.Delete(file);
-        return journal;
-    });
+            RestartIfUnusable = restartIfUnusable,
+            Joins = joins,
+            Validate = () => UnfinishedError,
+            Started = () => ((string[])[Summary, Rows, RobustBench]).ToList().ForEach(File.Delete),
+        });
 
     /// <summary>Writes the results atomically, the summary last.</summary>
     public void Write(EvaluationResult result, EvaluationSummary summary) => Write(result, summary, names: null);

@@ -7,7 +7,7 @@ using Arow.IO;
 namespace Arow.Evaluation;
 
 /// <summary>
-/// The journal of a running evaluation, <c>journal</c> in its folder: a line for each finished batch, on
+/// The journal of a running evaluation, or of other work that processes share, <c>journal</c> in its folder: a line for each finished batch, on
 /// disk before the next starts, after a line with the identity of the evaluation. Each line starts with a hash of the
 /// rest, so that a line that was cut off by a power failure is recognized and computed again. Several processes may share a
 /// journal: each opens it for the moment of reading or adding lines, and the first result of a batch stands.
@@ -33,9 +33,9 @@ internal sealed class EvaluationJournal : IDisposable
         (this.path, this.locks, IsShared) = (path, locks, isShared);
         Refresh();
         if (original is not { IsValid: true })
-            throw new InputException($"{path}: not a journal of an evaluation; without the file the evaluation restarts");
+            throw new InputException($"{path}: not a journal; without the file the work restarts");
         if (original.DescribeDifference(identity) is { } difference)
-            throw new InputException($"{path}: is of an evaluation with other options: {difference}");
+            throw new InputException($"{path}: is of work with other options: {difference}");
         environmentDifference = original.Environment is { } first ? identity.Environment?.DifferenceFrom(first) : null;
     }
 
@@ -54,10 +54,46 @@ internal sealed class EvaluationJournal : IDisposable
     /// <summary>The longest time that a batch took.</summary>
     public TimeSpan LongestBatch => TimeSpan.FromSeconds(records.Values.Select(batch => batch.Seconds).DefaultIfEmpty().Max());
 
+    /// <summary>Starts work in a folder, resumes it, or joins the processes that do it.</summary>
+    /// <param name="path">The journal.</param>
+    /// <param name="identity">The identity of the work.</param>
+    /// <param name="start">How it starts.</param>
+    /// <exception cref="InputException">
+    /// The existing work is other work or damaged; or another process is at work here, and it is not to be resumed.
+    /// </exception>
+    public static EvaluationJournal Open(string path, EvaluationIdentity identity, JournalStart start) =>
+        EvaluationLocks.Join(FolderOf(path), (locks, isAlone) =>
+    {
+        var folder = Path.GetDirectoryName(path);
+        TemporaryFiles.RemoveAbandoned(FolderOf(path));
+        if (!isAlone && !start.Resume) throw new InputException($"{folder}: another process is at work here; {Wording.Current.ResumeIt} to take part");
+        if (start.Resume && File.Exists(path))
+        {
+            try
+            {
+                return Resume(path, identity, locks, isAlone);
+            }
+            catch (InputException) when (start.RestartIfUnusable && isAlone)
+            {
+            }
+            catch (InputException fault) when (!isAlone)
+            {
+                throw new InputException($"{folder}: another process is at work here; {fault.Message}", fault);
+            }
+        }
+        if (start.Joins) throw new InputException($"{path}: is missing here, but another process started it: processes that share work need a common folder");
+        // Here too, not only before the work: another process may have started since.
+        if (!start.Resume && start.Validate() is { } problem) throw new InputException(problem);
+        if (!isAlone) throw new InputException($"{folder}: another process is at work here, and its journal is missing");
+        var journal = Begin(path, identity, locks);
+        start.Started();
+        return journal;
+    });
+
     /// <summary>Starts a new journal, which replaces an existing one.</summary>
     /// <exception cref="InputException">Another process writes it.</exception>
     public static EvaluationJournal Begin(string path, EvaluationIdentity identity) => EvaluationLocks.Join(FolderOf(path), (locks, isAlone) =>
-        isAlone ? Begin(path, identity, locks) : throw new InputException($"{FolderOf(path)}: another process is evaluating here"));
+        isAlone ? Begin(path, identity, locks) : throw new InputException($"{FolderOf(path)}: another process is at work here"));
 
     /// <summary>The same for the owner of the locks, which the journal takes over; no other process may be evaluating.</summary>
     internal static EvaluationJournal Begin(string path, EvaluationIdentity identity, EvaluationLocks locks)
@@ -165,7 +201,7 @@ internal sealed class EvaluationJournal : IDisposable
             catch (Exception e) when (e is JsonException or FormatException)
             {
                 if (original is not null && end + 1 == bytes.Length) break;
-                throw new InputException($"{path}: line {number} is damaged; without the file the evaluation restarts", e);
+                throw new InputException($"{path}: line {number} is damaged; without the file the work restarts", e);
             }
             start = end + 1;
         }

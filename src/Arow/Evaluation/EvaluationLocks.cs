@@ -40,10 +40,10 @@ internal sealed class EvaluationLocks : IDisposable
     public static EvaluationJournal Join(string folder, Func<EvaluationLocks, bool, EvaluationJournal> open)
     {
         using var entrance = FolderLock.TryAcquire(Path.Combine(folder, Entrance), LongestWait, temporary: true)
-            ?? throw new InputException($"{folder}: another process has been starting to evaluate here for {LongestWait.TotalSeconds:f0} s");
+            ?? throw new InputException($"{folder}: another process has been starting its work here for {LongestWait.TotalSeconds:f0} s");
         var isAlone = RemoveLocks(folder);
         var presence = FolderLock.TryShare(Path.Combine(folder, Presence))
-            ?? throw new InputException($"{folder}: another process is evaluating here");
+            ?? throw new InputException($"{folder}: another process is at work here");
         var locks = new EvaluationLocks(folder, presence);
         try
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Arow.Attacks;
 using Arow.Checkpoints;
 using Arow.Data;
+using Arow.Distributed;
 using Arow.Evaluation.Checks;
 using Arow.IO;
 using Arow.Models;
@@ -44,6 +45,9 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>Whether the model has just been trained, so that one that has not learnt is told as such.</summary>
     internal bool FollowsTraining { get; init; }
 
+    /// <summary>Processes that a launcher started for the evaluation: they share it, and leave the job when all take part.</summary>
+    internal ProcessGroup Group { get; init; } = ProcessGroup.Single;
+
     /// <summary>Observes the evaluation; null for none.</summary>
     public IEvaluationObserver? Observer { get; init; }
 
@@ -81,7 +85,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             var hash = HashFile(Weights);
             var identity = EvaluationIdentity.Create(
                 DescribeModel(model, surrogate), hash, images, attacks, Options with { Precision = precision });
-            using var journal = folder.Open(identity, Resume, RestartIfUnusable);
+            using var journal = Group.StartThenJoin(
+                () => folder.Open(identity, Resume, RestartIfUnusable), () => folder.Open(identity, resume: true, joins: true));
             var hadResults = File.Exists(folder.Summary);
             if (journal.IsShared) Observer?.OnJoined();
             ArowEvents.Tell(() => $"model: {model.Name}, {DescribeAccess(model.Access)}; {hash}");
@@ -105,9 +110,8 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             };
             var architecture = OtherArchitectures.Find(model, namedImages);
             var result = evaluator.Run(attacks, stop);
-            var environmentNotes = journal.Differences.Select(difference => Finding.Note(
-                "resumed-elsewhere", $"some batches were computed with {difference}, which it started with: margins may differ in their last "
-                    + "digits", "", []));
+            var environmentNotes = journal.Differences.Select(difference =>
+                Finding.Note("resumed-elsewhere", ComputeEnvironment.DescribeElsewhere(difference), "", []));
             var failure = FollowsTraining ? NotLearnt.Find(result.Rows, result.Findings) : null;
             var savedNote = saved is null ? null : Finding.Note("saved-images", saved.Commit(), "", []);
             result = result with

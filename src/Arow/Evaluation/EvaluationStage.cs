@@ -25,6 +25,20 @@ internal sealed class EvaluationStage
         EvaluationJournal? journal, int stage, IReadOnlyList<int> firsts, Func<int, BatchRecord> compute, CancellationToken stop) =>
         (this.journal, this.stage, this.firsts, this.compute, this.stop) = (journal, stage, firsts, compute, stop);
 
+    /// <summary>Creates the stage of batches of images.</summary>
+    /// <param name="journal">The journal; null for none.</param>
+    /// <param name="stage">As in <see cref="BatchRecord"/>.</param>
+    /// <param name="batches">The positions of the images of each batch.</param>
+    /// <param name="compute">Computes a batch, without its stage, its place and its time.</param>
+    /// <param name="stop">Requests a stop.</param>
+    public static EvaluationStage Create(
+        EvaluationJournal? journal, int stage, IReadOnlyList<int[]> batches, Func<int[], BatchRecord> compute, CancellationToken stop)
+    {
+        var firsts = new List<int>();
+        foreach (var batch in batches) firsts.Add(firsts.Count == 0 ? 0 : firsts[^1] + batches[firsts.Count - 1].Length);
+        return new(journal, stage, firsts, n => compute(batches[n]), stop);
+    }
+
     /// <summary>
     /// The least time to wait for a batch that another process has claimed. After it, and after several times the longest batch, that
     /// process is taken to be suspended, and the batch is computed here too.

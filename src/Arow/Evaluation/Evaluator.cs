@@ -129,9 +129,7 @@ public sealed class Evaluator(AttackRunner runner)
         int stage, IReadOnlyList<int> positions, Func<int[], BatchOutcome> compute, CancellationToken stop)
     {
         List<int[]> batches = [.. runner.Batches(positions)];
-        var firsts = new List<int>();
-        foreach (var batch in batches) firsts.Add(firsts.Count == 0 ? 0 : firsts[^1] + batches[firsts.Count - 1].Length);
-        var work = new EvaluationStage(Journal, stage, firsts, n => BatchRecord.From(stage, firsts[n], compute(batches[n])), stop);
+        var work = EvaluationStage.Create(Journal, stage, batches, batch => BatchRecord.From(compute(batch)), stop);
         foreach (var (n, batch) in batches.Index())
         {
             var outcome = work.GetOrCompute(n).ToOutcome([.. batch.Select(k => runner.Indices[k])]);

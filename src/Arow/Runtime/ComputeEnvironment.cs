@@ -58,6 +58,10 @@ internal sealed record ComputeEnvironment(
             .Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}"),
     ]);
 
+    /// <summary>Describes that batches of shared or resumed work were computed in an environment with differences.</summary>
+    internal static string DescribeElsewhere(string difference) =>
+        $"some batches were computed with {difference}, which it started with: margins may differ in their last digits";
+
     /// <summary>Returns the environment of this process.</summary>
     /// <param name="device">The device of the computation.</param>
     public static ComputeEnvironment Current(DeviceType device) =>

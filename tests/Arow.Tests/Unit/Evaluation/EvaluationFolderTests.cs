@@ -162,7 +162,7 @@ public sealed class EvaluationFolderTests : IDisposable
         Assert.Null(folder.Validate(resume: false));
         using (folder.Open(identity, resume: false))
         {
-            Assert.Contains("another process is evaluating here; resume it to take part",
+            Assert.Contains("another process is at work here; resume it to take part",
                 Assert.Throws<InputException>(() => folder.Open(identity, resume: false)).Message);
             using var joined = folder.Open(identity, resume: true);
             Assert.True(joined.IsShared);
