@@ -106,7 +106,7 @@ internal static class PredictCommand
                 + "does");
         if (several > 0) Messages.Warn(
             $"{(several == 1 ? "1 file holds" : $"{several} files hold")} several pictures (an animation, or pages), of which only the first was classified");
-        if (damaged > 0) Messages.Error($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be read");
+        if (damaged > 0) Messages.Error($"arow: {(damaged == 1 ? "1 picture" : $"{damaged} pictures")} could not be classified");
         return damaged > 0 ? 1 : 0;
 
         IEnumerable<PredictedLine> Lines() =>

@@ -34,7 +34,7 @@ public sealed class PredictsPictures(TrainedRun trained) : IClassFixture<Trained
             Assert.True(lines[i].GetProperty("withstands").TryGetProperty("found", out _));
         }
         Assert.Contains("4 pictures of other sizes were resized to 28x28", outcome.Error);
-        Assert.Contains("2 pictures could not be read", outcome.Error);
+        Assert.Contains("2 pictures could not be classified", outcome.Error);
 
         Arow.Run("predict", "run", "in/a.png", "--output", "lines.txt", "--abstain-below", "1").AssertDone();
         Assert.Matches(@"^in/a\.png: unsure: \d \d+\.\d %, \d \d+\.\d %\n$", File.ReadAllText(Arow.File("lines.txt")));

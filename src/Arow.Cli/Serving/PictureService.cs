@@ -45,7 +45,7 @@ internal sealed class PictureService(
     /// <summary>Classifies an encoded picture.</summary>
     public async Task<JsonObject> Predict(byte[] encoded, string? name, CancellationToken stop)
     {
-        var prediction = await Queue.Run(_ => predictor.Predict(Decode(encoded)), stop);
+        var prediction = await Queue.Run(_ => Ask(Decode(encoded), predictor.Predict), stop);
         var answer = new JsonObject { ["path"] = name };
         PredictionJson.Add(answer, prediction);
         return answer;
@@ -57,7 +57,7 @@ internal sealed class PictureService(
         byte[] encoded, string? name, string? attackName, string? normName, string? epsilon, CancellationToken stop)
     {
         var attack = ReadAttack(attackName, normName, epsilon);
-        var result = await Queue.Run(limit => predictor.Attack(Decode(encoded), attack, limit), stop);
+        var result = await Queue.Run(limit => Ask(Decode(encoded), picture => predictor.Attack(picture, attack, limit)), stop);
         var answer = new JsonObject { ["path"] = name };
         PredictionJson.Add(answer, result.Original);
         PredictionJson.Add((JsonObject)(answer["attacked"] = new JsonObject()), result.Adversarial);
@@ -121,6 +121,18 @@ internal sealed class PictureService(
         catch (InputException error)
         {
             throw new RequestException(400, $"the picture {error.Message}");
+        }
+    }
+
+    private static T Ask<T>(PictureInput picture, Func<PictureInput, T> model)
+    {
+        try
+        {
+            return model(picture);
+        }
+        catch (InputException error)
+        {
+            throw new RequestException(422, $"the picture {error.Message}");
         }
     }
 

@@ -31,6 +31,8 @@ public sealed class Predictor : IDisposable
     /// <summary>Steps and restarts of the attack on a prediction, and queries without gradients.</summary>
     private const int Steps = 20, Restarts = 2, Queries = 1000;
 
+    private const string NotFinite = "gets logits that are not finite from the model";
+
     private readonly LoadedModel model;
     private readonly PredictorOptions options;
     private readonly IAttack? attack;
@@ -118,8 +120,11 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Classifies a picture in a file.</summary>
-    /// <exception cref="InputException">The picture cannot be read, is damaged, or has an unsupported format.</exception>
-    public Prediction Predict(string path) => Classify([Decode(path, () => RegularFile.ReadAllBytes(path, MaxFileBytes))])[0];
+    /// <exception cref="InputException">
+    /// The picture cannot be read, is damaged, or has an unsupported format, or the model's logits for it are not finite.
+    /// </exception>
+    public Prediction Predict(string path) =>
+        Classify([Decode(path, () => RegularFile.ReadAllBytes(path, MaxFileBytes))])[0] ?? throw new InputException($"{path}: {NotFinite}");
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
     /// <inheritdoc cref="Predict(string)"/>
@@ -129,13 +134,15 @@ public sealed class Predictor : IDisposable
     internal PictureInput Decode(byte[] picture) => PictureInput.Decode(picture, Input, upright);
 
     /// <summary>Classifies a decoded picture.</summary>
-    internal Prediction Predict(PictureInput picture) => Classify([picture])[0];
+    internal Prediction Predict(PictureInput picture) => Classify([picture])[0] ?? throw new InputException(NotFinite);
 
     /// <summary>Attacks the model's own prediction for an encoded picture. The attack may come from the Catalog or be your own.</summary>
     /// <param name="picture">Such as the bytes of a JPEG file.</param>
     /// <param name="attack">The attack, which must not need more than <see cref="Access"/> offers.</param>
     /// <param name="cancellation">Cancels between two evaluations of the model.</param>
-    /// <exception cref="InputException">The picture is damaged or has an unsupported format.</exception>
+    /// <exception cref="InputException">
+    /// The picture is damaged or has an unsupported format, or the model's logits for it are not finite.
+    /// </exception>
     /// <exception cref="ArgumentException">The attack needs more access to the model than there is.</exception>
     public AttackedPicture Attack(byte[] picture, IAttack attack, CancellationToken cancellation = default) =>
         Attack(Decode(picture), attack, cancellation);
@@ -151,9 +158,12 @@ public sealed class Predictor : IDisposable
             using var monitor = new ClassifierMonitor(model.Classifier, null, cancellation);
             var x = ImageSet.ToPixels(ToTensor([picture]));
             var z = Judge(x);
+            if (!IsFinite(z)[0]) throw new InputException(NotFinite);
             var xAdv = Perturb(monitor.Classify, attack, x, z.argmax(1));
             var distance = PerturbationVerifier.Verify(attack, x, xAdv, [0])[0];
-            var (before, after) = (Rank(z)[0], Rank(Judge(xAdv))[0]);
+            var zAdv = Judge(xAdv);
+            if (!IsFinite(zAdv)[0]) throw new InputException($"{NotFinite} when attacked");
+            var (before, after) = (Rank(z)[0], Rank(zAdv)[0]);
             var found = before[0].Index == after[0].Index ? null : after[0].Class;
             var summary = new AttackedPrediction(attack.Name, EnumName.ToName(attack.Threat.Norm), attack.Threat.Epsilon, found);
             return new AttackedPicture(
@@ -236,9 +246,13 @@ public sealed class Predictor : IDisposable
     private IEnumerable<NamedPrediction> ToNamedPredictions(Batch batch)
     {
         var good = batch.Inputs.OfType<PictureInput>().ToList();
-        var predictions = new Queue<Prediction>(good.Count == 0 ? [] : Classify(good));
+        var predictions = new Queue<Prediction?>(good.Count == 0 ? [] : Classify(good));
         for (var i = 0; i < batch.Names.Length; i++)
-            yield return new NamedPrediction(batch.Names[i], batch.Inputs[i] is null ? null : predictions.Dequeue(), batch.Errors[i]);
+        {
+            var prediction = batch.Inputs[i] is null ? null : predictions.Dequeue();
+            yield return new NamedPrediction(
+                batch.Names[i], prediction, prediction is null ? batch.Errors[i] ?? $"{batch.Names[i]}: {NotFinite}" : null);
+        }
     }
 
     private PictureInput Decode(string name, Func<byte[]> read)
@@ -253,7 +267,8 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    private Prediction[] Classify(IReadOnlyList<PictureInput> pictures)
+    /// <summary>Returns the predictions, null where logits are not finite.</summary>
+    private Prediction?[] Classify(IReadOnlyList<PictureInput> pictures)
     {
         lock (modelLock)
         {
@@ -262,15 +277,17 @@ public sealed class Predictor : IDisposable
             var x = ImageSet.ToPixels(ToTensor(pictures));
             var z = Judge(x);
             var y = z.argmax(1);
-            var ranked = Rank(z);
+            var (ranked, finite) = (Rank(z), IsFinite(z));
             var found = attack is null ? null : AttackPredictions(attack, x, y);
-            return [.. pictures.Select((picture, i) =>
-                new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i])
+            return [.. pictures.Select((picture, i) => !finite[i] ? null
+                : new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i])
                 {
                     IsFirstOfSeveral = picture.IsFirstOfSeveral,
                 })];
         }
     }
+
+    private static bool[] IsFinite(Tensor z) => z.isfinite().all(1).cpu().data<bool>().ToArray();
 
     /// <summary>Returns the most probable classes of each row of logits.</summary>
     private List<ClassConfidence>[] Rank(Tensor z)

@@ -243,6 +243,40 @@ public sealed class PredictorTests : IDisposable
         Assert.Contains("needs Gradients", Assert.Throws<ArgumentException>(() => scores.Attack(bytes, attack)).Message);
     }
 
+    /// <summary>A model that fails for some pictures, here those without a black pixel, answers for the others.</summary>
+    [Fact]
+    public void Logits_that_are_not_finite_are_an_error_of_their_picture()
+    {
+        using var network = Save(1);
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions
+        {
+            AttackThreatModel = new ThreatModel(Norm.Linf, 0.1),
+            Open = source =>
+            {
+                var model = ModelFile.Open(source);
+                return new LoadedModel(x => model.Classifier(x) / (x.amin([1, 2, 3]) < 0.5).to_type(ScalarType.Float32).unsqueeze(1), model)
+                {
+                    Name = model.Name,
+                };
+            },
+        });
+        var (good, bad) = (Plain(SKColors.Black), Plain(SKColors.White));
+        var named = predictor.Predict([("a", () => good), ("b", () => bad), ("c", () => good)]).ToList();
+        Assert.Equal([null, "b: gets logits that are not finite from the model", null], named.Select(n => n.Error));
+        Assert.Equal([true, false, true], named.Select(n => n.Prediction is { } p && double.IsFinite(p.Confidence)));
+        Assert.Contains("not finite", Assert.Throws<InputException>(() => predictor.Predict(bad)).Message);
+        Assert.Contains("not finite", Assert.Throws<InputException>(
+            () => predictor.Attack(bad, Pgd.Standard(ThreatModel.Default, 2))).Message);
+
+        static byte[] Plain(SKColor colour)
+        {
+            using var picture = new SKBitmap(Size, Size);
+            picture.Erase(colour);
+            using var encoded = picture.Encode(SKEncodedImageFormat.Png, 90);
+            return encoded.ToArray();
+        }
+    }
+
     private Network Save(int channels)
     {
         var network = Network.Create("tiny-cnn", new InputShape(channels, Size, Size), 3,
