@@ -7,7 +7,6 @@ using Arow.IO;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Statistics;
-using Spectre.Console;
 using static Arow.Cli.TextOption;
 
 namespace Arow.Cli;
@@ -63,16 +62,8 @@ internal static class AnalyzeCommand
         var inspection = request.Target.Inspect(request.Target.Options.Split, images);
         var line = new ProgressLine();
         var stage = "";
-        AnalysisResult result;
-        try
-        {
-            result = (request.Run with { Progressed = Show, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
-        }
-        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
-        {
-            Messages.Error(work is null ? "stopped; nothing was written" : "stopped; finished batches are kept: the same command with --resume continues");
-            throw;
-        }
+        if (work is not null) signals.Left = "finished batches are kept: the same command with --resume continues";
+        var result = (request.Run with { Progressed = Show, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
         Messages.Erase();
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
         var isWriter = true;
@@ -109,7 +100,8 @@ internal static class AnalyzeCommand
             if (p.Stage != stage && !Messages.IsTerminal) Messages.Note($"{p.Stage} …");
             stage = p.Stage;
             var left = TimeSpan.FromSeconds(p.Elapsed.TotalSeconds / p.Done * (p.Total - p.Done));
-            line.Update(() => $"{p.Stage,-20} {ProgressLine.Bar((double)p.Done / p.Total)} {p.Done}/{p.Total}  {ProgressLine.Time(left)} left");
+            line.Update(columns => ProgressLine.Fit(columns,
+                [$"{p.Stage,-20} {ProgressLine.Time(left)} left", $"{p.Done}/{p.Total}", ProgressLine.Bar((double)p.Done / p.Total)]));
         }
     }
 
@@ -125,20 +117,17 @@ internal static class AnalyzeCommand
     private static void Print(AnalysisSummary s)
     {
         (string, ModelFindings)[] models = s.Against is { } other ? [("A", s.Model), ("B", other)] : [("model", s.Model)];
-        var groups = new Spectre.Console.Table().RoundedBorder().AddColumns("group", "images", "share", "correct clean", "correct under attack");
-        if (s.Comparison is not null) groups.AddColumns("B correct", "B wins", "B loses");
-        foreach (var (i, g) in s.Model.Groups.Index())
-        {
-            string[] more = s.Comparison?.ByFirst[i] is { } c ? [$"{c.Second}", $"{c.Wins}", $"{c.Losses}"] : [];
-            groups.AddRow([RobustnessGroups.Name(g.Group), $"{g.N}", SummaryTable.Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}", .. more]);
-        }
-        AnsiConsole.Write(groups);
-        var bound = new Spectre.Console.Table().RoundedBorder()
-            .AddColumns(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"]);
-        foreach (var (name, m) in models)
-            bound.AddRow([name, .. ((Estimate[])[m.Bound.Natural, m.Bound.Robust, m.Bound.Arow, m.Bound.Smooth, m.Bound.Trades])
-                .Select(e => SummaryTable.Percent(e.Value))]);
-        AnsiConsole.Write(bound);
+        string[] others = s.Comparison is null ? [] : ["B correct", "B wins", "B loses"];
+        FittedTable.Write(["group", "images", "share", "correct", "under attack", .. others], s.Model.Groups.Select((g, i) => (string[])
+        [
+            RobustnessGroups.Name(g.Group), $"{g.N}", SummaryTable.Percent(g.Share.Value), $"{g.Right}", $"{g.Robust}",
+            .. s.Comparison?.ByFirst[i] is { } c ? (string[])[$"{c.Second}", $"{c.Wins}", $"{c.Losses}"] : [],
+        ]), ["share", .. others.Take(1), "images", "correct"]);
+        FittedTable.Write(["risk of", "R_nat", "R_rob", "ARoW's bound", "smooth form", "TRADES' bound"], models.Select(m => (string[])
+        [
+            m.Item1, .. ((Estimate[])[m.Item2.Bound.Natural, m.Item2.Bound.Robust, m.Item2.Bound.Arow, m.Item2.Bound.Smooth, m.Item2.Bound.Trades])
+                .Select(e => SummaryTable.Percent(e.Value)),
+        ]), "smooth form", "TRADES' bound");
         foreach (var remark in s.Remarks) Results.Write($"note: {remark}");
         foreach (var (name, m) in models)
         {

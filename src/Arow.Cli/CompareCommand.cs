@@ -114,26 +114,30 @@ internal static class CompareCommand
             using var display = new StudyDisplay((task, examples) =>
             {
                 WriteReport(task.Run, task.Evaluation!, folder, examples);
-                WriteReport(study, folder, signals.Token);
+                WriteReport(study, folder, isUnderway: true, signals.Token);
             });
             foreach (var remark in study.Remarks) display.OnWarning(remark);
+            signals.Left = $"finished work is kept in {folder.Path}; the same command resumes";
+            var page = Path.Combine(folder.Path, "study.html");
+            Messages.Note($"page: {page}, written anew after each measured run");
             try
             {
                 outcome = RunStudy(study, folder, display, signals);
             }
-            catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+            catch (OperationCanceledException) when (File.Exists(page))
             {
-                Messages.Error($"arow: stopped; finished work is kept in {folder.Path}; the same command resumes");
+                // It no longer loads itself.
+                WriteReport(study, folder, isUnderway: false, CancellationToken.None);
                 throw;
             }
         }
-        var report = WriteReport(study, folder, CancellationToken.None);
+        var report = WriteReport(study, folder, isUnderway: false, CancellationToken.None);
         Print(report);
         Results.Write($"report in {Path.Combine(folder.Path, "study.html")}, tables in {folder.Tables}");
         if (pack)
         {
             var packed = PackedRuns.PathFor(folder.Path);
-            var count = PackedRuns.Write(folder.Runs, packed);
+            var count = PackedRuns.Write(folder.Runs, folder.KnownEndpoints, packed);
             Results.Write(string.Create(CultureInfo.InvariantCulture, $"{packed}: {count} runs, {new FileInfo(packed).Length / 1e6:f1} MB"));
         }
         if (json) Console.WriteLine(report.Json.ToJsonString());
@@ -183,11 +187,11 @@ internal static class CompareCommand
     }
 
     /// <summary>One process at a time reads and writes, so the last report covers the whole study.</summary>
-    private static StudyReport WriteReport(Study study, StudyFolder folder, CancellationToken stop)
+    private static StudyReport WriteReport(Study study, StudyFolder folder, bool isUnderway, CancellationToken stop)
     {
         using var reportLock = folder.LockReport(stop);
         var report = StudyReport.Create(StudyResults.Read(study, folder));
-        report.Write(folder);
+        report.Write(folder, isUnderway);
         return report;
     }
 
@@ -212,10 +216,18 @@ internal static class CompareCommand
         }
     }
 
+    /// <summary>The columns that a narrow terminal leaves out, the first one first: neither the methods nor their accuracies.</summary>
+    internal static IEnumerable<string> FindExpendable(IReadOnlyList<string> heads) =>
+    [
+        .. heads.Where(head => head.EndsWith("balanced", StringComparison.Ordinal)), "tried", "seeds", "setting",
+        .. heads.Where(head => head.StartsWith("P(", StringComparison.Ordinal)),
+        .. heads.Where(head => head.StartsWith("p, level", StringComparison.Ordinal)),
+    ];
+
     private static void Print(StudyReport report)
     {
         foreach (var stamp in report.Report.Blocks.OfType<Banner>()) Results.Write(stamp.Text);
-        foreach (var headline in report.Headlines) ReportTable.Print(headline);
+        foreach (var headline in report.Headlines) ReportTable.Print(headline, FindExpendable(headline.Columns));
         foreach (var verdict in report.Verdicts) Results.WriteHeadline(verdict);
     }
 }

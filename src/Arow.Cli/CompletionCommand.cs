@@ -16,9 +16,13 @@ internal static class CompletionCommand
         ["bash"] = """
             # arow completion for bash: eval "$(arow completion bash)"
             _arow_complete() {
-                local word="${COMP_WORDS[COMP_CWORD]}" IFS=$'\n'
+                local word="${COMP_WORDS[COMP_CWORD]}" before="" IFS=$'\n'
+                # --option=value is one word or three, by COMP_WORDBREAKS.
+                [[ $word == --*=* ]] && before="${word%%=*}="
+                word="${word#"$before"}"
+                [[ $word == "=" ]] && word=""
                 local found="$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)"
-                COMPREPLY=($(compgen -W "$found" -- "$word"))
+                COMPREPLY=($(compgen -P "$before" -W "$found" -- "$word"))
             }
             complete -o default -F _arow_complete arow
             """,
@@ -27,6 +31,7 @@ internal static class CompletionCommand
             _arow_complete() {
                 local line="${(j: :)words[1,CURRENT-1]} $PREFIX"
                 local -a found
+                [[ $PREFIX == --*=* ]] && compset -P '*='
                 found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
                 [[ -n "${found[1]}" ]] && compadd -a found || _files
             }
@@ -34,7 +39,14 @@ internal static class CompletionCommand
             """,
         ["fish"] = """
             # arow completion for fish: arow completion fish | source
-            complete -c arow -a '(set -l line (commandline -cp); arow "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
+            function _arow_complete
+                set -l line (commandline -cp)
+                set -l before (string match -r -- '^--[^=]*=' (commandline -ct))
+                for found in (arow "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+                    string join -- "" $before $found
+                end
+            end
+            complete -c arow -a '(_arow_complete)'
             """,
         ["powershell"] = """
             # arow completion for PowerShell: arow completion powershell | Out-String | Invoke-Expression
@@ -42,7 +54,8 @@ internal static class CompletionCommand
                 param($word, $command, $position)
                 $length = $position - $command.Extent.StartOffset
                 $line = "$command".PadRight($length).Substring(0, $length)
-                arow "[suggest:$length]" $line 2>$null | Where-Object { $_ -like "$word*" } |
+                $before = if ($word -match '^--[^=]*=') { $matches[0] } else { '' }
+                arow "[suggest:$length]" $line 2>$null | ForEach-Object { "$before$_" } | Where-Object { $_ -like "$word*" } |
                     ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
             }
             """,
@@ -83,6 +96,31 @@ internal static class CompletionCommand
         var start = line.IndexOf(' ', StringComparison.Ordinal);
         if (start < 0 || position <= start) return [];
         var command = root.Name + line[start..position];
-        return root.Parse(command).GetCompletions(command.Length).Select(c => c.Label).Where(label => label[0] != '/').Distinct();
+        var word = command[(command.LastIndexOf(' ') + 1)..];
+        if (word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
+        {
+            // As the shells want it: the value alone.
+            var value = word[(equals + 1)..];
+            command = $"{command[..^(value.Length + 1)]} {value}";
+            word = value;
+        }
+        // The last name of a list, after those before it.
+        var listed = word.StartsWith('-') ? "" : word[..(word.LastIndexOf(',') + 1)];
+        if (listed.Length == 0) return Complete(root, command);
+        return Complete(root, command[..^word.Length] + word[listed.Length..]).Where(name => name[0] != '-').Select(name => listed + name);
+    }
+
+    private static IEnumerable<string> Complete(Command root, string command)
+    {
+        try
+        {
+            return [.. root.Parse(command).GetCompletions(command.Length).Select(c => c.Label).Where(label => label.Length > 0 && label[0] != '/')
+                .Distinct()];
+        }
+        catch (InvalidOperationException)
+        {
+            // The parser has none for some unfinished words; a shell is no place for its complaint.
+            return [];
+        }
     }
 }

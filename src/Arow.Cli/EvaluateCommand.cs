@@ -64,16 +64,8 @@ internal static class EvaluateCommand
         using var images = request.Target.Images(Split.Test);
         display.ReportFirst(request.Target.Inspect(Split.Test, images));
         var folder = new EvaluationFolder(request.Output);
-        EvaluationSummary summary;
-        try
-        {
-            summary = (request.Run with { Observer = display }).Execute(images, folder, signals.Token);
-        }
-        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
-        {
-            Messages.Error($"stopped; finished batches are kept. To resume: {resumeCommand}", wrap: false);
-            throw;
-        }
+        signals.Left = $"finished batches are kept. To resume: {resumeCommand}";
+        var summary = (request.Run with { Observer = display }).Execute(images, folder, signals.Token);
         display.Finish();
         if (display.HasResults) EvaluationReport.FromFolder(folder, display.Examples).Write(folder.Path);
         SummaryTable.Print(summary);

@@ -8,16 +8,16 @@ internal static class FittedTable
     /// <summary>Wider than any table.</summary>
     private const int WidestLine = 1000;
 
-    /// <summary>Writes a table. Where it is too wide, columns are left out, which is said.</summary>
+    /// <summary>Writes a table; names of unknown origin are made harmless. Where it is too wide, columns are left out, which is said.</summary>
     /// <param name="columns">The heads.</param>
     /// <param name="rows">Text, as many cells as columns at most.</param>
     /// <param name="expendable">Heads of columns that may be left out, the first one first.</param>
     public static void Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, params string[] expendable)
     {
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WidestLine;
-        var cells = rows.Select(row => (string[])[.. row, .. Enumerable.Repeat("", columns.Count - row.Count)]).ToList();
+        var cells = rows.Select(row => (string[])[.. row.Select(Printable.Escape), .. Enumerable.Repeat("", columns.Count - row.Count)]).ToList();
         var shown = Choose(columns, cells, expendable, AnsiConsole.Profile.Width);
-        var table = new Table().RoundedBorder().AddColumns([.. shown.Select(i => Markup.Escape(columns[i]))]);
+        var table = new Table().RoundedBorder().AddColumns([.. shown.Select(i => Markup.Escape(Printable.Escape(columns[i])))]);
         foreach (var row in cells) table.AddRow([.. shown.Select(i => Markup.Escape(row[i]))]);
         AnsiConsole.Write(table);
         if (shown.Count < columns.Count)

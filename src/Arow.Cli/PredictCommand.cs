@@ -97,6 +97,8 @@ internal static class PredictCommand
         var (done, damaged, resized, several) = (0, 0, 0, 0);
         var line = new ProgressLine();
         using var pictures = new PictureFiles(request.Paths.Concat(ReadPaths(request.List))) { OnWarning = warning => Messages.Warn(warning) };
+        signals.Left = request.Work is not null ? "finished pictures are kept: the same command with --resume continues"
+            : request.Output is null ? "what is printed is complete; the other pictures were not classified" : signals.Left;
         if (request.Work is not null) Share(request.Work);
         else if (request.Output is null) WriteTo(Console.Out, Counted(Lines()));
         else WriteFile(Counted(Lines()));
@@ -122,18 +124,10 @@ internal static class PredictCommand
                 var journal = work.Open(shared.Identify(RunFolder.ResolveWeights(request.Model), request.IsJson, options));
                 if (work.IsShared) Messages.Note("another process is at work here: each computes batches that no other has");
                 if (work.WasDone) Messages.Note($"{request.Output} is complete already: no picture is classified again (without --resume, all are)");
-                try
-                {
-                    List<PredictedLine> lines = [.. Counted(shared.Run(journal, signals.Token))];
-                    Messages.Erase();
-                    if (!work.Write(() => WriteFile(lines), signals.Token) && !work.WasDone)
-                        Messages.Note($"{request.Output}: written by the process that ended first");
-                }
-                catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
-                {
-                    Messages.Error("stopped; finished pictures are kept: the same command with --resume continues");
-                    throw;
-                }
+                List<PredictedLine> lines = [.. Counted(shared.Run(journal, signals.Token))];
+                Messages.Erase();
+                if (!work.Write(() => WriteFile(lines), signals.Token) && !work.WasDone)
+                    Messages.Note($"{request.Output}: written by the process that ended first");
             }
         }
 

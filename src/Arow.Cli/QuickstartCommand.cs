@@ -5,7 +5,6 @@ using Arow.IO;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Training;
-using Spectre.Console;
 
 namespace Arow.Cli;
 
@@ -41,10 +40,11 @@ internal static class QuickstartCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(output) ?? FindFreeFolder(Path.Combine("runs", "quickstart"));
-            var code = StopSignals.RunCancellable(signals => Quickstart(folder, signals));
-            if (code != 0) Messages.Error(
-                $"arow: stopped; trained networks are kept in {folder}; the next quickstart needs another --output or chooses one");
-            return code;
+            return StopSignals.RunCancellable(signals =>
+            {
+                signals.Left = $"trained networks are kept in {folder}; the next quickstart needs another --output or chooses one";
+                return Quickstart(folder, signals);
+            });
         });
         return command;
     }
@@ -77,7 +77,7 @@ internal static class QuickstartCommand
 
         ComparisonReport.Create("Three ways to train, under attack", compared).Write(folder);
         Print(compared);
-        AnsiConsole.Write(new Text($"{Summarize(folder, compared)}\n"));
+        Results.Write(Summarize(folder, compared));
         Results.Write($"Report with pictures: {Path.Combine(folder, "report.html")}");
         Console.WriteLine($"""
 
@@ -91,12 +91,12 @@ internal static class QuickstartCommand
 
     private static void Print(List<ComparedModel> compared)
     {
-        var table = new Spectre.Console.Table().RoundedBorder().AddColumns("trained with", "clean accuracy", "under PGD-20", "95 % interval");
-        foreach (var (objective, s, _) in compared)
-            table.AddRow(objective, SummaryTable.Percent(s.CleanAccuracy), SummaryTable.Percent(s.RobustAccuracy),
-                $"{SummaryTable.Percent(s.RobustInterval[0])} – {SummaryTable.Percent(s.RobustInterval[1])}");
         Console.WriteLine();
-        AnsiConsole.Write(table);
+        FittedTable.Write(["trained with", "clean accuracy", "under PGD-20", "95 % interval"], compared.Select(model => (string[])
+        [
+            model.Name, SummaryTable.Percent(model.Summary.CleanAccuracy), SummaryTable.Percent(model.Summary.RobustAccuracy),
+            $"{SummaryTable.Percent(model.Summary.RobustInterval[0])} – {SummaryTable.Percent(model.Summary.RobustInterval[1])}",
+        ]), "95 % interval");
     }
 
     /// <summary>Explains the table in words that follow from its numbers.</summary>

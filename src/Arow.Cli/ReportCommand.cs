@@ -47,7 +47,7 @@ internal static class ReportCommand
         foreach (var board in report.Boards)
         {
             Results.Write(board.Title);
-            ReportTable.Print(LeaderboardTables.Short(board));
+            ReportTable.Print(LeaderboardTables.Short(board), "95 % interval", "clean");
         }
         Results.Write($"report in {Path.Combine(output, "index.html")}; the same as {Path.Combine(output, "leaderboard.csv")} and .tex");
         if (json) Console.WriteLine(Json(survey, report, output).ToJsonString());

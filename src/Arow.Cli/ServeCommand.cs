@@ -34,6 +34,7 @@ internal static class ServeCommand
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return StopSignals.RunCancellable(signals =>
             {
+                signals.Left = null;
                 ArowRuntime.Initialize();
                 if (options.Threads is { } limit) TorchSharp.torch.set_num_threads(limit);
                 var predictor = Predictor.Open(parsed.GetValue(model)!, options.PredictorOptions with { Top = options.Top });

@@ -80,17 +80,21 @@ internal static class TrainCommand
             return signals.ExitCode;
         }
         foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
-        Messages.Note($"page: {page.Path}, written anew after each epoch");
+        Messages.Note($"page: {page.Path}, written anew after each epoch, at most every {LivePage.RefreshSeconds} seconds");
+        var resuming = $"'arow train --output {folder.Path} --resume' resumes";
+        signals.Left = $"the run is saved; {resuming}";
         var result = run.Run(signals.Token);
         group.Leave();
         if (result.Interrupted)
         {
-            Messages.Error($"arow: stopped and saved; 'arow train --output {folder.Path} --resume' resumes", wrap: false);
             // The signal may have reached another process.
-            return signals.ExitCode == 0 ? Terminated : signals.ExitCode;
+            if (signals.ExitCode != 0) return signals.ExitCode;
+            Messages.Error($"arow: stopped; {signals.Left}", wrap: false);
+            return Terminated;
         }
         if (!group.IsFirst) return 0;
 
+        signals.Left = $"the trained weights are saved; {resuming}";
         page.ShowEvaluating();
         using var evaluating = new EvaluationDisplay();
         var summary = run.Evaluate(evaluating, signals.Token);
@@ -103,7 +107,7 @@ internal static class TrainCommand
         page.Finish();
         SummaryTable.Print(summary);
         var measured = MeasuredWeights.Read(folder);
-        if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept);
+        if (WeightsTable.Create(measured) is { } kept) ReportTable.Print(kept, "robust, training images", "epoch");
         Results.WriteHeadline(SummaryTable.Headline(summary));
         Results.Write($"weights of epoch {result.BestEpoch} of {result.Epochs} in {folder.Weights}; report in "
             + $"{Path.Combine(folder.Path, "report.html")}");

@@ -32,7 +32,7 @@ public sealed class LaunchersStartSeveral
         Run(arow, OpenMpi, "train --output killed --resume").AssertDone();
         var stopped = Interrupt(arow, $"{options} --epochs 300 --batch-size 32 --output stopped", "TERM");
         Assert.NotEqual(0, stopped.ExitCode);
-        Assert.Single(stopped.Error.Split('\n'), line => line.Contains("stopped and saved", StringComparison.Ordinal));
+        Assert.Single(stopped.Error.Split('\n'), line => line.Contains("stopped; the run is saved", StringComparison.Ordinal));
         Assert.Equal(File.ReadAllBytes(arow.File("whole/weights.safetensors")), File.ReadAllBytes(arow.File("killed/weights.safetensors")));
 
         // Batch norm over parts is stamped on the report as another method; over all images the MPI makes no difference.

@@ -70,6 +70,6 @@ public sealed class OnTheTerminal
         told = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(143, process.ExitCode);
-        Assert.Matches(@"(?s)^.*stopping after this step \.\.\..*stopped and saved", told);
+        Assert.Matches(@"(?s)^(.*\n)?arow: stopping after this step \.\.\..*\narow: stopped; the run is saved; 'arow train --output run --resume' resumes\n$", told);
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arow.EndToEnd;
 
-/// <summary>The pages of the commands in a real browser: wide, on a phone and in the dark, nothing sticks out and tables sort.</summary>
+/// <summary>The pages of the commands in a real browser: wide, on a phone, in the dark and printed, nothing sticks out and tables sort.</summary>
 [Collection(SharedBrowser.Collection)]
 public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) : IClassFixture<TrainedRun>
 {
@@ -24,6 +24,13 @@ public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) 
                     $"{await browser.Evaluate("getComputedStyle(document.body).backgroundColor")}");
                 Assert.Equal("", $"{await browser.Evaluate(DrawnOnOtherPaper)}");
             }
+            // A4 without its margins, from a dark desktop: tables are whole and the paper is white.
+            await browser.Show(718, 900, dark: true, printed: true);
+            await browser.Photograph($"{name}-printed");
+            Assert.Equal("", $"{await browser.Evaluate(Outside(718))}");
+            Assert.Equal("", $"{await browser.Evaluate(BrokenWords)}");
+            Assert.Equal("rgb(255, 255, 255)", $"{await browser.Evaluate("getComputedStyle(document.body).backgroundColor")}");
+            Assert.Equal("", $"{await browser.Evaluate(DrawnOnOtherPaper)}");
             var names = await browser.ReadAccessibleNames();
             Assert.DoesNotContain(names, n => n.Role is "image" or "img" or "button" or "table" && n.Name.Trim().Length == 0);
             Assert.All(browser.Requests, request => Assert.True(request.StartsWith("file:", StringComparison.Ordinal)
@@ -52,7 +59,7 @@ public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) 
 
         async Task<List<double>> Column() => [.. $"{await browser.Evaluate(
             "Array.from(document.querySelector('#classes').tBodies[0].rows).map(r => r.cells[2].textContent).join(';')")}"
-            .Split(';').Select(cell => double.Parse(cell.Replace(" %", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
+            .Split(';').Select(cell => double.Parse(cell.Replace("\u00a0%", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
     }
 
     /// <summary>A page of every kind.</summary>
@@ -82,6 +89,16 @@ public sealed class ReportsInABrowser(TrainedRun trained, SharedBrowser shared) 
         Array.from(document.querySelectorAll('body *'), e => [e, e.getBoundingClientRect()])
           .filter(([e, box]) => !({{width}} > 1000 && e.parentElement.closest('.wide')) && box.width > 1 && (box.right > {{width}} + 0.5 || box.left < -0.5))
           .map(([e, box]) => `${e.tagName} ${e.textContent.slice(0, 40)} ${box.left} ${box.right}`).slice(0, 5).join('\n')
+        """;
+
+    /// <summary>Short words and numbers of tables that go over several lines; a hyphen is a place to break.</summary>
+    private const string BrokenWords = """
+        Array.from(document.querySelectorAll('td, th'))
+          .filter(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return /^[^\s-]{1,12}$/.test(cell.textContent) && new Set(Array.from(range.getClientRects(), box => Math.round(box.bottom))).size > 1;
+          }).map(cell => cell.textContent).join('\n')
         """;
 
     /// <summary>Drawings whose ground is not the page's.</summary>

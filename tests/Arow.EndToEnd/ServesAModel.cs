@@ -157,7 +157,7 @@ public sealed class ServesAModel(TrainedRun trained) : IClassFixture<TrainedRun>
         await Task.WhenAll(attacks).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.True(served.Process.WaitForExit(10_000));
         // The acknowledgement of the signal, and nothing else.
-        Assert.Equal((code, "stopping ... (again: at once)\n"),
+        Assert.Equal((code, "arow: stopping ... (again: at once)\n"),
             (served.Process.ExitCode, await served.Process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
     }
 

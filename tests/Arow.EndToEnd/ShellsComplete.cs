@@ -8,6 +8,10 @@ public sealed class ShellsComplete
     [InlineData("arow train --obj", "--objective")]
     [InlineData("arow train --objective ar", "arow")]
     [InlineData("arow evaluate runs/a --norm l", "linf")]
+    [InlineData("arow train --objective=ar", "arow")]
+    [InlineData("arow train --objective=", "trades")]
+    [InlineData("arow evaluate runs/a --attack fgsm,pg", "fgsm,pgd20")]
+    [InlineData("arow train --model resnet5", "resnet50-imagenet")]
     [InlineData("arow help tra", "train")]
     [InlineData("arow completion ", "powershell")]
     public void By_asking_the_program(string line, string found)
@@ -43,9 +47,16 @@ public sealed class ShellsComplete
             COMP_WORDS=("$0" train --objective arow-) COMP_CWORD=3
             _arow_complete
             printf '%s\n' "${COMPREPLY[@]}"
+            COMP_LINE='arow train --objective=arow-' COMP_POINT=28
+            COMP_WORDS=("$0" train --objective = arow-) COMP_CWORD=4
+            _arow_complete
+            printf '%s\n' "${COMPREPLY[@]}"
+            COMP_WORDS=("$0" train --objective=arow-) COMP_CWORD=2
+            _arow_complete
+            printf '%s\n' "${COMPREPLY[@]}"
             complete -p arow
             """).AssertDone();
-        Assert.Equal(["arow-ce", "complete -o default -F _arow_complete arow"], outcome.Output.TrimEnd().Split('\n'));
+        Assert.Equal(["arow-ce", "arow-ce", "--objective=arow-ce", "complete -o default -F _arow_complete arow"], outcome.Output.TrimEnd().Split('\n'));
     }
 
     /// <summary>The parts of its completion system that the script uses are in place of themselves: they need a terminal.</summary>
@@ -55,27 +66,30 @@ public sealed class ShellsComplete
         var outcome = In("zsh", "-f", "-c", """
             compdef() { print -r -- "compdef $*"; }
             compadd() { print -rl -- "${(@M)${(P)2}:#$PREFIX*}"; }
+            compset() { PREFIX=${PREFIX#*=}; }
             _files() { print files; }
             eval "$(arow completion zsh)"
             words=(arow train --objective arow-) CURRENT=4 PREFIX=arow-; _arow_complete
             words=(arow data fetch x) CURRENT=3 PREFIX=fe; _arow_complete
+            words=(arow train --objective=arow-) CURRENT=3 PREFIX=--objective=arow-; _arow_complete
             words=(arow train --output '') CURRENT=4 PREFIX=; _arow_complete
             """);
-        Assert.Equal(["compdef _arow_complete arow", "arow-ce", "fetch", "files"], outcome);
+        Assert.Equal(["compdef _arow_complete arow", "arow-ce", "fetch", "arow-ce", "files"], outcome);
     }
 
     [Fact]
-    public void In_fish_itself() => Assert.Equal(["arow-ce", "evaluate", "linf"], In("fish", "-N", "-c", """
+    public void In_fish_itself() => Assert.Equal(["arow-ce", "evaluate", "linf", "--objective=arow-ce"], In("fish", "-N", "-c", """
         arow completion fish | source
         complete -C 'arow train --objective arow-'
         complete -C 'echo a; arow ev'
         complete -C 'arow evaluate runs/a --norm li'
+        complete -C 'arow train --objective=arow-'
         """));
 
     [Fact]
-    public void In_PowerShell_itself() => Assert.Equal(["arow-ce", "evaluate", "linf", "verify"], In("pwsh", "-NoProfile", "-Command", """
+    public void In_PowerShell_itself() => Assert.Equal(["arow-ce", "evaluate", "linf", "--objective=arow-ce", "verify"], In("pwsh", "-NoProfile", "-Command", """
         arow completion powershell | Out-String | Invoke-Expression
-        foreach ($line in 'arow train --objective arow-', 'echo a; arow ev', 'arow evaluate runs/a --norm li', 'arow data ') {
+        foreach ($line in 'arow train --objective arow-', 'echo a; arow ev', 'arow evaluate runs/a --norm li', 'arow train --objective=arow-', 'arow data ') {
             [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches[-1].CompletionText
         }
         """));

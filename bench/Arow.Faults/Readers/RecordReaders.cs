@@ -145,7 +145,8 @@ internal sealed class RecordReaders : IDisposable
     private Action Packed(Spoilage s, string at)
     {
         var whole = folder.File("runs.zip");
-        if (!File.Exists(whole)) PackedRuns.Write(Path.GetDirectoryName(run.Value.Path)!, whole);
+        var packed = Path.GetDirectoryName(run.Value.Path)!;
+        if (!File.Exists(whole)) PackedRuns.Write(packed, PackedRuns.EndpointsFor(packed), whole);
         var path = Put(at, "runs.zip", s.Bytes(File.ReadAllBytes(whole)));
         return () =>
         {

@@ -19,15 +19,17 @@ internal static class BarChart
     private const double Right = 66, Bottom = 28, Bar = 15, Gap = 12, NameLine = 18;
     private const int ShortName = 22;
 
+    /// <summary>Room for half of the first number below.</summary>
+    private const double LeastLeft = 16;
+
     /// <summary>Draws the chart.</summary>
     /// <param name="title">Accessible name.</param>
     /// <param name="series">Names of the bars of each group.</param>
     /// <param name="groups">Groups from top to bottom.</param>
     public static string RenderSvg(string title, IReadOnlyList<string> series, IReadOnlyList<BarGroup> groups)
     {
-        var longest = groups.Max(g => g.Name.Length);
-        var beside = longest <= ShortName;
-        var left = beside ? Math.Max(40, longest * SvgElements.Letter + 16) : 8;
+        var beside = groups.All(g => g.Name.Length <= ShortName);
+        var left = beside ? Math.Max(40, groups.Max(g => SvgElements.Measure(g.Name)) + 16) : LeastLeft;
         var group = series.Count * Bar + Gap + (beside ? 0 : NameLine);
         var (legend, top) = series.Count > 1
             ? SvgElements.Legend(left, SvgElements.Width, [.. series.Select((name, k) => (name, Palette.GetColour(k), false))]) : ("", 0);

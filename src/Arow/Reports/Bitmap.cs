@@ -79,7 +79,7 @@ internal sealed class Bitmap
     }
 
     /// <summary>Draws a rectangle, clipped to the bitmap.</summary>
-    public void FillRectangle(int left, int top, int wide, int high, Colour colour)
+    private void FillRectangle(int left, int top, int wide, int high, Colour colour)
     {
         for (var y = Math.Max(top, 0); y < Math.Min(top + high, height); y++)
         {

@@ -27,7 +27,7 @@ internal static class ConfusionChart
         var side = k * cell;
         var svg = new StringBuilder(SvgElements.Open(title, Describe(matrix, names), top + side + Margin));
         svg.Append(SvgElements.Text(left + side / 2, 16, "predicted class", "middle"));
-        svg.Append($"""<g transform="rotate(-90 16 {Xml.Coordinate(top + side / 2)})">{SvgElements.Text(16, top + side / 2, "true class", "middle")}</g>""");
+        svg.Append(SvgElements.Upright(16, top + side / 2, "true class"));
         for (var i = 0; i < k; i++)
         {
             if (named)

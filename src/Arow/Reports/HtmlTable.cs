@@ -29,7 +29,8 @@ internal static class HtmlTable
 
     private static string Cell(string cell, string column, bool best)
     {
-        var text = Xml.Escape(cell);
+        // A number and its unit stay together in a narrow column.
+        var text = Xml.Escape(cell).Replace(" %", "&#160;%", StringComparison.Ordinal);
         var kind = best ? " class=\"best\"" : cell.Length > LongCell ? " class=\"long\"" : "";
         return $"<td{kind} data-label=\"{Xml.Escape(column)}\">{(best ? $"<strong>{text}</strong>" : text)}</td>";
     }

@@ -35,7 +35,7 @@ internal static class LandscapeBlocks
     private static SvgFigure Curve(
         string name, string caption, AnalysisSummary s, Func<ModelFindings, IReadOnlyList<CurvePoint>> points, Func<double, double> place,
         string axis) => new(
-        name, caption, LineChart.RenderSvg(caption, [.. points(s.Model).Select(p => place(p.Value))],
+        name, caption, LineChart.RenderSvg(caption, "accuracy", [.. points(s.Model).Select(p => place(p.Value))],
             [.. AnalysisReport.Models(s).Select((m, i) => new Line(m.Name, [.. points(m.Model).Select(p => (double?)p.Accuracy.Value)], i)
             {
                 Band = [.. points(m.Model).Select(p => new Interval(p.Accuracy.Interval[0], p.Accuracy.Interval[1]))],
@@ -47,19 +47,16 @@ internal static class LandscapeBlocks
             [p.At, .. AnalysisReport.Models(s).Select(m => points(m.Model)[i].Accuracy)
                 .SelectMany(a => (string[])[ReportFormat.Percent(a.Value), ReportFormat.Percent(new Interval(a.Interval[0], a.Interval[1]))])])]);
 
-    private static PngFigure Surface(AnalysisSummary s, LossSurface surface)
+    private static SvgFigure Surface(AnalysisSummary s, LossSurface surface)
     {
-        const int Cell = 10, Columns = 3;
+        var names = s.Model.Classes.Classes.Select(k => k.Name).ToList();
         var panels = surface.Images.Select(image => new HeatPanel(
-            $"{image.Index} {s.Model.Classes.Classes[(int)image.Label].Name}", Transpose(image.Loss), Transpose(image.Class)));
-        return new PngFigure("surface",
-            $"Cross-entropy at x + a δ + b r, the mean over {surface.N} images and some images by number and class, from the less to the more robust. From left to right a from −1 to 1 along the attack's perturbation δ "
-            + "(x in the middle, the adversarial image in the middle of the right side); from below to above b from −1 to 1 along a random "
-            + "perturbation r of norm ε. Each panel has its own scale, in nats; white lines are where the prediction changes.",
-            HeatMap.RenderPng([new HeatPanel($"mean of {surface.N}", Transpose(surface.Mean)), .. panels], Cell, Columns));
+            $"{image.Index} {names[(int)image.Label]}", image.Loss, [.. image.Class.Select(column => column.Select(k => names[(int)k]).ToArray())]));
+        return new SvgFigure("surface",
+            $"Cross-entropy at x + a δ + b r, the mean over {surface.N} images and some images by number and class, from the less to the more robust: "
+            + "a goes along the attack's perturbation δ (x in the middle, the adversarial image in the middle of the right side), b along a random "
+            + "perturbation r of norm ε. Each panel has its own scale, in nats; orange lines are where the prediction changes.",
+            HeatMap.RenderSvg("The loss around the images", [new HeatPanel($"mean of {surface.N}", surface.Mean), .. panels],
+                new HeatAxis("a", "a, along the attack", surface.Coordinates), new HeatAxis("b", "b, at random", surface.Coordinates)));
     }
-
-    /// <summary>Transposes [along][across] to rows from top to bottom.</summary>
-    private static IReadOnlyList<IReadOnlyList<T>> Transpose<T>(T[][] grid) =>
-        [.. Enumerable.Range(0, grid[0].Length).Reverse().Select(b => (IReadOnlyList<T>)[.. grid.Select(row => row[b])])];
 }

@@ -72,7 +72,7 @@ internal static class LeaderboardTables
 
     /// <summary>Writes a LaTeX table for each leaderboard, for booktabs.</summary>
     public static string ToLatex(IEnumerable<Leaderboard> boards) =>
-        "% Needs \\usepackage{booktabs}.\n" + string.Join('\n', boards.Select(board =>
+        $"% Needs \\usepackage{{booktabs}}.\n{Latex.Preamble}\n" + string.Join('\n', boards.Select(board =>
         {
             var attacked = board.IsAttacked;
             var best = TableMarks.FindBest(Short(board) with { HighestIsBest = attacked ? [2, 3] : [2] });
@@ -81,7 +81,7 @@ internal static class LeaderboardTables
                 var s = e.Model.Summary;
                 string[] cells =
                 [
-                    Escape(e.Model.Folder), Escape(SubjectNames.Model(s.Subject)), Escape(s.Subject.Objective ?? "unknown"),
+                    Latex.Escape(e.Model.Folder), Latex.Escape(SubjectNames.Model(s.Subject)), Latex.Escape(s.Subject.Objective ?? "unknown"),
                     Number(s.CleanAccuracy, s.CleanInterval, best.Contains((i, 2))),
                     .. attacked ? (string[])[Number(s.RobustAccuracy, s.RobustInterval, best.Contains((i, 3)))] : [],
                 ];
@@ -90,7 +90,7 @@ internal static class LeaderboardTables
             return $$"""
                 \begin{table}
                   \centering
-                  \caption{{{Escape(board.Title)}}. Accuracy in per cent with 95\,\% intervals (Wilson).}
+                  \caption{{{Latex.Escape(board.Title)}}. Accuracy in per cent with 95\,\% intervals (Wilson).}
                   \begin{tabular}{lll{{(attacked ? "rr" : "r")}}}
                     \toprule
                     Folder & Model & Trained with & Clean{{(attacked ? " & Robust" : "")}} \\
@@ -108,17 +108,6 @@ internal static class LeaderboardTables
         return string.Create(CultureInfo.InvariantCulture,
             $"{(best ? $"\\textbf{{{number}}}" : number)} {{\\scriptsize [{100 * interval[0]:F1}, {100 * interval[1]:F1}]}}");
     }
-
-    private static string Escape(string text) => string.Concat(text.Select(c => c switch
-    {
-        '\\' => "\\textbackslash{}",
-        '~' => "\\textasciitilde{}",
-        '^' => "\\textasciicircum{}",
-        '{' or '}' or '$' or '&' or '#' or '_' or '%' => $"\\{c}",
-        '∞' => "$\\infty$",
-        'ε' => "$\\epsilon$",
-        _ => $"{c}",
-    }));
 
     private static string Quote(string cell) =>
         !cell.Any(c => c is ',' or '"' or '\r' or '\n') ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -18,10 +18,11 @@ internal sealed record Line(string Name, IReadOnlyList<double?> Values, int Colo
 /// <summary>A line chart over the epochs of a training run or over another number: an SVG element.</summary>
 internal static class LineChart
 {
-    private const double Width = SvgElements.Width, Plot = 210, Left = 56, Right = 14, Bottom = 46, MarkLine = 16;
+    private const double Width = SvgElements.Width, Plot = 210, Left = 70, Right = 14, Bottom = 46, MarkLine = 16;
 
     /// <summary>Draws the chart.</summary>
     /// <param name="title">Accessible title.</param>
+    /// <param name="vertical">Label of the vertical axis.</param>
     /// <param name="places">Values of the horizontal axis, ascending; at least one.</param>
     /// <param name="lines">The lines.</param>
     /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100 unless some exceed that.</param>
@@ -29,8 +30,8 @@ internal static class LineChart
     /// <param name="markName">Label of the mark.</param>
     /// <param name="axis">Label of the horizontal axis; "epoch" has integer ticks.</param>
     public static string RenderSvg(
-        string title, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null, string markName = "",
-        string axis = "epoch")
+        string title, string vertical, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null,
+        string markName = "", string axis = "epoch")
     {
         double[] all =
         [
@@ -54,6 +55,7 @@ internal static class LineChart
         foreach (var place in x.Ticks().Where(p => (axis != "epoch" || p == Math.Round(p)) && p >= places[0] && p <= places[^1]))
             svg.Append(SvgElements.Text(x.ToPixels(place), foot + 18, Format(place, shares: false), "middle"));
         svg.Append(SvgElements.Text((Left + Width - Right) / 2, foot + Bottom - 8, axis, "middle"));
+        svg.Append(SvgElements.Upright(14, (top + foot) / 2, vertical));
         if (mark is { } marked)
         {
             svg.Append(SvgElements.Line(x.ToPixels(marked), top, x.ToPixels(marked), foot, Palette.Faint, "2 3"));

@@ -1,23 +1,29 @@
+using System.Diagnostics;
 using Arow.IO;
 using Arow.Training;
 
 namespace Arow.Reports;
 
 /// <summary>
-/// The page of a run while it trains: <c>report.html</c>, written anew at the start and after each epoch, which loads itself again until
-/// the run has ended.
+/// The page of a run while it trains: <c>report.html</c>, written anew at the start and after each epoch but not more often than it
+/// loads itself again, until the run has ended.
 /// </summary>
 /// <param name="folder">The folder of the run.</param>
 /// <param name="inner">The observer that follows the training, too.</param>
 internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITrainingObserver, IDisposable
 {
-    private const int RefreshSeconds = 10;
+    /// <summary>The time after which the page loads itself again.</summary>
+    public const int RefreshSeconds = 10;
 
     private string? state;
+    private long written;
     private bool finished, warned;
 
     /// <summary>The page.</summary>
     public string Path => System.IO.Path.Combine(folder.Path, "report.html");
+
+    /// <summary>The least time between two epochs that are shown.</summary>
+    internal TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(RefreshSeconds);
 
     public void OnStep(TrainingProgress progress)
     {
@@ -29,7 +35,8 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
     public void OnEpoch(EpochRecord epoch)
     {
         inner.OnEpoch(epoch);
-        Show($"RUNNING: epoch {epoch.Epoch} is done.");
+        // Nobody sees more, and the epochs of a small network take less than the writing of a page.
+        if (state is null || Stopwatch.GetElapsedTime(written) >= Interval) Show($"RUNNING: epoch {epoch.Epoch} is done.");
     }
 
     public void OnWarning(string line) => inner.OnWarning(line);
@@ -50,6 +57,7 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
 
     private void Write(string text, int? refresh)
     {
+        written = Stopwatch.GetTimestamp();
         try
         {
             var report = TrainingReport.Underway(folder, text) with { RefreshSeconds = refresh };

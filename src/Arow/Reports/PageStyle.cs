@@ -59,14 +59,16 @@ internal static class PageStyle
             .cards td::before { content: attr(data-label); color: var(--faint); flex: none; max-width: 50%; }
         }
         @media print {
-            body { margin: 0; max-width: none; font-size: 11pt; }
+            body { margin: 0; padding: 0; max-width: none; font-size: 11pt; }
             h2 { break-after: avoid; }
-            .stamp, figure, tr { break-inside: avoid; }
+            .stamp, figure, tr, thead { break-inside: avoid; }
             .wide { overflow: visible; }
-            td { overflow-wrap: anywhere; }
+            table { font-size: 9pt; }
+            .long, th:only-child, td:only-child { overflow-wrap: anywhere; }
+            th button { display: contents; }
             th button::after { content: ""; }
             .numbers td, .numbers td.long { white-space: normal; overflow-wrap: normal; min-width: 0; }
-            .numbers thead th + th, .numbers td { padding-left: .7rem; }
+            .numbers thead th + th, .numbers td { padding-left: .4rem; }
         }
         """;
 }

@@ -20,7 +20,7 @@ internal static class ReliabilityChart
             svg.Append(SvgElements.Text(x.ToPixels(share), Top + Plot + 18, ReportFormat.Percent(share, 0), "middle"));
         }
         svg.Append(SvgElements.Text((x.From + x.To) / 2, Top + Plot + Bottom - 8, "confidence", "middle"));
-        svg.Append($"""<g transform="rotate(-90 14 {Xml.Coordinate(Top + Plot / 2)})">{SvgElements.Text(14, Top + Plot / 2, "accuracy", "middle")}</g>""");
+        svg.Append(SvgElements.Upright(14, Top + Plot / 2, "accuracy"));
         svg.Append(SvgElements.Line(x.From, y.From, x.To, y.To, Palette.Faint, "4 4"));
         foreach (var bin in calibration.Bins) svg.Append(SvgElements.Hover(Describe(bin), Draw(bin, x, y)));
         return svg.Append("</svg>").ToString();

@@ -60,7 +60,7 @@ internal static class ScatterChart
             svg.Append(SvgElements.Text(x.ToPixels(value), bottom + 18, horizontal.FormatTick(value, x), "middle"));
         }
         svg.Append(SvgElements.Text((Left + Width - Right) / 2, bottom + Bottom - 10, horizontal.Name, "middle"));
-        svg.Append($"""<g transform="rotate(-90 14 {Xml.Coordinate((top + bottom) / 2)})">{SvgElements.Text(14, (top + bottom) / 2, vertical.Name, "middle")}</g>""");
+        svg.Append(SvgElements.Upright(14, (top + bottom) / 2, vertical.Name));
         svg.Append(Path(dashes.Select(p => (x.ToPixels(p.X), y.ToPixels(p.Y))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
 
         foreach (var one in series)

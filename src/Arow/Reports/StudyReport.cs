@@ -63,9 +63,11 @@ internal sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tabl
     }
 
     /// <summary>Writes <c>study.md</c>, <c>study.html</c>, the charts, <c>tables/*.tsv</c> and, last, <c>study.json</c>.</summary>
-    public void Write(StudyFolder folder)
+    /// <param name="folder">The folder of the study.</param>
+    /// <param name="isUnderway">Whether this process goes on with the study: the page then loads itself again.</param>
+    public void Write(StudyFolder folder, bool isUnderway = false)
     {
-        Report.Write(folder.Path, "study");
+        (Report with { RefreshSeconds = isUnderway ? LivePage.RefreshSeconds : null }).Write(folder.Path, "study");
         Directory.CreateDirectory(folder.Tables);
         foreach (var table in Tables) AtomicFile.Write(Path.Combine(folder.Tables, $"{table.Name}.tsv"), table.Tsv);
         AtomicFile.Write(folder.Summary, Json.ToJsonString(

@@ -11,6 +11,15 @@ internal static class SvgElements
     /// <summary>Pixels that a letter takes at most on average.</summary>
     public const double Letter = 7.2;
 
+    /// <summary>Returns about the pixels that a text takes: what must not be cut has capitals, which are wide.</summary>
+    public static double Measure(string text) => text.Sum(c => c switch
+    {
+        'm' or 'w' or 'M' or 'W' => 12,
+        >= 'A' and <= 'Z' => 9.5,
+        >= '0' and <= '9' => 8.3,
+        _ => Letter,
+    });
+
     /// <summary>Opens a drawing.</summary>
     /// <param name="title">Accessible name.</param>
     /// <param name="description">What a reader who does not see it needs: the numbers.</param>
@@ -25,6 +34,10 @@ internal static class SvgElements
 
     public static string Line(double x1, double y1, double x2, double y2, string colour = Palette.Rule, string? dashes = null) =>
         $"""<line x1="{Xml.Coordinate(x1)}" y1="{Xml.Coordinate(y1)}" x2="{Xml.Coordinate(x2)}" y2="{Xml.Coordinate(y2)}" stroke="{colour}"{(dashes is null ? "" : $" stroke-dasharray=\"{dashes}\"")} />""" + "\n";
+
+    /// <summary>The label of a vertical axis, from below to above around its middle.</summary>
+    public static string Upright(double x, double y, string text) =>
+        $"""<g transform="rotate(-90 {Xml.Coordinate(x)} {Xml.Coordinate(y)})">{Text(x, y, text, "middle")}</g>""";
 
     /// <summary>Shows a text while the pointer is on the elements.</summary>
     public static string Hover(string text, string elements) => $"<g><title>{Xml.Escape(text)}</title>{elements}</g>\n";

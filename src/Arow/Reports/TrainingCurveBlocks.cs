@@ -14,10 +14,10 @@ internal static class TrainingCurveBlocks
         yield return new Paragraph(
             "The same images after every epoch, without augmentation, under PGD-10 with cross-entropy whatever the objective. Lines are medians, "
                 + "bands extend from the lowest to the highest decile.");
-        yield return QuantileFigure("weight", "1 − q_y, the weight that ARoW gives to an image.", e => e.Weight, 1);
-        yield return QuantileFigure("kl", "KL(p ‖ q), in nats.", e => e.Kl, 2);
+        yield return QuantileFigure("weight", "1 − q_y, the weight that ARoW gives to an image.", "1 − q_y", e => e.Weight, 1);
+        yield return QuantileFigure("kl", "KL(p ‖ q), in nats.", "KL(p ‖ q), nats", e => e.Kl, 2);
         yield return new SvgFigure($"{course.Set}-groups", "Share of the images in each group.", LineChart.RenderSvg(
-            "Groups over training", epochs,
+            "Groups over training", "share of the images", epochs,
             [.. RobustnessGroups.All.Select((g, i) =>
                 new Line(RobustnessGroups.Name(g), [.. course.Epochs.Select(e => (double?)e.Groups[i] / course.N)], i))],
             shares: true));
@@ -41,9 +41,9 @@ internal static class TrainingCurveBlocks
             [.. RobustnessGroups.All.Zip(course.Whole.Counts, (g, row) =>
                 (IReadOnlyList<string>)[RobustnessGroups.Name(g), .. row.Select(n => ReportFormat.Count(n))])]);
 
-        SvgFigure QuantileFigure(string name, string caption, Func<EpochWeights, Distribution> selector, int colour) => new(
+        SvgFigure QuantileFigure(string name, string caption, string axis, Func<EpochWeights, Distribution> selector, int colour) => new(
             $"{course.Set}-{name}", caption, LineChart.RenderSvg(
-                caption, epochs,
+                caption, axis, epochs,
                 [
                     new Line("median", [.. course.Epochs.Select(e => (double?)selector(e).Quantiles[2])],
                         colour) { Band = [.. course.Epochs.Select(e => new Interval(selector(e).Quantiles[0], selector(e).Quantiles[^1]))] },
@@ -58,7 +58,7 @@ internal static class TrainingCurveBlocks
             [("R_nat", b => b.Natural), ("R_rob", b => b.Robust), ("ARoW's bound", b => b.Arow), ("its smooth form", b => b.Smooth),
                 ("TRADES' bound", b => b.Trades)];
         return LineChart.RenderSvg(
-            "The risks and their bounds over training", [.. epochs.Select(e => (double)e.Epoch)],
+            "The risks and their bounds over training", "share of the images", [.. epochs.Select(e => (double)e.Epoch)],
             [.. lines.Select((l, i) => new Line(l.Name, [.. epochs.Select(e => (double?)l.Of(e.Bound).Value)], i, Dashed: i >= 3))], shares: true);
     }
 

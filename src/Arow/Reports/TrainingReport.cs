@@ -121,10 +121,10 @@ internal static class TrainingReport
             new("robust, training", [.. epochs.Select(e => e.TrainRobust)], Colour: 1, Dashed: true),
         ];
         yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.RenderSvg(
-            "Accuracy after each epoch", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, selectedEpoch,
+            "Accuracy after each epoch", "accuracy", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, selectedEpoch,
             "selected"));
         yield return new SvgFigure("loss", "Mean loss of each epoch, not comparable between objectives.", LineChart.RenderSvg(
-            "Loss of each epoch", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, selectedEpoch,
+            "Loss of each epoch", "mean loss", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, selectedEpoch,
             "selected"));
         var probed = epochs.Where(e => e.Bound is not null).ToList();
         if (probed.Count > 0)
@@ -136,11 +136,11 @@ internal static class TrainingReport
             yield return new SvgFigure("bound",
                 $"The risks under PGD-10 and their bounds on {ReportFormat.Count(n)} {set} images; see {Wording.Current.Analysis} for details.",
                 LineChart.RenderSvg(
-                "The risks and their bounds", [.. probed.Select(e => (double)e.Epoch)],
+                "The risks and their bounds", "share of the images", [.. probed.Select(e => (double)e.Epoch)],
                 [.. risks.Select((r, i) => new Line(r.Name, [.. probed.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
         }
         yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.RenderSvg(
-            "Learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
+            "Learning rate", "learning rate", places, [new Line("learning rate", [.. epochs.Select(e => (double?)e.LearningRate)], Colour: 3)], shares: false));
     }
 
     private static string DescribeSelection(SelectOn selectOn) => selectOn switch

@@ -7,12 +7,14 @@ namespace Arow.Studies;
 /// <summary>
 /// The inputs of a study's report in one file: <c>runs.zip</c> in place of the folder <c>runs</c>, with the run file, the log, the selection
 /// and the rows of each
-/// run, and without weights, checkpoints and pages. A study can be passed on, reported and resumed from it.
+/// run and the history of stated endpoints, and without weights, checkpoints and pages. A study can be passed on, reported and resumed from it.
 /// </summary>
 internal static class PackedRuns
 {
     /// <summary>Bytes of all files together, and of one: rows of 10,000 images take half a megabyte.</summary>
     private const long MaximumSize = 8L << 30, MaximumFileSize = 1L << 28;
+
+    private const string EndpointsName = "endpoints.json";
 
     private static readonly string[] RunFiles = ["run.json", "log.jsonl", "selected.json", "failure.txt"];
 
@@ -23,26 +25,34 @@ internal static class PackedRuns
     /// <summary>Returns the packed file of a study's folder.</summary>
     public static string PathFor(string study) => Path.Combine(study, "runs.zip");
 
+    /// <summary>The history of stated endpoints beside the runs; archives of older versions have none.</summary>
+    public static string EndpointsFor(string runs) => Path.Combine(runs, EndpointsName);
+
     /// <summary>Packs the runs of a folder; the same runs give the same bytes.</summary>
     /// <param name="runs">A folder with a folder for each run.</param>
+    /// <param name="endpoints">The history of stated endpoints; left out if there is no such file.</param>
     /// <param name="path">The file.</param>
     /// <returns>The number of runs.</returns>
-    public static int Write(string runs, string path)
+    public static int Write(string runs, string endpoints, string path)
     {
         var folders = Directory.GetDirectories(runs).Order(StringComparer.Ordinal).ToList();
         AtomicFile.Write(path, file =>
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
+            if (File.Exists(endpoints)) Add(zip, EndpointsName, endpoints);
             foreach (var name in folders.SelectMany(Files).Select(f => Path.GetRelativePath(runs, f).Replace(Path.DirectorySeparatorChar, '/')))
-            {
-                var entry = zip.CreateEntry(name, CompressionLevel.SmallestSize);
-                entry.LastWriteTime = FixedTimestamp;
-                using var from = RegularFile.Open(Path.Combine(runs, name));
-                using var to = entry.Open();
-                from.CopyTo(to);
-            }
+                Add(zip, name, Path.Combine(runs, name));
         });
         return folders.Count;
+
+        static void Add(ZipArchive zip, string name, string path)
+        {
+            var entry = zip.CreateEntry(name, CompressionLevel.SmallestSize);
+            entry.LastWriteTime = FixedTimestamp;
+            using var from = RegularFile.Open(path);
+            using var to = entry.Open();
+            from.CopyTo(to);
+        }
     }
 
     /// <summary>Unpacks a file into a folder, atomically.</summary>
@@ -83,6 +93,7 @@ internal static class PackedRuns
 
     private static bool IsRunFile(string name) => name.Split('/') switch
     {
+        [EndpointsName] => true,
         [_, var file] => RunFiles.Contains(file),
         [_, var evaluation, var file] => evaluation.StartsWith("evaluation-", StringComparison.Ordinal) && EvaluationFiles.Contains(file),
         _ => false,

@@ -31,6 +31,9 @@ internal sealed class StudyFolder(string path, string? runs = null)
     /// <summary>The history of stated endpoints.</summary>
     public string EndpointsFile => System.IO.Path.Combine(Path, "endpoints.json");
 
+    /// <summary>The history as it came with packed runs, until the study has its own.</summary>
+    public string KnownEndpoints => File.Exists(EndpointsFile) ? EndpointsFile : PackedRuns.EndpointsFor(Runs);
+
     /// <summary>The file of the results.</summary>
     public string Summary => System.IO.Path.Combine(Path, "study.json");
 
@@ -122,7 +125,7 @@ internal sealed class StudyFolder(string path, string? runs = null)
         // Runs that the study file no longer contains have been seen too.
         string[] begun = Directory.Exists(Runs) ? Directory.GetDirectories(Runs) : [];
         var measured = begun.Count(r => Directory.EnumerateDirectories(r, "evaluation-*").Any(e => File.Exists(new EvaluationFolder(e).Summary)));
-        return StatedEndpoints.Add(StatedEndpoints.Read(EndpointsFile), StatedEndpoints.Create(study, begun.Length, measured));
+        return StatedEndpoints.Add(StatedEndpoints.Read(KnownEndpoints), StatedEndpoints.Create(study, begun.Length, measured));
     }
 
     internal void WriteSelected(StudyRun run, SelectionRecord selected)

@@ -95,12 +95,12 @@ public sealed class TrainingRun : IDisposable
         DataIdentity? validation;
         using (var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed))
         {
-            if (fit is not null) this.options = options = fit(options, loadedImages.Count);
             training = DataIdentity.Compute(loadedImages);
             Inspect("train", loadedImages);
             if (!data.IsGenerated) DataInspection.RequireTwoClasses(Inspection.Splits[0], options.DataDir ?? data.Name);
             using var deviceImages = loadedImages.To(device);
             (train, selectionImages, validation) = SplitData(deviceImages);
+            if (fit is not null) this.options = options = fit(options, train.Count);
         }
         DataIdentity? testIdentity = null;
         if (evaluates || options.SelectOn == SelectOn.Test)

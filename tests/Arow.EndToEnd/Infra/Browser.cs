@@ -57,13 +57,14 @@ internal sealed class Browser : IDisposable
         await Until("document.readyState === 'complete'");
     }
 
-    /// <summary>Gives the page that is open another window and other colours.</summary>
-    public async Task Show(int width, int height, bool dark)
+    /// <summary>Gives the page that is open another window and other colours, or shows it as printed on paper so wide.</summary>
+    public async Task Show(int width, int height, bool dark, bool printed = false)
     {
         await Call("Emulation.setDeviceMetricsOverride",
             new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
         await Call("Emulation.setEmulatedMedia", new()
         {
+            ["media"] = printed ? "print" : "",
             ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }),
         });
     }

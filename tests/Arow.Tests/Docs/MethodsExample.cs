@@ -12,7 +12,7 @@ public sealed class MethodsExample
         var shown = source.Split("// begin\n")[1].Split("        // end")[0];
         var code = string.Join('\n', shown.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line))
             .Trim();
-        Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "docs/methods.md")));
+        Assert.Contains($"\n\n{code}\n```", File.ReadAllText(Path.Combine(Repository.Root, "docs/methods.md")));
     }
 
     [Fact]
@@ -35,11 +35,11 @@ public sealed class MethodsExample
 
     private static TrainingResult Run(string path)
     {
+        // begin
         var options = new TrainingOptions
         {
             Dataset = "glyphs", LimitTrain = 100, LimitTest = 20, Model = "tiny-cnn", Epochs = 1, BatchSize = 50, AttackSteps = 2,
         };
-        // begin
         // (1 − q_y)²: still more regularization on the least robust samples, the rest of ARoW as it is.
         var squared = new SampleWeight("squared", (z, zAdv, y) => (1 - Losses.Probability(zAdv, y)).square());
         var objective = new ComposedObjective(new Arow.Objectives.Arow(Lambda: 3.5, Smoothing: 0.2), squared, DetachWeight: false);

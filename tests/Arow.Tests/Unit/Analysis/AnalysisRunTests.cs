@@ -147,19 +147,6 @@ public sealed class AnalysisRunTests : IDisposable
         Assert.Null(GroupSheet.Render(two, [Row(0, 0.2)], RobustnessGroup.Highly));
     }
 
-    [Fact]
-    public void Colours_go_from_the_least_number_to_the_largest()
-    {
-        var png = HeatMap.RenderPng([new HeatPanel("a title that does not fit", [[0, 1], [double.NaN, 1]], [[0, 1], [0, 0]])], cell: 20, columns: 1);
-        using var sheet = SKBitmap.Decode(png);
-        // 18 pixels at the left, 18 and the title's 20 above.
-        Assert.Equal(new SKColor(0x44, 0x01, 0x54), sheet.GetPixel(18 + 5, 38 + 5));
-        Assert.Equal(new SKColor(0xfd, 0xe7, 0x25), sheet.GetPixel(18 + 35, 38 + 5));
-        Assert.Equal(new SKColor(0xdd, 0xdd, 0xdd), sheet.GetPixel(18 + 5, 38 + 35));
-        Assert.Equal(SKColors.White, sheet.GetPixel(18 + 20, 38 + 10)); // where the mark changes
-        Assert.NotEqual(SKColors.White, sheet.GetPixel(18 + 20, 38 + 30));
-    }
-
     [Theory]
     [InlineData("8/255", 0.25, "2/255")]
     [InlineData("8/255", 1.5, "12/255")]

@@ -16,7 +16,7 @@ public sealed class ChartTests
         Gen.Select(value.Array[1, 50], Gen.Bool, Gen.Int[1, 100]).Sample((values, dashed, first) =>
         {
             double[] places = [.. Enumerable.Range(first, values.Length).Select(i => (double)i)];
-            var svg = LineChart.RenderSvg("t", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
+            var svg = LineChart.RenderSvg("t", "v", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
             var (width, height) = (540, 300);
             foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
             {
@@ -35,16 +35,16 @@ public sealed class ChartTests
     [Fact]
     public void A_line_goes_where_its_values_are()
     {
-        var svg = LineChart.RenderSvg("t", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
-        // The frame goes from 56 to 526 and from 238 up to 28.
-        Assert.Contains("d=\"M56 238L291 133L526 28\"", svg);
+        var svg = LineChart.RenderSvg("t", "v", [1, 2, 3], [new Line("a", [0, 0.5, 1], 0)], shares: true);
+        // The frame goes from 70 to 526 and from 238 up to 28.
+        Assert.Contains("d=\"M70 238L298 133L526 28\"", svg);
     }
 
     [Fact]
     public void A_line_bridges_what_was_not_measured_and_breaks_at_what_is_no_number()
     {
         string Path(params double?[] values) => Regex.Replace(
-            Regex.Match(LineChart.RenderSvg("t", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value,
+            Regex.Match(LineChart.RenderSvg("t", "v", [1, 2, 3], [new Line("a", values, 0)], shares: true), " d=\"([^\"]*)\"").Groups[1].Value,
             "[^ML]", "");
         Assert.Equal("ML", Path(0.1, null, 0.2));
         Assert.Equal("MM", Path(0.1, double.NaN, 0.2));
@@ -54,10 +54,31 @@ public sealed class ChartTests
     public void A_band_goes_there_above_and_back_below()
     {
         var line = new Line("a", [0.5, 0.5], 0) { Band = [new Interval(0, 1), new Interval(0.25, 0.75)] };
-        var svg = LineChart.RenderSvg("t", [0, 0.5], [line], shares: true, axis: "epsilon");
-        Assert.Contains("d=\"M56 28L526 80.5L526 185.5L56 238Z\"", svg);
+        var svg = LineChart.RenderSvg("t", "v", [0, 0.5], [line], shares: true, axis: "epsilon");
+        Assert.Contains("d=\"M70 28L526 80.5L526 185.5L70 238Z\"", svg);
         Assert.Contains(">0.1<", svg); // No epochs: marks need not be whole.
     }
+
+    [Fact]
+    public void A_map_is_dark_where_values_are_high_and_divided_where_classes_change()
+    {
+        // 180 pixels a panel, 38 for the vertical axis: two columns of 70, the first row of values at the bottom.
+        var svg = XElement.Parse(HeatMap.RenderSvg("t", [new HeatPanel("one", [[0, 1], [double.NaN, 3]], [["cat", "cat"], ["dog", "cat"]])],
+            new HeatAxis("a", "across", [-1, 1]), new HeatAxis("b", "upwards", [0, 0.5])));
+        var cells = svg.Descendants().Where(e => e.Name.LocalName == "rect" && e.HasElements)
+            .Select(e => ($"{e.Attribute("x")!.Value} {e.Attribute("y")!.Value}", e.Attribute("fill-opacity")!.Value, e.Value));
+        Assert.Equal([("38 92", "0.04", "a -1, b 0: 0, cat"), ("38 22", "0.36", "a -1, b 0.5: 1, cat"), ("108 92", "0", "a 1, b 0: NaN, dog"),
+            ("108 22", "1", "a 1, b 0.5: 3, cat")], cells);
+        Assert.Equal("M108 92v70M108 92h70", svg.Descendants().Single(e => e.Name.LocalName == "path").Attribute("d")!.Value);
+        Assert.Equal("one: from 0 to 3", svg.Descendants().Single(e => e.Name.LocalName == "desc").Value);
+        string[] texts = [.. svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+        Assert.All((string[])["one", "across", "upwards"], text => Assert.Contains(text, texts));
+    }
+
+    [Fact]
+    public void Lines_have_both_axes_named() => Assert.Equal(["accuracy", "epoch"], XElement.Parse(
+        LineChart.RenderSvg("t", "accuracy", [1, 2], [new Line("a", [0, 1], 0)], shares: true)).Descendants()
+        .Where(e => e.Name.LocalName == "text" && (e.Value is "epoch" or "accuracy")).Select(e => e.Value).Order());
 
     [Fact]
     public void Bars_are_as_long_as_their_shares()
@@ -72,13 +93,22 @@ public sealed class ChartTests
         Assert.Contains("50.0 %", svg.Value);
     }
 
+    /// <summary>Names end ten pixels before their bars: so wide a letter is no more than twelve of them.</summary>
+    [Theory, InlineData("ARoW-AWP"), InlineData("TRADES-LS"), InlineData("WWWWWWWWWWWWWWWWWWWWWW")]
+    public void Names_beside_bars_are_whole(string name)
+    {
+        var bar = XElement.Parse(BarChart.RenderSvg("t", ["clean"], [new BarGroup(name, [new ShareEstimate(1, new Interval(0.9, 1))])]))
+            .Descendants().First(e => e.Attribute("fill-opacity") is not null);
+        Assert.True((double)bar.Attribute("x")! - 10 >= name.Sum(c => c == 'W' ? 12 : char.IsUpper(c) ? 9 : 7));
+    }
+
     /// <summary>Bounds are risks that may exceed 100 %: the axis goes on, in per cent.</summary>
     [Fact]
     public void Shares_above_one_lengthen_the_axis()
     {
-        var svg = LineChart.RenderSvg("t", [1, 2], [new Line("bound", [0.5, 2.5], 0)], shares: true);
+        var svg = LineChart.RenderSvg("t", "v", [1, 2], [new Line("bound", [0.5, 2.5], 0)], shares: true);
         Assert.Contains(">250 %<", svg);
-        Assert.DoesNotContain(">250 %<", LineChart.RenderSvg("t", [1, 2], [new Line("bound", [0.5, 1], 0)], shares: true));
+        Assert.DoesNotContain(">250 %<", LineChart.RenderSvg("t", "v", [1, 2], [new Line("bound", [0.5, 1], 0)], shares: true));
     }
 
     /// <summary>Twice the deviation from accuracy 0.02 down lies below nothing; names of 22 wide letters have their place.</summary>

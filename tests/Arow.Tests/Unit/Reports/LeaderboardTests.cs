@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Arow.Tests.Unit.Reports;
@@ -102,7 +103,7 @@ public sealed class LeaderboardTests : IDisposable
         var page = Made.Page(new IndexReport(survey, Root).Create());
         Assert.Contains(page.All("th"), th => th.Value == Name);
         Assert.Contains(page.All("a"), a => Uri.UnescapeDataString((string)a.Attribute("href")!) == $"{Name}/report.html");
-        Assert.Equal(["50.0 %"], page.All("strong").Select(s => s.Value).Where(v => v == "50.0 %"));
+        Assert.Equal(["50.0\u00a0%"], page.All("strong").Select(s => s.Value).Where(v => v == "50.0\u00a0%"));
 
         var boards = Leaderboard.CreateAll(survey.Evaluations);
         var lines = LeaderboardTables.ToCsv(boards).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -110,9 +111,52 @@ public sealed class LeaderboardTests : IDisposable
         Assert.Contains("\"a_b, \"\"50 %\"\" & {c}\\^~$\"", lines[1]);
         Assert.All(lines, line => Assert.Equal(19, Regex.Count(Regex.Replace(line, "\"([^\"]|\"\")*\"", ""), ",")));
         var latex = LeaderboardTables.ToLatex(boards);
-        Assert.Contains(@"a\_b, ""50 \%"" \& \{c\}\textbackslash{}\textasciicircum{}\textasciitilde{}\$ & ", latex);
+        Assert.Contains(@"a\_b, {\char34}50 \%{\char34} \& \{c\}\textbackslash{}\textasciicircum{}\textasciitilde{}\$ & ", latex);
         Assert.Contains(@"\textbf{50.0} {\scriptsize [43.1, 56.9]} \\", latex);
         Assert.Equal(Regex.Count(latex, @"\\begin\{"), Regex.Count(latex, @"\\end\{"));
+    }
+
+    /// <summary>As pdfLaTeX sets them, which the test below this one tries where there is one.</summary>
+    [Theory]
+    [InlineData(@"_%&#${}", @"\_\%\&\#\$\{\}")]
+    [InlineData(@"~^\", @"\textasciitilde{}\textasciicircum{}\textbackslash{}")]
+    [InlineData("<a>|", @"\textless{}a\textgreater{}\textbar{}")]
+    [InlineData("[x] *y", "{[}x] {*}y")]
+    [InlineData("a-b --- ,, ?`", "a-b -{}-{}- ,{}, ?{`}")]
+    [InlineData("Zoë Łukasz ß", "Zoë Łukasz ß")]
+    [InlineData("ąþ犬🐕", @"\arowcharacter{105}\arowcharacter{FE}\arowcharacter{72AC}\arowcharacter{1F415}")]
+    [InlineData("L∞, ε\r\n\0", @"L$\infty$, $\varepsilon$\textbackslash{}u000d\textbackslash{}u000a\textbackslash{}u0000")]
+    public void Names_are_shown_in_papers_as_they_are(string name, string latex) => Assert.Equal(latex, Latex.Escape(name));
+
+    [Fact]
+    public void LaTeX_sets_any_name_without_a_complaint()
+    {
+        var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, "pdflatex"))
+            .FirstOrDefault(File.Exists);
+        Assert.SkipWhen(program is null, "there is no pdflatex on this machine");
+        var ascii = string.Concat(Enumerable.Range(' ', 95).Select(c => (char)c).Where(c => c != '/'));
+        var latin = string.Concat(Enumerable.Range(0xa1, 0x180 - 0xa1).Select(c => (char)c));
+        var board = Leaderboard.CreateAll([Write(ascii, 100), Write("[2pt] " + latin[..60], 90), Write("*" + latin[60..120], 80),
+            Write(latin[120..], 70), Write("犬 🐕 ‖δ‖ ≤ 8 – “x” -- ?` \n\n", 60)]);
+        Assert.Equal(5, Assert.Single(board).Entries.Count);
+        File.WriteAllText(Path.Combine(Root, "board.tex"), $$"""
+            \documentclass{article}
+            \usepackage{booktabs}
+            \begin{document}
+            \listoftables
+            {{LeaderboardTables.ToLatex(board)}}
+            \end{document}
+            """);
+        var start = new ProcessStartInfo(program!, ["-interaction=batchmode", "-halt-on-error", "board.tex"])
+        {
+            WorkingDirectory = Root, RedirectStandardOutput = true,
+        };
+        using var latex = Process.Start(start)!;
+        latex.StandardOutput.ReadToEnd();
+        latex.WaitForExit();
+        var log = File.ReadAllText(Path.Combine(Root, "board.log"));
+        Assert.True(latex.ExitCode == 0, log);
+        Assert.DoesNotContain("Missing character", log);
     }
 
     [Fact]

@@ -9,11 +9,11 @@ public sealed class LivePageTests : IDisposable
 
     public void Dispose() => made.Dispose();
 
-    private LivePage Begin(out RunFolder folder)
+    private LivePage Begin(out RunFolder folder, TimeSpan interval = default)
     {
         folder = new RunFolder(made.Root);
         folder.Create(new TrainingOptions { Dataset = "glyphs", Epochs = 4 }, []);
-        return new LivePage(folder, new TrainingCallbacks { Warning = warnings.Add });
+        return new LivePage(folder, new TrainingCallbacks { Warning = warnings.Add }) { Interval = interval };
     }
 
     private static void Log(RunFolder folder, EpochRecord epoch) =>
@@ -42,6 +42,21 @@ public sealed class LivePageTests : IDisposable
         var last = File.ReadAllText(Path.Combine(made.Root, "report.html"));
         Assert.DoesNotContain(Refresh, last);
         Assert.Contains("NOT EVALUATED", last);
+    }
+
+    /// <summary>The first epoch is shown, and what follows within the interval is not until the training is done.</summary>
+    [Fact]
+    public void Short_epochs_do_not_write_a_page_each()
+    {
+        using var page = Begin(out var folder, TimeSpan.FromHours(1));
+        foreach (var epoch in Made.Epochs(3))
+        {
+            Log(folder, epoch);
+            page.OnEpoch(epoch);
+        }
+        Assert.Contains("RUNNING: epoch 1 is done.", File.ReadAllText(page.Path));
+        page.ShowEvaluating();
+        Assert.Contains("3 epochs, ", File.ReadAllText(page.Path));
     }
 
     [Fact]

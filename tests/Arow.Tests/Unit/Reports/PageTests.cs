@@ -42,7 +42,7 @@ public sealed class PageTests
         Assert.Contains("dog, robust 54.0 % (44.3 – 63.4 %)", shown);
         Assert.Contains($"dog predicted as {Made.Hostile.Replace('\u0001', '\ufffd')}: 33 of 100 images (33.0 %)", shown);
         Assert.Contains("confidence 75.0 %: accuracy 50.0 % (42.1 – 57.9 %), 150 images", shown);
-        var lines = XElement.Parse(LineChart.RenderSvg("t", [1, 2], [new Line("a", [0.5, null], 0), new Line("b", [0.25, 1], 1)], shares: true));
+        var lines = XElement.Parse(LineChart.RenderSvg("t", "v", [1, 2], [new Line("a", [0.5, null], 0), new Line("b", [0.25, 1], 1)], shares: true));
         Assert.Contains("epoch 2: a –, b 100.0 %", lines.All("title").Select(e => e.Value));
     }
 

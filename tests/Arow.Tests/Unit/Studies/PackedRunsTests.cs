@@ -22,19 +22,34 @@ public sealed class PackedRunsTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File($"runs/{name}"))!);
             File.WriteAllText(folder.File($"runs/{name}"), $"content of {name}");
         }
-        Assert.Equal(2, PackedRuns.Write(folder.File("runs"), Zip));
+        File.WriteAllText(folder.File("endpoints.json"), "content of endpoints.json");
+        Assert.Equal(2, PackedRuns.Write(folder.File("runs"), folder.File("endpoints.json"), Zip));
         var bytes = File.ReadAllBytes(Zip);
-        PackedRuns.Write(folder.File("runs"), Zip);
+        PackedRuns.Write(folder.File("runs"), folder.File("endpoints.json"), Zip);
         Assert.Equal(bytes, File.ReadAllBytes(Zip));
 
         PackedRuns.Unpack(Zip, folder.File("again"));
         var files = Directory.GetFiles(folder.File("again"), "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(folder.File("again"), f)).Order(StringComparer.Ordinal);
+        kept = [.. kept, "endpoints.json"];
         Assert.Equal(kept.Order(StringComparer.Ordinal), files);
         foreach (var name in kept) Assert.Equal($"content of {name}", File.ReadAllText(folder.File($"again/{name}")));
     }
 
+    /// <summary>Archives of older versions are the runs alone.</summary>
+    [Fact]
+    public void A_study_without_stated_endpoints_packs_its_runs_alone()
+    {
+        Directory.CreateDirectory(folder.File("runs/a"));
+        File.WriteAllText(folder.File("runs/a/run.json"), "{}");
+        PackedRuns.Write(folder.File("runs"), folder.File("endpoints.json"), Zip);
+        PackedRuns.Unpack(Zip, folder.File("again"));
+        Assert.Equal(["a/run.json"], Directory.GetFiles(folder.File("again"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder.File("again"), f)));
+    }
+
     [Theory]
+    [InlineData("runs/endpoints.json")]
     [InlineData("../run.json")]
     [InlineData("/run.json")]
     [InlineData("a/../../run.json")]
