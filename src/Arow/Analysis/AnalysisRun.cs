@@ -124,7 +124,7 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         CancellationToken stop)
     {
         var attack = CreateAttack(Options.Attack, Options.Threat.Size);
-        var rows = new RobustnessAnalyzer(Runner(model, fast, images)) 
+        var rows = new RobustnessAnalyzer(Runner(model, fast, images))
         {
             Progressed = Progressed, Stage = stage + attack.Name, Stages = stages,
         }.Analyze(attack, stop);

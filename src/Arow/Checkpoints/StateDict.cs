@@ -28,7 +28,8 @@ internal sealed record StateDict(IReadOnlyDictionary<string, TensorRef> Tensors,
         if (needed.Count == 0) return this;
         return this with
         {
-            Tensors = Tensors.Concat(needed.Select(n => KeyValuePair.Create(n.Value, Arrays[n.Value]))).ToDictionary(), HasArrays = true,
+            Tensors = Tensors.Concat(needed.Select(n => KeyValuePair.Create(n.Value, Arrays[n.Value]))).ToDictionary(),
+            HasArrays = true,
         };
     }
 }

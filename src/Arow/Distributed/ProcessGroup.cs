@@ -203,7 +203,7 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         if (!IsFirst)
         {
             double sign;
-            while ((sign = Gather(Working)[0][0]) == Working);
+            while ((sign = Gather(Working)[0][0]) == Working) ;
             if (sign == Done) return;
             HasFailedTogether = true;
             throw new OtherProcessException(0);

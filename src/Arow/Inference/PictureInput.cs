@@ -40,7 +40,8 @@ internal sealed record PictureInput(byte[] Pixels, bool Resized)
                 (true, 3) => [.. planes, .. planes, .. planes],
                 (false, 1) => content.Coloured ? Luma(planes, size) : planes[..size],
                 _ => planes,
-            }, resized) { IsFirstOfSeveral = isFirst };
+            }, resized)
+        { IsFirstOfSeveral = isFirst };
     }
 
     /// <summary>Computes luma as in ITU-R BT.601, rounded, like PIL's convert("L") and OpenCV.</summary>

@@ -40,7 +40,8 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
                 if (resized is null) return;
                 if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with
                 {
-                    Animated = header.Animated, SixteenBits = header.SixteenBits,
+                    Animated = header.Animated,
+                    SixteenBits = header.SixteenBits,
                 };
                 else damaged[i] = PictureCodec.DescribeFailure(bytes);
             }
