@@ -39,6 +39,8 @@ IClassFixture<EveryOptionTests.Known>
         ["help COMMAND"] = "HelpTextTests",
         ["--version"] = "below, by itself",
         ["evaluate --resume"] = "EvaluationsUnderWay: it needs something to go on with",
+        ["analyze --resume"] = "EvaluationsAreShared: it needs something to go on with",
+        ["predict --resume"] = "EvaluationsAreShared: it needs something to go on with",
         ["evaluate --image-size"] = "ResizedRunTests",
         ["analyze --image-size"] = "ResizedRunTests, by the same reading of the model",
         ["data pack FOLDER"] = "PackedImagesTests, with the next three",

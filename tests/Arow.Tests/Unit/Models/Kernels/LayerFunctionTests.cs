@@ -1,3 +1,4 @@
+using Arow.Models.Execution;
 using Arow.Models.Kernels;
 
 namespace Arow.Tests.Unit.Models.Kernels;
@@ -20,6 +21,11 @@ public sealed class LayerFunctionTests
         {
             var weights = ones(16, 16, 3, 3).requires_grad_();
             return (ChannelsLast.Convert(rand(2, 16, 4, 4)), x => new TrainedConvolution(ScalarType.Float32, [1, 1], [1, 1]).Apply(x, weights, null));
+        },
+        [nameof(JointBatchNorm)] = () =>
+        {
+            var norm = torch.nn.BatchNorm2d(16);
+            return (rand(2, 16, 4, 4), x => new JointBatchNorm(own => own.unsqueeze(0)).Apply(norm, x));
         },
     };
 
