@@ -158,15 +158,15 @@ internal static class AnalyzeCommand
             var folder = new AnalysisFolder(output
                 ?? Path.Combine(Directory.Exists(model) ? model : ".", options.Split == Split.Train ? "analysis-train" : "analysis"));
             if (folder.Error is { } problem) problems.Add($"--output {problem}");
-            var work = resume || !group.IsSingle ? new SharedWork(folder.Path, resume, group) : null;
-            if (work?.Validate() is { } occupied) problems.Add(occupied);
+            var (work, isShared) = (new SharedWork(folder.Path, resume, group), resume || !group.IsSingle);
+            if ((isShared ? work.Validate() : work.ValidateUnshared()) is { } occupied) problems.Add(occupied);
             if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
             return (new Request(
                 new AnalysisRun(target.Weights, options)
                 {
                     Probes = Directory.Exists(model) ? new Training.RunFolder(model).Probes : null, Open = Cli.Target.Open,
                 },
-                target, folder), work);
+                target, folder), isShared ? work : null);
         }
     }
 }

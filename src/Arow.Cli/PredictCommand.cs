@@ -65,10 +65,11 @@ internal static class PredictCommand
                 if (isShared && file is null) problems.Add(resumes ? $"{resume.Name} needs {output.Name}" : $"{group.Size} processes need {output.Name}");
                 if (isShared && from == "-")
                     problems.Add($"{list.Name} -: standard input cannot be read again by {(resumes ? resume.Name : $"{group.Size} processes")}; give a file");
-                var work = isShared && file is not null ? new SharedWork(file, resumes, group) : null;
-                if (work?.Validate() is { } occupied) problems.Add(occupied);
+                var work = file is null ? null : new SharedWork(file, resumes, group);
+                if ((isShared ? work?.Validate() : work?.ValidateUnshared()) is { } occupied) problems.Add(occupied);
                 if (problems.Count > 0) throw new InputException(string.Join("; ", problems));
-                return new Request(parsed.GetValue(model)!, options, given, from, parsed.GetValue(json), file, work);
+                return new Request(parsed.GetValue(model)!, options, given, from, parsed.GetValue(json), file,
+                    isShared ? work : null);
             }
         })));
         return command;

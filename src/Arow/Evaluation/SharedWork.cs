@@ -32,9 +32,12 @@ internal sealed class SharedWork(string output, bool resume, ProcessGroup group)
         OutputPath.ValidateFolder(folder) is { } fault ? $"{folder} {fault}"
         : Directory.Exists(folder) && !File.Exists(JournalPath) && Directory.EnumerateFileSystemEntries(folder)
             .Any(entry => !TemporaryFiles.IsTemporary(entry) && !EvaluationLocks.IsLock(entry)) ? $"{folder} is not empty and contains no journal"
-        : !resume && File.Exists(JournalPath) && !IsDone
-            ? $"{folder} contains incomplete work; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}"
-        : null;
+        // Another process of the launcher comes when the first has begun.
+        : !resume && group.IsFirst ? ValidateUnshared() : null;
+
+    /// <summary>Returns why the output cannot be made without sharing: incomplete work for it is there; null if there is none.</summary>
+    public string? ValidateUnshared() => File.Exists(JournalPath) && !IsDone
+        ? $"{folder} contains incomplete work; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}" : null;
 
     /// <summary>Starts, resumes or joins the work.</summary>
     /// <exception cref="InputException">The existing work is other work or damaged, or another process is at it and it is not resumed.</exception>

@@ -99,6 +99,14 @@ internal static class OutputPath
     /// <summary>Creates the temporary file of an output, and removes it.</summary>
     private static string? TryCreate(string output)
     {
+        // Another process may try the same, and remove the folder that it created meanwhile.
+        var fault = TryCreateOnce(output);
+        for (var tries = 1; fault is not null && tries < 20; tries++) fault = TryCreateOnce(output);
+        return fault;
+    }
+
+    private static string? TryCreateOnce(string output)
+    {
         var created = (IReadOnlyList<string>)[];
         try
         {

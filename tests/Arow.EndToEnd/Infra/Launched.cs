@@ -3,7 +3,7 @@ namespace Arow.EndToEnd.Infra;
 /// <summary>The program in several processes by a launcher of MPI; tests skip where there is none.</summary>
 internal static class Launched
 {
-    public const string OpenMpi = "mpirun.openmpi --oversubscribe --allow-run-as-root --mca odls_base_sigkill_timeout 20", Mpich = "mpirun.mpich";
+    public const string OpenMpi = "mpirun.openmpi --oversubscribe --allow-run-as-root", Mpich = "mpirun.mpich";
 
     /// <summary>
     /// Bash functions: <c>rank N FOLDER</c>, the process with that number whose command line names the folder; <c>wait_for PATTERN</c>.
