@@ -1,4 +1,3 @@
-using Arow.Models.Execution;
 using Arow.Models.Kernels;
 
 namespace Arow.Tests.Unit.Models.Kernels;
