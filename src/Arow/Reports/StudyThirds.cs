@@ -21,21 +21,28 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
         var study = results.Study;
         var others = study.Methods.Where(m => m != study.Reference).ToList();
         if (study.Headline.Attacks.Count == 0 || study.Seeds.Count < 2 || others.Count == 0) return [];
+        var reference = RowsBySeed(study.Reference);
+        var judge = RowsBySeed(others[0]);
+        // The images of each third, for each seed: decided by the judge of the next seed.
+        var thirds = study.Seeds.Select((_, i) => SplitIntoThirds(judge[(i + 1) % judge.Count])).ToList();
         return
         [
             .. from other in others
-               let seeds = study.Seeds.Select((seed, i) => (
-                       First: Rows(study.Reference, seed), Second: Rows(other, seed),
-                       Judge: Rows(others[0], study.Seeds[(i + 1) % study.Seeds.Count])))
-                   .Where(s => s is { First: not null, Second: not null, Judge: not null }).ToList()
+               let rows = other == others[0] ? judge : RowsBySeed(other)
+               let seeds = Enumerable.Range(0, study.Seeds.Count)
+                   .Where(i => reference[i].Count > 0 && rows[i].Count > 0 && thirds[i].All(third => third.Count > 0)).ToList()
                where seeds.Count > 0
                from third in Thirds.Index()
                select new StudyThirds(other, third.Item, new SeedComparison(
-                   [.. seeds.Select(s => Compare(s.First!, s.Second!, ImagesOfThird(s.Judge!, third.Index)))])),
+                   [.. seeds.Select(i => Compare(reference[i], rows[i], thirds[i][third.Index]))])),
         ];
 
-        IReadOnlyList<SampleResult>? Rows(string method, long seed) => results.GetChosenSetting(dataset, method).Cell is { } cell
-            ? results.ResultsOf(cell).FirstOrDefault(r => r.Run.Seed == seed)?.Measured.GetValueOrDefault(study.Headline.Name)?.Rows : null;
+        IReadOnlyList<IReadOnlyList<SampleResult>> RowsBySeed(string method)
+        {
+            var runs = results.GetChosenSetting(dataset, method).Cell is { } cell ? results.ResultsOf(cell) : [];
+            return [.. study.Seeds.Select(seed =>
+                runs.FirstOrDefault(r => r.Run.Seed == seed)?.Measured.GetValueOrDefault(study.Headline.Name)?.Rows ?? [])];
+        }
     }
 
     /// <summary>Describes the table.</summary>
@@ -51,10 +58,12 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
         .. StudyTables.LeadColumns<StudyThirds>(l => l.Lead),
     ], numbers: false);
 
-    /// <summary>Returns the indices of the images of a third, by ascending margin.</summary>
-    private static HashSet<long> ImagesOfThird(IReadOnlyList<SampleResult> judge, int third) =>
-        [.. judge.OrderBy(r => r.Margin).ThenBy(r => r.Index).Select(r => r.Index)
-            .Skip(third * judge.Count / 3).Take((third + 1) * judge.Count / 3 - third * judge.Count / 3)];
+    /// <summary>Returns the indices of the images of each third, by ascending margin.</summary>
+    private static IReadOnlyList<HashSet<long>> SplitIntoThirds(IReadOnlyList<SampleResult> judge)
+    {
+        List<long> images = [.. judge.OrderBy(r => r.Margin).ThenBy(r => r.Index).Select(r => r.Index)];
+        return [.. Thirds.Select((_, third) => images[(third * images.Count / 3)..((third + 1) * images.Count / 3)].ToHashSet())];
+    }
 
     private static PairedComparison Compare(IReadOnlyList<SampleResult> first, IReadOnlyList<SampleResult> second, HashSet<long> images) =>
         PairedComparison.CompareRobust([.. first.Where(r => images.Contains(r.Index))], [.. second.Where(r => images.Contains(r.Index))]);
