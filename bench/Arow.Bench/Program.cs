@@ -26,6 +26,9 @@ switch (args)
     case [PackedTraining.Option]:
         PackedTraining.Report();
         return 0;
+    case [PackReading.Option, var pack]:
+        new PackReading(pack).Report();
+        return 0;
     case [Evaluations.Option, var weights, var folder]:
         new Evaluations(weights, folder).Report();
         return 0;
@@ -33,6 +36,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --packed | --card | --autoattack WEIGHTS DATA-DIR]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --packed | --pack FILE | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }

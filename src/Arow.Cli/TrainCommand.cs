@@ -75,6 +75,7 @@ internal static class TrainCommand
         if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
+            foreach (var remark in run.Remarks) display.OnWarning(remark);
             group.InFirst(() => ShowPlan(run, options, group, signals));
             group.Leave();
             return signals.ExitCode;

@@ -62,7 +62,7 @@ public static class ModelFile
             RequireNoKey(path, key);
             using var others = ReadNamedTensors(path, start);
             if (others is not null) return use(others.Tensors, others.Metadata, null);
-            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required");
+            if (IsOnnx(path, start)) throw new InputException($"{path}: is ONNX, a program; named weights are required: torch.save(model.state_dict(), …)");
             using var file = Safetensors.Read(path);
             return use(file.Tensors, file.Metadata, null);
         });

@@ -40,7 +40,7 @@ internal sealed record FolderFiles(string Root, IReadOnlyDictionary<string, Func
     {
         if (Files.Count > 0) return;
         throw new InputException($"{Root}: has no images ({PictureCodec.Formats} are read)" + (
-            Skipped.Pictures is { } others ? $", but {others}, which are not read; convert them"
+            Skipped.Pictures is { } others ? $", but {others}, which are not read; convert them, {PictureCodec.Conversion}"
             : Directory.Exists(Root) && DataSetFiles.DescribeOtherForm(Root) is { } other ? $"; it has {other}"
             : Skipped.Archives > 0 ? $", but other archives ({Skipped.Others}): unpack it, or name the archive that holds the class folders"
             : Skipped.Others is { } rest ? $"; skipped: {rest}" : ""));

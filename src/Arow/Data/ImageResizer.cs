@@ -40,7 +40,7 @@ internal sealed record ImageResizer(int Width, int Height)
         var written = Write(files, place.TemporaryPath, cancellation);
         place.Commit();
         if (files.Skipped.Pictures is { } others) OnWarning?.Invoke(
-            $"{files.Skipped.PictureCount} images were skipped: {others}; only {PictureCodec.Formats} are read");
+            $"{files.Skipped.PictureCount} images were skipped: {others}; only {PictureCodec.Formats} are read: convert them, {PictureCodec.Conversion}");
         if (files.Skipped.BrokenLinks is { Count: > 0 } links) OnWarning?.Invoke(
             $"{(links.Count == 1 ? "a link is" : $"{links.Count} links are")} broken: {SkippedFiles.JoinFirst(links)}");
         if (files.Skipped.EmptyFolders is { Count: > 0 } empty) OnWarning?.Invoke(

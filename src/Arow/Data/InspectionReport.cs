@@ -94,7 +94,7 @@ internal static class InspectionReport
         foreach (var origin in found.Splits.Select(split => split.Origin).OfType<ImageOrigin>().DistinctBy(origin => origin.Skipped))
         {
             if (origin.Skipped.Pictures is { } kinds) yield return $"{CountImages(origin.Skipped.PictureCount)} skipped: {kinds}; only "
-                + $"{PictureCodec.Formats} are read: convert them";
+                + $"{PictureCodec.Formats} are read: convert them, {PictureCodec.Conversion}";
             if (origin.UnreadFolders.Count > 0) yield return $"nothing is read from {SkippedFiles.JoinFirst([.. origin.UnreadFolders.Select(folder => $"{folder}/")])}, whose images are in other formats";
             if (origin.EmptyFolders.Count > 0) yield return $"no images in {(origin.EmptyFolders.Count == 1 ? "" : $"{origin.EmptyFolders.Count} folders: ")}{SkippedFiles.JoinFirst([.. origin.EmptyFolders.Select(folder => $"{folder}/")])}: an empty folder is not a class";
             if (origin.Skipped.BrokenLinks is { Count: > 0 } links) yield return $"{(links.Count == 1 ? "a link is" : $"{links.Count} links are")} "

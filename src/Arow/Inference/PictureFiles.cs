@@ -47,7 +47,7 @@ public sealed class PictureFiles(IEnumerable<string> paths) : IDisposable
             opened.Add(folder);
             if (folder.Files.Count == 0) OnWarning?.Invoke($"{path}: has no pictures ({PictureCodec.Formats} are read)");
             if (folder.Skipped.Pictures is { } others) OnWarning?.Invoke(
-                $"{path}: {folder.Skipped.PictureCount} pictures were skipped: {others}; only {PictureCodec.Formats} are read");
+                $"{path}: {folder.Skipped.PictureCount} pictures were skipped: {others}; only {PictureCodec.Formats} are read: convert them, {PictureCodec.Conversion}");
             foreach (var name in folder.Files.Keys.Order(StringComparer.Ordinal)) yield return (folder.Locate(name), folder.Files[name]);
         }
     }

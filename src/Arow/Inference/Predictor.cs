@@ -8,6 +8,7 @@ using Arow.IO;
 using Arow.Models;
 using Arow.Options;
 using Arow.Registry;
+using Arow.Runtime;
 using Arow.Training;
 
 namespace Arow.Inference;
@@ -38,6 +39,7 @@ public sealed class Predictor : IDisposable
     private readonly IAttack? attack;
     private readonly bool upright;
     private readonly Lock modelLock = new();
+    private readonly HeapTrimmer heap = new();
 
     private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options,
         IReadOnlyList<string> remarks)
@@ -151,7 +153,7 @@ public sealed class Predictor : IDisposable
     internal AttackedPicture Attack(PictureInput picture, IAttack attack, CancellationToken cancellation)
     {
         if (attack.Needs < Access) throw new ArgumentException($"{attack.Name} needs {attack.Needs}, and the model offers {Access}", nameof(attack));
-        lock (modelLock)
+        return UseModel(() =>
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
@@ -172,7 +174,7 @@ public sealed class Predictor : IDisposable
                     IsFirstOfSeveral = picture.IsFirstOfSeveral,
                 },
                 new Prediction(after, after[0].Confidence < options.AbstainBelow, picture.Resized), ToArray(x), ToArray(xAdv), distance);
-        }
+        });
 
         static float[] ToArray(Tensor t) => t.flatten().cpu().data<float>().ToArray();
     }
@@ -268,9 +270,8 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Returns the predictions, null where logits are not finite.</summary>
-    private Prediction?[] Classify(IReadOnlyList<PictureInput> pictures)
-    {
-        lock (modelLock)
+    private Prediction?[] Classify(IReadOnlyList<PictureInput> pictures) =>
+        UseModel(() =>
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
@@ -279,11 +280,20 @@ public sealed class Predictor : IDisposable
             var y = z.argmax(1);
             var (ranked, finite) = (Rank(z), IsFinite(z));
             var found = attack is null ? null : AttackPredictions(attack, x, y);
-            return [.. pictures.Select((picture, i) => !finite[i] ? null
+            return (Prediction?[])[.. pictures.Select((picture, i) => !finite[i] ? null
                 : new Prediction(ranked[i], ranked[i][0].Confidence < options.AbstainBelow, picture.Resized, found?[i])
                 {
                     IsFirstOfSeveral = picture.IsFirstOfSeveral,
                 })];
+        });
+
+    private T UseModel<T>(Func<T> work)
+    {
+        lock (modelLock)
+        {
+            var result = work();
+            heap.EndBatch();
+            return result;
         }
     }
 

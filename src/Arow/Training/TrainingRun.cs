@@ -48,7 +48,6 @@ public sealed class TrainingRun : IDisposable
     private readonly ProcessGroup group;
     private FolderLock? folderLock;
     private IReadOnlyList<string> extraNames = [], extraRemarks = [];
-    private readonly IReadOnlyList<string> remarks;
     private readonly RunData identity;
     private readonly Augmentation augmentation;
 
@@ -128,7 +127,7 @@ public sealed class TrainingRun : IDisposable
         if (ValidateBatchSize(options, train.Count, network) is { } tooSmall) errors.Add(tooSmall);
         if (ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
         var initialRemarks = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path) : null);
-        remarks = [.. initialRemarks ?? [], .. ((string?[])[helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
+        Remarks = [.. initialRemarks ?? [], .. ((string?[])[helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
         errors.AddRange(ProcessesValidator.Validate(options, group.Size));
         if (errors.Count > 0) throw new InputException(string.Join("; ", errors));
         if (extra is not null) Inspection.Add("extra", extra);
@@ -142,6 +141,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The inspections of the images, made before training; none for generated images.</summary>
     internal DataInspection Inspection { get; } = new();
+
+    /// <summary>What was loaded, ignored or assumed of initial weights, helper and extra images, one line each.</summary>
+    internal IReadOnlyList<string> Remarks { get; }
 
     /// <summary>The run folder.</summary>
     public RunFolder Folder { get; }
@@ -224,7 +226,7 @@ public sealed class TrainingRun : IDisposable
             CheckFolder();
             CheckData();
         });
-        foreach (var remark in remarks) Warn(remark);
+        foreach (var remark in Remarks) Warn(remark);
         if (options.SyncNorm && !network.HasBatchNorm) Warn($"{Wording.Current.Setting("sync-norm")}: {options.Model} has no batch norm");
         if (network.DisablesOneDnn)
             Warn($"{options.Model}: has layers whose channels are not a multiple of 16; they are computed without oneDNN, whose gradients would be "

@@ -30,6 +30,9 @@ internal static class PictureCodec
     /// <summary>The formats, for messages.</summary>
     public const string Formats = "PNG, JPEG, WebP, BMP, GIF and TIFF";
 
+    /// <summary>A way to convert a picture that is not read, for messages; it keeps the original.</summary>
+    public const string Conversion = "for example by ImageMagick's 'mogrify -format png FILE'";
+
     /// <summary>What is said of a file that no decoder opens.</summary>
     public const string Unknown = $"is damaged or no picture ({Formats} are read)";
 
@@ -52,7 +55,8 @@ internal static class PictureCodec
 
     /// <summary>Explains why an image is not supported, whatever its name; null if it is damaged or unknown.</summary>
     public static string? DescribeUnsupported(byte[] encoded) => encoded.Length == 0 ? "is empty"
-        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only {Formats} are read"
+        : DetectOtherFormat(encoded) is { } other ? $"contains {other}; only {Formats} are read: convert it, {Conversion}"
+        : DetectOtherContent(encoded) is { } content ? $"contains {content}; only {Formats} are read"
         : TiffHeader.IsTiff(encoded) && TiffPicture.DescribeUnread(encoded) is { } kind ? $"contains {kind}" : null;
 
     /// <summary>Explains why an image could not be resized.</summary>
@@ -70,8 +74,15 @@ internal static class PictureCodec
         [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => "JPEG XL",
         [0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' ', ..] => "JPEG 2000",
         [0, 0, 1, 0, ..] => "an icon",
+        [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a document of Photoshop",
+        _ => null,
+    };
+
+    private static string? DetectOtherContent(byte[] encoded) => encoded.AsSpan() switch
+    {
         [(byte)'<', ..] => "text (HTML or SVG)",
         [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..] => "an array of NumPy",
+        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "PDF",
         _ => null,
     };
 

@@ -62,7 +62,7 @@ internal sealed class TiffPicture : EncodedPicture
             or { Bits: 1 or 2 or 4 or 8, Colours: TiffColours.Palette, Samples: 1 }
             or { Bits: 8, Colours: TiffColours.Cmyk or TiffColours.YCbCr, Samples: >= 3 } => null,
         _ => $"TIFF with {(h.Bits == 0 ? "values of several sizes" : h.Bits == 1 ? "1 bit a value" : $"{h.Bits} bits a value")}, {h.Samples} a pixel, "
-            + $"in colours of kind {(int)h.Colours}, which is not read",
+            + $"in {((int)h.Colours is 8 or 9 or 10 ? "Lab" : $"colours of kind {(int)h.Colours}")}, which is not read",
     };
 
     public override unsafe bool Read(SKImageInfo info, nint pixels)

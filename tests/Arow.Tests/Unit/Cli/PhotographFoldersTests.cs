@@ -85,6 +85,10 @@ public sealed class PhotographFoldersTests : IDisposable
         WritePictures("others", 5, brightness: 60);
         Assert.Equal(0, Train("photos", "run", "--limit-train", "12").Code);
         var weights = folder["run/weights.safetensors"];
+        // What a plan says holds for what it is made of.
+        var planned = Train("photos", "planned", "--init", folder["run"], "--dry-run");
+        Assert.Contains("starts from the weights of", planned.Told);
+        Assert.Contains("is kept: the classes are the same", planned.Told.ReplaceLineEndings(" "));
 
         var own = Evaluate(folder["run"], "own");
         Assert.Contains("4 test images", own.Output);

@@ -53,7 +53,7 @@ public sealed class DataInspectionTests : IDisposable
         var lines = Lines(folder["plain"]);
         Assert.Equal(lines, Lines(folder.Write("images.tar.gz", TarGz(files))));
         Assert.Contains("skipped: .txt 1; hidden folder .cache (1 file)", lines);
-        Assert.Contains("warning: 1 image skipped: .jp2 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them", lines);
+        Assert.Contains($"warning: 1 image skipped: .jp2 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them, {PictureCodec.Conversion}", lines);
     }
 
     [Fact]
@@ -63,12 +63,12 @@ public sealed class DataInspectionTests : IDisposable
         foreach (var name in (string[])["train/a/2.heic", "train/a/3.HEIC", "test/b/2.jp2", "train/a/c/1.jxl", "train/a/list.txt",
             "train/a/README"]) folder.Write(name, [1]);
         var lines = Lines();
-        Assert.Contains("warning: 4 images skipped: .heic 2, .jp2 1, .jxl 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them", lines);
+        Assert.Contains($"warning: 4 images skipped: .heic 2, .jp2 1, .jxl 1; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert them, {PictureCodec.Conversion}", lines);
         Assert.Contains("skipped: .txt 1, no extension 1", lines);
         Directory.Delete(folder["train"], recursive: true);
         Directory.Delete(folder["test"], recursive: true);
         folder.Write("a/1.heic", [1]);
-        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read), but .heic 1, which are not read; convert them",
+        Assert.Equal($"{folder.Root}: has no images (PNG, JPEG, WebP, BMP, GIF and TIFF are read), but .heic 1, which are not read; convert them, {PictureCodec.Conversion}",
             Fault(Catalog.DataSets["folder"], folder.Root));
     }
 

@@ -131,10 +131,10 @@ public sealed class ImageFolderTests : IDisposable
         folder.Write("b/1.png", [1, 2, 3]);
         Assert.Equal($"{folder["b/1.png"]}: is damaged or no picture (PNG, JPEG, WebP, BMP, GIF and TIFF are read); SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         folder.Write("b/1.png", [0, 0, 0, 24, .. "ftypheic"u8]);
-        Assert.Equal($"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
+        Assert.Equal($"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert it, {PictureCodec.Conversion}; SkipDamaged leaves out damaged images", Fault(Set, folder.Root));
         foreach (var name in "2345678") folder.Write($"b/{name}.png", Encoding.ASCII.GetBytes("<html>404</html>"));
         Assert.Equal(
-            $"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more; SkipDamaged leaves out damaged images",
+            $"{folder["b/1.png"]}: contains HEIF or AVIF; only PNG, JPEG, WebP, BMP, GIF and TIFF are read: convert it, {PictureCodec.Conversion}; 7 more cannot be read: b/2.png, b/3.png, b/4.png, b/5.png and 3 more; SkipDamaged leaves out damaged images",
             Fault(Set, folder.Root));
         foreach (var name in "345678") File.Delete(folder[$"b/{name}.png"]);
         folder.Write("b/1.png", Painted(Red));

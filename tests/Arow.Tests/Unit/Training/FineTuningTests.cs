@@ -63,6 +63,10 @@ public sealed class FineTuningTests : IDisposable
         using var colour = Network.Create("tiny-cnn", new InputShape(3, 28, 28), 10, Normalization.None, seed: 1);
         Assert.Contains("conv1.weight is [16,1,3,3] instead of [16,3,3,3]",
             Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, colour, Digits, HeadReset.Auto)).Message);
+        // The names that the file has instead are beside those that are missing.
+        Safetensors.Write(folder.File("renamed"), model.State.ToDictionary(s => s.Key.Replace("conv2", "second", StringComparison.Ordinal), s => s.Value), new Dictionary<string, string>());
+        Assert.EndsWith("conv2.weight is missing; no layer is called second.weight",
+            Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("renamed"), null, network, Digits, HeadReset.Auto)).Message);
         using var other = Network.Create("small-cnn", Input, 10, Normalization.None, seed: 1);
         Assert.Contains("does not fit small-cnn",
             Assert.Throws<InputException>(() => InitialWeights.Load(folder.File("model"), null, other, Digits, HeadReset.Auto)).Message);
