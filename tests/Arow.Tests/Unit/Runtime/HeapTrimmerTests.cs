@@ -1,5 +1,3 @@
-using Arow.Runtime;
-
 namespace Arow.Tests.Unit.Runtime;
 
 /// <summary>When freed memory is returned to the system between batches.</summary>
