@@ -102,6 +102,19 @@ arow=$bin/arow
     --device "$device" --output "$work/run" || failed=1
   row "arow evaluate, autoattack" "$arow" evaluate "$work/run" --attack autoattack --limit 20 --device "$device" --steps 10 --queries 100 || failed=1
   row "arow analyze" "$arow" analyze "$work/run" --limit 40 --device "$device" || failed=1
+  # Two processes that share the device, beside one that accumulates as many parts: docs/distributed.md.
+  if command -v mpirun > "$work/said"; then
+    pair=(train --dataset glyphs --limit-train 300 --limit-test 50 --model small-cnn --dropout 0 --epochs 1 --lr 0.05 --precision exact
+      --test-attack clean --threads 1 --device "$device")
+    mpirun=(mpirun -n 2)
+    if mpirun --version | grep -q 'Open MPI'; then mpirun+=(--oversubscribe --allow-run-as-root); fi
+    row "mpirun -n 2 arow train" "${mpirun[@]}" "$arow" "${pair[@]}" --batch-size 50 --output "$work/two" || failed=1
+    row "arow train --accumulate 2" "$arow" "${pair[@]}" --batch-size 25 --accumulate 2 --output "$work/parts" || failed=1
+    if cmp "$work/two/weights.safetensors" "$work/parts/weights.safetensors" > "$work/said" 2>&1; then bits='the same bits'; else bits='other bits'; fi
+    printf '| their weights | %s | | |\n' "$bits"
+  else
+    printf '| mpirun -n 2 arow train | skipped: no mpirun | | |\n'
+  fi
 } > "$work/rows"
 cat "$work/table" "$work/rows"
 exit "$failed"

@@ -29,6 +29,8 @@ switch (args)
     case [PackReading.Option, var pack]:
         new PackReading(pack).Report();
         return 0;
+    case [Sums.Option]:
+        return Sums.Run();
     case [Evaluations.Option, var weights, var folder]:
         new Evaluations(weights, folder).Report();
         return 0;
@@ -36,6 +38,6 @@ switch (args)
         Apart.Serve(step, architecture);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --packed | --pack FILE | --card | --autoattack WEIGHTS DATA-DIR]");
+        Console.Error.WriteLine("usage: Arow.Bench [--quick | --check | --steady | --beside | --packed | --pack FILE | --sums | --card | --autoattack WEIGHTS DATA-DIR]");
         return 2;
 }

@@ -16,9 +16,8 @@ internal static class ProcessJob
         {
             if (Launcher.Find() is { } launcher) return Run(launcher, command);
         }
-        catch (InputException) when (Launcher.StartedAnotherFirst())
+        catch (InputException) when (LeavesReportToFirst())
         {
-            // The first process reports it.
             return BadInput;
         }
         return command(ProcessGroup.Single);
@@ -59,35 +58,47 @@ internal static class ProcessJob
         });
     }
 
+    /// <summary>
+    /// Whether this is not the first of several processes, which reports what all know. It has then had the time to do so: a launcher ends all at the
+    /// first that exits.
+    /// </summary>
+    public static bool LeavesReportToFirst()
+    {
+        const int Seconds = 3;
+        if (!Launcher.StartedAnotherFirst()) return false;
+        // Nor does it tell how the launcher ends it.
+        Console.SetError(TextWriter.Null);
+        Thread.Sleep(TimeSpan.FromSeconds(Seconds));
+        return true;
+    }
+
     /// <summary>Waits until a process with a lower number has had the time to speak and to end the job.</summary>
-    private static bool Wait(int rank)
+    private static void Wait(int rank)
     {
         const int Seconds = 2, Longest = 20;
         Thread.Sleep(TimeSpan.FromSeconds(Math.Min(Seconds * rank, Longest)));
-        return true;
     }
 
     private static int Run(Launcher launcher, Func<ProcessGroup, int> command)
     {
         var error = Console.Error;
         ProcessGroup group;
+        if (launcher.Rank > 0)
+        {
+            Console.SetError(TextWriter.Null);
+            Console.SetOut(TextWriter.Null);
+        }
         try
         {
             group = ProcessGroup.Join(launcher, Lost);
         }
-        catch (CommunicationException) when (Wait(launcher.Rank))
+        catch (Exception fault) when (launcher.Rank > 0)
         {
-            throw;
-        }
-        catch (InputException) when (Launcher.StartedAnotherFirst())
-        {
-            // The first process reports it.
-            return BadInput;
-        }
-        if (!group.IsFirst)
-        {
-            Console.SetError(TextWriter.Null);
-            Console.SetOut(TextWriter.Null);
+            // Where the first sees the same, it says so, and most launchers end the others.
+            Wait(launcher.Rank + 1);
+            // A library may be missing on one machine only: the first process there says so.
+            if (fault is not InputException || launcher.LocalRank == 0) error.WriteLine($"arow: {Attribute(ErrorText.Describe(fault))}");
+            return fault is InputException ? BadInput : Failed;
         }
         try
         {
@@ -109,8 +120,9 @@ internal static class ProcessJob
         }
         catch (InputException fault) when (group.HasFailedTogether)
         {
-            group.Leave();
+            // Said before any of them can end: a launcher ends all at the first that does.
             error.WriteLine($"arow: {fault.Message}");
+            group.Leave();
             return BadInput;
         }
         catch (Exception fault)
@@ -124,9 +136,11 @@ internal static class ProcessJob
 
         void Lost(string sentence)
         {
-            error.WriteLine($"arow: process {launcher.Rank} of {launcher.Size}: {sentence}");
+            error.WriteLine($"arow: {Attribute(sentence)}");
             // Nothing else ends a process that is within a call of MPI.
             Process.GetCurrentProcess().Kill();
         }
+
+        string Attribute(string sentence) => $"process {launcher.Rank} of {launcher.Size}: {sentence}";
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Arow.Cli;
-using Arow.Distributed;
 
 Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
@@ -35,7 +34,7 @@ static int Run(Command root, string[] args)
     catch (InputException fault)
     {
         // All processes of a job have the same command line: the first reports its errors.
-        if (isParsed || !Launcher.StartedAnotherFirst()) Messages.Error($"arow: {fault.Message}");
+        if (isParsed || !ProcessJob.LeavesReportToFirst()) Messages.Error($"arow: {fault.Message}");
         return Ended(BadInput);
     }
     catch (Exception fault)

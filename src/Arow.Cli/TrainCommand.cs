@@ -85,14 +85,16 @@ internal static class TrainCommand
         var resuming = $"'arow train --output {folder.Path} --resume' resumes";
         signals.Left = $"the run is saved; {resuming}";
         var result = run.Run(signals.Token);
-        group.Leave();
         if (result.Interrupted)
         {
-            // The signal may have reached another process.
-            if (signals.ExitCode != 0) return signals.ExitCode;
+            // Said before any process ends: a launcher ends all at the first that does.
             Messages.Error($"arow: stopped; {signals.Left}", wrap: false);
-            return Terminated;
+            signals.Left = null;
+            group.Leave();
+            // The signal may have reached another process.
+            return signals.ExitCode != 0 ? signals.ExitCode : Terminated;
         }
+        group.Leave();
         if (!group.IsFirst) return 0;
 
         signals.Left = $"the trained weights are saved; {resuming}";

@@ -1,6 +1,7 @@
 namespace Arow.EndToEnd;
 
 /// <summary>Evaluations, analyses and predictions by the processes of a launcher, which share them without an option.</summary>
+[Trait("kind", "cluster")]
 public sealed class LaunchersShareWork(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     private readonly Program arow = trained.Arow;

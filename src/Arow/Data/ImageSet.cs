@@ -88,6 +88,17 @@ public sealed class ImageSet : IDisposable
     /// <summary>Whether the images stay in their file, so that all of them at once may not fit into memory.</summary>
     internal bool IsPacked => pack is not null;
 
+    /// <summary>Images in memory; null for packed ones.</summary>
+    internal Tensor? InMemory => pack is null ? images : null;
+
+    /// <summary>Holds the same images in other memory.</summary>
+    /// <param name="same">Of the same shape and values; the set takes ownership.</param>
+    internal void Move(Tensor same)
+    {
+        images?.Dispose();
+        images = same.DetachFromDisposeScope();
+    }
+
     /// <summary>Where the images are, or packed ones are brought to.</summary>
     internal Device Device => Labels.device;
 

@@ -31,6 +31,9 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     /// <summary>The number of processes.</summary>
     public int Size => communicator.Size;
 
+    /// <summary>The number of this process among those on its machine, from 0.</summary>
+    public int LocalRank { get; init; }
+
     /// <summary>What connects them, with its version.</summary>
     public string Description => communicator.Description;
 
@@ -52,7 +55,10 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     /// <exception cref="InputException">The MPI library does not fit.</exception>
     /// <exception cref="CommunicationException">No answer within the deadline.</exception>
     public static ProcessGroup Join(Launcher launcher, Action<string> lost) =>
-        new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable), lost));
+        new(MpiCommunicator.Join(launcher, Environment.GetEnvironmentVariable(MpiCommunicator.LibraryVariable), lost))
+        {
+            LocalRank = launcher.LocalRank,
+        };
 
     /// <summary>Adds up tensors of all processes, in place.</summary>
     /// <param name="tensors">Of the same shapes and types in all processes; float32 or float64.</param>

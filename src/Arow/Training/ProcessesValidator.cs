@@ -11,6 +11,5 @@ internal static class ProcessesValidator
         if (processes == 1) yield break;
         if (o.BatchSize % processes != 0)
             yield return $"batch-size {o.BatchSize}, that of all processes together, is not a multiple of their number, {processes}";
-        if (o.Device != "cpu") yield return $"device {o.Device}: only by one process so far, not by {processes}";
     }
 }

@@ -86,7 +86,7 @@ public sealed class TrainingRun : IDisposable
         }
         originalThreads = get_num_threads();
         if ((options.Threads ?? initialThreads) is { } threads && threads != originalThreads) set_num_threads(threads);
-        var device = FindDevice(options.Device);
+        var device = FindDevice(options.Device, group.LocalRank);
 
         data = options.DataSet;
         augmentation = data.Augmentation;
@@ -206,11 +206,14 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Returns a device by name.</summary>
     /// <exception cref="InputException">The device is unavailable.</exception>
-    public static Device FindDevice(string name)
+    public static Device FindDevice(string name) => FindDevice(name, process: 0);
+
+    /// <summary>The same for one of several processes on a machine, which take its devices in turn.</summary>
+    private static Device FindDevice(string name, int process)
     {
         if (name == "cuda" && !cuda.is_available())
             throw new InputException("device cuda: libtorch finds no NVIDIA GPU here, or is a build without CUDA (-p:Torch=cuda builds with it)");
-        var found = device(name);
+        var found = name == "cuda" && process > 0 ? device(name, process % cuda.device_count()) : device(name);
         CudaMath.DisableTf32(found);
         return found;
     }
@@ -238,6 +241,7 @@ public sealed class TrainingRun : IDisposable
         var duplicates = group.Together(() => extra is null ? [] : FindDuplicates(extra));
         AsFirst(RecordRun);
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
+        ShareImages(train, selectionImages, extra, clean);
         using var createdHelper = options.AuxiliaryModel is not null && loadedHelper is null ? CreateHelper() : null;
         using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selectionImages, augmentation)
         {
@@ -260,6 +264,21 @@ public sealed class TrainingRun : IDisposable
             }
         }
         return trainer.Run(stop);
+    }
+
+    /// <summary>Images that all processes need, which those of one machine hold once.</summary>
+    private void ShareImages(params ImageSet?[] sets)
+    {
+        var apart = new SortedSet<int>();
+        foreach (var set in sets)
+        {
+            var (shared, others) = SharedMemory.Share(group, set?.InMemory);
+            if (shared is not null) set!.Move(shared);
+            apart.UnionWith(others);
+        }
+        if (apart.Count == 0) return;
+        Warn($"{(apart.Count == 1 ? "process" : "processes")} {string.Join(", ", apart)}: cannot share the images in memory with the others of their "
+            + "machine, and hold their own");
     }
 
     /// <summary>The normalization of the first process, for all.</summary>
@@ -405,7 +424,7 @@ public sealed class TrainingRun : IDisposable
 
     private IReadOnlyList<NearDuplicate> FindDuplicates(ImageSet extra)
     {
-        using var tests = LoadTest(options with { LimitTest = null }, FindDevice(options.Device));
+        using var tests = LoadTest(options with { LimitTest = null }, extra.Device);
         var found = NearDuplicates.Find(extra.Images, tests.Images);
         return options.DropDuplicates && found.Count == extra.Count
             ? throw new InputException($"extra-data {options.ExtraData}: contains only test images")

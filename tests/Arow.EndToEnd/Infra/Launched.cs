@@ -6,15 +6,16 @@ internal static class Launched
     public const string OpenMpi = "mpirun.openmpi --oversubscribe --allow-run-as-root", Mpich = "mpirun.mpich";
 
     /// <summary>
-    /// Bash functions: <c>rank N FOLDER</c>, the process with that number whose command line names the folder; <c>wait_for PATTERN</c>.
+    /// Bash functions: <c>rank N FOLDER</c>, the process with that number whose command line names the folder; <c>wait_for PATTERN</c>, a file
+    /// or the end of the job.
     /// </summary>
     private const string Functions = """
         rank() {
           for p in $(pgrep -f -- "$2"); do
-            tr '\0' '\n' < /proc/$p/environ 2> /dev/null | grep -qxE "(OMPI_COMM_WORLD_RANK|PMI_RANK)=$1" && ! grep -qa mpirun /proc/$p/cmdline && echo "$p" && return
+            tr '\0' '\n' < /proc/$p/environ 2> /dev/null | grep -qxE "(OMPI_COMM_WORLD_RANK|PMI_RANK)=$1" && echo "$p" && return
           done
         }
-        wait_for() { for _ in $(seq 1200); do ls $1 > /dev/null 2>&1 && return; sleep 0.05; done; }
+        wait_for() { while kill -0 $job 2> /dev/null && ! ls $1 > /dev/null 2>&1; do sleep 0.05; done; }
         """;
 
     /// <summary>A command of a shell, to which the program is <c>$0</c>.</summary>

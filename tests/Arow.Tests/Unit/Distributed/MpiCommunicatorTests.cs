@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using Arow.Distributed;
 
 namespace Arow.Tests.Unit.Distributed;
 
 /// <summary>Processes of real launchers, where there are any: this program again, with the tests of <see cref="MpiProcess"/>.</summary>
+[Trait("kind", "cluster")]
 public sealed class MpiCommunicatorTests
 {
     private static readonly string Executable = Environment.ProcessPath!;
@@ -30,6 +32,10 @@ public sealed class MpiCommunicatorTests
         Assert.Contains("ended after the deadline", output);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(100), "the other process was waited for");
     }
+
+    /// <summary>Each has half of the pages.</summary>
+    [Fact]
+    public void Processes_hold_a_tensor_once() => Assert.Equal(0, Start("openmpi", 2, nameof(MpiProcess.Holds_a_tensor_once)).ExitCode);
 
     [Fact]
     public void The_library_of_another_MPI_is_refused() => Assert.Equal(0, Start(
@@ -90,6 +96,28 @@ public sealed class MpiProcess
         // UCX has not taken the signal by which .NET learns of it.
         string? nothing = null;
         Assert.Throws<NullReferenceException>(() => nothing!.Length);
+        group.Leave();
+    }
+
+    [Fact(Explicit = true)]
+    public void Holds_a_tensor_once()
+    {
+        const int Count = 1 << 22, Kilobyte = 1 << 10;
+        var group = ProcessGroup.Join(Launcher.Find()!, Assert.Fail);
+        using (var own = arange(Count, dtype: ScalarType.Int32))
+        {
+            var (shared, apart) = SharedMemory.Share(group, own);
+            Assert.Empty(apart);
+            using (shared)
+            {
+                Assert.True((shared! == own).all().item<bool>());
+                group.Any(true);
+                var mapping = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.Contains("memfd:arow", StringComparison.Ordinal)).ToList();
+                var pages = mapping.First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                Assert.Equal(Count * sizeof(int) / Kilobyte / group.Size, int.Parse(pages[1], CultureInfo.InvariantCulture));
+                group.Any(true);
+            }
+        }
         group.Leave();
     }
 
