@@ -31,6 +31,7 @@ internal static class AnalyzeCommand
             With --resume finished batches are kept in OUTPUT.work: after a stop or a kill, the same command continues.
             While it runs, other processes with the same command share the work, on any machine that sees the folder;
             so do those that mpirun starts, without --resume.
+            Exit codes: 0 done, 1 failed, 2 bad input, 130 and 143 stopped.
 
             Examples:
               arow analyze runs/arow

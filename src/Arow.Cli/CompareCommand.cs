@@ -99,7 +99,10 @@ internal static class CompareCommand
         if (processes is not null
             && !dryRun) throw new InputException("--processes needs --dry-run; to work in several, start the command several times");
         if (processes < 1) throw new InputException($"--processes {processes} must be a positive integer");
-        var study = Read(path, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
+        var located = ShippedFile.Locate(path);
+        var study = Read(located, given, folder, inputs: !dryRun && !reportOnly, writes: !dryRun);
+        ShippedFile.Report(path, located);
+        path = located;
         if (dryRun)
         {
             PrintPlan(study, folder);

@@ -42,14 +42,11 @@ internal static class DataCommand
         var command = new Command("list", "List the known data sets.");
         command.SetAction(_ =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "where it comes from");
-            foreach (var set in Catalog.DataSets.Values)
-            {
-                var source = set.Files.Count > 0 ? set.Files[0].Address.Host
-                    : set.IsGenerated ? "drawn by this program" : "--data-dir";
-                table.AddRow(new Text(set.Name), new Text(set.Title), new Text(source));
-            }
-            Terminal(Console.Out, Console.IsOutputRedirected).Write(table);
+            FittedTable.Write(["name", "what it is", "where it comes from"], Catalog.DataSets.Values.Select(set => (string[])
+            [
+                set.Name, set.Title,
+                set.Files.Count > 0 ? set.Files[0].Address.Host : set.IsGenerated ? "drawn by this program" : "--data-dir",
+            ]), "where it comes from");
             return 0;
         });
         return command;
@@ -74,7 +71,7 @@ internal static class DataCommand
             if (OutputPath.ValidateFolder(folder) is { } fault) throw new InputException($"--data-dir {folder} {fault}");
             using var download = new Download(Mirror(parsed.GetValue(from)));
             foreach (var file in set.Files) await DownloadFile(download, file, folder, stop);
-            Console.WriteLine($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
+            Results.Write($"{set.Name} is in {folder}: --dataset {set.Name} --data-dir {folder}");
             return 0;
         });
         return command;
@@ -91,7 +88,7 @@ internal static class DataCommand
             var (set, folder) = (Find(parsed), parsed.GetValue(FolderOption));
             if (set.Files.Count > 0 && folder is not null)
             {
-                foreach (var check in FileCheck.CheckAll(set, folder)) Console.WriteLine(Describe(check));
+                foreach (var check in FileCheck.CheckAll(set, folder)) Results.Write(Describe(check));
             }
             ArowRuntime.Initialize();
             var inspection = new DataInspection();
@@ -142,7 +139,7 @@ internal static class DataCommand
             };
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
             Messages.Erase();
-            Console.WriteLine($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");
+            Results.Write($"{count} images of {width}x{height} are in {folder}: --dataset folder --data-dir {folder}");
             return 0;
         }));
         return command;
@@ -169,7 +166,7 @@ internal static class DataCommand
                 OnWarning = warning => Messages.Note($"data: {warning}"),
             }.Run(parsed.GetValue(source)!, path, signals.Token);
             Messages.Erase();
-            Console.WriteLine($"{footer.Count} images of {footer.Width}x{footer.Height} ({footer.Train} train, {footer.Validation} validation, "
+            Results.Write($"{footer.Count} images of {footer.Width}x{footer.Height} ({footer.Train} train, {footer.Validation} validation, "
                 + $"{footer.Test} test) are in {path}: --dataset folder --data-dir {path}{(footer.IsResized ? $" --image-size {wanted}" : "")}");
             return 0;
         }));
@@ -196,7 +193,7 @@ internal static class DataCommand
             using var images = set.Load(parsed.GetValue(test) ? Split.Test : Split.Train, parsed.GetValue(FolderOption));
             var picture = ContactSheet.RenderPng(images, count, parsed.GetValue(seed));
             AtomicFile.Write(path, file => file.Write(picture));
-            Console.WriteLine($"{path}: rows from the top are {string.Join(", ", images.Classes.Select(Printable.Escape))}");
+            Results.Write($"{path}: rows from the top are {string.Join(", ", images.Classes.Select(Printable.Escape))}");
             return 0;
         });
         return command;
@@ -234,7 +231,7 @@ internal static class DataCommand
         }
         else
         {
-            await Terminal(Console.Error, redirected: false).Progress()
+            await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
                     new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
                 .StartAsync(async context =>
@@ -267,12 +264,4 @@ internal static class DataCommand
         >= 1e3 => FormattableString.Invariant($"{bytes / 1e3:0.0} kB"),
         _ => FormattableString.Invariant($"{bytes:0} bytes"),
     };
-
-    private static IAnsiConsole Terminal(TextWriter writer, bool redirected)
-    {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        // Without a terminal, nothing is wrapped.
-        if (redirected) terminal.Profile.Width = 200;
-        return terminal;
-    }
 }

@@ -43,7 +43,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
         (current, lastProgress, queries) = (progress, clock.Elapsed, 0);
         for (; reported < progress.Results.Count; reported++)
         {
-            var result = FormatResult(progress, progress.Results[reported]);
+            var result = FormatResult(progress.Results[reported], progress.Images, int.MaxValue);
             if (!Messages.IsTerminal) Messages.Note(result);
             else Messages.Log("info", result);
         }
@@ -76,7 +76,7 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
             lastDraw = clock.Elapsed;
             string[] table =
             [
-                .. p.Results.Select(r => FormatResult(p, r)),
+                .. p.Results.Select(r => FormatResult(r, p.Images, Width)),
                 FormatCurrent(p, Width),
                 .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
             ];
@@ -88,7 +88,8 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
         else if (Messages.IsLogged) Messages.Log("progress", FormatCurrent(p, int.MaxValue));
     }
 
-    private static int Width => Math.Max(ProgressLine.Columns, 20);
+    /// <summary>Of the lines; the terminal shows Ctrl-C behind the last one.</summary>
+    private static int Width => Math.Max(ProgressLine.Columns - "^C".Length, 20);
 
     private string FormatCurrent(EvaluationProgress p, int columns)
     {
@@ -109,8 +110,14 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 
     private static TimeSpan ClampToZero(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
-    private static string FormatResult(EvaluationProgress p, AttackResult r) => string.Create(CultureInfo.InvariantCulture,
-        $"{r.Name,-12} broke {r.Broken} of {r.Attacked}  {FormatBound(r.Accuracy, p.Images)}  {ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))}");
+    /// <summary>What an attack came to; a narrow terminal shows neither the interval nor the time, and the accuracy first.</summary>
+    internal static string FormatResult(AttackResult r, int images, int columns)
+    {
+        var (broke, bound) = ($"{r.Name,-12} broke {r.Broken} of {r.Attacked}", FormatBound(r.Accuracy, images));
+        var whole = ProgressLine.Fit(columns, [broke, bound, ProgressLine.Time(TimeSpan.FromSeconds(r.Seconds))]);
+        return whole.Length > broke.Length ? whole : ProgressLine.Fit(columns,
+            [string.Create(CultureInfo.InvariantCulture, $"{r.Name,-12} robust at most {100 * r.Accuracy:f1} %"), $"broke {r.Broken} of {r.Attacked}"]);
+    }
 
     private static string FormatClean(double accuracy) => string.Create(CultureInfo.InvariantCulture, $"accuracy so far {100 * accuracy:f1} %");
 

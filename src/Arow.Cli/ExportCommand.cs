@@ -96,7 +96,7 @@ internal static class ExportCommand
                     Checkpoints.NetworkFile.Save(file, network, opened.Metadata, opened.Classes);
                     break;
             }
-            Console.WriteLine($"{file}: {network.Architecture}, images of {network.Input}, {network.Classes} classes");
+            Results.Write($"{file}: {network.Architecture}, images of {network.Input}, {network.Classes} classes");
             return 0;
         });
         return command;
@@ -117,7 +117,7 @@ internal static class ExportCommand
         if (!(off <= Tolerance)) throw new InvalidOperationException(
             string.Create(CultureInfo.InvariantCulture,
                 $"{path}: logits of ONNX Runtime differ by {off:g2} of the largest; nothing was written"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        Results.Write(string.Create(CultureInfo.InvariantCulture,
             $"checked with ONNX Runtime on {what}: logits within {off:g1} of the largest, {images.shape[0] - other} of {images.shape[0]} classes "
                 + $"the same"));
     }

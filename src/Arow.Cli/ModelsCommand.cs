@@ -40,8 +40,8 @@ internal static class ModelsCommand
             foreach (var a in group)
             {
                 string?[] notes = [a.Name == a.Example ? null : $"as {a.Example}", a.Origin, a.Entries == 0 ? null : $"{a.Entries} entries"];
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {a.Name,-25}{a.Parameters / 1e6,7:f2}  {string.Join("; ", notes.OfType<string>())}"));
+                Results.WriteBeside(string.Create(CultureInfo.InvariantCulture, $"  {a.Name,-27}{a.Parameters / 1e6,7:f2}  "),
+                    string.Join("; ", notes.OfType<string>()));
             }
         }
         foreach (var added in Architectures.All.Keys.Except(PublishedArchitecture.All.Select(a => a.Name))) Console.WriteLine($"  {added}");
@@ -52,15 +52,15 @@ internal static class ModelsCommand
         var input = new InputShape(3, 32, 32);
         var normalization = Architectures.Find(name).DefaultNormalization(input, 10);
         using var network = Network.Create(name, input, 10, normalization, seed: 0);
-        Console.WriteLine($"{name}: {network.Parameters.Sum(p => p.Value.numel()).ToString("n0", CultureInfo.InvariantCulture)} parameters for ten "
+        Results.Write($"{name}: {network.Parameters.Sum(p => p.Value.numel()).ToString("n0", CultureInfo.InvariantCulture)} parameters for ten "
             + $"classes of colour images of 32x32 pixels");
         if (!normalization.IsIdentity)
         {
-            Console.WriteLine($"normalization of published weights: mean {Normalization.Format(normalization.Mean)}, std "
+            Results.Write($"normalization of published weights: mean {Normalization.Format(normalization.Mean)}, std "
                 + Normalization.Format(normalization.Std));
         }
         if (Architectures.FindTwins(name) is { Count: > 0 } twins)
-            Console.WriteLine($"other functions with the same keys: {string.Join(' ', twins)}");
+            Results.Write($"other functions with the same keys: {string.Join(' ', twins)}");
         Console.WriteLine("keys and shapes:");
         foreach (var (key, value) in network.State) Console.WriteLine($"  {key} [{string.Join(", ", value.shape)}]");
     }

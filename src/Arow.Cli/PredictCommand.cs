@@ -140,7 +140,12 @@ internal static class PredictCommand
 
         void WriteTo(TextWriter writer, IEnumerable<PredictedLine> lines)
         {
-            foreach (var predicted in lines) writer.WriteLine(predicted.Text);
+            foreach (var predicted in lines)
+            {
+                // On a terminal a line of the table is broken between words; JSON is for programs.
+                if (writer == Console.Out && !request.IsJson) Results.Write(predicted.Text);
+                else writer.WriteLine(predicted.Text);
+            }
             if (request.Output is not null) Messages.Erase();
             writer.Flush();
         }

@@ -73,7 +73,8 @@ internal static class ProcessJob
     }
 
     /// <summary>Waits until a process with a lower number has had the time to speak and to end the job.</summary>
-    private static void Wait(int rank)
+    /// <param name="rank">The number of this process.</param>
+    public static void Wait(int rank)
     {
         const int Seconds = 2, Longest = 20;
         Thread.Sleep(TimeSpan.FromSeconds(Math.Min(Seconds * rank, Longest)));

@@ -21,6 +21,8 @@ static int Run(Command root, string[] args)
         // A name that begins with @ is a name.
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CommandLineCheck.Validate(command, args);
+        // What all processes of a job would tell alike, the first one tells.
+        if (CommandLineCheck.OnlyTells(command) && Launcher.StartedAnotherFirst()) return 0;
         MessageOptions.Apply(command, args);
         if (command.Action is not HelpText.Action && command.CommandResult.Command.Name is not ("arow" or "help" or "version" or "completion")
             && OpenSsl.DescribeMissing() is { } missing)
@@ -33,7 +35,9 @@ static int Run(Command root, string[] args)
     }
     catch (InputException fault)
     {
-        // All processes of a job have the same command line: the first reports its errors.
+        // All processes of a job have the same command line: the first reports its errors. Those of files may be on its machine alone, but
+        // most launchers end the job once the first has spoken.
+        if (isParsed) ProcessJob.Wait(Launcher.FindRank());
         if (isParsed || !ProcessJob.LeavesReportToFirst()) Messages.Error($"arow: {fault.Message}");
         return Ended(BadInput);
     }

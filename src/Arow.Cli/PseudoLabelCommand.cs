@@ -81,7 +81,7 @@ internal static class PseudoLabelCommand
             if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class with probability {options.MinConfidence} or more");
             Npz.Write(output, images.Images.index_select(0, rows), labels.index_select(0, rows), confidence.index_select(0, rows), names);
             var counts = labels.index_select(0, rows).bincount(null, network.Classes).data<long>().ToArray();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            Results.Write(string.Create(CultureInfo.InvariantCulture,
                 $"{output}: {rows.shape[0]} of {images.Images.shape[0]} images labelled, {counts.Min()} to {counts.Max()} a class, mean "
                     + $"confidence {confidence.index_select(0, rows).mean().item<float>():p1}"));
         }

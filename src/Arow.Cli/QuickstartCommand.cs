@@ -111,8 +111,7 @@ internal static class QuickstartCommand
                 $"ARoW is {100 * Math.Abs(pair.Difference):f1} points {(pair.Difference > 0 ? "ahead of" : "behind")} TRADES here, more than by "
                     + $"chance, on digits that no network has memorised");
         return $"All three classify clean digits. Under attack, the network trained on clean digits alone keeps {SummaryTable.Percent(standard.RobustAccuracy)}, the adversarially trained ones "
-            + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}; when ARoW "
-            + $"pays: docs/results/when-does-arow-pay.md.";
+            + $"{SummaryTable.Percent(trades.RobustAccuracy)} (TRADES) and {SummaryTable.Percent(arow.RobustAccuracy)} (ARoW). {verdict}.";
     }
 
     /// <summary>Returns the folder, or the first of folder-2, folder-3 … that does not exist.</summary>

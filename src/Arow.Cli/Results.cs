@@ -15,6 +15,14 @@ internal static class Results
         foreach (var line in Lines(text)) Console.WriteLine(Ansi.Headline(line));
     }
 
-    private static IEnumerable<string> Lines(string text) =>
-        Console.IsOutputRedirected || text.Length == 0 ? [text] : TextWrap.Fill(text, ProgressLine.Columns - 1);
+    /// <summary>Writes a text beside its head, below which nothing of it stands.</summary>
+    /// <param name="head">With the spaces that follow it.</param>
+    /// <param name="text">The text.</param>
+    public static void WriteBeside(string head, string text)
+    {
+        foreach (var (i, line) in Lines(text, head.Length).Index()) Console.WriteLine((i == 0 ? head : new string(' ', head.Length)) + line);
+    }
+
+    private static IEnumerable<string> Lines(string text, int indent = 0) =>
+        Console.IsOutputRedirected || text.Length == 0 ? [text] : TextWrap.Fill(text, ProgressLine.Columns - 1 - indent);
 }

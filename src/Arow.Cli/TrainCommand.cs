@@ -33,6 +33,7 @@ internal static class TrainCommand
             Without a run file, runs of fewer than 2000 steps use batches of 32, one cycle of
             the learning rate and a matching rate, unless these are given. A message reports
             it, and the run file records it.
+            Exit codes: 0 done, 1 failed, 2 bad input, 130 and 143 stopped.
 
             Examples:
               arow train --dataset glyphs --epochs 5 --output runs/glyphs
@@ -56,6 +57,8 @@ internal static class TrainCommand
         string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals,
         ProcessGroup group)
     {
+        var (asked, located) = (runFile, ShippedFile.Locate(runFile));
+        runFile = located;
         // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
         HashSet<string> specified = [.. given.Select(g => g.Item1)];
         // Files may be there for the first process only: it reads the options for all.
@@ -70,6 +73,7 @@ internal static class TrainCommand
             new TrainingRun(options, folder, resume, evaluates: group.IsFirst, isNew ? Fit : null, group) { Observer = page });
         options = run.Options;
         // Said once the run is accepted: a refusal is one line.
+        ShippedFile.Report(given: asked, located);
         if (shortened is not null) display.OnWarning(shortened);
         DataLines.Report(run.Inspection);
         if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);

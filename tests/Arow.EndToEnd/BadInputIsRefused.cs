@@ -19,6 +19,17 @@ public sealed class BadInputIsRefused
         Assert.Equal(["broken.safetensors"], Directory.EnumerateFileSystemEntries(arow.Folder).Select(Path.GetFileName));
     }
 
+    /// <summary>The examples of the help are those of any folder.</summary>
+    [Theory]
+    [InlineData("train recipes/fashion-mnist-small-arow.json", "data/fashion-mnist")]
+    [InlineData("compare studies/fashion-mnist-small.json", "data/fashion-mnist")]
+    [InlineData("train recipes/../arow.runtimeconfig.json", "run file 'recipes/../arow.runtimeconfig.json' cannot be read")]
+    public void Files_that_come_with_the_program_are_found_and_ask_for_their_data(string command, string says)
+    {
+        using var arow = new Program();
+        arow.Run(command.Split(' ')).AssertRefused(says);
+    }
+
     [Fact]
     public void Want_of_memory_is_told_in_one_line()
     {

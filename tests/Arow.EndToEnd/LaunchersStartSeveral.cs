@@ -89,6 +89,21 @@ public sealed class LaunchersStartSeveral
     }
 
     [Theory]
+    [InlineData(OpenMpi, "--version", 0, "0.")]
+    [InlineData(OpenMpi, "help train", 0, "Usage: arow train")]
+    [InlineData(OpenMpi, "compare nothing.json", 2, "arow: study file 'nothing.json' cannot be read")]
+    [InlineData(Mpich, "", 0, "Usage: arow COMMAND")]
+    [InlineData(Mpich, "data list", 0, "glyphs-colour")]
+    [InlineData(Mpich, "report . --nonsense", 2, "arow: unknown option --nonsense of 'report'")]
+    public void What_all_processes_would_say_alike_is_said_once(string launcher, string arguments, int code, string says)
+    {
+        using var arow = new Program();
+        var outcome = Run(arow, launcher, arguments);
+        Assert.Equal(code, outcome.ExitCode);
+        Assert.Single((outcome.Output + outcome.Error).Split('\n'), line => line.Contains(says, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("SLURM_STEP_NUM_TASKS=2", "srun started 2 processes")]
     [InlineData("RANK=0 WORLD_SIZE=4", "torchrun started 4 processes")]
     [InlineData("RANK=1 WORLD_SIZE=4", null)]

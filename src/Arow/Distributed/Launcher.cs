@@ -19,12 +19,16 @@ internal sealed record Launcher(int Rank, int Size, int LocalRank, IReadOnlyList
     /// the first to report. Known before the processes meet, and where they do not.
     /// </summary>
     /// <param name="environment">Returns environment variables, by default those of this process.</param>
-    public static bool StartedAnotherFirst(Func<string, string?>? environment = null)
+    public static bool StartedAnotherFirst(Func<string, string?>? environment = null) => FindRank(environment) > 0;
+
+    /// <summary>The number of this process by the variables of any launcher, with MPI or without; 0 if it is alone.</summary>
+    /// <param name="environment">Returns environment variables, by default those of this process.</param>
+    public static int FindRank(Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
         string[] variables = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", .. Number("SLURM_STEP_NUM_TASKS") is > 1 ? ["SLURM_PROCID"] : (string[])[],
             .. Number("WORLD_SIZE") is > 1 ? ["RANK"] : (string[])[]];
-        return variables.Select(Number).FirstOrDefault(rank => rank is not null) > 0;
+        return variables.Select(Number).FirstOrDefault(rank => rank is not null) ?? 0;
 
         int? Number(string name) => ReadNumber(environment, name);
     }

@@ -22,7 +22,7 @@ internal sealed record TrainedModel(string Folder, TrainingOptions Options, int 
 /// <param name="Root">The folder.</param>
 /// <param name="Evaluations">All evaluations.</param>
 /// <param name="Runs">All training runs.</param>
-/// <param name="Pages">Pages of analyses and studies, relative to the folder.</param>
+/// <param name="Pages">Pages of analyses, comparisons and studies, relative to the folder.</param>
 /// <param name="PassedOver">A line for each thing that was passed over.</param>
 internal sealed record FolderSurvey(
     string Root, IReadOnlyList<EvaluatedModel> Evaluations, IReadOnlyList<TrainedModel> Runs, IReadOnlyList<string> Pages,
@@ -51,9 +51,17 @@ internal sealed record FolderSurvey(
             var run = new RunFolder(folder);
             if (run.Exists) Try(folder, () => runs.Add(new TrainedModel(relative, RunFile.Read(run.RunFile, []), run.ReadLog().Count)));
             if (File.Exists(new AnalysisFolder(folder).Summary)) pages.Add(Path.Combine(relative, "report.html"));
+            else if (!run.Exists && !evaluation.IsUnfinished && !File.Exists(evaluation.Summary)) Try(folder, () => AddComparison(folder, relative));
             if (File.Exists(new StudyFolder(folder).Summary)) pages.Add(Path.Combine(relative, "study.html"));
         }
         return new FolderSurvey(root, evaluations, runs, [.. pages.Where(page => File.Exists(Path.Combine(root, page)))], passedOver);
+
+        // Comparisons have a page and no file of their own.
+        void AddComparison(string folder, string relative)
+        {
+            var page = Path.Combine(folder, "report.html");
+            if (File.Exists(page) && !HtmlRenderer.IsForeign(page)) pages.Add(Path.Combine(relative, "report.html"));
+        }
 
         void Try(string folder, Action read)
         {

@@ -75,7 +75,7 @@ internal sealed class IndexReport
     private IEnumerable<IBlock> Pages()
     {
         if (survey.Pages.Count == 0) yield break;
-        yield return new Heading("Analyses and studies");
+        yield return new Heading("Analyses, comparisons and studies");
         yield return new Table(["page"], [.. survey.Pages.Select(p => (IReadOnlyList<string>)[p])], Numbers: false)
         {
             Links = [.. survey.Pages.Select(Link)],

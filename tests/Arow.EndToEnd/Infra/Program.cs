@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Arow.EndToEnd.Infra;
 
@@ -62,14 +63,40 @@ internal sealed class Program : IDisposable
     /// </summary>
     public Outcome RunInTerminal(int columns, params string[] arguments) => Outcome(StartInTerminal(columns, arguments));
 
+    /// <summary>The same where Ctrl-C is pressed once the program has said something.</summary>
+    /// <param name="columns">Of the terminal.</param>
+    /// <param name="pattern">What it says first.</param>
+    /// <param name="arguments">Of the program.</param>
+    public Outcome StopInTerminal(int columns, string pattern, params string[] arguments)
+    {
+        using var process = StartInTerminal(columns, arguments, isTypedInto: true);
+        var shown = "";
+        var buffer = new char[4096];
+        var isStopped = false;
+        while (process.StandardOutput.Read(buffer) is > 0 and var count)
+        {
+            shown += new string(buffer, 0, count);
+            if (isStopped || !Regex.IsMatch(shown, pattern)) continue;
+            process.StandardInput.Write('\x03');
+            process.StandardInput.Flush();
+            isStopped = true;
+        }
+        Assert.True(isStopped, shown);
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, shown, "");
+    }
+
     /// <summary>The same, to be waited for.</summary>
-    public Process StartInTerminal(int columns, params string[] arguments)
+    public Process StartInTerminal(int columns, params string[] arguments) => StartInTerminal(columns, arguments, isTypedInto: false);
+
+    private Process StartInTerminal(int columns, string[] arguments, bool isTypedInto)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/script"), "needs util-linux's script");
         var words = string.Join(' ', arguments.Prepend(Executable).Select(word => $"'{word}'"));
         Environment["TERM"] = "xterm";
         Environment.TryAdd("NO_COLOR", "");
-        return Start("/usr/bin/script", ["-qec", $"stty cols {columns} rows 40; exec {words}", "/dev/null"]);
+        // Tests that are begun by & in a script ignore Ctrl-C, and so would the program.
+        return Start("/usr/bin/script", ["-qec", $"stty cols {columns} rows 40; exec env --default-signal=INT {words}", "/dev/null"], isTypedInto);
     }
 
     public Process Start(params string[] arguments) => Start(Executable, arguments);
@@ -118,11 +145,11 @@ internal sealed class Program : IDisposable
         return new Outcome(process.ExitCode, output, error.Result);
     }
 
-    private Process Start(string executable, string[] arguments)
+    private Process Start(string executable, string[] arguments, bool isTypedInto = false)
     {
         var start = new ProcessStartInfo(executable)
         {
-            WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = isTypedInto,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in Environment) start.Environment[name] = value;

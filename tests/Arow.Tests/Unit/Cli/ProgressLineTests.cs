@@ -22,4 +22,11 @@ public sealed class ProgressLineTests
         "1:02:03 left  265 images/s  epoch 2/120 25 %  robust 32.8 %  loss 2.067  clean 45.1 %  [#####...............]")]
     public void Time_left_and_rate_come_first_and_what_does_not_fit_is_left_out_whole(int columns, string shown) => Assert.Equal(shown,
         TrainingDisplay.Format(new TrainingProgress(2, 120, 5, 20, 2.067, 0.451, 0.328, 265, new TimeSpan(1, 2, 3)), columns));
+
+    [Theory]
+    [InlineData(58, "pgd20        robust at most 57.0 %  broke 3 of 60")]
+    [InlineData(78, "pgd20        broke 3 of 60  robust accuracy at most 57.0 % (47.2 – 66.3 %)")]
+    [InlineData(118, "pgd20        broke 3 of 60  robust accuracy at most 57.0 % (47.2 – 66.3 %)  1:05")]
+    public void The_result_of_an_attack_loses_its_interval_before_its_number(int columns, string shown) =>
+        Assert.Equal(shown, EvaluationDisplay.FormatResult(new AttackResult("pgd20", 60, 3, 0.57, 65), images: 100, columns));
 }

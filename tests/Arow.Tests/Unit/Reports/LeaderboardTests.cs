@@ -89,6 +89,11 @@ public sealed class LeaderboardTests : IDisposable
         Assert.Contains("href=\"../runs/good/evaluation/report.html\"", File.ReadAllText(Path.Combine(output, "index.html")));
         Assert.Contains("torn", File.ReadAllText(Path.Combine(output, "index.md")));
         Assert.False(HtmlRenderer.IsForeign(Path.Combine(output, "index.html")));
+        // A page of Arow that is none of an evaluation or a run is a comparison's.
+        foreach (var folder in (string[])["pair", "mine"]) Directory.CreateDirectory(Path.Combine(Root, folder));
+        File.Copy(Path.Combine(output, "index.html"), Path.Combine(Root, "pair", "report.html"));
+        File.WriteAllText(Path.Combine(Root, "mine", "report.html"), "<html>mine</html>");
+        Assert.Equal(["pair/report.html"], FolderSurvey.Read(Root).Pages);
         File.WriteAllText(Path.Combine(output, "index.html"), "<html>mine</html>");
         Assert.True(HtmlRenderer.IsForeign(Path.Combine(output, "index.html")));
     }
