@@ -11,10 +11,12 @@ internal static class Commands
         var root = new Command("arow", """
             Train image classifiers that are robust to adversarial attacks, with ARoW, and evaluate them.
 
-            Start with:      arow quickstart
-            On real images:  arow data fetch fashion-mnist --data-dir data/fashion-mnist
-                             arow train recipes/fashion-mnist-small-arow.json --output runs/arow
-                             arow evaluate runs/arow --attack pgd100
+            Start with:
+              arow quickstart
+            On real images:
+              arow data fetch fashion-mnist
+              arow train recipes/fashion-mnist-small-arow.json --output runs/arow
+              arow evaluate runs/arow --attack pgd100
             """)
         {
             TrainCommand.Create(),

@@ -27,7 +27,7 @@ internal static class DataCommand
 
     /// <summary>The command, for the program's root.</summary>
     public static Command Create() =>
-        new("data", "List, fetch, verify, resize and preview data sets.\n\nExamples:\n"
+        new("data", "List, fetch, verify, resize, pack and preview data sets.\n\nExamples:\n"
             + "  arow data list\n"
             + "  arow data fetch cifar10 --data-dir data/cifar10\n"
             + "  arow data verify folder --data-dir my-images\n"

@@ -46,7 +46,8 @@ public sealed class ContributingTemplates
         var (x, xAdv, y) = (zeros(1), ones(1), tensor(new long[] { 0, 2, 3 }));
         IObjective objective = new MyObjective(3, 0.1);
         var loss = objective.Loss(images => ReferenceEquals(images, x) ? z : zAdv, x, xAdv, y);
-        var expected = (Losses.CrossEntropy(z, y, 0.1) + 3 * Divergence.Kl.Compute(z, zAdv) * (1 - z.softmax(1).gather(1, y.unsqueeze(1)).squeeze(1))).mean();
+        var kl = Divergence.Kl.Compute(z, zAdv);
+        var expected = (Losses.CrossEntropy(z, y, 0.1) + 3 * kl * (1 - z.softmax(1).gather(1, y.unsqueeze(1)).squeeze(1))).mean();
         Assert.Equal(expected.item<double>(), loss.item<double>(), 1e-12);
     }
 
