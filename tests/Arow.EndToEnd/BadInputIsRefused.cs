@@ -21,7 +21,7 @@ public sealed class BadInputIsRefused
 
     /// <summary>The examples of the help are those of any folder.</summary>
     [Theory]
-    [InlineData("train recipes/fashion-mnist-small-arow.json", "data/fashion-mnist")]
+    [InlineData("train recipes/fashion-mnist-small-arow.json", "'arow data fetch fashion-mnist' downloads it")]
     [InlineData("compare studies/fashion-mnist-small.json", "data/fashion-mnist")]
     [InlineData("train recipes/../arow.runtimeconfig.json", "run file 'recipes/../arow.runtimeconfig.json' cannot be read")]
     public void Files_that_come_with_the_program_are_found_and_ask_for_their_data(string command, string says)

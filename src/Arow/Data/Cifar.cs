@@ -98,7 +98,7 @@ public sealed record Cifar(
     {
         if (File.Exists(folder)) return FromArchive(folder, names);
 
-        folder = InputFile.RequireFolder(Name, folder, $"{Archive.Name} or {names[0]}");
+        folder = InputFile.RequireFolder(Name, folder, $"{Archive.Name} or {names[0]}", Archive);
         string[] pickled = [.. names.Select(CifarPickles.ToPickleName)];
         if ((FindInFolder(folder, names, ArchiveFolder, isPython: false)
             ?? FindInFolder(folder, pickled, Python.ArchiveFolder, isPython: true)) is { } unpacked) return unpacked;

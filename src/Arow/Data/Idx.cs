@@ -27,7 +27,7 @@ public sealed record Idx(
     {
         var prefix = split == Split.Train ? "train" : "t10k";
         var (images, labels) = ($"{prefix}-images-idx3-ubyte", $"{prefix}-labels-idx1-ubyte");
-        folder = InputFile.RequireFolder(Name, folder, $"{images}.gz and its siblings");
+        folder = InputFile.RequireFolder(Name, folder, $"{images}.gz and its siblings", Files.FirstOrDefault());
         if (DataSetFiles.SearchFolders(folder, Name).FirstOrDefault(place => Find(place, images) is not null) is { } found)
             return Load(Find(found, images)!,
                 Find(found, labels) ?? throw new InputException($"{found}: has neither {labels}.gz nor {labels}, but {images} exists"));

@@ -52,12 +52,15 @@ internal static class InputFile
     /// <param name="set">The data set, for the message.</param>
     /// <param name="folder">Path as given by the user.</param>
     /// <param name="content">Expected content.</param>
-    public static string RequireFolder(string set, string? folder, string content)
+    /// <param name="published">A file that the message says how to get; null if nothing is published.</param>
+    public static string RequireFolder(string set, string? folder, string content, RemoteFile? published = null)
     {
-        if (folder is null) throw new InputException($"{set} needs {Wording.Current.Setting("data-dir")}, the folder that holds {content}");
-        return Directory.Exists(folder) ? folder
-            : throw new InputException(
-                $"{folder}: {(File.Exists(folder) ? "is a file" : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder")}; {Wording.Current.Setting("data-dir")} is the folder that holds {content}");
+        if (Directory.Exists(folder)) return folder;
+        var fetch = published is null ? "" : $"; {Wording.Current.Download(set, published.Address)}";
+        if (folder is null) throw new InputException($"{set} needs {Wording.Current.Setting("data-dir")}, the folder that holds {content}{fetch}");
+        var reason = File.Exists(folder) ? "is a file"
+            : folder.Contains('\ufffd') ? "is not a folder, or its name is not UTF-8" : "is not a folder";
+        throw new InputException($"{folder}: {reason}; {Wording.Current.Setting("data-dir")} is the folder that holds {content}{fetch}");
     }
 
     /// <summary>Converts bytes to labels, [N] int64, all below <paramref name="classes"/>.</summary>

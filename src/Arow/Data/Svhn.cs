@@ -21,7 +21,7 @@ public sealed record Svhn(IReadOnlyList<RemoteFile> Files) : IDataSet
     {
         var published = Files[split == Split.Train ? 0 : 1];
         var file = published.Name;
-        folder = InputFile.RequireFolder(Name, folder, $"{Files[0].Name} and {Files[1].Name}");
+        folder = InputFile.RequireFolder(Name, folder, $"{Files[0].Name} and {Files[1].Name}", published);
         var path = DataSetFiles.SearchFolders(folder, Name).Select(place => Path.Combine(place, file)).FirstOrDefault(File.Exists)
             ?? throw DataSetFiles.MissingException(folder, file, Wording.Current.Download(Name, published.Address));
 

@@ -23,6 +23,11 @@ public sealed class ProgressLineTests
     public void Time_left_and_rate_come_first_and_what_does_not_fit_is_left_out_whole(int columns, string shown) => Assert.Equal(shown,
         TrainingDisplay.Format(new TrainingProgress(2, 120, 5, 20, 2.067, 0.451, 0.328, 265, new TimeSpan(1, 2, 3)), columns));
 
+    [Fact]
+    public void The_end_of_a_training_is_told_by_the_clock() => Assert.Equal(
+        "time: about 3:02:03 left, to the end about 2026-12-01 01:02; evaluations are not counted",
+        TrainingDisplay.DescribeEnd(new TimeSpan(3, 2, 3), new DateTime(2026, 11, 30, 22, 0, 0)));
+
     [Theory]
     [InlineData(58, "pgd20        robust at most 57.0 %  broke 3 of 60")]
     [InlineData(78, "pgd20        broke 3 of 60  robust accuracy at most 57.0 % (47.2 – 66.3 %)")]

@@ -43,6 +43,7 @@ public sealed class IdxTests : IDisposable
     {
         Assert.Contains("mnist needs DataDir", Fault(Mnist, null));
         Assert.Contains("is not a folder", Fault(Mnist, folder["nowhere"]));
+        Assert.Contains("it is published at https://", Fault(Mnist, folder["nowhere"]));
         var fault = Fault(Mnist, folder.Root);
         Assert.Contains("train-images-idx3-ubyte.gz", fault);
         Assert.Contains("it is published at https://ossci", fault);
