@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Arow.Cli;
+using Arow.Distributed;
 
 Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
