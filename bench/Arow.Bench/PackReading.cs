@@ -34,7 +34,8 @@ internal sealed partial class PackReading(string path)
             for (var done = 0; done <= BatchesForMemory; done += BatchesForMemory / 4)
             {
                 Console.WriteLine($"| {name} | {done} batches | {ReadStatus("RssAnon")} | {ReadStatus("RssFile")} |");
-                if (done < BatchesForMemory) Take(name == "read" ? null : start, releases == true, dice, BatchesForMemory / 4, (int)pack.Footer.Count);
+                if (done < BatchesForMemory)
+                    Take(name == "read" ? null : start, releases == true, dice, BatchesForMemory / 4, (int)pack.Footer.Count);
             }
             view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
@@ -92,8 +93,11 @@ internal sealed partial class PackReading(string path)
         }
     }
 
-    private static long ReadStatus(string name) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) >> 10;
+    private static long ReadStatus(string name)
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) >> 10;
+    }
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int MAdvise(nint address, nuint length, int advice);

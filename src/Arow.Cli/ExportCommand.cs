@@ -80,7 +80,8 @@ internal static class ExportCommand
                         file, network, new OnnxExportOptions
                         {
                             KeepBatchNorm = parsed.GetValue(keep), Probabilities = parsed.GetValue(probabilities),
-                            ClassNames = names
+                            ClassNames = names,
+                            Metadata = opened.Metadata.Where(note => note.Key == Checkpoints.ModelMetadata.ImageResizingKey).ToDictionary(),
                         },
                         written => Check(written, file, opened, begun));
                     break;

@@ -146,7 +146,8 @@ internal static class Target
         try
         {
             var notes = File.Exists(weights) ? ModelFile.ReadMetadata(weights) : null;
-            return notes?.ContainsKey(ResizedPictures.MetadataKey) == true && NetworkFile.ReadInputShape(weights, notes) is { } input
+            return notes?.ContainsKey(ModelMetadata.ImageResizingKey) == true
+                && (NetworkFile.ReadInputShape(weights, notes) ?? ModelFile.ReadOnnxInput(weights)) is { } input
                 ? new ImageSize(input.Width, input.Height) : null;
         }
         catch (InputException)

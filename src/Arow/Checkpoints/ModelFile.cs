@@ -20,14 +20,18 @@ public static class ModelFile
         return OpenFile(source.Path, start => ReorderOutputs(source, OpenByFormat(source, start)));
     }
 
-    /// <summary>Reads the metadata of a file without loading it: that of safetensors; empty for other formats.</summary>
+    /// <summary>
+    /// Reads the metadata of a file without loading it: that of safetensors, and of ONNX what Arow writes into it; empty for other formats.
+    /// </summary>
     /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
         path, start =>
         {
-            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || IsOnnx(path, start)
+            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start)
                 || ShardedFile.IsIndex(path, start))
                 return NoMetadata;
+            // Other tools use keys of their own, which may have the names of Arow's.
+            if (IsOnnx(path, start)) return OnnxNotes.Read(path, [ClassNames.MetadataKey, ModelMetadata.ImageResizingKey]).Metadata;
             RequireKnown(path, start);
             if (ReadNamedTensors(path, start) is { } others)
             {
@@ -36,6 +40,11 @@ public static class ModelFile
             }
             return Safetensors.ReadMetadata(path);
         });
+
+    /// <summary>Returns the shape of the images that an ONNX file takes; null if it is not fixed, and for other files.</summary>
+    internal static InputShape? ReadOnnxInput(string path) => OpenFile(path, start =>
+        ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || ShardedFile.IsIndex(path, start)
+        || !IsOnnx(path, start) ? null : OnnxNotes.Read(path, []).Input);
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>

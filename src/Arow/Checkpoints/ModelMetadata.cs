@@ -6,6 +6,9 @@ namespace Arow.Checkpoints;
 /// <summary>Normalization in a model's metadata: <c>mean</c> and <c>std</c>, one number per channel.</summary>
 internal static class ModelMetadata
 {
+    /// <summary>The metadata that says how the images of the training were resized.</summary>
+    public const string ImageResizingKey = "image_resizing";
+
     /// <summary>Returns the stored normalization; null if there is none.</summary>
     /// <param name="path">For messages.</param>
     /// <param name="channels">Channels of the images.</param>

@@ -14,9 +14,6 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
 {
     private int read, made;
 
-    /// <summary>The metadata of weights that says how their images were resized.</summary>
-    public const string MetadataKey = "image_resizing";
-
     /// <summary>The only way there is: upright, cut around the middle, averaged. Another way needs another word.</summary>
     public const string Method = "upright-center-average";
 

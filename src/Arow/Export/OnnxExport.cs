@@ -18,6 +18,9 @@ public sealed record OnnxExportOptions
 
     /// <summary>Class names, in order; null for none.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>Further metadata, such as <c>image_resizing</c> of the weights; none by default.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>
@@ -76,7 +79,7 @@ public static class OnnxExport
     /// </summary>
     private static Dictionary<string, string> CreateMetadata(Network network, OnnxExportOptions options)
     {
-        var metadata = new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>(options.Metadata)
         {
             ["arow.architecture"] = network.Architecture, ["arow.mean"] = Normalization.Format(network.Normalization.Mean),
             ["arow.std"] = Normalization.Format(network.Normalization.Std),

@@ -45,7 +45,7 @@ public sealed class Predictor : IDisposable
         IReadOnlyList<string> remarks)
     {
         (this.model, this.options, Input, Classes, AreClassesNamed, Remarks) = (model, options, input, classes, named, remarks);
-        upright = model.Metadata.ContainsKey(ResizedPictures.MetadataKey);
+        upright = model.Metadata.ContainsKey(ModelMetadata.ImageResizingKey);
         if (options.AttackThreatModel is not { } threat) return;
         attack = model.Access == Access.Gradients
             ? Pgd.Standard(threat, Steps, AttackLoss.Margin, Restarts)
@@ -91,8 +91,10 @@ public sealed class Predictor : IDisposable
         var file = RunFolder.ResolveWeights(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
         var notes = ModelFile.ReadMetadata(file);
-        var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input
-            ?? throw new InputException($"{file}: does not contain its image shape (channels, height, width)");
+        // A grey picture may be given to a colour graph: its shape is what is said, and else that of the graph.
+        var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input ?? ModelFile.ReadOnnxInput(file)
+            ?? throw new InputException(
+                $"{file}: does not contain its image shape (channels, height, width); give {Wording.Current.Setting("input")}");
         if (input.Channels is not (1 or 3)) throw new InputException($"{file}: accepts images of {input.Channels} channels; pictures have 1 or 3");
         var names = options.ClassNames ?? ClassNames.FromMetadata(file, notes.GetValueOrDefault(ClassNames.MetadataKey));
         var count = names?.Count ?? NetworkFile.ReadClassCount(file, notes) ?? options.ClassCount ?? 0;

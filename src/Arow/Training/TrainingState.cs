@@ -139,7 +139,7 @@ internal sealed class TrainingState
             ["selected_on"] = selectedOn,
         });
         if (options.LimitTrain is { } limit) notes[TrainingMetadata.LimitKey] = TrainingMetadata.FormatLimit(limit, options.Seed);
-        if (options.ImageSize is not null) notes[ResizedPictures.MetadataKey] = ResizedPictures.Method;
+        if (options.ImageSize is not null) notes[ModelMetadata.ImageResizingKey] = ResizedPictures.Method;
         GuardFinite(() =>
         {
             NetworkFile.Save(path, weights, notes, setup.Input.Train.Classes);
