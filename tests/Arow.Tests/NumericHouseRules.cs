@@ -19,6 +19,19 @@ public sealed partial class NumericHouseRules
         Assert.InRange(marked, 20, 1000);
     }
 
+    [Fact]
+    public void Explicit_rows_are_run_by_CI()
+    {
+        Assert.Contains("-trait kind=numeric -explicit on", File.ReadAllText(Path.Combine(Repository.Root, ".ci", "numeric")));
+        var users = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Arow.Tests"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText).Where(text => ExplicitRows().IsMatch(text)).ToList();
+        Assert.NotEmpty(users);
+        Assert.All(users, text => Assert.Matches(Mark(), text));
+    }
+
+    [GeneratedRegex(@"\)\s*\.WithExplicit\(")]
+    private static partial Regex ExplicitRows();
+
     [GeneratedRegex(@"^\s+\[(Fact|Theory)", RegexOptions.Multiline)]
     private static partial Regex Tests();
 

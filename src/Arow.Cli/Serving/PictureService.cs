@@ -21,7 +21,7 @@ internal sealed class PictureService(
     private readonly IReadOnlyList<string> attacks =
         [.. new[] { "fgsm", "pgd20", "apgd-ce", "square" }.Where(name => Create(name, ThreatModel.Default).Needs >= predictor.Access)];
 
-    public WorkQueue Queue { get; } = new(Capacity, timeLimit);
+    public WorkQueue Queue { get; } = new(Capacity, timeLimit, timeLimit);
 
     /// <summary>PNG file of a sample picture; null if there is none of this number.</summary>
     public byte[]? GetSample(int number) => number >= 0 && number < samples.Count ? samples[number].Png : null;

@@ -2,8 +2,9 @@ namespace Arow.Cli.Serving;
 
 /// <summary>Bounds the work that strangers ask for: one picture at a time, few that wait, and none for long.</summary>
 /// <param name="capacity">Pictures that are read, wait or are computed at the same time; more are turned away.</param>
-/// <param name="patience">Time that a picture may wait, and then its computation may take.</param>
-internal sealed class WorkQueue(int capacity, TimeSpan patience)
+/// <param name="wait">Time that a picture may wait for its turn.</param>
+/// <param name="limit">Time that its computation may take.</param>
+internal sealed class WorkQueue(int capacity, TimeSpan wait, TimeSpan limit)
 {
     private readonly SemaphoreSlim running = new(1);
     private int admitted;
@@ -23,19 +24,19 @@ internal sealed class WorkQueue(int capacity, TimeSpan patience)
     /// <exception cref="RequestException">503: it had to wait or took too long.</exception>
     public async Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken stop)
     {
-        if (!await running.WaitAsync(patience, stop)) throw new RequestException(503, "the model is busy; try again later");
+        if (!await running.WaitAsync(wait, stop)) throw new RequestException(503, "the model is busy; try again later");
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(patience);
+            using var timed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            timed.CancelAfter(limit);
             try
             {
-                return await Task.Run(() => work(limit.Token), limit.Token);
+                return await Task.Run(() => work(timed.Token), timed.Token);
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
                 throw new RequestException(503, FormattableString.Invariant(
-                    $"the attack took more than {patience.TotalSeconds:0.###} seconds, the limit; choose a quicker one"));
+                    $"the attack took more than {limit.TotalSeconds:0.###} seconds, the limit; choose a quicker one"));
             }
         }
         finally
@@ -45,7 +46,7 @@ internal sealed class WorkQueue(int capacity, TimeSpan patience)
     }
 
     /// <summary>Waits for the computation under way; false if it does not end in time.</summary>
-    public Task<bool> Drain(TimeSpan wait) => running.WaitAsync(wait);
+    public Task<bool> Drain(TimeSpan deadline) => running.WaitAsync(deadline);
 
     private sealed class Place(WorkQueue queue) : IDisposable
     {

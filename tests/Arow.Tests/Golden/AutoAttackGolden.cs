@@ -18,22 +18,14 @@ public sealed class AutoAttackGolden
 
     private static JsonElement File => Reference.Read("attacks.json").GetProperty("autoattack");
 
-    public static TheoryData<string, Norm> Rows
-    {
-        get
-        {
-            var rows = new TheoryData<string, Norm>();
-            foreach (var row in File.GetProperty("rows").EnumerateArray())
-            {
-                if (Known.ContainsKey(Part(row))) rows.Add(Part(row), NormOf(row));
-            }
-            return rows;
-        }
-    }
+    public static TheoryData<(string Part, Norm Norm)> Rows => new TheoryData<(string Part, Norm Norm)>(
+        File.GetProperty("rows").EnumerateArray().Select(row => (Part(row), NormOf(row))).Where(row => Known.ContainsKey(row.Item1)))
+        .WithExplicit(("standard", Norm.L1), ("standard", Norm.L2));
 
     [Theory, MemberData(nameof(Rows))]
-    public void The_same_images_stay_robust_with_the_same_margins(string part, Norm norm)
+    public void The_same_images_stay_robust_with_the_same_margins((string Part, Norm Norm) attacked)
     {
+        var (part, norm) = attacked;
         using var scope = NewDisposeScope();
         var row = File.GetProperty("rows").EnumerateArray().Single(r => Part(r) == part && NormOf(r) == norm);
         var wave = File.GetProperty("image_wave").Numbers();

@@ -9,7 +9,7 @@ public sealed class WorkQueueTests
     [Fact]
     public async Task One_works_few_wait_and_none_for_long()
     {
-        var queue = new WorkQueue(2, TimeSpan.FromMilliseconds(50));
+        var queue = new WorkQueue(2, wait: TimeSpan.FromMilliseconds(50), limit: Timeout.InfiniteTimeSpan);
         using (queue.Admit())
         using (queue.Admit())
         {
@@ -34,10 +34,10 @@ public sealed class WorkQueueTests
     [Fact]
     public async Task Work_that_takes_too_long_is_ended_and_a_caller_who_leaves_ends_it()
     {
-        var queue = new WorkQueue(1, TimeSpan.FromMilliseconds(20));
+        var queue = new WorkQueue(1, wait: Timeout.InfiniteTimeSpan, limit: TimeSpan.FromMilliseconds(20));
         Assert.Equal(503, (await Assert.ThrowsAsync<RequestException>(() => queue.Run(Endless, Cancellation))).Status);
         using var gone = new CancellationTokenSource();
-        var patient = new WorkQueue(1, TimeSpan.FromMinutes(1));
+        var patient = new WorkQueue(1, wait: Timeout.InfiniteTimeSpan, limit: Timeout.InfiniteTimeSpan);
         var working = patient.Run(Endless, gone.Token);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);

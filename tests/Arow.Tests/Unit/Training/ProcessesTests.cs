@@ -30,8 +30,7 @@ public sealed class ProcessesTests : IDisposable
 
     public static TheoryData<string, int> Variants => new()
     {
-        { "plain", 2 }, { "plain", 3 }, { "averages", 2 }, { "swa", 3 }, { "clipped", 2 }, { "geometry", 2 }, { "cutmix", 2 },
-        { "standard", 2 },
+        { "plain", 2 }, { "plain", 3 }, { "swa", 3 }, { "standard", 2 },
     };
 
     /// <summary>44 images in parts of 4: the last step of an epoch is a smaller one, in which processes have nothing to do.</summary>
@@ -40,11 +39,7 @@ public sealed class ProcessesTests : IDisposable
     {
         var options = variant switch
         {
-            "averages" => Options with { EmaDecay = 0.9, EmaWarmUp = true, Keep = [KeptWeights.Best, KeptWeights.Average] },
             "swa" => Options with { SwaStart = 1 },
-            "clipped" => Options with { ClipGradient = 0.1, Schedule = "cosine" },
-            "geometry" => Options with { Objective = "gair-trades", GeometryStart = 1 },
-            "cutmix" => Options with { Objective = "trades", CutMix = 0.5 },
             "standard" => Options with { Objective = "standard" },
             _ => Options,
         };
