@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Arow.EndToEnd;
 
-/// <summary>Several processes evaluate in one folder, come late, are killed, and leave what one leaves.</summary>
+/// <summary>Several processes evaluate in one folder, come late, are killed, and leave what one leaves. <c>.ci/cluster</c> takes explicit rows.</summary>
+[Trait("kind", "cluster")]
 public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     private readonly Program arow = trained.Arow;
@@ -24,8 +25,8 @@ public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFix
 
     [Theory]
     [InlineData("evaluate")]
-    [InlineData("analyze")]
-    [InlineData("predict")]
+    [InlineData("analyze", Explicit = true)]
+    [InlineData("predict", Explicit = true)]
     public void Three_that_are_killed_at_any_moment_leave_what_one_leaves(string name)
     {
         Func<string, string[], string[]> command = name switch { "evaluate" => Evaluate, "analyze" => Analyze, _ => Predict };

@@ -10,7 +10,8 @@ public sealed class LaunchersStartSeveral
     private const string Training = "train --dataset glyphs --model small-cnn --dropout 0 --objective arow --attack-steps 2 --limit-train 200 "
         + "--validation 40 --limit-test 20 --test-attack clean --threads 1 --lr 0.02 --checkpoint-every 0.01";
 
-    [Fact]
+    /// <summary>With both libraries, by <c>.ci/cluster</c>; <c>dotnet test</c> has the next test.</summary>
+    [Fact(Explicit = true)]
     public void Two_processes_have_the_bits_of_two_parts()
     {
         using var arow = new Program();
