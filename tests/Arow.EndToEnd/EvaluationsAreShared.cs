@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Arow.EndToEnd;
 
-/// <summary>Several processes evaluate in one folder, come late, are killed, and leave what one leaves. <c>.ci/cluster</c> takes explicit rows.</summary>
+/// <summary>
+/// Several processes evaluate in one folder, come late, are killed, and leave what one leaves. <c>.ci/cluster</c> takes explicit rows.
+/// </summary>
 [Trait("kind", "cluster")]
 public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFixture<TrainedRun>
 {
