@@ -112,10 +112,11 @@ internal static class InitialWeights
         var whose = ArchitectureKeys.Describe(tensors.ToDictionary(t => t.Key, t => t.Value.shape), network.Architecture, canRun: false);
         // Beside the names that are missing they show what the file calls its layers.
         string[] unused = [.. tensors.Keys.Where(name => !network.State.ContainsKey(name))];
+        var rest = unused.Length > 3 ? $" or as {unused.Length - 3} more of the file" : "";
         throw new InputException(
             $"{path}: does not fit {network.Architecture} for images of {network.Input}: "
                 + $"{string.Join("; ", errors.Take(5))}{(errors.Length > 5 ? $"; and {errors.Length - 5} more" : "")}"
                 + (whose is not null ? $"; {whose}" : unused.Length == 0 ? ""
-                    : $"; no layer is called {string.Join(", ", unused.Take(3).Select(Printable.Shorten))}{(unused.Length > 3 ? $" or as {unused.Length - 3} more of the file" : "")}"));
+                    : $"; no layer is called {string.Join(", ", unused.Take(3).Select(Printable.Shorten))}{rest}"));
     }
 }
