@@ -92,7 +92,8 @@ internal static class PredictCommand
             AbstainBelow = options.AbstainBelow,
             AttackThreatModel = options.Threat,
         });
-        foreach (var remark in predictor.Remarks) Messages.Warn(remark);
+        foreach (var remark in predictor.Remarks.Where(remark => options.Threat is not null || remark != predictor.AttackRemark))
+            Messages.Warn(remark);
         if (!predictor.AreClassesNamed) Messages.Warn(
             $"{request.Model}: has no class names; classes are the indices of its outputs (--class-names names them)");
         var (done, damaged, resized, several) = (0, 0, 0, 0);

@@ -75,14 +75,15 @@ public sealed class OnnxModel : IDisposable
     {
         var judged = ModelProbe.Probe(source, Judge, gradients: false);
         var (white, reason) = output.IsLabel ? (null, "it gives labels instead of logits") : Differentiate(graph, judged.Classifier);
+        var access = white is null ? $"{source.Path}: has no gradients: {reason}."
+            : $"{source.Path}: is attacked with gradients; an image counts as misclassified if ONNX Runtime misclassifies it. The logits of "
+                + $"both agree within {OnnxGradients.Tolerance:0.###} of the largest.";
         string[] remarks =
         [
             .. session.Input.Type == TensorElementType.Float ? (string[])[]
                 : [$"{source.Path}: takes {(session.Input.Type == TensorElementType.Double ? "float64" : "float16")}: it gets the images in that type."],
             .. session.Input.IsGreyRepeated ? (string[])[ModelProbe.GreyRemark(source)] : [], .. output.Remarks, .. judged.Remarks,
-            white is null ? $"{source.Path}: has no gradients: {reason}."
-                : $"{source.Path}: is attacked with gradients; an image counts as misclassified if ONNX Runtime misclassifies it. The logits of "
-                    + $"both agree within {OnnxGradients.Tolerance:0.###} of the largest.",
+            access,
         ];
         return new LoadedModel(white ?? judged.Classifier, this)
         {
@@ -93,6 +94,7 @@ public sealed class OnnxModel : IDisposable
             Normalization = session.Input.Normalization,
             Metadata = session.Metadata,
             Remarks = remarks,
+            AttackRemark = access,
         };
     }
 

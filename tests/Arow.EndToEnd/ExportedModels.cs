@@ -20,7 +20,12 @@ public sealed class ExportedModels(TrainedRun trained) : IClassFixture<TrainedRu
         {
             var done = Arow.Run("export", "run", "--format", format, "--output", $"model.{format}").AssertDone();
             if (format == "onnx") Assert.Contains("checked with ONNX Runtime on 32 test images", done.Output);
-            Assert.Equal(answer, Arow.Run(["predict", $"model.{format}", "sheet.png", .. described]).AssertDone().Output);
+            var predicted = Arow.Run(["predict", $"model.{format}", "sheet.png", .. described]).AssertDone();
+            Assert.Equal(answer, predicted.Output);
+            // How a model is attacked is said where it is.
+            Assert.DoesNotContain("gradients", predicted.Error);
+            var attacked = Arow.Run(["predict", $"model.{format}", "sheet.png", "--withstands", "0.02", .. described]).AssertDone();
+            Assert.Equal(format == "onnx", attacked.Error.Contains("is attacked with gradients", StringComparison.Ordinal));
         }
         string Robust(string model) => Arow.Run(
             "evaluate", model, "--dataset", "glyphs", "--limit", "20", "--attack", "square", "--queries", "50", "--epsilon", "0.05", "--output",

@@ -50,6 +50,9 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
     /// <summary>What was chosen or ignored while loading, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
+    /// <summary>The one of them that concerns attacks alone; null if there is none.</summary>
+    internal string? AttackRemark { get; init; }
+
     /// <summary>Returns the same model with reordered outputs, which owns this one.</summary>
     /// <param name="order">Must have as many outputs as the model.</param>
     internal LoadedModel Reorder(ClassOrder order) => new(order.Apply(Classifier), this)
@@ -58,6 +61,7 @@ public sealed class LoadedModel(Classifier f, params IReadOnlyList<IDisposable> 
         CreateFastForm = CreateFastForm is { } fold ? () => fold().Reordered(order) : null,
         Network = Network, Name = Name, Access = Access, AccessReason = AccessReason, Normalization = Normalization, Metadata = Metadata,
         OutputOrder = order,
+        AttackRemark = AttackRemark,
         Remarks = order.Remark is { } remark ? [.. Remarks, remark] : Remarks,
     };
 

@@ -79,6 +79,9 @@ public sealed class Predictor : IDisposable
     /// <summary>What was assumed or ignored while opening the model, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
+    /// <summary>The one of them that concerns attacks alone; null if there is none.</summary>
+    internal string? AttackRemark => model.AttackRemark;
+
     /// <summary>Opens a run folder or any supported model file.</summary>
     /// <param name="path">A folder of <c>arow train</c>, weights, a PyTorch checkpoint, TorchScript or ONNX.</param>
     /// <param name="options">Options and what the file does not contain; null for the defaults.</param>
