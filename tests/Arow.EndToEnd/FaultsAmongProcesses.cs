@@ -137,6 +137,20 @@ public sealed partial class FaultsAmongProcesses(UnhurtRun unhurt) : IClassFixtu
         Assert.False(Directory.Exists(own.File("foreign")));
     }
 
+    /// <summary>By the first process of that machine, as which one of this machine passes here.</summary>
+    [Fact(Explicit = true)]
+    public void A_library_that_one_machine_lacks_is_told_by_it()
+    {
+        using var own = new Program();
+        var command = Launched.Command(Launched.OpenMpi, "").Replace("\"$0\" ", "sh -c '[ $OMPI_COMM_WORLD_RANK = 0 ] || "
+            + $"export AROW_MPI=libnone.so OMPI_COMM_WORLD_LOCAL_RANK=0; exec \"$0\" {UnhurtRun.Training} run' \"$0\"", StringComparison.Ordinal);
+        var outcome = own.RunShell($"timeout -k 5 300 {command}");
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains("arow: process 1 of 2: a launcher of MPI started 2 processes, but libnone.so cannot be loaded; AROW_MPI names the library to use",
+            Told(outcome));
+        Assert.False(Directory.Exists(own.File("run")));
+    }
+
     /// <summary>The commands of a batch script have the variables of its job, and are alone.</summary>
     [Fact]
     public void A_command_of_a_batch_script_trains_alone()
