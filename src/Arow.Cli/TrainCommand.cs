@@ -76,7 +76,7 @@ internal static class TrainCommand
         ShippedFile.Report(given: asked, located);
         if (shortened is not null) display.OnWarning(shortened);
         DataLines.Report(run.Inspection);
-        if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages) is { } tooFew) display.OnWarning(tooFew);
+        if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages, run.Classes.Count) is { } tooFew) display.OnWarning(tooFew);
         if (dryRun)
         {
             foreach (var remark in run.Remarks) display.OnWarning(remark);

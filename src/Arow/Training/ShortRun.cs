@@ -13,8 +13,8 @@ internal static class ShortRun
     /// <summary>Runs of fewer steps are short.</summary>
     private const int FewSteps = 2000;
 
-    /// <summary>With fewer steps than this nothing is learnt, whatever the learning rate.</summary>
-    private const int TooFewSteps = 150;
+    /// <summary>With fewer steps than this nothing is learnt, whatever the learning rate: for up to ten classes, and for each of more.</summary>
+    private const int TooFewSteps = 150, TooFewStepsPerClass = 15;
 
     private const int SmallBatch = 32;
 
@@ -64,14 +64,17 @@ internal static class ShortRun
     /// <summary>One line of advice if a run has too few steps to learn; null if it has enough.</summary>
     /// <param name="options">Of the run.</param>
     /// <param name="images">Training images.</param>
-    public static string? DescribeTooFewSteps(TrainingOptions options, int images)
+    /// <param name="classes">Their classes.</param>
+    public static string? DescribeTooFewSteps(TrainingOptions options, int images, int classes)
     {
         var steps = CountSteps(options, images);
-        if (steps >= TooFewSteps) return null;
+        // Trained weights tell classes apart already.
+        var tooFew = options.Init is null ? Math.Max(TooFewSteps, TooFewStepsPerClass * classes) : TooFewSteps;
+        if (steps >= tooFew) return null;
         var batch = Math.Min(options.BatchSize, SmallBatch);
-        var epochs = Math.Max((int)Math.Ceiling((double)TooFewSteps * 2 / StepsPerEpoch(batch, images)), options.Epochs);
+        var epochs = Math.Max((int)Math.Ceiling((double)tooFew * 2 / StepsPerEpoch(batch, images)), options.Epochs);
         return $"{(steps == 1 ? "1 step is" : $"{steps} steps are")} too few to learn much (epochs {options.Epochs}, {images} images, batch-size "
-            + $"{options.BatchSize}): try {Wording.Current.Settings([("batch-size", $"{batch}"), ("epochs", $"{epochs}")])}";
+            + $"{options.BatchSize}{(tooFew > TooFewSteps ? $", {classes} classes" : "")}): try {Wording.Current.Settings([("batch-size", $"{batch}"), ("epochs", $"{epochs}")])}";
     }
 
     /// <summary>One line if a trained model is no better than always answering the most frequent class; null if it is.</summary>

@@ -53,6 +53,14 @@ public sealed class ShortRunTests
     [InlineData(10, 128, 443, "40 steps are too few to learn much (epochs 10, 443 images, batch-size 128): try BatchSize = 32, Epochs = 22")]
     [InlineData(1, 8, 5, "1 step is too few to learn much (epochs 1, 5 images, batch-size 8): try BatchSize = 8, Epochs = 300")]
     [InlineData(20, 32, 443, null)]
-    public void Too_few_steps_are_told(int epochs, int batch, int images, string? line) =>
-        Assert.Equal(line, ShortRun.DescribeTooFewSteps(Given with { Epochs = epochs, BatchSize = batch }, images));
+    [InlineData(20, 32, 450,
+        "300 steps are too few to learn much (epochs 20, 450 images, batch-size 32, 100 classes): try BatchSize = 32, Epochs = 200", 100)]
+    [InlineData(100, 32, 450, null, 100)]
+    public void Too_few_steps_are_told(int epochs, int batch, int images, string? line, int classes = 10) =>
+        Assert.Equal(line, ShortRun.DescribeTooFewSteps(Given with { Epochs = epochs, BatchSize = batch }, images, classes));
+
+    /// <summary>A head of a hundred classes on trained weights needs no more steps than one of ten.</summary>
+    [Fact]
+    public void Trained_weights_need_fewer_steps() =>
+        Assert.Null(ShortRun.DescribeTooFewSteps(Given with { Init = "weights", Epochs = 20, BatchSize = 32 }, 450, 100));
 }
