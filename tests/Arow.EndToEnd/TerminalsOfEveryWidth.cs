@@ -50,8 +50,8 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         "the trained weights are saved; 'arow train --output measured --resume' resumes")]
     [InlineData("broke .* of ", "evaluate run --attack fgsm,square --queries 100000 --limit 200 --threads 1 --output evaluated", "batch",
         "finished batches are kept. To resume: arow evaluate run ")]
-    [InlineData(" left ", "analyze run --attack square --landscape 0 --threads 1 --output analyzed", null, "nothing was written")]
-    [InlineData(" left ", "analyze run --attack square --landscape 0 --threads 1 --output analyzed --resume", null,
+    [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed", null, "nothing was written")]
+    [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed --resume", null,
         "finished batches are kept: the same command with --resume continues")]
     [InlineData("sheet.png", "predict run sheets --withstands 8/255 --threads 1", null, "what is printed is complete; the other pictures were not classified")]
     [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "nothing was written")]
