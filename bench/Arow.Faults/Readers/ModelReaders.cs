@@ -78,7 +78,7 @@ internal sealed class ModelReaders : IDisposable
             new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("served uploads", Served),
-            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxValidator.cs", "GraphReader.cs", "TensorReader.cs"], Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxNotes.cs", "OnnxValidator.cs", "GraphReader.cs", "TensorReader.cs"], Patience = 2 * Patience },
         ];
     }
 
@@ -173,6 +173,9 @@ internal sealed class ModelReaders : IDisposable
         return () =>
         {
             using var scope = NewDisposeScope();
+            // As commands do: what the file says of its images and classes comes first.
+            ModelFile.ReadOnnxInput(path);
+            ModelFile.ReadMetadata(path);
             ModelFile.Open(new ModelSource(path, task.Shape, task.Classes)
             {
                 Architecture = "tiny-cnn", OpenOnnx = OnnxModel.Open,
