@@ -87,8 +87,58 @@ internal static class IndexOperators
         {
             "none" => x.scatter(axis, place, updates),
             "add" => x.scatter_add(axis, place, updates),
-            var other => throw node.Unsupported($"reduces by {other}"),
+            _ => Combine(node, x.reshape(-1, 1), PlacesOf(node, x, place, axis), updates.reshape(-1, 1)).reshape(x.shape),
         };
+    }
+
+    /// <summary>Places of elements in the flattened tensor.</summary>
+    private static Tensor PlacesOf(NodeCall node, Tensor x, Tensor index, int axis)
+    {
+        if (index.dim() != x.dim() || ((index < 0) | (index >= x.shape[axis])).any().item<bool>()) throw node.Unsupported("has an index out of range");
+        Tensor? places = null;
+        for (var (i, stride) = ((int)x.dim() - 1, 1L); i >= 0; stride *= x.shape[i--])
+        {
+            if (i != axis && index.shape[i] > x.shape[i]) throw node.Unsupported("has indices that do not fit");
+            long[] ladder = [.. Enumerable.Repeat(1L, (int)x.dim())];
+            ladder[i] = index.shape[i];
+            var along = (i == axis ? index : arange(index.shape[i], ScalarType.Int64, device: index.device).reshape(ladder)) * stride;
+            places = places is null ? along : places + along;
+        }
+        return places!.flatten();
+    }
+
+    /// <summary>
+    /// Multiplies rows by others, or takes the larger or smaller numbers. What meets one row is combined in turn: each round has every row
+    /// once at most.
+    /// </summary>
+    private static Tensor Combine(NodeCall node, Tensor flat, Tensor rows, Tensor source)
+    {
+        const int MaxRounds = 1000;
+        Func<Tensor, Tensor, Tensor> both = node.Text("reduction", "none") switch
+        {
+            "mul" => (a, b) => a * b,
+            "max" => (a, b) => a.maximum(b),
+            "min" => (a, b) => a.minimum(b),
+            var other => throw node.Unsupported($"reduces by {Printable.Escape(other)}"),
+        };
+        if (rows.numel() != source.shape[0]) throw node.Unsupported("has updates that do not fit");
+        var met = new Dictionary<long, int>();
+        var rounds = new List<List<long>>();
+        foreach (var (i, row) in rows.cpu().data<long>().ToArray().Index())
+        {
+            var round = met.GetValueOrDefault(row);
+            met[row] = round + 1;
+            if (round == rounds.Count) rounds.Add([]);
+            if (rounds.Count > MaxRounds) throw node.Unsupported($"names one place more than {MaxRounds} times");
+            rounds[round].Add(i);
+        }
+        foreach (var round in rounds)
+        {
+            var chosen = tensor(round, ScalarType.Int64, device: rows.device);
+            var at = rows.index_select(0, chosen);
+            flat = flat.index_copy(0, at, both(flat.index_select(0, at), source.index_select(0, chosen)));
+        }
+        return flat;
     }
 
     private static Tensor ScatterND(NodeCall node)
@@ -100,7 +150,7 @@ internal static class IndexOperators
         {
             "none" => flat.index_copy(0, rows, source),
             "add" => flat.index_add(0, rows, source, 1),
-            var other => throw node.Unsupported($"reduces by {other}"),
+            _ => Combine(node, flat, rows, source),
         };
         return result.reshape(x.shape);
     }

@@ -143,6 +143,19 @@ internal static class OperatorCases
         yield return new("AveragePool", 11, Real(2, 3, 8, 8), [], ("kernel_shape", L(3, 3)), ("pads", L(1, 1, 1, 1)), ("count_include_pad", 1L));
         yield return new("AveragePool", 11, Real(2, 3, 8, 8), [], ("kernel_shape", L(3, 3)), ("pads", L(1, 0, 0, 1)), ("count_include_pad", 1L));
         yield return new("MaxPool", 12, Real(2, 3, 9, 9), [], ("kernel_shape", L(3, 3)), ("dilations", L(2, 2)));
+        foreach (var isIncluded in (long[])[0, 1])
+        {
+            yield return new("AveragePool", 19, Real(2, 3, 9, 8), [], ("kernel_shape", L(3, 2)), ("dilations", L(2, 3)),
+                ("count_include_pad", isIncluded));
+            yield return new("AveragePool", 19, Real(2, 3, 9, 9), [], ("kernel_shape", L(3, 3)), ("dilations", L(2, 2)), ("strides", L(2, 1)),
+                ("pads", L(1, 0, 2, 1)), ("count_include_pad", isIncluded));
+            yield return new("AveragePool", 19, Real(1, 2, 11), [], ("kernel_shape", L(3)), ("dilations", L(2)), ("strides", L(2)),
+                ("pads", L(1, 1)), ("count_include_pad", isIncluded));
+            yield return new("AveragePool", 19, Real(1, 2, 5, 6, 7), [], ("kernel_shape", L(2, 2, 2)), ("dilations", L(2, 1, 3)),
+                ("count_include_pad", isIncluded));
+        }
+        yield return new("AveragePool", 19, Real(2, 3, 10, 10), [], ("kernel_shape", L(3, 3)), ("dilations", L(2, 2)), ("strides", L(2, 2)),
+            ("ceil_mode", 1L));
         yield return new("GlobalAveragePool", 7, Real(2, 3, 5, 4), []);
         yield return new("GlobalMaxPool", 7, Real(2, 3, 5, 4), []);
         yield return new("GlobalAveragePool", 7, Real(2, 3, 5), []);
@@ -283,6 +296,17 @@ internal static class OperatorCases
         yield return new("ScatterElements", 16, Real(3, 3), [Long(1, 1).reshape(1, 2), Seeded(4, 1, 2)], ("axis", 1L), ("reduction", "add"));
         yield return new("ScatterND", 11, Real(4, 3), [Long(3, 1).reshape(2, 1), Seeded(4, 2, 3)]);
         yield return new("ScatterND", 16, Real(4, 3), [Long(3, 1, 0, -1).reshape(2, 2), Seeded(4, 2)], ("reduction", "add"));
+        foreach (var reduction in (string[])["mul", "max", "min"])
+        {
+            yield return new("ScatterElements", 18, Real(3, 4), [Long(1, 1, -1, 1, 2, 1).reshape(3, 2), Seeded(4, 3, 2)], ("axis", 1L),
+                ("reduction", reduction));
+            yield return new("ScatterElements", 18, Real(3, 2, 3), [Long(2, 0, 2, 2).reshape(2, 1, 2), Seeded(4, 2, 1, 2)], ("axis", 0L),
+                ("reduction", reduction));
+            yield return new("ScatterElements", 18, Seeded(4, 1, 2), [Real(2, 5), Long(3, 3).reshape(1, 2)], ("axis", 1L),
+                ("reduction", reduction)) { Place = 2 };
+            yield return new("ScatterND", 18, Real(4, 3), [Long(3, 1, 3).reshape(3, 1), Seeded(4, 3, 3)], ("reduction", reduction));
+            yield return new("ScatterND", 18, Real(4, 3), [Long(3, 1, 0, -1, 3, 1).reshape(3, 2), Seeded(4, 3)], ("reduction", reduction));
+        }
         yield return new("OneHot", 11, Long(1, -1, 3), [Scalar(4), tensor((float[])[0.5f, 2])]);
         yield return new("OneHot", 11, Long(1, 0, 3).reshape(3, 1), [Scalar(4), tensor((float[])[0, 1])], ("axis", 0L));
         yield return new("NonZero", 13, tensor((float[])[1, 0, 2, 0]).reshape(2, 2), []);
@@ -340,6 +364,43 @@ internal static class OperatorCases
         yield return new("Resize", 18, Real(1, 2, 4, 5), [null, null, Long(7, 9)], ("mode", "linear"), ("axes", L(2, 3)));
         yield return new("Resize", 19, Real(1, 2, 4, 5), [null, Floats(1, 1, 1.6f, 1.7f)], ("mode", "linear"),
             ("coordinate_transformation_mode", "half_pixel_symmetric"));
+        foreach (var mode in (string[])["linear", "cubic"])
+        {
+            foreach (var isExcluded in (long[])[0, 1])
+            {
+                yield return new("Resize", 18, Real(1, 2, 9, 7), [null, null, Long(1, 2, 4, 3)], ("mode", mode), ("antialias", 1L),
+                    ("exclude_outside", isExcluded));
+                yield return new("Resize", 18, Real(1, 2, 8, 6), [null, Floats(1, 1, 0.3f, 2)], ("mode", mode), ("antialias", 1L),
+                    ("exclude_outside", isExcluded));
+            }
+            yield return new("Resize", 19, Real(1, 2, 9, 7), [null, null, Long(4, 5)], ("mode", mode), ("antialias", 1L), ("axes", L(2, 3)),
+                ("coordinate_transformation_mode", "align_corners"));
+            yield return new("Resize", 19, Real(1, 2, 9, 7), [null, Floats(0.5f, 0.5f)], ("mode", mode), ("antialias", 1L), ("axes", L(2, 3)),
+                ("coordinate_transformation_mode", "asymmetric"));
+            yield return new("Resize", 18, Real(1, 1, 6, 6), [null, Floats(1, 1, 0.5f, 0.75f)], ("mode", mode), ("antialias", 1L),
+                ("coordinate_transformation_mode", "pytorch_half_pixel"), ("cubic_coeff_a", -0.5f));
+        }
+        foreach (var policy in (string[])["not_larger", "not_smaller"])
+        {
+            foreach (var mode in (string[])["nearest", "linear", "cubic"])
+            {
+                yield return new("Resize", 18, Real(1, 2, 4, 6), [null, null, Long(7, 8)], ("mode", mode), ("axes", L(2, 3)),
+                    ("keep_aspect_ratio_policy", policy));
+                yield return new("Resize", 19, Real(1, 2, 8, 5), [null, null, Long(3, 4)], ("mode", mode), ("axes", L(2, 3)),
+                    ("keep_aspect_ratio_policy", policy));
+            }
+        }
+        foreach (var mode in (string[])["nearest", "linear", "cubic"])
+        {
+            yield return new("Resize", 13, Real(1, 1, 6, 5), [Floats(0, 0, 0.2f, 0.1f, 1, 1, 0.9f, 0.8f), null, Long(1, 1, 3, 4)],
+                ("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+            yield return new("Resize", 13, Real(1, 1, 6, 5), [Floats(0, 0, -0.3f, 0.4f, 1, 1, 0.9f, 1.2f), null, Long(1, 1, 5, 4)],
+                ("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"), ("extrapolation_value", 10f));
+            yield return new("Resize", 18, Real(1, 2, 6, 5), [Floats(0.2f, 0.4f, 1, 0.4f), null, Long(1, 1)], ("axes", L(2, 3)),
+                ("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+            yield return new("Resize", 18, Real(1, 1, 6, 5), [Floats(0, 0, 0.4f, 0.3f, 1, 1, 0.9f, 0.8f), Floats(1, 1, 0.8f, 1.5f)],
+                ("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+        }
         foreach (var mode in (string[])["zeros", "border", "reflection"])
             yield return new("GridSample", 16, Real(1, 2, 4, 5), [Seeded(3, 1, 3, 3, 2) * 1.2], ("padding_mode", mode));
         yield return new("GridSample", 20, Real(1, 2, 4, 5), [Seeded(3, 1, 3, 3, 2)], ("align_corners", 1L), ("mode", "linear"));
