@@ -99,9 +99,9 @@ internal static class IndexOperators
         for (var (i, stride) = ((int)x.dim() - 1, 1L); i >= 0; stride *= x.shape[i--])
         {
             if (i != axis && index.shape[i] > x.shape[i]) throw node.Unsupported("has indices that do not fit");
-            long[] ladder = [.. Enumerable.Repeat(1L, (int)x.dim())];
-            ladder[i] = index.shape[i];
-            var along = (i == axis ? index : arange(index.shape[i], ScalarType.Int64, device: index.device).reshape(ladder)) * stride;
+            long[] shape = [.. Enumerable.Repeat(1L, (int)x.dim())];
+            shape[i] = index.shape[i];
+            var along = (i == axis ? index : arange(index.shape[i], ScalarType.Int64, device: index.device).reshape(shape)) * stride;
             places = places is null ? along : places + along;
         }
         return places!.flatten();
@@ -193,9 +193,9 @@ internal static class IndexOperators
         if (values.numel() != 2) throw node.Unsupported("has no two values");
         node.Limit([.. index.shape[..axis], depth, .. index.shape[axis..]]);
         var place = NonNegative(index, depth).unsqueeze(axis);
-        long[] ladder = [.. Enumerable.Repeat(1L, (int)index.dim() + 1)];
-        ladder[axis] = depth;
-        return where(place.eq(arange(depth, ScalarType.Int64, device: place.device).reshape(ladder)), values[1], values[0]);
+        long[] shape = [.. Enumerable.Repeat(1L, (int)index.dim() + 1)];
+        shape[axis] = depth;
+        return where(place.eq(arange(depth, ScalarType.Int64, device: place.device).reshape(shape)), values[1], values[0]);
     }
 
     private static Tensor Trilu(NodeCall node)

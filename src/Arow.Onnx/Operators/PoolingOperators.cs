@@ -25,12 +25,14 @@ internal static class PoolingOperators
     private static Tensor AveragePool(NodeCall node)
     {
         var (x, windows, output) = Read(node);
-        // ONNX Runtime pads as if windows had no gaps; the standard says otherwise.
-        if (windows.Dilation.Any(d => d != 1) && node.Text("auto_pad", "NOTSET").StartsWith("SAME", StringComparison.Ordinal))
+        // ONNX Runtime pads as if windows were not dilated; the standard says otherwise.
+        var isDilated = windows.Dilation.Any(d => d != 1);
+        if (isDilated && node.Text("auto_pad", "NOTSET").StartsWith("SAME", StringComparison.Ordinal))
             throw node.Unsupported("has dilations and automatic padding");
         var isIncluded = node.Int("count_include_pad", 0) == 1;
         var beyond = Beyond(windows, x, output);
-        Tensor Averages(Tensor padded) => windows.Dilation.Any(d => d != 1) ? Dilated(padded, windows, output) : padded.dim() == 5 ? F.avg_pool3d(padded, windows.Kernel, windows.Stride)
+        Tensor Averages(Tensor padded) => isDilated ? Dilated(padded, windows, output)
+            : padded.dim() == 5 ? F.avg_pool3d(padded, windows.Kernel, windows.Stride)
             : OnPlane(padded, windows, (plane, w) => F.avg_pool2d(plane, w.Kernel, w.Stride), new long[windows.Begin.Length]);
         if (windows.IsUnpadded && beyond.All(n => n == 0)) return Averages(x);
         // The share of a window that counts: the image, the padding if it is included, and nothing beyond it.
@@ -39,7 +41,7 @@ internal static class PoolingOperators
         return Averages(windows.Pad(node, x, 0, beyond)) / Averages(rest.Pad(node, counted, 0, beyond));
     }
 
-    /// <summary>Averages of windows with gaps, which libtorch does not have: sums along one axis after the other.</summary>
+    /// <summary>Averages of dilated windows, which libtorch does not have: one axis after the other.</summary>
     private static Tensor Dilated(Tensor padded, Windows windows, long[] output)
     {
         for (var i = 0; i < output.Length; i++)

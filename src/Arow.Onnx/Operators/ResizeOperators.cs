@@ -105,7 +105,7 @@ internal static class ResizeOperators
         var places = Enumerable.Range(0, checked((int)length))
             .Select(i => crop is { } part ? CropPlace(part, i, length, size) : Place(node, sampling.Transformation, i, length, size, scale)).ToArray();
         var outside = crop is null ? null
-            : tensor([.. places.Select(p => p < 0 || p > size - 1)], ScalarType.Bool, device: x.device).reshape(Ladder());
+            : tensor([.. places.Select(p => p < 0 || p > size - 1)], ScalarType.Bool, device: x.device).reshape(Broadcast());
         var a = (float)node.Float("cubic_coeff_a", -0.75);
         var isOutsideExcluded = node.Int("exclude_outside", 0) != 0;
         if (sampling.IsAntialiased && mode != "nearest")
@@ -135,14 +135,14 @@ internal static class ResizeOperators
 
         Tensor Pick(long[] at) => x.index_select(axis, tensor([.. at.Select(p => Math.Clamp(p, 0, size - 1))], ScalarType.Int64, device: x.device));
 
-        long[] Ladder()
+        long[] Broadcast()
         {
             long[] shape = [.. Enumerable.Repeat(1L, (int)x.dim())];
             shape[axis] = length;
             return shape;
         }
 
-        Tensor Weights(float[] weights) => tensor(weights, x.dtype, device: x.device).reshape(Ladder());
+        Tensor Weights(float[] weights) => tensor(weights, x.dtype, device: x.device).reshape(Broadcast());
 
         Tensor Cubic()
         {
