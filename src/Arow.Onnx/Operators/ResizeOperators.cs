@@ -103,7 +103,8 @@ internal static class ResizeOperators
     {
         var (size, mode) = (x.shape[axis], sampling.Mode);
         var places = Enumerable.Range(0, checked((int)length))
-            .Select(i => crop is { } part ? CropPlace(part, i, length, size) : Place(node, sampling.Transformation, i, length, size, scale)).ToArray();
+            .Select(i => crop is { } part ? CropPlace(part, i, length, size) : Place(node, sampling.Transformation, i, length, size, scale))
+            .ToArray();
         var outside = crop is null ? null
             : tensor([.. places.Select(p => p < 0 || p > size - 1)], ScalarType.Bool, device: x.device).reshape(Broadcast());
         var a = (float)node.Float("cubic_coeff_a", -0.75);
