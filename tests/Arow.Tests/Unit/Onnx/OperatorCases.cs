@@ -303,7 +303,8 @@ internal static class OperatorCases
             yield return new("ScatterElements", 18, Real(3, 2, 3), [Long(2, 0, 2, 2).reshape(2, 1, 2), Seeded(4, 2, 1, 2)], ("axis", 0L),
                 ("reduction", reduction));
             yield return new("ScatterElements", 18, Seeded(4, 1, 2), [Real(2, 5), Long(3, 3).reshape(1, 2)], ("axis", 1L),
-                ("reduction", reduction)) { Place = 2 };
+                ("reduction", reduction))
+            { Place = 2 };
             yield return new("ScatterND", 18, Real(4, 3), [Long(3, 1, 3).reshape(3, 1), Seeded(4, 3, 3)], ("reduction", reduction));
             yield return new("ScatterND", 18, Real(4, 3), [Long(3, 1, 0, -1, 3, 1).reshape(3, 2), Seeded(4, 3)], ("reduction", reduction));
         }

@@ -188,7 +188,14 @@ public sealed class FineTuningTests : IDisposable
     {
         var shared = Options with
         {
-            Validation = 20, BatchSize = 25, Schedule = "cyclic", Seed = 1, Init = null, Precision = Precision.Auto, LimitTest = 200, GapImages = 0,
+            Validation = 20,
+            BatchSize = 25,
+            Schedule = "cyclic",
+            Seed = 1,
+            Init = null,
+            Precision = Precision.Auto,
+            LimitTest = 200,
+            GapImages = 0,
         };
         Measure(shared with { Objective = "standard", LimitTrain = 820, Epochs = 3 }, "standard", evaluate: false);
         var adversarial = shared with { LimitTrain = 520, Threat = new ThreatModel(Norm.Linf, 0.05) };
