@@ -58,7 +58,8 @@ public sealed partial class TestedModels
     {
         var start = Array.IndexOf(Lines, head);
         Assert.True(start >= 0, $"no table '{head}'");
-        return [.. Lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
+        return [.. Lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
     }
 
     [GeneratedRegex(@"\b\d+\b")]
