@@ -109,12 +109,16 @@ internal sealed record ImagePacker
             var size = 3 * width * height;
             var block = Math.Clamp(BlockBytes / size, 1, 8192);
             var pixels = new byte[block * size];
+            var gate = new Lock();
+            var done = 0;
             for (var first = 0; first < images.Length; first += block)
             {
                 var count = Math.Min(block, images.Length - first);
                 BoundedParallel.ForEach(0, count, i =>
                 {
                     if (Decode(first + i, pixels.AsSpan(i * size, size)) is { } fault) damaged[first + i] = fault;
+                    // Not by blocks, of which there may be one.
+                    lock (gate) packer.OnProgress?.Invoke(++done, images.Length);
                 }, cancellation);
                 if (!damaged.IsEmpty && !packer.SkipDamaged)
                     throw new InputException($"{NameDamaged()}; nothing was written; {Wording.Current.Setting("skip-damaged")} leaves out damaged images");
@@ -122,8 +126,9 @@ internal sealed record ImagePacker
                 {
                     if (!damaged.ContainsKey(first + i)) file.Write(pixels, i * size, size);
                 }
-                packer.OnProgress?.Invoke(first + count, images.Length);
             }
+            // A stop after the last image: nothing is written.
+            cancellation.ThrowIfCancellationRequested();
         }
 
         /// <summary>Decodes an image into three planes; returns why it cannot be.</summary>
