@@ -55,8 +55,8 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         "finished batches are kept: the same command with --resume continues")]
     [InlineData("sheet.png", "predict run sheets --withstands 8/255 --threads 1", null, "what is printed is complete; the other pictures were not classified")]
     [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "nothing was written")]
-    [InlineData(" of 3000 images", "data resize sheets --size 64 --output resized", null, "nothing was written")]
-    [InlineData(" of 3000 images", "data pack sheets --image-size 64 --output packed", null, "nothing was written")]
+    [InlineData(" of 600 images", "data resize sheets --size 64 --output resized", null, "nothing was written")]
+    [InlineData(" of 600 images", "data pack sheets --image-size 64 --output packed", null, "nothing was written")]
     [InlineData(" images/s", "quickstart --output quick", null, "trained networks are kept in quick; the next quickstart needs another --output or chooses one")]
     [InlineData(" images/s", "compare studies/glyphs.json --output study", null, "finished work is kept in study; the same command resumes")]
     [InlineData("precision", "train " + Little + " --batch-size 512 --epochs 2 --dry-run", "step", "nothing was written")]
@@ -73,7 +73,7 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         if (left == "nothing was written") Assert.False(Path.Exists(arow.File(command.Split("--output ").Last())));
     }
 
-    /// <summary>Two folders of one picture so many times that work on them lasts until it is stopped, also where processors are busy.</summary>
+    /// <summary>Two folders of one picture many times.</summary>
     private void WriteSheets()
     {
         if (Directory.Exists(arow.File("sheets"))) return;
@@ -82,7 +82,7 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         foreach (var name in (string[])["a", "b"])
         {
             Directory.CreateDirectory(arow.File($"sheets/{name}"));
-            for (var i = 0; i < 1500; i++) File.WriteAllBytes(arow.File($"sheets/{name}/{i}-sheet.png"), picture);
+            for (var i = 0; i < 300; i++) File.WriteAllBytes(arow.File($"sheets/{name}/{i}-sheet.png"), picture);
         }
     }
 }
