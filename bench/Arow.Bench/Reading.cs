@@ -18,4 +18,13 @@ internal readonly record struct Reading(double Elapsed, double Processor)
         action();
         return new Reading(clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
     }
+
+    /// <summary>The median of several, of each time alone.</summary>
+    public static Reading MedianOf(int repeats, Action action)
+    {
+        Reading[] all = [.. Enumerable.Range(0, repeats).Select(_ => Of(action))];
+        return new Reading(all.Select(r => r.Elapsed).Order().ElementAt(repeats / 2), all.Select(r => r.Processor).Order().ElementAt(repeats / 2));
+    }
+
+    public static Reading operator /(Reading reading, double by) => new(reading.Elapsed / by, reading.Processor / by);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Arow.Distributed;
 using Arow.Models;
 
@@ -45,7 +44,7 @@ internal static class Sums
         using var network = job.CreateNetwork();
         var parameters = network.Parameters.Select(p => p.Value).ToList();
         var count = parameters.Sum(p => p.numel());
-        Timing step;
+        Reading step;
         using (var ours = new Ours(network, job))
         {
             var (x, y) = job.Images();
@@ -53,12 +52,12 @@ internal static class Sums
             using (y)
             {
                 ours.Take(x, y, attackSteps: 1);
-                step = Timing.Median(job.Batch > 1 ? 3 : 1, () => ours.Take(x, y));
+                step = Reading.MedianOf(job.Batch > 1 ? 3 : 1, () => ours.Take(x, y));
             }
         }
         foreach (var parameter in parameters) parameter.grad = torch.ones_like(parameter).detach();
         group.SumGradients(parameters);
-        var sum = Timing.Median(Repeats, () => group.SumGradients(parameters));
+        var sum = Reading.MedianOf(Repeats, () => group.SumGradients(parameters));
         foreach (var parameter in parameters) parameter.grad = null;
         return new(job, count, step / job.Batch, sum);
     }
@@ -74,8 +73,8 @@ internal static class Sums
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var row in rows)
         {
-            Console.WriteLine($"| {row.Job.Architecture} | {row.Parameters / 1e6:0.00} M | {row.Image.Processor:0.0000} ({row.Image.Clock:0.0000}) "
-                + $"| {row.Sum.Processor:0.0000} ({row.Sum.Clock:0.0000}) | {row.Share(16):p2} | {row.Share(64):p2} |");
+            Console.WriteLine($"| {row.Job.Architecture} | {row.Parameters / 1e6:0.00} M | {row.Image.Processor:0.0000} ({row.Image.Elapsed:0.0000}) "
+                + $"| {row.Sum.Processor:0.0000} ({row.Sum.Elapsed:0.0000}) | {row.Share(16):p2} | {row.Share(64):p2} |");
         }
         var slope = rows[^2].Sum.Processor / rows[^2].Parameters;
         Console.WriteLine();
@@ -102,7 +101,7 @@ internal static class Sums
     /// <param name="Parameters">Their number.</param>
     /// <param name="Image">An image's part of a step.</param>
     /// <param name="Sum">The sum of all gradients.</param>
-    private sealed record Row(Job Job, long Parameters, Timing Image, Timing Sum)
+    private sealed record Row(Job Job, long Parameters, Reading Image, Reading Sum)
     {
         private const int BatchOfAll = 128;
 
@@ -114,23 +113,5 @@ internal static class Sums
             var exchange = (double)BytesAParameter * Parameters * (processes - 1) / processes / bytesASecond;
             return alone / processes / (alone / processes + Sum.Processor + exchange);
         }
-    }
-
-    private readonly record struct Timing(double Clock, double Processor)
-    {
-        public static Timing Median(int repeats, Action action)
-        {
-            var (clocks, processors) = (new List<double>(), new List<double>());
-            for (var i = 0; i < repeats; i++)
-            {
-                var (clock, processor) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
-                action();
-                clocks.Add(clock.Elapsed.TotalSeconds);
-                processors.Add((Environment.CpuUsage.TotalTime - processor).TotalSeconds);
-            }
-            return new(clocks.Order().ElementAt(repeats / 2), processors.Order().ElementAt(repeats / 2));
-        }
-
-        public static Timing operator /(Timing timing, double by) => new(timing.Clock / by, timing.Processor / by);
     }
 }

@@ -27,6 +27,12 @@ public sealed partial class NumericHouseRules
             .Select(File.ReadAllText).Where(text => ExplicitRows().IsMatch(text)).ToList();
         Assert.NotEmpty(users);
         Assert.All(users, text => Assert.Matches(Mark(), text));
+
+        Assert.Contains("-trait kind=cluster", File.ReadAllText(Path.Combine(Repository.Root, ".ci", "cluster")));
+        var programs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Arow.EndToEnd"), "*.cs")
+            .Select(File.ReadAllText).Where(text => text.Contains("Explicit = true")).ToList();
+        Assert.NotEmpty(programs);
+        Assert.All(programs, text => Assert.Contains("[Trait(\"kind\", \"cluster\")]", text));
     }
 
     [GeneratedRegex(@"\)\s*\.WithExplicit\(")]

@@ -27,9 +27,7 @@ public static class ModelFile
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
         path, start =>
         {
-            if (ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start)
-                || ShardedFile.IsIndex(path, start))
-                return NoMetadata;
+            if (IsCheckpoint(path, start)) return NoMetadata;
             // Other tools use keys of their own, which may have the names of Arow's.
             if (IsOnnx(path, start)) return OnnxNotes.Read(path, [ClassNames.MetadataKey, ModelMetadata.ImageResizingKey]).Metadata;
             RequireKnown(path, start);
@@ -42,9 +40,8 @@ public static class ModelFile
         });
 
     /// <summary>Returns the shape of the images that an ONNX file takes; null if it is not fixed, and for other files.</summary>
-    internal static InputShape? ReadOnnxInput(string path) => OpenFile(path, start =>
-        ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || ShardedFile.IsIndex(path, start)
-        || !IsOnnx(path, start) ? null : OnnxNotes.Read(path, []).Input);
+    internal static InputShape? ReadOnnxInput(string path) =>
+        OpenFile(path, start => !IsCheckpoint(path, start) && IsOnnx(path, start) ? OnnxNotes.Read(path, []).Input : null);
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>
@@ -252,6 +249,10 @@ public static class ModelFile
     /// Recognizes ONNX, which has no magic number. A safetensors file begins with the length of its header and a brace; an ONNX model
     /// begins with its format version, a small number in field 1.
     /// </summary>
+    /// <summary>Whether a file is of a kind that says nothing of itself beside its weights; asked before the looser question for ONNX.</summary>
+    private static bool IsCheckpoint(string path, byte[] start) =>
+        ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || ShardedFile.IsIndex(path, start);
+
     private static bool IsOnnx(string path, ReadOnlySpan<byte> start) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
         || start.Length > 8 && start[0] == 0x08 && start[1] < 32 && start[8] != (byte)'{';
