@@ -43,7 +43,7 @@ internal static class Spoiler
         var all = records.ToList();
         // Pickles and code say how to read the rest.
         var spoken = all.FindAll(r => r.Name.EndsWith(".pkl", StringComparison.Ordinal) || r.Name.EndsWith(".py", StringComparison.Ordinal));
-        var one = dice.Next(4) > 0 ? all.IndexOf(spoken[dice.Next(spoken.Count)]) : dice.Next(all.Count);
+        var one = spoken.Count > 0 && dice.Next(4) > 0 ? all.IndexOf(spoken[dice.Next(spoken.Count)]) : dice.Next(all.Count);
         var (name, content) = all[one];
         switch (dice.Next(20))
         {

@@ -12,6 +12,9 @@ internal sealed class Tally(string kind)
 
     public int Tries { get; set; }
 
+    /// <summary>The tries that were read in spite of the damage, the others being refused; null where nothing is read.</summary>
+    public int? Read { get; set; }
+
     /// <summary>What was lost or wrong, a line each.</summary>
     public IReadOnlyList<string> Faults => faults;
 
@@ -31,8 +34,8 @@ internal sealed class Tally(string kind)
     {
         var width = tallies.Max(t => t.Kind.Length);
         return string.Join('\n', tallies
-            .Select(t => $"| {t.Kind.PadRight(width)} | {t.Tries,7} | {t.Faults.Count,13} |")
-            .Prepend($"|{new string('-', width + 2)}|--------:|--------------:|")
-            .Prepend($"| {"kind".PadRight(width)} |   tries | lost or wrong |"));
+            .Select(t => $"| {t.Kind.PadRight(width)} | {t.Tries,7} | {t.Read,7} | {t.Faults.Count,13} |")
+            .Prepend($"|{new string('-', width + 2)}|--------:|--------:|--------------:|")
+            .Prepend($"| {"kind".PadRight(width)} |   tries |    read | lost or wrong |"));
     }
 }

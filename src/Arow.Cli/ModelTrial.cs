@@ -16,12 +16,13 @@ internal static class ModelTrial
 {
     public const string Verb = "try-model";
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+    /// <summary>libtorch's threads also use processor time while they wait for each other.</summary>
+    private static readonly TimeLimit Limit = new(Processor: TimeSpan.FromMinutes(5) * Environment.ProcessorCount, Clock: TimeSpan.FromMinutes(15));
 
     /// <summary>Opens a model in the other process and throws if that fails.</summary>
     public static void Run(ModelSource source)
     {
-        using var process = new TrialProcess(CurrentProgram(), Timeout);
+        using var process = new TrialProcess(CurrentProgram(), Limit);
         process.Try(source);
     }
 

@@ -10,8 +10,8 @@ namespace Arow.Cli;
 /// <see cref="ModelTrial"/>'s hidden command. If a model crashes it, that is reported, and the next model gets a new one.
 /// </summary>
 /// <param name="start">The program with the hidden command.</param>
-/// <param name="timeout">The time limit for a model.</param>
-internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : IDisposable
+/// <param name="limit">The time for a model.</param>
+internal sealed class TrialProcess(ProcessStartInfo start, TimeLimit limit) : IDisposable
 {
     private const int MaximumErrorLength = 16_000;
 
@@ -37,10 +37,10 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
             // The process has ended already: its error output follows.
         }
         var answer = ReadAnswer(running, request.Mark);
-        if (!answer.Wait(timeout))
+        if (limit.Wait(answer, running) is { } exceeded)
         {
             Stop();
-            throw new InputException($"{source.Path}: cannot be opened within {Format(timeout)}");
+            throw new InputException($"{source.Path}: cannot be opened within {exceeded}");
         }
         if (answer.Result == TrialRequest.Success) return;
         if (answer.Result is { } fault) throw new InputException(fault.Replace(request.Path, source.Path, StringComparison.Ordinal));
@@ -101,6 +101,4 @@ internal sealed class TrialProcess(ProcessStartInfo start, TimeSpan timeout) : I
             .FirstOrDefault(line => line.Length > 0);
         return why is not null && TorchScriptModel.DescribeError(why) is { } known ? known : $"crashes the library that reads it ({why ?? $"exit code {exitCode}"})";
     }
-
-    private static string Format(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s";
 }

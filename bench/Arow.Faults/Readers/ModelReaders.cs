@@ -17,7 +17,15 @@ internal sealed class ModelReaders : IDisposable
 {
     private static readonly (InputShape Shape, int Classes) State = (MadeNetwork.Images, MadeNetwork.Classes), Script = (new InputShape(3, 9, 7), 5);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeLimit Opening = new(Processor: TimeSpan.FromSeconds(20), Clock: TimeSpan.FromMinutes(5));
+
+    /// <summary>What torch.export writes, which is refused.</summary>
+    private static readonly List<(string Name, byte[] Content)> Exported =
+    [
+        ("model/archive_format", "pt2"u8.ToArray()), ("model/archive_version", "0"u8.ToArray()), ("model/byteorder", "little"u8.ToArray()),
+        ("model/models/model.json", """{"graph_module": {"graph": {"nodes": []}}, "schema_version": {"major": 8}}"""u8.ToArray()),
+        ("model/data/weights/weight_0", new byte[64]), ("model/version", "3\n"u8.ToArray()),
+    ];
 
     private readonly TemporaryFolder folder = new();
     private readonly TrialProcess trial;
@@ -30,7 +38,7 @@ internal sealed class ModelReaders : IDisposable
 
     public ModelReaders()
     {
-        trial = new TrialProcess(BuiltProgram.Trial(folder.Path), Patience);
+        trial = new TrialProcess(BuiltProgram.Trial(folder.Path), Opening);
         using var scope = NewDisposeScope();
         using var network = MadeNetwork.Create();
         var state = MadeNetwork.State(network);
@@ -70,15 +78,19 @@ internal sealed class ModelReaders : IDisposable
         All =
         [
             new("pth", (s, at) => Opened(State, at, Zip(archives, s, at))) { Sources = ["ZipReader.cs", "ModelFile.cs"] },
+            new("pt2", (s, at) => Opened(State, at, s.Damages ? Spoiler.Archive(Exported, s.Dice, Hostile(at)) : Zip(archives, s, at)))
+            {
+                Sources = ["ForeignFormat.cs"]
+            },
             new("legacy pth", (s, at) => Opened(State, at, Legacy(s, at))) { Sources = ["LegacyTorchFile.cs"] },
             new("arrays of weights", (s, at) => Opened(State, at, Arrays(s, at))) { Sources = ["NumpyWeights.cs"] },
             new("safetensors", (s, at) => Opened(State, at, Header(s))) { Sources = ["Safetensors.cs"] },
             new("torchsharp", (s, at) => Opened(State, at, s.Bytes(torchSharp))) { Sources = ["TorchSharpFile.cs"] },
             new("sharded", Sharded) { Sources = ["ShardedFile.cs"] },
-            new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))) { Patience = 2 * Patience },
+            new("torchscript", (s, at) => Opened(Script, at, Zip(scripts, s, at))),
             new("predicted pictures", Predicted) { Sources = ["PredictCommand.cs", "PictureFiles.cs", "Predictor.cs"] },
             new("served uploads", Served),
-            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxNotes.cs", "OnnxValidator.cs", "GraphReader.cs", "TensorReader.cs"], Patience = 2 * Patience },
+            new("onnx", (s, at) => Opened(State, at, Model(s))) { Sources = ["OnnxNotes.cs", "OnnxValidator.cs", "GraphReader.cs", "TensorReader.cs"] },
         ];
     }
 

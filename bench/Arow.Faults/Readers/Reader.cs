@@ -11,6 +11,6 @@ internal sealed record Reader(string Name, Func<Spoilage, string, Action> Prepar
     /// <summary>Classes of data sets that this reads.</summary>
     public IReadOnlyList<Type> DataSets { get; init; } = [];
 
-    /// <summary>What a reading may take; longer only where processes are started for it.</summary>
+    /// <summary>Processor time that a reading may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
 }

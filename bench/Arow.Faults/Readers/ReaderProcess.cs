@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Arow.Cli;
 using Arow.Runtime;
 
 namespace Arow.Faults.Readers;
@@ -15,8 +16,8 @@ internal static class ReaderProcess
 
     private const int Usual = 50;
 
-    /// <summary>A reading that says nothing for so long has no end: its own time, twice, and more for a machine that is busy.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
+    /// <summary>A reading that has no answer by then has no end: on the clock as long as two openings in a third process, and more.</summary>
+    private static readonly TimeLimit Longest = new(Processor: TimeSpan.FromSeconds(20), Clock: TimeSpan.FromMinutes(15));
 
     public static IEnumerable<Tally> Try(Effort effort)
     {
@@ -52,7 +53,7 @@ internal static class ReaderProcess
 
     private static Tally Try(Reader reader, Effort effort, int readers)
     {
-        var tally = new Tally(reader.Name);
+        var tally = new Tally(reader.Name) { Read = 0 };
         using var folder = new TemporaryFolder();
         Process? process = null;
         foreach (var number in effort.Numbers(Usual, readers))
@@ -61,11 +62,11 @@ internal static class ReaderProcess
             tally.Tries++;
             process.StandardInput.WriteLine(number.ToString(CultureInfo.InvariantCulture));
             var answer = process.StandardOutput.ReadLineAsync();
-            if (!answer.Wait(Silence + 2 * reader.Patience))
+            if (Longest.Wait(answer, process) is { } exceeded)
             {
                 End(process);
                 process = null;
-                tally.Fault(number, "comes to no end", Kept(reader, effort, number));
+                tally.Fault(number, $"comes to no end within {exceeded}", Kept(reader, effort, number));
             }
             else if (answer.Result is null)
             {
@@ -74,7 +75,11 @@ internal static class ReaderProcess
                 End(process);
                 process = null;
             }
-            else if (answer.Result is not ("read" or "refused"))
+            else if (answer.Result == "read")
+            {
+                tally.Read++;
+            }
+            else if (answer.Result != "refused")
             {
                 tally.Fault(number, answer.Result, Kept(reader, effort, number));
             }

@@ -30,7 +30,7 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
         var read = Prepared(spoilage);
         var before = Listed();
         var (outcome, seconds) = Timed(read);
-        // On a machine that does something else as well a reading may be slow by chance; one that is slow by nature is so again.
+        // What is compiled at its first use may make a reading slow; one that is slow by nature is so again.
         if (outcome.Fault is null && seconds > reader.Patience.TotalSeconds && Timed(read).Seconds > reader.Patience.TotalSeconds)
             outcome = outcome with { Fault = string.Create(CultureInfo.InvariantCulture, $"takes {seconds:0.0} s") };
         return outcome.Fault is null && Listed() is var after && after != before
@@ -50,9 +50,10 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
     private (ReaderOutcome Outcome, double Seconds) Timed(Action read)
     {
         var level = measuresMemory ? PeakMemory.Reset() : 0;
-        var clock = Stopwatch.StartNew();
+        var (clock, processor) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         var outcome = Read(read);
-        var seconds = clock.Elapsed.TotalSeconds;
+        // A busy machine takes time on the clock, and other threads of this process take processor time: neither is this reading's.
+        var seconds = Min(clock.Elapsed, Environment.CpuUsage.TotalTime - processor).TotalSeconds;
         if (measuresMemory && outcome.Fault is null && PeakMemory.Now() - level is var taken && taken > MostMemory)
             outcome = outcome with { Fault = $"takes {taken >> 20} MB" };
         return (outcome, seconds);
@@ -89,6 +90,8 @@ internal sealed class ReaderTrial(Reader reader, string folder, bool measuresMem
         var line = string.Concat(message.Select(letter => char.IsControl(letter) ? '?' : letter));
         return line.Length > Most ? line[..Most] + "…" : line;
     }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private string Listed() => string.Join(' ', Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal));

@@ -11,7 +11,7 @@ public sealed class TrialProcessTests
     public void A_model_that_ends_the_library_costs_a_line_and_the_next_one_opens()
     {
         using var folder = new TemporaryFolder();
-        using var trial = new TrialProcess(BuiltProgram.Trial(folder.Path), TimeSpan.FromSeconds(60));
+        using var trial = new TrialProcess(BuiltProgram.Trial(folder.Path), new TimeLimit(TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(4)));
         trial.Try(Put("good.pt", TorchScriptWriter.Body(Good)));
 
         // libtorch throws where its wrapper does not catch.
@@ -49,12 +49,22 @@ public sealed class TrialProcessTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the other process is a shell script");
         var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", script } };
-        using var trial = new TrialProcess(start, TimeSpan.FromSeconds(1));
+        using var trial = new TrialProcess(start, new TimeLimit(Processor: TimeSpan.FromMinutes(4), Clock: TimeSpan.FromSeconds(1)));
         for (var again = 1; again <= 2; again++)
         {
             var fault = Assert.Throws<InputException>(() => trial.Try(new ModelSource("model.pt", new InputShape(1, 2, 2), 2)));
             Assert.Equal($"model.pt: {says}", fault.Message);
             Assert.Equal(again, trial.Started);
         }
+    }
+
+    [Fact]
+    public void One_that_works_without_end_is_stopped_by_its_processor_time()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the other process is a shell script");
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "while true; do :; done" } };
+        using var trial = new TrialProcess(start, new TimeLimit(Processor: TimeSpan.FromSeconds(0.5), Clock: TimeSpan.FromMinutes(4)));
+        var fault = Assert.Throws<InputException>(() => trial.Try(new ModelSource("model.pt", new InputShape(1, 2, 2), 2)));
+        Assert.Equal("model.pt: cannot be opened within 0.5 s of processor time", fault.Message);
     }
 }
