@@ -52,7 +52,7 @@ internal static class QuickstartCommand
     private static int Quickstart(string folder, StopSignals signals)
     {
         if (OutputPath.ValidateFolder(folder) is { } fault) throw new InputException($"--output {folder} {fault}");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        if (OutputPath.FindEntries(folder).Any())
             throw new InputException($"--output {folder} is not empty; choose another");
         ArowRuntime.Initialize();
         Results.Write(

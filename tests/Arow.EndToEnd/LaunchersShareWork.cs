@@ -19,7 +19,8 @@ public sealed class LaunchersShareWork(TrainedRun trained) : IClassFixture<Train
         var name = $"{command[..4]}-{launcher[..8]}-{exitCode}".Replace(' ', '-').Replace('.', '-');
         var alone = arow.Run([.. command.Split(' '), "--output", $"{name}-alone"]);
         var together = Launched.Run(arow, launcher, $"{command} --output {name}-together");
-        Assert.Equal((exitCode, exitCode), (alone.ExitCode, together.ExitCode));
+        Assert.Equal(exitCode, alone.ExitCode);
+        Assert.True(together.ExitCode == exitCode, $"exit {together.ExitCode}: {together.Output}{together.Error}");
         foreach (var file in files.Split(' '))
             Assert.Equal(File.ReadAllBytes(arow.File(Path.Combine($"{name}-alone", file))), File.ReadAllBytes(arow.File(Path.Combine($"{name}-together", file))));
         // The first process speaks for both.

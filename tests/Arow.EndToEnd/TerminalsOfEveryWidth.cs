@@ -47,16 +47,16 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
     [InlineData("model: tiny-cnn", "train " + Little + " --epochs 100000 --output begun", "step", "the run is saved; 'arow train --output begun --resume' resumes")]
     [InlineData(" images/s", "train " + Little + " --epochs 100000 --output stepped", "step", "the run is saved; 'arow train --output stepped --resume' resumes")]
     [InlineData("clean +≤", "train " + Little + " --limit-train 40 --epochs 1 --output measured", "step",
-        "the trained weights are saved; 'arow train --output measured --resume' resumes")]
+        "the trained weights are saved; 'arow train --output measured --resume' resumes", Explicit = true)]
     [InlineData("broke .* of ", "evaluate run --attack fgsm,square --queries 100000 --limit 200 --threads 1 --output evaluated", "batch",
         "finished batches are kept. To resume: arow evaluate run ")]
     [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed", null, "nothing was written")]
     [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed --resume", null,
-        "finished batches are kept: the same command with --resume continues")]
+        "finished batches are kept: the same command with --resume continues", Explicit = true)]
     [InlineData("sheet.png", "predict run sheets --withstands 8/255 --threads 1", null, "what is printed is complete; the other pictures were not classified")]
-    [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "nothing was written")]
+    [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "nothing was written", Explicit = true)]
     [InlineData(" of 600 images", "data resize sheets --size 64 --output resized", null, "nothing was written")]
-    [InlineData(" of 600 images", "data pack sheets --image-size 64 --output packed", null, "nothing was written")]
+    [InlineData(" of 600 images", "data pack sheets --image-size 64 --output packed", null, "nothing was written", Explicit = true)]
     [InlineData(" images/s", "quickstart --output quick", null, "trained networks are kept in quick; the next quickstart needs another --output or chooses one")]
     [InlineData(" images/s", "compare studies/glyphs.json --output study", null, "finished work is kept in study; the same command resumes")]
     [InlineData("precision", "train " + Little + " --batch-size 512 --epochs 2 --dry-run", "step", "nothing was written")]

@@ -20,9 +20,9 @@ internal sealed class AnalysisFolder(string path)
     /// <summary>An error message if an analysis cannot be written here; null otherwise.</summary>
     public string? Error =>
         OutputPath.ValidateFolder(Path) is { } fault ? $"{Path} {fault}"
-        : !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any() ? null
+        : !OutputPath.FindEntries(Path).Any() ? null
         : !File.Exists(Summary) ? $"{Path} is not empty and holds no analysis; choose another"
-        : Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(IsUnknownFile) is { } foreign
+        : OutputPath.FindEntries(Path).FirstOrDefault(IsUnknownFile) is { } foreign
             ? $"{Path} contains {System.IO.Path.GetFileName(foreign)} beside an analysis, which would be lost; choose another"
         : null;
 

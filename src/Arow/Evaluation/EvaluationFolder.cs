@@ -39,10 +39,9 @@ public sealed class EvaluationFolder(string path)
         ? $"{Path} contains an incomplete evaluation; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}" : null;
 
     /// <summary>Whether the folder contains other files, which an evaluation must not be mixed with.</summary>
-    public bool IsOccupied => Directory.Exists(Path) && !File.Exists(Summary) && !File.Exists(Journal)
+    public bool IsOccupied => !File.Exists(Summary) && !File.Exists(Journal)
         // Leftovers of a killed process do not count.
-        && Directory.EnumerateFileSystemEntries(Path)
-            .Any(entry => !TemporaryFiles.IsTemporary(entry) && !EvaluationLocks.IsLock(entry));
+        && OutputPath.FindEntries(Path).Any(entry => !EvaluationLocks.IsLock(entry));
 
     /// <summary>
     /// Starts or resumes the evaluation of an identity, or joins processes that evaluate it. Results of an earlier one are deleted

@@ -30,8 +30,7 @@ internal sealed class SharedWork(string output, bool resume, ProcessGroup group)
     /// <summary>Returns why the work cannot start; null if it can.</summary>
     public string? Validate() =>
         OutputPath.ValidateFolder(folder) is { } fault ? $"{folder} {fault}"
-        : Directory.Exists(folder) && !File.Exists(JournalPath) && Directory.EnumerateFileSystemEntries(folder)
-            .Any(entry => !TemporaryFiles.IsTemporary(entry) && !EvaluationLocks.IsLock(entry)) ? $"{folder} is not empty and contains no journal"
+        : !File.Exists(JournalPath) && OutputPath.FindEntries(folder).Any(entry => !EvaluationLocks.IsLock(entry)) ? $"{folder} is not empty and contains no journal"
         // Another process of the launcher comes when the first has begun.
         : !resume && group.IsFirst ? ValidateUnshared() : null;
 

@@ -26,6 +26,23 @@ internal static class OutputPath
             : $"cannot be written: the folder {parent} does not exist";
     });
 
+    /// <summary>
+    /// Returns what is in the folder of an output, but for temporary files; nothing if it does not exist. Another process that validates the same
+    /// path creates and removes it at any moment.
+    /// </summary>
+    internal static IEnumerable<string> FindEntries(string folder)
+    {
+        if (!Directory.Exists(folder)) return [];
+        try
+        {
+            return Directory.GetFileSystemEntries(folder).Where(entry => !TemporaryFiles.IsTemporary(entry));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Creates a folder with its parents, and returns those that did not exist, outermost first.</summary>
     internal static IReadOnlyList<string> CreateFolders(string folder)
     {

@@ -75,7 +75,7 @@ internal sealed class StudyFolder(string path, string? runs = null)
             yield return $"{Path} {fault}";
             yield break;
         }
-        if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any() && !Directory.Exists(Runs))
+        if (OutputPath.FindEntries(Path).Any() && !Directory.Exists(Runs))
             yield return $"{Path}: is not empty and contains no study; choose {Wording.Current.AnotherFolder}";
         if (writes && ValidateDropoutMasks(study) is { } mixed) yield return mixed;
         foreach (var run in study.Runs)

@@ -73,8 +73,7 @@ public sealed class RunFolder(string path)
     public bool Exists => System.IO.File.Exists(RunFile);
 
     /// <summary>Whether the folder has files that are not a run's; leftovers of a killed process do not count.</summary>
-    public bool HasForeignFiles => Directory.Exists(Path) && !Exists
-        && Directory.EnumerateFileSystemEntries(Path).Any(entry => !TemporaryFiles.IsTemporary(entry) && entry != File(LockFile));
+    public bool HasForeignFiles => !Exists && OutputPath.FindEntries(Path).Any(entry => entry != File(LockFile));
 
     /// <summary>Acquires the lock for training here, and removes leftovers of killed processes.</summary>
     /// <exception cref="InputException">Another process has it.</exception>

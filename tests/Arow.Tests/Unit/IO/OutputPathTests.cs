@@ -64,4 +64,18 @@ public sealed class OutputPathTests : IDisposable
         Assert.Equal(before, Entries);
         Assert.Equal("mine", File.ReadAllText(folder.File("file")));
     }
+
+    /// <summary>Processes of one launcher validate the same path at the same time.</summary>
+    [Fact]
+    public async Task Others_may_validate_a_folder_while_it_is_asked_what_is_in_it()
+    {
+        var asked = folder.File("new/run");
+        var validating = Task.Run(() =>
+        {
+            for (var i = 0; i < 200; i++) Assert.Null(OutputPath.ValidateFolder(asked));
+        }, TestContext.Current.CancellationToken);
+        while (!validating.IsCompleted) Assert.Empty(OutputPath.FindEntries(asked));
+        await validating;
+        Assert.NotEmpty(OutputPath.FindEntries(folder.Path));
+    }
 }

@@ -42,8 +42,8 @@ public sealed class FrozenViewTests
     };
 
     public static TheoryData<string> All => new TheoryData<string>(Families.Keys).WithExplicit(
-        "wide-resnet, leaky", "preact-resnet, gelu", "preact-resnet, raw", "preact-resnet, 8 channels", "imagenet-resnet, bottleneck", "resnet",
-        "resnet, 4 channels", "small-cnn, without dropout");
+        "wide-resnet, leaky", "preact-resnet, gelu", "preact-resnet, raw", "preact-resnet, 8 channels", "imagenet-resnet", "resnet, bottleneck",
+        "resnet", "resnet, 4 channels", "small-cnn, without dropout");
 
     [Theory, MemberData(nameof(All))]
     public void Folded_in_float32_it_is_as_near_as_float32_is(string family)
