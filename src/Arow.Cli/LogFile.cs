@@ -67,13 +67,13 @@ internal sealed partial class LogFile
 
     private FileStream OpenLocked()
     {
-        for (var deadline = DateTime.UtcNow + LongestWait; ; Thread.Sleep(1))
+        for (var clock = new WaitingClock(); ; Thread.Sleep(1))
         {
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             }
-            catch (IOException) when (File.Exists(path) && DateTime.UtcNow < deadline)
+            catch (IOException) when (File.Exists(path) && clock.Read() < LongestWait)
             {
                 // Another process is writing a line.
             }

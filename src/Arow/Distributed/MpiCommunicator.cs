@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Arow.IO;
 
 namespace Arow.Distributed;
 
@@ -225,29 +226,30 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         ReadNotices();
         var (patience, grace) = (Deadline / 4 < NoticeDelay ? Deadline / 4 : NoticeDelay, false);
         var (isAnnounced, end) = (false, Deadline);
-        for (var clock = Stopwatch.StartNew(); ;)
+        for (var clock = new WaitingClock(); ;)
         {
             int isDone;
             Check(test(request, &isDone, statusIgnore), "MPI_Test");
             if (isDone != 0) return;
-            if (!isAnnounced && clock.Elapsed > patience)
+            var waited = clock.Read();
+            if (!isAnnounced && waited > patience)
             {
                 Announce();
                 isAnnounced = true;
             }
             if (isAnnounced) ReadNotices();
-            if (clock.Elapsed > end && !grace)
+            if (waited > end && !grace)
             {
                 // Others that wait may have come a moment ago: their notices are under way.
                 grace = true;
                 end += patience + patience;
             }
-            else if (clock.Elapsed > end)
+            else if (waited > end)
             {
                 throw new CommunicationException($"no answer from {DescribeSilent()} for {Seconds(Deadline)} s: suspended, cut off or too slow; "
                     + $"{DeadlineVariable} sets another time");
             }
-            if (clock.ElapsedMilliseconds >= Spins) Thread.Sleep(clock.ElapsedMilliseconds < Naps ? 0 : 1);
+            if (waited.TotalMilliseconds >= Spins) Thread.Sleep(waited.TotalMilliseconds < Naps ? 0 : 1);
         }
     }
 
@@ -305,7 +307,16 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
     }
 
     /// <summary>Says that the job is lost if a call of MPI that cannot be waited for otherwise does not return within the deadline.</summary>
-    private Timer WatchOver(string sentence) => new(_ => lost(sentence), null, Deadline, Timeout.InfiniteTimeSpan);
+    private Timer WatchOver(string sentence)
+    {
+        var (clock, isLost) = (new WaitingClock(), false);
+        return new Timer(_ =>
+        {
+            if (isLost || clock.Read() <= Deadline) return;
+            isLost = true;
+            lost(sentence);
+        }, null, TimeSpan.Zero, WaitingClock.LongestTick / 2);
+    }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -158,13 +157,13 @@ internal sealed class EvaluationJournal : IDisposable
     {
         const int Milliseconds = 2;
         RegularFile.EnsureRegular(path);
-        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(Milliseconds))
+        for (var clock = new WaitingClock(); ; Thread.Sleep(Milliseconds))
         {
             try
             {
                 return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (FolderLock.IsLocked(e) && clock.Elapsed < longestWait)
+            catch (IOException e) when (FolderLock.IsLocked(e) && clock.Read() < longestWait)
             {
                 // Another process reads or adds a line.
             }

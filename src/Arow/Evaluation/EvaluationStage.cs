@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arow.IO;
 
 namespace Arow.Evaluation;
 
@@ -61,17 +62,17 @@ internal sealed class EvaluationStage
         const int LongBatches = 3, ShortestPause = 10, LongestPause = 500;
         stop.ThrowIfCancellationRequested();
         if (journal is null) return computedHere.TryGetValue(number, out var own) ? own : computedHere[number] = Timed(number);
-        var (waiting, pause, known) = (Stopwatch.StartNew(), ShortestPause, journal.Count);
+        var (waiting, pause, known) = (new WaitingClock(), ShortestPause, journal.Count);
         while (true)
         {
             if (Find(number) is { } record) return record;
             stop.ThrowIfCancellationRequested();
             var isComputed = Enumerable.Range(number, firsts.Count - number).Any(n => Find(n) is null && TryCompute(n));
-            if (!isComputed && waiting.Elapsed > Max(Patience, LongBatches * journal.LongestBatch)) isComputed = Compute(number);
+            if (!isComputed && waiting.Read() > Max(Patience, LongBatches * journal.LongestBatch)) isComputed = Compute(number);
             if (isComputed || journal.Count > known)
             {
                 (pause, known) = (ShortestPause, journal.Count);
-                waiting.Restart();
+                waiting = new();
                 continue;
             }
             stop.WaitHandle.WaitOne(pause);

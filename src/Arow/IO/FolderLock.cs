@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -76,10 +75,10 @@ internal sealed class FolderLock : IDisposable
     public static FolderLock? TryAcquire(string path, TimeSpan longest, bool temporary = false, CancellationToken stop = default)
     {
         const int Milliseconds = 50;
-        for (var clock = Stopwatch.StartNew(); ;)
+        for (var clock = new WaitingClock(); ;)
         {
             if (TryAcquire(path, temporary) is { } folderLock) return folderLock;
-            if (longest >= TimeSpan.Zero && clock.Elapsed > longest) return null;
+            if (longest >= TimeSpan.Zero && clock.Read() > longest) return null;
             stop.WaitHandle.WaitOne(Milliseconds);
             stop.ThrowIfCancellationRequested();
         }
