@@ -13,11 +13,21 @@ internal static class LegacyTorchFile
 {
     private const int CountBytes = 8;
 
-    private static readonly byte[] Magic =
-        [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+    /// <summary>The magic number and the end of its pickle.</summary>
+    private static readonly byte[] Magic = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
     /// <summary>Whether a file begins with the magic number.</summary>
-    public static bool HasMagic(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
+    public static bool HasMagic(ReadOnlySpan<byte> start) => MeasureMagic(start) > 0;
+
+    /// <summary>Returns the length of the pickle of the magic number; 0 if there is none.</summary>
+    private static int MeasureMagic(ReadOnlySpan<byte> start)
+    {
+        const int FrameBytes = 9;
+        // The protocol, and from its version 4 on a frame, which says where to buffer.
+        if (start is not [0x80, >= 2 and <= 5, ..]) return 0;
+        var before = start is [_, >= 4, 0x95, ..] ? 2 + FrameBytes : 2;
+        return start.Length >= before && start[before..].StartsWith(Magic) ? before + Magic.Length : 0;
+    }
 
     /// <summary>Opens a file and locates its storages.</summary>
     /// <exception cref="InputException">The file is damaged or truncated, or uses unsupported types.</exception>
@@ -28,7 +38,7 @@ internal static class LegacyTorchFile
         {
             var head = new byte[Math.Min(file.Length, TorchFile.MaxPickleBytes)];
             file.ReadExactly(head);
-            var at = Magic.Length;
+            var at = MeasureMagic(head);
             if (ReadPickle().Value is not 1001L) throw new InputException($"{path}: has an unknown version of PyTorch's format");
             if (ReadPickle().Value is not PickleMap machine || machine.Entries.GetValueOrDefault("little_endian") is not true)
                 throw new InputException($"{path}: was written on a big-endian machine, which is not supported");
@@ -59,8 +69,8 @@ internal static class LegacyTorchFile
     /// <returns>The storage with its numbers; null if it is damaged.</returns>
     public static StorageRef? ReadStorage(ReadOnlyMemory<byte> bytes)
     {
-        if (!HasMagic(bytes.Span)) return null;
-        var at = Magic.Length;
+        var at = MeasureMagic(bytes.Span);
+        if (at == 0) return null;
         try
         {
             if (Read() is not 1001L || Read() is not PickleMap machine || machine.Entries.GetValueOrDefault("little_endian") is not true) return null;

@@ -128,6 +128,9 @@ public static class NetworkFile
     internal static IReadOnlyList<string> LoadInto(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors,
         IReadOnlyDictionary<string, string> notes, ModelSource? source = null)
     {
+        using var scope = NewDisposeScope();
+        var computed = new List<string>();
+        tensors = ComputedWeights.Compute(path, tensors, computed);
         var state = network.State;
         var mapping = StateDictKeys.MapToNetwork(tensors.Keys, state.Keys);
         // NumPy makes arrays of one number where counters are single ones.
@@ -148,7 +151,7 @@ public static class NetworkFile
         ValidateFinite(path, mapped);
         network.CopyFrom(state.ToDictionary(s => s.Key, s => mapped.GetValueOrDefault(s.Key, s.Value)));
         VerifyFingerprint(path, network, notes);
-        return unused.Remarks;
+        return [.. computed, .. unused.Remarks];
     }
 
     private static void ValidateKeys(string path, Network network, IReadOnlyDictionary<string, Tensor> tensors)

@@ -11,6 +11,15 @@ internal static class StateDicts
     /// <summary>Usual names of the final weights in training code, most common first.</summary>
     private static readonly string[] UsualNames = ["", "state_dict", "model_state_dict", "model", "net", "network", "module", "params", "weights"];
 
+    /// <summary>Functions that make tensors of other kinds, and what to save instead.</summary>
+    private static readonly (string Function, string Description)[] OtherTensors =
+    [
+        ("_rebuild_sparse_tensor", "a sparse tensor, which is not read: save its to_dense()"),
+        ("_rebuild_sparse_csr_tensor", "a sparse tensor, which is not read: save its to_dense()"),
+        ("_rebuild_qtensor", "a quantized tensor: the whole network, saved by torch.jit.script or exported to ONNX, can be evaluated"),
+        ("_rebuild_meta_tensor_no_storage", "a tensor of the device meta, which has no numbers"),
+    ];
+
     /// <summary>
     /// Returns all dictionaries that contain tensors or arrays, by path: "" for the root, <c>model.net</c>; those of frameworks' dictionaries and
     /// objects too, and the state dicts of modules that were saved whole.
@@ -51,6 +60,8 @@ internal static class StateDicts
             }
             if (tensors.Count + arrays.Count > 0) found.TryAdd(name, new StateDict(tensors, others, null) { Arrays = arrays });
             foreach (var (key, inner) in entries) Search(Join(name, key), inner, depth + 1);
+            // A named tuple is made of its fields.
+            if (value is PickleObject { Arguments: { Count: > 0 } arguments }) Search(name, arguments, depth + 1);
         }
 
         static string Join(string name, string key) => name.Length == 0 ? key : $"{name}.{key}";
@@ -130,8 +141,10 @@ internal static class StateDicts
         if (chosen.Others.Count == 0) return;
         var all = StateDictKeys.MapToNetwork(chosen.Tensors.Keys.Concat(chosen.Others.Keys), networkKeys);
         if (FindMissing(chosen, networkKeys).FirstOrDefault(name => chosen.Others.ContainsKey(all.GetValueOrDefault(name, ""))) is not { } missing) return;
-        throw new InputException($"{path}: {QuoteName(all[missing])} is not stored as a tensor but as {QuoteName(chosen.Others[all[missing]])}, which is "
-            + "not read because it could run code: save tensors, as in torch.save(model.state_dict(), …)");
+        var stored = chosen.Others[all[missing]];
+        throw new InputException($"{path}: {QuoteName(all[missing])} is not stored as a tensor but as {QuoteName(stored)}, "
+            + (OtherTensors.FirstOrDefault(o => stored == $"torch._utils.{o.Function}").Description
+                ?? "which is not read because it could run code: save tensors, as in torch.save(model.state_dict(), …)"));
     }
 
     private static string[] Describe(string path, StateDict chosen) => chosen.HasArrays
@@ -143,6 +156,7 @@ internal static class StateDicts
     {
         PickleMap map when map.Entries.FirstOrDefault(e => e.Value is PickleObject) is { Key: { } name, Value: PickleObject made }
             && !map.Entries.Any(e => e.Value is PickleMap) => $"{QuoteName(name)} is not a tensor but {QuoteName(made.Class)}; save tensors",
+        PickleMap { Entries.Count: 0, HasOtherKeys: true } => "the keys of its dictionary are not texts: save the state dict by itself",
         PickleMap { Entries.Count: > 0 } map => $"its keys are {JoinNames(map.Entries.Keys)}",
         TensorRef => "it is a single tensor",
         PickleObject made => $"it is an object of {QuoteName(made.Class)}, which is not created because it could run code: "

@@ -8,9 +8,13 @@ internal sealed class PickleMap
     /// <summary>Entries with string keys. Others, such as the numbers in an optimizer's state, are dropped.</summary>
     public IReadOnlyDictionary<string, object?> Entries => named;
 
+    /// <summary>Whether entries were dropped.</summary>
+    public bool HasOtherKeys { get; private set; }
+
     public void Set(object? key, object? value)
     {
         if (PickleText.Decode(key) is { } name) named[name] = value;
+        else HasOtherKeys = true;
     }
 }
 

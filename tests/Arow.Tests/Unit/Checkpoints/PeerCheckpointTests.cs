@@ -52,6 +52,51 @@ public sealed class PeerCheckpointTests : IDisposable
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)) with { Architecture = "wrn-10-1", Input = images }, "1 unexpected", "sub_block1");
     }
 
+    /// <summary>As <c>torch.nn.utils</c> names them; Python's logits are the same to 2e-7 (2026-11-30).</summary>
+    [Theory]
+    [InlineData("pruning", "_orig", "_mask", null)]
+    [InlineData("weight normalization", "_g", "_v", null)]
+    [InlineData("weight normalization", ".original0", ".original1", null)]
+    [InlineData("spectral normalization", "_orig", "_u", "_v")]
+    [InlineData("spectral normalization", ".original", ".0._u", ".0._v")]
+    public void Weights_that_a_module_computes_from_others_are_computed(string what, params string?[] endings)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var weight = network.State["conv1.weight"];
+        weight.relu_();
+        var state = MadeModel.State(network, "module.");
+        state.Remove("module.conv1.weight");
+        var (outputs, mask) = (weight.shape[0], (weight > 0).to(ScalarType.Float32));
+        var u = arange(1, outputs + 1, ScalarType.Float32);
+        var gradient = weight.reshape(outputs, -1).t().mv(u);
+        Tensor[] parts = what switch
+        {
+            "pruning" => [weight + 5 * (1 - mask), mask],
+            "weight normalization" => [weight.square().sum([1, 2, 3], keepdim: true).sqrt(), 4 * weight],
+            // u W v is 3.
+            _ => [3 * weight, u, gradient / gradient.square().sum()],
+        };
+        var name = endings[0]![0] == '.' ? "module.conv1.parametrizations.weight" : "module.conv1.weight";
+        foreach (var (ending, part) in endings.OfType<string>().Zip(parts)) state[name + ending] = part;
+        using var model = ModelFile.Open(folder.Put(TorchWriter.Zip(state)));
+        Assert.Contains($"{what}: 1 weight is computed", Assert.Single(model.Remarks));
+        var x = rand(4, 1, 8, 8);
+        // A few roundings of each weight.
+        Assert.InRange((network.ForEvaluation()(x) - model.Classifier(x)).abs().max().item<float>(), 0, 1e-5f);
+    }
+
+    [Fact]
+    public void Fields_of_named_tuples_are_searched_and_keys_that_are_no_texts_are_named()
+    {
+        using (var model = ModelFile.Open(folder.Put(TorchWriter.Zip(new Called("__main__", "Saved", [MadeModel.State(network), 3])))))
+            MadeModel.AssertSame(network, model);
+        // As {0: state_dict}: K\0 is the key.
+        byte[] pickle = [0x80, 2, .. "}K\0}s."u8];
+        MadeModel.AssertRefused(folder.Put(ZipWriter.Write([("archive/data.pkl", pickle), ("archive/version", "3\n"u8.ToArray())])),
+            "contains no state dict: the keys of its dictionary are not texts");
+    }
+
     [Fact]
     public void Others_are_left_out_only_by_name()
     {

@@ -43,6 +43,22 @@ public sealed class TorchFileTests
         }
     }
 
+    /// <summary>The magic number's pickle as protocols 3 to 5 write it, from the fourth on in a frame.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Old_files_may_be_of_any_protocol(byte protocol)
+    {
+        const int Magic = 2;
+        using var folder = new TemporaryFolder();
+        using var network = MadeModel.Network();
+        var old = TorchWriter.Legacy(MadeModel.State(network));
+        byte[] frame = protocol < 4 ? [] : [0x95, 13, 0, 0, 0, 0, 0, 0, 0];
+        using var model = ModelFile.Open(folder.Put([0x80, protocol, .. frame, .. old[Magic..]]));
+        MadeModel.AssertSame(network, model);
+    }
+
     [Theory]
     [InlineData("numpy.pth", "model")]
     [InlineData("numpy-protocol2.pkl", "")]
@@ -91,8 +107,9 @@ public sealed class TorchFileTests
     [InlineData("numpy.core.multiarray", "scalar")]
     [InlineData("__main__", "Net")]
     [InlineData("collections", "Counter")]
-    [InlineData("torch._utils", "_rebuild_sparse_tensor")]
-    public void Any_other_name_is_a_placeholder_that_nothing_calls(string module, string name)
+    [InlineData("torch._utils", "_rebuild_sparse_tensor", "save its to_dense()")]
+    [InlineData("torch._utils", "_rebuild_qtensor", "a quantized tensor")]
+    public void Any_other_name_is_a_placeholder_that_nothing_calls(string module, string name, string says = "it could run code")
     {
         using var folder = new TemporaryFolder();
         using var network = MadeModel.Network();
@@ -108,7 +125,7 @@ public sealed class TorchFileTests
         // Where a tensor is needed, it is refused by name.
         var state = MadeModel.State(network);
         state["conv1.weight"] = call;
-        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)), "'conv1.weight' is not stored as a tensor", $"'{module}.{name}'");
+        MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(state)), "'conv1.weight' is not stored as a tensor", $"'{module}.{name}'", says);
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(call)), "no state dict", $"an object of '{module}.{name}'");
         Assert.False(File.Exists(written));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
