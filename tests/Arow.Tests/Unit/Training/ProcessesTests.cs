@@ -30,7 +30,7 @@ public sealed class ProcessesTests : IDisposable
 
     public static TheoryData<string, int> Variants => new()
     {
-        { "plain", 2 }, { "plain", 3 }, { "swa", 3 }, { "standard", 2 },
+        { "plain", 2 }, new("plain", 3) { Explicit = true }, { "swa", 3 }, { "standard", 2 },
     };
 
     /// <summary>44 images in parts of 4: the last step of an epoch is a smaller one, in which processes have nothing to do.</summary>

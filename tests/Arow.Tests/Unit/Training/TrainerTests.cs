@@ -29,9 +29,9 @@ public sealed class TrainerTests
             Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, PublicDataSets.Digits, CPU, out _)).Message);
     }
 
-    public static TheoryData<string> Variants =>
-        ["plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept",
-            "mixed-rectified", "ikl"];
+    public static TheoryData<string> Variants => new TheoryData<string>(
+        "plain", "swa", "ema", "standard", "lbgat-awp", "gair-gathered", "hat-fat", "free", "mixed", "watched", "permuted", "dropout", "kept",
+        "mixed-rectified", "ikl").WithExplicit("mixed-rectified");
 
     [Theory, MemberData(nameof(Variants))]
     public void A_run_that_stops_again_and_again_ends_with_the_same_bits(string variant)
