@@ -33,6 +33,10 @@ public sealed record EpochRecord(
     double? TrainClean, double? TrainRobust,
     double? SelectionClean, double? SelectionRobust, bool Selected, double Seconds)
 {
+    /// <summary>Processor time of this process, of all threads, in the same time as <see cref="Seconds"/>; null in logs of older versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ProcessorSeconds { get; init; }
+
     /// <summary>The risks and their bounds; null if not recorded.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EpochBound? Bound { get; init; }
