@@ -260,7 +260,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
             epoch, Position.Step, rate, Position.MeanLoss, Position.CleanAccuracy, Position.RobustAccuracy,
             measured?.Clean, measured?.Robust, selected, throughput.Seconds)
         {
-            ProcessorSeconds = throughput.ProcessorSeconds,
+            ProcessorSeconds = throughput.TakeProcessorSeconds(),
             Bound = isEvaluated ? Probe(candidate, epoch) : null,
             UnaveragedClean = unaveraged?.Clean, UnaveragedRobust = unaveraged?.Robust,
         };
@@ -380,15 +380,21 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
     private sealed class Throughput
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();
-        private readonly TimeSpan processorAtStart = System.Environment.CpuUsage.TotalTime;
-        private TimeSpan lastSave;
+        private TimeSpan lastSave, processor = System.Environment.CpuUsage.TotalTime;
         private long images;
 
         public double Seconds => clock.Elapsed.TotalSeconds;
-        public double ProcessorSeconds => (System.Environment.CpuUsage.TotalTime - processorAtStart).TotalSeconds;
         public double ImagesPerSecond => images / Math.Max(Seconds, 1e-9);
         public TimeSpan SinceSave => clock.Elapsed - lastSave;
         public void Add(long more) => images += more;
         public void MarkSaved() => lastSave = clock.Elapsed;
+
+        /// <summary>Returns the processor time since the last call, or the start.</summary>
+        public double TakeProcessorSeconds()
+        {
+            var before = processor;
+            processor = System.Environment.CpuUsage.TotalTime;
+            return (processor - before).TotalSeconds;
+        }
     }
 }

@@ -33,7 +33,10 @@ public sealed record EpochRecord(
     double? TrainClean, double? TrainRobust,
     double? SelectionClean, double? SelectionRobust, bool Selected, double Seconds)
 {
-    /// <summary>Processor time of this process, of all threads, in the same time as <see cref="Seconds"/>; null in logs of older versions.</summary>
+    /// <summary>
+    /// Processor time of the epoch and its evaluation, of all threads of this process; of an epoch that was resumed, since then. Null in logs of older
+    /// versions.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ProcessorSeconds { get; init; }
 
