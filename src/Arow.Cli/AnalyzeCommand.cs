@@ -61,10 +61,9 @@ internal static class AnalyzeCommand
         using var place = work is null ? request.Folder.Begin() : null;
         using var images = request.Target.Images(request.Target.Options.Split);
         var inspection = request.Target.Inspect(request.Target.Options.Split, images);
-        var line = new ProgressLine();
-        var stage = "";
+        var display = new AnalysisDisplay(inspection);
         if (work is not null) signals.Left = "finished batches are kept: the same command with --resume continues";
-        var result = (request.Run with { Progressed = Show, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
+        var result = (request.Run with { Progressed = display.Show, Queried = display.OnQuery, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
         Messages.Erase();
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
         var isWriter = true;
@@ -93,17 +92,6 @@ internal static class AnalyzeCommand
         }
 
         void Write(AtomicFolder to) => request.Folder.Write(to, result, folder => AnalysisReport.Create(result, known).Write(folder));
-
-        void Show(AnalysisProgress p)
-        {
-            if (stage.Length == 0) DataLines.Report(inspection);
-            // Without a terminal, a new stage is reported at once; after that the usual interval applies.
-            if (p.Stage != stage && !Messages.IsTerminal) Messages.Note($"{p.Stage} …");
-            stage = p.Stage;
-            var left = TimeSpan.FromSeconds(p.Elapsed.TotalSeconds / p.Done * (p.Total - p.Done));
-            line.Update(columns => ProgressLine.Fit(columns,
-                [$"{p.Stage,-20} {ProgressLine.Time(left)} left", $"{p.Done}/{p.Total}", ProgressLine.Bar((double)p.Done / p.Total)]));
-        }
     }
 
     /// <summary>The number that matters, in a line.</summary>

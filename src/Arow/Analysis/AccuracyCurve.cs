@@ -21,7 +21,7 @@ internal sealed record CurvePoint(string At, double Value, int N, int Right, Est
 /// <param name="runner">The classifier, the images and how they are attacked.</param>
 internal sealed class AccuracyCurve(AttackRunner runner)
 {
-    /// <summary>Called after every batch.</summary>
+    /// <summary>Called before the first batch of each attack, and after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
     /// <summary>The stages of the analysis that this is a part of.</summary>
@@ -93,6 +93,7 @@ internal sealed class AccuracyCurve(AttackRunner runner)
     {
         var (clock, robust) = (Stopwatch.StartNew(), positions.ToHashSet());
         var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * positions.Count);
+        Progressed?.Invoke(new AnalysisProgress(stage, 0, all, clock.Elapsed));
         foreach (var batch in Stages.Attack(runner, attack, positions, batch => [.. batch.Label.Select(_ => "")], stop: stop))
         {
             robust.ExceptWith(batch.Positions.Where((_, i) => batch.Misclassified[i]));

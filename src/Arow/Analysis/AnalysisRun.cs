@@ -50,8 +50,11 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     /// <summary>Opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Called after every batch.</summary>
+    /// <summary>Called when a stage begins, and after every batch.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
+
+    /// <summary>Called whenever a classifier is called: a batch may take minutes.</summary>
+    public Action? Queried { get; init; }
 
     /// <summary>Opens the journal of an analysis that is shared or resumed; null for none.</summary>
     public Func<EvaluationIdentity, EvaluationJournal>? OpenJournal { get; init; }
@@ -159,7 +162,7 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     };
 
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
-        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier, Judge = model.Judge };
+        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier, Judge = model.Judge, Queried = Queried };
 
     /// <summary>Shows one image of each group, the median among those that are correctly classified without an attack.</summary>
     private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet landscapeImages, IReadOnlyList<AttackedImage> rows,

@@ -33,7 +33,7 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
     /// <param name="attack">The attack that yields δ.</param>
     /// <param name="seed">The seed of r.</param>
     /// <param name="side">Points on each axis, odd.</param>
-    /// <param name="progressed">Called after every row of the grid.</param>
+    /// <param name="progressed">Called before the first row of the grid, and after every one.</param>
     /// <param name="stop">Cancels before the next call of the classifier.</param>
     public static LossSurface Compute(
         AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = DefaultSide,
@@ -42,6 +42,7 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
+        progressed?.Invoke(new AnalysisProgress("loss surface", 0, side, clock.Elapsed));
         var images = runner.Load(runner.Positions);
         var (x, y, f) = (images.X, images.Y, runner.WithCancellation(stop));
         var δ = AdversarialImages(runner, attack, x, stop) - x;

@@ -7,8 +7,8 @@ namespace Arow.Analysis;
 
 /// <summary>The progress of an analysis.</summary>
 /// <param name="Stage">The current stage.</param>
-/// <param name="Done">Number of finished images.</param>
-/// <param name="Total">Number of all images.</param>
+/// <param name="Done">Number of finished images, or rows of a loss surface; 0 before the first batch.</param>
+/// <param name="Total">Number of all.</param>
 /// <param name="Elapsed">Time since the start of the stage.</param>
 internal sealed record AnalysisProgress(string Stage, int Done, int Total, TimeSpan Elapsed);
 
@@ -19,7 +19,7 @@ internal sealed record AnalysisProgress(string Stage, int Done, int Total, TimeS
 /// <param name="runner">The classifier, which has gradients, the images and how they are attacked.</param>
 internal sealed class RobustnessAnalyzer(AttackRunner runner)
 {
-    /// <summary>Called after every batch.</summary>
+    /// <summary>Called before the first batch, and after every one.</summary>
     public Action<AnalysisProgress>? Progressed { get; init; }
 
     /// <summary>The name of the stage in progress reports.</summary>
@@ -40,6 +40,7 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
         var clock = Stopwatch.StartNew();
         using var logits = new CleanLogits(runner, stop);
         var label = runner.Images.Labels.cpu().data<long>().ToArray();
+        Progressed?.Invoke(new AnalysisProgress(Stage, 0, label.Length, clock.Elapsed));
         var clean = Classify(logits, label, stop);
         var correct = runner.Positions.Where(k => clean[k].Class == label[k]).ToList();
         var wrong = runner.Positions.Except(correct).ToList();

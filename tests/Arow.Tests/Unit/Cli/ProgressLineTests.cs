@@ -1,3 +1,4 @@
+using Arow.Analysis;
 using Arow.Cli;
 
 namespace Arow.Tests.Unit.Cli;
@@ -27,6 +28,15 @@ public sealed class ProgressLineTests
     public void The_end_of_a_training_is_told_by_the_clock() => Assert.Equal(
         "time: about 3:02:03 left, to the end about 2026-12-01 01:02; evaluations are not counted",
         TrainingDisplay.DescribeEnd(new TimeSpan(3, 2, 3), new DateTime(2026, 11, 30, 22, 0, 0)));
+
+    /// <summary>A batch may take minutes: before the first one its passes are counted, and after it the time left counts down.</summary>
+    [Theory]
+    [InlineData(0, 0, 120, "pgd20                0/100  [....................]")]
+    [InlineData(0, 7, 120, "pgd20                0/100  7 passes into the next batch  [....................]")]
+    [InlineData(25, 7, 120, "pgd20                2:50 left  25/100  7 passes into the next batch  [#####...............]")]
+    [InlineData(25, 7, 60, "pgd20                2:50 left  25/100")]
+    public void An_analysis_tells_its_progress_from_the_start(int done, int passes, int columns, string shown) => Assert.Equal(shown,
+        AnalysisDisplay.Format(new AnalysisProgress("pgd20", done, 100, TimeSpan.FromSeconds(60)), TimeSpan.FromSeconds(10), passes, columns));
 
     [Theory]
     [InlineData(58, "pgd20        robust at most 57.0 %  broke 3 of 60")]
