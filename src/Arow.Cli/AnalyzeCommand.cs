@@ -63,7 +63,8 @@ internal static class AnalyzeCommand
         var inspection = request.Target.Inspect(request.Target.Options.Split, images);
         var display = new AnalysisDisplay(inspection);
         if (work is not null) signals.Left = "finished batches are kept: the same command with --resume continues";
-        var result = (request.Run with { Progressed = display.Show, Queried = display.OnQuery, OpenJournal = work is null ? null : Open }).Execute(images, signals.Token);
+        var run = request.Run with { Progressed = display.Show, Queried = display.OnQuery, OpenJournal = work is null ? null : Open };
+        var result = run.Execute(images, signals.Token);
         Messages.Erase();
         using var known = images.WithClasses([.. result.Summary.Model.Classes.Classes.Select(c => c.Name)]);
         var isWriter = true;

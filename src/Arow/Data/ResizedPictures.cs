@@ -13,6 +13,7 @@ namespace Arow.Data;
 internal sealed record ResizedPictures(ImageSize Size, string? Folder)
 {
     private int read, made;
+    private string? keepingFailed;
 
     /// <summary>The only way there is: upright, cut around the middle, averaged. Another way needs another word.</summary>
     public const string Method = "upright-center-average";
@@ -59,7 +60,8 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
 
     /// <summary>One line: what was done, and where the results are.</summary>
     public override string ToString() => $"the images were resized to {Size}, upright and cut around the middle"
-        + (Folder is null ? "" : $"; the results are kept in {Folder}");
+        + (Folder is null ? "" : keepingFailed is null ? $"; the results are kept in {Folder}"
+            : $"; the results cannot be kept in {Folder}: {keepingFailed}");
 
     private string PathOf(byte[] encoded)
     {
@@ -87,19 +89,28 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
     private static ReadOnlySpan<byte> PngEnd => [0, 0, 0, 0, (byte)'I', (byte)'E', (byte)'N', (byte)'D', 0xAE, 0x42, 0x60, 0x82];
 
     /// <summary>Keeps a result, whole or not at all. It is not flushed: what a power cut loses is resized again.</summary>
-    private static void Keep(string path, byte[] png)
+    private void Keep(string path, byte[] png)
     {
         // Copies of a picture may be resized at the same time.
         var temporary = TemporaryFiles.PathFor($"{path}.{Environment.CurrentManagedThreadId}");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(temporary, png);
-            File.Move(temporary, path, overwrite: true);
+            try
+            {
+                File.WriteAllBytes(temporary, png);
+                File.Move(temporary, path, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A full or read-only disk costs time and no result.
+            keepingFailed = FileError.Describe(e);
         }
     }
 }

@@ -22,13 +22,13 @@ internal static class FileError
                 : "unknown system error"),
     };
 
-    /// <summary>Returns the file, if the exception names it, and the reason.</summary>
+    /// <summary>Returns the file, if the exception names it, and the reason; the output for a temporary file of it.</summary>
     /// <param name="fault">See <see cref="Describe"/>.</param>
     public static string DescribeWithFile(Exception fault)
     {
         var quoted = fault.Message.Split('\'');
         var file = (fault as FileNotFoundException)?.FileName ?? (quoted.Length >= 3 ? string.Join('\'', quoted[1..^1]) : null);
-        return file is null ? Describe(fault) : $"{file}: {Describe(fault)}";
+        return file is null ? Describe(fault) : $"{file.Replace(TemporaryFiles.PathFor(""), "")}: {Describe(fault)}";
     }
 
     /// <summary>The error numbers of Linux, most of which macOS shares.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Arow.Cli;
+using Arow.IO;
 
 namespace Arow.Tests.Unit.Cli;
 
@@ -46,6 +47,9 @@ public sealed class ErrorTextTests
         Assert.Equal(Memory, ErrorText.Describe(
             new AggregateException(new ExternalException("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."))));
         Assert.Equal("/r/log: no space is left on the device", ErrorText.Describe(new IOException("No space left on device : '/r/log'", 28)));
+        // Of an output, not of the temporary file that is gone when the line is read.
+        Assert.Equal("/r/out/a.png: no space is left on the device", ErrorText.Describe(
+            new IOException($"No space left on device : '{TemporaryFiles.PathFor("/r/out")}/a.png'", 28)));
         using var folder = new TemporaryFolder();
         Assert.Equal($"{folder.File("gone")}: it does not exist", Of(() => File.ReadAllText(folder.File("gone"))));
     }

@@ -125,6 +125,18 @@ public sealed class ResizedRunTests : IDisposable
         folder.Write("file", [1]);
         using var images = new ImageFolder { Size = new ImageSize(4, 4), CacheFolder = folder["file"] }.Load(Split.Train, folder["photographs"]);
         Assert.Equal(2, images.Count);
+        // A full disk would keep what was begun: nothing is left where the result cannot take its place.
+        var set = new ImageFolder { Size = new ImageSize(4, 4), CacheFolder = folder["kept"] };
+        set.Load(Split.Train, folder["photographs"]).Dispose();
+        foreach (var file in Directory.GetFiles(folder["kept"], "*", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+            Directory.CreateDirectory(file);
+        }
+        set.Load(Split.Train, folder["photographs"]).Dispose();
+        Assert.Empty(Directory.GetFiles(folder["kept"], "*", SearchOption.AllDirectories));
+        Assert.Contains(images.Origin!.Remarks, remark =>
+            remark.Contains($"; the results cannot be kept in {folder["file"]}: ", StringComparison.Ordinal));
     }
 
     [Theory]
