@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Arow.Cli;
-using Arow.IO;
 
 namespace Arow.Tests.Unit.Cli;
 
