@@ -63,7 +63,7 @@ internal sealed record StudyGap(string Dataset, string Other, SeedSpread Gap, Se
 
     private static ScatterPoint ToPoint(StudyGap l) => new(
         l.Gap.Mean, l.Lead.Difference,
-        l.Gap.Deviation is { } d ? new Interval(l.Gap.Mean - d, l.Gap.Mean + d) : null, l.Lead.DifferenceInterval, l.Dataset, Filled: true,
+        l.Gap.ToBar(), l.Lead.DifferenceInterval, l.Dataset, Filled: true,
         $"{l.Dataset}, over {l.Other}: gap {StudyText.FormatPoints(l.Gap)}, lead {StudyText.FormatPoints(l.Lead.Difference)}"
             + (l.Lead.DifferenceInterval is { } i ? $" ({StudyText.FormatPoints(i)})" : ""));
 

@@ -23,6 +23,8 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
         var smoothing = StudyTables.Smoothing(results, dataset, suffix);
         var changes = StudyTables.Changes(results, dataset, suffix);
         var together = StudyTables.CombinedChanges(results, dataset, suffix);
+        var times = StudyTime.CreateAll(results, dataset);
+        var time = StudyTime.CreateTable(times, suffix);
         var thirds = StudyThirds.CreateTable(StudyThirds.CreateAll(results, dataset), suffix);
         var pairs = study.Evaluations.Select(e => (Evaluation: e, Table: StudyTables.Pairs(results, dataset, e, suffix)))
             .Where(p => p.Table.Json.Count > 0).ToList();
@@ -44,6 +46,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             new Paragraph(StudyText.Choices(results, dataset)),
             settings.Display,
             .. TradeOff(results, dataset, onDataset, suffix),
+            .. StudyTime.CreateBlocks(study, times, time, onDataset, suffix),
             .. OptionalSection($"{study.Reference} at equal clean accuracy{onDataset}", StudyText.EqualClean(study, headline), equal),
             .. OptionalSection($"With and without label smoothing{onDataset}", StudyText.Smoothing, smoothing),
             .. OptionalSection($"Effect of one change{onDataset}", StudyText.Changes, changes),
@@ -51,7 +54,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
             .. OptionalSection($"Attack by attack{onDataset}", StudyText.Attacks, attacks),
         ];
         return new StudySection(blocks,
-            [methods, .. pairs.Select(p => p.Table), seeds, thirds, settings, equal, smoothing, changes, together, attacks],
+            [methods, .. pairs.Select(p => p.Table), seeds, thirds, settings, time, equal, smoothing, changes, together, attacks],
             overSeeds.Where(s => s.Endpoint.Evaluation == headline).GroupBy(s => s.Endpoint.Metric).LastOrDefault() is { } main
                 ? [methods.Display, StudyTables.Summary([.. main])] : [methods.Display]);
     }

@@ -410,7 +410,7 @@ internal static class StudyTables
         }
     }
 
-    private static Column<T>[] SpreadColumns<T>(string head, string key, Func<T, SeedSpread?> spread, bool best = true) =>
+    internal static Column<T>[] SpreadColumns<T>(string head, string key, Func<T, SeedSpread?> spread, bool best = true) =>
     [
         new(head, key, r => spread(r)?.Mean, r => spread(r) is { } s ? StudyText.FormatPoints(s) : "") { HighestIsBest = best },
         new("", $"{key}_deviation", r => spread(r)?.Deviation),

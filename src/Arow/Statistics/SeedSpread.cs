@@ -6,6 +6,9 @@ namespace Arow.Statistics;
 /// <param name="Seeds">The number of seeds.</param>
 internal sealed record SeedSpread(double Mean, double? Deviation, int Seeds)
 {
+    /// <summary>One standard deviation to either side; null for one seed.</summary>
+    public Interval? ToBar() => Deviation is { } d ? new Interval(Mean - d, Mean + d) : null;
+
     /// <summary>Computes mean and deviation; null for no values.</summary>
     public static SeedSpread? Compute(IReadOnlyCollection<double> values)
     {

@@ -21,7 +21,11 @@ internal sealed record Measurement(EvaluationSummary Summary, IReadOnlyList<Samp
 /// <param name="Failure">Why its training failed; null if it did not.</param>
 /// <param name="Measured">The results of its evaluations, by name.</param>
 internal sealed record RunResult(
-    StudyRun Run, SelectionRecord? Selected, string? Failure, IReadOnlyDictionary<string, Measurement> Measured);
+    StudyRun Run, SelectionRecord? Selected, string? Failure, IReadOnlyDictionary<string, Measurement> Measured)
+{
+    /// <summary>Processor time of its training; null if it is not complete, or of an older version.</summary>
+    public double? ProcessorSeconds { get; init; }
+}
 
 /// <summary>All results of a study so far.</summary>
 /// <param name="Study">The study.</param>
@@ -39,7 +43,10 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
         [
             .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
                 .Where(e => folder.IsMeasured(run, e))
-                .ToDictionary(e => e.Name, e => ReadMeasurement(folder, run, e)))),
+                .ToDictionary(e => e.Name, e => ReadMeasurement(folder, run, e)))
+            {
+                ProcessorSeconds = ReadProcessorSeconds(folder, run),
+            }),
         ])
         {
             Stated = folder.Endpoints(study),
@@ -129,6 +136,13 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
             .Where(rows => rows.All(r => r is not null))
             .Select(rows => (IReadOnlyList<IReadOnlyList<SampleResult>>)[.. rows.Select(r => r!)]),
     ];
+
+    private static double? ReadProcessorSeconds(StudyFolder folder, StudyRun run)
+    {
+        if (folder.Selected(run) is null) return null;
+        var epochs = folder.Run(run).ReadLog();
+        return epochs.Any(e => e.ProcessorSeconds is null) ? null : epochs.Sum(e => e.ProcessorSeconds);
+    }
 
     private static Measurement ReadMeasurement(StudyFolder folder, StudyRun run, StudyEvaluation evaluation)
     {

@@ -34,8 +34,8 @@ public sealed record EpochRecord(
     double? SelectionClean, double? SelectionRobust, bool Selected, double Seconds)
 {
     /// <summary>
-    /// Processor time of the epoch and its evaluation, of all threads of this process; of an epoch that was resumed, since then. Null in logs of older
-    /// versions.
+    /// Processor seconds of the epoch and its evaluation, of all threads of this process; of an epoch that was resumed, since then. Null in logs of
+    /// older versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ProcessorSeconds { get; init; }
