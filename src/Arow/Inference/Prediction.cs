@@ -19,7 +19,12 @@ public sealed record ClassConfidence(string Class, int Index, double Confidence)
 /// <param name="Norm">Norm of the perturbation: <c>linf</c>, <c>l2</c> or <c>l1</c>.</param>
 /// <param name="Epsilon">Largest norm of the perturbation, on pixels in [0, 1].</param>
 /// <param name="Found">Predicted class of the adversarial image; null if the attack found none.</param>
-public sealed record AttackedPrediction(string Attack, string Norm, double Epsilon, string? Found);
+public sealed record AttackedPrediction(string Attack, string Norm, double Epsilon, string? Found)
+{
+    /// <summary>"pgd20-margin, linf 0.0314: dog", "pgd20-margin, linf 0.0314: no other class was found".</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Attack}, {Norm} {Epsilon:0.####}: {Found ?? "no other class was found"}");
+}
 
 /// <summary>A model's prediction for an image.</summary>
 /// <param name="Top">The most probable classes; the first one is the prediction.</param>
@@ -48,4 +53,8 @@ public sealed record Prediction(IReadOnlyList<ClassConfidence> Top, bool Abstain
 /// <param name="Name">Path as given.</param>
 /// <param name="Prediction">Null if the image cannot be read.</param>
 /// <param name="Error">One-line message; null if there is a prediction.</param>
-public sealed record NamedPrediction(string Name, Prediction? Prediction, string? Error);
+public sealed record NamedPrediction(string Name, Prediction? Prediction, string? Error)
+{
+    /// <summary>"cat.jpg: cat 87.3 %", "dog.jpg: is damaged or truncated".</summary>
+    public override string ToString() => Error ?? $"{Name}: {Prediction}";
+}

@@ -40,6 +40,7 @@ public sealed class Predictor : IDisposable
     private readonly bool upright;
     private readonly Lock modelLock = new();
     private readonly HeapTrimmer heap = new();
+    private bool isDisposed;
 
     private Predictor(LoadedModel model, InputShape input, IReadOnlyList<string> classes, bool named, PredictorOptions options,
         IReadOnlyList<string> remarks)
@@ -88,6 +89,7 @@ public sealed class Predictor : IDisposable
     /// <exception cref="InputException">There is no model, it is damaged, or its image shape is unknown.</exception>
     public static Predictor Open(string path, PredictorOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
         options ??= new PredictorOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 1);
@@ -130,15 +132,24 @@ public sealed class Predictor : IDisposable
     /// <exception cref="InputException">
     /// The picture cannot be read, is damaged, or has an unsupported format, or the model's logits for it are not finite.
     /// </exception>
-    public Prediction Predict(string path) =>
-        Classify([Decode(path, () => RegularFile.ReadAllBytes(path, MaxFileBytes))])[0] ?? throw new InputException($"{path}: {NotFinite}");
+    /// <exception cref="ObjectDisposedException">The predictor is disposed.</exception>
+    public Prediction Predict(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Classify([Decode(path, () => RegularFile.ReadAllBytes(path, MaxFileBytes))])[0]
+            ?? throw new InputException($"{path}: {NotFinite}");
+    }
 
     /// <summary>Classifies an encoded picture, such as the bytes of a JPEG file.</summary>
     /// <inheritdoc cref="Predict(string)"/>
     public Prediction Predict(byte[] picture) => Predict(Decode(picture));
 
     /// <summary>Decodes a picture as in training.</summary>
-    internal PictureInput Decode(byte[] picture) => PictureInput.Decode(picture, Input, upright);
+    internal PictureInput Decode(byte[] picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        return PictureInput.Decode(picture, Input, upright);
+    }
 
     /// <summary>Classifies a decoded picture.</summary>
     internal Prediction Predict(PictureInput picture) => Classify([picture])[0] ?? throw new InputException(NotFinite);
@@ -188,6 +199,7 @@ public sealed class Predictor : IDisposable
     /// <inheritdoc cref="Predict(string)"/>
     public Prediction Predict(Stream picture)
     {
+        ArgumentNullException.ThrowIfNull(picture);
         using var bytes = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read; (read = picture.Read(buffer)) > 0;)
@@ -228,8 +240,15 @@ public sealed class Predictor : IDisposable
         foreach (var prediction in ToNamedPredictions(next.Result)) yield return prediction;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => model.Dispose();
+    /// <summary>Releases the model, as soon as no other thread runs it.</summary>
+    public void Dispose()
+    {
+        lock (modelLock)
+        {
+            if (!isDisposed) model.Dispose();
+            isDisposed = true;
+        }
+    }
 
     private sealed record Batch(string[] Names, PictureInput?[] Inputs, string?[] Errors);
 
@@ -296,6 +315,7 @@ public sealed class Predictor : IDisposable
     {
         lock (modelLock)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             var result = work();
             heap.EndBatch();
             return result;

@@ -209,6 +209,53 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
+    public void A_disposed_predictor_says_so_also_to_threads_that_are_using_it()
+    {
+        using var network = Save(3);
+        var picture = Photograph(new Random(5), 11, 13, grey: false, jpeg: true);
+        var predictor = Predictor.Open(folder["weights"]);
+        using var under = new CountdownEvent(4);
+        Task[] users = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            predictor.Predict(picture);
+            under.Signal();
+            for (;;) predictor.Predict(picture);
+        }))];
+        under.Wait();
+        predictor.Dispose();
+        predictor.Dispose();
+        foreach (var user in users)
+        {
+            var fault = Assert.IsType<ObjectDisposedException>(Assert.Throws<AggregateException>(user.Wait).InnerException);
+            Assert.Equal(typeof(Predictor).FullName, fault.ObjectName);
+        }
+        Assert.Throws<ObjectDisposedException>(() => predictor.Predict(picture));
+        Assert.Throws<ObjectDisposedException>(() => predictor.Attack(picture, Pgd.Standard(new ThreatModel(Norm.Linf, 0.1), steps: 1)));
+    }
+
+    [Fact]
+    public void Nothing_is_no_picture()
+    {
+        using var network = Save(3);
+        using var predictor = Predictor.Open(folder["weights"]);
+        foreach (var act in (Action[])[() => Predictor.Open(null!), () => predictor.Predict((string)null!), () => predictor.Predict((byte[])null!),
+            () => predictor.Predict((Stream)null!), () => predictor.Predict((IEnumerable<string>)null!),
+            () => predictor.Attack(null!, Pgd.Standard(new ThreatModel(Norm.Linf, 0.1), steps: 1))])
+            Assert.Throws<ArgumentNullException>(act);
+    }
+
+    [Fact]
+    public void Results_are_told_in_words()
+    {
+        var (cat, dog) = (new Prediction([new("cat", 0, 0.873)]), new Prediction([new("dog", 1, 0.5119)]));
+        Assert.Equal("a.jpg: cat 87.3 %", new NamedPrediction("a.jpg", cat, null).ToString());
+        Assert.Equal("a.jpg: is empty", new NamedPrediction("a.jpg", null, "a.jpg: is empty").ToString());
+        Assert.Equal("cat 87.3 %; attacked: dog 51.2 %", new AttackedPicture(cat, dog, [], [], 0).ToString());
+        Assert.Equal("fgsm, linf 0.0314: dog", new AttackedPrediction("fgsm", "linf", 8 / 255.0, "dog").ToString());
+        Assert.Equal("fgsm, l2 1: no other class was found", new AttackedPrediction("fgsm", "l2", 1, null).ToString());
+    }
+
+    [Fact]
     public void What_a_model_does_not_say_is_asked_for()
     {
         using var network = Save(3);
