@@ -93,6 +93,8 @@ internal static partial class ModelProbe
         var quotesCode = lines.Exists(l => l.EndsWith("<--- HERE", StringComparison.Ordinal));
         var line = lines.LastOrDefault(l => l.Contains("Error:", StringComparison.Ordinal))
             ?? (quotesCode ? lines[0] : lines.LastOrDefault()) ?? "no reason given";
+        const string Prefix = "RuntimeError: ";
+        if (line.StartsWith(Prefix, StringComparison.Ordinal)) line = line[Prefix.Length..];
         return line.Length > 300 ? $"{line[..300]}…" : line;
     }
 

@@ -37,6 +37,7 @@ internal static partial class TorchScriptModel
                 ?? hidden.Select(type => TryRun(type, converted: false, out _)).FirstOrDefault(found => found is not null)
                 ?? (floating.Exists(t => t.Tensor.dtype != ScalarType.Float32)
                     ? TryRun(own, converted: false, out error) ?? TryRun(ScalarType.Float32, converted: true, out _) : null)
+                ?? TryRun(own, converted: false, out _, channelsLast: true)
                 ?? throw error!;
             return new LoadedModel(probed.Classifier, [module, .. plainConvolutions is null ? Array.Empty<IDisposable>() : [plainConvolutions]])
             {
@@ -46,26 +47,28 @@ internal static partial class TorchScriptModel
                     : new Dictionary<string, string> { [ClassNames.MetadataKey] = classNames },
             };
 
-            Tensor Prepare(Tensor x, ScalarType type)
+            Tensor Prepare(Tensor x, ScalarType type, bool channelsLast)
             {
                 // It would otherwise make color images of grey ones without a word.
                 if (normalization.Mean.Count > 1 && normalization.Mean.Count != x.shape[1])
                     throw new ArgumentException($"its normalization has {normalization.Mean.Count} channels");
-                return normalization.Apply(x).to(type);
+                x = normalization.Apply(x).to(type);
+                return channelsLast ? x.permute(0, 2, 3, 1) : x;
             }
 
-            ProbedModel? TryRun(ScalarType images, bool converted, out InputException? error)
+            ProbedModel? TryRun(ScalarType images, bool converted, out InputException? error, bool channelsLast = false)
             {
                 error = null;
                 try
                 {
                     if (converted) ConvertToFloat32(module);
-                    var (forward, remark) = CreateForward(source, module, copy is not null, x => Prepare(x, images));
+                    var (forward, remark) = CreateForward(source, module, copy is not null, x => Prepare(x, images, channelsLast));
                     var found = ModelProbe.Probe(source, CompileWithoutGradients(forward), gradients: true, archive.IsQuantized);
                     string[] remarks =
                     [
                         .. remark is null ? (string[])[] : [remark],
                         .. images != ScalarType.Float32 ? (string[])[$"{source.Path}: computes in {Name(images)}: it gets the images in that type."] : [],
+                        .. channelsLast ? (string[])[$"{source.Path}: takes images with channels last: it gets them as [N, H, W, C]."] : [],
                         .. converted
                             ? (string[])[$"{source.Path}: its operations do not run in {Name(own)} on this device; its weights were converted to float32."]
                             : [],

@@ -10,7 +10,7 @@ namespace Arow.Models;
 public sealed record ArchitectureFamily(
     string Pattern, Func<IReadOnlyList<int>, string?> Validate, Func<IReadOnlyList<int>, Architecture> Create)
 {
-    private const double MillionsOfWeights = 300;
+    private const double MillionsOfWeights = 500;
 
     /// <summary>
     /// Returns the numbers of a name; null for names of other families. Leading zeros do not match: each architecture has
@@ -29,5 +29,5 @@ public sealed record ArchitectureFamily(
     internal static string? ValidateWeightCount(double weights) => weights <= MillionsOfWeights * 1e6 ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"has about {weights / 1e6:n0} million weights; at most {MillionsOfWeights:n0} million are allowed "
-        + $"(wrn-70-16, the largest published, has 267)");
+        + $"(dm-wrn-106-16, the largest published, has 415)");
 }

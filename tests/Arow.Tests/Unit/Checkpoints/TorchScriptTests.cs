@@ -95,6 +95,27 @@ public sealed class TorchScriptTests
     }
 
     [Fact]
+    public void A_model_that_takes_channels_last_gets_them_so()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var source = Put(folder, TorchScriptWriter.Body(
+            "torch.mm(torch.flatten(torch.add(torch.permute(x, [0, 3, 1, 2]), torch.zeros([1, 3, 9, 7])), 1), self.w)"), "last.pt")
+            with
+        { Normalization = new Normalization([0.1, 0.2, 0.3], [0.5, 0.5, 0.5]) };
+        using var last = ModelFile.Open(source);
+        using var first = ModelFile.Open(Put(folder, TorchScriptWriter.Body("torch.mm(torch.flatten(x, 1), self.w)"), "first.pt")
+            with
+        { Normalization = source.Normalization });
+        Assert.Contains("channels last", Assert.Single(last.Remarks));
+        Assert.Equal(Access.Gradients, last.Access);
+        Near(first.Classifier(Pixels()).flatten().data<float>().ToArray(), last.Classifier(Pixels()));
+        // With other images than it takes, both ways fail, and the usual one is told.
+        MadeModel.AssertRefused(source with { Input = new InputShape(3, 9, 8), Normalization = null },
+            "does not accept images of 3x9x8: The size of tensor");
+    }
+
+    [Fact]
     public void A_model_for_single_images_is_given_them_one_by_one()
     {
         using var folder = new TemporaryFolder();
@@ -134,6 +155,84 @@ public sealed class TorchScriptTests
         // Multiples of the scale of the last layer; other instructions may round to the next one.
         float[] row = [0.8451093435287476f, -0.7827652096748352f, -0.22166801989078522f, 0.17317813634872437f, -0.9143806099891663f];
         Near([.. row, .. row], model.Classifier(Pixels()), 1.001f * 0.006927125621587038f);
+    }
+
+    /// <summary>
+    /// Small networks of the kinds of ConvNeXt, Swin (shifted windows) and XCiT (cross-covariance attention), and one in bfloat16 and float16:
+    /// logits, and length and sum of the gradient of a hundredfold logit; of the narrow types those of float32 with the same weights, whose sum
+    /// depends on single activations near zero. The tolerance is a share of the largest number: some twenty layers of float32, or two
+    /// roundings, of features and logits, of the narrow types.
+    /// </summary>
+    public static TheoryData<string, double, float[], float[]> OfPyTorch => new()
+    {
+        {
+            "convnext.pt", 1e-5,
+            [
+                -0.20943743f, -1.1318564f, 2.0604968f, -1.8409773f, 0.34279305f,
+                -0.20319503f, -1.1191306f, 2.0360751f, -1.8188161f, 0.3355566f,
+            ],
+            [255.556107f, 648.419312f]
+        },
+        {
+            "swin.pt", 1e-5,
+            [
+                0.90543509f, -1.533702f, -0.91357213f, 1.5141035f, 0.91637981f,
+                0.91424453f, -1.5433859f, -0.92277557f, 1.5234127f, 0.92596233f,
+            ],
+            [120.229607f, 96.064743f]
+        },
+        {
+            "xcit.pt", 1e-5,
+            [
+                -2.3979633f, -1.9843289f, 0.62340105f, 2.5879605f, 1.7777772f,
+                -2.4637301f, -2.0276277f, 0.64485592f, 2.6532161f, 1.8231058f,
+            ],
+            [441.62149f, -1052.401f]
+        },
+        {
+            "bfloat16.pt", 2.0 / (1 << 8),
+            [
+                0.33222f, -0.06286f, -0.04439f, -0.06016f, -0.44791f,
+                0.32344f, -0.06801f, -0.04458f, -0.05534f, -0.43933f,
+            ],
+            [17.85002f]
+        },
+        {
+            "half.pt", 2.0 / (1 << 11),
+            [
+                0.33229333f, -0.064528346f, -0.045551568f, -0.060931951f, -0.44762397f,
+                0.3235417f, -0.069692388f, -0.045780867f, -0.056168467f, -0.43910798f,
+            ],
+            [17.8331f]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfPyTorch))]
+    public void A_network_of_each_family_and_type_is_computed_as_PyTorch_does(string file, double tolerance, float[] logits, float[] gradient)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ModelFile.Open(Source(Fixture(file)));
+        Assert.Equal(Access.Gradients, model.Access);
+        var x = Pixels().requires_grad_();
+        var z = model.Classifier(x);
+        Near(logits, z, (float)(tolerance * logits.Max(Math.Abs)));
+        (100 * z.select(1, 0)).sum().backward(inputs: [x]);
+        Near(gradient, stack([x.grad!.norm(), x.grad.sum()])[..gradient.Length], (float)(tolerance * gradient.Max(Math.Abs)));
+    }
+
+    [Fact]
+    public void Fused_attention_that_was_traced_without_gradients_gives_scores()
+    {
+        using var scope = NewDisposeScope();
+        using var model = ModelFile.Open(Source(Fixture("fused.pt")));
+        Assert.Equal(Access.Scores, model.Access);
+        Assert.Contains("traced with gradients", model.AccessReason);
+        Near(
+        [
+            -0.227858335f, 0.339183331f, 0.789473295f, 0.580114007f, -0.438964128f,
+            -0.265374064f, 0.204768255f, 0.689427614f, 0.61214149f, -0.306141168f,
+        ], model.Classifier(Pixels()));
     }
 
     private const string Logits = "torch.mm(torch.flatten(x, 1), self.w)";
@@ -361,7 +460,7 @@ public sealed class TorchScriptTests
     private static void Near(float[] expected, Tensor actual, float tolerance = 1e-5f)
     {
         using var t = tensor(expected).reshape(actual.shape);
-        Assert.True((t - actual).abs().max().item<float>() < tolerance, $"{actual.cpu()}");
+        Assert.True((t - actual).abs().max().item<float>() < tolerance, string.Join(", ", actual.cpu().flatten().data<float>()));
     }
 
     private static ModelSource Put(TemporaryFolder folder, string code, string name = "model.pt") =>
