@@ -49,7 +49,9 @@ internal sealed class OnnxGradients : IDisposable
         using var scope = NewDisposeScope();
         try
         {
-            return interpreter.Run(input.Arrange(images), output.Logits)[0].flatten(1).MoveToOuterDisposeScope();
+            var logits = interpreter.Run(input.Arrange(images), output.Logits)[0];
+            // [N] of one logit for two classes stays as it is.
+            return (logits.dim() > 1 ? logits.flatten(1) : logits).MoveToOuterDisposeScope();
         }
         catch (UnsupportedGraphException e)
         {

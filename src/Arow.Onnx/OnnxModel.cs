@@ -54,7 +54,7 @@ public sealed class OnnxModel : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InputException($"{source.Path}: cannot be loaded by ONNX Runtime: {ModelProbe.NativeErrorMessage(e)}", e);
+            throw new InputException($"{source.Path}: cannot be loaded by ONNX Runtime: {DescribeRefusal(ModelProbe.NativeErrorMessage(e))}", e);
         }
         catch (Exception e) when (
             e is NullReferenceException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
@@ -62,6 +62,15 @@ public sealed class OnnxModel : IDisposable
             // Thrown by the managed part of ONNX Runtime for missing or duplicate names.
             throw new InputException($"{source.Path}: is damaged: ONNX Runtime does not understand its metadata", e);
         }
+    }
+
+    /// <summary>The message without ONNX Runtime's code, and with the way in where a kernel is missing.</summary>
+    private static string DescribeRefusal(string message)
+    {
+        var said = message.StartsWith("[ErrorCode:", StringComparison.Ordinal) && message.IndexOf(']', StringComparison.Ordinal) is > 0 and var end
+            ? message[(end + 1)..].Trim() : message;
+        return said.Contains("Could not find an implementation", StringComparison.Ordinal)
+            ? $"{said}; convolutions of float64, among others, have none: export model.float()" : said;
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed record OnnxOutput(string Name, bool IsLabel, FinalActivation? Ac
     /// <exception cref="InputException">There are none, or several.</exception>
     public static OnnxOutput Select(ModelSource source, IReadOnlyList<ModelOutput> outputs, ModelGraph? graph)
     {
-        if (source.OutputName is null && !outputs.Any(o => o.IsFloatingPoint && o.Shape.Count >= 2))
+        if (source.OutputName is null && !outputs.Any(o => o.IsFloatingPoint && o.Shape.Count >= (source.Classes == 2 ? 1 : 2)))
         {
             var labels = outputs.Where(IsLabels).ToList();
             if (labels.Count == 1) return new OnnxOutput(labels[0].Name, true, null, []);

@@ -18,6 +18,9 @@ internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, in
 {
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>A name twice in an object would be found only when the object is looked into.</summary>
+    private static readonly JsonDocumentOptions Unique = new() { AllowDuplicateProperties = false };
+
     /// <summary>The fingerprint of the statements.</summary>
     public string Sha256 => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{Primary?.ToJsonString() ?? "null"}\n{Secondary.ToJsonString()}")));
@@ -50,7 +53,7 @@ internal sealed record StatedEndpoints(DateTimeOffset Since, int StartedRuns, in
         if (!File.Exists(path)) return [];
         try
         {
-            return [.. JsonNode.Parse(RegularFile.ReadAllText(path, Training.RunFile.MaximumLength))!.AsArray()
+            return [.. JsonNode.Parse(RegularFile.ReadAllText(path, Training.RunFile.MaximumLength), documentOptions: Unique)!.AsArray()
                 .Select(entry => Read(entry!.AsObject()))];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)

@@ -186,11 +186,12 @@ public sealed class OnnxGradientsTests : IDisposable
     public void One_logit_is_two_classes_and_grey_images_are_repeated_for_colour()
     {
         using var scope = NewDisposeScope();
-        foreach (var end in (string[])["Identity", "Sigmoid"])
+        foreach (var (end, isFlat) in ((string, bool)[])[("Identity", false), ("Sigmoid", false), ("Identity", true), ("Sigmoid", true)])
         {
             var builder = new OnnxBuilder(13).Input("x", 0, 3, 5, 4);
             var weights = Weights()[.., ..1];
             var scores = builder.Node("MatMul", [builder.Node("Flatten", ["x"]), builder.Constant(weights)]);
+            if (isFlat) scores = builder.Node("Reshape", [scores, List(builder, -1)]);
             builder.Node(end, "", [scores], ["y"]).Output("y");
             using var model = ModelFile.Open(Put(builder) with { Classes = 2, Input = new InputShape(1, 5, 4) });
             Assert.Equal(Access.Gradients, model.Access);

@@ -149,6 +149,7 @@ public sealed class EndpointTests
     [InlineData("[")]
     [InlineData("{}")]
     [InlineData("[{}]")]
+    [InlineData("""[{ "runs_begun": 0, "runs_begun": 1 }]""")]
     [InlineData("""[{ "since": "2026-11-30T00:00:00Z", "runs_begun": 0, "runs_measured": 0, "sha256": "0", "primary": null, "secondary": [] }]""")]
     [InlineData("""[{ "since": "now", "runs_begun": 0, "runs_measured": 0, "sha256": "0", "primary": 5, "secondary": {} }]""")]
     public void A_damaged_history_is_refused_by_name(string text)
