@@ -4,6 +4,7 @@ using Arow.Distributed;
 
 Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
+ReadingDisplay.Start();
 return Run(Commands.Create(), args);
 
 static int Run(Command root, string[] args)

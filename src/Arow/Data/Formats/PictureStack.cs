@@ -31,21 +31,11 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
     /// <exception cref="InputException">An image is damaged or differs in size; the first one is named.</exception>
     public Tensor Decode(int count)
     {
+        var progress = new ReadingProgress(images.Length + count);
         BoundedParallel.ForEach(0, images.Length, i =>
         {
-            var bytes = files.Read(images[i].Path);
-            if (PictureCodec.ReadHeader(bytes) is { } header)
-            {
-                headers[i] = header;
-                if (resized is null) return;
-                if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with
-                {
-                    Animated = header.Animated,
-                    SixteenBits = header.SixteenBits,
-                };
-                else damaged[i] = PictureCodec.DescribeFailure(bytes);
-            }
-            else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? PictureCodec.Unknown;
+            ReadHeader(i);
+            progress.Advance();
         });
         ThrowIfDamaged();
         if (damaged.Count == images.Length) ThrowIfDamaged(always: true);
@@ -66,7 +56,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
             throw new InputException($"{files.Root}: {count} images of {width}x{height} do not fit into memory; make them smaller");
 
         var stack = empty([count, channels, height, width], ScalarType.Byte);
-        DecodeInto(stack, count, (int)size);
+        DecodeInto(stack, count, (int)size, progress);
         kept = [.. Enumerable.Range(0, count).Where(i => !damaged.ContainsKey(i))];
         foreach (var i in Enumerable.Range(0, count).Where(damaged.ContainsKey)) Damaged = Damaged.Add($"{NameOf(i)} {damaged[i]}");
         if (kept.Length < count) stack = stack.index_select(0, tensor(kept.Select(i => (long)i).ToArray()));
@@ -99,6 +89,24 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         }
     }
 
+    /// <summary>Reads an image's header, that of the resized one if it is resized, or what is wrong with it.</summary>
+    private void ReadHeader(int i)
+    {
+        var bytes = files.Read(images[i].Path);
+        if (PictureCodec.ReadHeader(bytes) is { } header)
+        {
+            headers[i] = header;
+            if (resized is null) return;
+            if (resized.Resize(bytes) is { } png) headers[i] = PictureCodec.ReadHeader(png)!.Value with
+            {
+                Animated = header.Animated,
+                SixteenBits = header.SixteenBits,
+            };
+            else damaged[i] = PictureCodec.DescribeFailure(bytes);
+        }
+        else damaged[i] = PictureCodec.DescribeUnsupported(bytes) ?? PictureCodec.Unknown;
+    }
+
     /// <summary>Rejects damaged images unless they are left out; the message names the first and counts the others.</summary>
     private void ThrowIfDamaged(bool always = false)
     {
@@ -110,13 +118,14 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
             + (skipDamaged == false ? $"; {Wording.Current.Setting("skip-damaged")} leaves out damaged images" : ""));
     }
 
-    private unsafe void DecodeInto(Tensor stack, int count, int size)
+    private unsafe void DecodeInto(Tensor stack, int count, int size, ReadingProgress progress)
     {
         // A pointer, because spans are limited to 2 GiB. The threads that write through it create no tensors and little garbage.
         var start = stack.storage<byte>().data_ptr();
         BoundedParallel.ForEach(0, count, i =>
         {
             if (!damaged.ContainsKey(i) && !DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size))) damaged[i] = Truncated;
+            progress.Advance();
         });
         GC.KeepAlive(stack);
         ThrowIfDamaged();

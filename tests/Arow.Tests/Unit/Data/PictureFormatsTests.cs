@@ -20,6 +20,23 @@ public sealed class PictureFormatsTests : IDisposable
 
     private static string Pictures => Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/pictures");
 
+    /// <summary>Thousands of photographs take minutes.</summary>
+    [Fact]
+    public void Reading_tells_how_far_it_is()
+    {
+        foreach (var name in (string[])["train/cat/a", "train/dog/a", "train/dog/b", "test/cat/a", "test/dog/a"])
+            folder.Write($"{name}.png", Painted(SKColors.Red, 3, 3));
+        var told = new List<(int Done, int All)>();
+        ReadingProgress.Observer = (done, all) => told.Add((done, all));
+        foreach (var size in (ImageSize?[])[null, new ImageSize(2, 2)])
+        {
+            told.Clear();
+            new ImageFolder { Size = size, CacheFolder = null }.Load(Split.Train, folder.Root).Dispose();
+            // All five decide on size and colour, three are decoded.
+            Assert.Equal(Enumerable.Range(1, 8).Select(done => (done, 8)), told);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Pixels_are_those_that_another_tool_reads(string name)
