@@ -6,14 +6,14 @@ namespace Arow.Cli;
 
 /// <summary>Progress of an analysis on standard error, from before its first batch on, written by the working thread.</summary>
 /// <param name="inspection">Reported when the work begins; a refusal before it prints a single line.</param>
-internal sealed class AnalysisDisplay(DataInspection inspection)
+internal sealed class AnalysisDisplay(DataInspection inspection) : IAnalysisObserver
 {
     private readonly ProgressLine line = new();
     private readonly Stopwatch sinceProgress = new();
     private AnalysisProgress? current;
     private long queries;
 
-    public void Show(AnalysisProgress progress)
+    public void OnProgress(AnalysisProgress progress)
     {
         if (current is null) DataLines.Report(inspection);
         // Without a terminal, a new stage is reported at once; after that the usual interval applies.

@@ -21,8 +21,8 @@ internal sealed record CurvePoint(string At, double Value, int N, int Right, Est
 /// <param name="runner">The classifier, the images and how they are attacked.</param>
 internal sealed class AccuracyCurve(AttackRunner runner)
 {
-    /// <summary>Called before the first batch of each attack, and after every batch.</summary>
-    public Action<AnalysisProgress>? Progressed { get; init; }
+    /// <summary>Receives the progress; null for nobody.</summary>
+    public IAnalysisObserver? Observer { get; init; }
 
     /// <summary>The stages of the analysis that this is a part of.</summary>
     public AnalysisStages Stages { get; init; } = new(journal: null);
@@ -75,7 +75,7 @@ internal sealed class AccuracyCurve(AttackRunner runner)
         {
             var cells = AnalysisStages.Split(runner, positions, lines);
             correct.AddRange(positions.Where((_, i) => cells[i][1] == "1"));
-            Progressed?.Invoke(new AnalysisProgress($"{Stage}clean", positions[^1] + 1, runner.Images.Count, clock.Elapsed));
+            Observer?.OnProgress(new AnalysisProgress($"{Stage}clean", positions[^1] + 1, runner.Images.Count, clock.Elapsed));
         }
         return correct;
 
@@ -93,11 +93,11 @@ internal sealed class AccuracyCurve(AttackRunner runner)
     {
         var (clock, robust) = (Stopwatch.StartNew(), positions.ToHashSet());
         var (finished, all) = (0, IEnsemble.Flatten([attack]).Count * positions.Count);
-        Progressed?.Invoke(new AnalysisProgress(stage, 0, all, clock.Elapsed));
+        Observer?.OnProgress(new AnalysisProgress(stage, 0, all, clock.Elapsed));
         foreach (var batch in Stages.Attack(runner, attack, positions, batch => [.. batch.Label.Select(_ => "")], stop: stop))
         {
             robust.ExceptWith(batch.Positions.Where((_, i) => batch.Misclassified[i]));
-            Progressed?.Invoke(new AnalysisProgress(stage, finished += batch.Finished, all, clock.Elapsed));
+            Observer?.OnProgress(new AnalysisProgress(stage, finished += batch.Finished, all, clock.Elapsed));
         }
         return [.. positions.Where(robust.Contains)];
     }

@@ -50,11 +50,8 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     /// <summary>Opens models.</summary>
     public Func<ModelSource, LoadedModel> Open { get; init; } = ModelFile.Open;
 
-    /// <summary>Called when a stage begins, and after every batch.</summary>
-    public Action<AnalysisProgress>? Progressed { get; init; }
-
-    /// <summary>Called whenever a classifier is called: a batch may take minutes.</summary>
-    public Action? Queried { get; init; }
+    /// <summary>Observes the analysis; null for nobody.</summary>
+    public IAnalysisObserver? Observer { get; init; }
 
     /// <summary>Opens the journal of an analysis that is shared or resumed; null for none.</summary>
     public Func<EvaluationIdentity, EvaluationJournal>? OpenJournal { get; init; }
@@ -129,13 +126,13 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         var attack = CreateAttack(Options.Attack, Options.Threat.Size);
         var rows = new RobustnessAnalyzer(Runner(model, fast, images))
         {
-            Progressed = Progressed, Stage = stage + attack.Name, Stages = stages,
+            Observer = Observer, Stage = stage + attack.Name, Stages = stages,
         }.Analyze(attack, stop);
         var findings = new ModelFindings(
             Subject(model, weights, images), RiskBound.Compute(rows), RobustnessGroups.Summarize(rows),
             ClassRobustness.Compute(rows, model.OutputOrder?.Names ?? images.Classes));
         if (Options.Landscape == 0) return (findings, rows);
-        var curve = new AccuracyCurve(Runner(model, fast, landscapeImages)) { Progressed = Progressed, Stage = stage, Stages = stages };
+        var curve = new AccuracyCurve(Runner(model, fast, landscapeImages)) { Observer = Observer, Stage = stage, Stages = stages };
         return (findings with
         {
             Epsilons = curve.OverEpsilon(Options.CurveEpsilons, epsilon => CreateAttack(Options.Attack, epsilon), stop),
@@ -162,7 +159,10 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
     };
 
     private AttackRunner Runner(LoadedModel model, FrozenView? fast, ImageSet images) =>
-        new(model.Classifier, images, Options.BatchSize, Options.Seed) { FastClassifier = fast?.Classifier, Judge = model.Judge, Queried = Queried };
+        new(model.Classifier, images, Options.BatchSize, Options.Seed)
+        {
+            FastClassifier = fast?.Classifier, Judge = model.Judge, Queried = () => Observer?.OnQuery(),
+        };
 
     /// <summary>Shows one image of each group, the median among those that are correctly classified without an attack.</summary>
     private LossSurface Surface(LoadedModel model, FrozenView? fast, ImageSet landscapeImages, IReadOnlyList<AttackedImage> rows,
@@ -174,7 +174,7 @@ internal sealed record AnalysisRun(string Weights, AnalysisOptions Options)
         long[] shown = [.. RobustnessGroups.All.Select(g => candidates.Where(r => r.Group == g).OrderBy(r => r.Q).ToList())
             .Where(g => g.Count > 0).Select(g => g[g.Count / 2].Index)];
         return LossSurface.Compute(
-            Runner(model, fast, mean), shown, CreateAttack(Options.Attack, Options.Threat.Size), Options.Seed, progressed: Progressed, stop: stop);
+            Runner(model, fast, mean), shown, CreateAttack(Options.Attack, Options.Threat.Size), Options.Seed, observer: Observer, stop: stop);
     }
 
     private EvaluationSubject Subject(LoadedModel model, string weights, ImageSet images) => new(

@@ -33,16 +33,16 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
     /// <param name="attack">The attack that yields δ.</param>
     /// <param name="seed">The seed of r.</param>
     /// <param name="side">Points on each axis, odd.</param>
-    /// <param name="progressed">Called before the first row of the grid, and after every one.</param>
+    /// <param name="observer">Receives the progress before the first row of the grid, and after every one; null for nobody.</param>
     /// <param name="stop">Cancels before the next call of the classifier.</param>
     public static LossSurface Compute(
         AttackRunner runner, IReadOnlyList<long> shown, IAttack attack, long seed, int side = DefaultSide,
-        Action<AnalysisProgress>? progressed = null, CancellationToken stop = default)
+        IAnalysisObserver? observer = null, CancellationToken stop = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        progressed?.Invoke(new AnalysisProgress("loss surface", 0, side, clock.Elapsed));
+        observer?.OnProgress(new AnalysisProgress("loss surface", 0, side, clock.Elapsed));
         var images = runner.Load(runner.Positions);
         var (x, y, f) = (images.X, images.Y, runner.WithCancellation(stop));
         var δ = AdversarialImages(runner, attack, x, stop) - x;
@@ -65,7 +65,7 @@ internal sealed record LossSurface(IReadOnlyList<double> Coordinates, IReadOnlyL
                 mean[i][j] = loss.Average();
                 foreach (var (image, k) in surfaces.Zip(shownPositions)) (image.Loss[i][j], image.Class[i][j]) = (loss[k], predicted[k]);
             }
-            progressed?.Invoke(new AnalysisProgress("loss surface", i + 1, side, clock.Elapsed));
+            observer?.OnProgress(new AnalysisProgress("loss surface", i + 1, side, clock.Elapsed));
         }
         return new LossSurface(coordinates, surfaces, label.Length, mean);
     }

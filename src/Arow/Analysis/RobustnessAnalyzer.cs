@@ -5,13 +5,6 @@ using Arow.Evaluation;
 
 namespace Arow.Analysis;
 
-/// <summary>The progress of an analysis.</summary>
-/// <param name="Stage">The current stage.</param>
-/// <param name="Done">Number of finished images, or rows of a loss surface; 0 before the first batch.</param>
-/// <param name="Total">Number of all.</param>
-/// <param name="Elapsed">Time since the start of the stage.</param>
-internal sealed record AnalysisProgress(string Stage, int Done, int Total, TimeSpan Elapsed);
-
 /// <summary>
 /// Attacks every image, including misclassified ones, and records the predictions. The correctly classified images form the
 /// batches of an evaluation, and get the same adversarial images as there.
@@ -19,8 +12,8 @@ internal sealed record AnalysisProgress(string Stage, int Done, int Total, TimeS
 /// <param name="runner">The classifier, which has gradients, the images and how they are attacked.</param>
 internal sealed class RobustnessAnalyzer(AttackRunner runner)
 {
-    /// <summary>Called before the first batch, and after every one.</summary>
-    public Action<AnalysisProgress>? Progressed { get; init; }
+    /// <summary>Receives the progress; null for nobody.</summary>
+    public IAnalysisObserver? Observer { get; init; }
 
     /// <summary>The name of the stage in progress reports.</summary>
     public string Stage { get; init; } = "attack";
@@ -40,7 +33,7 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
         var clock = Stopwatch.StartNew();
         using var logits = new CleanLogits(runner, stop);
         var label = runner.Images.Labels.cpu().data<long>().ToArray();
-        Progressed?.Invoke(new AnalysisProgress(Stage, 0, label.Length, clock.Elapsed));
+        Observer?.OnProgress(new AnalysisProgress(Stage, 0, label.Length, clock.Elapsed));
         var clean = Classify(logits, label, stop);
         var correct = runner.Positions.Where(k => clean[k].Class == label[k]).ToList();
         var wrong = runner.Positions.Except(correct).ToList();
@@ -67,7 +60,7 @@ internal sealed class RobustnessAnalyzer(AttackRunner runner)
             {
                 foreach (var (i, k) in batch.Positions.Index().Where(image => batch.IsStrongest[image.Index]))
                     found[k] = AttackOutcome.Parse(batch.Descriptions[i]);
-                Progressed?.Invoke(new AnalysisProgress(Stage, finished += batch.Finished, all, clock.Elapsed));
+                Observer?.OnProgress(new AnalysisProgress(Stage, finished += batch.Finished, all, clock.Elapsed));
             }
         }
 

@@ -42,7 +42,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// </summary>
     public string? SaveAdversarial { get; init; }
 
-    /// <summary>Whether the model has just been trained, so that one that has not learnt is told as such.</summary>
+    /// <summary>Whether the model has just been trained, so that a training that failed to learn is reported.</summary>
     internal bool FollowsTraining { get; init; }
 
     /// <summary>Processes that a launcher started for the evaluation: they share it, and leave the job when all take part.</summary>
@@ -106,7 +106,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
             {
                 Attacked = saved is null ? null : saved.Add,
                 Access = model.Access, Quantize = Options.Quantize, StopBelow = Options.StopBelow, Check = true, Journal = journal,
-                Progressed = progress => Observer?.OnProgress(progress),
+                Observer = Observer,
             };
             var architecture = OtherArchitectures.Find(model, namedImages);
             var result = evaluator.Run(attacks, stop);

@@ -35,8 +35,8 @@ public sealed class Evaluator(AttackRunner runner)
     /// <summary>Called with the images of each attacked batch; null if they are not needed.</summary>
     internal Action<IAttack, AttackedBatch>? Attacked { get; init; }
 
-    /// <summary>Called at the start of each attack and after every batch.</summary>
-    public Action<EvaluationProgress>? Progressed { get; init; }
+    /// <summary>Receives the progress; null for nobody.</summary>
+    public IEvaluationObserver? Observer { get; init; }
 
     /// <summary>Runs the attacks.</summary>
     /// <param name="attacks">The attacks in order; none for clean accuracy alone.</param>
@@ -65,7 +65,7 @@ public sealed class Evaluator(AttackRunner runner)
             var robust = runner.Positions.Where(k => rows[k].Robust).ToList();
             var tally = new AttackTally(attack, robust.Count);
             eta.StartAttack();
-            Progressed?.Invoke(Progress());
+            Observer?.OnProgress(Progress());
             foreach (var (batch, outcome) in GetOrCompute(i + 1, robust, b => EvaluateAttack(attack, b, [.. b.Select(k => rows[k])], stop), stop))
             {
                 // The journal keeps no images: those that were found before, or elsewhere, are found again.
@@ -74,7 +74,7 @@ public sealed class Evaluator(AttackRunner runner)
                 foreach (var (k, row) in batch.Zip(outcome.Rows)) rows[k] = row;
                 tally.Add(outcome);
                 eta.Add(attack, outcome);
-                Progressed?.Invoke(Progress());
+                Observer?.OnProgress(Progress());
                 if (tally.Tried < robust.Count && (endedEarly = IsBelowBound(rows))) break;
             }
 
@@ -93,7 +93,7 @@ public sealed class Evaluator(AttackRunner runner)
         return new EvaluationResult(rows, results)
         {
             Findings = Check
-                ? [.. checks.GetOrCompute(0).Findings!, .. FindingChecks.CheckResults(new ResultContext(rows, results, images.Classes.Count))]
+                ? [.. checks.GetOrCompute(0).Findings!, .. FindingChecks.CheckResults(new ResultContext(rows, results))]
                 : [],
             EndedEarly = endedEarly,
             Confidence = confidence,
@@ -112,7 +112,7 @@ public sealed class Evaluator(AttackRunner runner)
             eta.Add(outcome.Seconds, batch.Length);
             rows.AddRange(outcome.Rows);
             confidence.AddRange(outcome.Confidence ?? []);
-            Progressed?.Invoke(new EvaluationProgress(NoAttack.Name, rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
+            Observer?.OnProgress(new EvaluationProgress(NoAttack.Name, rows.Count, images.Count, rows.Count(r => r.Robust) / (double)rows.Count,
                 clock.Elapsed)
             {
                 Images = images.Count, Attacks = attacks, TimeLeft = eta.Estimate(-1, images.Count - rows.Count, images.Count),

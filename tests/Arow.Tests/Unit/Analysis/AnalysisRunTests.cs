@@ -64,7 +64,8 @@ public sealed class AnalysisRunTests : IDisposable
         new ProbeFolder(folder.File("watch")).Write(new ProbedEpoch("training", 1, [new(0, 0, 0, 0.9, 1, 0.2, 0.1, 0.03, 1, 0.2)]));
         var result = (run with
         {
-            Progressed = progress.Add, Queried = () => silent += progress.Count == 0 ? 1 : 0, Probes = new ProbeFolder(folder.File("watch")),
+            Observer = new Observer { Analysis = progress.Add, Query = () => silent += progress.Count == 0 ? 1 : 0 },
+            Probes = new ProbeFolder(folder.File("watch")),
         }).Execute(images);
         var there = new AnalysisFolder(folder.File("analysis"));
         Assert.Null(there.Error);

@@ -243,9 +243,12 @@ public sealed class EvaluatorTests
         using var source = new CancellationTokenSource();
         var evaluator = new Evaluator(new AttackRunner(Classify, images, 1, seed: 0))
         {
-            Progressed = p =>
+            Observer = new Observer
             {
-                if (p is { Attack: "darken", Done: 2 }) source.Cancel();
+                Evaluation = p =>
+                {
+                    if (p is { Attack: "darken", Done: 2 }) source.Cancel();
+                },
             },
         };
         var attack = Darken("darken", 0.01);
@@ -258,8 +261,8 @@ public sealed class EvaluatorTests
     {
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        var result = new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("darken", 0.1)],
-            TestContext.Current.CancellationToken);
+        var result = new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Observer = new Observer { Evaluation = told.Add } }.Run(
+            [Darken("darken", 0.1)], TestContext.Current.CancellationToken);
         Assert.Equal([("clean", 2, 5), ("clean", 4, 5), ("clean", 5, 5), ("darken", 0, 4), ("darken", 2, 4), ("darken", 4, 4)],
             told.Select(p => (p.Attack, p.Done, p.Total)));
         Assert.Equal(result.Attacks[0].Accuracy, told[^1].Bound);
@@ -285,8 +288,8 @@ public sealed class EvaluatorTests
 
         using var images = Bright(51, 140, 141, 230, 231);
         var told = new List<EvaluationProgress>();
-        new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Progressed = told.Add }.Run([Darken("a", 0.01), Darken("b", 0.01)],
-            TestContext.Current.CancellationToken);
+        new Evaluator(new AttackRunner(Classify, images, 2, seed: 0)) { Observer = new Observer { Evaluation = told.Add } }.Run(
+            [Darken("a", 0.01), Darken("b", 0.01)], TestContext.Current.CancellationToken);
         Assert.All(told, p => Assert.NotNull(p.TimeLeft));
         Assert.Equal(TimeSpan.Zero, told[^1].TimeLeft);
         Assert.Equal(["a", "b"], told.Where(p => p.Done == 0).Select(p => p.Attack));
