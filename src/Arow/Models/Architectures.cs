@@ -5,6 +5,12 @@ using Arow.Options;
 namespace Arow.Models;
 
 /// <summary>The named architectures.</summary>
+/// <example>
+/// <code>
+/// Architectures.Add("one-layer", new Architecture((input, classes) =&gt; nn.Sequential(
+///     ("flatten", nn.Flatten()), ("fc", nn.Linear(input.Channels * input.Height * input.Width, classes)))));
+/// </code>
+/// </example>
 public static class Architectures
 {
     /// <summary>Architectures of fixed size.</summary>

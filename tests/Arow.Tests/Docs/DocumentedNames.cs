@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Arow.Cli;
 
 namespace Arow.Tests.Docs;
 
@@ -9,6 +11,11 @@ public sealed partial class DocumentedNames
         .SelectMany(below => Directory.EnumerateFiles(Path.Combine(Repository.Root, below), "*.cs", SearchOption.AllDirectories))
         .SelectMany(path => Word().Matches(File.ReadAllText(path)).Select(word => word.Value).Append(Path.GetFileNameWithoutExtension(path))
             .Concat(Path.GetDirectoryName(path)!.Split('/', '\\'))).ToHashSet());
+
+    private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+
+    private static readonly ILookup<string, Type> Types = new[] { typeof(Classifier), typeof(Commands) }
+        .SelectMany(type => type.Assembly.GetTypes()).ToLookup(type => type.Name.Split('`')[0]);
 
     [Theory]
     [InlineData("docs/architecture.md")]
@@ -21,8 +28,13 @@ public sealed partial class DocumentedNames
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, page));
         var named = Code().Matches(text).Select(match => match.Groups[1].Value).Concat(Diagram().Matches(text).Select(match => match.Value));
-        Assert.Empty(named.SelectMany(code => Word().Matches(code)).Select(word => word.Value).Distinct().Except(Known.Value));
+        Assert.Empty(named.SelectMany(code => Word().Matches(code)).Select(word => word.Value)
+            .Concat(SourceFile().Matches(text).Select(file => file.Groups[1].Value)).Distinct().Except(Known.Value));
+        Assert.Empty(named.SelectMany(code => Member().Matches(code)).Where(pair => !HasMember(pair.Groups[1].Value, pair.Groups[2].Value)));
     }
+
+    private static bool HasMember(string type, string member) => !Types.Contains(type) || Types[type].Any(one =>
+        one.GetMember(member, Any).Length > 0 || one.GetInterfaces().Any(face => face.GetMember(member).Length > 0));
 
     /// <summary>`Type`, `Folder/Type.Member`, `Type.Member(…)`.</summary>
     [GeneratedRegex(@"`([A-Z]\w*(?:[./][A-Z]\w*)*)(?:\([^`]*\))?`")]
@@ -31,6 +43,14 @@ public sealed partial class DocumentedNames
     /// <summary>Type.Member in a diagram.</summary>
     [GeneratedRegex(@"\b[A-Z]\w*[a-z]\.[A-Z]\w*[a-z]\b(?!\.)")]
     private static partial Regex Diagram();
+
+    /// <summary>`File.cs`.</summary>
+    [GeneratedRegex(@"`(?:[\w/]+/)?(\w+)\.cs`")]
+    private static partial Regex SourceFile();
+
+    /// <summary>Type.Member; Arow is the namespace.</summary>
+    [GeneratedRegex(@"\b(?!Arow\.)([A-Z]\w+)\.([A-Z]\w+)")]
+    private static partial Regex Member();
 
     [GeneratedRegex(@"\b[A-Z]\w+")]
     private static partial Regex Word();

@@ -27,7 +27,9 @@ public sealed class ReadmeExample
         var library = typeof(Classifier).Assembly;
         var documented = XDocument.Load(Path.ChangeExtension(library.Location, ".xml")).Descendants("member")
             .Where(member => member.Element("example") is not null).Select(member => member.Attribute("name")!.Value).ToHashSet();
-        var words = Regex.Matches(Code, @"(?<!\.)\b[A-Z]\w+").Select(word => word.Value).ToHashSet();
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var words = Regex.Matches(Code, @"(?<!\.)\b[A-Z]\w+").Select(word => word.Value)
+            .Concat(Regex.Matches(text, @"`(?!Arow\.)([A-Z]\w+)\.\w+`").Select(named => named.Groups[1].Value)).ToHashSet();
         foreach (var type in library.GetExportedTypes().Where(type => words.Contains(type.Name)))
             Assert.Contains($"T:{type.FullName}", documented);
     }
