@@ -64,23 +64,23 @@ internal static class InputValidator
         {
             Collect(errors, () =>
             {
-                using var validation = TrainingRun.LoadValidation(data, options);
+                using var validation = RunInputs.LoadValidation(data, options);
                 if (validation is null && options.Validation >= images && !(options.LimitTrain <= options.Validation))
                     throw new InputException($"validation {options.Validation} leaves none of the {images} training images");
             });
         }
         var input = new InputShape(train.Channels, train.Height, train.Width);
-        if (options.Helper is { } helper) Collect(errors, () => TrainingRun.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
+        if (options.Helper is { } helper) Collect(errors, () => RunInputs.LoadHelper(helper, input, train.Classes, CPU, out _).Dispose());
         if (Math.Min(options.BatchSize, images) == 1 && Architectures.All.ContainsKey(options.Model))
         {
             Collect(errors, () =>
             {
                 using var network = Network.Create(options.Model, input, train.Classes.Count, Normalization.None, options.Seed);
-                if (TrainingRun.ValidateBatchSize(options, images, network) is { } tooSmall) errors.Add(tooSmall);
+                if (RunInputs.ValidateBatchSize(options, images, network) is { } tooSmall) errors.Add(tooSmall);
             });
         }
-        if (TrainingRun.ValidateCutout(options, input) is { } tooLarge) errors.Add(tooLarge);
-        if (options.ExtraData is { } extra) Collect(errors, () => TrainingRun.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
+        if (RunInputs.ValidateCutout(options, input) is { } tooLarge) errors.Add(tooLarge);
+        if (options.ExtraData is { } extra) Collect(errors, () => RunInputs.LoadExtra(extra, options, train, CPU, out _, out _).Dispose());
         return errors;
     }
 
@@ -91,7 +91,7 @@ internal static class InputValidator
         foreach (var (options, folder) in runs)
         {
             if (folder.ReadData() is not { } recorded) continue;
-            using var extra = options.ExtraData is { } path ? TrainingRun.LoadExtra(path, options, train, CPU, out _, out _) : null;
+            using var extra = options.ExtraData is { } path ? RunInputs.LoadExtra(path, options, train, CPU, out _, out _) : null;
             var now = RunData.Create(
                 Identity(Split.Train, options.LimitTrain, options.Seed, () => train.Limit(options.LimitTrain, options.Seed)),
                 Identity(Split.Test, options.LimitTest, options.Seed, () => TrainingRun.LoadTest(options, CPU)),
@@ -104,7 +104,7 @@ internal static class InputValidator
         DataIdentity? Validation(TrainingOptions options)
         {
             if (options.SelectOn != SelectOn.Validation) return null;
-            using var own = TrainingRun.LoadValidation(data, options);
+            using var own = RunInputs.LoadValidation(data, options);
             return own is null ? null : DataIdentity.Compute(own);
         }
 

@@ -31,9 +31,6 @@ public sealed class TrainingRun : IDisposable
 
     private const int MaximumGapImages = 1000;
 
-    /// <summary>Most pixels of packed images whose mean and deviation are computed as those of images in memory, to the bit.</summary>
-    private const long MaximumNormalizedAtOnce = 1L << 26;
-
     private readonly TrainingOptions options;
     private readonly IDataSet data;
     private readonly ImageSet? test;
@@ -117,15 +114,15 @@ public sealed class TrainingRun : IDisposable
 
         network = Network.Create(
             options.Model, new InputShape(train.Channels, train.Height, train.Width), train.Classes.Count,
-            options.Normalize ? Normalization(train) : PublishedNormalization(train), options.Seed, options.Dropout);
+            options.Normalize ? PixelStatistics.Normalize(train) : PublishedNormalization(train), options.Seed, options.Dropout);
         network.Module.to(device);
         var errors = new List<string>();
         loadedHelper = Collect(errors, () =>
-            options.Helper is { } path ? LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
+            options.Helper is { } path ? RunInputs.LoadHelper(path, network.Input, train.Classes, device, out helperOrder) : null);
         extra = Collect(errors, () =>
-            options.ExtraData is { } path ? LoadExtra(path, options, train, device, out extraNames, out extraRemarks) : null);
-        if (ValidateBatchSize(options, train.Count, network) is { } tooSmall) errors.Add(tooSmall);
-        if (ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
+            options.ExtraData is { } path ? RunInputs.LoadExtra(path, options, train, device, out extraNames, out extraRemarks) : null);
+        if (RunInputs.ValidateBatchSize(options, train.Count, network) is { } tooSmall) errors.Add(tooSmall);
+        if (RunInputs.ValidateCutout(options, network.Input) is { } tooLarge) errors.Add(tooLarge);
         var initialRemarks = Collect(errors, () => options.Init is { } path ? LoadInitialWeights(path) : null);
         Remarks = [.. initialRemarks ?? [], .. ((string?[])[helperOrder?.Remark]).OfType<string>(), .. extraRemarks];
         errors.AddRange(ProcessesValidator.Validate(options, group.Size));
@@ -189,7 +186,7 @@ public sealed class TrainingRun : IDisposable
         var data = options.DataSet;
         using var loadedImages = data.Load(Split.Train, options.DataDir, options.LimitTrain, options.Seed);
         using var images = loadedImages.To(device);
-        using var validation = options.SelectOn == SelectOn.Validation ? LoadValidation(data, options) : null;
+        using var validation = options.SelectOn == SelectOn.Validation ? RunInputs.LoadValidation(data, options) : null;
         if (options.SelectOn != SelectOn.Validation || validation is not null) return images.Limit(null, options.Seed);
         var (train, selecting) = SplitValidation(images, options);
         selecting.Dispose();
@@ -386,42 +383,6 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Loads labelled extra images with the shape and the classes of the training images.</summary>
-    internal static ImageSet LoadExtra(
-        string path, TrainingOptions options, ImageSet train, Device device, out IReadOnlyList<string> names, out IReadOnlyList<string> remarks)
-    {
-        using var images = ExtraImages.Load(
-            path, train.Channels, train.Height, train.Width, train.Classes, options.ExtraLimit, options.Seed);
-        if (images.Labels is null)
-        {
-            var folders = images.Locations.Select(place => place.Split('/')).Where(parts => parts.Length > 1).Select(parts => $"{parts[0]}/")
-                .Distinct().ToList();
-            throw new InputException(
-                $"extra-data {path}: has no labels{(folders.Count == 0 ? "" : $", as {SkippedFiles.JoinFirst(folders)} in it {(folders.Count == 1 ? "is not a class" : "are not classes")} of {ClassNames.Summarize(train.Classes)}")}; {Wording.Current.CreateLabels}");
-        }
-        using var scope = NewDisposeScope();
-        var classes = images.Classes ?? train.Classes;
-        var (least, most) = (images.Labels.min().item<long>(), images.Labels.max().item<long>());
-        if (least < 0 || most >= classes.Count)
-            throw new InputException(
-                $"extra-data {path}: has labels from {least} to {most}, not from 0 to {classes.Count - 1}; {Wording.Current.CreateLabels}");
-        var numbers = ClassOrder.Find(train.Classes, classes)
-            ?? throw new InputException(
-                $"extra-data {path}: its classes are {ClassNames.Summarize(classes)}, but the training images have "
-                    + $"{ClassNames.Summarize(train.Classes)}");
-        var order = images.Classes is null
-            ? $"extra-data {path}: has no class names; its labels are taken as indices of {ClassNames.Summarize(train.Classes)}"
-            : numbers.SequenceEqual(numbers.Order()) ? null
-            : $"extra-data {path}: has its classes in another order, {ClassNames.Summarize(classes)}; they were matched by name";
-        (names, remarks) = (images.Locations, order is null ? images.Remarks : [.. images.Remarks, order]);
-        using var matched = new ImageSet(Path.GetFileName(path), images.Images.alias(),
-            tensor(numbers, device: images.Labels.device).index_select(0, images.Labels), train.Classes)
-        {
-            Origin = images.Origin is { } origin ? origin with { Remarks = [] } : null,
-        };
-        return matched.To(device);
-    }
-
     private IReadOnlyList<NearDuplicate> FindDuplicates(ImageSet extra)
     {
         using var tests = LoadTest(options with { LimitTest = null }, extra.Device);
@@ -455,31 +416,6 @@ public sealed class TrainingRun : IDisposable
         if (group.IsFirst) Observer?.OnWarning(line);
     }
 
-    /// <summary>Loads the helper network of an objective from a run folder or a weights file.</summary>
-    internal static Network LoadHelper(string path, InputShape input, IReadOnlyList<string> classes, Device device, out ClassOrder order)
-    {
-        var weights = RunFolder.ResolveWeights(path);
-        if (!File.Exists(weights)) throw new InputException($"helper {path}: not a run folder with weights or a weights file");
-        var (helper, notes) = NetworkFile.Load(weights);
-        try
-        {
-            if (helper.Input != input || helper.Classes != classes.Count)
-                throw new InputException(
-                    $"helper {path}: takes {helper.Input} images of {helper.Classes} classes, but the data set has {input} images of "
-                        + $"{classes.Count}");
-            order = NetworkFile.ReadClassNames(weights, helper, notes) is { } names
-                ? ClassOrder.Match($"helper {path}", names, classes)
-                : ClassOrder.Assume($"helper {path}", classes);
-            helper.Module.to(device);
-            return helper;
-        }
-        catch
-        {
-            helper.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>
     /// Loads the initial weights into the network, and returns a description of what was loaded. Of several processes the first does it, and
     /// the others receive its network.
@@ -498,7 +434,7 @@ public sealed class TrainingRun : IDisposable
         return group.IsFirst ? [remark, .. ((string?[])[others]).OfType<string>()] : [];
     }
 
-    /// <summary>Says which other functions the keys fit. Without the head of the file, none classifies the images.</summary>
+    /// <summary>Describes which other functions the keys fit. Without the head of the file, none classifies the images.</summary>
     private string? DescribeOthers(string weights, LoadedWeights loaded)
     {
         if (OtherArchitectures.IsProven(loaded.Metadata)) return null;
@@ -506,7 +442,7 @@ public sealed class TrainingRun : IDisposable
         return OtherArchitectures.Find(network, network.ForEvaluation(), null, train, "model") is { } finding ? OtherArchitectures.ToRemark(finding) : null;
     }
 
-    /// <summary>Freezes layers, and says which.</summary>
+    /// <summary>Freezes layers, and returns a description of them.</summary>
     private string Freeze(string freeze)
     {
         var layers = network.LayerNames;
@@ -615,25 +551,6 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Returns why a network cannot be trained with the batch size; null if it can.</summary>
-    /// <param name="options">The options with the batch size and the helper.</param>
-    /// <param name="images">The number of training images.</param>
-    /// <param name="network">The network.</param>
-    internal static string? ValidateBatchSize(TrainingOptions options, int images, Network network)
-    {
-        if (Math.Min(options.BatchSize, images) > 1) return null;
-        using var helper = options is { AuxiliaryModel: not null, Helper: null }
-            ? Network.Create(options.ForHelper().Model, network.Input, network.Classes, network.Normalization, options.Seed) : null;
-        if (new[] { network, helper }.FirstOrDefault(n => n?.SmallestBatch() > 1) is not { } affected) return null;
-        var size = options.BatchSize == 1 ? "batch-size 1 is" : "one training image is";
-        return $"{size} too small for {affected.Architecture} on images of {affected.Input}: one of its batch norms has one value a channel for one "
-            + "image, so no variance; it needs batches of 2 or more";
-    }
-
-    /// <summary>Returns why a cutout would cover images entirely; null if it does not.</summary>
-    internal static string? ValidateCutout(TrainingOptions options, InputShape input) =>
-        options.Cutout > Math.Min(input.Height, input.Width) ? $"cutout {options.Cutout} is larger than the images, {input}" : null;
-
     private void CheckData()
     {
         if (Folder.Exists && Folder.ReadData()?.DescribeDifference(identity) is { } changed)
@@ -651,7 +568,7 @@ public sealed class TrainingRun : IDisposable
     private (ImageSet Train, ImageSet? Selecting, DataIdentity? Validation) SplitData(ImageSet images)
     {
         if (options.SelectOn != SelectOn.Validation) return (images.Limit(null, options.Seed), null, null);
-        if (LoadValidation(data, options) is { } validation)
+        if (RunInputs.LoadValidation(data, options) is { } validation)
         {
             using (validation)
             {
@@ -669,16 +586,6 @@ public sealed class TrainingRun : IDisposable
         var count = options.Validation ?? Math.Max(1, Math.Min(1024, images.Count / 10));
         return count < images.Count ? images.RandomSplit(count, options.Seed)
             : throw new InputException($"validation {count} leaves none of the {images.Count} training images");
-    }
-
-    /// <summary>Loads the data set's validation images, at most as many as requested; null if it has none.</summary>
-    internal static ImageSet? LoadValidation(IDataSet data, TrainingOptions options)
-    {
-        using var validation = data.LoadValidation(options.DataDir);
-        if (validation is null) return null;
-        if (options.Validation > validation.Count)
-            throw new InputException($"validation {options.Validation} is more than the {validation.Count} validation images of {options.DataDir}");
-        return validation.Limit(options.Validation, options.Seed);
     }
 
     private void Inspect(string split, ImageSet images)
@@ -700,38 +607,4 @@ public sealed class TrainingRun : IDisposable
 
     private Normalization PublishedNormalization(ImageSet images) => Architectures.Find(options.Model)
         .DefaultNormalization(new InputShape(images.Channels, images.Height, images.Width), images.Classes.Count);
-
-    private static Normalization Normalization(ImageSet images)
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        long[] allButChannels = [0, 2, 3];
-        if (images.IsPacked && (long)images.Count * images.Channels * images.Height * images.Width > MaximumNormalizedAtOnce)
-            return NormalizationOfBlocks(images);
-        var pixels = ImageSet.ToPixels(images.Images);
-        var mean = pixels.mean(allButChannels, keepdim: true);
-        var variance = (pixels - mean).square().mean(allButChannels);
-        double[] Numbers(Tensor t) => [.. t.flatten().cpu().to(ScalarType.Float64).data<double>()];
-        return new Normalization(Numbers(mean), [.. Numbers(variance.sqrt()).Select(s => Math.Max(s, 1e-3))]);
-    }
-
-    /// <summary>The same of images that do not fit into memory, from exact sums.</summary>
-    private static Normalization NormalizationOfBlocks(ImageSet images)
-    {
-        const int Block = 1024;
-        var (sum, squares) = (new double[images.Channels], new double[images.Channels]);
-        for (var first = 0; first < images.Count; first += Block)
-        {
-            using var scope = NewDisposeScope();
-            var block = images.Gather(first, Math.Min(Block, images.Count - first)).to(ScalarType.Float64);
-            long[] allButChannels = [0, 2, 3];
-            var s = block.sum(allButChannels).cpu().data<double>().ToArray();
-            var q = block.square().sum(allButChannels).cpu().data<double>().ToArray();
-            for (var c = 0; c < sum.Length; c++) (sum[c], squares[c]) = (sum[c] + s[c], squares[c] + q[c]);
-        }
-        var count = (double)images.Count * images.Height * images.Width;
-        double[] mean = [.. sum.Select(s => s / count / byte.MaxValue)];
-        double[] std = [.. squares.Zip(mean, (q, m) => Math.Sqrt(Math.Max(0, q / count / byte.MaxValue / byte.MaxValue - m * m)))];
-        return new Normalization(mean, [.. std.Select(s => Math.Max(s, 1e-3))]);
-    }
 }
