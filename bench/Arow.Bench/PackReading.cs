@@ -30,12 +30,12 @@ internal sealed partial class PackReading(string path)
             using var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            var dice = new Random(1);
+            var random = new Random(1);
             for (var done = 0; done <= BatchesForMemory; done += BatchesForMemory / 4)
             {
                 Console.WriteLine($"| {name} | {done} batches | {ReadStatus("RssAnon")} | {ReadStatus("RssFile")} |");
                 if (done < BatchesForMemory)
-                    Take(name == "read" ? null : start, releases == true, dice, BatchesForMemory / 4, (int)pack.Footer.Count);
+                    Take(name == "read" ? null : start, releases == true, random, BatchesForMemory / 4, (int)pack.Footer.Count);
             }
             view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
@@ -60,9 +60,9 @@ internal sealed partial class PackReading(string path)
         var readings = new List<(Reading Read, Reading Mapped)>();
         for (var pair = 0; pair < Pairs; pair++)
         {
-            var (readFirst, dice) = (pair % 2 == 0, new Random(pair + 2));
-            var first = Reading.Of(() => Take(readFirst ? null : map, releases, dice, BatchesEach, Warm));
-            var second = Reading.Of(() => Take(readFirst ? map : null, releases, dice, BatchesEach, Warm));
+            var (readFirst, random) = (pair % 2 == 0, new Random(pair + 2));
+            var first = Reading.Of(() => Take(readFirst ? null : map, releases, random, BatchesEach, Warm));
+            var second = Reading.Of(() => Take(readFirst ? map : null, releases, random, BatchesEach, Warm));
             var (read, mapped) = readFirst ? (first, second) : (second, first);
             readings.Add((read, mapped));
             rows.Add($"{name}\t{pair}\t{read.Elapsed:0.0000}\t{mapped.Elapsed:0.0000}\t{read.Processor:0.0000}\t{mapped.Processor:0.0000}");
@@ -72,14 +72,14 @@ internal sealed partial class PackReading(string path)
     }
 
     /// <summary>Collects batches of random images: from the map, or by reading where there is none.</summary>
-    private unsafe void Take(byte* map, bool releases, Random dice, int batches, int count)
+    private unsafe void Take(byte* map, bool releases, Random random, int batches, int count)
     {
         var (size, length) = (pack.Footer.ImageBytes, (nuint)(ImagePack.HeadBytes + pack.Footer.Count * pack.Footer.ImageBytes));
         for (var i = 0; i < batches; i++)
         {
             using var scope = NewDisposeScope();
             var numbers = new long[Batch];
-            for (var k = 0; k < Batch; k++) numbers[k] = dice.Next(count);
+            for (var k = 0; k < Batch; k++) numbers[k] = random.Next(count);
             var rows = tensor(numbers);
             if (map is null)
             {

@@ -85,14 +85,14 @@ internal static class PackedTraining
     private static void WriteImages(string folder)
     {
         const int Head = 54;
-        var (dice, bmp) = (new Random(1), new byte[Head + 3 * Side * Side]);
+        var (random, bmp) = (new Random(1), new byte[Head + 3 * Side * Side]);
         "BM"u8.CopyTo(bmp);
         foreach (var (at, value) in ((int, int)[])[(2, bmp.Length), (10, Head), (14, 40), (18, Side), (22, Side), (26, 1 | (24 << 16))])
             BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(at), value);
         foreach (var name in "ab") Directory.CreateDirectory(Path.Combine(folder, "train", $"{name}"));
         for (var i = 0; i < Images; i++)
         {
-            dice.NextBytes(bmp.AsSpan(Head));
+            random.NextBytes(bmp.AsSpan(Head));
             File.WriteAllBytes(Path.Combine(folder, "train", i % 2 == 0 ? "a" : "b", $"{i:00000}.bmp"), bmp);
         }
     }

@@ -25,51 +25,51 @@ internal static class Damage
     ];
 
     /// <summary>One to three kinds of damage.</summary>
-    public static byte[] Of(byte[] bytes, Random dice, byte[] other)
+    public static byte[] Of(byte[] bytes, Random random, byte[] other)
     {
-        for (var times = dice.Next(1, 4); times > 0; times--) bytes = Once(bytes, dice, other);
+        for (var times = random.Next(1, 4); times > 0; times--) bytes = Once(bytes, random, other);
         return bytes;
     }
 
     /// <summary>JSON text with another value in the place of one, or damaged as any bytes are.</summary>
-    public static byte[] Json(byte[] bytes, Random dice)
+    public static byte[] Json(byte[] bytes, Random random)
     {
         var text = Encoding.UTF8.GetString(bytes);
         List<int> colons = [.. text.Index().Where(letter => letter.Item == ':').Select(letter => letter.Index)];
-        if (colons.Count == 0 || dice.Next(2) == 0) return Of(bytes, dice, bytes);
-        var at = colons[dice.Next(colons.Count)] + 1;
+        if (colons.Count == 0 || random.Next(2) == 0) return Of(bytes, random, bytes);
+        var at = colons[random.Next(colons.Count)] + 1;
         var end = text.IndexOfAny([',', '\n', '}'], at);
-        var value = dice.Next(3) == 0 ? ExtremeTexts[dice.Next(ExtremeTexts.Length)] : JsonValues[dice.Next(JsonValues.Length)];
+        var value = random.Next(3) == 0 ? ExtremeTexts[random.Next(ExtremeTexts.Length)] : JsonValues[random.Next(JsonValues.Length)];
         return Encoding.UTF8.GetBytes(text[..at] + value + (end < 0 ? "" : text[end..]));
     }
 
     /// <summary>A number at the edge of what its place holds.</summary>
-    public static long Extreme(Random dice) => Extremes[dice.Next(Extremes.Length)];
+    public static long Extreme(Random random) => Extremes[random.Next(Extremes.Length)];
 
-    private static byte[] Once(byte[] bytes, Random dice, byte[] other)
+    private static byte[] Once(byte[] bytes, Random random, byte[] other)
     {
-        if (bytes.Length == 0) return Junk(dice);
-        var (at, end) = (Place(bytes, dice), 0);
-        end = at + dice.Next(Math.Min(bytes.Length - at, dice.Next(2) == 0 ? 8 : 300) + 1);
-        return dice.Next(10) switch
+        if (bytes.Length == 0) return Junk(random);
+        var (at, end) = (Place(bytes, random), 0);
+        end = at + random.Next(Math.Min(bytes.Length - at, random.Next(2) == 0 ? 8 : 300) + 1);
+        return random.Next(10) switch
         {
-            0 or 1 => With(bytes, at, [(byte)(bytes[at] ^ 1 << dice.Next(8))]),
-            2 => With(bytes, at, [(byte)dice.Next(256)]),
-            3 or 4 => With(bytes, at, Binary(dice)),
+            0 or 1 => With(bytes, at, [(byte)(bytes[at] ^ 1 << random.Next(8))]),
+            2 => With(bytes, at, [(byte)random.Next(256)]),
+            3 or 4 => With(bytes, at, Binary(random)),
             5 => bytes[..at],
             6 => [.. bytes[..at], .. bytes[end..]],
             7 => [.. bytes[..end], .. bytes[at..]],
-            8 => dice.Next(2) == 0 ? [.. bytes[..at], .. Junk(dice), .. bytes[at..]] : [.. bytes[..at], .. other[Math.Min(at, other.Length)..]],
-            _ => Digits(bytes, at, dice),
+            8 => random.Next(2) == 0 ? [.. bytes[..at], .. Junk(random), .. bytes[at..]] : [.. bytes[..at], .. other[Math.Min(at, other.Length)..]],
+            _ => Digits(bytes, at, random),
         };
     }
 
     /// <summary>Beginning and end more often than the middle: there is what says how to read the rest.</summary>
-    private static int Place(byte[] bytes, Random dice) => dice.Next(4) switch
+    private static int Place(byte[] bytes, Random random) => random.Next(4) switch
     {
-        0 => dice.Next(Math.Min(64, bytes.Length)),
-        1 => bytes.Length - 1 - dice.Next(Math.Min(64, bytes.Length)),
-        _ => dice.Next(bytes.Length),
+        0 => random.Next(Math.Min(64, bytes.Length)),
+        1 => bytes.Length - 1 - random.Next(Math.Min(64, bytes.Length)),
+        _ => random.Next(bytes.Length),
     };
 
     private static byte[] With(byte[] bytes, int at, byte[] put)
@@ -79,31 +79,31 @@ internal static class Damage
         return changed;
     }
 
-    private static byte[] Binary(Random dice)
+    private static byte[] Binary(Random random)
     {
         var number = new byte[8];
-        var big = dice.Next(4) == 0;
-        if (big) BinaryPrimitives.WriteInt64BigEndian(number, Extreme(dice));
-        else BinaryPrimitives.WriteInt64LittleEndian(number, Extreme(dice));
-        var size = 1 << dice.Next(4);
+        var big = random.Next(4) == 0;
+        if (big) BinaryPrimitives.WriteInt64BigEndian(number, Extreme(random));
+        else BinaryPrimitives.WriteInt64LittleEndian(number, Extreme(random));
+        var size = 1 << random.Next(4);
         return big ? number[^size..] : number[..size];
     }
 
     /// <summary>The next number that is written out becomes another.</summary>
-    private static byte[] Digits(byte[] bytes, int at, Random dice)
+    private static byte[] Digits(byte[] bytes, int at, Random random)
     {
         var from = Array.FindIndex(bytes, at, b => b is >= (byte)'0' and <= (byte)'9');
-        if (from < 0) return With(bytes, at, Junk(dice));
+        if (from < 0) return With(bytes, at, Junk(random));
         var to = Array.FindIndex(bytes, from, b => b is not (>= (byte)'0' and <= (byte)'9'));
-        var text = dice.Next(3) == 0 ? ExtremeTexts[dice.Next(ExtremeTexts.Length)] : Extreme(dice).ToString(CultureInfo.InvariantCulture);
+        var text = random.Next(3) == 0 ? ExtremeTexts[random.Next(ExtremeTexts.Length)] : Extreme(random).ToString(CultureInfo.InvariantCulture);
         return [.. bytes[..from], .. Encoding.UTF8.GetBytes(text), .. to < 0 ? [] : bytes[to..]];
     }
 
-    private static byte[] Junk(Random dice)
+    private static byte[] Junk(Random random)
     {
-        var junk = new byte[dice.Next(1, 40)];
-        if (dice.Next(3) == 0) Array.Fill(junk, (byte)dice.Next(256));
-        else dice.NextBytes(junk);
+        var junk = new byte[random.Next(1, 40)];
+        if (random.Next(3) == 0) Array.Fill(junk, (byte)random.Next(256));
+        else random.NextBytes(junk);
         return junk;
     }
 }

@@ -15,15 +15,15 @@ internal static class DamagedCheckpoints
 
     private static readonly (string Kind, Func<byte[], byte[], Random, byte[]> Spoil)[] Damages =
     [
-        ("checkpoint: a bit flipped", (newer, _, dice) => Flipped(newer, dice.Next(newer.Length), dice)),
-        ("checkpoint: a bit of the header flipped", (newer, _, dice) => Flipped(newer, dice.Next(HeaderEnd(newer)), dice)),
-        ("checkpoint: two bits flipped", (newer, _, dice) =>
-            Flipped(Flipped(newer, dice.Next(HeaderEnd(newer)), dice), dice.Next(newer.Length), dice)),
-        ("checkpoint: cut short", (newer, _, dice) => newer[..(dice.Next(10) == 0 ? 0 : dice.Next(newer.Length))]),
-        ("checkpoint: sectors of zeros", (newer, _, dice) => ZeroSectors(newer, dice)),
-        ("checkpoint: another's tail", (newer, older, dice) =>
-            dice.Next(newer.Length / Sector) * Sector is var at ? [.. newer[..at], .. older[Math.Min(at, older.Length)..]] : newer),
-        ("checkpoint: longer than it was", (newer, _, dice) => [.. newer, .. Junk(dice)]),
+        ("checkpoint: a bit flipped", (newer, _, random) => Flipped(newer, random.Next(newer.Length), random)),
+        ("checkpoint: a bit of the header flipped", (newer, _, random) => Flipped(newer, random.Next(HeaderEnd(newer)), random)),
+        ("checkpoint: two bits flipped", (newer, _, random) =>
+            Flipped(Flipped(newer, random.Next(HeaderEnd(newer)), random), random.Next(newer.Length), random)),
+        ("checkpoint: cut short", (newer, _, random) => newer[..(random.Next(10) == 0 ? 0 : random.Next(newer.Length))]),
+        ("checkpoint: sectors of zeros", (newer, _, random) => ZeroSectors(newer, random)),
+        ("checkpoint: another's tail", (newer, older, random) =>
+            random.Next(newer.Length / Sector) * Sector is var at ? [.. newer[..at], .. older[Math.Min(at, older.Length)..]] : newer),
+        ("checkpoint: longer than it was", (newer, _, random) => [.. newer, .. Junk(random)]),
     ];
 
     /// <summary>Files and folders of a run, and the objective whose run has them.</summary>
@@ -100,16 +100,16 @@ internal static class DamagedCheckpoints
         var whole = Contents.Of(good);
         foreach (var number in effort.Numbers(UsualFolders, kinds))
         {
-            var dice = effort.Dice(tally.Kind, number);
-            var accident = Accidents[dice.Next(Accidents.Length)];
+            var random = effort.Dice(tally.Kind, number);
+            var accident = Accidents[random.Next(Accidents.Length)];
             // What is written at the end is there at the end only.
-            var ended = dice.Next(2) == 0 || !Path.Exists(Path.Combine(Trained(folder, $"{objective}-half", steps, own), file)) && !IsSome(file);
+            var ended = random.Next(2) == 0 || !Path.Exists(Path.Combine(Trained(folder, $"{objective}-half", steps, own), file)) && !IsSome(file);
             var (run, other) = ended ? (good, Trained(folder, $"{objective}-other", null, others))
                 : (Trained(folder, $"{objective}-half", steps, own), Trained(folder, $"{objective}-other-half", steps, others));
             var at = folder.File("hurt");
             if (Directory.Exists(at)) Directory.Delete(at, recursive: true);
             FolderCopy.Make(run, at);
-            foreach (var place in Places(run, file)) Hurt(accident, place, run, at, other, dice);
+            foreach (var place in Places(run, file)) Hurt(accident, place, run, at, other, random);
             tally.Tries++;
             try
             {
@@ -151,15 +151,15 @@ internal static class DamagedCheckpoints
             : [Path.Combine(run, name)]).Select(path => Path.GetRelativePath(run, path)),
     ];
 
-    private static void Hurt(string accident, string place, string from, string to, string other, Random dice)
+    private static void Hurt(string accident, string place, string from, string to, string other, Random random)
     {
         var (path, bytes) = (Path.Combine(to, place), File.ReadAllBytes(Path.Combine(from, place)));
         switch (accident)
         {
             case "lost": File.Delete(path); break;
             case "emptied": File.WriteAllBytes(path, []); break;
-            case "cut short": File.WriteAllBytes(path, bytes[..dice.Next(bytes.Length)]); break;
-            case "a bit flipped": File.WriteAllBytes(path, Flipped(bytes, dice.Next(bytes.Length), dice)); break;
+            case "cut short": File.WriteAllBytes(path, bytes[..random.Next(bytes.Length)]); break;
+            case "a bit flipped": File.WriteAllBytes(path, Flipped(bytes, random.Next(bytes.Length), random)); break;
             // Checkpoints of another run may be of other steps.
             default:
                 if (File.Exists(Path.Combine(other, place))) File.Copy(Path.Combine(other, place), path, overwrite: true);
@@ -186,25 +186,25 @@ internal static class DamagedCheckpoints
     /// <summary>The length of the header, and the header.</summary>
     private static int HeaderEnd(byte[] file) => 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
 
-    private static byte[] Flipped(byte[] bytes, int at, Random dice)
+    private static byte[] Flipped(byte[] bytes, int at, Random random)
     {
         var flipped = bytes.ToArray();
-        flipped[at] ^= (byte)(1 << dice.Next(8));
+        flipped[at] ^= (byte)(1 << random.Next(8));
         return flipped;
     }
 
-    private static byte[] ZeroSectors(byte[] bytes, Random dice)
+    private static byte[] ZeroSectors(byte[] bytes, Random random)
     {
         const int Most = 8;
-        var (zeroed, at) = (bytes.ToArray(), dice.Next(bytes.Length / Sector) * Sector);
-        Array.Clear(zeroed, at, Math.Min(Sector * dice.Next(1, Most + 1), bytes.Length - at));
+        var (zeroed, at) = (bytes.ToArray(), random.Next(bytes.Length / Sector) * Sector);
+        Array.Clear(zeroed, at, Math.Min(Sector * random.Next(1, Most + 1), bytes.Length - at));
         return zeroed;
     }
 
-    private static byte[] Junk(Random dice)
+    private static byte[] Junk(Random random)
     {
-        var junk = new byte[dice.Next(1, 600)];
-        dice.NextBytes(junk);
+        var junk = new byte[random.Next(1, 600)];
+        random.NextBytes(junk);
         return junk;
     }
 }

@@ -9,14 +9,14 @@ internal static class OddFile
     public const int Rarity = 25;
 
     /// <summary>Puts one in the place of a file in a folder; nothing where there is no file.</summary>
-    public static void Put(string folder, Random dice)
+    public static void Put(string folder, Random random)
     {
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
         if (files.Length == 0) return;
         Array.Sort(files, StringComparer.Ordinal);
-        var path = files[dice.Next(files.Length)];
+        var path = files[random.Next(files.Length)];
         File.Delete(path);
-        switch (dice.Next(OperatingSystem.IsWindows() ? 2 : 7))
+        switch (random.Next(OperatingSystem.IsWindows() ? 2 : 7))
         {
             case 0: break;
             case 1: Directory.CreateDirectory(path); break;

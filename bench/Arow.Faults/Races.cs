@@ -48,9 +48,9 @@ internal static class Races
         TemporaryFolder folder, Tally tally, Effort effort, Func<string, IDisposable> take, int owners = 1) => number =>
     {
         var at = folder.File($"{number}");
-        var dice = effort.Dice(tally.Kind, number);
+        var random = effort.Dice(tally.Kind, number);
         // Sometimes somebody was here before.
-        if (dice.Next(2) == 0) take(at).Dispose();
+        if (random.Next(2) == 0) take(at).Dispose();
         var (held, odd) = (new ConcurrentBag<IDisposable>(), new ConcurrentBag<string>());
         using var start = new Barrier(Owners);
         Thread[] threads = [.. Enumerable.Range(0, Owners).Select(_ => new Thread(() =>
@@ -100,13 +100,13 @@ internal static class Races
 
         return number =>
         {
-            var dice = effort.Dice(tally.Kind, number);
+            var random = effort.Dice(tally.Kind, number);
             var at = $"shared-{number}";
             using var held = Started([.. Command("1"), "--output", at]);
-            held.WaitForExit(0.8 * dice.NextDouble() * usual);
+            held.WaitForExit(0.8 * random.NextDouble() * usual);
             if (!held.HasExited) Signals.Send(held, Signals.Stop);
             using var other = Started([.. Command("6"), "--output", at]);
-            if (!other.WaitForExit(0.8 * dice.NextDouble() * usual)) other.Kill();
+            if (!other.WaitForExit(0.8 * random.NextDouble() * usual)) other.Kill();
             other.WaitForExit();
             if (!held.HasExited) Signals.Send(held, Signals.Continue);
             held.WaitForExit();

@@ -21,7 +21,7 @@ internal static class CommandLineCheck
             $"{string.Join("; ", parsed.Errors.Select(e => e.Message.TrimEnd('.')))}; '{HelpText.Path(command)} --help' shows what there is");
     }
 
-    /// <summary>Whether the command only tells what this program is and knows: help, versions, lists.</summary>
+    /// <summary>Whether the command only prints help, versions or lists.</summary>
     /// <param name="parsed">The command line, without faults.</param>
     public static bool OnlyTells(ParseResult parsed) => parsed.Action is HelpText.Action || parsed.CommandResult.Command is { } command
         && (command.Name is "arow" or "help" or "version" or "completion" or "models" || HelpText.Path(command) == "arow data list");

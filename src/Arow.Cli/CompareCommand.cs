@@ -7,6 +7,7 @@ using Arow.Runtime;
 using Arow.Studies;
 using Arow.Training;
 using Spectre.Console;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -16,22 +17,12 @@ internal static class CompareCommand
     public static Command Create()
     {
         var file = new Argument<string>("STUDY") { Description = "study file (JSON, comments allowed)" };
-        var output = TextOption.Text("--output", "DIR", "folder of the study [runs/<name of the file>]");
-        var dryRun = new Option<bool>(
-            "--dry-run")
-        { Description = "list the runs with their progress and measure the hours left; starts nothing" };
-        var processes = new Option<int?>("--processes")
-        {
-            Description = "with --dry-run: also the hours with N concurrent processes",
-            HelpName = "N"
-        };
-        var reportOnly = new Option<bool>("--report-only") { Description = "write the report of the existing results; starts nothing" };
-        var pack = new Option<bool>("--pack")
-        {
-            Description =
-            "at the end also write runs.zip, the inputs of the report; it is read where the folder runs is missing"
-        };
-        var json = TextOption.Json();
+        var output = Text("--output", "DIR", "folder of the study [runs/<name of the file>]");
+        var dryRun = Flag("--dry-run", "list the runs with their progress and measure the hours left; starts nothing");
+        var processes = new Option<int?>("--processes") { Description = "with --dry-run: also the hours with N concurrent processes", HelpName = "N" };
+        var reportOnly = Flag("--report-only", "write the report of the existing results; starts nothing");
+        var pack = Flag("--pack", "at the end also write runs.zip, the inputs of the report; it is read where the folder runs is missing");
+        var json = JsonFlag();
         var settings = new SettingOptions<TrainingOptions>(Settings.All.Where(s => s.Uses.HasFlag(SettingUses.Machine)));
         var command = new Command("compare", """
             Run an experiment, a grid of methods, settings, seeds and data sets, and compare the results.
@@ -44,10 +35,7 @@ internal static class CompareCommand
               arow compare studies/glyphs.json --dry-run
               arow compare studies/glyphs.json
               arow compare studies/fashion-mnist-small.json --threads 1 & arow compare studies/fashion-mnist-small.json --threads 1
-            """)
-        {
-            file, output, dryRun, processes, reportOnly, pack, json,
-        };
+            """) { file, output, dryRun, processes, reportOnly, pack, json };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>
@@ -114,9 +102,9 @@ internal static class CompareCommand
         if (!reportOnly)
         {
             folder.Create(path, study);
-            using var display = new StudyDisplay((task, examples) =>
+            using var display = new StudyDisplay((job, examples) =>
             {
-                WriteReport(task.Run, task.Evaluation!, folder, examples);
+                WriteReport(job.Run, job.Evaluation!, folder, examples);
                 WriteReport(study, folder, isUnderway: true, signals.Token);
             });
             foreach (var remark in study.Remarks) display.OnWarning(remark);

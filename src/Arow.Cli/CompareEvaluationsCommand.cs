@@ -8,6 +8,7 @@ using Spectre.Console;
 using EvaluatedModel = Arow.Reports.EvaluatedModel;
 using EvaluationPair = Arow.Reports.EvaluationPair;
 using HtmlRenderer = Arow.Reports.HtmlRenderer;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -18,18 +19,15 @@ internal static class CompareEvaluationsCommand
     {
         var a = new Argument<string>("A") { Description = "folder of an evaluation" };
         var b = new Argument<string>("B") { Description = "folder of another, of the same images" };
-        var output = TextOption.Text("--output", "DIR", "folder for a page of the comparison, report.html and report.md [no page]");
-        var json = TextOption.Json();
+        var output = Text("--output", "DIR", "folder for a page of the comparison, report.html and report.md [no page]");
+        var json = JsonFlag();
         var command = new Command("compare-evaluations", """
             Compare two evaluations of the same images, image by image (McNemar's exact test).
 
             Examples:
               arow compare-evaluations runs/arow/evaluation-pgd20 runs/trades/evaluation-pgd20
               arow compare-evaluations before after --output compared --json
-            """)
-        {
-            a, b, output, json,
-        };
+            """) { a, b, output, json };
         command.SetAction(parsed =>
             Compare(EvaluationSide.Read(parsed.GetValue(a)!), EvaluationSide.Read(parsed.GetValue(b)!), parsed.GetValue(output),
                 parsed.GetValue(json)));

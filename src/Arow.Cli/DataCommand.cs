@@ -4,6 +4,7 @@ using Arow.IO;
 using Arow.Registry;
 using Arow.Runtime;
 using Spectre.Console;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -12,18 +13,12 @@ internal static class DataCommand
 {
     private static readonly Argument<string> NameArgument = new("NAME") { Description = $"data set: {Catalog.Names(Catalog.DataSets)}" };
 
-    private static readonly Option<string?> FolderOption = new("--data-dir")
-    {
-        Description = "folder that holds the files (fetch: [data/NAME])",
-        HelpName = "DIR",
-    };
+    private static readonly Option<string?> FolderOption = Text("--data-dir", "DIR", "folder that holds the files (fetch: [data/NAME])");
 
-    private static readonly Option<string?> SizeOption = new("--image-size")
-    {
-        Description = "bring photographs to a size in pixels, as 'arow data resize' does [as they are: all of one size]", HelpName = "N|WxH",
-    };
+    private static readonly Option<string?> SizeOption = Text("--image-size", "N|WxH",
+        "bring photographs to a size in pixels, as 'arow data resize' does [as they are: all of one size]");
 
-    private static readonly Option<bool> SkipOption = new("--skip-damaged") { Description = "leave out damaged images and name them" };
+    private static readonly Option<bool> SkipOption = Flag("--skip-damaged", "leave out damaged images and name them");
 
     /// <summary>The command, for the program's root.</summary>
     public static Command Create() =>
@@ -54,11 +49,7 @@ internal static class DataCommand
 
     private static Command Fetch()
     {
-        var from = new Option<string?>("--from")
-        {
-            Description = "another address of the files, such as a mirror; they are checked against the official checksums",
-            HelpName = "URL",
-        };
+        var from = Text("--from", "URL", "another address of the files, such as a mirror; they are checked against the official checksums");
         var command = new Command("fetch", "Download a data set from its official source, and resume interrupted downloads.\n\nExample:\n"
             + "  arow data fetch fashion-mnist --data-dir data/fashion-mnist") { NameArgument, FolderOption, from };
         command.SetAction(async (parsed, stop) =>
@@ -110,23 +101,20 @@ internal static class DataCommand
 
     private static Command Resize()
     {
-        var source = new Argument<string>(
-            "FOLDER")
-        { Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with pictures at any depth (PNG, JPEG, WebP, BMP, GIF, TIFF)" };
-        var size = new Option<string>("--size") { Description = "size of the new images, in pixels", HelpName = "N|WxH", Required = true };
-        var output = new Option<string>("--output") { Description = "folder to create, with the same structure", HelpName = "DIR", Required = true };
-        var background = new Option<string?>("--background")
+        var source = new Argument<string>("FOLDER")
         {
-            Description =
-            "background of transparent pixels: white, black, grey or #rrggbb [their own colour is kept]", HelpName = "COLOUR"
+            Description = "folder, or archive (.zip, .tar, .tar.gz, .tar.bz2), with pictures at any depth (PNG, JPEG, WebP, BMP, GIF, TIFF)",
         };
+        var size = RequiredText("--size", "N|WxH", "size of the new images, in pixels");
+        var output = RequiredText("--output", "DIR", "folder to create, with the same structure");
+        var background = Text("--background", "COLOUR",
+            "background of transparent pixels: white, black, grey or #rrggbb [their own colour is kept]");
         var command = new Command("resize",
             "Resize photographs of any size to one size: upright, cropped to the centre, averaged.\n\nExample:\n"
             + "  arow data resize photographs --size 64 --output photos") { source, size, output, background, SkipOption };
         command.SetAction(parsed => StopSignals.RunCancellable(signals =>
         {
-            var (width, height) = ParseSize(parsed.GetValue(size)!);
-            var line = new ProgressLine();
+            var (width, height) = ParseSize(size.Name, parsed.GetValue(size)!);
             var folder = parsed.GetValue(output)!;
             var colour = parsed.GetValue(background);
             var resizing = new ImageResizer(width, height)
@@ -134,8 +122,8 @@ internal static class DataCommand
                 Background = colour is null ? null : Background.Parse(colour)
                     ?? throw new InputException($"--background '{colour}' is not a colour; use white, black, grey or #rrggbb"),
                 SkipDamaged = parsed.GetValue(SkipOption),
-                OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
-                OnWarning = text => Messages.Warn(text),
+                OnProgress = ShowProgress(),
+                OnWarning = line => Messages.Warn(line),
             };
             var count = resizing.Run(parsed.GetValue(source)!, folder, signals.Token);
             Messages.Erase();
@@ -148,7 +136,7 @@ internal static class DataCommand
     private static Command Pack()
     {
         var source = new Argument<string>("FOLDER") { Description = "folder of class folders, or an archive of it, as training reads it" };
-        var output = new Option<string>("--output") { Description = "file to create", HelpName = "FILE", Required = true };
+        var output = RequiredText("--output", "FILE", "file to create");
         var command = new Command("pack",
             "Packs a folder of images into one file, which trains without decoding and may be larger than memory.\n\nExample:\n"
             + "  arow data pack photographs --image-size 64 --output photos.pack\n"
@@ -157,31 +145,27 @@ internal static class DataCommand
         {
             var path = parsed.GetValue(output)!;
             if (OutputPath.ValidateFile(path) is { } fault) throw new InputException($"--output {path} {fault}");
-            var wanted = GetSize(parsed);
-            var line = new ProgressLine();
+            var size = GetSize(parsed);
             var footer = new ImagePacker
             {
-                Size = wanted, SkipDamaged = parsed.GetValue(SkipOption),
-                OnProgress = (done, all) => line.Update(() => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images"),
-                OnWarning = warning => Messages.Note($"data: {warning}"),
+                Size = size, SkipDamaged = parsed.GetValue(SkipOption),
+                OnProgress = ShowProgress(),
+                OnWarning = line => Messages.Note($"data: {line}"),
             }.Run(parsed.GetValue(source)!, path, signals.Token);
             Messages.Erase();
             Results.Write($"{footer.Count} images of {footer.Width}x{footer.Height} ({footer.Train} train, {footer.Validation} validation, "
-                + $"{footer.Test} test) are in {path}: --dataset folder --data-dir {path}{(footer.IsResized ? $" --image-size {wanted}" : "")}");
+                + $"{footer.Test} test) are in {path}: --dataset folder --data-dir {path}{(footer.IsResized ? $" --image-size {size}" : "")}");
             return 0;
         }));
         return command;
     }
 
-    private static ImageSize ParseSize(string text) =>
-        ImageSize.Parse(text) ?? throw new InputException($"--size '{text}' is not {ImageSize.Expected}");
-
     private static Command Preview()
     {
-        var output = new Option<string>("--output") { Description = "picture to write", HelpName = "FILE.png", Required = true };
+        var output = RequiredText("--output", "FILE.png", "picture to write");
         var seed = new Option<long>("--seed") { Description = "seed that draws the images [0]", HelpName = "N" };
         var columns = new Option<int>("--columns") { Description = "images of each class [10]", HelpName = "N", DefaultValueFactory = _ => 10 };
-        var test = new Option<bool>("--test") { Description = "use the test split instead of the training split" };
+        var test = Flag("--test", "use the test split instead of the training split");
         var command = new Command("preview", "Draw images of each class, one row per class, as a PNG picture.\n\nExample:\n"
             + "  arow data preview glyphs --output glyphs.png") { NameArgument, FolderOption, SizeOption, SkipOption, output, seed, columns, test };
         command.SetAction(parsed =>
@@ -208,8 +192,16 @@ internal static class DataCommand
                 $"unknown data set '{name}'; for your own images in {name}, use: folder --data-dir {name}");
     }
 
-    private static ImageSize? GetSize(ParseResult parsed) => parsed.GetValue(SizeOption) is not { } text ? null
-        : ImageSize.Parse(text) ?? throw new InputException($"{SizeOption.Name} '{text}' is not {ImageSize.Expected}");
+    private static ImageSize? GetSize(ParseResult parsed) => parsed.GetValue(SizeOption) is { } text ? ParseSize(SizeOption.Name, text) : null;
+
+    private static ImageSize ParseSize(string option, string text) =>
+        ImageSize.Parse(text) ?? throw new InputException($"{option} '{text}' is not {ImageSize.Expected}");
+
+    private static Action<int, int> ShowProgress()
+    {
+        var line = new ProgressLine();
+        return (done, all) => line.Update(_ => $"{ProgressLine.Bar((double)done / all)} {done} of {all} images");
+    }
 
     private static Uri? Mirror(string? address) =>
         address is null ? null

@@ -7,7 +7,7 @@ internal static class DataLines
 {
     private const int MinimumWidth = 30;
 
-    /// <summary>Says what was found.</summary>
+    /// <summary>Reports the findings.</summary>
     public static void Report(DataInspection found, string prefix = "data: ")
     {
         foreach (var line in Format(found, detailed: false, prefix, redirected: !Messages.IsTerminal)) Messages.Note(line, wrap: false);

@@ -5,7 +5,7 @@ using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Training;
-using static Arow.Cli.TextOption;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -17,8 +17,8 @@ internal static class EvaluateCommand
         var settings = new SettingOptions<EvaluationOptions>(EvaluationSettings.All);
         var model = Target.Model();
         var output = Text("--output", "DIR", "folder for rows.tsv and summary.json [MODEL/evaluation-<attack>]");
-        var resume = new Option<bool>("--resume") { Description = "resume or join the evaluation in --output; start it if there is none" };
-        var json = Json();
+        var resume = Flag("--resume", "resume or join the evaluation in --output; start it if there is none");
+        var json = JsonFlag();
         var save = Text("--save-adversarial", "DIR|FILE.npz", "keep the adversarial images: PNG within the threat model, or exact values [none]");
 
         var command = new Command("evaluate", """
@@ -35,10 +35,7 @@ internal static class EvaluateCommand
               arow evaluate runs/arow --attack autoattack --limit 1000 --resume
               arow evaluate runs/arow --attack fgsm,pgd100 --epsilon 4/255 --stop-below 0.40
               arow evaluate weights.safetensors --dataset cifar10 --data-dir data/cifar10 --fail-under 0.45 --json
-            """)
-        {
-            model, output, resume, json, save,
-        };
+            """) { model, output, resume, json, save };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed =>

@@ -15,12 +15,11 @@ namespace Arow.Cli;
 /// </summary>
 internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
 {
-    private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(250), LogInterval = TimeSpan.FromSeconds(30);
-
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private EvaluationProgress? current;
     private DataInspection? pendingInspection;
-    private TimeSpan lastDraw, lastLine, lastProgress;
+    private readonly ProgressLine line = new();
+    private TimeSpan lastProgress;
     private long queries;
     private int reported;
 
@@ -71,25 +70,13 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     private void Draw()
     {
         if (current is not { } p) return;
-        if (Messages.IsTerminal && clock.Elapsed - lastDraw >= TerminalInterval)
-        {
-            lastDraw = clock.Elapsed;
-            string[] table =
-            [
-                .. p.Results.Select(r => FormatResult(r, p.Images, Width)),
-                FormatCurrent(p, Width),
-                .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
-            ];
-            Messages.Draw([.. table.Select(line => ProgressLine.Truncate(line, Width))]);
-        }
-        if (clock.Elapsed - lastLine < LogInterval) return;
-        lastLine = clock.Elapsed;
-        if (!Messages.IsTerminal) Messages.Note(FormatCurrent(p, int.MaxValue));
-        else if (Messages.IsLogged) Messages.Log("progress", FormatCurrent(p, int.MaxValue));
+        line.Update(columns => FormatCurrent(p, columns), columns =>
+        [
+            .. p.Results.Select(r => FormatResult(r, p.Images, columns)),
+            FormatCurrent(p, columns),
+            .. p.Attacks.SkipWhile(a => a != p.Attack).Skip(p.Attacks.Contains(p.Attack) ? 1 : 0).Select(a => $"{a,-12} to come"),
+        ]);
     }
-
-    /// <summary>Of the lines; the terminal shows Ctrl-C behind the last one.</summary>
-    private static int Width => Math.Max(ProgressLine.Columns - "^C".Length, 20);
 
     private string FormatCurrent(EvaluationProgress p, int columns)
     {

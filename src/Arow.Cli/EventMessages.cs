@@ -2,7 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace Arow.Cli;
 
-/// <summary>Says the events of the library's event source, "Arow".</summary>
+/// <summary>Reports the events of the library's event source, "Arow".</summary>
 internal sealed class EventMessages : EventListener
 {
     private static EventMessages? instance;

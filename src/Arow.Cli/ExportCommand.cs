@@ -9,6 +9,7 @@ using Arow.Options;
 using Arow.Runtime;
 using Arow.Training;
 using TorchSharp;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -26,20 +27,15 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>(
-            "MODEL")
-        { Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture of Arow" };
-        var format = new Option<string>("--format")
+        var model = new Argument<string>("MODEL")
         {
-            HelpName = "onnx|pytorch|safetensors", Required = true,
-            Description = "onnx: the function, for ONNX Runtime; pytorch: a state dict for torch.load; safetensors: weights with notes, for Arow "
-                + "and others"
+            Description = "run folder, weights (.safetensors), or a PyTorch state dict (.pt, .pth) of an architecture of Arow",
         };
-        var output = new Option<string>("--output") { HelpName = "FILE", Required = true, Description = "file to write; never left incomplete" };
-        var keep = new Option<bool>(
-            "--keep-batch-norm")
-        { Description = "onnx: keep batch norm layers instead of folding them into the preceding convolutions" };
-        var probabilities = new Option<bool>("--probabilities") { Description = "onnx: add a second output, the softmax of the logits" };
+        var format = RequiredText("--format", "onnx|pytorch|safetensors", "onnx: the function, for ONNX Runtime; pytorch: a state dict for "
+            + "torch.load; safetensors: weights with notes, for Arow and others");
+        var output = RequiredText("--output", "FILE", "file to write; never left incomplete");
+        var keep = Flag("--keep-batch-norm", "onnx: keep batch norm layers instead of folding them into the preceding convolutions");
+        var probabilities = Flag("--probabilities", "onnx: add a second output, the softmax of the logits");
         var settings = new SettingOptions<ExportOptions>(StandaloneOptions.Rows<ExportOptions>());
         var command = new Command("export", """
             Write a trained network for other tools.

@@ -8,7 +8,7 @@ internal static class FittedTable
     /// <summary>Wider than any table.</summary>
     private const int WidestLine = 1000;
 
-    /// <summary>Writes a table; names of unknown origin are made harmless. Where it is too wide, columns are left out, which is said.</summary>
+    /// <summary>Writes a table; names of unknown origin are made harmless. Where it is too wide, columns are left out and named.</summary>
     /// <param name="columns">The heads.</param>
     /// <param name="rows">Text, as many cells as columns at most.</param>
     /// <param name="expendable">Heads of columns that may be left out, the first one first.</param>

@@ -9,10 +9,7 @@ internal static class HelpCommand
 {
     public static Command Create(Command root)
     {
-        var names = new Argument<string[]>("COMMAND")
-        {
-            Description = "command, such as train or data fetch [all of them]", Arity = ArgumentArity.ZeroOrMore
-        };
+        var names = new Argument<string[]>("COMMAND") { Description = "command, such as train or data fetch [all of them]", Arity = ArgumentArity.ZeroOrMore };
         names.CompletionSources.Add(_ => root.Subcommands.Where(c => !c.Hidden).Select(c => new CompletionItem(c.Name)));
         var command = new Command("help", "Show the help of a command.\n\nExamples:\n  arow help train\n  arow help data fetch") { names };
         command.SetAction(parsed =>

@@ -6,8 +6,8 @@ using Arow.IO;
 namespace Arow.Cli;
 
 /// <summary>
-/// A file that lines are appended to, each with its time and whole, also where several processes write into it. A disk that is full
-/// does not stop the work: the file then lacks lines, which is said once.
+/// A file to which lines are appended, each with its time; lines of several processes do not mix. A full disk does not stop the work: lines
+/// are then missing, which is reported once.
 /// </summary>
 internal sealed partial class LogFile
 {
@@ -20,7 +20,7 @@ internal sealed partial class LogFile
 
     /// <summary>Checks the file; nothing is written before the first line.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="warn">Says once that lines are lost.</param>
+    /// <param name="warn">Reports once that lines are lost.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public LogFile(string path, Action<string> warn)
     {

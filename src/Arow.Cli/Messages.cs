@@ -1,8 +1,8 @@
 namespace Arow.Cli;
 
 /// <summary>
-/// What is said beside the results: on standard error as much as was asked for, and everything in the log file. Progress that is
-/// redrawn on a terminal gives way to lines that stay.
+/// Writes everything besides results: to standard error as much as was requested, to the log file all of it. Progress that is redrawn on a
+/// terminal makes room for lines that stay.
 /// </summary>
 internal static class Messages
 {
@@ -10,7 +10,7 @@ internal static class Messages
     private static LogFile? log;
     private static int drawn;
 
-    /// <summary>How much is said on standard error.</summary>
+    /// <summary>How much standard error gets.</summary>
     public static Verbosity Verbosity { get; private set; } = Verbosity.Normal;
 
     /// <summary>Whether standard error is a terminal.</summary>
@@ -19,7 +19,7 @@ internal static class Messages
     /// <summary>Whether a log file is written.</summary>
     public static bool IsLogged => log is not null;
 
-    /// <summary>Begins to say as much as was asked for, and to log.</summary>
+    /// <summary>Sets how much is written, and opens the log file.</summary>
     /// <param name="verbosity">On standard error.</param>
     /// <param name="file">The log file; null for none.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
@@ -57,7 +57,7 @@ internal static class Messages
         if (Verbosity != Verbosity.Quiet) Write($"arow: {text}", wrap);
     }
 
-    /// <summary>Why the program does not do what was asked, or that it stops; said in any case.</summary>
+    /// <summary>Writes why the program fails or that it stops, even under <c>--quiet</c>.</summary>
     /// <param name="text">The line.</param>
     /// <param name="wrap">Whether it is broken at the width of a terminal; not where it holds a command to copy.</param>
     /// <param name="colour">Of the line; null for none.</param>

@@ -8,7 +8,7 @@ using Arow.Inference;
 using Arow.IO;
 using Arow.Runtime;
 using Arow.Training;
-using static Arow.Cli.TextOption;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -22,9 +22,9 @@ internal static class PredictCommand
         var model = Target.Model();
         var paths = new Argument<string[]>("PATH") { Description = "pictures, folders and archives of them, arrays of images (.npz, .npy)", Arity = ArgumentArity.ZeroOrMore };
         var list = Text("--from-file", "FILE", "file with one path a line; - for standard input");
-        var json = new Option<bool>("--json") { Description = "one JSON object a line: path, class, index, confidence, top, or path and error" };
+        var json = Flag("--json", "one JSON object a line: path, class, index, confidence, top, or path and error");
         var output = Text("--output", "FILE", "file to write; never left incomplete [standard output]");
-        var resume = new Option<bool>("--resume") { Description = "resume or join the work for --output; start it if there is none" };
+        var resume = Flag("--resume", "resume or join the work for --output; start it if there is none");
         var settings = new SettingOptions<PredictOptions>(PredictOptions.Settings);
         var command = new Command("predict", """
             Classify pictures of any size with a trained model.
@@ -159,7 +159,7 @@ internal static class PredictCommand
                 if (predicted.IsResized) resized++;
                 if (predicted.IsFirstOfSeveral) several++;
                 done++;
-                if (request.Output is not null) line.Update(() => $"{done} pictures");
+                if (request.Output is not null) line.Update(_ => $"{done} pictures");
                 yield return predicted;
             }
         }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Arow.Cli;
 
 /// <summary>
-/// Progress on standard error: on a terminal one line that is redrawn, elsewhere and in the log file an occasional line. It is written by
+/// Progress on standard error: on a terminal a line or a table that is redrawn, elsewhere and in the log file an occasional line. It is written by
 /// the working thread: another thread's garbage collections could free libtorch's temporaries.
 /// </summary>
 internal sealed class ProgressLine
@@ -35,23 +35,21 @@ internal sealed class ProgressLine
 
     /// <summary>Shows the progress, unless it was shown a moment ago.</summary>
     /// <param name="text">Of as many columns as there are; elsewhere than on a terminal there is no end of them.</param>
-    public void Update(Func<int, string> text)
+    /// <param name="table">What a terminal shows in its place, a row each; null for the text.</param>
+    public void Update(Func<int, string> text, Func<int, IEnumerable<string>>? table = null)
     {
         if (Messages.IsTerminal && clock.Elapsed - lastDraw >= DrawInterval)
         {
             lastDraw = clock.Elapsed;
-            // The terminal shows Ctrl-C behind the line, which would otherwise wrap and stay.
+            // The terminal shows Ctrl-C behind the last row, which would otherwise wrap and stay.
             var columns = Columns - "^C".Length;
-            Messages.Draw([Truncate(text(columns), columns)]);
+            Messages.Draw([.. (table?.Invoke(columns) ?? [text(columns)]).Select(row => Truncate(row, columns))]);
         }
         if (clock.Elapsed - lastLine < LineInterval) return;
         lastLine = clock.Elapsed;
         if (!Messages.IsTerminal) Messages.Note(text(int.MaxValue));
         else if (Messages.IsLogged) Messages.Log("progress", text(int.MaxValue));
     }
-
-    /// <summary>The same, of any number of columns.</summary>
-    public void Update(Func<string> text) => Update(_ => text());
 
     /// <summary>As many parts of a line as fit into a row, the first ones first; those that do not are left out whole.</summary>
     /// <param name="columns">Of the terminal.</param>

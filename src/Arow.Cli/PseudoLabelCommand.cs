@@ -9,6 +9,7 @@ using Arow.Options;
 using Arow.Runtime;
 using Arow.Training;
 using TorchSharp;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -20,12 +21,8 @@ internal static class PseudoLabelCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "run folder, or weights (.safetensors), of a standard network" };
-        var images = new Option<string>("--images")
-        {
-            HelpName = "PATH", Required = true,
-            Description = "images: .npz, CIFAR's .bin, or a folder; existing labels are ignored"
-        };
-        var output = new Option<string>("--output") { HelpName = "FILE.npz", Required = true, Description = "file to write, for train --extra-data" };
+        var images = RequiredText("--images", "PATH", "images: .npz, CIFAR's .bin, or a folder; existing labels are ignored");
+        var output = RequiredText("--output", "FILE.npz", "file to write, for train --extra-data");
         var settings = new SettingOptions<LabelOptions>(LabelOptions.Settings);
         var command = new Command("pseudo-label", """
             Label unlabelled images, for semi-supervised training.
@@ -75,7 +72,7 @@ internal static class PseudoLabelCommand
             var line = new ProgressLine();
             DataLines.Report(images.Inspect(path, classes));
             var (labels, confidence) = PseudoLabels.Predict(
-                network, images.Images, BatchSize, done => line.Update(() => $"{done} of {images.Images.shape[0]} images"), signals.Token);
+                network, images.Images, BatchSize, done => line.Update(_ => $"{done} of {images.Images.shape[0]} images"), signals.Token);
             Messages.Erase();
             var rows = (confidence >= options.MinConfidence).nonzero().flatten();
             if (rows.shape[0] == 0) throw new InputException($"no image of {path} has a class with probability {options.MinConfidence} or more");

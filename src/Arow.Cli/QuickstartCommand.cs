@@ -5,6 +5,7 @@ using Arow.IO;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Training;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -34,7 +35,7 @@ internal static class QuickstartCommand
 
     public static Command Create()
     {
-        var output = TextOption.Text("--output", "DIR", "folder for the three runs and the report [runs/quickstart, or with a number]");
+        var output = Text("--output", "DIR", "folder for the three runs and the report [runs/quickstart, or with a number]");
         var command = new Command("quickstart",
             "Train a tiny network three ways on embedded digits, attack it, and compare: about a minute on two cores.") { output };
         command.SetAction(parsed =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Arow.IO;
 using Arow.Reports;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -11,8 +12,8 @@ internal static class ReportCommand
     public static Command Create()
     {
         var folder = new Argument<string>("DIR") { Description = "folder with runs and evaluations, at any depth" };
-        var output = TextOption.Text("--output", "DIR", "folder of the report [the same]");
-        var json = TextOption.Json();
+        var output = Text("--output", "DIR", "folder of the report [the same]");
+        var json = JsonFlag();
         var command = new Command("report", """
             List the runs and evaluations in a folder, and rank the models that were evaluated alike.
 
@@ -23,10 +24,7 @@ internal static class ReportCommand
             Examples:
               arow report runs
               arow report runs --output site --json
-            """)
-        {
-            folder, output, json,
-        };
+            """) { folder, output, json };
         command.SetAction(parsed => Report(parsed.GetValue(folder)!, parsed.GetValue(output), parsed.GetValue(json)));
         return command;
     }

@@ -26,7 +26,7 @@ internal sealed class SharedPrediction(
     private IEnumerator<(string Name, Func<byte[]> Read)>? next;
     private int number;
 
-    /// <summary>What two works have in common that have the same lines.</summary>
+    /// <summary>Identifies the work: everything that its lines depend on.</summary>
     public EvaluationIdentity Identify(string weights, bool isJson, PredictOptions options) => new(
         [
             ["Arow", Provenance.Version],

@@ -19,7 +19,7 @@ internal static class ShippedFile
         return !path.Contains("..", StringComparison.Ordinal) && File.Exists(shipped) ? shipped : path;
     }
 
-    /// <summary>Says where a file was found; to be said once the work is accepted, since a refusal is one line.</summary>
+    /// <summary>Reports where a file was found; called once the work is accepted, since a refusal is one line.</summary>
     /// <param name="given">The path as given.</param>
     /// <param name="located">What <see cref="Locate"/> made of it.</param>
     public static void Report(string? given, string? located)

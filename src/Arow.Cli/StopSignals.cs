@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arow.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM request a stop at the next safe point, which is said at once and again, with what is left, when it is done; a second
-/// signal ends the process.
+/// Ctrl-C and SIGTERM request a stop at the next safe point. This is acknowledged at once, and reported with what is left when it is done;
+/// a second signal ends the process.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class StopSignals : IDisposable
             if (source.IsCancellationRequested) return;
             ExitCode = code;
             context.Cancel = true;
-            // Said at once: what is finished may take long.
+            // At once: finishing the step or batch may take long.
             Messages.Error($"arow: stopping{(stopsAfter is null ? "" : $" after this {stopsAfter}")} ... (again: at once)");
             source.Cancel();
         });

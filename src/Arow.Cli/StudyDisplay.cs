@@ -14,12 +14,12 @@ internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudy
     private EvaluationDisplay? evaluating;
     private PngFigure? examples;
 
-    public void OnJob(StudyJob task, int done, int all)
+    public void OnJob(StudyJob job, int done, int all)
     {
         End();
         examples = null;
-        Messages.Note(string.Create(CultureInfo.InvariantCulture, $"[{done + 1}/{all}] {task.Title}"));
-        if (task.Evaluation is null) training = new TrainingDisplay();
+        Messages.Note(string.Create(CultureInfo.InvariantCulture, $"[{done + 1}/{all}] {job.Title}"));
+        if (job.Evaluation is null) training = new TrainingDisplay();
         else evaluating = new EvaluationDisplay();
     }
 
@@ -33,11 +33,11 @@ internal sealed class StudyDisplay(Action<StudyJob, PngFigure?> report) : IStudy
 
     public void OnEvaluated(EvaluationArtifacts examined) => examples = ExampleFigure.Draw(examined);
 
-    public void OnJobDone(StudyJob task)
+    public void OnJobDone(StudyJob job)
     {
-        if (task.Evaluation is null) return;
+        if (job.Evaluation is null) return;
         End();
-        report(task, examples);
+        report(job, examples);
     }
 
     public void OnWarning(string text) => Messages.Warn(text);

@@ -39,7 +39,7 @@ internal static class SummaryTable
         if (s.SelectedOn == "test") Results.Write("These weights were SELECTED ON TEST DATA: the accuracies are too high by an unknown amount.");
         foreach (var finding in summary.Findings ?? [])
         {
-            Results.Write($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Says} {finding.Suggests}".TrimEnd());
+            Results.Write($"{(finding.Level == FindingLevel.Warning ? "WARNING" : "note")} ({finding.Check}): {finding.Message} {finding.Advice}".TrimEnd());
             if (finding.Level == FindingLevel.Warning && finding.Samples.Count > 0) Results.Write($"  {finding.NamedSamples}");
         }
 

@@ -5,6 +5,7 @@ using Arow.Evaluation;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Training;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -16,15 +17,11 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var runFile = new Argument<string?>("RUNFILE")
-        {
-            Description = "run file (JSON, comments allowed); options override it",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var output = TextOption.Text("--output", "DIR", "run folder to create [runs/<dataset>-<objective>-<seed>]");
-        var resume = new Option<bool>("--resume") { Description = "resume the run in --output; start it if there is none" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "show the plan and the time it takes, measured on a few steps; trains nothing" };
-        var json = TextOption.Json();
+        var runFile = new Argument<string?>("RUNFILE") { Description = "run file (JSON, comments allowed); options override it", Arity = ArgumentArity.ZeroOrOne };
+        var output = Text("--output", "DIR", "run folder to create [runs/<dataset>-<objective>-<seed>]");
+        var resume = Flag("--resume", "resume the run in --output; start it if there is none");
+        var dryRun = Flag("--dry-run", "show the plan and the time it takes, measured on a few steps; trains nothing");
+        var json = JsonFlag();
         var settings = new SettingOptions<TrainingOptions>(Settings.All);
 
         var command = new Command("train", """
@@ -41,10 +38,7 @@ internal static class TrainCommand
               arow train recipes/fashion-mnist-small-arow.json --lambda 2 --output runs/half
               arow train --output runs/half --resume
               mpirun -n 4 arow train recipes/fashion-mnist-small-arow.json --threads 2 --output runs/four
-            """)
-        {
-            runFile, output, resume, dryRun, json,
-        };
+            """) { runFile, output, resume, dryRun, json };
         MessageOptions.AddTo(command);
         settings.AddTo(command);
         command.SetAction(parsed => StopSignals.RunCancellable(signals => ProcessJob.Run(group => Train(
@@ -57,7 +51,7 @@ internal static class TrainCommand
         string? runFile, List<(string, string)> given, string? output, bool resume, bool dryRun, bool json, StopSignals signals,
         ProcessGroup group)
     {
-        var (asked, located) = (runFile, ShippedFile.Locate(runFile));
+        var (givenFile, located) = (runFile, ShippedFile.Locate(runFile));
         runFile = located;
         // Run files decide for themselves: a recipe is what it says and the defaults of the paper.
         HashSet<string> specified = [.. given.Select(g => g.Item1)];
@@ -72,8 +66,8 @@ internal static class TrainCommand
         using var run = group.Together(() =>
             new TrainingRun(options, folder, resume, evaluates: group.IsFirst, isNew ? Fit : null, group) { Observer = page });
         options = run.Options;
-        // Said once the run is accepted: a refusal is one line.
-        ShippedFile.Report(given: asked, located);
+        // Only once the run is accepted: a refusal is one line.
+        ShippedFile.Report(givenFile, located);
         if (shortened is not null) display.OnWarning(shortened);
         DataLines.Report(run.Inspection);
         if (ShortRun.DescribeTooFewSteps(options, run.TrainingImages, run.Classes.Count) is { } tooFew) display.OnWarning(tooFew);
@@ -84,14 +78,14 @@ internal static class TrainCommand
             group.Leave();
             return signals.ExitCode;
         }
-        foreach (var told in TrainingBanner.Lines(run, options)) Messages.Note(told);
+        foreach (var line in TrainingBanner.Lines(run, options)) Messages.Note(line);
         Messages.Note($"page: {page.Path}, written anew after each epoch, at most every {LivePage.RefreshSeconds} seconds");
         var resuming = $"'arow train --output {folder.Path} --resume' resumes";
         signals.Left = $"the run is saved; {resuming}";
         var result = run.Run(signals.Token);
         if (result.Interrupted)
         {
-            // Said before any process ends: a launcher ends all at the first that does.
+            // Before any process ends: a launcher ends all at the first that does.
             Messages.Error($"arow: stopped; {signals.Left}", wrap: false);
             signals.Left = null;
             group.Leave();
@@ -148,10 +142,10 @@ internal static class TrainCommand
 
     private static void ShowPlan(TrainingRun run, TrainingOptions options, ProcessGroup group, StopSignals signals)
     {
-        foreach (var told in TrainingBanner.Lines(run, options)) Results.Write(told);
+        foreach (var line in TrainingBanner.Lines(run, options)) Results.Write(line);
         try
         {
-            foreach (var told in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Results.Write(told);
+            foreach (var line in TrainingBanner.Estimate(run, options, DateTime.Now, signals.Token)) Results.Write(line);
         }
         catch (OperationCanceledException) when (!group.IsSingle)
         {

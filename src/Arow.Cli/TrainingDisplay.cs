@@ -7,32 +7,32 @@ namespace Arow.Cli;
 /// <summary>Progress of training on standard error.</summary>
 internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 {
-    /// <summary>The speed of the first steps is not yet that of the others; the end of short trainings is soon seen.</summary>
-    private static readonly TimeSpan TimedAfter = TimeSpan.FromSeconds(10), ShortestTold = TimeSpan.FromMinutes(1);
+    /// <summary>The speed of the first steps is not yet that of the others; short trainings need no estimate.</summary>
+    private static readonly TimeSpan TimedAfter = TimeSpan.FromSeconds(10), ShortestReported = TimeSpan.FromMinutes(1);
 
     private readonly ProgressLine line = new();
     private readonly Stopwatch sinceFirstStep = new();
-    private bool isEndTold;
+    private bool isEndReported;
 
     public void OnStep(TrainingProgress p)
     {
         sinceFirstStep.Start();
-        if (!isEndTold && sinceFirstStep.Elapsed >= TimedAfter)
+        if (!isEndReported && sinceFirstStep.Elapsed >= TimedAfter)
         {
-            isEndTold = true;
-            if (p.TimeLeft >= ShortestTold) Messages.Note(DescribeEnd(p.TimeLeft, DateTime.Now));
+            isEndReported = true;
+            if (p.TimeLeft >= ShortestReported) Messages.Note(DescribeEnd(p.TimeLeft, DateTime.Now));
         }
         line.Update(columns => Format(p, columns));
     }
 
-    /// <summary>When the training ends, told once.</summary>
+    /// <summary>Describes when the training ends; reported once.</summary>
     /// <param name="left">At the speed so far.</param>
     /// <param name="now">The time of the clock.</param>
     internal static string DescribeEnd(TimeSpan left, DateTime now) => string.Create(CultureInfo.InvariantCulture,
         $"time: about {ProgressLine.Time(left)} left, to the end about {now + left:yyyy-MM-dd HH:mm}; evaluations are not counted");
 
     /// <summary>Time left and rate first, then as much as there is room for.</summary>
-    /// <param name="p">Where the training stands.</param>
+    /// <param name="p">The progress.</param>
     /// <param name="columns">Of the terminal.</param>
     internal static string Format(TrainingProgress p, int columns) => ProgressLine.Fit(columns,
     [

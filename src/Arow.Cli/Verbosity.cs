@@ -1,9 +1,9 @@
 namespace Arow.Cli;
 
-/// <summary>How much is said beside the results.</summary>
+/// <summary>How much is written besides results.</summary>
 internal enum Verbosity
 {
-    /// <summary>Results, errors, and that a stop was asked for.</summary>
+    /// <summary>Results, errors, and that a stop was requested.</summary>
     Quiet,
 
     /// <summary>Also progress and warnings.</summary>

@@ -38,13 +38,13 @@ public sealed partial class EvaluationsAreShared(TrainedRun trained) : IClassFix
         Assert.Equal(exitCode, arow.Run(command($"{name}-alone", [])).ExitCode);
         var usual = clock.Elapsed;
 
-        var dice = new Random(24);
+        var random = new Random(24);
         var running = new List<Process>();
         for (var kill = 0; kill < 4; kill++)
         {
             while (running.Count < 3) running.Add(Start());
-            var one = running[dice.Next(running.Count)];
-            one.WaitForExit(0.6 * dice.NextDouble() * usual);
+            var one = running[random.Next(running.Count)];
+            one.WaitForExit(0.6 * random.NextDouble() * usual);
             one.Kill();
             one.WaitForExit();
             one.Dispose();

@@ -21,7 +21,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
         var whole = arow.Run(Evaluate(straight, "--randomness", randomness, "--json")).AssertDone();
         var patience = clock.Elapsed;
 
-        var dice = new Random(randomness.Length);
+        var random = new Random(randomness.Length);
         var journal = arow.File($"{killed}/journal");
         for (var kill = 0; kill < 2; kill++)
         {
@@ -29,7 +29,7 @@ public sealed class EvaluationsUnderWay(TrainedRun trained) : IClassFixture<Trai
             // Not before something more is done, so that it gets somewhere; then whenever.
             var known = Length();
             while (Length() <= known && !process.HasExited) Thread.Sleep(2);
-            process.WaitForExit(patience * (0.1 * dice.NextDouble()));
+            process.WaitForExit(patience * (0.1 * random.NextDouble()));
             process.Kill();
             process.WaitForExit();
         }

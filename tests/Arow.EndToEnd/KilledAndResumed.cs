@@ -19,12 +19,12 @@ public sealed class KilledAndResumed
         var whole = clock.Elapsed;
 
         // Killed at moments all over the run, from before its folder is there to its last evaluation.
-        var dice = new Random(1);
+        var random = new Random(1);
         var (kills, ended) = (0, false);
         while (!ended)
         {
             using var process = arow.StartUnheard([.. Run(epochs: 3), "--output", "killed", "--resume"]);
-            var patience = kills < 6 ? whole * (0.1 + 0.5 * dice.NextDouble()) : whole * 3;
+            var patience = kills < 6 ? whole * (0.1 + 0.5 * random.NextDouble()) : whole * 3;
             ended = process.WaitForExit(patience);
             if (ended) Assert.Equal(0, process.ExitCode);
             else

@@ -53,46 +53,48 @@ internal static class Pictures
     public static byte[] Noise(int width, int height, SKEncodedImageFormat format, bool grey = false)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var dice = new Random(width * 7 + height);
+        var random = new Random(width * 7 + height);
         for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < width; x++) bitmap.SetPixel(x, y, new SKColor((byte)dice.Next(256), (byte)dice.Next(256), (byte)dice.Next(256)));
+            for (var x = 0; x < width; x++) bitmap.SetPixel(x, y, new SKColor(NextByte(), NextByte(), NextByte()));
         }
         using var encoded = bitmap.Encode(format, 90);
         return encoded.ToArray();
+
+        byte NextByte() => (byte)random.Next(256);
     }
 
     /// <summary>Damage with the sums of PNG put right, sizes that the header only claims, or damage as any.</summary>
-    public static byte[] Damaged(byte[] picture, Random dice)
+    public static byte[] Damaged(byte[] picture, Random random)
     {
         var damaged = picture.ToArray();
         if (IsPng(picture))
         {
-            if (dice.Next(2) == 0) return Damage.Of(picture, dice, picture);
-            if (dice.Next(2) == 0)
+            if (random.Next(2) == 0) return Damage.Of(picture, random, picture);
+            if (random.Next(2) == 0)
             {
                 const int Sides = 16, Depth = 24;
-                BinaryPrimitives.WriteInt32BigEndian(damaged.AsSpan(Sides + 4 * dice.Next(2)), (int)Damage.Extreme(dice));
-                if (dice.Next(3) == 0) damaged[Depth + dice.Next(5)] = (byte)dice.Next(17);
+                BinaryPrimitives.WriteInt32BigEndian(damaged.AsSpan(Sides + 4 * random.Next(2)), (int)Damage.Extreme(random));
+                if (random.Next(3) == 0) damaged[Depth + random.Next(5)] = (byte)random.Next(17);
                 return WithSums(damaged);
             }
-            return WithSums(Damage.Of(picture, dice, picture));
+            return WithSums(Damage.Of(picture, random, picture));
         }
-        if (dice.Next(3) == 0 && picture[0] is (byte)'G' or (byte)'B')
+        if (random.Next(3) == 0 && picture[0] is (byte)'G' or (byte)'B')
         {
             const int GifSides = 6, BmpSides = 18;
             var isGif = picture[0] == 'G';
-            var (at, value) = (dice.Next(2), (int)Damage.Extreme(dice));
+            var (at, value) = (random.Next(2), (int)Damage.Extreme(random));
             if (isGif) BinaryPrimitives.WriteUInt16LittleEndian(damaged.AsSpan(GifSides + 2 * at), (ushort)value);
             else BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(BmpSides + 4 * at), value);
             return damaged;
         }
-        if (picture[0] == 'I') return dice.Next(3) == 0 ? Damage.Of(picture, dice, picture) : TiffWriter.Damaged(picture, dice);
+        if (picture[0] == 'I') return random.Next(3) == 0 ? Damage.Of(picture, random, picture) : TiffWriter.Damaged(picture, random);
         const byte Frame = 0xC0;
         const int Height = 4;
         var frame = Array.IndexOf(damaged, Frame, 4);
-        if (dice.Next(3) > 0 || frame < 0 || frame + Height + 4 > damaged.Length) return Damage.Of(picture, dice, picture);
-        BinaryPrimitives.WriteUInt16BigEndian(damaged.AsSpan(frame + Height + 2 * dice.Next(2)), (ushort)Damage.Extreme(dice));
+        if (random.Next(3) > 0 || frame < 0 || frame + Height + 4 > damaged.Length) return Damage.Of(picture, random, picture);
+        BinaryPrimitives.WriteUInt16BigEndian(damaged.AsSpan(frame + Height + 2 * random.Next(2)), (ushort)Damage.Extreme(random));
         return damaged;
     }
 

@@ -38,25 +38,25 @@ internal static class TiffWriter
     }
 
     /// <summary>One of the numbers that say what the file holds, and how much of it.</summary>
-    public static byte[] Damaged(byte[] tiff, Random dice)
+    public static byte[] Damaged(byte[] tiff, Random random)
     {
         var damaged = tiff.ToArray();
         var at = BinaryPrimitives.ReadInt32LittleEndian(tiff.AsSpan(4));
-        var entry = at + 2 + EntryBytes * dice.Next(BinaryPrimitives.ReadInt16LittleEndian(tiff.AsSpan(at)));
-        var value = (int)Damage.Extreme(dice);
-        switch (dice.Next(6))
+        var entry = at + 2 + EntryBytes * random.Next(BinaryPrimitives.ReadInt16LittleEndian(tiff.AsSpan(at)));
+        var value = (int)Damage.Extreme(random);
+        switch (random.Next(6))
         {
             case 0:
-                BinaryPrimitives.WriteInt16LittleEndian(damaged.AsSpan(entry), (short)dice.Next(254, 350));
+                BinaryPrimitives.WriteInt16LittleEndian(damaged.AsSpan(entry), (short)random.Next(254, 350));
                 break;
             case 1:
-                BinaryPrimitives.WriteInt16LittleEndian(damaged.AsSpan(entry + 2), (short)dice.Next(20));
+                BinaryPrimitives.WriteInt16LittleEndian(damaged.AsSpan(entry + 2), (short)random.Next(20));
                 break;
             case 2:
                 BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(entry + 4), value);
                 break;
             case 3:
-                BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(entry + 8), dice.Next(70));
+                BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(entry + 8), random.Next(70));
                 break;
             default:
                 BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(entry + 8), value);

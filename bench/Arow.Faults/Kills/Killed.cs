@@ -41,13 +41,13 @@ internal static class Killed
         var lived = 0;
         foreach (var number in effort.Numbers(Usual, victims))
         {
-            var dice = effort.Dice(victim.Name, number);
+            var random = effort.Dice(victim.Name, number);
             while (running.Count < victim.Processes) running.Add(Signals.Quiet(victim.Command(at)));
-            var one = running[dice.Next(running.Count)];
+            var one = running[random.Next(running.Count)];
             // Later moments are reached by those that go on.
-            one.WaitForExit((0.1 + (victim.Resumes ? 0.5 : 0.9) * dice.NextDouble()) * usual);
-            if (victim.IsLauncher) Signals.EndChild(one, dice);
-            else if (Signals.End(one, dice) is { } odd) tally.Fault(number, odd);
+            one.WaitForExit((0.1 + (victim.Resumes ? 0.5 : 0.9) * random.NextDouble()) * usual);
+            if (victim.IsLauncher) Signals.EndChild(one, random);
+            else if (Signals.End(one, random) is { } odd) tally.Fault(number, odd);
             tally.Tries++;
             running.Remove(one);
             one.Dispose();

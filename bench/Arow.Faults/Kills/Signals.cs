@@ -19,31 +19,31 @@ internal static class Signals
         ("KILL", Kill, (process, _) => Send(process, Kill)),
         ("TERM", Terminate, (process, _) => Send(process, Terminate)),
         ("INT", Interrupt, (process, _) => Send(process, Interrupt)),
-        ("INT twice", Interrupt, (process, dice) =>
+        ("INT twice", Interrupt, (process, random) =>
         {
             Send(process, Interrupt);
-            process.WaitForExit(dice.Next(3) * 100);
+            process.WaitForExit(random.Next(3) * 100);
             Send(process, Interrupt);
         }),
         ("HUP", HangUp, (process, _) => Send(process, HangUp)),
         ("QUIT", Quit, (process, _) => Send(process, Quit)),
-        ("STOP, CONT, KILL", Kill, (process, dice) =>
+        ("STOP, CONT, KILL", Kill, (process, random) =>
         {
             Send(process, Stop);
             Thread.Sleep(200);
             Send(process, Continue);
-            process.WaitForExit(dice.Next(500));
+            process.WaitForExit(random.Next(500));
             Send(process, Kill);
         }),
     ];
 
     /// <summary>Ends a process in one of the ways, and waits for it.</summary>
     /// <returns>What was wrong with its end; null if nothing.</returns>
-    public static string? End(Process process, Random dice)
+    public static string? End(Process process, Random random)
     {
         const int Signalled = 128;
-        var (name, code, send) = Ways[dice.Next(Ways.Length)];
-        if (!process.HasExited) send(process, dice);
+        var (name, code, send) = Ways[random.Next(Ways.Length)];
+        if (!process.HasExited) send(process, random);
         process.WaitForExit();
         // It may have been at its end.
         return process.ExitCode is 0 || process.ExitCode == Signalled + code ? null : $"{name}: exit code {process.ExitCode}";
@@ -52,11 +52,11 @@ internal static class Signals
     /// <summary>
     /// Kills one of the processes that a launcher started, and waits for the end of all; those that are not there yet are not killed.
     /// </summary>
-    public static void EndChild(Process launcher, Random dice)
+    public static void EndChild(Process launcher, Random random)
     {
         var children = Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit))
             .Where(name => IsChild(name, launcher.Id)).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).Order().ToList();
-        if (children.Count > 0) _ = SendSignal(children[dice.Next(children.Count)], Kill);
+        if (children.Count > 0) _ = SendSignal(children[random.Next(children.Count)], Kill);
         launcher.WaitForExit();
     }
 

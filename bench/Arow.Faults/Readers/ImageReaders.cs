@@ -77,11 +77,11 @@ internal static class ImageReaders
         var pickle = CifarPickle.Batch(labels, Noise(Images, below: 10), Noise(3072 * Images), fortran: s.Once(3));
         var classes = CifarPickle.Meta(names, Enumerable.Range(0, hundred ? 100 : 10).Select(i => $"class {i}"));
         // The interesting bytes are the few that say how to read the others.
-        byte[] Instructions(byte[] bytes, Random dice)
+        byte[] Instructions(byte[] bytes, Random random)
         {
             var damaged = bytes.ToArray();
-            var at = dice.Next(Math.Min(bytes.Length, 250));
-            damaged[dice.Next(2) == 0 ? at : bytes.Length - 1 - at] = (byte)dice.Next(256);
+            var at = random.Next(Math.Min(bytes.Length, 250));
+            damaged[random.Next(2) == 0 ? at : bytes.Length - 1 - at] = (byte)random.Next(256);
             return damaged;
         }
         if (!damagesMeta) pickle = s.Once(3) ? s.Bytes(pickle) : s.By(Instructions, pickle);
@@ -116,10 +116,10 @@ internal static class ImageReaders
         return () => Use(Catalog.DataSets["svhn"].Load(Split.Test, folder));
 
         // One of the numbers that say what follows and how much of it.
-        static byte[] Tags(byte[] element, Random dice)
+        static byte[] Tags(byte[] element, Random random)
         {
             var damaged = element.ToArray();
-            BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(4 * dice.Next(20)), (int)Damage.Extreme(dice));
+            BinaryPrimitives.WriteInt32LittleEndian(damaged.AsSpan(4 * random.Next(20)), (int)Damage.Extreme(random));
             return damaged;
         }
     }
@@ -271,12 +271,12 @@ internal static class ImageReaders
     }
 
     /// <summary>The array as any bytes, or its header in other words with their length put right.</summary>
-    private static byte[] NpyHead(byte[] array, Random dice)
+    private static byte[] NpyHead(byte[] array, Random random)
     {
         const int Start = 10;
-        if (dice.Next(2) == 0) return Damage.Of(array, dice, array);
+        if (random.Next(2) == 0) return Damage.Of(array, random, array);
         var end = Start + BitConverter.ToUInt16(array, 8);
-        var header = Damage.Of(array[Start..end], dice, array);
+        var header = Damage.Of(array[Start..end], random, array);
         return [.. array[..8], .. BitConverter.GetBytes((ushort)header.Length), .. header, .. array[end..]];
     }
 
@@ -286,7 +286,7 @@ internal static class ImageReaders
     private static byte[] Tar(Spoilage s, IReadOnlyList<(string, byte[])> files)
     {
         var tar = Archives.Tar((TarEntryFormat)s.Dice.Next(1, 5), files);
-        return s.Once(3) ? s.Bytes(tar) : s.By((bytes, dice) => Archives.WithTarSums(Damage.Of(bytes, dice, bytes)), tar);
+        return s.Once(3) ? s.Bytes(tar) : s.By((bytes, random) => Archives.WithTarSums(Damage.Of(bytes, random, bytes)), tar);
     }
 
     /// <summary>Two classes of four pictures, of which one is spoilt.</summary>
@@ -310,8 +310,8 @@ internal static class ImageReaders
 
     private static byte[] Noise(int count, int below = 256)
     {
-        var dice = new Random(5);
-        return [.. Enumerable.Range(0, count).Select(_ => (byte)dice.Next(below))];
+        var random = new Random(5);
+        return [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(below))];
     }
 
     /// <summary>What a command does with a set first; a set that makes no sense is a fault of its reader.</summary>

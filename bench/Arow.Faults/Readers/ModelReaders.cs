@@ -129,7 +129,7 @@ internal sealed class ModelReaders : IDisposable
     private Action Served(Spoilage s, string at)
     {
         const int Side = 9;
-        var dice = s.Dice;
+        var random = s.Dice;
         var asForm = s.Once(2);
         var picture = Pictures.Noise(Side, Side, s.Once(2) ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg);
         if (!asForm || s.Once(2)) picture = s.By(Pictures.Damaged, picture);
@@ -142,7 +142,7 @@ internal sealed class ModelReaders : IDisposable
         ];
         var request = new DefaultHttpContext().Request;
         (request.Method, request.ContentType) = ("POST", asForm ? $"multipart/form-data; boundary={Boundary}" : "image/png");
-        request.Body = new MemoryStream(asForm && dice.Next(2) == 0 ? s.Bytes(form) : asForm ? form : picture);
+        request.Body = new MemoryStream(asForm && random.Next(2) == 0 ? s.Bytes(form) : asForm ? form : picture);
         return () =>
         {
             using var predictor = Predictor.Open(folder.File("ours"));
@@ -205,22 +205,22 @@ internal sealed class ModelReaders : IDisposable
     }
 
     /// <summary>Good storages, and tensors that are other views of them.</summary>
-    private byte[] Views(Random dice)
+    private byte[] Views(Random random)
     {
         var state = tensors.Select((t, i) =>
             (t.Key, View: new Stored("FloatStorage", $"{i}", t.Shape.Aggregate(1L, (a, b) => a * b), 0, [.. t.Shape], new long[t.Shape.Length])))
             .ToDictionary(t => t.Key, t => (object?)t.View);
-        for (var times = dice.Next(1, 4); times > 0; times--)
+        for (var times = random.Next(1, 4); times > 0; times--)
         {
-            var (key, _) = tensors[dice.Next(tensors.Count)];
+            var (key, _) = tensors[random.Next(tensors.Count)];
             var view = (Stored)state[key]!;
-            var numbers = dice.Next(2) == 0 ? view.Shape : view.Strides;
-            if (numbers.Length > 0) numbers[dice.Next(numbers.Length)] = Damage.Extreme(dice);
-            state[key] = dice.Next(6) switch
+            var numbers = random.Next(2) == 0 ? view.Shape : view.Strides;
+            if (numbers.Length > 0) numbers[random.Next(numbers.Length)] = Damage.Extreme(random);
+            state[key] = random.Next(6) switch
             {
-                0 => view with { Count = Damage.Extreme(dice) },
-                1 => view with { Offset = Damage.Extreme(dice) },
-                2 => view with { Shape = [.. view.Shape, Damage.Extreme(dice)], Strides = [.. view.Strides, 0] },
+                0 => view with { Count = Damage.Extreme(random) },
+                1 => view with { Offset = Damage.Extreme(random) },
+                2 => view with { Shape = [.. view.Shape, Damage.Extreme(random)], Strides = [.. view.Strides, 0] },
                 3 => view with { Storage = "LongStorage" },
                 _ => view,
             };
@@ -250,7 +250,7 @@ internal sealed class ModelReaders : IDisposable
     private byte[] Header(Spoilage s)
     {
         var file = s.Any(safetensors);
-        return s.By((_, dice) => dice.Next(3) == 0 ? Damage.Of(file, dice, s.Any(safetensors)) : Spoiler.Header(file, dice), file);
+        return s.By((_, random) => random.Next(3) == 0 ? Damage.Of(file, random, s.Any(safetensors)) : Spoiler.Header(file, random), file);
     }
 
     private byte[] Model(Spoilage s)

@@ -104,7 +104,7 @@ internal sealed class RecordReaders : IDisposable
     private Action Checkpoint(Spoilage s, string at)
     {
         var path = Put(at, "step.safetensors", s.By(
-            (bytes, dice) => dice.Next(2) == 0 ? Damage.Of(bytes, dice, bytes) : Spoiler.Header(bytes, dice),
+            (bytes, random) => random.Next(2) == 0 ? Damage.Of(bytes, random, bytes) : Spoiler.Header(bytes, random),
             File.ReadAllBytes(Directory.EnumerateFiles(run.Value.Checkpoints.Path).Max(StringComparer.Ordinal)!)));
         return () => Safetensors.Read(path).Dispose();
     }
@@ -166,12 +166,12 @@ internal sealed class RecordReaders : IDisposable
         var path = Put(at, "journal", s.By(Spoilt, journal));
         return () => EvaluationJournal.Resume(path, identity).Dispose();
 
-        static byte[] Spoilt(byte[] journal, Random dice)
+        static byte[] Spoilt(byte[] journal, Random random)
         {
-            if (dice.Next(2) == 0) return Damage.Of(journal, dice, journal);
+            if (random.Next(2) == 0) return Damage.Of(journal, random, journal);
             var lines = Encoding.UTF8.GetString(journal).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            var one = dice.Next(lines.Length);
-            var json = Encoding.UTF8.GetString(Damage.Json(Encoding.UTF8.GetBytes(lines[one][(Hash + 1)..]), dice)).ReplaceLineEndings(" ");
+            var one = random.Next(lines.Length);
+            var json = Encoding.UTF8.GetString(Damage.Json(Encoding.UTF8.GetBytes(lines[one][(Hash + 1)..]), random)).ReplaceLineEndings(" ");
             lines[one] = $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..Hash]} {json}";
             return Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
         }

@@ -1,7 +1,7 @@
 namespace Arow.Cli.Serving;
 
-/// <summary>Bounds the work that strangers ask for: one picture at a time, few that wait, and none for long.</summary>
-/// <param name="capacity">Pictures that are read, wait or are computed at the same time; more are turned away.</param>
+/// <summary>Bounds the work for clients: one picture is computed at a time, few wait, and none for long.</summary>
+/// <param name="capacity">Pictures that are read, wait or are computed at the same time; more are refused.</param>
 /// <param name="wait">Time that a picture may wait for its turn.</param>
 /// <param name="limit">Time that its computation may take.</param>
 internal sealed class WorkQueue(int capacity, TimeSpan wait, TimeSpan limit)
@@ -19,7 +19,7 @@ internal sealed class WorkQueue(int capacity, TimeSpan wait, TimeSpan limit)
     }
 
     /// <summary>Runs a computation when its turn has come.</summary>
-    /// <param name="work">Heeds the token that it is given.</param>
+    /// <param name="work">The computation; it stops when its token is cancelled.</param>
     /// <param name="stop">Cancels.</param>
     /// <exception cref="RequestException">503: it had to wait or took too long.</exception>
     public async Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken stop)

@@ -7,11 +7,10 @@ using Arow.IO;
 namespace Arow.Data;
 
 /// <summary>Progress of a download.</summary>
-/// <param name="File">File name.</param>
 /// <param name="Done">Bytes on disk.</param>
 /// <param name="Total">Bytes in total.</param>
 /// <param name="BytesPerSecond">Average speed since this process started the download.</param>
-internal sealed record DownloadProgress(string File, long Done, long Total, double BytesPerSecond)
+internal sealed record DownloadProgress(long Done, long Total, double BytesPerSecond)
 {
     /// <summary>Percentage, 0 to 100.</summary>
     public double Percent => Total > 0 ? Math.Min(100.0, 100.0 * Done / Total) : 0;
@@ -155,7 +154,7 @@ internal sealed class Download(Uri? mirror = null) : IDisposable
             // Stop here: content that is longer than the official file is another file.
             if (disk.Position > file.Bytes) return;
             progress?.Invoke(new DownloadProgress(
-                file.Name, disk.Position, file.Bytes, (disk.Position - first) / Math.Max(clock.Elapsed.TotalSeconds, 1e-3)));
+                disk.Position, file.Bytes, (disk.Position - first) / Math.Max(clock.Elapsed.TotalSeconds, 1e-3)));
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed record ResizedPictures(ImageSize Size, string? Folder)
         return png;
     }
 
-    /// <summary>Tells what the kept results saved.</summary>
+    /// <summary>Reports how much work the kept results saved.</summary>
     public void TellUse() => ArowEvents.Tell(() => $"cache of resized images: {read} read, {made} resized anew; {Folder ?? "no folder"}");
 
     /// <summary>One line: what was done, and where the results are.</summary>

@@ -201,7 +201,7 @@ public sealed record EvaluationSummary
             Classes = [.. classes.Select((name, k) => SummarizeClass(name, [.. result.Rows.Where(r => r.Label == k)]))],
             Findings = result.Findings,
             EndedEarly = result.EndedEarly
-                ? $"{DescribeEarlyEnd(robust, n)}: the upper end of the 95 % interval is below the requested bound, and the remaining attacks were not run. The true robust accuracy is at most the value given here."
+                ? $"ended early with {robust} of {n} images robust: the upper end of the 95 % interval is below the requested bound, and the remaining attacks were not run. The true robust accuracy is at most the value given here."
                 : null,
             Calibration = SummarizeCalibration(result),
             Quantized = SummarizeQuantized(result),
@@ -263,8 +263,6 @@ public sealed record EvaluationSummary
         return new QuantizedSummary(
             broken, broken - recovered.Length, (double)robust / n, ToArray(Confidence.Wilson(robust, n)), recovered);
     }
-
-    private static string DescribeEarlyEnd(int robust, int n) => $"ended early with {robust} of {n} images robust";
 
     private static ClassSummary SummarizeClass(string name, List<SampleResult> rows) => new(
         name, rows.Count, Fraction(rows.Count(r => r.Clean == r.Label), rows.Count), Fraction(rows.Count(r => r.Robust), rows.Count));

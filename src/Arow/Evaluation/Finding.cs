@@ -18,13 +18,14 @@ public enum FindingLevel
 /// <summary>An observation that makes the result of an evaluation doubtful, or changes its meaning, with advice.</summary>
 /// <param name="Check">The check: <c>zero-gradients</c>.</param>
 /// <param name="Level">note or warning.</param>
-/// <param name="Says">The observation, a sentence with figures.</param>
-/// <param name="Suggests">The meaning, and advice.</param>
+/// <param name="Message">The observation, a sentence with figures.</param>
+/// <param name="Advice">The meaning, and advice.</param>
 /// <param name="Samples">
 /// Indices in the whole test set of the affected images; all checked images if none in particular are affected.
 /// </param>
 public sealed record Finding(
-    string Check, FindingLevel Level, string Says, string Suggests, IReadOnlyList<long> Samples)
+    string Check, FindingLevel Level, [property: JsonPropertyName("says")] string Message, [property: JsonPropertyName("suggests")] string Advice,
+    IReadOnlyList<long> Samples)
 {
     /// <summary>The robust accuracy may be too high.</summary>
     internal static Finding Warning(string check, string message, string advice, IReadOnlyList<long> samples) =>

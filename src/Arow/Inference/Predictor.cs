@@ -96,7 +96,7 @@ public sealed class Predictor : IDisposable
         var file = RunFolder.ResolveWeights(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
         var notes = ModelFile.ReadMetadata(file);
-        // A grey picture may be given to a colour graph: its shape is what is said, and else that of the graph.
+        // A colour graph may take grey pictures: metadata and options come before the shape of the graph.
         var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input ?? ModelFile.ReadOnnxInput(file)
             ?? throw new InputException(
                 $"{file}: does not contain its image shape (channels, height, width); give {Wording.Current.Setting("input")}");

@@ -155,7 +155,7 @@ public static class Catalog
                 + $"applicable: {(uses.Count == 0 ? "none" : string.Join(' ', uses))}";
     }
 
-    private static AttackMethod CreatePgd(int steps, AttackLoss? goal = null, int restarts = 1) => new(
+    private static AttackMethod CreatePgd(int steps, AttackLoss? loss = null, int restarts = 1) => new(
         ["restarts", "steps"],
-        (threat, budget) => Pgd.Standard(threat, budget.Steps ?? steps, goal, budget.Restarts ?? restarts));
+        (threat, budget) => Pgd.Standard(threat, budget.Steps ?? steps, loss, budget.Restarts ?? restarts));
 }

@@ -27,11 +27,10 @@ internal sealed record AdversarialExample(
 /// <param name="Examples">At least one.</param>
 /// <param name="Attack">Name of the attack.</param>
 /// <param name="Classes">Class names.</param>
-/// <param name="Channels">1 or 3.</param>
 /// <param name="Height">Height in pixels.</param>
 /// <param name="Width">Width in pixels.</param>
 internal sealed record AdversarialExampleSet(
-    IReadOnlyList<AdversarialExample> Examples, string Attack, IReadOnlyList<string> Classes, int Channels, int Height, int Width)
+    IReadOnlyList<AdversarialExample> Examples, string Attack, IReadOnlyList<string> Classes, int Height, int Width)
 {
     /// <summary>
     /// Repeats an attack on a few images that it broke, cycling through the classes. With keyed randomness the result is that of
@@ -71,7 +70,7 @@ internal sealed record AdversarialExampleSet(
                     File = images.Origin?.Names[(int)rows[k].Index],
                 }),
             ],
-            attack.Name, images.Classes, images.Channels, images.Height, images.Width);
+            attack.Name, images.Classes, images.Height, images.Width);
     }
 
     /// <summary>Returns the positions of the images to attack, in batches that include all selected ones.</summary>

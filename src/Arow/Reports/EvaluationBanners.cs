@@ -18,7 +18,7 @@ internal static class EvaluationBanners
         if (summary.EndedEarly is { } early) yield return new Banner($"ENDED EARLY: {early}");
         foreach (var finding in summary.Findings ?? [])
         {
-            if (finding.Level == FindingLevel.Warning) yield return new Banner($"DOUBTFUL ({finding.Check}): {finding.Says}");
+            if (finding.Level == FindingLevel.Warning) yield return new Banner($"DOUBTFUL ({finding.Check}): {finding.Message}");
         }
         if (summary.Attacks.Count == 0) yield return new Banner("NO ATTACK WAS RUN: the robust accuracy is the clean accuracy.");
     }

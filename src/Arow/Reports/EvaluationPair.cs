@@ -35,7 +35,7 @@ internal sealed record EvaluationPair(EvaluatedModel A, EvaluatedModel B, IReadO
         new Heading("Versions and machine"), ReportFormat.Provenance(A.Summary.Provenance),
     ]);
 
-    /// <summary>Says which is better, and whether by more than chance.</summary>
+    /// <summary>States which is better, and whether by more than chance.</summary>
     public static string Describe(PairedComparison c)
     {
         var (low, high) = c.DifferenceInterval;

@@ -128,7 +128,7 @@ internal static class EvaluationReport
         }
         yield return new Table(["finding", "observation", "advice", "images"],
             [.. findings.Select(f =>
-                (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Says, f.Suggests, f.NamedSamples])],
+                (IReadOnlyList<string>)[$"{f.Check}{(f.Level == FindingLevel.Note ? " (note)" : "")}", f.Message, f.Advice, f.NamedSamples])],
             Numbers: false);
     }
 

@@ -5,14 +5,14 @@ using Arow.Training;
 namespace Arow.Reports;
 
 /// <summary>
-/// The page of a run while it trains: <c>report.html</c>, written anew at the start and after each epoch but not more often than it
-/// loads itself again, until the run has ended.
+/// The page of a run while it trains: <c>report.html</c>, written at the start and after each epoch, but no more often than it
+/// reloads itself, until the run has ended.
 /// </summary>
 /// <param name="folder">The folder of the run.</param>
 /// <param name="inner">The observer that follows the training, too.</param>
 internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITrainingObserver, IDisposable
 {
-    /// <summary>The time after which the page loads itself again.</summary>
+    /// <summary>The time after which the page reloads itself.</summary>
     public const int RefreshSeconds = 10;
 
     private string? state;
@@ -35,7 +35,7 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
     public void OnEpoch(EpochRecord epoch)
     {
         inner.OnEpoch(epoch);
-        // Nobody sees more, and the epochs of a small network take less than the writing of a page.
+        // The page reloads no sooner, and the epochs of a small network take less time than writing it.
         if (state is null || Stopwatch.GetElapsedTime(written) >= Interval) Show($"RUNNING: epoch {epoch.Epoch} is done.");
     }
 
@@ -47,7 +47,7 @@ internal sealed class LivePage(RunFolder folder, ITrainingObserver inner) : ITra
     /// <summary>Leaves the page to the report of the finished run.</summary>
     public void Finish() => finished = true;
 
-    /// <summary>Ends the page of a run that was stopped or failed: it no longer loads itself.</summary>
+    /// <summary>Ends the page of a run that was stopped or failed: it no longer reloads itself.</summary>
     public void Dispose()
     {
         if (state is not null && !finished) Write("STOPPED before the end; the run can be resumed.", refresh: null);

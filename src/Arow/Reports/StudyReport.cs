@@ -64,7 +64,7 @@ internal sealed record StudyReport(Report Report, IReadOnlyList<StudyTable> Tabl
 
     /// <summary>Writes <c>study.md</c>, <c>study.html</c>, the charts, <c>tables/*.tsv</c> and, last, <c>study.json</c>.</summary>
     /// <param name="folder">The folder of the study.</param>
-    /// <param name="isUnderway">Whether this process goes on with the study: the page then loads itself again.</param>
+    /// <param name="isUnderway">Whether this process continues the study: the page then reloads itself.</param>
     public void Write(StudyFolder folder, bool isUnderway = false)
     {
         (Report with { RefreshSeconds = isUnderway ? LivePage.RefreshSeconds : null }).Write(folder.Path, "study");

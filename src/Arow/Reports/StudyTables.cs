@@ -142,7 +142,7 @@ internal static class StudyTables
     private static readonly Column<EndpointResult> SeedProbability = new("P(ahead)", "probability_ahead", r => r.OverSeeds?.ProbabilityAhead,
         r => r.OverSeeds is { } s
             ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{s.ProbabilityAhead:0.00} ({s.ProbabilityAheadIndependent:0.00})")
-                : "");
+            : "");
 
     /// <summary>Comparisons with the seed as the unit.</summary>
     public static StudyTable OverSeeds(string name, IReadOnlyList<EndpointResult> rows) => StudyTable.Create(name, rows,
@@ -175,7 +175,7 @@ internal static class StudyTables
         var curves = StudyCurve.CreateAll(results, dataset);
         var rows = curves.Where(c => c.Method == results.Study.Reference)
             .SelectMany(a => curves.Where(b => b.Method != a.Method && a.Points.Count + b.Points.Count > 2).Select(b => (A: a, B: b)))
-            .Select(p => (p.A, p.B, Mean: Curve.Compare(p.A.Mean, p.B.Mean), BySeed: Arow.Statistics.SeedSpread.Compute(
+            .Select(p => (p.A, p.B, Mean: Curve.Compare(p.A.Mean, p.B.Mean), BySeed: SeedSpread.Compute(
                 [.. results.Study.Seeds.Select(s =>
                     p.A.ForSeed(results, s) is { } a && p.B.ForSeed(results, s) is { } b ? Curve.Compare(a, b)?.Middle : null).OfType<double>()])))
             .ToList();
@@ -203,12 +203,12 @@ internal static class StudyTables
         const string Component = "label smoothing";
         var study = results.Study;
         var cells = study.Methods.SelectMany(m => study.Cells(dataset, m)).Select(c => (Cell: c, study.RunsOf(c)[0].Options))
-            .Select(c => (c.Cell, Pieces: MethodComponents.Describe(c.Options),
+            .Select(c => (c.Cell, Components: MethodComponents.Describe(c.Options),
                 Tuned: (study.RunsOf(c.Cell)[0].Lambda, c.Options.LearningRate, c.Options.StepSize))).ToList();
         var pairs = cells.SelectMany(a => cells.Where(b =>
-                a.Tuned == b.Tuned && MethodComponents.Difference(a.Pieces, b.Pieces) is [Component]
-                    && Number(a.Pieces[Component]) < Number(b.Pieces[Component]))
-            .Select(b => new Change(a.Cell, b.Cell, Component, a.Pieces[Component], b.Pieces[Component]))).ToList();
+                a.Tuned == b.Tuned && MethodComponents.Difference(a.Components, b.Components) is [Component]
+                    && Number(a.Components[Component]) < Number(b.Components[Component]))
+            .Select(b => new Change(a.Cell, b.Cell, Component, a.Components[Component], b.Components[Component]))).ToList();
         return ChangesTable($"label-smoothing{suffix}", results, pairs, settings: true);
 
         static double Number(string text) => Ratio.Parse(text)!.Value.Value;
@@ -270,7 +270,7 @@ internal static class StudyTables
             where measured.Count > 0
             from attack in measured[0]!.Attacks.Select(a => a.Name)
             select (method, evaluation, attack,
-                Left: Arow.Statistics.SeedSpread.Compute(
+                Left: SeedSpread.Compute(
                     [.. measured.Select(s => s!.Attacks.FirstOrDefault(a => a.Name == attack)?.Accuracy).OfType<double>()]));
         return StudyTable.Create($"attacks{suffix}", rows.ToList(),
         [
@@ -321,16 +321,16 @@ internal static class StudyTables
     {
         var study = results.Study;
         var cells = study.Methods.Select(m => results.GetChosenSetting(dataset, m).Cell).OfType<StudyCell>()
-            .Select(c => (Cell: c, Pieces: MethodComponents.Describe(study.RunsOf(c)[0].Options))).ToList();
+            .Select(c => (Cell: c, Components: MethodComponents.Describe(study.RunsOf(c)[0].Options))).ToList();
         return from a in cells.Index()
                from b in cells.Skip(a.Index + 1)
-               let difference = MethodComponents.Difference(a.Item.Pieces, b.Pieces)
+               let difference = MethodComponents.Difference(a.Item.Components, b.Components)
                where difference.Count == 1
-               let piece = difference[0]
-               let swap = SimplicityRank(b.Pieces[piece]) < SimplicityRank(a.Item.Pieces[piece])
+               let component = difference[0]
+               let swap = SimplicityRank(b.Components[component]) < SimplicityRank(a.Item.Components[component])
                let plain = swap ? b : a.Item
                let other = swap ? a.Item : b
-               select new Change(plain.Cell, other.Cell, piece, plain.Pieces[piece], other.Pieces[piece]);
+               select new Change(plain.Cell, other.Cell, component, plain.Components[component], other.Components[component]);
     }
 
     /// <summary>Rank of a component by simplicity: absent, then numbers, then words in the order of the file.</summary>

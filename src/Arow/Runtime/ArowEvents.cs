@@ -3,7 +3,7 @@ using System.Diagnostics.Tracing;
 namespace Arow.Runtime;
 
 /// <summary>
-/// Tells what was measured and chosen, a line each, to whoever listens to the event source "Arow": an <see cref="EventListener"/>, or
+/// Reports what was measured and chosen, a line each, to listeners of the event source "Arow": an <see cref="EventListener"/>, or
 /// dotnet-trace. Costs nothing where nobody does.
 /// </summary>
 [EventSource(Name = "Arow")]
@@ -15,7 +15,7 @@ internal sealed class ArowEvents : EventSource
     {
     }
 
-    /// <summary>Tells a line.</summary>
+    /// <summary>Reports a line.</summary>
     /// <param name="line">Made only if somebody listens.</param>
     [NonEvent]
     public static void Tell(Func<string> line)

@@ -20,7 +20,7 @@ internal sealed class EventFile : IDisposable
     private readonly FileStream file;
 
     /// <summary>Begins a file.</summary>
-    /// <param name="folder">Created if needed; every process that goes on with a run begins a file of its own.</param>
+    /// <param name="folder">Created if needed; every process that resumes a run begins a file of its own.</param>
     /// <param name="purgedFrom">The first step that earlier files may have and that is lost, since it is done again; null for none.</param>
     public EventFile(string folder, long? purgedFrom)
     {

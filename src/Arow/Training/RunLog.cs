@@ -16,7 +16,7 @@ internal sealed class RunLog : IDisposable
     private readonly RunFolder folder;
     private readonly EventFile board;
 
-    /// <summary>Goes on with the log.</summary>
+    /// <summary>Resumes the log.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="options">The options of the run.</param>
     /// <param name="lastStep">The last step that is done.</param>

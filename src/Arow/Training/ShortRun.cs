@@ -81,7 +81,7 @@ internal static class ShortRun
     /// <param name="summary">Of test images.</param>
     public static string? DescribeFailure(EvaluationSummary summary) =>
         summary.Findings?.FirstOrDefault(finding => finding.Check == NotLearnt.Name) is { } failure
-            ? $"{Uncapitalize(failure.Says).TrimEnd('.')}; {Uncapitalize(failure.Suggests).TrimEnd('.')}" : null;
+            ? $"{Uncapitalize(failure.Message).TrimEnd('.')}; {Uncapitalize(failure.Advice).TrimEnd('.')}" : null;
 
     private static string Uncapitalize(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 

@@ -88,7 +88,7 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
                 Observer?.OnStep(Progress(throughput));
                 // Accumulated gradients are not saved: a started step is finished first.
                 if (!complete) continue;
-                // All processes stop and save at the same step: any may be asked to stop, the first has the clock.
+                // All processes stop and save at the same step: a stop may be requested of any; the first has the clock.
                 var agreed = group.Gather(stop.IsCancellationRequested ? 1 : 0, throughput.SinceSave.TotalSeconds);
                 if (agreed.Any(process => process[0] != 0))
                 {

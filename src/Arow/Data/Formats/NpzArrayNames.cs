@@ -39,7 +39,7 @@ internal static class NpzArrayNames
             kinds.Select(kind => all.Find(n => n.Words == (kind, of)).Name).FirstOrDefault(name => name is not null);
     }
 
-    /// <summary>Whether a name says a split.</summary>
+    /// <summary>Whether a name contains a split.</summary>
     public static bool SaysSplit(string name) => SplitWords(name).Split is not null;
 
     /// <summary>Whether a file holds labels, by its name.</summary>

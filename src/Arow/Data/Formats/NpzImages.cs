@@ -9,6 +9,6 @@ internal sealed record NpzImages(Tensor Images, Tensor? Labels, IReadOnlyList<st
     /// <summary>Whether the labels are strings in the file, mapped to class names.</summary>
     public bool ByName { get; init; }
 
-    /// <summary>Whether the name of the images says their split.</summary>
+    /// <summary>Whether the name of the images contains their split.</summary>
     public bool IsOfSplit { get; init; }
 }

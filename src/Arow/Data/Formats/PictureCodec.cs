@@ -33,7 +33,7 @@ internal static class PictureCodec
     /// <summary>A way to convert a picture that is not read, for messages; it keeps the original.</summary>
     public const string Conversion = "for example by ImageMagick's 'mogrify -format png FILE'";
 
-    /// <summary>What is said of a file that no decoder opens.</summary>
+    /// <summary>The error of a file that no decoder opens.</summary>
     public const string Unknown = $"is damaged or no picture ({Formats} are read)";
 
     /// <summary>Largest difference of equal colours: premultiplied colours are rounded.</summary>

@@ -49,7 +49,7 @@ internal sealed class TiffPicture : EncodedPicture
     public static new TiffPicture? Open(byte[] encoded) =>
         TiffHeader.Read(encoded) is { } header && FindUnread(header) is null ? new TiffPicture(encoded, header) : null;
 
-    /// <summary>Says why a sound file is not read; null for others.</summary>
+    /// <summary>Returns why an undamaged file is not read; null for others.</summary>
     public static string? DescribeUnread(byte[] encoded) => TiffHeader.Read(encoded) is { } header ? FindUnread(header) : null;
 
     private static string? FindUnread(TiffHeader h) => h switch
@@ -177,7 +177,7 @@ internal sealed class TiffPicture : EncodedPicture
         public override long Size(object clientData) => bytes.Length;
     }
 
-    /// <summary>Says nothing: what is wrong with a picture is said by its reader.</summary>
+    /// <summary>Discards messages: the reader reports what is wrong with a picture.</summary>
     private sealed class Silent : TiffErrorHandler
     {
         public override void ErrorHandler(Tiff tif, string method, string format, params object[] args)

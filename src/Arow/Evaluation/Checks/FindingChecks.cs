@@ -3,8 +3,7 @@ namespace Arow.Evaluation.Checks;
 /// <summary>The input of the checks after the attacks.</summary>
 /// <param name="Rows">A row for each image.</param>
 /// <param name="Attacks">The result of each attack.</param>
-/// <param name="Classes">The number of classes.</param>
-internal sealed record ResultContext(IReadOnlyList<SampleResult> Rows, IReadOnlyList<AttackResult> Attacks, int Classes);
+internal sealed record ResultContext(IReadOnlyList<SampleResult> Rows, IReadOnlyList<AttackResult> Attacks);
 
 /// <summary>The checks for doubtful evaluations, one line each.</summary>
 internal static class FindingChecks

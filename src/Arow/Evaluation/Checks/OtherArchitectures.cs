@@ -62,7 +62,7 @@ internal static class OtherArchitectures
         }
     }
 
-    /// <summary>Says which was assumed where there are no labelled images; null where <see cref="Find(LoadedModel, ImageSet, string)"/> is.</summary>
+    /// <summary>Describes which was assumed where there are no labelled images; null where <see cref="Find(LoadedModel, ImageSet, string)"/> is.</summary>
     public static string? Describe(string path, LoadedModel model) =>
         model.Network is not { } network || IsProven(model.Metadata) ? null : Describe(path, network);
 
@@ -72,7 +72,7 @@ internal static class OtherArchitectures
             + $"{Wording.Current.Evaluation()} on labelled images tells them apart";
 
     /// <summary>A finding in one line.</summary>
-    public static string ToRemark(Finding finding) => finding.Suggests.Length == 0 ? finding.Says : $"{finding.Says} {finding.Suggests}";
+    public static string ToRemark(Finding finding) => finding.Advice.Length == 0 ? finding.Message : $"{finding.Message} {finding.Advice}";
 
     /// <summary>Whether a file proves its function.</summary>
     public static bool IsProven(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey("fingerprint");

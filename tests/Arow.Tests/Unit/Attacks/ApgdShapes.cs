@@ -70,8 +70,8 @@ public sealed class ApgdShapes
         }
         var note = Assert.Single(findings, found => found.Check == "few-classes");
         Assert.Equal(FindingLevel.Note, note.Level);
-        foreach (var sentence in says) Assert.Contains(sentence, note.Says);
-        Assert.Equal(classes < 3, note.Says.Contains("apgd-dlr", StringComparison.Ordinal));
+        foreach (var sentence in says) Assert.Contains(sentence, note.Message);
+        Assert.Equal(classes < 3, note.Message.Contains("apgd-dlr", StringComparison.Ordinal));
     }
 
     private static Apgd Attack(string name, Norm norm, int steps)

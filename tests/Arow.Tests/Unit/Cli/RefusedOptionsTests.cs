@@ -26,7 +26,7 @@ public sealed class RefusedOptionsTests(RefusedOptionsTests.Run run) : IClassFix
     [InlineData("evaluate run --output refused --attack pgd20 --queries 100 --steps 3", "not applicable: queries")]
     [InlineData("evaluate run --output refused --attack pgd20 --steps 0", "--steps 0 is not an integer of at least 1")]
     [InlineData("evaluate run --output refused --attack pgd20,pgd20", "is given twice")]
-    [InlineData("evaluate run --output refused --randomness dice", "known are keyed published")]
+    [InlineData("evaluate run --output refused --randomness random", "known are keyed published")]
     [InlineData("evaluate run --output refused --precision half", "known are auto exact fast")]
     [InlineData("evaluate run --output refused --stop-below 40", "--stop-below 40 is not in [0, 1]")]
     [InlineData("evaluate run --output refused --fail-under x", "--fail-under 'x' is not an accuracy from 0 to 1")]

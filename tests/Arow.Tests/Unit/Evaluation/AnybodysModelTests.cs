@@ -95,7 +95,7 @@ public sealed class AnybodysModelTests : IDisposable
         {
             var plain = Evaluate(model, null, Norm.Linf, "0.004");
             Assert.Equal(1, plain.CleanAccuracy);
-            Assert.Single(plain.Findings!, f => f.Check == "model" && f.Says.Contains("in this order: a, b, c, d, e", StringComparison.Ordinal));
+            Assert.Single(plain.Findings!, f => f.Check == "model" && f.Message.Contains("in this order: a, b, c, d, e", StringComparison.Ordinal));
             Assert.InRange(Evaluate(model, null, Norm.Linf, "0.004", on: turned).CleanAccuracy, 0, 0.5);
             Assert.Equal(1, Evaluate(model, null, Norm.Linf, "0.004", r => r with { ClassNames = names }, turned).CleanAccuracy);
         }

@@ -37,7 +37,7 @@ public sealed class EvaluationJournalTests : IDisposable
         Assert.Empty(known.Rounded!);
         Assert.Null(known.Findings);
         var found = Assert.Single(journal.Find(BatchRecord.Checks, 0)!.Findings!);
-        Assert.Equal(("some", FindingLevel.Note, "said", "suggested"), (found.Check, found.Level, found.Says, found.Suggests));
+        Assert.Equal(("some", FindingLevel.Note, "said", "suggested"), (found.Check, found.Level, found.Message, found.Advice));
         Assert.Null(journal.Find(1, 0));
     }
 

@@ -21,9 +21,9 @@ public sealed class FindingThresholdTests : IDisposable
     public void Square_gains_beyond_two_in_a_thousand_images(int broken, bool found)
     {
         AttackResult[] attacks = [Did("pgd20", Access.Gradients, 900, 400), Did("square", Access.Scores, 500, broken)];
-        Assert.Equal(found, SquareGain.Find(new ResultContext(Rows(1000), attacks, 4)) is not null);
+        Assert.Equal(found, SquareGain.Find(new ResultContext(Rows(1000), attacks)) is not null);
         // Nothing is gained over an attack that had nothing to try.
-        Assert.Null(SquareGain.Find(new ResultContext(Rows(1000), [attacks[0] with { Attacked = 0 }, attacks[1]], 4)));
+        Assert.Null(SquareGain.Find(new ResultContext(Rows(1000), [attacks[0] with { Attacked = 0 }, attacks[1]])));
     }
 
     [Theory]
@@ -33,9 +33,9 @@ public sealed class FindingThresholdTests : IDisposable
     {
         AttackResult[] attacks =
             [Did("fgsm", Access.Gradients, 90, 3), Did("pgd20", Access.Gradients, 87, 4), Did("square", Access.Scores, 83, broken)];
-        var finding = BlackBoxWins.Find(new ResultContext(Rows(100), attacks, 4));
+        var finding = BlackBoxWins.Find(new ResultContext(Rows(100), attacks));
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("8 of 83 images; fgsm, pgd20 before it broke 7", finding!.Says);
+        if (found) Assert.Contains("8 of 83 images; fgsm, pgd20 before it broke 7", finding!.Message);
     }
 
     /// <summary>Of 40 images and four classes: Wilson's interval of 15 begins at 24.2 %, that of 16 at 26.3 %.</summary>
@@ -54,7 +54,7 @@ public sealed class FindingThresholdTests : IDisposable
     {
         var finding = MarginAlongPgd.Find(Look(Walled, Images(20, walls), Rows(20), Pgd.Standard(new ThreatModel(Norm.Linf, 0.1), 5)));
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("at 2 of 16 images", finding!.Says);
+        if (found) Assert.Contains("at 2 of 16 images", finding!.Message);
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class FindingThresholdTests : IDisposable
     {
         var finding = HugeEpsilon.Find(Look(Walled, Images(24, walls), Rows(24), new Fgsm(new ThreatModel(Norm.Linf, 0.1))));
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("11 of 24 images", finding!.Says);
+        if (found) Assert.Contains("11 of 24 images", finding!.Message);
     }
 
     /// <summary>One loss is flat at all images, the other leads out.</summary>

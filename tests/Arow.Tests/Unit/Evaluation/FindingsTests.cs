@@ -88,7 +88,7 @@ public sealed class FindingsTests : IDisposable
         Assert.Equal(N, Found("probability-output", Saturated).Samples.Count);
         var zero = Found("zero-gradients", Saturated);
         Assert.InRange(zero.Samples.Count, N / 2, N);
-        Assert.Contains("pgd5 at the start of", zero.Says);
+        Assert.Contains("pgd5 at the start of", zero.Message);
         Assert.NotEmpty(Found("loss-does-not-rise", Saturated).Samples);
     }
 
@@ -98,7 +98,7 @@ public sealed class FindingsTests : IDisposable
         Tensor Rounded(Tensor x) => Sound((x * 4).round() / 4);
         var zero = Found("zero-gradients", Rounded);
         Assert.Equal(Evaluate(Rounded).Attacks[0].Attacked, zero.Samples.Count);
-        Assert.Contains("(100.0 %)", zero.Says);
+        Assert.Contains("(100.0 %)", zero.Message);
         Assert.NotEmpty(Found("loss-does-not-rise", Rounded).Samples);
     }
 
@@ -109,12 +109,12 @@ public sealed class FindingsTests : IDisposable
         Tensor Dropping(Tensor x) => Sound(x * (rand(x.shape, generator: mask) > 0.3).to(x.dtype));
         Assert.NotEmpty(Found("random-output", Dropping).Samples);
         Assert.DoesNotContain(Evaluate(Dropping).Findings, f => f.Check is "batch-dependence" or "inner-gradients");
-        Assert.Contains("use Attacks = autoattack-rand", Found("random-output", Dropping).Suggests);
+        Assert.Contains("use Attacks = autoattack-rand", Found("random-output", Dropping).Advice);
 
         // With the attack for random models it is said too, but not to use what is used.
         var averaging = Found("random-output", Dropping, AutoAttack.Rand(Threat, new AttackBudget(Steps: 2)));
         Assert.NotEmpty(averaging.Samples);
-        Assert.Contains("average gradients over EOT samples, as they should", averaging.Suggests);
+        Assert.Contains("average gradients over EOT samples, as they should", averaging.Advice);
     }
 
     [Fact]
@@ -122,13 +122,13 @@ public sealed class FindingsTests : IDisposable
     {
         Tensor Step(Tensor x) => Sound((x > 0.5).to(x.dtype));
         Assert.Equal(FindingLevel.Warning, Found("no-gradients", Step).Level);
-        Assert.Contains("(100.0 %)", Found("zero-gradients", Step).Says);
+        Assert.Contains("(100.0 %)", Found("zero-gradients", Step).Message);
 
         // The same with weights that could be trained, so that the logits have a gradient, but not of the pixels.
         using var grad = enable_grad();
         var trainable = weights.clone().requires_grad_();
         Tensor Trainable(Tensor x) => F.linear((x > 0.5).to(x.dtype).flatten(1) - 0.5, trainable);
-        Assert.Contains("(100.0 %)", Found("zero-gradients", Trainable).Says);
+        Assert.Contains("(100.0 %)", Found("zero-gradients", Trainable).Message);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class FindingsTests : IDisposable
             F.log_softmax(Sound(leaf), 1).amax([1]).sum().backward(inputs: [leaf]);
             return Sound(x + 0.02f * leaf.grad!.sign());
         }
-        Assert.Contains("compute gradients itself", Found("inner-gradients", Purifying).Says);
+        Assert.Contains("compute gradients itself", Found("inner-gradients", Purifying).Message);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class FindingsTests : IDisposable
         using var several = images.Limit(16, 0);
         var found = new Evaluator(new AttackRunner(Fixed, several, 16, seed: 0)) { Check = true, Access = Access.Scores }.Run([],
             TestContext.Current.CancellationToken).Findings;
-        Assert.Contains("batch of one image", Assert.Single(found, f => f.Check == "batch-dependence").Says);
+        Assert.Contains("batch of one image", Assert.Single(found, f => f.Check == "batch-dependence").Message);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class FindingsTests : IDisposable
         using var guessed = new ImageSet("made", images.Images.clone(), (images.Labels + arange(N) % 4) % 4, images.Classes);
         var found = new Evaluator(new AttackRunner(Sound, guessed, 16, seed: 0)) { Check = true }.Run([],
             TestContext.Current.CancellationToken).Findings;
-        Assert.Contains("10 of 40 images", Assert.Single(found, f => f.Check == "near-chance").Says);
+        Assert.Contains("10 of 40 images", Assert.Single(found, f => f.Check == "near-chance").Message);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class FindingsTests : IDisposable
         Assert.All(Evaluate(Overflowing).Rows.Where(r => broken.Samples.Contains(r.Index)), r => Assert.Equal("clean", r.BrokenBy));
 
         Tensor Rooted(Tensor x) => Sound(x) + 0 * (x - x.detach()).square().sum([1, 2, 3]).sqrt().unsqueeze(1);
-        Assert.Contains("pgd5 100.0 %", Found("broken-gradients", Rooted).Says);
+        Assert.Contains("pgd5 100.0 %", Found("broken-gradients", Rooted).Message);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class FindingsTests : IDisposable
     {
         var attack = new Modest(Threat);
         var note = Found("few-classes", Sound, attack);
-        Assert.Equal((FindingLevel.Note, "With 4 classes: three targets."), (note.Level, note.Says));
+        Assert.Equal((FindingLevel.Note, "With 4 classes: three targets."), (note.Level, note.Message));
     }
 
     private sealed record Modest(ThreatModel Threat) : IAttack

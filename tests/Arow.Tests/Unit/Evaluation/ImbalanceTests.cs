@@ -57,8 +57,8 @@ public sealed class ImbalanceTests : IDisposable
             var finding = result.Findings.Single();
             Assert.Equal(FindingLevel.Warning, finding.Level);
             Assert.StartsWith($"All 100 images are classified as 'class {(given == 0 ? 'a' : 'b')}', though {(given == 0 ? b : a)} are of other classes.",
-                finding.Says);
-            Assert.Contains("50.0 %, where a constant has 50.0 %", finding.Suggests);
+                finding.Message);
+            Assert.Contains("50.0 %, where a constant has 50.0 %", finding.Advice);
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class ImbalanceTests : IDisposable
         var rows = Rows(images, (_, i) => i < otherwise ? 1 : 0);
         Assert.Equal(found, ConstantPrediction.Holds(rows));
         if (found) Assert.Contains("198 of 200 images are classified as 'class a', including 40 of the 40 images of other classes",
-            Finding(ConstantPrediction.Find, images, rows)!.Says);
+            Finding(ConstantPrediction.Find, images, rows)!.Message);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ImbalanceTests : IDisposable
         });
         var finding = Finding(NearChance.Find, images, rows);
         Assert.Equal(found, finding is not null);
-        if (found) Assert.Contains("predicting the largest class for every image would reach 70.0 %", finding!.Says);
+        if (found) Assert.Contains("predicting the largest class for every image would reach 70.0 %", finding!.Message);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class ImbalanceTests : IDisposable
     {
         var images = Images(30, 30, 10, 12, 4);
         var finding = Finding(NeverPredicted.Find, images, Rows(images, (label, _) => label < 2 ? label : 0))!;
-        Assert.Equal("No image gets the classes class c (10 images), class d (12 images).", finding.Says);
+        Assert.Equal("No image gets the classes class c (10 images), class d (12 images).", finding.Message);
         Assert.Null(Finding(NeverPredicted.Find, images, Rows(images, (label, _) => label)));
     }
 

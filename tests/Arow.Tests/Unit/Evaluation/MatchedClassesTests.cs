@@ -79,7 +79,7 @@ public sealed class MatchedClassesTests : IDisposable
         }
         foreach (var c in summary.Classes) Assert.Equal(c, Assert.Single(other.Classes, o => o.Name == c.Name));
         Assert.Equal(turned, other.Classes.Select(c => c.Name));
-        Assert.Contains("were matched by name: 0, 1, 2", Assert.Single(other.Findings!, f => f.Check == "model").Says);
+        Assert.Contains("were matched by name: 0, 1, 2", Assert.Single(other.Findings!, f => f.Check == "model").Message);
         Assert.DoesNotContain(summary.Findings!, f => f.Check == "model");
     }
 
@@ -97,7 +97,7 @@ public sealed class MatchedClassesTests : IDisposable
             after.Select(r => (r.Index, names[r.Label], names[r.Clean])));
         // Otherwise nothing would be told apart.
         Assert.Contains(after, r => r.Clean == 2);
-        Assert.Contains(summary.Findings!, f => f.Says.Contains("it has 3 classes, of which the images have 2", StringComparison.Ordinal));
+        Assert.Contains(summary.Findings!, f => f.Message.Contains("it has 3 classes, of which the images have 2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class MatchedClassesTests : IDisposable
             Refused(() => Evaluate(others), weights);
             Refused(() => Evaluate(others, r => r with { ClassNames = names, Surrogate = weights }), weights);
             Refused(() => Analyze(others), weights);
-            Refused(() => Arow.Training.TrainingRun.LoadHelper(weights, new InputShape(1, 8, 8), names[..3], CPU, out _),
+            Refused(() => RunInputs.LoadHelper(weights, new InputShape(1, 8, 8), names[..3], CPU, out _),
                 names.Length == 3 ? $"helper {weights}" : null);
         }
 
@@ -140,7 +140,7 @@ public sealed class MatchedClassesTests : IDisposable
     [Fact]
     public void A_helper_answers_in_the_order_of_the_images()
     {
-        using var helper = Arow.Training.TrainingRun.LoadHelper(weights, new InputShape(1, 8, 8), ["eel", "cat", "dog"], CPU, out var order);
+        using var helper = RunInputs.LoadHelper(weights, new InputShape(1, 8, 8), ["eel", "cat", "dog"], CPU, out var order);
         using var scope = NewDisposeScope();
         var x = ImageSet.ToPixels(pixels);
         var (own, asked) = (helper.ForEvaluation()(x), order.Apply(helper.ForEvaluation())(x));
@@ -158,7 +158,7 @@ public sealed class MatchedClassesTests : IDisposable
         var (given, after) = Evaluate(renamed, r => r with { ClassNames = names });
         Assert.Equal(before, after);
         Assert.Contains(given.Findings!, f =>
-            f.Says.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
+            f.Message.Contains("its class names, cat, dog, eel, are replaced by the given names, one, two, three", StringComparison.Ordinal));
         Assert.Contains("has 3 classes, but 2 are named",
             Assert.Throws<InputException>(() => Evaluate(renamed, r => r with { ClassNames = ["one", "two"] })).Message);
     }

@@ -42,13 +42,13 @@ public sealed class OtherArchitecturesTests : IDisposable
         TorchExport.Write(folder.File("model.pth"), network);
         var mistaken = Find("wrn-10-1")!;
         Assert.Equal(("architecture", FindingLevel.Warning), (mistaken.Check, mistaken.Level));
-        Assert.Contains("fit wrn-10-1, as which it is taken, and wrn-10-1-silu, wrn-10-1-leaky, wrn-10-1-published: of 64 images drawn at random, ", mistaken.Says);
-        Assert.Contains("64 as wrn-10-1-published", mistaken.Says);
-        Assert.Contains("give Architecture = wrn-10-1-published", mistaken.Suggests);
+        Assert.Contains("fit wrn-10-1, as which it is taken, and wrn-10-1-silu, wrn-10-1-leaky, wrn-10-1-published: of 64 images drawn at random, ", mistaken.Message);
+        Assert.Contains("64 as wrn-10-1-published", mistaken.Message);
+        Assert.Contains("give Architecture = wrn-10-1-published", mistaken.Advice);
 
         var right = Find("wrn-10-1-published")!;
         Assert.Equal(FindingLevel.Note, right.Level);
-        Assert.Contains("of 64 images drawn at random, 64 are classified correctly as wrn-10-1-published", right.Says);
+        Assert.Contains("of 64 images drawn at random, 64 are classified correctly as wrn-10-1-published", right.Message);
     }
 
     /// <summary>Images in the order of their classes, as folders have them: the first are all of one.</summary>
@@ -65,7 +65,7 @@ public sealed class OtherArchitecturesTests : IDisposable
         // A function that knows the first class only.
         var constant = OtherArchitectures.Find(model.Network!, x => Constant(x.shape[0]), null, sorted, "model")!;
         Assert.Equal(FindingLevel.Note, OtherArchitectures.Find(model, sorted)!.Level);
-        var right = int.Parse(constant.Says.Split("at random, ")[1].Split(' ')[0]);
+        var right = int.Parse(constant.Message.Split("at random, ")[1].Split(' ')[0]);
         Assert.InRange(right, 1, 63);
 
         static Tensor Constant(long count) => tensor([1f, 0, 0, 0]).expand(count, 4);

@@ -45,7 +45,7 @@ public sealed class ResumedEvaluationTests : IDisposable
         CancellationToken stop = default) =>
         new Evaluator(new AttackRunner(Classify, images, 4, seed: 5) { Randomness = randomness })
         {
-            Journal = journal, Quantize = true, Check = true, Progressed = progressed,
+            Journal = journal, Quantize = true, Check = true, Observer = new Observer { Evaluation = progressed },
         }.Run(attacks, stop);
 
     [Theory]
@@ -111,12 +111,12 @@ public sealed class ResumedEvaluationTests : IDisposable
             var results = new EvaluationResult?[3];
             InParallel(results.Length, n =>
             {
-                var dice = new Random(10 * round + n);
+                var random = new Random(10 * round + n);
                 for (var stops = 0; stops < 4 && results[n] is null; stops++)
                 {
                     using var journal = EvaluationJournal.Resume(path, Identity);
                     using var source = new CancellationTokenSource();
-                    var left = stops == 3 ? int.MaxValue : dice.Next(1, 8);
+                    var left = stops == 3 ? int.MaxValue : random.Next(1, 8);
                     try
                     {
                         results[n] = Run(journal, Randomness.Keyed, _ => { if (--left == 0) source.Cancel(); }, source.Token);

@@ -63,7 +63,7 @@ public sealed class PictureCodecTests
         float[] attacked = [.. image];
         attacked[0] += 0.1f;   // The upper left pixel, in red where there is colour.
         attacked[3] -= 0.05f;  // The lower right one.
-        var found = new AdversarialExampleSet([new AdversarialExample(5, 0, 0, 0.9, 1, 0.8, image, attacked)], "pgd20", ["cat", "dog"], channels,
+        var found = new AdversarialExampleSet([new AdversarialExample(5, 0, 0, 0.9, 1, 0.8, image, attacked)], "pgd20", ["cat", "dog"],
             2, 2);
         var figure = ExampleSheet.Render(found);
         // 0.5 / 0.1 = 5, less for rounding.
@@ -89,7 +89,7 @@ public sealed class PictureCodecTests
     public void An_attack_that_changes_nothing_can_be_drawn()
     {
         float[] image = [0.2f, 0.4f, 0.6f, 0.8f];
-        var found = new AdversarialExampleSet([new AdversarialExample(5, 0, 0, 0.9, 0, 0.9, image, image)], "idle", [Made.Hostile, "dog"], 1, 2, 2);
+        var found = new AdversarialExampleSet([new AdversarialExample(5, 0, 0, 0.9, 0, 0.9, image, image)], "idle", [Made.Hostile, "dog"], 2, 2);
         Assert.NotEmpty(ExampleSheet.Render(found).Png);
     }
 

@@ -162,7 +162,7 @@ public sealed class SameDataTests : IDisposable
         Assert.Contains("its classes are eel, cat, fox, but the training images have cat, dog, eel",
             Assert.Throws<InputException>(() => Load("other.npz", out _).Dispose()).Message);
 
-        ImageSet Load(string name, out IReadOnlyList<string> remarks) => TrainingRun.LoadExtra(made[name], Options, train, CPU, out _, out remarks);
+        ImageSet Load(string name, out IReadOnlyList<string> remarks) => RunInputs.LoadExtra(made[name], Options, train, CPU, out _, out remarks);
     }
 
     [Fact]

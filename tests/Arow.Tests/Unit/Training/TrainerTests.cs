@@ -17,7 +17,7 @@ public sealed class TrainerTests
         var (path, broken) = (folder.File("helper.safetensors"), folder.File("broken.safetensors"));
         using var network = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
         NetworkFile.Save(path, network, new Dictionary<string, string>(), [.. "0123456789".Select(c => $"{c}")]);
-        TrainingRun.LoadHelper(path, network.Input, PublicDataSets.Digits, CPU, out _).Dispose();
+        RunInputs.LoadHelper(path, network.Input, PublicDataSets.Digits, CPU, out _).Dispose();
 
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
@@ -26,7 +26,7 @@ public sealed class TrainerTests
         whole.Dispose();
         Safetensors.Write(broken, network.State, metadata.Where(m => m.Key is not ("fingerprint" or "sha256")).ToDictionary());
         Assert.Contains("has NaN or infinite values",
-            Assert.Throws<InputException>(() => TrainingRun.LoadHelper(broken, network.Input, PublicDataSets.Digits, CPU, out _)).Message);
+            Assert.Throws<InputException>(() => RunInputs.LoadHelper(broken, network.Input, PublicDataSets.Digits, CPU, out _)).Message);
     }
 
     public static TheoryData<string> Variants => new TheoryData<string>(
@@ -355,11 +355,11 @@ public sealed class TrainerTests
         using var network = OnePixel();
         var options = Options with { Objective = "standard" };
         Assert.Contains("batch-size 1 is too small for one-pixel on images of 1x4x4",
-            TrainingRun.ValidateBatchSize(options with { BatchSize = 1 }, 20, network));
-        Assert.Contains("one training image is too small", TrainingRun.ValidateBatchSize(options, 1, network));
-        Assert.Null(TrainingRun.ValidateBatchSize(options with { BatchSize = 2 }, 2, network));
+            RunInputs.ValidateBatchSize(options with { BatchSize = 1 }, 20, network));
+        Assert.Contains("one training image is too small", RunInputs.ValidateBatchSize(options, 1, network));
+        Assert.Null(RunInputs.ValidateBatchSize(options with { BatchSize = 2 }, 2, network));
         using var large = Network.Create("tiny-cnn", new InputShape(1, 28, 28), 10, Normalization.None, 9);
-        Assert.Null(TrainingRun.ValidateBatchSize(options with { BatchSize = 1 }, 20, large));
+        Assert.Null(RunInputs.ValidateBatchSize(options with { BatchSize = 1 }, 20, large));
     }
 
     [Fact]

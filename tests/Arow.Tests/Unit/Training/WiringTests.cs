@@ -210,7 +210,7 @@ public sealed class WiringTests
         Npz.Write(folder.File("none.npz"), train.Images, tensor(new long[] { -1, 3 }), zeros(2));
         using var images = ExtraImages.Load(folder.File("none.npz"), 1, 28, 28, train.Classes);
         Assert.Equal([-1, 3], images.Labels!.data<long>().ToArray());
-        var fault = Assert.Throws<InputException>(() => TrainingRun.LoadExtra(folder.File("none.npz"), Options, train, CPU, out _, out _));
+        var fault = Assert.Throws<InputException>(() => RunInputs.LoadExtra(folder.File("none.npz"), Options, train, CPU, out _, out _));
         Assert.Contains("none.npz: has labels from -1 to 3, not from 0 to 9; a model can predict them", fault.Message);
     }
 
