@@ -7,7 +7,7 @@ using Arow.IO;
 using Arow.Reports;
 using Arow.Runtime;
 using Arow.Statistics;
-using static Arow.Cli.TextOption;
+using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
@@ -18,8 +18,8 @@ internal static class AnalyzeCommand
     {
         var settings = new SettingOptions<AnalysisOptions>(AnalysisSettings.All);
         var (model, output, json) =
-            (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), Json());
-        var resume = new Option<bool>("--resume") { Description = "resume or join the analysis for --output; start it if there is none" };
+            (Target.Model(), Text("--output", "DIR", "folder for the report and the tables [MODEL/analysis, or analysis-train]"), JsonFlag());
+        var resume = Flag("--resume", "resume or join the analysis for --output; start it if there is none");
         var command = new Command("analyze", """
             Show which images a classifier is robust on, the bounds of its risks, and where it is weak.
 
