@@ -1,7 +1,6 @@
 using Arow.Checkpoints;
 using Arow.Classes;
 using Arow.Data;
-using Arow.IO;
 using Arow.Models;
 
 namespace Arow.Training;
