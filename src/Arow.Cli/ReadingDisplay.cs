@@ -13,7 +13,7 @@ internal static class ReadingDisplay
         {
             // Each reading waits as long as any progress before its first line.
             if (done == 1) line = new ProgressLine();
-            line.Update(() => Format(done, all));
+            line.Update(_ => Format(done, all));
             if (done == all) Messages.Erase();
         };
     }
