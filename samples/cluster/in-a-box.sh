@@ -149,10 +149,12 @@ CONF
   cd "$box"
   srun --mpi=list 2>&1 | grep -q '^\s*pmix' || sed -i 's/mpi=pmix/mpi=pmi2/' "$box/train.sbatch"
   AROW=$arow sbatch --wait --nodes=1 --ntasks-per-node=2 --cpus-per-task=1 --overcommit --output="$box/sbatch.log" "$box/train.sbatch" \
-    "${training[@]:1}" --batch-size 32 --output "$box/sbatch" > "$box/submitted.log" 2>&1 || fail "sbatch"
-  same sbatch
+    "${training[@]:1}" --batch-size 32 --output "$box/sbatch" > "$box/submitted.log" 2>&1 & local job=$!
+  # At the same time, since sbatch looks for the end every few seconds only.
   sbatch --wait --ntasks=2 --overcommit --output="$box/script.log" --wrap "'$arow' train --dataset glyphs --model tiny-cnn --objective standard \
-    --limit-train 80 --limit-test 20 --epochs 1 --batch-size 40 --test-attack clean --threads 1 --output '$box/script'" > "$box/submitted.log" 2>&1 || fail "a script's command"
+    --limit-train 80 --limit-test 20 --epochs 1 --batch-size 40 --test-attack clean --threads 1 --output '$box/script'" > "$box/wrapped.log" 2>&1 || fail "a script's command"
+  wait "$job" || fail "sbatch"
+  same sbatch
   if grep -q '"processes"' "$box/script/run.json"; then fail "a script's command is not alone"; fi
   echo "a script's own command: alone"
 }
