@@ -74,10 +74,14 @@ internal static class ProcessJob
 
     /// <summary>Waits until a process with a lower number has had the time to speak and to end the job.</summary>
     /// <param name="rank">The number of this process.</param>
-    public static void Wait(int rank)
+    public static void Wait(int rank) => Thread.Sleep(TimeBefore(rank));
+
+    /// <summary>The time that processes with a lower number have to speak.</summary>
+    /// <param name="rank">The number of this process.</param>
+    public static TimeSpan TimeBefore(int rank)
     {
         const int Seconds = 2, Longest = 20;
-        Thread.Sleep(TimeSpan.FromSeconds(Math.Min(Seconds * rank, Longest)));
+        return TimeSpan.FromSeconds(Math.Min(Seconds * rank, Longest));
     }
 
     private static int Run(Launcher launcher, Func<ProcessGroup, int> command)
@@ -137,6 +141,8 @@ internal static class ProcessJob
 
         void Lost(string sentence)
         {
+            // Several may see it; the first that does speaks.
+            Wait(launcher.Rank);
             error.WriteLine($"arow: {Attribute(sentence)}");
             // Nothing else ends a process that is within a call of MPI.
             Process.GetCurrentProcess().Kill();

@@ -37,10 +37,9 @@ static int Run(Command root, string[] args)
     }
     catch (InputException fault)
     {
-        // All processes of a job have the same command line: the first reports its errors. Those of files may be on its machine alone, but
-        // most launchers end the job once the first has spoken.
-        if (isParsed) ProcessJob.Wait(Launcher.FindRank());
-        if (isParsed || !ProcessJob.LeavesReportToFirst()) Messages.Error($"arow: {fault.Message}");
+        // All processes of a job have the same command line: the first reports its errors. Those of files may be on one machine alone.
+        if (isParsed) OneVoice.Say($"arow: {fault.Message}", line => Messages.Error(line));
+        else if (!ProcessJob.LeavesReportToFirst()) Messages.Error($"arow: {fault.Message}");
         return Ended(BadInput);
     }
     catch (Exception fault)

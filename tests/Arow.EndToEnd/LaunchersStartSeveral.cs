@@ -93,6 +93,7 @@ public sealed class LaunchersStartSeveral
     [InlineData(OpenMpi, "--version", 0, "0.")]
     [InlineData(OpenMpi, "help train", 0, "Usage: arow train")]
     [InlineData(OpenMpi, "compare nothing.json", 2, "arow: study file 'nothing.json' cannot be read")]
+    [InlineData(Mpich, "compare nothing.json", 2, "arow: study file 'nothing.json' cannot be read")]
     [InlineData(Mpich, "", 0, "Usage: arow COMMAND")]
     [InlineData(Mpich, "data list", 0, "glyphs-colour")]
     [InlineData(Mpich, "report . --nonsense", 2, "arow: unknown option --nonsense of 'report'")]

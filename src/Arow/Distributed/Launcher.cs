@@ -33,6 +33,15 @@ internal sealed record Launcher(int Rank, int Size, int LocalRank, IReadOnlyList
         int? Number(string name) => ReadNumber(environment, name);
     }
 
+    /// <summary>The number of processes by the variables of any launcher, with MPI or without; 1 for one alone.</summary>
+    /// <param name="environment">Returns environment variables, by default those of this process.</param>
+    public static int FindSize(Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        string[] variables = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "WORLD_SIZE"];
+        return variables.Select(name => ReadNumber(environment, name)).FirstOrDefault(size => size is not null) ?? 1;
+    }
+
     /// <summary>Finds the launcher; null if this process was started alone.</summary>
     /// <param name="environment">Returns environment variables, by default those of this process.</param>
     /// <exception cref="InputException">Several processes were started by a launcher without MPI.</exception>

@@ -34,16 +34,19 @@ public sealed class LauncherTests
 
     /// <summary>Whoever is not the first leaves it to the first to report what all know, with any launcher.</summary>
     [Theory]
-    [InlineData("", false)]
-    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 PMIX_RANK=0", false)]
-    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=1", true)]
-    [InlineData("PMI_RANK=1 PMI_SIZE=2", true)]
-    [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1", true)]
-    [InlineData("SLURM_NTASKS=2 SLURM_PROCID=1", false)]
-    [InlineData("RANK=1 WORLD_SIZE=2", true)]
-    [InlineData("RANK=1", false)]
-    public void The_first_speaks_for_all(string environment, bool another) =>
+    [InlineData("", false, 1)]
+    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 PMIX_RANK=0", false, 2)]
+    [InlineData("OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=1", true, 2)]
+    [InlineData("PMI_RANK=1 PMI_SIZE=2", true, 2)]
+    [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1", true, 2)]
+    [InlineData("SLURM_NTASKS=2 SLURM_PROCID=1", false, 1)]
+    [InlineData("RANK=1 WORLD_SIZE=2", true, 2)]
+    [InlineData("RANK=1", false, 1)]
+    public void The_first_speaks_for_all(string environment, bool another, int size)
+    {
         Assert.Equal(another, Launcher.StartedAnotherFirst(Variables(environment).GetValueOrDefault));
+        Assert.Equal(size, Launcher.FindSize(Variables(environment).GetValueOrDefault));
+    }
 
     [Theory]
     [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_NTASKS=2", "srun started 2 processes that do not know of each other; its option mpi")]
