@@ -60,6 +60,7 @@ internal static class AnalyzeCommand
         // An analysis that is shared takes the place only to write: its journal beside it shows that the disk can be written.
         using var place = work is null ? request.Folder.Begin() : null;
         using var images = request.Target.Images(request.Target.Options.Split);
+        work?.Share(images, warning => Messages.Warn(warning));
         var display = new AnalysisDisplay(request.Target.Inspect(request.Target.Options.Split, images));
         if (work is not null) signals.Left = "finished batches are kept: the same command with --resume continues";
         var run = request.Run with { Observer = display, OpenJournal = work is null ? null : Open };

@@ -46,7 +46,8 @@ internal static class EvaluateCommand
             {
                 var request = group.Together(() => Request.Read(parsed, parsed.GetValue(model)!, settings, parsed.GetValue(output),
                     parsed.GetValue(resume), group.IsFirst ? parsed.GetValue(save) : null));
-                return Evaluate(request with { Run = request.Run with { Group = group } }, parsed.GetValue(json), resumeCommand, signals);
+                return Evaluate(request with { Run = request.Run with { Group = group, Warned = warning => Messages.Warn(warning) } },
+                    parsed.GetValue(json), resumeCommand, signals);
             }), stopsAfter: "batch");
         });
         return command;

@@ -28,6 +28,28 @@ public sealed class LaunchersShareWork(TrainedRun trained) : IClassFixture<Train
         Assert.Equal(Lines(alone, "report in").Count(), Lines(together, "report in").Count());
     }
 
+    /// <summary>Of packed sets and on other systems than Linux there is nothing to hold.</summary>
+    [Theory]
+    [InlineData("evaluate run --attack pgd100 --limit 40 --batch-size 4")]
+    [InlineData("analyze run --attack pgd100 --limit 40 --batch-size 4", Explicit = true)]
+    public void Processes_of_one_machine_hold_the_images_once(string command)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "each holds its own there");
+        var output = $"held-{command[..4]}";
+        var outcome = Launched.Disturb(arow, Launched.Command(Launched.OpenMpi, $"{command} --threads 1 --output {output}"), $"""
+            for number in 0 1; do
+              while kill -0 $job 2> /dev/null; do
+                one=$(rank $number {output})
+                [ -n "$one" ] && grep -q memfd:arow-images /proc/$one/maps 2> /dev/null && echo "process $number shares" && break
+                sleep 0.05
+              done
+            done
+            """);
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("process 0 shares", outcome.Output);
+        Assert.Contains("process 1 shares", outcome.Output);
+    }
+
     [Theory]
     [InlineData("evaluate run --attack nonsense", "arow: attack 'nonsense' is unknown")]
     [InlineData("evaluate run --limit 3 --limit 4", "Option '--limit'")]

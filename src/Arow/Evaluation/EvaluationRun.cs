@@ -48,6 +48,9 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     /// <summary>Processes that a launcher started for the evaluation: they share it, and leave the job when all take part.</summary>
     internal ProcessGroup Group { get; init; } = ProcessGroup.Single;
 
+    /// <summary>Takes a warning about <see cref="Group"/>; null for none.</summary>
+    internal Action<string>? Warned { get; init; }
+
     /// <summary>Observes the evaluation; null for none.</summary>
     public IEvaluationObserver? Observer { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record EvaluationRun(string Weights, EvaluationOptions Options)
     public EvaluationSummary Execute(ImageSet images, EvaluationFolder folder, CancellationToken stop = default)
     {
         if (Options.Attacks.Count > 0) DataInspection.RequireTwoClasses(images);
+        ImageMemory.Share(Group, Warned, images);
         using var samples = ImageSet.ToPixels(images.Images[..Math.Min(MaximumSamples, images.Count)]);
         using (var model = Open(Options.CreateSource(Weights, images) with { Samples = samples }))
         using (var surrogate = OpenSurrogate(images))

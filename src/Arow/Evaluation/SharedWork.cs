@@ -1,3 +1,4 @@
+using Arow.Data;
 using Arow.Distributed;
 using Arow.IO;
 
@@ -37,6 +38,11 @@ internal sealed class SharedWork(string output, bool resume, ProcessGroup group)
     /// <summary>Returns why the output cannot be made without sharing: incomplete work for it is there; null if there is none.</summary>
     public string? ValidateUnshared() => File.Exists(JournalPath) && !IsDone
         ? $"{folder} contains incomplete work; {Wording.Current.ResumeIt}, or choose {Wording.Current.AnotherFolder}" : null;
+
+    /// <summary>Makes processes of a launcher hold the images once on each machine. Before <see cref="Open"/>, when they leave the job.</summary>
+    /// <param name="images">The same in all processes.</param>
+    /// <param name="warn">Takes a warning.</param>
+    public void Share(ImageSet images, Action<string> warn) => ImageMemory.Share(group, warn, images);
 
     /// <summary>Starts, resumes or joins the work.</summary>
     /// <exception cref="InputException">The existing work is other work or damaged, or another process is at it and it is not resumed.</exception>

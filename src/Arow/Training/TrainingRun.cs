@@ -238,7 +238,7 @@ public sealed class TrainingRun : IDisposable
         var duplicates = group.Together(() => extra is null ? [] : FindDuplicates(extra));
         AsFirst(RecordRun);
         using var clean = extra is null ? null : WriteDuplicates(duplicates, extra);
-        ShareImages(train, selectionImages, extra, clean);
+        ImageMemory.Share(group, Warn, train, selectionImages, extra, clean);
         using var createdHelper = options.AuxiliaryModel is not null && loadedHelper is null ? CreateHelper() : null;
         using var trainer = new Trainer(new TrainingSetup(options, Folder, network, new(train, selectionImages, augmentation)
         {
@@ -261,21 +261,6 @@ public sealed class TrainingRun : IDisposable
             }
         }
         return trainer.Run(stop);
-    }
-
-    /// <summary>Images that all processes need, which those of one machine hold once.</summary>
-    private void ShareImages(params ImageSet?[] sets)
-    {
-        var apart = new SortedSet<int>();
-        foreach (var set in sets)
-        {
-            var (shared, others) = SharedMemory.Share(group, set?.InMemory);
-            if (shared is not null) set!.Move(shared);
-            apart.UnionWith(others);
-        }
-        if (apart.Count == 0) return;
-        Warn($"{(apart.Count == 1 ? "process" : "processes")} {string.Join(", ", apart)}: cannot share the images in memory with the others of their "
-            + "machine, and hold their own");
     }
 
     /// <summary>The normalization of the first process, for all.</summary>
