@@ -112,6 +112,14 @@ arow=$bin/arow
     row "arow train --accumulate 2" "$arow" "${pair[@]}" --batch-size 25 --accumulate 2 --output "$work/parts" || failed=1
     if cmp "$work/two/weights.safetensors" "$work/parts/weights.safetensors" > "$work/said" 2>&1; then bits='the same bits'; else bits='other bits'; fi
     printf '| their weights | %s | | |\n' "$bits"
+    # Sums from card to card, which need one for each process.
+    if [ "$device" = cuda ] && [ "$(nvidia-smi -L | wc -l)" -ge 2 ]; then
+      row "AROW_NCCL=1 mpirun -n 2 arow train" env AROW_NCCL=1 "${mpirun[@]}" "$arow" "${pair[@]}" --batch-size 50 --output "$work/nccl" || failed=1
+      if cmp "$work/nccl/weights.safetensors" "$work/two/weights.safetensors" > "$work/said" 2>&1; then bits='the same bits'; else bits='other bits'; fi
+      printf '| its weights, beside those of sums by the host | %s | | |\n' "$bits"
+    else
+      printf '| AROW_NCCL=1 mpirun -n 2 arow train | skipped: needs two cards | | |\n'
+    fi
   else
     printf '| mpirun -n 2 arow train | skipped: no mpirun | | |\n'
   fi

@@ -66,6 +66,7 @@ internal static class TrainCommand
         using var run = group.Together(() =>
             new TrainingRun(options, folder, resume, evaluates: group.IsFirst, isNew ? Fit : null, group) { Observer = page });
         options = run.Options;
+        run.JoinCards();
         // Only once the run is accepted: a refusal is one line.
         ShippedFile.Report(givenFile, located);
         if (shortened is not null) display.OnWarning(shortened);

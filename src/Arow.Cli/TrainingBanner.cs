@@ -23,7 +23,9 @@ internal static class TrainingBanner
         yield return Line($"objective: {options.Objective}; {attack}");
         yield return Line(
             $"steps: {steps:N0} an epoch, {(long)steps * options.Epochs:N0} in {options.Epochs} epochs; {options.BatchSize} images in a step");
-        if (run.Processes > 1) yield return Line($"processes: {run.Processes}, each with {options.BatchSize / run.Processes} images of a batch");
+        var sums = run.Sums is { } library ? $"; sums by {library}" : "";
+        if (run.Processes > 1)
+            yield return Line($"processes: {run.Processes}, each with {options.BatchSize / run.Processes} images of a batch{sums}");
         var (threads, precision) = (Count(TorchSharp.torch.get_num_threads(), "thread"), EnumName.ToName(options.Precision));
         yield return Line($"machine: {options.Device}, {threads}, precision {precision}; {ComputeEnvironment.Instructions}");
     }

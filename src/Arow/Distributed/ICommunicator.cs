@@ -30,6 +30,14 @@ internal interface ICommunicator
     /// <exception cref="CommunicationException">No answer within the deadline.</exception>
     void Broadcast(Span<byte> bytes);
 
+    /// <summary>
+    /// Ends this process, and with it the job, with a sentence if the result is not disposed of within the deadline: for calls of libraries that
+    /// may never return.
+    /// </summary>
+    /// <param name="what">What has not come about, to which the time is added.</param>
+    /// <returns>Null where there is no other process.</returns>
+    IDisposable? WatchOver(string what);
+
     /// <summary>Leaves the job, which is done: no call may follow. Never on the way out of an error, since others would wait.</summary>
     void Leave();
 
@@ -54,6 +62,8 @@ internal sealed class SingleProcess : ICommunicator
     public void Broadcast(Span<byte> bytes)
     {
     }
+
+    public IDisposable? WatchOver(string what) => null;
 
     public void Leave()
     {

@@ -93,7 +93,7 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         errorString = (delegate* unmanaged<int, byte*, int*, int>)Export("MPI_Error_string");
 
         int level, rank, size;
-        using (WatchOver($"MPI has not started for {Seconds(deadline)} s: not all of the {expected} processes have come to their work"))
+        using (WatchOver("MPI has not started", $"not all of the {expected} processes have come to their work"))
             Check(((delegate* unmanaged<int*, byte***, int, int*, int>)Export("MPI_Init_thread"))(null, null, Serialized, &level), "MPI_Init_thread");
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_rank"))(world, &rank), "MPI_Comm_rank");
         Check(((delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_size"))(world, &size), "MPI_Comm_size");
@@ -201,12 +201,25 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         }
     }
 
+    public IDisposable WatchOver(string what) => WatchOver(what, "another process has ended, is suspended or cut off");
+
+    private Timer WatchOver(string what, string reason)
+    {
+        var (clock, isLost) = (new WaitingClock(), false);
+        return new Timer(_ =>
+        {
+            if (isLost || clock.Read() <= Deadline) return;
+            isLost = true;
+            lost($"{what} for {Seconds(Deadline)} s: {reason}");
+        }, null, TimeSpan.Zero, WaitingClock.LongestTick / 2);
+    }
+
     public void Leave()
     {
         // First a call with a deadline: MPI_Finalize waits for all processes, and knows none.
         Gather([0], new byte[Size]);
         ReadNotices();
-        using (WatchOver($"MPI has not ended for {Seconds(Deadline)} s: {DescribeOthers()} did not leave")) Check(finalize(), "MPI_Finalize");
+        using (WatchOver("MPI has not ended", $"{DescribeOthers()} did not leave")) Check(finalize(), "MPI_Finalize");
     }
 
     public void Abort(int exitCode)
@@ -304,18 +317,6 @@ internal sealed unsafe partial class MpiCommunicator : ICommunicator
         name.AsSpan(0, Math.Min(name.Length, Length)).CopyTo(own);
         Gather(own, all);
         return [.. all.Chunk(Length).Select(host => Encoding.UTF8.GetString(host).TrimEnd('\0'))];
-    }
-
-    /// <summary>Says that the job is lost if a call of MPI that cannot be waited for otherwise does not return within the deadline.</summary>
-    private Timer WatchOver(string sentence)
-    {
-        var (clock, isLost) = (new WaitingClock(), false);
-        return new Timer(_ =>
-        {
-            if (isLost || clock.Read() <= Deadline) return;
-            isLost = true;
-            lost(sentence);
-        }, null, TimeSpan.Zero, WaitingClock.LongestTick / 2);
     }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);

@@ -21,6 +21,7 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     private static readonly TimeSpan SignInterval = TimeSpan.FromMilliseconds(200);
 
     private byte[] sendingBuffer = [], receivingBuffer = [];
+    private CardCommunicator? cards;
 
     /// <summary>One process.</summary>
     public static ProcessGroup Single { get; } = new(new SingleProcess());
@@ -35,7 +36,10 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     public int LocalRank { get; init; }
 
     /// <summary>What connects them, with its version.</summary>
-    public string Description => communicator.Description;
+    public string Description => cards is null ? communicator.Description : $"{communicator.Description}; sums by {cards.Description}";
+
+    /// <summary>What sums of tensors go through.</summary>
+    public string Sums => cards?.Description ?? "the host";
 
     /// <summary>Whether there is only this process.</summary>
     public bool IsSingle => Size == 1;
@@ -60,6 +64,14 @@ internal sealed class ProcessGroup(ICommunicator communicator)
             LocalRank = launcher.LocalRank,
         };
 
+    /// <summary>Lets sums of tensors go from card to card, if that is asked for. All processes call it.</summary>
+    /// <param name="device">The device of this process.</param>
+    /// <exception cref="InputException">There is no library that can be used, or processes share a card.</exception>
+    public void JoinCards(Device device)
+    {
+        if (!IsSingle) cards = CardCommunicator.Join(this, communicator, device);
+    }
+
     /// <summary>Adds up tensors of all processes, in place.</summary>
     /// <param name="tensors">Of the same shapes and types in all processes; float32 or float64.</param>
     public void Sum(IReadOnlyList<Tensor> tensors)
@@ -76,6 +88,11 @@ internal sealed class ProcessGroup(ICommunicator communicator)
 
     private void Sum<T>(IReadOnlyList<Tensor> tensors) where T : unmanaged, INumber<T>
     {
+        if (cards is not null && cards.Holds(tensors))
+        {
+            cards.Sum<T>(tensors);
+            return;
+        }
         var count = (int)tensors.Sum(t => t.numel());
         var length = (count + Size - 1) / Size;
         var sending = Buffer<T>(ref sendingBuffer, Size * length);
@@ -124,10 +141,10 @@ internal sealed class ProcessGroup(ICommunicator communicator)
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var trained = parameters.Where(p => p.requires_grad).ToList();
-        using var present = torch.tensor(trained.Select(p => p.grad is null ? 0f : 1f).ToArray(), device: CPU);
+        using var present = torch.tensor(trained.Select(p => p.grad is null ? 0f : 1f).ToArray(), device: parameters[0].device);
         foreach (var parameter in trained.Where(p => p.grad is null)) parameter.grad = zeros_like(parameter).detach();
         Sum([.. trained.Select(p => p.grad!), present]);
-        foreach (var (parameter, count) in trained.Zip(present.data<float>().ToArray()))
+        foreach (var (parameter, count) in trained.Zip(present.cpu().data<float>().ToArray()))
         {
             if (count == 0) parameter.grad = null;
         }
@@ -281,7 +298,11 @@ internal sealed class ProcessGroup(ICommunicator communicator)
     /// <summary>Leaves the job, which is done.</summary>
     public void Leave()
     {
-        if (!HasLeft) communicator.Leave();
+        if (!HasLeft)
+        {
+            cards?.Leave();
+            communicator.Leave();
+        }
         HasLeft = !IsSingle;
     }
 

@@ -166,6 +166,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The processes that train together.</summary>
     internal int Processes => group.Size;
 
+    /// <summary>What sums what their cards compute; null without cards.</summary>
+    internal string? Sums => options.Device == "cpu" ? null : group.Sums;
+
     /// <summary>Numbers that are trained.</summary>
     internal long ParameterCount => network.Parameters.Sum(p => p.Value.numel());
 
@@ -213,6 +216,13 @@ public sealed class TrainingRun : IDisposable
         var found = name == "cuda" && process > 0 ? device(name, process % cuda.device_count()) : device(name);
         CudaMath.DisableTf32(found);
         return found;
+    }
+
+    /// <summary>Lets the cards of several processes sum without the host, if that is asked for. All processes call it.</summary>
+    /// <exception cref="InputException">It is asked for and not possible.</exception>
+    internal void JoinCards()
+    {
+        if (FindDevice(options.Device, group.LocalRank) is { type: DeviceType.CUDA } device) group.JoinCards(device);
     }
 
     /// <summary>Trains to the end, or to the next step after a stop is requested.</summary>

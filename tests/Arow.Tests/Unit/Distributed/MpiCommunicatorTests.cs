@@ -42,6 +42,10 @@ public sealed class MpiCommunicatorTests
     [Fact]
     public void Processes_hold_a_tensor_once() => Assert.Equal(0, Start("openmpi", 2, nameof(MpiProcess.Holds_a_tensor_once)).ExitCode);
 
+    /// <summary>And the system has their own copies back, which a process that trains or evaluates would keep.</summary>
+    [Fact]
+    public void Processes_hold_images_once() => Assert.Equal(0, Start("openmpi", 2, nameof(MpiProcess.Holds_images_once)).ExitCode);
+
     [Fact]
     public void The_library_of_another_MPI_is_refused() => Assert.Equal(0, Start(
         "openmpi", 2, nameof(MpiProcess.Finds_the_library_of_another_MPI), (MpiCommunicator.LibraryVariable, "libmpich.so.12")).ExitCode);
@@ -55,7 +59,8 @@ public sealed class MpiCommunicatorTests
         Assert.Equal(says, Assert.Throws<InputException>(() => MpiCommunicator.Join(new Launcher(0, 2, 0, []), library, Assert.Fail)).Message);
     }
 
-    private static (int ExitCode, string Output) Start(string launcher, int size, string test, params (string Name, string Value)[] environment)
+    /// <summary>Runs a test of <see cref="MpiProcess"/> in several processes.</summary>
+    internal static (int ExitCode, string Output) Start(string launcher, int size, string test, params (string Name, string Value)[] environment)
     {
         var program = $"/usr/bin/mpirun.{launcher}";
         Assert.SkipUnless(File.Exists(program), $"needs {program}: packages openmpi-bin and mpich");
@@ -127,6 +132,25 @@ public sealed class MpiProcess
     }
 
     [Fact(Explicit = true)]
+    public void Holds_images_once()
+    {
+        const int Count = 16, Side = 1 << 10, Kilobyte = 1 << 10;
+        MallocTuning.RetainFreedMemory();
+        var group = ProcessGroup.Join(Launcher.Find()!, Assert.Fail);
+        using (var images = new ImageSet("made", ones([Count, 3, Side, Side], ScalarType.Byte), zeros(Count, ScalarType.Int64), ["a"]))
+        {
+            var before = OwnMemory();
+            ImageMemory.Share(group, Assert.Fail, images);
+            // Other memory may have grown by some of it meanwhile.
+            Assert.InRange(before - OwnMemory(), Count * 3 * Side * Side / Kilobyte / 2, int.MaxValue);
+        }
+        group.Leave();
+
+        static int OwnMemory() => int.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], CultureInfo.InvariantCulture);
+    }
+
+    [Fact(Explicit = true)]
     public void Waits_in_vain()
     {
         var group = ProcessGroup.Join(Launcher.Find()!, Assert.Fail);
@@ -160,6 +184,45 @@ public sealed class MpiProcess
         Assert.Contains("no answer from process 1 on", Assert.Throws<CommunicationException>(group.Leave).Message);
         Console.Error.WriteLine("ended after the deadline");
         group.Abort(7);
+    }
+
+    [Fact(Explicit = true)]
+    public void Sums_as_through_the_host()
+    {
+        var group = ProcessGroup.Join(Launcher.Find()!, Assert.Fail);
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)group.Rank + 1);
+        Tensor[] own =
+        [
+            randn([7, 5], generator: generator), randn([1], generator: generator), randn([3], ScalarType.Float64, generator: generator),
+            // Of several parts for each process, and not contiguous.
+            randn([100, 50], generator: generator).t(),
+        ];
+        Tensor[] through = [.. own.Select(t => t.clone())];
+        group.Sum(through);
+        group.JoinCards(CPU);
+        Assert.Equal("NCCL 2.27.3", group.Sums);
+        Assert.EndsWith("; sums by NCCL 2.27.3", group.Description);
+        for (var again = 0; again < 2; again++)
+        {
+            Tensor[] between = [.. own.Select(t => t.clone())];
+            group.Sum(between);
+            Assert.All(between.Zip(through), pair => Assert.Equal(pair.Second.contiguous().bytes.ToArray(), pair.First.contiguous().bytes.ToArray()));
+        }
+        group.Leave();
+    }
+
+    [Fact(Explicit = true)]
+    public void Sums_for_ever()
+    {
+        var group = ProcessGroup.Join(Launcher.Find()!, sentence =>
+        {
+            Console.Error.WriteLine(sentence);
+            Process.GetCurrentProcess().Kill();
+        });
+        group.JoinCards(CPU);
+        using var number = ones(1);
+        group.Sum([number]);
     }
 
     [Fact(Explicit = true)]

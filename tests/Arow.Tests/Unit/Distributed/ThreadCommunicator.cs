@@ -66,6 +66,8 @@ internal sealed class ThreadCommunicator : ICommunicator
         Meet();
     }
 
+    public IDisposable? WatchOver(string what) => null;
+
     public void Leave()
     {
     }
