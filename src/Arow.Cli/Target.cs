@@ -145,9 +145,10 @@ internal static class Target
     {
         try
         {
-            var notes = File.Exists(weights) ? ModelFile.ReadMetadata(weights) : null;
-            return notes?.ContainsKey(ModelMetadata.ImageResizingKey) == true
-                && (NetworkFile.ReadInputShape(weights, notes) ?? ModelFile.ReadOnnxInput(weights)) is { } input
+            if (!File.Exists(weights)) return null;
+            var (notes, onnxInput) = ModelFile.ReadNotes(weights);
+            return notes.ContainsKey(ModelMetadata.ImageResizingKey)
+                && (NetworkFile.ReadInputShape(weights, notes) ?? onnxInput) is { } input
                 ? new ImageSize(input.Width, input.Height) : null;
         }
         catch (InputException)

@@ -91,6 +91,7 @@ public sealed class OnnxModel : IDisposable
         [
             .. session.Input.Type == TensorElementType.Float ? (string[])[]
                 : [$"{source.Path}: takes {(session.Input.Type == TensorElementType.Double ? "float64" : "float16")}: it gets the images in that type."],
+            .. session.Input.IsChannelsLast ? (string[])[$"{source.Path}: takes images with channels last: it gets them as [N, H, W, C]."] : [],
             .. session.Input.IsGreyRepeated ? (string[])[ModelProbe.GreyRemark(source)] : [], .. output.Remarks, .. judged.Remarks,
             access,
         ];

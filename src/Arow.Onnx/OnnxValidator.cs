@@ -1,4 +1,3 @@
-using System.Text;
 using Arow.IO;
 
 namespace Arow.Onnx;
@@ -21,9 +20,9 @@ internal sealed class OnnxValidator
     private const int EntryKey = 1, EntryValue = 2;
 
     private readonly string path;
-    private readonly byte[] file;
+    private readonly ProtobufReader file;
 
-    private OnnxValidator(string path, byte[] file) => (this.path, this.file) = (path, file);
+    private OnnxValidator(string path, ProtobufReader file) => (this.path, this.file) = (path, file);
 
     /// <summary>Validates a file.</summary>
     /// <exception cref="InputException">The file is damaged or cannot be loaded.</exception>
@@ -31,7 +30,8 @@ internal sealed class OnnxValidator
     {
         RegularFile.EnsureRegular(path);
         if (new FileInfo(path).Length > int.MaxValue) throw new InputException($"{path}: is larger than 2 GB, the limit of ONNX files");
-        var checkedFile = new OnnxValidator(path, File.ReadAllBytes(path));
+        using var stream = RegularFile.Open(path);
+        var checkedFile = new OnnxValidator(path, new ProtobufReader(stream));
         try
         {
             checkedFile.ValidateModel();
@@ -47,7 +47,7 @@ internal sealed class OnnxValidator
     private void ValidateModel()
     {
         var graphs = 0;
-        foreach (var field in ProtobufReader.ReadFields(file, 0, file.Length))
+        foreach (var field in file.ReadFields(file.Whole))
         {
             if (field is { Number: ModelGraph, IsBytes: true })
             {
@@ -59,27 +59,27 @@ internal sealed class OnnxValidator
         if (graphs != 1) throw new InvalidDataException($"{graphs} graphs instead of one");
     }
 
-    private void ValidateGraph(Field graph, int depth)
+    private void ValidateGraph(ProtobufField graph, int depth)
     {
         if (depth > MaxGraphDepth) throw new InvalidDataException("graphs nested too deeply");
         ValidateNodes(graph, GraphNode, depth);
-        foreach (var field in FieldsOf(graph))
+        foreach (var field in file.ReadFields(graph))
         {
             if (field is { Number: GraphInitializer, IsBytes: true }) ValidateTensor(field);
             if (field is { Number: GraphSparse, IsBytes: true })
             {
-                foreach (var part in FieldsOf(field).Where(f => f is { Number: 1 or 2, IsBytes: true })) ValidateTensor(part);
+                foreach (var part in file.ReadFields(field).Where(f => f is { Number: 1 or 2, IsBytes: true })) ValidateTensor(part);
             }
         }
     }
 
-    private void ValidateNodes(Field graph, int number, int depth)
+    private void ValidateNodes(ProtobufField graph, int number, int depth)
     {
-        foreach (var node in FieldsOf(graph).Where(f => f.Number == number && f.IsBytes))
+        foreach (var node in file.ReadFields(graph).Where(f => f.Number == number && f.IsBytes))
         {
-            foreach (var attribute in FieldsOf(node).Where(f => f is { Number: NodeAttribute, IsBytes: true }))
+            foreach (var attribute in file.ReadFields(node).Where(f => f is { Number: NodeAttribute, IsBytes: true }))
             {
-                foreach (var value in FieldsOf(attribute).Where(f => f.IsBytes))
+                foreach (var value in file.ReadFields(attribute).Where(f => f.IsBytes))
                 {
                     if (value.Number is AttributeTensor or AttributeTensors) ValidateTensor(value);
                     if (value.Number is AttributeGraph or AttributeGraphs) ValidateGraph(value, depth + 1);
@@ -88,16 +88,16 @@ internal sealed class OnnxValidator
         }
     }
 
-    private void ValidateTensor(Field tensor)
+    private void ValidateTensor(ProtobufField tensor)
     {
-        var (elements, type, raw, location) = (1L, 0L, -1, 0L);
+        var (elements, type, raw, location) = (1L, 0L, -1L, 0L);
         var external = new Dictionary<string, string>();
-        foreach (var field in FieldsOf(tensor))
+        foreach (var field in file.ReadFields(tensor))
         {
             switch (field.Number)
             {
                 case TensorDims:
-                    foreach (var n in field.IsBytes ? ProtobufReader.ReadPacked(file, field) : [field.Value])
+                    foreach (var n in file.ReadIntegers(field))
                         elements = n < 0 ? throw new InvalidDataException("a tensor of negative size") : checked(elements * n);
                     break;
                 case TensorType: type = field.Value; break;
@@ -129,10 +129,8 @@ internal sealed class OnnxValidator
             : long.TryParse(text, out var value) ? value : throw new InvalidDataException("external data without a valid position");
     }
 
-    private IEnumerable<Field> FieldsOf(Field message) => ProtobufReader.ReadFields(file, message.Start, message.Length);
-
-    private string ReadText(Field message, int number) =>
-        FieldsOf(message).Where(f => f.Number == number && f.IsBytes).Select(f => Encoding.UTF8.GetString(file, f.Start, f.Length)).LastOrDefault("");
+    private string ReadText(ProtobufField message, int number) =>
+        file.ReadFields(message).Where(f => f.Number == number && f.IsBytes).Select(file.ReadText).LastOrDefault("");
 
     /// <summary>Returns the bits of an element for types of fixed size; 0 for strings and unknown types.</summary>
     private static int ElementBits(long type) => type switch

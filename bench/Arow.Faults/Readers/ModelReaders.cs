@@ -186,8 +186,7 @@ internal sealed class ModelReaders : IDisposable
         {
             using var scope = NewDisposeScope();
             // As commands do: what the file says of its images and classes comes first.
-            ModelFile.ReadOnnxInput(path);
-            ModelFile.ReadMetadata(path);
+            ModelFile.ReadNotes(path);
             ModelFile.Open(new ModelSource(path, task.Shape, task.Classes)
             {
                 Architecture = "tiny-cnn", OpenOnnx = OnnxModel.Open,

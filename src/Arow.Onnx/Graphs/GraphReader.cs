@@ -1,4 +1,4 @@
-using System.Text;
+using Arow.IO;
 
 namespace Arow.Onnx.Graphs;
 
@@ -15,7 +15,7 @@ internal sealed class GraphReader
     private const int NodeInput = 1, NodeOutput = 2, NodeOperator = 4, NodeAttribute = 5, NodeDomain = 7;
     private const int ValueName = 1;
 
-    private readonly byte[] file;
+    private readonly ProtobufReader file;
     private readonly TensorReader tensors;
     private readonly List<GraphNode> nodes = [];
     private readonly Dictionary<string, Tensor> constants = [];
@@ -24,7 +24,7 @@ internal sealed class GraphReader
     private readonly List<Tensor> created = [];
     private long opset;
 
-    private GraphReader(byte[] file, string folder, ScalarType real) =>
+    private GraphReader(ProtobufReader file, string folder, ScalarType real) =>
         (this.file, tensors) = (file, new TensorReader(file, folder, real, created));
 
     /// <summary>Reads a file.</summary>
@@ -34,7 +34,8 @@ internal sealed class GraphReader
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static ModelGraph Read(string path, ScalarType real)
     {
-        var reader = new GraphReader(File.ReadAllBytes(path), Path.GetDirectoryName(Path.GetFullPath(path))!, real);
+        using var stream = RegularFile.Open(path);
+        var reader = new GraphReader(new ProtobufReader(stream), Path.GetDirectoryName(Path.GetFullPath(path))!, real);
         try
         {
             return reader.ReadModel();
@@ -48,7 +49,7 @@ internal sealed class GraphReader
 
     private ModelGraph ReadModel()
     {
-        foreach (var field in ProtobufReader.ReadFields(file, 0, file.Length).Where(f => f.IsBytes))
+        foreach (var field in file.ReadFields(file.Whole).Where(f => f.IsBytes))
         {
             if (field.Number == ModelOpsets) ReadOpset(field);
             if (field.Number == ModelGraphField) ReadGraph(field);
@@ -59,20 +60,20 @@ internal sealed class GraphReader
         };
     }
 
-    private void ReadOpset(Field import)
+    private void ReadOpset(ProtobufField import)
     {
         var (domain, version) = ("", 0L);
-        foreach (var field in FieldsOf(import))
+        foreach (var field in file.ReadFields(import))
         {
-            if (field is { Number: OpsetDomain, IsBytes: true }) domain = Text(field);
+            if (field is { Number: OpsetDomain, IsBytes: true }) domain = file.ReadText(field);
             if (field is { Number: OpsetVersion, IsBytes: false }) version = field.Value;
         }
         if (domain is "" or "ai.onnx") opset = version;
     }
 
-    private void ReadGraph(Field graph)
+    private void ReadGraph(ProtobufField graph)
     {
-        foreach (var field in FieldsOf(graph).Where(f => f.IsBytes))
+        foreach (var field in file.ReadFields(graph).Where(f => f.IsBytes))
         {
             switch (field.Number)
             {
@@ -88,18 +89,18 @@ internal sealed class GraphReader
         }
     }
 
-    private GraphNode ReadNode(Field node)
+    private GraphNode ReadNode(ProtobufField node)
     {
         var (kind, domain) = ("", "");
         var (from, to, attributes) = (new List<string>(), new List<string>(), new Dictionary<string, object?>());
-        foreach (var field in FieldsOf(node).Where(f => f.IsBytes))
+        foreach (var field in file.ReadFields(node).Where(f => f.IsBytes))
         {
             switch (field.Number)
             {
-                case NodeInput: from.Add(Text(field)); break;
-                case NodeOutput: to.Add(Text(field)); break;
-                case NodeOperator: kind = Text(field); break;
-                case NodeDomain: domain = Text(field); break;
+                case NodeInput: from.Add(file.ReadText(field)); break;
+                case NodeOutput: to.Add(file.ReadText(field)); break;
+                case NodeOperator: kind = file.ReadText(field); break;
+                case NodeDomain: domain = file.ReadText(field); break;
                 case NodeAttribute:
                     var (name, value) = ReadAttribute(field);
                     attributes[name] = value;
@@ -109,7 +110,7 @@ internal sealed class GraphReader
         return new GraphNode(domain, kind, from, to, attributes);
     }
 
-    private (string Name, object? Value) ReadAttribute(Field attribute)
+    private (string Name, object? Value) ReadAttribute(ProtobufField attribute)
     {
         const int Name = 1, Float = 2, Int = 3, String = 4, TensorField = 5, Floats = 7, Ints = 8, TypeField = 20;
         const long FloatType = 1, IntType = 2, StringType = 3, TensorType = 4, FloatsType = 6, IntsType = 7;
@@ -119,17 +120,17 @@ internal sealed class GraphReader
         string? text = null;
         Tensor? tensor = null;
         var (reals, integers) = (new List<float>(), new List<long>());
-        foreach (var field in FieldsOf(attribute))
+        foreach (var field in file.ReadFields(attribute))
         {
             switch (field.Number)
             {
-                case Name when field.IsBytes: name = Text(field); break;
+                case Name when field.IsBytes: name = file.ReadText(field); break;
                 case Float when !field.IsBytes: real = BitConverter.Int32BitsToSingle((int)field.Value); break;
                 case Int when !field.IsBytes: integer = field.Value; break;
-                case String when field.IsBytes: text = Text(field); break;
+                case String when field.IsBytes: text = file.ReadText(field); break;
                 case TensorField when field.IsBytes: tensor = tensors.Read(field).Tensor; break;
-                case Floats: reals.AddRange(TensorReader.Floats(file, field)); break;
-                case Ints: integers.AddRange(TensorReader.Integers(file, field)); break;
+                case Floats: reals.AddRange(tensors.ReadFloats(field)); break;
+                case Ints: integers.AddRange(file.ReadIntegers(field)); break;
                 case TypeField when !field.IsBytes: type = field.Value; break;
             }
         }
@@ -148,9 +149,5 @@ internal sealed class GraphReader
         return (name, value);
     }
 
-    private string ReadName(Field value) => FieldsOf(value).Where(f => f is { Number: ValueName, IsBytes: true }).Select(Text).LastOrDefault("");
-
-    private IEnumerable<Field> FieldsOf(Field message) => ProtobufReader.ReadFields(file, message.Start, message.Length);
-
-    private string Text(Field field) => Encoding.UTF8.GetString(file, field.Start, field.Length);
+    private string ReadName(ProtobufField value) => file.ReadFields(value).Where(f => f is { Number: ValueName, IsBytes: true }).Select(file.ReadText).LastOrDefault("");
 }

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Text;
+using Arow.IO;
 
 namespace Arow.Onnx.Graphs;
 
@@ -8,7 +7,7 @@ namespace Arow.Onnx.Graphs;
 /// <param name="folder">Folder of external data.</param>
 /// <param name="real">Type that floating-point tensors are converted to.</param>
 /// <param name="created">Receives every tensor, for its disposal.</param>
-internal sealed class TensorReader(byte[] file, string folder, ScalarType real, List<Tensor> created)
+internal sealed class TensorReader(ProtobufReader file, string folder, ScalarType real, List<Tensor> created)
 {
     private const int MaxRank = 32;
 
@@ -16,25 +15,25 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
     /// <returns>Name, and the tensor on the CPU.</returns>
     /// <exception cref="UnsupportedGraphException">The type is not supported.</exception>
     /// <exception cref="InvalidDataException">The file does not hold the numbers that the shape requires.</exception>
-    public (string Name, Tensor Tensor) Read(Field message)
+    public (string Name, Tensor Tensor) Read(ProtobufField message)
     {
         const int Dims = 1, Type = 2, FloatData = 4, Int32Data = 5, Int64Data = 7, NameField = 8, Raw = 9, DoubleData = 10, Unsigned = 11,
             External = 13;
         var (name, type, shape) = ("", 0L, new List<long>());
-        Field? raw = null;
+        ProtobufField? raw = null;
         var external = new Dictionary<string, string>();
-        var listed = new List<Field>();
-        foreach (var field in ProtobufReader.ReadFields(file, message.Start, message.Length))
+        var listed = new List<ProtobufField>();
+        foreach (var field in file.ReadFields(message))
         {
             switch (field.Number)
             {
-                case Dims: shape.AddRange(Integers(file, field)); break;
+                case Dims: shape.AddRange(file.ReadIntegers(field)); break;
                 case Type when !field.IsBytes: type = field.Value; break;
-                case NameField when field.IsBytes: name = Text(field); break;
+                case NameField when field.IsBytes: name = file.ReadText(field); break;
                 case Raw when field.IsBytes: raw = field; break;
                 case FloatData or Int32Data or Int64Data or DoubleData or Unsigned: listed.Add(field); break;
                 case External when field.IsBytes:
-                    var entry = ProtobufReader.ReadFields(file, field.Start, field.Length).Where(f => f.IsBytes).ToLookup(f => f.Number, Text);
+                    var entry = file.ReadFields(field).Where(f => f.IsBytes).ToLookup(f => f.Number, file.ReadText);
                     external[entry[1].LastOrDefault("")] = entry[2].LastOrDefault("");
                     break;
             }
@@ -47,7 +46,7 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
         Tensor tensor;
         if (external.Count > 0) tensor = Filled(elements, stored, size, span => ReadExternal(external, span));
         else if (raw is { } field && field.Length == size)
-            tensor = Filled(elements, stored, size, span => file.AsSpan(field.Start, field.Length).CopyTo(span));
+            tensor = Filled(elements, stored, size, span => file.Read(field, span));
         else if (raw is { Length: > 0 }) throw new InvalidDataException("a tensor of another size than its bytes");
         else tensor = FromList(listed, stored, elements);
         var converted = (tensor.is_floating_point() ? tensor.to(real) : type == ElementType.Bool ? tensor.ne(0) : tensor).reshape([.. shape]).alias();
@@ -55,13 +54,9 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
         return (name, converted);
     }
 
-    /// <summary>Enumerates the integers of a repeated field, packed or not.</summary>
-    public static IEnumerable<long> Integers(byte[] file, Field field) => field.IsBytes ? ProtobufReader.ReadPacked(file, field) : [field.Value];
-
-    /// <summary>Enumerates the float32 numbers of a repeated field, packed or not.</summary>
-    public static float[] Floats(byte[] file, Field field) => !field.IsBytes ? [BitConverter.Int32BitsToSingle((int)field.Value)]
-        : field.Length % sizeof(float) != 0 ? throw new InvalidDataException("a list of broken numbers")
-        : MemoryMarshal.Cast<byte, float>(file.AsSpan(field.Start, field.Length)).ToArray();
+    /// <summary>Reads the float32 numbers of a repeated field, packed or not.</summary>
+    public float[] ReadFloats(ProtobufField field) =>
+        field.IsBytes ? file.ReadNumbers<float>(field) : [BitConverter.Int32BitsToSingle((int)field.Value)];
 
     private static Tensor Filled(long elements, ScalarType type, long size, SpanAction fill)
     {
@@ -73,15 +68,15 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
 
     private delegate void SpanAction(Span<byte> span);
 
-    private Tensor FromList(List<Field> listed, ScalarType stored, long elements)
+    private Tensor FromList(List<ProtobufField> listed, ScalarType stored, long elements)
     {
         const int FloatData = 4, DoubleData = 10;
         Tensor tensor;
-        if (stored == ScalarType.Float32) tensor = torch.tensor(Listed(FloatData).SelectMany(f => Floats(file, f)).ToArray(), device: CPU);
+        if (stored == ScalarType.Float32) tensor = torch.tensor(Listed(FloatData).SelectMany(f => ReadFloats(f)).ToArray(), device: CPU);
         else if (stored == ScalarType.Float64) tensor = torch.tensor(Listed(DoubleData).SelectMany(Doubles).ToArray(), device: CPU);
         else
         {
-            var integers = listed.Where(f => f.Number is not (FloatData or DoubleData)).SelectMany(f => Integers(file, f)).ToArray();
+            var integers = listed.Where(f => f.Number is not (FloatData or DoubleData)).SelectMany(f => file.ReadIntegers(f)).ToArray();
             tensor = stored is ScalarType.Float16 or ScalarType.BFloat16
                 ? torch.tensor(integers.Select(i => FromHalf((ushort)i, stored)).ToArray(), device: CPU)
                 : torch.tensor(integers, ScalarType.Int64, device: CPU).to(stored);
@@ -89,12 +84,11 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
         if (tensor.numel() != elements) throw new InvalidDataException($"a tensor of {tensor.numel()} numbers whose shape requires {elements}");
         return tensor;
 
-        IEnumerable<Field> Listed(int number) => listed.Where(f => f.Number == number);
+        IEnumerable<ProtobufField> Listed(int number) => listed.Where(f => f.Number == number);
     }
 
-    private double[] Doubles(Field field) => !field.IsBytes ? [BitConverter.Int64BitsToDouble(field.Value)]
-        : field.Length % sizeof(double) != 0 ? throw new InvalidDataException("a list of broken numbers")
-        : MemoryMarshal.Cast<byte, double>(file.AsSpan(field.Start, field.Length)).ToArray();
+    private double[] Doubles(ProtobufField field) =>
+        field.IsBytes ? file.ReadNumbers<double>(field) : [BitConverter.Int64BitsToDouble(field.Value)];
 
     private static float FromHalf(ushort bits, ScalarType type) =>
         type == ScalarType.Float16 ? (float)BitConverter.UInt16BitsToHalf(bits) : BitConverter.Int32BitsToSingle(bits << 16);
@@ -111,8 +105,6 @@ internal sealed class TensorReader(byte[] file, string folder, ScalarType real, 
             done += count;
         }
     }
-
-    private string Text(Field field) => Encoding.UTF8.GetString(file, field.Start, field.Length);
 
     /// <summary>Returns the type of a tensor of the file and the bytes of an element.</summary>
     private static (ScalarType Type, int Bytes) Stored(long type) => type switch

@@ -24,24 +24,30 @@ public static class ModelFile
     /// Reads the metadata of a file without loading it: that of safetensors, and of ONNX what Arow writes into it; empty for other formats.
     /// </summary>
     /// <exception cref="InputException">The file cannot be read or its header is damaged.</exception>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OpenFile(
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => ReadNotes(path).Metadata;
+
+    /// <summary>
+    /// Reads the metadata of a file as <see cref="ReadMetadata"/> does, and the shape of the images that an ONNX file takes; null if it is
+    /// not fixed, and for other files.
+    /// </summary>
+    internal static (IReadOnlyDictionary<string, string> Metadata, InputShape? OnnxInput) ReadNotes(string path) => OpenFile(
         path, start =>
         {
-            if (IsCheckpoint(path, start)) return NoMetadata;
-            // Other tools use keys of their own, which may have the names of Arow's.
-            if (IsOnnx(path, start)) return OnnxNotes.Read(path, [ClassNames.MetadataKey, ModelMetadata.ImageResizingKey]).Metadata;
+            if (IsCheckpoint(path, start)) return (NoMetadata, null);
+            if (IsOnnx(path, start))
+            {
+                // Other tools use keys of their own, which may have the names of Arow's.
+                var (metadata, input) = OnnxNotes.Read(path, [ClassNames.MetadataKey, ModelMetadata.ImageResizingKey]);
+                return (metadata, input);
+            }
             RequireKnown(path, start);
             if (ReadNamedTensors(path, start) is { } others)
             {
                 others.Dispose();
-                return NoMetadata;
+                return (NoMetadata, null);
             }
-            return Safetensors.ReadMetadata(path);
+            return (Safetensors.ReadMetadata(path), (InputShape?)null);
         });
-
-    /// <summary>Returns the shape of the images that an ONNX file takes; null if it is not fixed, and for other files.</summary>
-    internal static InputShape? ReadOnnxInput(string path) =>
-        OpenFile(path, start => !IsCheckpoint(path, start) && IsOnnx(path, start) ? OnnxNotes.Read(path, []).Input : null);
 
     /// <summary>Passes the named tensors and the metadata of a file to a function; they are disposed afterwards.</summary>
     /// <param name="path">Safetensors or a PyTorch checkpoint.</param>

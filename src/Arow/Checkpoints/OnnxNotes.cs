@@ -1,4 +1,3 @@
-using System.Text;
 using Arow.IO;
 using Arow.Models;
 
@@ -20,11 +19,11 @@ internal sealed record OnnxNotes(IReadOnlyDictionary<string, string> Metadata, I
     public static OnnxNotes Read(string path, IReadOnlyCollection<string> keys)
     {
         using var file = RegularFile.Open(path);
-        var reader = new Reader(file);
+        var reader = new ProtobufReader(file, MaxFields);
         var (metadata, inputs, weights) = (new Dictionary<string, string>(), new List<(string Name, InputShape Shape)>(), new HashSet<string>());
         try
         {
-            foreach (var field in reader.Fields(0, file.Length))
+            foreach (var field in reader.ReadFields(reader.Whole))
             {
                 if (field is { Number: 14, Length: >= 0 and < MaxEntryBytes })
                 {
@@ -43,26 +42,26 @@ internal sealed record OnnxNotes(IReadOnlyDictionary<string, string> Metadata, I
         return new OnnxNotes(metadata, images.Count == 1 ? images[0].Shape : null);
     }
 
-    private static (string Key, string Value) ReadEntry(Reader reader, Field entry)
+    private static (string Key, string Value) ReadEntry(ProtobufReader reader, ProtobufField entry)
     {
         var (key, value) = ("", "");
-        foreach (var field in reader.Fields(entry))
+        foreach (var field in reader.ReadFields(entry))
         {
-            if (field.Number == 1) key = reader.Text(field);
-            else if (field.Number == 2) value = reader.Text(field);
+            if (field.Number == 1) key = ReadText(reader, field);
+            else if (field.Number == 2) value = ReadText(reader, field);
         }
         return (key, value);
     }
 
-    private static void ReadGraph(Reader reader, Field graph, List<(string, InputShape)> inputs, HashSet<string> weights)
+    private static void ReadGraph(ProtobufReader reader, ProtobufField graph, List<(string, InputShape)> inputs, HashSet<string> weights)
     {
-        foreach (var field in reader.Fields(graph))
+        foreach (var field in reader.ReadFields(graph))
         {
             if (field is { Number: 5, Length: >= 0 })
             {
-                foreach (var part in reader.Fields(field))
+                foreach (var part in reader.ReadFields(field))
                 {
-                    if (part.Number == 8) weights.Add(reader.Text(part));
+                    if (part.Number == 8) weights.Add(ReadText(reader, part));
                 }
             }
             else if (field is { Number: 11, Length: >= 0 and < MaxEntryBytes } && ReadInput(reader, field) is { } input) inputs.Add(input);
@@ -70,16 +69,16 @@ internal sealed record OnnxNotes(IReadOnlyDictionary<string, string> Metadata, I
     }
 
     /// <summary>ValueInfoProto: a name, and a type that is a tensor's with a shape of dimensions, each a number or a name.</summary>
-    private static (string, InputShape)? ReadInput(Reader reader, Field info)
+    private static (string, InputShape)? ReadInput(ProtobufReader reader, ProtobufField info)
     {
         var (name, sizes) = ("", new List<long>());
-        foreach (var field in reader.Fields(info))
+        foreach (var field in reader.ReadFields(info))
         {
-            if (field.Number == 1) name = reader.Text(field);
+            if (field.Number == 1) name = ReadText(reader, field);
             else if (field is { Number: 2, Length: >= 0 })
             {
-                foreach (var dimension in reader.Messages(field, 1, 2, 1))
-                    sizes.Add(reader.Fields(dimension).Where(part => part is { Number: 1, Length: < 0 }).Select(part => part.Value).FirstOrDefault());
+                foreach (var dimension in reader.ReadMessages(field, 1, 2, 1))
+                    sizes.Add(reader.ReadFields(dimension).FirstOrDefault(part => part is { Number: 1, IsBytes: false }).Value);
             }
         }
         InputShape? shape = sizes switch
@@ -91,76 +90,7 @@ internal sealed record OnnxNotes(IReadOnlyDictionary<string, string> Metadata, I
         return shape is null ? null : (name, shape);
     }
 
-    /// <summary>A field of a message: a number, or bytes of the file.</summary>
-    /// <param name="Number">Its number.</param>
-    /// <param name="Value">The number that it holds; 0 for bytes.</param>
-    /// <param name="Start">Where its bytes begin.</param>
-    /// <param name="Length">Of the bytes; -1 for a number.</param>
-    private readonly record struct Field(int Number, long Value, long Start, long Length);
-
-    private sealed class Reader(FileStream file)
-    {
-        private int read;
-
-        public IEnumerable<Field> Fields(Field message) => Fields(message.Start, message.Length);
-
-        public IEnumerable<Field> Fields(long start, long length)
-        {
-            for (var (at, end) = (start, start + length); at < end;)
-            {
-                if (++read > MaxFields) throw new InvalidDataException("more fields than are looked at");
-                file.Position = at;
-                var tag = ReadNumber(end);
-                var number = (int)(tag >> 3);
-                switch (tag & 7)
-                {
-                    case 0:
-                        var value = (long)ReadNumber(end);
-                        at = file.Position;
-                        yield return new Field(number, value, 0, -1);
-                        break;
-                    case 2:
-                        var size = ReadNumber(end);
-                        var from = file.Position;
-                        if (size > (ulong)(end - from)) throw new InvalidDataException("a field beyond its message");
-                        at = from + (long)size;
-                        yield return new Field(number, 0, from, (long)size);
-                        break;
-                    case 1:
-                        at = file.Position + sizeof(long);
-                        break;
-                    case 5:
-                        at = file.Position + sizeof(int);
-                        break;
-                    default:
-                        throw new InvalidDataException("a field of unknown form");
-                }
-            }
-        }
-
-        /// <summary>The messages in fields of these numbers, each within those of the number before.</summary>
-        public IEnumerable<Field> Messages(Field message, params int[] numbers) => numbers.Length == 0 ? [message]
-            : Fields(message).Where(field => field.Number == numbers[0] && field.Length >= 0).SelectMany(field => Messages(field, numbers[1..]));
-
-        public string Text(Field field)
-        {
-            if (field.Length is < 0 or > MaxEntryBytes) throw new InvalidDataException("no text");
-            var bytes = new byte[field.Length];
-            file.Position = field.Start;
-            file.ReadExactly(bytes);
-            return Encoding.UTF8.GetString(bytes);
-        }
-
-        private ulong ReadNumber(long end)
-        {
-            var value = 0UL;
-            for (var shift = 0; shift < 64; shift += 7)
-            {
-                if (file.Position >= end || file.ReadByte() is not (>= 0 and var b)) throw new InvalidDataException("a number beyond its message");
-                value |= (ulong)(b & 0x7f) << shift;
-                if (b < 0x80) return value;
-            }
-            throw new InvalidDataException("a number of more than ten bytes");
-        }
-    }
+    /// <summary>Names and values are short.</summary>
+    private static string ReadText(ProtobufReader reader, ProtobufField field) =>
+        field.Length <= MaxEntryBytes ? reader.ReadText(field) : throw new InvalidDataException("a long name");
 }

@@ -95,9 +95,9 @@ public sealed class Predictor : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 1);
         var file = RunFolder.ResolveWeights(path);
         if (!File.Exists(file)) throw new InputException($"{path}: is neither a run folder with weights nor a model file");
-        var notes = ModelFile.ReadMetadata(file);
+        var (notes, onnxInput) = ModelFile.ReadNotes(file);
         // A colour graph may take grey pictures: metadata and options come before the shape of the graph.
-        var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input ?? ModelFile.ReadOnnxInput(file)
+        var input = NetworkFile.ReadInputShape(file, notes) ?? options.Input ?? onnxInput
             ?? throw new InputException(
                 $"{file}: does not contain its image shape (channels, height, width); give {Wording.Current.Setting("input")}");
         if (input.Channels is not (1 or 3)) throw new InputException($"{file}: accepts images of {input.Channels} channels; pictures have 1 or 3");

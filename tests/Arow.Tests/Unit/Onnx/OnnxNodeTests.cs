@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Arow.Onnx;
 using Arow.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
@@ -116,7 +115,8 @@ public sealed class OnnxNodeTests
 
     private static Tensor Read(byte[] message)
     {
-        using var read = new TensorReader(message, "", ScalarType.Float32, []).Read(new Field(0, 0, 0, message.Length)).Tensor;
+        var reader = new ProtobufReader(new MemoryStream(message));
+        using var read = new TensorReader(reader, "", ScalarType.Float32, []).Read(reader.Whole).Tensor;
         return read.clone();
     }
 }
