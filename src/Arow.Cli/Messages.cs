@@ -48,13 +48,12 @@ internal static class Messages
         if (Verbosity == Verbosity.Verbose) Write(text, wrap: true);
     }
 
-    /// <summary>What is passed over, assumed or unexpected; the program's name is put before it.</summary>
+    /// <summary>Writes what is skipped, assumed or unexpected, after the program's name.</summary>
     /// <param name="text">The line.</param>
-    /// <param name="wrap">Whether it is broken at the width of a terminal.</param>
-    public static void Warn(string text, bool wrap = true)
+    public static void Warn(string text)
     {
         log?.Append("warning", text);
-        if (Verbosity != Verbosity.Quiet) Write($"arow: {text}", wrap);
+        if (Verbosity != Verbosity.Quiet) Write($"arow: {text}", wrap: true);
     }
 
     /// <summary>Writes why the program fails or that it stops, even under <c>--quiet</c>.</summary>

@@ -26,8 +26,8 @@ internal static class TrainingBanner
         var sums = run.Sums is { } library ? $"; sums by {library}" : "";
         if (run.Processes > 1)
             yield return Line($"processes: {run.Processes}, each with {options.BatchSize / run.Processes} images of a batch{sums}");
-        var (threads, precision) = (Count(TorchSharp.torch.get_num_threads(), "thread"), EnumName.ToName(options.Precision));
-        yield return Line($"machine: {options.Device}, {threads}, precision {precision}; {ComputeEnvironment.Instructions}");
+        var (threads, precision) = (TorchSharp.torch.get_num_threads(), EnumName.ToName(options.Precision));
+        yield return Line($"machine: {options.Device}, {threads} thread{(threads == 1 ? "" : "s")}, precision {precision}; {ComputeEnvironment.Instructions}");
     }
 
     /// <summary>What it takes, measured on a few steps in a folder of their own.</summary>
@@ -51,6 +51,4 @@ internal static class TrainingBanner
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 }

@@ -26,12 +26,11 @@ internal static class LineChart
     /// <param name="places">Values of the horizontal axis, ascending; at least one.</param>
     /// <param name="lines">The lines.</param>
     /// <param name="shares">Whether the values are shares, shown as per cent from 0 to 100 unless some exceed that.</param>
-    /// <param name="mark">Value of the horizontal axis to mark; null for none.</param>
-    /// <param name="markName">Label of the mark.</param>
+    /// <param name="selected">Value of the horizontal axis that is marked as selected; null for none.</param>
     /// <param name="axis">Label of the horizontal axis; "epoch" has integer ticks.</param>
     public static string RenderSvg(
-        string title, string vertical, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? mark = null,
-        string markName = "", string axis = "epoch")
+        string title, string vertical, IReadOnlyList<double> places, IReadOnlyList<Line> lines, bool shares, double? selected = null,
+        string axis = "epoch")
     {
         double[] all =
         [
@@ -39,7 +38,7 @@ internal static class LineChart
             .. lines.SelectMany(l => l.Band ?? []).SelectMany(b => (double[])[b.Low, b.High]),
         ];
         var (legend, top) = SvgElements.Legend(Left, Width - Right, [.. lines.Select(l => (l.Name, Palette.GetColour(l.Colour), l.Dashed))]);
-        if (mark is not null) top += MarkLine;
+        if (selected is not null) top += MarkLine;
         var foot = top + Plot;
         var y = shares && all.All(v => v is >= 0 and <= 1) ? AxisScale.ForShares(foot, top) : AxisScale.ForValues(all, foot, top);
         // A single epoch is drawn in the middle.
@@ -56,11 +55,11 @@ internal static class LineChart
             svg.Append(SvgElements.Text(x.ToPixels(place), foot + 18, Format(place, shares: false), "middle"));
         svg.Append(SvgElements.Text((Left + Width - Right) / 2, foot + Bottom - 8, axis, "middle"));
         svg.Append(SvgElements.Upright(14, (top + foot) / 2, vertical));
-        if (mark is { } marked)
+        if (selected is { } marked)
         {
             svg.Append(SvgElements.Line(x.ToPixels(marked), top, x.ToPixels(marked), foot, Palette.Faint, "2 3"));
             var late = x.ToPixels(marked) > Width / 2;
-            svg.Append(SvgElements.Text(x.ToPixels(marked) + (late ? -6 : 6), top - 5, markName, late ? "end" : "start"));
+            svg.Append(SvgElements.Text(x.ToPixels(marked) + (late ? -6 : 6), top - 5, "selected", late ? "end" : "start"));
         }
         foreach (var line in lines) svg.Append(DrawBand(line, places, x, y));
         foreach (var line in lines) svg.Append(DrawLine(line, places, x, y));

@@ -61,12 +61,12 @@ internal static class ScatterChart
         }
         svg.Append(SvgElements.Text((Left + Width - Right) / 2, bottom + Bottom - 10, horizontal.Name, "middle"));
         svg.Append(SvgElements.Upright(14, (top + bottom) / 2, vertical.Name));
-        svg.Append(Path(dashes.Select(p => (x.ToPixels(p.X), y.ToPixels(p.Y))), Palette.Faint, " stroke-dasharray=\"2 4\"", 1.5));
+        svg.Append(Path(dashes.Select(p => (x.ToPixels(p.X), y.ToPixels(p.Y))), Palette.Faint, " stroke-dasharray=\"2 4\""));
 
         foreach (var one in series)
         {
             var (colour, shape) = GetStyle(names.IndexOf(one.Name));
-            svg.Append(Path(one.Points.Select(p => (x.ToPixels(p.X), y.ToPixels(p.Y))), colour, "", 1.5));
+            svg.Append(Path(one.Points.Select(p => (x.ToPixels(p.X), y.ToPixels(p.Y))), colour, ""));
             foreach (var point in one.Points) svg.Append(SvgElements.Hover(point.Description, Draw(point, x, y, colour, shape)));
         }
         foreach (var (i, name) in names.Index())
@@ -110,10 +110,10 @@ internal static class ScatterChart
         };
     }
 
-    private static string Path(IEnumerable<(double X, double Y)> points, string colour, string dashes, double width)
+    private static string Path(IEnumerable<(double X, double Y)> points, string colour, string dashes)
     {
         var path = string.Concat(points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Xml.Coordinate(p.X)} {Xml.Coordinate(p.Y)}"));
         return path.Contains('L')
-            ? $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="{Xml.Coordinate(width)}"{dashes} />""" + "\n" : "";
+            ? $"""<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes} />""" + "\n" : "";
     }
 }

@@ -24,9 +24,8 @@ internal static class SvgElements
     /// <param name="title">Accessible name.</param>
     /// <param name="description">What a reader who does not see it needs: the numbers.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="width">In pixels.</param>
-    public static string Open(string title, string description, double height, double width = Width) =>
-        $"""<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{Xml.Coordinate(width)}" height="{Xml.Coordinate(height)}" viewBox="0 0 {Xml.Coordinate(width)} {Xml.Coordinate(height)}" font-family="system-ui, sans-serif" font-size="13">"""
+    public static string Open(string title, string description, double height) =>
+        $"""<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{Xml.Coordinate(Width)}" height="{Xml.Coordinate(height)}" viewBox="0 0 {Xml.Coordinate(Width)} {Xml.Coordinate(height)}" font-family="system-ui, sans-serif" font-size="13">"""
         + $"""<title>{Xml.Escape(title)}</title><desc>{Xml.Escape(description)}</desc><rect width="100%" height="100%" fill="{Palette.Paper}" />""" + "\n";
 
     public static string Text(double x, double y, string text, string anchor, string colour = Palette.Faint) =>

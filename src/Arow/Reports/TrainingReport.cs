@@ -121,11 +121,9 @@ internal static class TrainingReport
             new("robust, training", [.. epochs.Select(e => e.TrainRobust)], Colour: 1, Dashed: true),
         ];
         yield return new SvgFigure("accuracy", "Accuracy after each epoch.", LineChart.RenderSvg(
-            "Accuracy after each epoch", "accuracy", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, selectedEpoch,
-            "selected"));
+            "Accuracy after each epoch", "accuracy", places, [.. accuracies.Where(l => l.Values.Any(v => v is not null))], shares: true, selectedEpoch));
         yield return new SvgFigure("loss", "Mean loss of each epoch, not comparable between objectives.", LineChart.RenderSvg(
-            "Loss of each epoch", "mean loss", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, selectedEpoch,
-            "selected"));
+            "Loss of each epoch", "mean loss", places, [new Line("loss", [.. epochs.Select(e => (double?)e.Loss)], Colour: 2)], shares: false, selectedEpoch));
         var probed = epochs.Where(e => e.Bound is not null).ToList();
         if (probed.Count > 0)
         {
@@ -135,8 +133,7 @@ internal static class TrainingReport
                     ("TRADES' bound", b => b.Trades)];
             yield return new SvgFigure("bound",
                 $"The risks under PGD-10 and their bounds on {ReportFormat.Count(n)} {set} images; see {Wording.Current.Analysis} for details.",
-                LineChart.RenderSvg(
-                "The risks and their bounds", "share of the images", [.. probed.Select(e => (double)e.Epoch)],
+                LineChart.RenderSvg("The risks and their bounds", "share of the images", [.. probed.Select(e => (double)e.Epoch)],
                 [.. risks.Select((r, i) => new Line(r.Name, [.. probed.Select(e => (double?)r.Of(e.Bound!))], i, Dashed: i >= 3))], shares: true));
         }
         yield return new SvgFigure("rate", "Learning rate at the end of each epoch.", LineChart.RenderSvg(

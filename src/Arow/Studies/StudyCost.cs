@@ -110,14 +110,14 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
             return left * (double)steps * cost.Step + selections * networksPerSelection * count.Selecting * cost.Selection;
         }
 
-        double Evaluation(StudyJob task, RunCost cost)
+        double Evaluation(StudyJob job, RunCost cost)
         {
-            var common = study.Common[task.Run.Cell.Dataset];
-            var threat = task.Evaluation!.Threat(common);
-            var passes = 1 + task.Evaluation.Attacks.Sum(a => (double)Catalog.Find("attack", a, Catalog.Attacks)
-                .Create(threat, task.Evaluation.Budget).Passes(cost.Classes));
-            var training = task.Evaluation.TrainingImages ?? 0;
-            if (task.Evaluation.Images is { } some) return (some + training) * passes * cost.Pass;
+            var common = study.Common[job.Run.Cell.Dataset];
+            var threat = job.Evaluation!.Threat(common);
+            var passes = 1 + job.Evaluation.Attacks.Sum(a => (double)Catalog.Find("attack", a, Catalog.Attacks)
+                .Create(threat, job.Evaluation.Budget).Passes(cost.Classes));
+            var training = job.Evaluation.TrainingImages ?? 0;
+            if (job.Evaluation.Images is { } some) return (some + training) * passes * cost.Pass;
             var inputs = common.Only(SettingUses.Inputs) with { LimitTest = null };
             if (!tests.TryGetValue(inputs, out var all))
             {
@@ -128,9 +128,9 @@ internal sealed record StudyCost(IReadOnlyList<ConfigurationCost> Configurations
         }
 
         // One of the settings that are not selected yet will be evaluated.
-        double Share(StudyJob task) => !task.Evaluation!.ChosenOnly ? 1 : 1.0 / pending
-            .Count(t => t.Evaluation == task.Evaluation && t.Run.Seed == task.Run.Seed && t.Run.Cell.Dataset == task.Run.Cell.Dataset
-                && t.Run.Cell.Method == task.Run.Cell.Method);
+        double Share(StudyJob job) => !job.Evaluation!.ChosenOnly ? 1 : 1.0 / pending
+            .Count(t => t.Evaluation == job.Evaluation && t.Run.Seed == job.Run.Seed && t.Run.Cell.Dataset == job.Run.Cell.Dataset
+                && t.Run.Cell.Method == job.Run.Cell.Method);
     }
 
     private static (int Training, int Selecting) CountImages(TrainingOptions options)

@@ -75,7 +75,7 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 
     /// <summary>Computes the spread over seeds of a number, over the repetitions that have it.</summary>
     public SeedSpread? ComputeSpread(StudyCell cell, Func<RunResult, double?> number) =>
-        Arow.Statistics.SeedSpread.Compute([.. ResultsOf(cell).Select(number).OfType<double>()]);
+        SeedSpread.Compute([.. ResultsOf(cell).Select(number).OfType<double>()]);
 
     /// <summary>Clean accuracy on the images of an evaluation.</summary>
     public SeedSpread? Clean(StudyCell cell, StudyEvaluation evaluation) =>

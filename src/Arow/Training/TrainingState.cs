@@ -14,7 +14,6 @@ namespace Arow.Training;
 /// </summary>
 internal sealed class TrainingState
 {
-
     /// <summary>The key of the <see cref="ComputeEnvironment"/> in a checkpoint.</summary>
     private const string EnvironmentKey = "environment";
 

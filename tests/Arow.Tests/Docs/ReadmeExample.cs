@@ -38,9 +38,9 @@ public sealed class ReadmeExample
     public void It_runs()
     {
         using var folder = new TemporaryFolder();
-        var (cleanAccuracy, fooled) = Run(folder.File("run"));
+        var (cleanAccuracy, broken) = Run(folder.File("run"));
         Assert.InRange(cleanAccuracy, 0, 1);
-        Assert.InRange(fooled, 0, 100);
+        Assert.InRange(broken, 0, 100);
     }
 
     private static (double CleanAccuracy, long Fooled) Run(string path)
@@ -67,9 +67,9 @@ public sealed class ReadmeExample
         IAttack attack = Pgd.Standard(new ThreatModel(Norm.Linf, 8 / 255.0), steps: 20);
         var (x, y) = (ImageSet.ToPixels(images.Images[..100]), images.Labels[..100]);
         var xAdv = attack.Perturb(f, x, y, Noise.Keyed(seed: 0, samples: images.Indices[..100]));
-        var fooled = (f(xAdv).argmax(1) != y).sum().item<long>();
+        var broken = (f(xAdv).argmax(1) != y).sum().item<long>();
         network.Dispose();
         // end
-        return (summary.CleanAccuracy, fooled);
+        return (summary.CleanAccuracy, broken);
     }
 }

@@ -16,7 +16,7 @@ public sealed class ChartTests
         Gen.Select(value.Array[1, 50], Gen.Bool, Gen.Int[1, 100]).Sample((values, dashed, first) =>
         {
             double[] places = [.. Enumerable.Range(first, values.Length).Select(i => (double)i)];
-            var svg = LineChart.RenderSvg("t", "v", places, [new Line("a", values, 0, dashed)], shares: false, mark: first, "selected");
+            var svg = LineChart.RenderSvg("t", "v", places, [new Line("a", values, 0, dashed)], shares: false, selected: first);
             var (width, height) = (540, 300);
             foreach (Match path in Regex.Matches(svg, " d=\"([^\"]*)\""))
             {
