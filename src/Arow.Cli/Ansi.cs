@@ -5,9 +5,8 @@ internal static class Ansi
 {
     private const string Reset = "\x1b[0m";
 
-    // Open MPI lends its processes a terminal even where its own output goes to a file.
     private static readonly bool Allowed = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") != "dumb" && Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") is null;
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>The headline of a result, for standard output.</summary>
     public static string Headline(string text) => Allowed && !Console.IsOutputRedirected ? $"\x1b[1;36m{text}{Reset}" : text;

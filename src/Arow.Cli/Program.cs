@@ -2,6 +2,8 @@ using System.CommandLine;
 using Arow.Cli;
 using Arow.Distributed;
 
+// Open MPI lends its processes a terminal even where its own output goes to a file: no codes of terminals then, with which .NET begins too.
+if (Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") is not null) Environment.SetEnvironmentVariable("TERM", "dumb");
 Wording.Current = new CommandLineWording();
 Console.SetError(new BestEffortWriter(Console.Error));
 ReadingDisplay.Start();
