@@ -30,7 +30,8 @@ internal sealed record OnnxInput(
             || info.Dimensions.Length != 4)
             throw Error($"takes {Describe(info)} instead of images, a float32 tensor [N, {shape.Channels}, {shape.Height}, {shape.Width}]");
         int? batch = info.Dimensions[0] > 0 ? info.Dimensions[0] : null;
-        foreach (var channels in (int[])(shape.Channels == Grey ? [Grey, Colour] : [shape.Channels]))
+        int[] possible = shape.Channels == Grey ? [Grey, Colour] : [shape.Channels];
+        foreach (var channels in possible)
         {
             foreach (var isLast in (bool[])[false, true])
             {
@@ -42,7 +43,8 @@ internal sealed record OnnxInput(
                 return new OnnxInput(name, batch, isLast, channels != shape.Channels, info.ElementDataType, shape, normalization);
             }
         }
-        throw Error($"takes {Describe(info)}, but the images are {shape}");
+        var isOfOtherSize = possible.Contains(info.Dimensions[1]) || possible.Contains(info.Dimensions[3]);
+        throw Error($"takes {Describe(info)}, but the images are {shape}{(isOfOtherSize ? $"; {Wording.Current.ResizeImages}" : "")}");
 
         InputException Error(string fault) => new($"{source.Path}: {fault}");
     }
@@ -80,6 +82,13 @@ internal sealed record OnnxInput(
     }
 
     private static string Describe(NodeMetadata node) => node.IsTensor
-        ? $"a {node.ElementDataType} tensor [{string.Join(", ", node.Dimensions.Select(d => d > 0 ? $"{d}" : "N"))}]"
+        ? $"a {TypeName(node.ElementDataType)} tensor [{string.Join(", ", node.Dimensions.Select(d => d > 0 ? $"{d}" : "N"))}]"
         : "no tensor";
+
+    private static string TypeName(TensorElementType type) => type switch
+    {
+        TensorElementType.Float => "float32",
+        TensorElementType.Double => "float64",
+        _ => type.ToString().ToLowerInvariant(),
+    };
 }

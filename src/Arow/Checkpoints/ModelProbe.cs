@@ -95,6 +95,7 @@ internal static partial class ModelProbe
             ?? (quotesCode ? lines[0] : lines.LastOrDefault()) ?? "no reason given";
         const string Prefix = "RuntimeError: ";
         if (line.StartsWith(Prefix, StringComparison.Ordinal)) line = line[Prefix.Length..];
+        line = SourcePlace().Replace(line, "");
         return line.Length > 300 ? $"{line[..300]}…" : line;
     }
 
@@ -235,13 +236,18 @@ internal static partial class ModelProbe
         return (0.5f + 0.5f * (0.83f * pixels).sin()).reshape(shape).detach();
     }
 
-    private static string DescribeRefusal(ModelSource source, Exception e) => $"does not accept images of {source.Input}: {NativeErrorMessage(e)}";
+    private static string DescribeRefusal(ModelSource source, Exception e) =>
+        $"does not accept images of {source.Input}: {NativeErrorMessage(e)}; if it is made for another size, {Wording.Current.ResizeImages}";
 
     private static Classifier Then(Classifier f, Func<Tensor, Tensor> convert) => images =>
     {
         using var scope = NewDisposeScope();
         return convert(f(images)).MoveToOuterDisposeScope();
     };
+
+    /// <summary>A file of a native library's source, a line, and the function there.</summary>
+    [GeneratedRegex(@"/\S+\.(?:h|cc|cpp|cu):\d+ .*?\) (?:const )?")]
+    private static partial Regex SourcePlace();
 
     [GeneratedRegex(@"derivative for (?:aten::)?(\w+) is not implemented")]
     private static partial Regex DerivativePattern();

@@ -86,7 +86,7 @@ public sealed class OnnxTests : IDisposable
     {
         var good = OnnxWriter.Linear(Weights, [0, 3, 5, 4], Classes);
         Refused(good, s => s with { Classes = 5 }, "has 4 classes, but the images have 5");
-        Refused(good, s => s with { Input = new InputShape(3, 4, 5) }, "takes a Float tensor [N, 3, 5, 4], but the images are 3x4x5");
+        Refused(good, s => s with { Input = new InputShape(3, 4, 5) }, "takes a float32 tensor [N, 3, 5, 4], but the images are 3x4x5; ImageSize resizes them");
         Refused(OnnxWriter.Linear(Weights, [0, 60], Classes), "instead of images, a float32 tensor [N, 3, 5, 4]");
         Refused(OnnxWriter.Linear(Weights[..^4], [0, 3, 5, 4], Classes), "cannot be loaded by ONNX Runtime");
         Refused(good[..(good.Length / 2)], "damaged or truncated");

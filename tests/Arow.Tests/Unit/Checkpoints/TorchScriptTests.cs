@@ -94,6 +94,13 @@ public sealed class TorchScriptTests
         Assert.Equal([2, 5], model.Classifier(Pixels()).shape);
     }
 
+    [Theory]
+    [InlineData("a\nRuntimeError: b\nException raised from c", "b")]
+    [InlineData("Message: /src/core/safeint.h:17 static void Handler<A::Exception>::OnOverflow() Integer overflow", "Message: Integer overflow")]
+    [InlineData("/src/pad.cc:3 A::Status A::Pad::Compute(A::Context *) const no: b (c) d", "no: b (c) d")]
+    public void What_native_libraries_say_is_one_line_without_their_source(string message, string line) =>
+        Assert.Equal(line, ModelProbe.NativeErrorMessage(new InvalidOperationException(message)));
+
     [Fact]
     public void A_model_that_takes_channels_last_gets_them_so()
     {
