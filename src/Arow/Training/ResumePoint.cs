@@ -30,18 +30,18 @@ internal sealed record ResumePoint
     /// <summary>Adversarial images of those that are classified correctly.</summary>
     public long? Robust { get; init; }
 
-    /// <summary>The best selecting accuracy so far; negative before the first evaluation.</summary>
+    /// <summary>The best score of <see cref="Selection"/> so far; -1 before the first evaluation.</summary>
     public double Best { get; init; } = -1;
 
-    /// <summary>The epoch of the best selecting accuracy, from 1.</summary>
+    /// <summary>The epoch of the best score, from 1.</summary>
     public int BestEpoch { get; init; }
 
     /// <summary>
-    /// The best selecting accuracy of weights that are not averaged; negative before the first evaluation, and if not requested.
+    /// The best such score of weights that are not averaged; -1 before the first evaluation, and if not requested.
     /// </summary>
     public double BestUnaveraged { get; init; } = -1;
 
-    /// <summary>The epoch of that accuracy, from 1; 0 for none.</summary>
+    /// <summary>The epoch of that score, from 1; 0 for none.</summary>
     public int BestUnaveragedEpoch { get; init; }
 
     /// <summary>Evaluations since the best one.</summary>

@@ -4,6 +4,7 @@ using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Models;
 using Arow.Models.Execution;
+using Arow.Statistics;
 
 namespace Arow.Training;
 
@@ -24,6 +25,21 @@ internal sealed class Selection(
 
     /// <summary>Gets the images, attacked images and classes of the first batch of the next evaluation; null for nobody.</summary>
     public Action<Tensor, Tensor, Tensor>? Attacked { get; set; }
+
+    /// <summary>Returns what selects weights: the higher, the better.</summary>
+    /// <param name="accuracy">Of <see cref="Evaluate"/>.</param>
+    /// <returns>
+    /// The robust accuracy, or the clean one without an attack; less than any of those, at least -0.5, for weights that are not better on clean
+    /// images than one answer for all, with 95 % confidence.
+    /// </returns>
+    public double Score((double Clean, double? Robust) accuracy)
+    {
+        if (accuracy.Robust is not { } robust) return accuracy.Clean;
+        // One answer for all withstands every attack: before it has learnt, a network may be more robust than ever after.
+        var constant = images.Labels.cpu().data<long>().ToArray().CountBy(label => label).Max(label => label.Value);
+        var (low, _) = Confidence.Wilson((long)Math.Round(accuracy.Clean * images.Count), images.Count);
+        return low > (double)constant / images.Count ? robust : (robust - 1) / 2;
+    }
 
     /// <summary>Returns clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
     /// <exception cref="ArithmeticException">Logits of clean images are not finite.</exception>

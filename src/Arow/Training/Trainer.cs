@@ -281,9 +281,10 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         var (measured, selected) = (Measure(candidate), true);
         if (measured is { } accuracy)
         {
-            selected = Score(accuracy) > Position.Best;
+            var score = setup.Selection!.Score(accuracy);
+            selected = score > Position.Best;
             Position = selected
-                ? Position with { Best = Score(accuracy), BestEpoch = epoch, SinceBest = 0 }
+                ? Position with { Best = score, BestEpoch = epoch, SinceBest = 0 }
                 : Position with { SinceBest = Position.SinceBest + 1 };
         }
         else
@@ -294,10 +295,10 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
         if (!options.Keep.Contains(KeptWeights.Best)) return (selected, measured, null);
 
         var unaveraged = candidate == network ? measured : Measure(network);
-        if (unaveraged is { } unaveragedAccuracy && Score(unaveragedAccuracy) > Position.BestUnaveraged)
+        if (unaveraged is { } unaveragedAccuracy && setup.Selection!.Score(unaveragedAccuracy) is var best && best > Position.BestUnaveraged)
             Position = Position with
             {
-                BestUnaveraged = Score(unaveragedAccuracy),
+                BestUnaveraged = best,
                 BestUnaveragedEpoch = epoch,
                 BestUnaveragedSha256 = group.IsFirst ? Save(state.Best, network) : null
             };
@@ -307,8 +308,6 @@ internal sealed class Trainer(TrainingSetup setup) : IDisposable
 
         string Save(SelectedFile file, Network weights) =>
             file.Save(epoch, path => state.SaveWeights(path, weights, epoch, EnumName.ToName(options.SelectOn)));
-
-        static double Score((double Clean, double? Robust) accuracy) => accuracy.Robust ?? accuracy.Clean;
     }
 
     /// <summary>Estimates batch-norm statistics over the training images of the next epoch: augmented, in its order.</summary>
