@@ -18,6 +18,7 @@ internal sealed class ReaderSet : IDisposable
     {
         ["LibTorch.cs"] = "libraries that are installed",
         ["ScalarQuarantine.cs"] = "what the system says of this process",
+        ["Nccl.cs"] = "what the system says of this process",
         ["SharedMemory.cs"] = "what the system says of itself",
         ["WeakenVersion.cs"] = "runs while the library is built",
         ["ComputeEnvironment.cs"] = "what the system says of its processor",
