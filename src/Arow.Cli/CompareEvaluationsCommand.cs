@@ -5,10 +5,10 @@ using Arow.Evaluation;
 using Arow.IO;
 using Arow.Training;
 using Spectre.Console;
+using static Arow.Cli.CommandOption;
 using EvaluatedModel = Arow.Reports.EvaluatedModel;
 using EvaluationPair = Arow.Reports.EvaluationPair;
 using HtmlRenderer = Arow.Reports.HtmlRenderer;
-using static Arow.Cli.CommandOption;
 
 namespace Arow.Cli;
 
