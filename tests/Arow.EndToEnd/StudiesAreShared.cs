@@ -81,7 +81,8 @@ public sealed class StudiesAreShared
 
         var (one, two) = (Json(arow, "alone"), Json(arow, "shared"));
         Assert.True(two.GetProperty("complete").GetBoolean());
-        Assert.Equal(one.GetProperty("tables").GetRawText(), two.GetProperty("tables").GetRawText());
+        // All but what the trainings took.
+        Assert.Equal(Tables(one), Tables(two));
         foreach (var run in Runs)
         {
             Assert.Equal(File.ReadAllBytes(arow.File($"alone/runs/{run}/weights.safetensors")),
@@ -172,6 +173,9 @@ public sealed class StudiesAreShared
     }
 
     private static Process Start(Program arow) => arow.StartUnheard("compare", "study.json", "--output", "shared");
+
+    private static IEnumerable<string> Tables(JsonElement study) =>
+        study.GetProperty("tables").EnumerateObject().Where(table => table.Name != "time").Select(table => table.ToString());
 
     private static JsonElement Json(Program arow, string folder) =>
         JsonDocument.Parse(File.ReadAllText(arow.File($"{folder}/study.json"))).RootElement;
