@@ -36,18 +36,18 @@ internal sealed class AnalysisDisplay(DataInspection inspection) : IAnalysisObse
 
     /// <summary>The line of progress.</summary>
     /// <param name="p">The progress after the last batch.</param>
-    /// <param name="since">Time since then; the time left counts down within a batch, which may take long.</param>
+    /// <param name="since">Time since then.</param>
     /// <param name="queries">Calls of a classifier since then.</param>
     /// <param name="columns">Of the terminal.</param>
     internal static string Format(AnalysisProgress p, TimeSpan since, long queries, int columns)
     {
         var done = $"{p.Done}/{p.Total}";
-        var left = p.Done == 0 ? TimeSpan.Zero : p.Elapsed / p.Done * (p.Total - p.Done) - since;
+        var left = p.Done == 0 ? done : $"{ProgressLine.TimeLeft(p.Elapsed / p.Done * (p.Total - p.Done), since)} left";
         return ProgressLine.Fit(columns,
         [
-            $"{p.Stage,-20} {(p.Done == 0 ? done : $"{ProgressLine.Time(left > TimeSpan.Zero ? left : TimeSpan.Zero)} left")}",
+            $"{p.Stage,-20} {left}",
             p.Done == 0 ? "" : done,
-            queries > 0 ? $"{queries} passes into the next batch" : "",
+            ProgressLine.Passes(queries),
             ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total)),
         ]);
     }

@@ -81,9 +81,9 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
     private string FormatCurrent(EvaluationProgress p, int columns)
     {
         var speed = (p.Done - p.Resumed) / Math.Max(p.Elapsed.TotalSeconds, 1e-9);
-        // Counts down within a batch, which may take long; placed before the part that a narrow terminal truncates.
+        // Before the part that a narrow terminal truncates.
         var left = p.TimeLeft is { } most
-            ? $"≤ {ProgressLine.Time(ClampToZero(most - (clock.Elapsed - lastProgress)))} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
+            ? $"≤ {ProgressLine.TimeLeft(most, clock.Elapsed - lastProgress)} left{(p.Attacks.Count > 1 ? " in all" : "")}" : "";
         return ProgressLine.Fit(columns,
         [
             string.Create(CultureInfo.InvariantCulture, $"{p.Attack,-12} {(left.Length > 0 ? left : $"{p.Done}/{p.Total}")}"),
@@ -91,11 +91,9 @@ internal sealed class EvaluationDisplay : IEvaluationObserver, IDisposable
             left.Length > 0 ? $"{p.Done}/{p.Total}" : "",
             p.Attack == NoAttack.Name ? FormatClean(p.Bound) : FormatBound(p.Bound, p.Images),
             ProgressLine.Bar((double)p.Done / Math.Max(1, p.Total)),
-            queries > 0 ? $"{queries} passes into the next batch" : "",
+            ProgressLine.Passes(queries),
         ]);
     }
-
-    private static TimeSpan ClampToZero(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     /// <summary>What an attack came to; a narrow terminal shows neither the interval nor the time, and the accuracy first.</summary>
     internal static string FormatResult(AttackResult r, int images, int columns)

@@ -75,6 +75,12 @@ internal sealed class ProgressLine
         return $"[{new string('#', full)}{new string('.', BarWidth - full)}]";
     }
 
+    /// <summary>The time left at the last progress, less the time since then: it counts down within a batch, which may take long.</summary>
+    public static string TimeLeft(TimeSpan left, TimeSpan since) => Time(left > since ? left - since : TimeSpan.Zero);
+
+    /// <summary>Calls of a classifier since the last progress; empty for none.</summary>
+    public static string Passes(long queries) => queries > 0 ? $"{queries} passes into the next batch" : "";
+
     public static string Time(TimeSpan time) => time.TotalHours >= 1
         ? $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}"
         : $"{time.Minutes}:{time.Seconds:00}";

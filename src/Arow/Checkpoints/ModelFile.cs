@@ -251,14 +251,14 @@ public static class ModelFile
             : $"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}, one of {Architectures.Names}");
     }
 
-    /// <summary>
-    /// Recognizes ONNX, which has no magic number. A safetensors file begins with the length of its header and a brace; an ONNX model
-    /// begins with its format version, a small number in field 1.
-    /// </summary>
     /// <summary>Whether a file is of a kind that says nothing of itself beside its weights; asked before the looser question for ONNX.</summary>
     private static bool IsCheckpoint(string path, byte[] start) =>
         ZipReader.HasMagic(start) || LegacyTorchFile.HasMagic(start) || NumpyWeights.IsPickle(start) || ShardedFile.IsIndex(path, start);
 
+    /// <summary>
+    /// Recognizes ONNX, which has no magic number. A safetensors file begins with the length of its header and a brace; an ONNX model
+    /// begins with its format version, a small number in field 1.
+    /// </summary>
     private static bool IsOnnx(string path, ReadOnlySpan<byte> start) =>
         path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
         || start.Length > 8 && start[0] == 0x08 && start[1] < 32 && start[8] != (byte)'{';

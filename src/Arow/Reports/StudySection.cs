@@ -77,8 +77,7 @@ internal sealed record StudySection(IReadOnlyList<IBlock> Blocks, IReadOnlyList<
                 + "either side.",
             BarChart.RenderSvg($"Accuracy{on}", attacked ? ["clean", "robust"] : ["clean"], groups));
 
-        static ShareEstimate Measured(SeedSpread s) =>
-            new(s.Mean, new Interval(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0))));
+        static ShareEstimate Measured(SeedSpread s) => new(s.Mean, s.ToShareBar());
     }
 
     private static IEnumerable<IBlock> TradeOff(StudyResults results, string dataset, string on, string suffix)

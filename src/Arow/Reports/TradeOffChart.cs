@@ -25,10 +25,7 @@ internal static class TradeOffChart
     /// <param name="front">Points of the Pareto front by ascending clean accuracy; drawn as a dashed line.</param>
     public static string RenderSvg(string title, IReadOnlyList<TradeOffSeries> series, IReadOnlyList<(double Clean, double Robust)> front) =>
         ScatterChart.RenderSvg(title, Clean, Robust, [.. series.Select(s => new ScatterSeries(s.Name, [.. s.Points.Select(p => new ScatterPoint(
-            p.Clean.Mean, p.Robust.Mean, ErrorBar(p.Clean), ErrorBar(p.Robust), p.Label, p.Selected, Describe(s.Name, p)))]))], front);
-
-    /// <summary>Returns one standard deviation to either side, clipped to [0, 1].</summary>
-    private static Interval ErrorBar(SeedSpread s) => new(Math.Max(0, s.Mean - (s.Deviation ?? 0)), Math.Min(1, s.Mean + (s.Deviation ?? 0)));
+            p.Clean.Mean, p.Robust.Mean, p.Clean.ToShareBar(), p.Robust.ToShareBar(), p.Label, p.Selected, Describe(s.Name, p)))]))], front);
 
     private static string Describe(string name, TradeOffPoint p) =>
         $"{name}{(p.Label.Length > 0 ? $", λ {p.Label}" : "")}{(p.Selected ? ", selected" : "")}: clean {StudyText.FormatPoints(p.Clean)}, "

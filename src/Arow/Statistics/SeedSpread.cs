@@ -9,6 +9,9 @@ internal sealed record SeedSpread(double Mean, double? Deviation, int Seeds)
     /// <summary>One standard deviation to either side; null for one seed.</summary>
     public Interval? ToBar() => Deviation is { } d ? new Interval(Mean - d, Mean + d) : null;
 
+    /// <summary>The same of a share, within [0, 1]; the mean alone for one seed.</summary>
+    public Interval ToShareBar() => new(Math.Max(0, Mean - (Deviation ?? 0)), Math.Min(1, Mean + (Deviation ?? 0)));
+
     /// <summary>Computes mean and deviation; null for no values.</summary>
     public static SeedSpread? Compute(IReadOnlyCollection<double> values)
     {

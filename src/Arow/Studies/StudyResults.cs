@@ -41,12 +41,14 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
     {
         var results = new StudyResults(study,
         [
-            .. study.Runs.Select(run => new RunResult(run, folder.Selected(run), folder.Failure(run), study.Evaluations
-                .Where(e => folder.IsMeasured(run, e))
-                .ToDictionary(e => e.Name, e => ReadMeasurement(folder, run, e)))
-            {
-                ProcessorSeconds = ReadProcessorSeconds(folder, run),
-            }),
+            .. from run in study.Runs
+               let selected = folder.Selected(run)
+               select new RunResult(run, selected, folder.Failure(run), study.Evaluations
+                   .Where(e => folder.IsMeasured(run, e))
+                   .ToDictionary(e => e.Name, e => ReadMeasurement(folder, run, e)))
+               {
+                   ProcessorSeconds = selected is null ? null : ReadProcessorSeconds(folder, run),
+               },
         ])
         {
             Stated = folder.Endpoints(study),
@@ -139,7 +141,6 @@ internal sealed record StudyResults(Study Study, IReadOnlyList<RunResult> Runs)
 
     private static double? ReadProcessorSeconds(StudyFolder folder, StudyRun run)
     {
-        if (folder.Selected(run) is null) return null;
         var epochs = folder.Run(run).ReadLog();
         return epochs.Any(e => e.ProcessorSeconds is null) ? null : epochs.Sum(e => e.ProcessorSeconds);
     }

@@ -23,6 +23,10 @@ internal sealed class Selection(
 {
     private readonly ProcessGroup group = group ?? ProcessGroup.Single;
 
+    /// <summary>The accuracy of the same answer for all images.</summary>
+    private readonly Lazy<double> constantAccuracy = new(() =>
+        (double)images.Labels.cpu().data<long>().ToArray().CountBy(label => label).Max(label => label.Value) / images.Count);
+
     /// <summary>Gets the images, attacked images and classes of the first batch of the next evaluation; null for nobody.</summary>
     public Action<Tensor, Tensor, Tensor>? Attacked { get; set; }
 
@@ -36,9 +40,8 @@ internal sealed class Selection(
     {
         if (accuracy.Robust is not { } robust) return accuracy.Clean;
         // One answer for all withstands every attack: before it has learnt, a network may be more robust than ever after.
-        var constant = images.Labels.cpu().data<long>().ToArray().CountBy(label => label).Max(label => label.Value);
         var (low, _) = Confidence.Wilson((long)Math.Round(accuracy.Clean * images.Count), images.Count);
-        return low > (double)constant / images.Count ? robust : (robust - 1) / 2;
+        return low > constantAccuracy.Value ? robust : (robust - 1) / 2;
     }
 
     /// <summary>Returns clean and robust accuracy in [0, 1]; without an attack the second is null.</summary>
