@@ -47,7 +47,9 @@ internal static class Contents
     /// </summary>
     private static bool IsOfItsTime(string name) =>
         Path.GetFileName(name) is "journal" or ".lock" || name.Contains("tensorboard", StringComparison.Ordinal)
-            || Path.GetExtension(name) is ".html" or ".md" or ".lock" or ".tmp";
+            || Path.GetExtension(name) is ".html" or ".md" or ".lock" or ".tmp"
+            // A study's table and picture of what its trainings took.
+            || Path.GetFileNameWithoutExtension(name).Split('-').Contains("time");
 
     /// <summary>A hash, or that there is none of what is damaged.</summary>
     private static string Whole(Func<string> hash)
