@@ -13,6 +13,8 @@ internal sealed class CommandLineWording : Wording
 
     public override string ResizeImages => "--image-size resizes them while they are read, 'arow data resize' into another folder";
 
+    public override string ListArchitectures => "'arow models' lists the known ones";
+
     public override string Setting(string name, string? value = null) => value is null ? $"--{name}" : $"--{name} {value}";
 
     public override string Settings(IEnumerable<(string Name, string Value)> settings) =>

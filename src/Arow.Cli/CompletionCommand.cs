@@ -77,7 +77,7 @@ internal static class CompletionCommand
         {
             var name = parsed.GetValue(shell)!;
             Console.WriteLine(Scripts.TryGetValue(name, out var script) ? script.ReplaceLineEndings("\n") : throw new InputException(
-                $"shell '{name}' is unknown; known are {string.Join(' ', Scripts.Keys)}{Arow.Options.Suggestion.Aside(name, Scripts.Keys)}"));
+                $"shell '{name}' is unknown{Arow.Options.Suggestion.Known(name, Scripts.Keys)}"));
             return 0;
         });
         return command;

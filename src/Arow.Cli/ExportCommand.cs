@@ -56,7 +56,7 @@ internal static class ExportCommand
             var options = settings.Read(parsed, new ExportOptions(), problems);
             problems.AddRange(options.Validate("--"));
             var (kind, file) = (parsed.GetValue(format)!, parsed.GetValue(output)!);
-            if (!Formats.Contains(kind)) problems.Add($"unknown --format '{kind}'; use one of {string.Join(' ', Formats)}{Suggestion.Aside(kind, Formats)}");
+            if (!Formats.Contains(kind)) problems.Add($"--format '{kind}' is unknown{Suggestion.Known(kind, Formats)}");
             if (kind != "onnx" && (parsed.GetValue(keep) || parsed.GetValue(probabilities))) problems.Add(
                 $"--keep-batch-norm and --probabilities apply to ONNX files, not to {kind}");
             if (OutputPath.ValidateFile(file) is { } fault) problems.Add($"--output {file} {fault}");

@@ -36,8 +36,7 @@ internal sealed class SettingOptions<TOptions>(IEnumerable<Setting<TOptions>> se
         var name = $"--{setting.Name}";
         if (setting.IsFlag) return new GroupedOption<bool>(name, setting.Group) { Description = setting.Help, HelpName = setting.ValueName };
         var option = new GroupedOption<string?>(name, setting.Group) { Description = setting.Help, HelpName = setting.ValueName };
-        // A list of names may end with a remark.
-        if ((setting.Values ?? setting.ValueList?.Split(',')[0].Split(' ')) is { Count: > 0 } values) option.CompletionSources.Add([.. values]);
+        if ((setting.Values ?? setting.ValueList) is { Count: > 0 } values) option.CompletionSources.Add([.. values]);
         return option;
     }
 }

@@ -37,7 +37,7 @@ public sealed class ExportedModels(TrainedRun trained) : IClassFixture<TrainedRu
     public void What_cannot_be_exported_says_why()
     {
         Arow.Run("export", "run", "--format", "keras", "--output", "no/such")
-            .AssertRefused("unknown --format 'keras'; use one of onnx pytorch safetensors", "--output no/such");
+            .AssertRefused("--format 'keras' is unknown; known are onnx pytorch safetensors", "--output no/such");
         Arow.Run("export", "run", "--format", "pytorch", "--output", "a.pt", "--probabilities").AssertRefused("apply to ONNX files");
         Arow.Run("export", "run", "--format", "onnx", "--output", "again.onnx").AssertDone();
         Arow.Run("export", "again.onnx", "--input", "1x28x28", "--format", "safetensors", "--output", "b.safetensors")

@@ -33,7 +33,7 @@ public sealed class ShellsComplete
     {
         using var arow = new Program();
         Assert.Contains(says, arow.Run("completion", shell).AssertDone().Output);
-        arow.Run("completion", "bsh").AssertRefused("known are bash zsh fish powershell (did you mean bash?)");
+        arow.Run("completion", "bsh").AssertRefused("(did you mean bash?); known are bash zsh fish powershell");
     }
 
     [Fact]

@@ -10,6 +10,10 @@ namespace Arow.Checkpoints;
 /// </summary>
 internal static class ArchitectureKeys
 {
+    /// <summary>A clause: how a network of any architecture gets into a file that can be evaluated.</summary>
+    internal const string FileWithFunction =
+        "torch.jit.trace(model, images).save(…) or torch.onnx.export(…) in Python writes the model with its function, and that file can be evaluated";
+
     private const string Compiled = "_orig_mod.";
 
     /// <summary>A key that only some architectures have, and the name that other keys and shapes then give.</summary>
@@ -79,9 +83,7 @@ internal static class ArchitectureKeys
                 : $"its keys are those of {name}: {Wording.Current.Setting("model", name)}";
         }
         return Others.FirstOrDefault(o => shapes.Keys.Any(key => Regex.IsMatch(key, o.Pattern, RegexOptions.CultureInvariant))).Family is { } family
-            ? $"its keys are those of {family}, which is not an architecture of Arow{(canRun
-                ? ": torch.jit.trace(model, images).save(…) or torch.onnx.export(…) in Python writes the model with its function, and that file can be "
-                    + "evaluated" : "")}" : null;
+            ? $"its keys are those of {family}, which is not an architecture of Arow{(canRun ? $": {FileWithFunction}" : "")}" : null;
     }
 
     private static string? NameWide(string name, Shapes tensors, string blocks, string convolution)

@@ -248,7 +248,7 @@ public static class ModelFile
             return name;
         }
         throw new InputException(ArchitectureKeys.Describe(shapes) is { } known ? $"{path}: {known}"
-            : $"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}, one of {Architectures.Names}");
+            : $"{NetworkFile.DescribeUnnamed(path)}; of a network of other code, {ArchitectureKeys.FileWithFunction}");
     }
 
     /// <summary>Whether a file is of a kind that says nothing of itself beside its weights; asked before the looser question for ONNX.</summary>

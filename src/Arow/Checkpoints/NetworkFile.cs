@@ -102,12 +102,16 @@ public static class NetworkFile
     internal static int? ReadClassCount(string path, IReadOnlyDictionary<string, string> notes) =>
         notes.ContainsKey("classes") ? ParsePositive(path, notes, "classes") : null;
 
+    /// <summary>The error of a file that does not name its architecture.</summary>
+    internal static string DescribeUnnamed(string path) =>
+        $"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}; {Wording.Current.ListArchitectures}";
+
     /// <summary>Creates a network for the weights of a file, as described by its metadata.</summary>
     internal static Network CreateNetwork(
         string path, IReadOnlyDictionary<string, string> notes, string? architecture, InputShape? input, int? classes)
     {
         architecture ??= notes.GetValueOrDefault("architecture")
-            ?? throw new InputException($"{path}: does not contain its architecture; give {Wording.Current.Setting("model")}, one of {Architectures.Names}");
+            ?? throw new InputException(DescribeUnnamed(path));
         input = ReadInputShape(path, notes) ?? input;
         classes = ReadClassCount(path, notes) ?? classes;
         if (input is null || classes is null)

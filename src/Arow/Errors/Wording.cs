@@ -32,6 +32,9 @@ internal abstract class Wording
     /// <summary>Several settings and their values.</summary>
     public abstract string Settings(IEnumerable<(string Name, string Value)> settings);
 
+    /// <summary>A clause: what lists the names of architectures, which are too many for a message.</summary>
+    public abstract string ListArchitectures { get; }
+
     /// <summary>An evaluation of a model.</summary>
     /// <param name="path">The model; null for any.</param>
     public abstract string Evaluation(string? path = null);
@@ -65,6 +68,8 @@ internal abstract class Wording
         public override string CreateLabels => "a model can predict them";
 
         public override string ResizeImages => "ImageSize resizes them while they are read";
+
+        public override string ListArchitectures => "Architectures.Names lists the known ones";
 
         public override string Setting(string name, string? value = null)
         {

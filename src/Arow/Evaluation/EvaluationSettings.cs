@@ -17,7 +17,7 @@ internal static class EvaluationSettings
     public static readonly IReadOnlyList<Setting<EvaluationOptions>> All =
     [
         Row("attack", None, "clean, or one or more attacks, separated by commas", o => o.Attacks is { Count: 0 } ? [NoAttack.Name] : o.Attacks,
-            (o, v) => o with { Attacks = [.. v.Where(a => a != NoAttack.Name)] }, expects: "NAME,…") with { ValueList = Catalog.Names(Catalog.Attacks),
+            (o, v) => o with { Attacks = [.. v.Where(a => a != NoAttack.Name)] }, expects: "NAME,…") with { ValueList = [.. Catalog.Attacks.Keys],
             InStudies = "attacks" },
         .. MeasurementSettings.Target<EvaluationOptions>(),
         Row("randomness", Rows | Summarized, "random numbers keyed by image, or drawn as in published code", o => o.Randomness, (o, v) =>

@@ -125,7 +125,7 @@ public static class Architectures
     public static string Names => $"{string.Join(' ', All.Keys)}, and of any size {string.Join(' ', Families.Select(f => f.Pattern))}";
 
     /// <summary>Returns the architecture of a name.</summary>
-    /// <exception cref="InputException">The name is unknown or its numbers are invalid; the message lists the valid ones.</exception>
+    /// <exception cref="InputException">The name is unknown or its numbers are invalid; the message says what lists the valid ones.</exception>
     public static Architecture Find(string name)
     {
         if (ValidateName("model", name) is { } unknown) throw new InputException(unknown);
@@ -140,7 +140,8 @@ public static class Architectures
     public static string? ValidateName(string kind, string? name)
     {
         if (name is null || All.ContainsKey(name)) return null;
-        if (Family(name) is not var (family, numbers)) return $"{kind} '{name}' is unknown; known are {Names}{Suggestion.Aside(name, All.Keys)}";
+        if (Family(name) is not var (family, numbers))
+            return $"{kind} '{name}' is unknown{Suggestion.Known(name, [.. All.Keys, .. Families.Select(f => f.Pattern)], Wording.Current.ListArchitectures)}";
         return family.Validate(numbers) is { } error ? $"{kind} '{name}': {error}" : null;
     }
 

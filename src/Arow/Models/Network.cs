@@ -1,4 +1,5 @@
 using Arow.Models.Execution;
+using Arow.Options;
 using Arow.Runtime;
 using TorchSharp.Modules;
 
@@ -80,7 +81,7 @@ public sealed class Network : IDisposable
     {
         var names = Module.named_modules().Select(m => m.name).ToHashSet();
         if (layers.FirstOrDefault(layer => !names.Contains(layer)) is { } unknown)
-            throw new InputException($"{Architecture} has no layer '{unknown}'; it has {string.Join(' ', LayerNames)}");
+            throw new InputException($"{Architecture} has no layer '{unknown}'{Suggestion.Known(unknown, LayerNames)}");
         frozenLayers = layers;
         if (Parameters.Count == 0) throw new InputException($"all layers of {Architecture} are frozen: no parameters are left to train");
         foreach (var (name, parameter) in Module.named_parameters()) parameter.requires_grad = !IsFrozen(name);

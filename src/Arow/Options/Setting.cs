@@ -59,8 +59,11 @@ internal sealed record Setting<TOptions>(
     /// <summary>The valid texts; null for all.</summary>
     public IReadOnlyList<string>? AllowedValues { get; init; }
 
-    /// <summary>The names listed in the help; null for none.</summary>
-    public string? ValueList { get; init; }
+    /// <summary>The names listed in the help and completed; null for none.</summary>
+    public IReadOnlyList<string>? ValueList { get; init; }
+
+    /// <summary>A clause that takes their place in the help: what lists them; null to list them.</summary>
+    public Func<string>? Listing { get; init; }
 
     /// <summary>Returns the error of a text, given the option's name; null to use <see cref="AllowedValues"/>.</summary>
     public Func<string, string?, string?>? ValidateName { get; init; }
@@ -77,7 +80,7 @@ internal sealed record Setting<TOptions>(
     /// <summary>One line for help.</summary>
     public string Help =>
         Summary + (Range is { IsInterval: true, Minimum: < 1 } ? $", in {Range}" : "") + (Default is null ? "" : $" [{Default}]")
-        + (ValueList is null ? "" : $": {ValueList}");
+        + (ValueList is null ? "" : $": {Listing?.Invoke() ?? string.Join(' ', ValueList)}");
 
     /// <summary>Creates a row; its kind is the property's type, its default the property's default.</summary>
     /// <param name="name">The name in files.</param>
@@ -108,7 +111,7 @@ internal sealed record Setting<TOptions>(
             Default = SettingText.Write(get(new TOptions())) ?? unset,
             IsInteger = kind == SettingKind.Integer || kind == SettingKind.List
                 && SettingText.Kind(type.GetGenericArguments().FirstOrDefault(typeof(double))) == SettingKind.Integer,
-            ValueList = names is not null && expects is not null ? string.Join(' ', names) : null,
+            ValueList = names is not null && expects is not null ? names : null,
             ValueName = expects ?? kind switch
             {
                 SettingKind.Integer => "N",
@@ -155,5 +158,5 @@ internal sealed record Setting<TOptions>(
     }}";
 
     private string DescribeUnknown(string text, IReadOnlyList<string> known) =>
-        $"{Name} '{text}' is unknown; known are {string.Join(' ', known)}{Suggestion.Aside(text, known)}";
+        $"{Name} '{text}' is unknown{Suggestion.Known(text, known)}";
 }

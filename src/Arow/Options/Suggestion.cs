@@ -6,6 +6,9 @@ internal static class Suggestion
     /// <summary>Letters that a name must have for two of them to be wrong.</summary>
     private const int LongName = 5;
 
+    /// <summary>Characters of a list in a message: three lines of a terminal.</summary>
+    private const int MostCharacters = 240;
+
     /// <summary>Returns the name that was probably meant; null where none is near.</summary>
     /// <param name="name">The misspelt name.</param>
     /// <param name="names">The valid names.</param>
@@ -23,8 +26,23 @@ internal static class Suggestion
     /// <summary>The end of a message: "; did you mean lambda?", or nothing.</summary>
     public static string Question(string name, IEnumerable<string> names) => Nearest(name, names) is { } near ? $"; did you mean {near}?" : "";
 
-    /// <summary>The end of a list of known values: " (did you mean fgsm?)", or nothing.</summary>
-    public static string Aside(string name, IEnumerable<string> names) => Nearest(name, names) is { } near ? $" (did you mean {near}?)" : "";
+    /// <summary>
+    /// The end of a message that a name is unknown: " (did you mean fgsm?); known are fgsm pgd10 …". The nearest name comes first, and
+    /// of many names only the first ones follow, with the number of the others.
+    /// </summary>
+    /// <param name="name">The unknown name.</param>
+    /// <param name="names">The valid names.</param>
+    /// <param name="listing">A clause that takes the place of the names: what lists them; null to name them.</param>
+    public static string Known(string name, IReadOnlyCollection<string> names, string? listing = null) =>
+        $"{(Nearest(name, names) is { } near ? $" (did you mean {near}?)" : "")}; {listing ?? $"known are {List(names)}"}";
+
+    /// <summary>The names that have room in <see cref="MostCharacters"/>, and the number of the others.</summary>
+    private static string List(IReadOnlyCollection<string> names)
+    {
+        var room = MostCharacters;
+        var shown = Math.Max(1, names.TakeWhile(name => (room -= name.Length + 1) >= 0).Count());
+        return $"{string.Join(' ', names.Take(shown))}{(shown < names.Count ? $" and {names.Count - shown} more" : "")}";
+    }
 
     /// <summary>Dashes before a name are no letters of it.</summary>
     private static string Bare(string name) => name.TrimStart('-');

@@ -136,7 +136,7 @@ public static class Catalog
     /// <summary>Returns an error message for an unknown name; null for a known one.</summary>
     public static string? ValidateName<T>(string kind, string? name, IReadOnlyDictionary<string, T> entries) =>
         name is null || entries.ContainsKey(name) ? null
-            : $"{kind} '{name}' is unknown; known are {Names(entries)}{Suggestion.Aside(name, entries.Keys)}";
+            : $"{kind} '{name}' is unknown{Suggestion.Known(name, [.. entries.Keys])}";
 
     /// <summary>Returns an error message for an attack that does not support a norm; null if it does, or if its name is unknown.</summary>
     public static string? ValidateNorm(string attack, Norm norm) =>

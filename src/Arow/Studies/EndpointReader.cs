@@ -66,7 +66,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
     {
         if (fields.GetText("metric") is not { } name) return Accuracy.Robust;
         if (EnumName.Parse<Accuracy>(name) is { } metric) return metric;
-        fields.Problems.Add($"{fields.Where}: metric '{name}' is unknown; known are {string.Join(' ', EnumName.Names<Accuracy>())}");
+        fields.Problems.Add($"{fields.Where}: metric '{name}' is unknown{Suggestion.Known(name, [.. EnumName.Names<Accuracy>()])}");
         return Accuracy.Robust;
     }
 
@@ -80,7 +80,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         var found = evaluations.FirstOrDefault(e => Grid.Slug(e.Name) == Grid.Slug(name));
         if (found is null && evaluations.Where(e => e.Attacks is [var attack] && attack == name).ToList() is [var only]) found = only;
         if (found is null) fields.Problems.Add(
-            $"{fields.Where}: {key} '{name}' is not an evaluation of the study; known are {string.Join(", ", evaluations.Select(e => e.Name))}");
+            $"{fields.Where}: {key} '{name}' is not an evaluation of the study{Suggestion.Known(name, [.. evaluations.Select(e => e.Name)])}");
         return found;
     }
 
@@ -104,7 +104,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         var cells = runs.Select(r => r.Cell).Where(c => c.Dataset == dataset).Distinct().ToList();
         var found = cells.Select(c => c.Method).Concat(cells.Select(c => c.Title)).FirstOrDefault(a => Grid.Slug(a) == Grid.Slug(name));
         if (found is null) fields.Problems.Add(
-            $"{fields.Where}: {key} '{name}' is not a method; known are {string.Join(", ", cells.Select(c => c.Method).Distinct())}");
+            $"{fields.Where}: {key} '{name}' is not a method{Suggestion.Known(name, [.. cells.Select(c => c.Method).Distinct()])}");
         return found;
     }
 
@@ -113,7 +113,7 @@ internal sealed class EndpointReader(IReadOnlyList<StudyRun> runs, IReadOnlyList
         if (fields.GetText("weights") is not { } name) return null;
         if (EnumName.Parse<KeptWeights>(name) is not { } asked)
         {
-            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown; known are {string.Join(' ', EnumName.Names<KeptWeights>())}");
+            fields.Problems.Add($"{fields.Where}: weights '{name}' is unknown{Suggestion.Known(name, [.. EnumName.Names<KeptWeights>()])}");
             return null;
         }
         if (evaluation?.Weights is { } measured)

@@ -61,7 +61,7 @@ internal sealed record JsonFields(string Where, JsonElement Object, List<string>
     {
         foreach (var field in Unread)
             Problems.Add(
-                $"{Where}: '{field.Name}' is unknown; known are {string.Join(' ', readNames)}{Suggestion.Aside(field.Name, readNames)}");
+                $"{Where}: '{field.Name}' is unknown{Suggestion.Known(field.Name, readNames)}");
     }
 
     private T? AddError<T>(string name, JsonElement value, string what) where T : class

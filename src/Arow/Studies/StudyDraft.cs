@@ -140,7 +140,7 @@ internal sealed record StudyDraft(
         KeptWeights? weights = null;
         if (fields.GetText("weights") is { } w
             && (weights = EnumName.Parse<KeptWeights>(w)) is null) AddError(
-                $"weights '{w}' is unknown; known are {string.Join(' ', EnumName.Names<KeptWeights>())}");
+                $"weights '{w}' is unknown{Suggestion.Known(w, [.. EnumName.Names<KeptWeights>()])}");
         var scope = fields.GetText("of") ?? "all";
         if (scope is not ("all" or "chosen")) AddError($"of '{scope}' is unknown; known are all chosen");
         List<long>? chosenSeeds = null;

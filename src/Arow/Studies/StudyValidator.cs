@@ -25,7 +25,7 @@ internal sealed class StudyValidator(string path, StudyDraft draft, StudyRuns ru
         foreach (var problem in ValidateDistinct("method", draft.Methods.Select(m => m.Name))
             .Concat(ValidateDistinct("data set", draft.Datasets.Select(d => d.Name)))) yield return problem;
         if (draft.Reference is { } reference && draft.Methods.All(m => m.Name != reference))
-            yield return $"{path}: reference '{reference}' is not a method; known are {string.Join(' ', draft.Methods.Select(m => m.Name))}";
+            yield return $"{path}: reference '{reference}' is not a method{Suggestion.Known(reference, [.. draft.Methods.Select(m => m.Name).OfType<string>()])}";
     }
 
     /// <summary>Returns the errors of runs, without duplicates, with their methods.</summary>

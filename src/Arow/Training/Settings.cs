@@ -65,7 +65,11 @@ internal static class Settings
         .. WithGroup(SettingGroup.Model,
         [
             Row("model", Component | Cost | Helper | Inputs, "architecture", o => o.Model, (o, v) =>
-                o with { Model = v }, expects: "NAME") with { ValueList = Architectures.Names, ValidateName = Architectures.ValidateName },
+                o with { Model = v }, expects: "NAME") with
+                {
+                    ValueList = [.. Architectures.All.Keys], Listing = () => Wording.Current.ListArchitectures,
+                    ValidateName = Architectures.ValidateName,
+                },
             PathRow("init", Component | Cost, "run folder or weights of a trained model to start from: safetensors or a PyTorch state dict", o =>
                 o.Init, (o, v) => o with { Init = v }, unset: "fresh weights", expects: "PATH"),
             Row("init-key", Component | Cost, "which state dict of a PyTorch checkpoint", o => o.InitKey, (o, v) =>

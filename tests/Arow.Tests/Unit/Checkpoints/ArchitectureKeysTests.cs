@@ -81,6 +81,6 @@ public sealed class ArchitectureKeysTests
         MadeModel.AssertRefused(source with { Path = folder.File("vit.pth") }, "its keys are those of a vision transformer (ViT)", "torch.jit.trace");
         MadeModel.AssertRefused(source with { Path = folder.File("vit.pth"), Architecture = "resnet18" }, "vision transformer", "torch.jit.trace");
         File.WriteAllBytes(folder.File("own.pth"), TorchWriter.Zip(new Dictionary<string, object?> { ["mine"] = zeros(3) }));
-        MadeModel.AssertRefused(source with { Path = folder.File("own.pth") }, "does not contain its architecture; give Architecture, one of tiny-cnn");
+        MadeModel.AssertRefused(source with { Path = folder.File("own.pth") }, "does not contain its architecture; give Architecture; Architectures.Names lists", "of a network of other code, torch.jit.trace(");
     }
 }

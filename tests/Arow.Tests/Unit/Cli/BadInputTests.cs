@@ -18,7 +18,7 @@ public sealed class BadInputTests
         { "train --dataset nowhere", "known are glyphs" },
         { "train --dataset mnist", "--data-dir" },
         { "train --dataset mnist --data-dir nowhere", "nowhere" },
-        { "train --dataset glyphs --model resnet19", "known are tiny-cnn small-cnn small-cnn-plain resnet18" },
+        { "train --dataset glyphs --model resnet19", "model 'resnet19' is unknown (did you mean resnet18?); 'arow models' lists the known ones" },
         { "train --dataset glyphs --model wrn-100000-9 --dropout 2",
             "model 'wrn-100000-9': D, the depth, must be 6n + 4 from 10 to 1000: 10, 16, 22, 28, 34, 40 …; dropout 2 is not in [0, 1)" },
         { "train --dataset glyphs --objective arrow", "known are standard pgd-at" },

@@ -28,7 +28,20 @@ public sealed class SuggestionTests
     [Fact]
     public void Values_have_suggestions_too()
     {
-        Assert.EndsWith(" (did you mean fgsm?)", Catalog.ValidateName("attack", "fgms", Catalog.Attacks));
+        Assert.StartsWith("attack 'fgms' is unknown (did you mean fgsm?); known are fgsm pgd10 ", Catalog.ValidateName("attack", "fgms", Catalog.Attacks));
         Assert.EndsWith("folder", Catalog.ValidateName("dataset", "imagenet", Catalog.DataSets));
+        Assert.Equal("model 'resnet19' is unknown (did you mean resnet18?); Architectures.Names lists the known ones",
+            Architectures.ValidateName("model", "resnet19"));
+    }
+
+    [Theory]
+    [InlineData(60, "a0 a1 ", " a58 a59")]
+    [InlineData(500, "a0 a1 ", " and 438 more")]
+    public void Of_many_names_the_first_are_listed_and_the_others_counted(int count, string start, string end)
+    {
+        var said = Suggestion.Known("zebra", [.. Enumerable.Range(0, count).Select(i => $"a{i}")]);
+        Assert.StartsWith($"; known are {start}", said);
+        Assert.EndsWith(end, said);
+        Assert.InRange(said.Length, 200, 280);
     }
 }

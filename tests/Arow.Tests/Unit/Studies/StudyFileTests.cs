@@ -153,16 +153,16 @@ public sealed class StudyFileTests
         Assert.Null(study);
         Assert.Equal(problems.Count, problems.Distinct().Count());
         foreach (var part in (string[])[
-            "'titel' is unknown; known are title settings", "reference 'nobody' is not a method", "'glyhps' is unknown; known are glyphs",
+            "'titel' is unknown (did you mean title?); known are title settings", "reference 'nobody' is not a method", "'glyhps' is unknown (did you mean glyphs?); known are glyphs",
             "seed: use the study's 'seeds'", "test-attack: use the study's 'evaluations'", "'lamda' is an unknown option; did you mean lambda?",
             "momentum 1.5",
             "lambda: lists of values are only allowed in methods",
-            "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown; known are standard",
+            "method a: attack-loss kl: mart needs ce or margin", "2 runs would have the name a-lambda1", "'arrow' is unknown (did you mean arow?); known are standard",
             "smoothing 'much' is not a number", "extra-fraction 1.5 is not in [0, 1]", "2 methods have the name b", "lambda: the list has no values",
             "method c: select-on test", "method d: select-on last leaves no validation images to select lambda by", "methods 7 is not a JSON object",
             "methods 6: lr is varied here and in 'grids'", "methods 6: grids 1: objective: give each", "'lmabda' is an unknown option",
             "methods 6: grids 2 is not a JSON object",
-            "seeds: duplicate 0", "'one' is not an integer", "'fgms' is unknown; known are fgsm", "'imges' is unknown; known are attacks",
+            "seeds: duplicate 0", "'one' is not an integer", "'fgms' is unknown (did you mean fgsm?); known are fgsm", "'imges' is unknown (did you mean images?); known are attacks",
             "of 'some' is unknown; known are all chosen", "5 is not one of the study's", "not applicable: queries",
             "images 0 is not an integer of at least 1",
             "was 8/255 meant?", "evaluation l2: norm l2 requires an epsilon: 8/255 is for linf", "2 evaluations have the name cw",

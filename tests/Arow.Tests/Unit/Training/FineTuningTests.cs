@@ -163,7 +163,7 @@ public sealed class FineTuningTests : IDisposable
         using var model = Save(Normalization.None);
         string Fault(string freeze) =>
             Assert.Throws<InputException>(() => new TrainingRun(Options with { Freeze = freeze }, new RunFolder(folder.File("no")))).Message;
-        Assert.Contains("tiny-cnn has no layer 'layer1'; it has conv1", Fault("layer1"));
+        Assert.Contains("tiny-cnn has no layer 'layer1'; known are conv1", Fault("layer1"));
         Assert.Contains("of which 1 to 6 can be frozen", Fault("7"));
         Assert.Contains("no parameters are left to train", Fault("conv1,bn1,conv2,bn2,conv3,bn3,fc"));
         Assert.Contains("not a run folder with weights or a model file", Assert.Throws<InputException>(
