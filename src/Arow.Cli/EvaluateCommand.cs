@@ -48,7 +48,7 @@ internal static class EvaluateCommand
                     parsed.GetValue(resume), group.IsFirst ? parsed.GetValue(save) : null));
                 return Evaluate(request with { Run = request.Run with { Group = group, Warned = warning => Messages.Warn(warning) } },
                     parsed.GetValue(json), resumeCommand, signals);
-            }), stopsAfter: "batch");
+            }));
         });
         return command;
     }
@@ -62,6 +62,7 @@ internal static class EvaluateCommand
         using var images = request.Target.Images(Split.Test);
         display.ReportFirst(request.Target.Inspect(Split.Test, images));
         var folder = new EvaluationFolder(request.Output);
+        signals.StopsAfter = "batch";
         signals.Left = $"finished batches are kept. To resume: {resumeCommand}";
         var summary = (request.Run with { Observer = display }).Execute(images, folder, signals.Token);
         display.Finish();

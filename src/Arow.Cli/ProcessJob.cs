@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arow.Data;
 using Arow.Distributed;
 
 namespace Arow.Cli;
@@ -105,6 +106,8 @@ internal static class ProcessJob
             if (fault is not InputException || launcher.LocalRank == 0) error.WriteLine($"arow: {Attribute(ErrorText.Describe(fault))}");
             return fault is InputException ? BadInput : Failed;
         }
+        // Processes that wait for each other stop together, between two steps.
+        ReadingProgress.Stop = CancellationToken.None;
         try
         {
             return command(group);

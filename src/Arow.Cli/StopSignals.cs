@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Arow.Data;
 
 namespace Arow.Cli;
 
@@ -11,9 +12,7 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
-    /// <summary>Listens.</summary>
-    /// <param name="stopsAfter">What is still finished: "step"; null to say only that it stops.</param>
-    private StopSignals(string? stopsAfter)
+    private StopSignals()
     {
         registrations = [Register(PosixSignal.SIGINT, 130), Register(PosixSignal.SIGTERM, 143)];
 
@@ -23,7 +22,7 @@ internal sealed class StopSignals : IDisposable
             ExitCode = code;
             context.Cancel = true;
             // At once: finishing the step or batch may take long.
-            Messages.Error($"arow: stopping{(stopsAfter is null ? "" : $" after this {stopsAfter}")} ... (again: at once)");
+            Messages.Error($"arow: stopping{(StopsAfter is null ? "" : $" after this {StopsAfter}")} ... (again: at once)");
             source.Cancel();
         });
     }
@@ -33,13 +32,19 @@ internal sealed class StopSignals : IDisposable
     /// <summary>128 plus the number of the signal, as in shells.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>What a stop leaves, and how to go on, as far as the command has come; null to say nothing.</summary>
-    public string? Left { get; set; } = "nothing was written";
+    /// <summary>What is still finished, as far as the command has come: "step"; null to say only that it stops.</summary>
+    public string? StopsAfter { get; set; }
 
-    /// <summary>Runs a cancellable command; if a signal stopped it, the exit code is that of the signal.</summary>
-    public static int RunCancellable(Func<StopSignals, int> command, string? stopsAfter = null)
+    /// <summary>What a stop leaves, and how to go on, as far as the command has come; null to say nothing.</summary>
+    public string? Left { get; set; } = "no results were written";
+
+    /// <summary>
+    /// Runs a cancellable command, which need not pass the token to what reads images; if a signal stopped it, the exit code is that of the signal.
+    /// </summary>
+    public static int RunCancellable(Func<StopSignals, int> command)
     {
-        using var signals = new StopSignals(stopsAfter);
+        using var signals = new StopSignals();
+        ReadingProgress.Stop = signals.Token;
         int code;
         try
         {
@@ -48,6 +53,10 @@ internal sealed class StopSignals : IDisposable
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
             code = signals.ExitCode;
+        }
+        finally
+        {
+            ReadingProgress.Stop = CancellationToken.None;
         }
         // A command to copy is not broken.
         if (code != 0 && code == signals.ExitCode && signals.Left is { } left) Messages.Error($"arow: stopped; {left}", wrap: false);

@@ -43,7 +43,7 @@ internal static class TrainCommand
         settings.AddTo(command);
         command.SetAction(parsed => StopSignals.RunCancellable(signals => ProcessJob.Run(group => Train(
             parsed.GetValue(runFile), settings.GetSpecified(parsed), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun),
-            parsed.GetValue(json), signals, group)), stopsAfter: "step"));
+            parsed.GetValue(json), signals, group))));
         return command;
     }
 
@@ -67,6 +67,7 @@ internal static class TrainCommand
             new TrainingRun(options, folder, resume, evaluates: group.IsFirst, isNew ? Fit : null, group) { Observer = page });
         options = run.Options;
         run.JoinCards();
+        signals.StopsAfter = "step";
         // Only once the run is accepted: a refusal is one line.
         ShippedFile.Report(givenFile, located);
         if (shortened is not null) display.OnWarning(shortened);
@@ -97,6 +98,7 @@ internal static class TrainCommand
         if (!group.IsFirst) return 0;
 
         signals.Left = $"the trained weights are saved; {resuming}";
+        signals.StopsAfter = "batch";
         page.ShowEvaluating();
         using var evaluating = new EvaluationDisplay();
         var summary = run.Evaluate(evaluating, signals.Token);

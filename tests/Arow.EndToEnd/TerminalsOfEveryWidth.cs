@@ -46,20 +46,24 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
     [Theory]
     [InlineData("model: tiny-cnn", "train " + Little + " --epochs 100000 --output begun", "step", "the run is saved; 'arow train --output begun --resume' resumes")]
     [InlineData(" images/s", "train " + Little + " --epochs 100000 --output stepped", "step", "the run is saved; 'arow train --output stepped --resume' resumes")]
-    [InlineData("clean +≤", "train " + Little + " --limit-train 40 --epochs 1 --output measured", "step",
+    [InlineData("clean +≤", "train " + Little + " --limit-train 40 --epochs 1 --output measured", "batch",
         "the trained weights are saved; 'arow train --output measured --resume' resumes", Explicit = true)]
     [InlineData("broke .* of ", "evaluate run --attack fgsm,square --queries 100000 --limit 200 --threads 1 --output evaluated", "batch",
         "finished batches are kept. To resume: arow evaluate run ")]
-    [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed", null, "nothing was written")]
+    [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed", null, "no results were written")]
     [InlineData(" left ", "analyze run --attack pgd20 --landscape 0 --threads 1 --output analyzed --resume", null,
         "finished batches are kept: the same command with --resume continues", Explicit = true)]
     [InlineData("sheet.png", "predict run sheets --withstands 8/255 --threads 1", null, "what is printed is complete; the other pictures were not classified")]
-    [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "nothing was written", Explicit = true)]
-    [InlineData(" of 600 images", "data resize sheets --size 64 --output resized", null, "nothing was written")]
-    [InlineData(" of 600 images", "data pack sheets --image-size 64 --output packed", null, "nothing was written", Explicit = true)]
+    [InlineData("pictures", "predict run sheets --withstands 8/255 --threads 1 --output classes", null, "no results were written", Explicit = true)]
+    [InlineData(" of 600 images", "data resize sheets --size 64 --output resized", null, "no results were written")]
+    [InlineData(" of 600 images", "data pack sheets --image-size 64 --output packed", null, "no results were written", Explicit = true)]
     [InlineData(" images/s", "quickstart --output quick", null, "trained networks are kept in quick; the next quickstart needs another --output or chooses one")]
     [InlineData(" images/s", "compare studies/glyphs.json --output study", null, "finished work is kept in study; the same command resumes")]
-    [InlineData("precision", "train " + Little + " --batch-size 512 --epochs 2 --dry-run", "step", "nothing was written")]
+    [InlineData("precision", "train " + Little + " --batch-size 512 --epochs 2 --dry-run", "step", "no results were written")]
+    [InlineData("reading images", "train --dataset folder --data-dir sheets --image-size 64 --model tiny-cnn --epochs 1 --threads 1 --output read", null,
+        "no results were written")]
+    [InlineData("reading images", "evaluate run --dataset folder --data-dir sheets --image-size 28 --threads 1 --output read", null,
+        "no results were written", Explicit = true)]
     [InlineData("Listening on ", "serve run --port 0", null, null)]
     public void Ctrl_C_is_acknowledged_in_each_phase(string said, string command, string? after, string? left)
     {
@@ -70,10 +74,10 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         var stopping = $"arow: stopping{(after is null ? "" : $" after this {after}")} ... (again: at once)";
         Assert.Contains(stopping, words);
         Assert.Contains(left is null ? "" : $"arow: stopped; {left}", words.Split(stopping)[1]);
-        if (left == "nothing was written") Assert.False(Path.Exists(arow.File(command.Split("--output ").Last())));
+        if (left == "no results were written") Assert.False(Path.Exists(arow.File(command.Split("--output ").Last())));
     }
 
-    /// <summary>Two folders of one picture many times.</summary>
+    /// <summary>Two folders of one picture many times, in files that differ.</summary>
     private void WriteSheets()
     {
         if (Directory.Exists(arow.File("sheets"))) return;
@@ -82,7 +86,7 @@ public sealed class TerminalsOfEveryWidth(TrainedRun trained) : IClassFixture<Tr
         foreach (var name in (string[])["a", "b"])
         {
             Directory.CreateDirectory(arow.File($"sheets/{name}"));
-            for (var i = 0; i < 300; i++) File.WriteAllBytes(arow.File($"sheets/{name}/{i}-sheet.png"), picture);
+            for (var i = 0; i < 300; i++) File.WriteAllBytes(arow.File($"sheets/{name}/{i}-sheet.png"), [.. picture, (byte)name[0], .. BitConverter.GetBytes(i)]);
         }
     }
 }

@@ -163,9 +163,11 @@ internal sealed class DataInspection
         var (count, planes, area) = ((int)pixels.shape[0], (int)pixels.shape[1], (int)(pixels.shape[2] * pixels.shape[3]));
         // A pointer, because spans are limited to 2 GiB.
         var start = (nint)(byte*)pixels.storage<byte>().data_ptr() + (nint)pixels.storage_offset();
-        BoundedParallel.ForEach(0, count, i =>
-            results[first + i] = AnalyzeImage(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area));
+        BoundedParallel.ForEach(0, count, Analyze, ReadingProgress.Stop);
         GC.KeepAlive(pixels);
+
+        void Analyze(int i) =>
+            results[first + i] = AnalyzeImage(new ReadOnlySpan<byte>((byte*)start + (long)i * planes * area, planes * area), area);
 
         static (UInt128, bool, bool) AnalyzeImage(ReadOnlySpan<byte> image, int area)
         {

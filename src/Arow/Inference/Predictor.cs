@@ -229,15 +229,15 @@ public sealed class Predictor : IDisposable
         foreach (var chunk in pictures.Chunk(options.BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            var decoding = Task.Run(() => Decode(chunk), cancellation);
+            var decoding = Task.Run(() => Decode(chunk, cancellation), CancellationToken.None);
             if (next is not null)
             {
-                foreach (var prediction in ToNamedPredictions(next.Result)) yield return prediction;
+                foreach (var prediction in ToNamedPredictions(next.GetAwaiter().GetResult())) yield return prediction;
             }
             next = decoding;
         }
         if (next is null) yield break;
-        foreach (var prediction in ToNamedPredictions(next.Result)) yield return prediction;
+        foreach (var prediction in ToNamedPredictions(next.GetAwaiter().GetResult())) yield return prediction;
     }
 
     /// <summary>Releases the model, as soon as no other thread runs it.</summary>
@@ -252,7 +252,7 @@ public sealed class Predictor : IDisposable
 
     private sealed record Batch(string[] Names, PictureInput?[] Inputs, string?[] Errors);
 
-    private Batch Decode((string Name, Func<byte[]> Read)[] pictures)
+    private Batch Decode((string Name, Func<byte[]> Read)[] pictures, CancellationToken cancellation)
     {
         var (inputs, errors) = (new PictureInput?[pictures.Length], new string?[pictures.Length]);
         BoundedParallel.ForEach(0, pictures.Length, i =>
@@ -265,7 +265,7 @@ public sealed class Predictor : IDisposable
             {
                 errors[i] = error.Message;
             }
-        });
+        }, cancellation);
         return new Batch([.. pictures.Select(p => p.Name)], inputs, errors);
     }
 

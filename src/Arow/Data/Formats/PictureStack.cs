@@ -29,6 +29,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
     /// splits of a set agree.
     /// </summary>
     /// <exception cref="InputException">An image is damaged or differs in size; the first one is named.</exception>
+    /// <exception cref="OperationCanceledException">By <see cref="ReadingProgress.Stop"/>.</exception>
     public Tensor Decode(int count)
     {
         var progress = new ReadingProgress(images.Length + count);
@@ -36,7 +37,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         {
             ReadHeader(i);
             progress.Advance();
-        });
+        }, ReadingProgress.Stop);
         ThrowIfDamaged();
         if (damaged.Count == images.Length) ThrowIfDamaged(always: true);
         var first = Enumerable.Range(0, images.Length).First(i => !damaged.ContainsKey(i));
@@ -126,7 +127,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         {
             if (!damaged.ContainsKey(i) && !DecodeOne(i, new Span<byte>((byte*)start + (long)i * size, size))) damaged[i] = Truncated;
             progress.Advance();
-        });
+        }, ReadingProgress.Stop);
         GC.KeepAlive(stack);
         ThrowIfDamaged();
     }
@@ -136,6 +137,7 @@ internal sealed class PictureStack(FolderFiles files, FolderImage[] images, Resi
         var room = new byte[size];
         for (var i = count; i < images.Length; i++)
         {
+            ReadingProgress.Stop.ThrowIfCancellationRequested();
             if (headers[i].Grey || damaged.ContainsKey(i)) continue;
             if (!DecodeOne(i, room))
             {

@@ -37,6 +37,32 @@ public sealed class PictureFormatsTests : IDisposable
         }
     }
 
+    /// <summary>A stop ends the reading after the images under way; those that were resized are kept, whole.</summary>
+    [Fact]
+    public void Reading_stops_soon_and_goes_on_with_what_it_has_kept()
+    {
+        const int All = 60, MostAtOnce = 4, Last = 5;
+        for (var i = 0; i < All; i++) folder.Write($"photos/train/{(i % 2 == 0 ? "cat" : "dog")}/{i}.png", Painted(new SKColor((byte)i, 0, 0), 3, 3));
+        var set = new ImageFolder { Size = new ImageSize(2, 2), CacheFolder = folder["kept"] };
+        using var stop = new CancellationTokenSource();
+        var read = 0;
+        ReadingProgress.Observer = (done, _) =>
+        {
+            if ((read = done) == Last) stop.Cancel();
+        };
+        ReadingProgress.Stop = stop.Token;
+        Assert.ThrowsAny<OperationCanceledException>(() => set.Load(Split.Train, folder["photos"]));
+        Assert.InRange(read, Last, Last + MostAtOnce);
+        var kept = Directory.GetFiles(folder["kept"], "*", SearchOption.AllDirectories);
+        Assert.InRange(kept.Length, Last, Last + MostAtOnce);
+        Assert.All(kept, file => Assert.Equal(2, PictureCodec.ReadHeader(File.ReadAllBytes(file))!.Value.Width));
+
+        ReadingProgress.Stop = CancellationToken.None;
+        using var resumed = set.Load(Split.Train, folder["photos"]);
+        using var anew = (set with { CacheFolder = null }).Load(Split.Train, folder["photos"]);
+        Assert.Equal(Bytes(anew.Images), Bytes(resumed.Images));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Pixels_are_those_that_another_tool_reads(string name)

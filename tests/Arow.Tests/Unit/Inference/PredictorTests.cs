@@ -51,6 +51,26 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
+    public void A_stop_ends_the_decoding_of_a_batch()
+    {
+        using var network = Save(3);
+        var bytes = Photograph(new Random(2), 20, 30, grey: false, jpeg: true);
+        using var predictor = Predictor.Open(folder["weights"], new PredictorOptions { BatchSize = 1000 });
+        using var stop = new CancellationTokenSource();
+        var read = 0;
+        var pictures = Enumerable.Range(0, 1000).Select(i => ($"{i}", (Func<byte[]>)Read));
+        Assert.ThrowsAny<OperationCanceledException>(() => predictor.Predict(pictures, stop.Token).Count());
+        Assert.InRange(read, 1, 8);
+
+        byte[] Read()
+        {
+            Interlocked.Increment(ref read);
+            stop.Cancel();
+            return bytes;
+        }
+    }
+
+    [Fact]
     public void A_picture_is_the_same_as_path_bytes_and_stream_and_among_others()
     {
         using var network = Save(3);
