@@ -17,7 +17,7 @@ internal sealed record TimeLimit(TimeSpan Processor, TimeSpan Clock)
     {
         var (clock, before) = (Stopwatch.StartNew(), ProcessorTime(process));
         // A reading of the clock now and then costs nothing beside the work, and ends it late by no more than that.
-        var interval = Processor / 20;
+        var interval = (Processor < Clock ? Processor : Clock) / 20;
         while (!task.Wait(interval))
         {
             if (ProcessorTime(process) - before > Processor) return $"{Format(Processor)} of processor time";

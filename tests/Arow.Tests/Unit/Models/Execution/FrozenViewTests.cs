@@ -118,7 +118,14 @@ public sealed class FrozenViewTests
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        foreach (var (gradients, statistics) in Errors(network, new TrainingExecutor(ScalarType.BFloat16), Batches))
+        var errors = NewErrors();
+        for (var batch = 0; batch < Batches; batch++)
+        {
+            var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch);
+            var rounded = TrainingPass(network, new RoundedLayers(folded: false), batch);
+            Add(errors, exact, rounded, () => TrainingPass(network, new TrainingExecutor(ScalarType.BFloat16), batch));
+        }
+        foreach (var (gradients, statistics) in errors.Where(e => !e.Gradients.IsEmpty))
         {
             Assert.InRange(gradients.Ratio, 0.1, InBFloat16);
             if (!statistics.IsEmpty) Assert.InRange(statistics.Ratio, 0.1, InBFloat16);
@@ -131,14 +138,17 @@ public sealed class FrozenViewTests
     {
         using var scope = NewDisposeScope();
         using var network = Make(family);
-        var counting = new WrongLayers(new TrainingExecutor(ScalarType.BFloat16), wrong: -1);
-        Errors(network, counting, 1);
-        // Forth for clean and adversarial images, on one thread and on two.
-        var layers = counting.Count / (TorchThreads.AreShared ? 4 : 2);
+        var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch: 0);
+        // For clean and for adversarial images.
+        var counting = new WrongLayers(new RoundedLayers(folded: false), wrong: -1);
+        var rounded = TrainingPass(network, counting, batch: 0);
+        var layers = counting.Count / 2;
         Assert.InRange(layers, 3, 100);
         foreach (var wrong in (int[])[0, layers / 2, layers - 1])
         {
-            var (gradients, _) = Errors(network, new WrongLayers(new TrainingExecutor(ScalarType.BFloat16), wrong), 1)[0];
+            var gradients = new RoundingErrors();
+            var (computed, _) = TrainingPass(network, new WrongLayers(new TrainingExecutor(ScalarType.BFloat16), wrong), batch: 0);
+            gradients.Add(exact.Gradients, computed, rounded.Gradients);
             Assert.InRange(gradients.Ratio, 1.5 * InBFloat16, double.MaxValue);
         }
     }
@@ -149,13 +159,12 @@ public sealed class FrozenViewTests
         using var scope = NewDisposeScope();
         using var network = Make(family);
         using var doubled = Doubled(network);
-        (RoundingErrors Gradients, RoundingErrors Statistics)[] errors = [(new(), new()), (new(), new())];
+        var errors = NewErrors();
         for (var batch = 0; batch < BatchesInFloat32; batch++)
         {
             var precise = TrainingPass(doubled, doubled.ForTraining(Precision.Exact), batch);
             var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch);
-            Add(errors, precise, exact, () =>
-                TrainingPass(network, images => network.Execute(images, new TrainingExecutor(ScalarType.Float32)), batch));
+            Add(errors, precise, exact, () => TrainingPass(network, new TrainingExecutor(ScalarType.Float32), batch));
         }
         foreach (var (gradients, statistics) in errors.Where(e => !e.Gradients.IsEmpty))
         {
@@ -315,22 +324,8 @@ public sealed class FrozenViewTests
         return (set.Images.clone().DetachFromDisposeScope(), set.Labels.clone().DetachFromDisposeScope());
     });
 
-    /// <summary>
-    /// How far training passes of some layers are from the exact ones, beside those of layers rounded by hand: on one thread, and on two where they
-    /// can be had.
-    /// </summary>
-    private static IReadOnlyList<(RoundingErrors Gradients, RoundingErrors Statistics)> Errors(Network network, ILayerExecutor layers, int batches)
-    {
-        (RoundingErrors Gradients, RoundingErrors Statistics)[] errors = [(new(), new()), (new(), new())];
-        var rounding = new RoundedLayers(folded: false);
-        for (var batch = 0; batch < batches; batch++)
-        {
-            var exact = TrainingPass(network, network.ForTraining(Precision.Exact), batch);
-            var rounded = TrainingPass(network, images => network.Execute(images, rounding), batch);
-            Add(errors, exact, rounded, () => TrainingPass(network, images => network.Execute(images, layers), batch));
-        }
-        return [.. errors.Where(e => !e.Gradients.IsEmpty)];
-    }
+    /// <summary>Of passes on one thread, and on two where they can be had.</summary>
+    private static (RoundingErrors Gradients, RoundingErrors Statistics)[] NewErrors() => [(new(), new()), (new(), new())];
 
     private static void Add(
         (RoundingErrors Gradients, RoundingErrors Statistics)[] errors, (Tensor Gradients, Tensor Statistics) exact,
@@ -347,6 +342,9 @@ public sealed class FrozenViewTests
             of.Statistics.Add(exact.Statistics, statistics, expected.Statistics);
         }
     }
+
+    private static (Tensor Gradients, Tensor Statistics) TrainingPass(Network network, ILayerExecutor layers, int batch) =>
+        TrainingPass(network, images => network.Execute(images, layers), batch);
 
     /// <summary>Gradients of all weights, and what batch norm has learnt; the network is left as it was.</summary>
     private static (Tensor Gradients, Tensor Statistics) TrainingPass(Network network, Classifier f, int batch)
