@@ -14,6 +14,9 @@ internal sealed record ImagePacker
     /// <summary>Size that images are brought to, as <c>arow data resize</c> does; null for images of one size, as they are.</summary>
     public ImageSize? Size { get; init; }
 
+    /// <summary>Folder that keeps the resized images, as in <see cref="ImageFolder.CacheFolder"/>.</summary>
+    public string? CacheFolder { get; init; } = ResizedPictures.DefaultFolder;
+
     /// <summary>Whether damaged images are left out and named; otherwise nothing is written.</summary>
     public bool SkipDamaged { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed record ImagePacker
     {
         private readonly FolderImage[] images = [.. layout.All];
         private readonly ConcurrentDictionary<int, string> damaged = [];
-        private readonly ResizedPictures? resized = packer.Size is { } size ? new ResizedPictures(size, Folder: null) : null;
+        private readonly ResizedPictures? resized = packer.Size is { } size ? new ResizedPictures(size, packer.CacheFolder) : null;
         private int width, height, coloured;
 
         public ImagePackFooter Write(string[] remarks)
@@ -62,6 +65,9 @@ internal sealed record ImagePacker
             FindSize();
             file.Write(new byte[ImagePack.HeadBytes]);
             WritePixels();
+            resized?.TellUse();
+            // Where they are kept is no property of the images.
+            if (resized is not null) packer.OnWarning?.Invoke($"{resized}");
             var channels = coloured > 0 ? 3 : 1;
             if (channels == 1) DropPlanes();
             int[] kept = [.. Enumerable.Range(0, images.Length).Where(i => !damaged.ContainsKey(i))];

@@ -8,8 +8,15 @@ namespace Arow.Tests.Unit.Cli;
 public sealed class PackedImagesTests : IDisposable
 {
     private readonly MadeFolder folder = new();
+    private readonly string? previous = Environment.GetEnvironmentVariable(ResizedPictures.FolderVariable);
 
-    public void Dispose() => folder.Dispose();
+    public PackedImagesTests() => Environment.SetEnvironmentVariable(ResizedPictures.FolderVariable, folder["cache"]);
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(ResizedPictures.FolderVariable, previous);
+        folder.Dispose();
+    }
 
     [Theory]
     [InlineData("train/", "val/", "test/", false)]
@@ -60,6 +67,22 @@ public sealed class PackedImagesTests : IDisposable
         Assert.Contains("4 test images", evaluated.Output);
         Assert.Contains("packed as 8x8, not 9x9",
             Arow("evaluate", folder["b"], "--image-size", "9", "--attack", "clean", "--output", folder["d"]).Faults);
+    }
+
+    /// <summary>A training on the same photographs, or a pack that was stopped, has resized them.</summary>
+    [Fact]
+    public void What_was_resized_once_is_packed_from_the_cache()
+    {
+        WritePictures("photos/", 6, grey: false, side: 20);
+        var set = new ImageFolder { Size = new ImageSize(8, 8) };
+        using var trained = set.Load(Split.Train, folder["photos"]);
+        var kept = Directory.GetFiles(folder["cache"], "*", SearchOption.AllDirectories);
+        Assert.NotEmpty(kept);
+        foreach (var file in kept) File.WriteAllBytes(file, Painted(SKColors.White, 8, 8));
+        var told = Succeeds("data", "pack", folder["photos"], "--image-size", "8", "--output", folder["photos.pack"]).Told;
+        Assert.Contains("the images were resized to 8x8, upright and cut around the middle; the results are kept in FOLDER/cache/images", told);
+        using var packed = set.Load(Split.Train, folder["photos.pack"]);
+        Assert.True((packed.Gather(arange(packed.Count)) == 255).all().item<bool>());
     }
 
     [Fact]
