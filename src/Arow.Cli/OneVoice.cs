@@ -8,10 +8,7 @@ using Arow.IO;
 
 namespace Arow.Cli;
 
-/// <summary>
-/// Processes of a launcher that have not met: what several of a machine have to say alike, the first of them says. It keeps a socket without a
-/// file, named after the launcher and the sentence, for as long as the others may look for it.
-/// </summary>
+/// <summary>Processes of a launcher that have not met: of several that have the same to say, one says it.</summary>
 internal static partial class OneVoice
 {
     /// <summary>By how much others may be later; most launchers end all at the first that ends.</summary>
@@ -19,20 +16,36 @@ internal static partial class OneVoice
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.05);
 
-    /// <summary>Says a sentence, unless another process does.</summary>
+    /// <summary>Says what all processes see, such as a fault of their command line: the first does.</summary>
     /// <param name="sentence">The sentence.</param>
-    /// <param name="say">Says it.</param>
-    public static void Say(string sentence, Action<string> say)
+    public static void SayForAll(string sentence)
     {
-        if (Launcher.FindSize() < 2 || !OperatingSystem.IsLinux())
+        if (Launcher.FindAny() is not { Rank: > 0 })
         {
-            say(sentence);
+            Messages.Error(sentence);
+            return;
+        }
+        // Nor does this one tell how the launcher ends it.
+        Console.SetError(TextWriter.Null);
+        Thread.Sleep(LongestDelay);
+    }
+
+    /// <summary>
+    /// Says what one machine alone may see, such as a missing file: the first process there that has this to say does. It keeps a socket without
+    /// a file, named after the launcher and the sentence, for as long as the others may look for it.
+    /// </summary>
+    /// <param name="sentence">The sentence.</param>
+    public static void SayForMachine(string sentence)
+    {
+        if (Launcher.FindAny() is not { } launcher || !OperatingSystem.IsLinux())
+        {
+            Messages.Error(sentence);
             return;
         }
         var place = new UnixDomainSocketEndPoint(string.Create(
             CultureInfo.InvariantCulture, $"\0arow-{GetParent()}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(sentence)))}"));
         // Those before this one may come later.
-        var patience = ProcessJob.TimeBefore(Launcher.FindRank());
+        var patience = ProcessJob.TimeBefore(launcher.Rank);
         for (var clock = new WaitingClock(); clock.Read() < patience; Thread.Sleep(Pause))
         {
             if (IsTaken(place)) return;
@@ -51,7 +64,7 @@ internal static partial class OneVoice
         {
             // Then others say it too.
         }
-        say(sentence);
+        Messages.Error(sentence);
         Thread.Sleep(LongestDelay);
     }
 

@@ -13,15 +13,17 @@ internal static class ProcessJob
     /// <param name="command">Returns the exit code.</param>
     public static int Run(Func<ProcessGroup, int> command)
     {
+        Launcher? launcher;
         try
         {
-            if (Launcher.Find() is { } launcher) return Run(launcher, command);
+            launcher = Launcher.Find();
         }
-        catch (InputException) when (LeavesReportToFirst())
+        catch (InputException fault)
         {
+            OneVoice.SayForAll($"arow: {fault.Message}");
             return BadInput;
         }
-        return command(ProcessGroup.Single);
+        return launcher is null ? command(ProcessGroup.Single) : Run(launcher, command);
     }
 
     /// <summary>
@@ -57,20 +59,6 @@ internal static class ProcessJob
             Console.SetError(error);
             return command(ProcessGroup.Single);
         });
-    }
-
-    /// <summary>
-    /// Whether this is not the first of several processes, which reports what all know. It has then had the time to do so: a launcher ends all at the
-    /// first that exits.
-    /// </summary>
-    public static bool LeavesReportToFirst()
-    {
-        const int Seconds = 3;
-        if (!Launcher.StartedAnotherFirst()) return false;
-        // Nor does it tell how the launcher ends it.
-        Console.SetError(TextWriter.Null);
-        Thread.Sleep(TimeSpan.FromSeconds(Seconds));
-        return true;
     }
 
     /// <summary>Waits until a process with a lower number has had the time to speak and to end the job.</summary>

@@ -26,7 +26,7 @@ static int Run(Command root, string[] args)
         var command = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         CommandLineCheck.Validate(command, args);
         // What all processes of a job would tell alike, the first one tells.
-        if (CommandLineCheck.OnlyTells(command) && Launcher.StartedAnotherFirst()) return 0;
+        if (CommandLineCheck.OnlyTells(command) && Launcher.FindAny() is { Rank: > 0 }) return 0;
         MessageOptions.Apply(command, args);
         if (command.Action is not HelpText.Action && command.CommandResult.Command.Name is not ("arow" or "help" or "version" or "completion")
             && OpenSsl.DescribeMissing() is { } missing)
@@ -39,9 +39,10 @@ static int Run(Command root, string[] args)
     }
     catch (InputException fault)
     {
-        // All processes of a job have the same command line: the first reports its errors. Those of files may be on one machine alone.
-        if (isParsed) OneVoice.Say($"arow: {fault.Message}", line => Messages.Error(line));
-        else if (!ProcessJob.LeavesReportToFirst()) Messages.Error($"arow: {fault.Message}");
+        // All processes of a job have the same command line; files may be wrong on one machine alone.
+        var sentence = $"arow: {fault.Message}";
+        if (isParsed) OneVoice.SayForMachine(sentence);
+        else OneVoice.SayForAll(sentence);
         return Ended(BadInput);
     }
     catch (Exception fault)

@@ -108,7 +108,7 @@ public sealed class LaunchersStartSeveral
     }
 
     [Theory]
-    [InlineData("SLURM_STEP_NUM_TASKS=2", "srun started 2 processes")]
+    [InlineData("SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0", "srun started 2 processes")]
     [InlineData("RANK=0 WORLD_SIZE=4", "torchrun started 4 processes")]
     [InlineData("RANK=1 WORLD_SIZE=4", null)]
     public void A_launcher_without_MPI_is_refused(string environment, string? says)

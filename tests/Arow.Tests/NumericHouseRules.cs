@@ -31,8 +31,9 @@ public sealed partial class NumericHouseRules
         Assert.All(parts, part =>
         {
             Assert.Contains(part.Runs, File.ReadAllText(Path.Combine(Repository.Root, ".ci", part.Script)));
-            Assert.Contains($"\n.ci/{part.Script} ", run);
+            Assert.Contains($"\npart {part.Script} ", run);
         });
+        Assert.Contains("\n  \".ci/$1\" ", run);
     }
 
     [GeneratedRegex(@"^\s+\[(Fact|Theory)", RegexOptions.Multiline)]
