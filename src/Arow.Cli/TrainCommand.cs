@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Arow.Checkpoints;
 using Arow.Distributed;
 using Arow.Evaluation;
 using Arow.Reports;
@@ -122,7 +123,7 @@ internal static class TrainCommand
         {
             // A resumed run has its own options: none has to be repeated.
             if (resume && runFile is null && output is not null && new RunFolder(output) is { Exists: true } begun) runFile = begun.RunFile;
-            var read = Read(runFile, given);
+            var read = Read(runFile, runFile is null ? WithArchitecture(given) : given);
             var runFolder = FolderOf(read);
             var isNewRun = runFile is null && !runFolder.Exists;
             // What a run was started with stays, whether it was given or fitted.
@@ -162,6 +163,23 @@ internal static class TrainCommand
         var lines = group.Broadcast(() => string.Join('\n', Settings.All.Where(s => s.Get(options) is not null)
             .Select(s => $"{s.Name}\t{s.Get(options)}").Prepend(isNew ? "new" : ""))).Split('\n');
         return (RunFile.Read(null, lines.Skip(1).Select(line => line.Split('\t', 2)).Select(part => (part[0], part[1]))), lines[0] == "new");
+    }
+
+    /// <summary>The given options, with the architecture of the initial weights if they name it and no other is given.</summary>
+    private static List<(string, string)> WithArchitecture(List<(string Name, string Value)> given)
+    {
+        if (given.Any(g => g.Name == "model") || given.FirstOrDefault(g => g.Name == "init").Value is not { } init) return given;
+        var weights = RunFolder.ResolveWeights(init);
+        try
+        {
+            return File.Exists(weights) && ModelFile.ReadMetadata(weights).GetValueOrDefault("architecture") is { } architecture
+                ? [.. given, ("model", architecture)] : given;
+        }
+        catch (InputException)
+        {
+            // Reported with all other errors when the weights are read.
+            return given;
+        }
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ internal static class EvaluationBanners
         "test" => "SELECTED ON TEST DATA: the epoch was selected by accuracy on test images, as published code does. "
             + "The accuracies are too high by an unknown amount.",
         "validation" or "last" => null,
-        null => "SELECTION UNKNOWN: the file of the weights does not contain the data of their selection.",
+        null => "SELECTION UNKNOWN: the file of the weights does not say which images selected them. If test images did, the accuracies are too high.",
         _ => $"SELECTED ON {selectedOn.ToUpperInvariant()}.",
     };
 }

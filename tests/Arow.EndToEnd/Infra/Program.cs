@@ -44,6 +44,9 @@ internal sealed class Program : IDisposable
     /// <summary>One thread each: tests run side by side, and their threads would wait for each other.</summary>
     public Dictionary<string, string> Environment { get; } = new() { ["OMP_NUM_THREADS"] = "1" };
 
+    /// <summary>Resized images are kept in the folder, and not with those of the user, where a second run of a test would find them.</summary>
+    public Program() => Environment["AROW_CACHE"] = File("cache");
+
     public string File(string name) => Path.Combine(Folder, name);
 
     public Outcome Run(params string[] arguments) => Outcome(Start(arguments));

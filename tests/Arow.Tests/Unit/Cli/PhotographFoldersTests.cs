@@ -89,6 +89,11 @@ public sealed class PhotographFoldersTests : IDisposable
         var planned = Train("photos", "planned", "--init", folder["run"], "--dry-run");
         Assert.Contains("starts from the weights of", planned.Told);
         Assert.Contains("is kept: the classes are the same", planned.Told.ReplaceLineEndings(" "));
+        // The architecture comes with the weights.
+        var unnamed = Arow("train", "--dataset", "folder", "--data-dir", folder["photos"], "--init", folder["run"], "--epochs", "1", "--threads", "1",
+            "--output", folder["planned"], "--dry-run");
+        Assert.True(unnamed.Code == 0, unnamed.Faults);
+        Assert.Contains("model: tiny-cnn", unnamed.Output);
 
         var own = Evaluate(folder["run"], "own");
         Assert.Contains("4 test images", own.Output);
