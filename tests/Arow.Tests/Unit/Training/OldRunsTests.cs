@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 
 namespace Arow.Tests.Unit.Training;
 
@@ -40,34 +38,9 @@ public sealed class OldRunsTests : IDisposable
             same = ComputeEnvironment.Current(DeviceType.CPU).DifferenceFrom(before) is null;
             Assert.False(resumed.Run(TestContext.Current.CancellationToken).Interrupted);
         }
-        foreach (var (file, expected) in JsonNode.Parse(File.ReadAllText(folder.File($"{name}/expected.json")))!.AsObject())
-        {
-            using var weights = Safetensors.Read(folder.File($"{name}/{file}"));
-            if (same) Assert.Equal($"{expected!["sha256"]}", Sha256(weights));
-            var head = expected!["head"]!.AsArray().Select(value => (float)value!).ToArray();
-            AssertNear(head, weights.Tensors.Values.Single(tensor => tensor.dim() == 2).data<float>().ToArray());
-        }
+        ExpectedWeights.AssertReached(folder.File($"{name}/expected.json"), folder.File(name), same, steps: 3);
         // The names of a checkpoint's tensors are a file format.
         using var last = Safetensors.Read(Directory.GetFiles(run.Checkpoints.Path, "step-*").Max(StringComparer.Ordinal)!);
         Assert.Equal(keys.Order(StringComparer.Ordinal), last.Tensors.Keys.Order(StringComparer.Ordinal));
-    }
-
-    /// <summary>
-    /// A sum of n products is off by up to n roundings, here 72; a gradient is made of some 60 such sums (20 layers, forward and backward, attack and
-    /// loss), and no more than 3 steps are left: 72 · 60 · 3 · 2⁻²⁴ of the largest weight. The attacks' steps have no sign that rounding could turn.
-    /// </summary>
-    private static void AssertNear(float[] expected, float[] actual)
-    {
-        var tolerance = 72 * 60 * 3 * MathF.Pow(2, -24) * expected.Max(MathF.Abs);
-        Assert.Equal(expected.Length, actual.Length);
-        var apart = expected.Zip(actual).Max(pair => MathF.Abs(pair.First - pair.Second));
-        Assert.InRange(apart, 0, tolerance);
-    }
-
-    private static string Sha256(SafetensorsFile weights)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, value) in weights.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal)) hash.AppendData(value.bytes);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
