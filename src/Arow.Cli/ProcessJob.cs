@@ -125,6 +125,8 @@ internal static class ProcessJob
         {
             // What fails in all processes is reported by the first, which then ends them.
             Wait(group.Rank);
+            // Nor does it tell how the launcher ends it.
+            Console.SetError(TextWriter.Null);
             error.WriteLine($"arow: {group.Attribute(ErrorText.Describe(fault))}");
             group.Abort(fault is InputException ? BadInput : Failed);
             return Failed;

@@ -10,7 +10,7 @@ public sealed class OldStudyTests
     public void It_ends_as_if_never_stopped_and_what_was_done_stays()
     {
         using var folder = new TemporaryFolder();
-        using (var zip = ZipFile.OpenRead(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/old-study.zip"))) zip.ExtractToDirectory(folder.Path);
+        ZipFile.ExtractToDirectory(Path.Combine(Repository.Root, "tests/Arow.Tests/Fixtures/old-study.zip"), folder.Path);
         var there = new StudyFolder(folder.File("study"));
         var study = StudyFile.Read(there.StudyFile);
         Assert.Empty(there.Validate(study));
