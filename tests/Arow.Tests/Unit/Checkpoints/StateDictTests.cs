@@ -126,7 +126,7 @@ public sealed class StateDictTests
         MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(4)), "1 of different shape: fc.bias [4] instead of [3]");
         MadeModel.AssertRefused(Spoilt(s => s["fc.bias"] = ones(3, ScalarType.Int64)), "1 of different type: fc.bias");
         MadeModel.AssertRefused(Spoilt(_ => { }) with { Architecture = "preact-resnet18" }, "does not match preact-resnet18", "missing");
-        MadeModel.AssertRefused(Spoilt(s => s.Remove("fc.weight")) with { Architecture = null }, "give Architecture, one of", "tiny-cnn");
+        MadeModel.AssertRefused(Spoilt(s => s.Remove("fc.weight")) with { Architecture = null }, "give Architecture; Architectures.Names lists", "torch.jit.trace");
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(new Dictionary<string, object?> { ["epoch"] = 3, ["loss"] = 0.5 })), "no state dict",
             "'epoch', 'loss'");
         MadeModel.AssertRefused(folder.Put(TorchWriter.Zip(ones(3))), "no state dict", "a single tensor");
