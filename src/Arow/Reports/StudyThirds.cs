@@ -1,4 +1,5 @@
 using Arow.Evaluation;
+using Arow.Evaluation.Checks;
 using Arow.Studies;
 
 namespace Arow.Reports;
@@ -6,7 +7,8 @@ namespace Arow.Reports;
 /// <summary>
 /// The reference's lead over another method on a third of the images: the least robust, the middle or the most robust third. An image's
 /// third is decided by a network that is not compared, the study's first other method trained with the next seed: groups made by one
-/// of the compared networks would show regression to the mean as a lead.
+/// of the compared networks would show regression to the mean as a lead. A network that answers one class for all images orders them by
+/// their class alone; the seed after it takes its place.
 /// </summary>
 /// <param name="Other">The other method.</param>
 /// <param name="Third">Which third.</param>
@@ -23,8 +25,7 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
         if (study.Headline.Attacks.Count == 0 || study.Seeds.Count < 2 || others.Count == 0) return [];
         var reference = RowsBySeed(study.Reference);
         var judge = RowsBySeed(others[0]);
-        // The images of each third, for each seed: decided by the judge of the next seed.
-        var thirds = study.Seeds.Select((_, i) => SplitIntoThirds(judge[(i + 1) % judge.Count])).ToList();
+        var thirds = study.Seeds.Select((_, i) => SplitIntoThirds(JudgeAfter(i))).ToList();
         return
         [
             .. from other in others
@@ -37,6 +38,9 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
                    [.. seeds.Select(i => Compare(reference[i], rows[i], thirds[i][third.Index]))])),
         ];
 
+        IReadOnlyList<SampleResult> JudgeAfter(int seed) =>
+            judge.Skip(seed + 1).Concat(judge.Take(seed)).FirstOrDefault(rows => !ConstantPrediction.Holds(rows)) ?? [];
+
         IReadOnlyList<IReadOnlyList<SampleResult>> RowsBySeed(string method)
         {
             var runs = results.GetChosenSetting(dataset, method).Cell is { } cell ? results.ResultsOf(cell) : [];
@@ -48,7 +52,7 @@ internal sealed record StudyThirds(string Other, string Third, SeedComparison Le
     /// <summary>Describes the table.</summary>
     public static string Describe(Study study) =>
         $"Robust accuracy ({study.Headline.Name}) of {study.Reference} minus the other's in points, on thirds of the images: by the margin under attack "
-            + $"of a {study.Methods.FirstOrDefault(m => m != study.Reference)} network of the next seed, which is neither of the two. The interval (95 %) is Student's t over seeds.";
+            + $"of a {study.Methods.FirstOrDefault(m => m != study.Reference)} network of the next seed that has learnt, which is neither of the two. The interval (95 %) is Student's t over seeds.";
 
     /// <summary>Creates the table.</summary>
     public static StudyTable CreateTable(IReadOnlyList<StudyThirds> leads, string suffix) => StudyTable.Create($"thirds{suffix}", leads,

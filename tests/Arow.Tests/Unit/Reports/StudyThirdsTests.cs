@@ -35,28 +35,44 @@ public sealed class StudyThirdsTests
         Assert.DoesNotContain("Where the lead of ARoW lies", StudyReport.Create(Results(["pgd-at-seed0", "arow-seed0"])).Report.ToMarkdown());
     }
 
-    private static StudyResults Results(IReadOnlyCollection<string> done)
+    /// <summary>Images of a constant network stand in the order of their classes, whatever the method: the seed after it decides instead.</summary>
+    [Fact]
+    public void A_network_that_has_not_learnt_decides_no_thirds()
+    {
+        var constant = Measured("111000", [6, 5, 4, 3, 2, 1], labels: [0, 0, 0, 1, 1, 1]);
+        var learnt = Measured("110000", [6, 5, 4, 3, 2, 1], labels: [0, 0, 0, 1, 1, 1], clean: [0, 0, 0, 1, 1, 1]);
+        Dictionary<string, Measurement> found = new() { ["pgd-at-seed1"] = constant, ["arow-seed0"] = learnt, ["pgd-at-seed0"] = learnt };
+        Assert.Empty(StudyThirds.CreateAll(Results(found, "[0, 1]"), "glyphs"));
+        Assert.Empty(StudyThirds.CreateAll(Results(found, "[0, 1, 2]"), "glyphs"));
+        found["pgd-at-seed2"] = learnt;
+        Assert.Equal(3, StudyThirds.CreateAll(Results(found, "[0, 1, 2]"), "glyphs").Count);
+    }
+
+    private static StudyResults Results(IReadOnlyCollection<string> done) =>
+        Results(done.ToDictionary(name => name, name => Measured(Found[name].Robust, Found[name].Margins)), "[0, 1]");
+
+    private static StudyResults Results(Dictionary<string, Measurement> found, string seeds)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("study.json"), """
+        File.WriteAllText(folder.File("study.json"), $$"""
             {
               "title": "t", "settings": { "dataset": "glyphs" },
               "methods": [ { "name": "PGD-AT", "objective": "pgd-at" }, { "name": "TRADES", "objective": "trades" },
                 { "name": "ARoW", "objective": "arow" } ],
-              "seeds": [0, 1], "evaluations": [ { "name": "PGD", "attacks": ["pgd20"] } ]
+              "seeds": {{seeds}}, "evaluations": [ { "name": "PGD", "attacks": ["pgd20"] } ]
             }
             """);
         var study = StudyFile.Read(folder.File("study.json"));
         return new StudyResults(study,
         [
-            .. study.Runs.Select(run => done.Contains(run.Name)
-                ? new RunResult(run, new SelectionRecord(5, 4, 0.9, 0.5), null,
-                    new Dictionary<string, Measurement> { ["PGD"] = Measured(Found[run.Name].Robust, Found[run.Name].Margins) })
+            .. study.Runs.Select(run => found.TryGetValue(run.Name, out var measured)
+                ? new RunResult(run, new SelectionRecord(5, 4, 0.9, 0.5), null, new Dictionary<string, Measurement> { ["PGD"] = measured })
                 : new RunResult(run, null, null, new Dictionary<string, Measurement>())),
         ]);
     }
 
-    private static Measurement Measured(string robust, int[] margins) => new(
+    /// <summary>Of class 0 and classified so, unless told otherwise.</summary>
+    private static Measurement Measured(string robust, int[] margins, long[]? labels = null, long[]? clean = null) => new(
         Made.Summary(clean: 1, robust: robust.Count(r => r == '1') / (double)robust.Length, n: robust.Length),
-        [.. robust.Select((r, i) => new SampleResult(i, 0, 0, r == '1' ? 0 : 1, r == '1' ? null : "pgd20", margins[i], 0.03))]);
+        [.. robust.Select((r, i) => new SampleResult(i, labels?[i] ?? 0, clean?[i] ?? 0, r == '1' ? 0 : 1, r == '1' ? null : "pgd20", margins[i], 0.03))]);
 }
